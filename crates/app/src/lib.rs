@@ -1,0 +1,3 @@
+//! The picture: egui panels over the training protocol.
+
+pub mod link;

@@ -1,0 +1,2 @@
+//! basin
+fn main() {}

@@ -1,0 +1,287 @@
+//! The experiment: data, model, lanes and seeds. Everything a link carries.
+//!
+//! Every knob has its unit, its default and its bounds here; [`Experiment::check`] is the only judge
+//! of them, whatever the experiment came from (window, command line, link, file).
+//! Elsewhere: what the methods do (`basin_optim`), the words of a lane on the command line (`lane.rs`).
+
+use serde::{Deserialize, Serialize};
+
+use crate::lane::LaneConfig;
+
+/// An experiment: run it twice and it gives the same numbers (on the CPU, bit for bit).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Experiment {
+    /// What is learned from.
+    pub data: DataConfig,
+    /// What learns.
+    pub model: ModelConfig,
+    /// How it learns; the same for all lanes.
+    pub training: TrainingConfig,
+    /// The methods that are compared, each from the same initial weights on the same batches.
+    pub lanes: Vec<LaneConfig>,
+    /// Members per lane: independent initial weights. 1 to 64.
+    pub seeds: usize,
+    /// Member m starts from the weights of seed `first_seed + m`.
+    pub first_seed: u64,
+}
+
+/// Which examples, and what is done to them before training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataConfig {
+    /// Where the examples come from.
+    pub source: DataSource,
+    /// Which columns hold text and label; `None` guesses.
+    pub columns: Option<Columns>,
+    /// Fraction of the training labels that are replaced by another class, chosen uniformly. 0 to 0.9.
+    pub label_noise: f64,
+    /// Rarest class : most frequent class in the training set, after thinning. 1 leaves it as it is. 0.01 to 1.
+    pub balance: f64,
+    /// Examples kept for training, chosen with the data seed; 0 keeps all.
+    pub train_size: usize,
+    /// Fraction of the examples held out for testing, the same in each class. 0.05 to 0.9.
+    /// Not used when a separate test file is given.
+    pub test_fraction: f64,
+    /// What a token is.
+    pub tokens: Tokens,
+    /// Most frequent tokens kept; the others become `<unk>`. 16 to 100,000.
+    pub vocabulary: usize,
+    /// Tokens of one text that are read; the rest is cut. 1 to 1024.
+    pub max_length: usize,
+    /// Seed of split, thinning, label noise and batch order, shared by all lanes and members.
+    pub seed: u64,
+}
+
+/// Where the examples come from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataSource {
+    /// Help-desk messages written for Basin, part of the program.
+    HelpDesk,
+    /// Generated product reviews, with this many examples. 40 to 20,000.
+    Reviews {
+        /// Number of examples, half of them positive.
+        examples: usize,
+    },
+    /// A data set of the data folder (`basin data get NAME`), or included in the web build.
+    Library {
+        /// The name that `basin data list` shows.
+        name: String,
+    },
+    /// A file of the user; its bytes travel with `Command::Start`, not with the experiment.
+    File {
+        /// File name, for titles and messages.
+        name: String,
+    },
+}
+
+/// Zero-based columns of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Columns {
+    /// Whether the first row is a header, not an example.
+    pub header: bool,
+    /// The text.
+    pub text: usize,
+    /// The second text of a pair.
+    pub text_b: Option<usize>,
+    /// The label.
+    pub label: usize,
+}
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tokens {
+    /// Lower-cased words (UAX 29).
+    Words,
+    /// Lower-cased words, and each pair of neighbours as one more token.
+    WordPairs,
+    /// Character n-grams of each word with its boundaries, n = 1 to 4; for names and languages.
+    Characters,
+}
+
+/// The network.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModelConfig {
+    /// Its form.
+    pub kind: ModelKind,
+    /// Width of an embedding row. 2 to 512.
+    pub dim: usize,
+    /// Width of the hidden layer. 2 to 1024.
+    pub hidden: usize,
+    /// How the two texts of a pair meet; not used for single texts.
+    pub pair: Pair,
+}
+
+/// The form of the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelKind {
+    /// Mean of embedding rows, one hidden tanh layer.
+    Bag,
+    /// Convolutions over 3, 4 and 5 tokens, maximum over time (Kim 2014).
+    Cnn,
+    /// One transformer block with one head, mean over tokens.
+    Attention,
+}
+
+/// How the two texts of a pair meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pair {
+    /// \[u, v\]
+    Concat,
+    /// \[u, v, |u − v|, u·v\]
+    Interaction,
+}
+
+/// How the lanes learn.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainingConfig {
+    /// Examples per batch. 1 to 1024.
+    pub batch: usize,
+    /// Passes over the training set. 1 to 10,000.
+    pub epochs: usize,
+    /// The last line of each step.
+    pub base: Base,
+    /// Learning rate η at the start; a lane may have its own. Above 0, up to 100.
+    pub learning_rate: f64,
+    /// How the learning rate changes over the run.
+    pub schedule: Schedule,
+    /// Weight decay of the base optimizer (not part of the climb). 0 to 1.
+    pub weight_decay: f64,
+    /// Optimizer steps between two evaluations; 0 chooses about 60 evaluations per run.
+    pub evaluate_every: usize,
+    /// Examples of the probe on which the gap is measured. 1 to 1024.
+    pub probe: usize,
+    /// Radius ρ at which the gap of every lane is measured, the same for all. Above 0, up to 10.
+    pub probe_rho: f64,
+}
+
+/// The optimizer that applies the gradient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Base {
+    /// w − η g.
+    Sgd,
+    /// SGD with momentum 0.9.
+    Momentum,
+    /// Adam with decoupled weight decay.
+    AdamW,
+}
+
+/// How the learning rate changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// η stays.
+    Constant,
+    /// η falls to zero along half a cosine.
+    Cosine,
+}
+
+impl Default for Experiment {
+    fn default() -> Self {
+        Self {
+            data: DataConfig::default(),
+            model: ModelConfig::default(),
+            training: TrainingConfig::default(),
+            lanes: LaneConfig::three(),
+            seeds: 4,
+            first_seed: 1,
+        }
+    }
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self {
+            source: DataSource::HelpDesk,
+            columns: None,
+            label_noise: 0.2,
+            balance: 1.0,
+            train_size: 0,
+            test_fraction: 0.3,
+            tokens: Tokens::Words,
+            vocabulary: 20_000,
+            max_length: 128,
+            seed: 1,
+        }
+    }
+}
+
+impl Default for ModelConfig {
+    fn default() -> Self {
+        Self { kind: ModelKind::Bag, dim: 64, hidden: 128, pair: Pair::Interaction }
+    }
+}
+
+impl Default for TrainingConfig {
+    fn default() -> Self {
+        Self {
+            batch: 32,
+            epochs: 30,
+            base: Base::Sgd,
+            learning_rate: 0.5,
+            schedule: Schedule::Cosine,
+            weight_decay: 0.0,
+            evaluate_every: 0,
+            probe: 64,
+            probe_rho: 0.05,
+        }
+    }
+}
+
+/// A knob with a value that cannot be trained with.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{knob} is {value}, but must be {allowed}")]
+pub struct ConfigError {
+    /// Name of the knob, as in the experiment's JSON.
+    pub knob: &'static str,
+    /// What was asked for.
+    pub value: String,
+    /// What can be.
+    pub allowed: String,
+}
+
+/// `Ok` if `value` lies in `low..=high`; not-a-number never does.
+pub(crate) fn within<T: PartialOrd + std::fmt::Display>(knob: &'static str, value: T, low: T, high: T) -> Result<(), ConfigError> {
+    if value >= low && value <= high {
+        Ok(())
+    } else {
+        Err(ConfigError { knob, value: value.to_string(), allowed: format!("from {low} to {high}") })
+    }
+}
+
+impl Experiment {
+    /// Checks every knob against its bounds.
+    ///
+    /// # Errors
+    /// The first knob that is out of bounds, with what it may be.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let DataConfig { source, label_noise, balance, test_fraction, vocabulary, max_length, .. } = &self.data;
+        if let DataSource::Reviews { examples } = source {
+            within("data.source.reviews.examples", *examples, 40, 20_000)?;
+        }
+        within("data.label_noise", *label_noise, 0.0, 0.9)?;
+        within("data.balance", *balance, 0.01, 1.0)?;
+        within("data.test_fraction", *test_fraction, 0.05, 0.9)?;
+        within("data.vocabulary", *vocabulary, 16, 100_000)?;
+        within("data.max_length", *max_length, 1, 1024)?;
+        within("model.dim", self.model.dim, 2, 512)?;
+        within("model.hidden", self.model.hidden, 2, 1024)?;
+        let t = &self.training;
+        within("training.batch", t.batch, 1, 1024)?;
+        within("training.epochs", t.epochs, 1, 10_000)?;
+        within("training.learning_rate", t.learning_rate, 1e-6, 100.0)?;
+        within("training.weight_decay", t.weight_decay, 0.0, 1.0)?;
+        within("training.probe", t.probe, 1, 1024)?;
+        within("training.probe_rho", t.probe_rho, 1e-6, 10.0)?;
+        within("seeds", self.seeds, 1, 64)?;
+        within("lanes (their number)", self.lanes.len(), 1, 12)?;
+        self.lanes.iter().try_for_each(LaneConfig::check)
+    }
+}

@@ -1,0 +1,320 @@
+//! What the picture and the trainer say to each other: commands in, events out.
+//!
+//! Both are plain data with a JSON form, so that the same messages cross a channel (desktop), a
+//! `postMessage` (browser) and `window.basin` (scripts). Every event of a run carries its [`RunId`]:
+//! whoever receives it can drop what belongs to an earlier run.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Columns, Experiment};
+
+/// Version of this protocol; the page and its worker must agree.
+pub const VERSION: u32 = 1;
+
+/// Counts runs; the side that starts a run chooses a number it has not used before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RunId(pub u64);
+
+/// What the trainer is asked to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case")]
+pub enum Command {
+    /// Ends the current run, prepares this one and trains it.
+    Start {
+        /// The number of the new run.
+        run: RunId,
+        /// What to run.
+        experiment: Box<Experiment>,
+        /// The user's files, when `experiment.data.source` is a file; else the trainer has the data.
+        #[serde(default)]
+        files: Option<Files>,
+        /// Where to train.
+        #[serde(default)]
+        device: DeviceChoice,
+        /// Prepare, show the first measurements, and wait instead of training.
+        #[serde(default)]
+        paused: bool,
+    },
+    /// Reads a table and answers with [`Event::Table`]: columns, guess, classes, first rows.
+    Inspect {
+        /// The files to look at.
+        files: Files,
+        /// Use these columns instead of guessing.
+        #[serde(default)]
+        columns: Option<Columns>,
+    },
+    /// Stops between two steps and keeps everything.
+    Pause,
+    /// Goes on after a pause; after the planned end, trains as many epochs again.
+    Resume,
+    /// One step of every lane, then pause.
+    Step,
+    /// Ends the run: measures once more, then drops its weights.
+    Stop,
+    /// Asks every lane for the class probabilities of a text.
+    Classify {
+        /// Echoed by the answer, so that a late one can be dropped.
+        id: u64,
+        /// The text.
+        text: String,
+        /// The second text of a pair.
+        #[serde(default)]
+        text_b: Option<String>,
+    },
+    /// Asks for [`Event::Saved`]: the run as bytes from which it can be resumed.
+    Save,
+    /// Ends the current run and resumes a saved one, paused.
+    Restore {
+        /// The number of the new run.
+        run: RunId,
+        /// What [`Event::Saved`] carried.
+        #[serde(with = "crate::bytes64")]
+        bytes: Vec<u8>,
+        /// Where to train.
+        #[serde(default)]
+        device: DeviceChoice,
+    },
+}
+
+/// Where to train.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceChoice {
+    /// Start on the CPU; move to the GPU only when it measured faster.
+    #[default]
+    Auto,
+    /// burn's `flex`: pure Rust, also in the browser.
+    Cpu,
+    /// burn's `wgpu`: Vulkan, Metal, DirectX 12, WebGPU.
+    Gpu,
+}
+
+/// A training file and perhaps a test file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Files {
+    /// Examples to train on (and to hold out from, without `test`).
+    pub train: NamedBytes,
+    /// Examples to test on.
+    #[serde(default)]
+    pub test: Option<NamedBytes>,
+}
+
+/// A file that has been read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamedBytes {
+    /// Its name, for messages; the ending helps to guess the format.
+    pub name: String,
+    /// Its contents.
+    #[serde(with = "crate::bytes64")]
+    pub bytes: Vec<u8>,
+}
+
+/// What the trainer has to say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The trainer is up; the first event.
+    Hello {
+        /// [`VERSION`] of the trainer.
+        version: u32,
+        /// Names of the data sets that [`crate::config::DataSource::Library`] can name.
+        library: Vec<String>,
+    },
+    /// The answer to [`Command::Inspect`].
+    Table(Table),
+    /// What goes on before a run can train: a sentence.
+    Preparing {
+        /// The run.
+        run: RunId,
+        /// For people: "reading the data", "compiling the first step for the GPU".
+        what: String,
+    },
+    /// The data is read and the weights are made.
+    Prepared {
+        /// The run.
+        run: RunId,
+        /// What will be trained.
+        summary: Box<Summary>,
+    },
+    /// Measurements of all lanes at one step, in the order of the experiment's lanes.
+    Measured {
+        /// The run.
+        run: RunId,
+        /// The measurement.
+        measurement: Measurement,
+    },
+    /// How far the run is; a few times a second.
+    Progress {
+        /// The run.
+        run: RunId,
+        /// Where it is.
+        progress: Progress,
+    },
+    /// The trainer changed its state.
+    Phase {
+        /// The run.
+        run: RunId,
+        /// The new state.
+        phase: Phase,
+    },
+    /// The answer to [`Command::Classify`].
+    Classified {
+        /// The run whose weights answered.
+        run: RunId,
+        /// From the question.
+        id: u64,
+        /// One answer per lane.
+        answers: Vec<Answer>,
+        /// How many tokens of the text the vocabulary knows, of how many.
+        known_tokens: (usize, usize),
+    },
+    /// The answer to [`Command::Save`].
+    Saved {
+        /// The run.
+        run: RunId,
+        /// A safetensors file.
+        #[serde(with = "crate::bytes64")]
+        bytes: Vec<u8>,
+    },
+    /// Something worth knowing that does not end the run.
+    Note {
+        /// The run.
+        run: RunId,
+        /// For people.
+        text: String,
+    },
+    /// A command could not be carried out; the text names line or field and the remedy.
+    Failed {
+        /// The run that could not start, or the one that goes on without the command's effect.
+        run: RunId,
+        /// For people.
+        text: String,
+    },
+}
+
+/// A table as [`Command::Inspect`] found it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    /// Name of the file.
+    pub name: String,
+    /// Which columns are used.
+    pub columns: Columns,
+    /// Names from the header, or "column 1", "column 2", …
+    pub names: Vec<String>,
+    /// The first rows, cell by cell, each cell cut at 200 characters.
+    pub head: Vec<Vec<String>>,
+    /// Examples in the file.
+    pub rows: usize,
+    /// The classes with their counts, most frequent first.
+    pub classes: Vec<(String, usize)>,
+    /// Things that were repaired or look odd.
+    pub notes: Vec<String>,
+}
+
+/// What a run trains.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The experiment, with guesses filled in.
+    pub experiment: Experiment,
+    /// Title of the data set.
+    pub data: String,
+    /// Names of the classes, in the order of class numbers.
+    pub classes: Vec<String>,
+    /// Training examples per class, after noise.
+    pub train_counts: Vec<usize>,
+    /// Test examples per class.
+    pub test_counts: Vec<usize>,
+    /// Training examples whose label the noise knob flipped.
+    pub flipped: usize,
+    /// Tokens in the vocabulary, `<unk>` among them.
+    pub vocabulary: usize,
+    /// Weights of one member.
+    pub weights: usize,
+    /// Steps of the planned run.
+    pub steps: usize,
+    /// Whether examples are pairs of texts.
+    pub pairs: bool,
+    /// A few test texts, to try out.
+    pub samples: Vec<String>,
+    /// The device in use, in words, with its adapter.
+    pub device: String,
+    /// Things the user should know: repairs, guesses, lanes at one common ρ.
+    pub notes: Vec<String>,
+}
+
+/// Where a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Steps done.
+    pub step: usize,
+    /// Steps planned.
+    pub steps: usize,
+    /// Steps of all lanes together per second, lately.
+    pub steps_per_second: f64,
+    /// Training time so far, without pauses.
+    pub seconds: f64,
+}
+
+/// What the trainer does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// No run.
+    #[default]
+    Idle,
+    /// Reading data, making weights, compiling.
+    Preparing,
+    /// Training.
+    Running,
+    /// Waiting for `Resume` or `Step`.
+    Paused,
+    /// Reached the planned end; `Resume` goes on.
+    Finished,
+}
+
+/// All lanes at one step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// Steps done.
+    pub step: usize,
+    /// Passes over the training set done.
+    pub epoch: f64,
+    /// One entry per lane.
+    pub lanes: Vec<LaneMeasurement>,
+}
+
+/// One lane at one step. Each vector has one value per member; a member that diverged has NaN
+/// (`null` in JSON).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LaneMeasurement {
+    /// Gradient evaluations of one member so far (a forward pass alone counts one third).
+    pub gradient_evaluations: f64,
+    /// Time spent in this lane's steps so far, in seconds, all members together.
+    pub seconds: f64,
+    /// Mean loss on a fixed sample of the training set with the labels it trains on, nats.
+    #[serde(with = "crate::nan_as_null")]
+    pub train_loss: Vec<f64>,
+    /// Accuracy on the same sample, 0 to 1.
+    #[serde(with = "crate::nan_as_null")]
+    pub train_accuracy: Vec<f64>,
+    /// Mean loss on the test set, nats.
+    #[serde(with = "crate::nan_as_null")]
+    pub test_loss: Vec<f64>,
+    /// Accuracy on the test set, 0 to 1.
+    #[serde(with = "crate::nan_as_null")]
+    pub test_accuracy: Vec<f64>,
+    /// L(w+ε) − L(w) on the probe at the probe's ρ, nats.
+    #[serde(with = "crate::nan_as_null")]
+    pub gap: Vec<f64>,
+    /// Members that diverged (non-finite loss) and stopped.
+    pub diverged: Vec<bool>,
+}
+
+/// One lane's answer to a text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Mean probability of each class over the members that did not diverge.
+    pub probabilities: Vec<f64>,
+    /// Standard deviation over members; zero for one member.
+    pub deviations: Vec<f64>,
+}
