@@ -1,11 +1,15 @@
 //! Data, models and the training loop of Basin.
 //!
-//! Reading order: [`config`] (what an experiment is), `dataset` (bytes to examples), `models`
+//! Reading order: [`config`] (what an experiment is), [`dataset`] (bytes to examples), `models`
 //! (pure functions on weights), `session` (the loop), [`protocol`] (what the picture hears of it).
 //! The methods themselves are in `basin_optim`.
 
 pub mod bytes64;
 pub mod config;
+pub mod dataset;
+pub mod error;
 pub mod lane;
 pub mod nan_as_null;
 pub mod protocol;
+pub mod random;
+pub mod text;
