@@ -1,3 +1,23 @@
 //! The picture: egui panels over the training protocol.
+//!
+//! Reading order: [`link`] (the seam to the trainer), [`state`] (what the trainer said), [`settings`]
+//! (what the user set up), [`command`] (what a view can ask for), [`app`] (the one place that acts),
+//! `panels` (views: they draw and push commands, and change nothing).
+//! The shells, a window and a page, are in `basin_desktop` and `basin_browser`; no platform is known here.
 
+pub mod app;
+mod charts;
+pub mod command;
+mod export;
+pub mod files;
+mod format;
 pub mod link;
+mod panels;
+pub mod settings;
+pub mod state;
+mod stats;
+mod theme;
+mod widgets;
+
+pub use app::{App, Opening};
+pub use files::FileRequest;

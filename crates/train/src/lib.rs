@@ -9,6 +9,7 @@ pub mod config;
 pub mod dataset;
 pub mod error;
 pub mod lane;
+pub mod link;
 pub mod nan_as_null;
 pub mod protocol;
 pub mod random;

@@ -22,8 +22,10 @@ pub enum Command {
     /// Ends the current run, prepares this one and trains it.
     Start {
         /// The number of the new run.
+        #[serde(default)]
         run: RunId,
         /// What to run.
+        #[serde(default)]
         experiment: Box<Experiment>,
         /// The user's files, when `experiment.data.source` is a file; else the trainer has the data.
         #[serde(default)]
@@ -66,6 +68,7 @@ pub enum Command {
     /// Ends the current run and resumes a saved one, paused.
     Restore {
         /// The number of the new run.
+        #[serde(default)]
         run: RunId,
         /// What [`Event::Saved`] carried.
         #[serde(with = "crate::bytes64")]

@@ -1,0 +1,516 @@
+//! The app: takes in what the trainer says, draws, and carries out what the views ask for.
+//!
+//! A shell calls [`App::logic`] and [`App::ui`] each frame, answers [`App::wants_file`] and
+//! [`App::take_dropped`], and keeps [`App::settings_json`]. Nothing here knows a clock, a file
+//! system or a platform.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use basin_train::config::{DataSource, Experiment};
+use basin_train::protocol::{Command, DeviceChoice, Event, Files, NamedBytes, Phase, RunId, VERSION};
+use egui::DroppedFileHandle;
+use serde_json::Value;
+
+use crate::charts::Charts;
+use crate::command::ViewCommand;
+use crate::files::FileRequest;
+use crate::link::TrainerLink;
+use crate::panels;
+use crate::settings::Settings;
+use crate::state::{Consequence, State};
+use crate::theme;
+use crate::{export, format};
+
+/// What a shell knows when it opens the app.
+#[derive(Debug, Default)]
+pub struct Opening {
+    /// The text of a link ([`basin_train::link`]); it wins over the settings.
+    pub link: Option<String>,
+    /// An experiment of the command line; it wins over link and settings.
+    pub experiment: Option<Experiment>,
+    /// The files that the experiment's source [`DataSource::File`] means.
+    pub files: Option<Files>,
+    /// Where to train, if the shell was told.
+    pub device: Option<DeviceChoice>,
+    /// Prepare the first run and wait instead of training at once.
+    pub paused: bool,
+    /// What `Copy link` puts before the text of the link: `https://…/#`, or a command line.
+    pub link_prefix: String,
+}
+
+/// The run as it was started, to compare the setup with.
+#[derive(Clone, PartialEq)]
+struct Started {
+    experiment: Experiment,
+    device: DeviceChoice,
+    files_revision: u64,
+}
+
+/// The question in the text field.
+#[derive(Debug, Default)]
+pub struct Question {
+    /// The text.
+    pub text: String,
+    /// The second text of a pair.
+    pub text_b: String,
+    /// What was asked last.
+    pub asked: Option<(String, Option<String>)>,
+    /// The number of the last question, and whether its answer is still to come.
+    last: u64,
+    pending: bool,
+}
+
+/// The whole picture. See the file's head for how a shell uses it.
+pub struct App {
+    link: Box<dyn TrainerLink>,
+    state: State,
+    settings: Settings,
+    question: Question,
+    charts: Charts,
+    /// Index of the lane that others are compared to; `None` takes SAM, or the first.
+    reference: Option<usize>,
+    help_open: bool,
+    files: Option<Files>,
+    /// Counts up with every file that is opened or dropped.
+    files_revision: u64,
+    started: Option<Started>,
+    /// The run whose experiment, once prepared, becomes the setup.
+    adopting: Option<RunId>,
+    last_run: u64,
+    /// Until the first hello: whether the first run shall wait instead of training.
+    first_start: Option<bool>,
+    /// Set while the trainer owes an answer to `Inspect` or `Save`.
+    waiting: bool,
+    link_prefix: String,
+    requests: VecDeque<FileRequest>,
+    dropped: VecDeque<DroppedFileHandle>,
+    commands: Vec<ViewCommand>,
+    /// The layout whose sizes are installed.
+    installed: Option<bool>,
+}
+
+impl App {
+    /// Opens the app. `saved` is what [`Self::settings_json`] gave at the end of the last session.
+    /// Training starts when the trainer says hello.
+    pub fn new(link: Box<dyn TrainerLink>, saved: Option<&str>, opening: Opening) -> Self {
+        let mut state = State::default();
+        let mut settings = Settings::default();
+        if let Some(json) = saved {
+            match serde_json::from_str(json) {
+                Ok(read) => settings = read,
+                Err(error) => state.note(format!("The settings of the last session could not be read ({error}); these are the defaults.")),
+            }
+        }
+        if let Err(error) = settings.experiment.check() {
+            state.note(format!("The setup of the last session is out of bounds ({error}); this is the default one."));
+            settings.experiment = Experiment::default();
+        }
+        let mut app = Self {
+            link,
+            state,
+            settings,
+            question: Question::default(),
+            charts: Charts::default(),
+            reference: None,
+            help_open: false,
+            files: None,
+            files_revision: 0,
+            started: None,
+            adopting: None,
+            last_run: 0,
+            first_start: Some(opening.paused),
+            waiting: false,
+            link_prefix: opening.link_prefix,
+            requests: VecDeque::new(),
+            dropped: VecDeque::new(),
+            commands: Vec::new(),
+            installed: None,
+        };
+        if let Some(device) = opening.device {
+            app.settings.device = device;
+        }
+        let given = opening.experiment.is_some();
+        if let Some(experiment) = opening.experiment {
+            app.settings.experiment = experiment;
+            app.files = opening.files;
+        } else if let Some(link) = opening.link.as_deref().filter(|link| !link.is_empty()) {
+            app.open_link(link);
+        }
+        if let (DataSource::File { name }, false) = (&app.settings.experiment.data.source, given) {
+            let text =
+                format!("The data was your file {name}, which only you have: open it again to train on it. Until then, the help desk.");
+            app.state.note(text);
+            app.settings.experiment.data.source = DataSource::HelpDesk;
+            app.settings.experiment.data.columns = None;
+        }
+        app
+    }
+
+    /// Sets the experiment of a link up; a bad link only leaves its message.
+    pub fn open_link(&mut self, link: &str) {
+        match basin_train::link::decode(link) {
+            Ok(experiment) => self.settings.experiment = experiment,
+            Err(error) => self.state.fail(error.to_string()),
+        }
+    }
+
+    /// Takes in what the trainer has said. Call it each frame, also while the window is hidden.
+    pub fn logic(&mut self, ctx: &egui::Context) {
+        while let Some(event) = self.link.poll() {
+            self.hear(event);
+        }
+        // A link whose thread cannot wake the window is looked at regularly while something is to come.
+        let busy = matches!(self.state.phase, Phase::Preparing | Phase::Running);
+        if busy || self.waiting || self.question.pending || self.first_start.is_some() {
+            ctx.request_repaint_after(Duration::from_millis(50));
+        }
+    }
+
+    /// Draws, and carries out what was asked for.
+    pub fn ui(&mut self, ui: &mut egui::Ui) {
+        let layout = panels::Layout::of(ui.ctx().content_rect().width());
+        let touch = layout == panels::Layout::Narrow;
+        if self.installed != Some(touch) {
+            theme::install(ui.ctx(), touch);
+            self.installed = Some(touch);
+        }
+        ui.ctx().set_theme(self.settings.theme);
+        self.dropped.extend(ui.ctx().input(|input| input.raw.dropped_files.clone()));
+        self.charts.update(&self.state, self.settings.charts);
+
+        let mut commands = std::mem::take(&mut self.commands);
+        panels::keys(ui.ctx(), &self.view(layout), &mut commands);
+        panels::app_ui(ui, &self.view(layout), &mut commands);
+        let acted = !commands.is_empty();
+        for command in commands.drain(..) {
+            self.obey(command, ui.ctx());
+        }
+        self.commands = commands;
+        if acted {
+            // What was drawn is now out of date.
+            ui.ctx().request_repaint();
+        }
+    }
+
+    /// What the views may look at.
+    fn view(&self, layout: panels::Layout) -> panels::View<'_> {
+        panels::View {
+            layout,
+            state: &self.state,
+            settings: &self.settings,
+            charts: &self.charts,
+            question: &self.question,
+            files: self.files.as_ref(),
+            changed: self.changed(),
+            reference: self.reference(),
+            help_open: self.help_open,
+        }
+    }
+
+    /// Whether the setup differs from what runs.
+    fn changed(&self) -> bool {
+        self.started.as_ref().is_some_and(|started| {
+            started.experiment != self.settings.experiment
+                || started.device != self.settings.device
+                || (started.files_revision != self.files_revision && matches!(started.experiment.data.source, DataSource::File { .. }))
+        })
+    }
+
+    fn reference(&self) -> usize {
+        let sam = || self.state.lanes.iter().position(|lane| lane.title == "SAM");
+        self.reference.filter(|i| *i < self.state.lanes.len()).or_else(sam).unwrap_or(0)
+    }
+
+    fn hear(&mut self, event: Event) {
+        match &event {
+            Event::Classified { id, .. } if *id != self.question.last => return,
+            Event::Classified { .. } => self.question.pending = false,
+            Event::Table(_) | Event::Saved { .. } => self.waiting = false,
+            Event::Failed { .. } => {
+                self.waiting = false;
+                self.question.pending = false;
+            }
+            _ => {}
+        }
+        match self.state.apply(event) {
+            None => {}
+            Some(Consequence::Hello) => self.greet(),
+            Some(Consequence::Prepared(experiment)) => {
+                // A run that was not started from the setup becomes the setup.
+                let adopted = self.adopting.take().is_some_and(|run| run == self.state.run);
+                if adopted {
+                    self.settings.experiment = *experiment;
+                    self.started = Some(self.as_started());
+                }
+            }
+            Some(Consequence::Measured) => self.ask_again(),
+            Some(Consequence::Saved(bytes)) => {
+                let name = format!("basin-run-step-{}.safetensors", self.state.progress.step);
+                self.requests.push_back(FileRequest::Save { name, bytes });
+            }
+        }
+    }
+
+    /// Answers the first hello by starting the experiment.
+    fn greet(&mut self) {
+        let version = self.state.trainer_version.unwrap_or_default();
+        if version != VERSION {
+            self.state.fail(format!(
+                "This trainer speaks version {version}, but the window needs {VERSION}: reload the page without its cache, or install both parts anew."
+            ));
+            return;
+        }
+        if let Some(paused) = self.first_start.take() {
+            self.start(paused);
+        } else {
+            // The trainer before is gone, and what it owed with it.
+            self.started = None;
+            self.question.pending = false;
+            self.waiting = false;
+        }
+    }
+
+    /// Carries out a wish of the user.
+    fn obey(&mut self, command: ViewCommand, ctx: &egui::Context) {
+        match command {
+            ViewCommand::Start => self.start(false),
+            ViewCommand::Pause => self.link.send(Command::Pause),
+            ViewCommand::Resume => self.link.send(Command::Resume),
+            ViewCommand::Step => self.link.send(Command::Step),
+            ViewCommand::Stop => self.link.send(Command::Stop),
+            ViewCommand::SaveRun => {
+                self.waiting = true;
+                self.link.send(Command::Save);
+            }
+            ViewCommand::ExportCsv => {
+                let first_seed = self.state.summary.as_ref().map_or(self.settings.experiment.first_seed, |s| s.experiment.first_seed);
+                let bytes = export::csv(&self.state, first_seed).into_bytes();
+                self.requests.push_back(FileRequest::Save { name: "basin-measurements.csv".to_owned(), bytes });
+            }
+            ViewCommand::CopyLink => {
+                ctx.copy_text(format!("{}{}", self.link_prefix, self.experiment_link()));
+                self.state.note("The link to this setup is on the clipboard.".to_owned());
+            }
+            ViewCommand::OpenFile(request) => self.requests.push_back(request),
+            ViewCommand::DropTestFile => {
+                if let Some(files) = &mut self.files {
+                    files.test = None;
+                    self.files_revision += 1;
+                }
+            }
+            ViewCommand::Edit(experiment) => self.edit(*experiment),
+            ViewCommand::Device(device) => self.settings.device = device,
+            ViewCommand::Write { text, text_b } => {
+                self.question.text = text;
+                self.question.text_b = text_b;
+            }
+            ViewCommand::Ask => self.ask(),
+            ViewCommand::Dismiss => self.state.failure = None,
+            ViewCommand::Charts(options) => self.settings.charts = options,
+            ViewCommand::Reference(lane) => self.reference = Some(lane),
+            ViewCommand::Theme(theme) => self.settings.theme = theme,
+            ViewCommand::Tab(tab) => self.settings.tab = tab,
+            ViewCommand::ShowSetup(show) => self.settings.show_setup = show,
+            ViewCommand::ShowLower(show) => self.settings.show_lower = show,
+            ViewCommand::Help(open) => self.help_open = open,
+        }
+    }
+
+    /// Takes over an edit of the setup; other columns of the user's file are looked at again.
+    fn edit(&mut self, experiment: Experiment) {
+        let is_file = matches!(experiment.data.source, DataSource::File { .. });
+        let look = is_file && experiment.data.columns != self.settings.experiment.data.columns;
+        self.settings.experiment = experiment;
+        if look {
+            self.inspect();
+        }
+    }
+
+    fn inspect(&mut self) {
+        if let Some(files) = self.files.clone() {
+            self.waiting = true;
+            self.link.send(Command::Inspect { files, columns: self.settings.experiment.data.columns.clone() });
+        }
+    }
+
+    /// Trains what is set up, if it can be.
+    fn start(&mut self, paused: bool) {
+        let experiment = self.settings.experiment.clone();
+        if let Err(error) = experiment.check() {
+            self.state.fail(error.to_string());
+            return;
+        }
+        let files = match (&experiment.data.source, &self.files) {
+            (DataSource::File { name }, None) => {
+                self.state.fail(format!("The file {name} is not open: open it, or choose other data."));
+                return;
+            }
+            (DataSource::File { .. }, Some(files)) => Some(files.clone()),
+            _ => None,
+        };
+        let device = self.settings.device;
+        self.send(Command::Start { run: RunId(0), experiment: Box::new(experiment), files, device, paused });
+    }
+
+    fn as_started(&self) -> Started {
+        Started { experiment: self.settings.experiment.clone(), device: self.settings.device, files_revision: self.files_revision }
+    }
+
+    /// Sends a command, numbers runs, and remembers what follows from it.
+    fn send(&mut self, mut command: Command) {
+        match &mut command {
+            Command::Start { run, experiment, files, device, .. } => {
+                *run = self.next_run();
+                self.settings.experiment = (**experiment).clone();
+                self.settings.device = *device;
+                if files.is_some() && *files != self.files {
+                    self.files.clone_from(files);
+                    self.files_revision += 1;
+                }
+                self.state.begin(*run, Some(experiment));
+                self.started = Some(self.as_started());
+                self.adopting = None;
+            }
+            Command::Restore { run, .. } => {
+                *run = self.next_run();
+                self.state.begin(*run, None);
+                self.adopting = Some(*run);
+                self.started = None;
+            }
+            Command::Classify { id, text, text_b } => {
+                self.question.last += 1;
+                *id = self.question.last;
+                self.question.pending = true;
+                self.question.asked = Some((text.clone(), text_b.clone()));
+            }
+            Command::Save | Command::Inspect { .. } => self.waiting = true,
+            Command::Pause | Command::Resume | Command::Step | Command::Stop => {}
+        }
+        if matches!(command, Command::Start { .. } | Command::Restore { .. }) {
+            self.question.pending = false;
+            self.reference = None;
+        }
+        self.link.send(command);
+    }
+
+    fn next_run(&mut self) -> RunId {
+        self.last_run += 1;
+        RunId(self.last_run)
+    }
+
+    fn ask(&mut self) {
+        let text = self.question.text.trim().to_owned();
+        if text.is_empty() {
+            return;
+        }
+        let pairs = self.state.summary.as_ref().is_some_and(|s| s.pairs);
+        let text_b = pairs.then(|| self.question.text_b.trim().to_owned());
+        self.send(Command::Classify { id: 0, text, text_b });
+    }
+
+    /// Keeps the answers up to date with the weights, one question at a time.
+    fn ask_again(&mut self) {
+        if self.question.pending || self.state.classified.is_none() || !self.state.has_run() {
+            return;
+        }
+        if let Some((text, text_b)) = self.question.asked.clone() {
+            self.send(Command::Classify { id: 0, text, text_b });
+        }
+    }
+
+    /// What the shell should open or save next, if anything. It answers with [`Self::file_opened`],
+    /// or with [`Self::file_failed`]; a cancelled dialog needs no answer.
+    pub fn wants_file(&mut self) -> Option<FileRequest> {
+        self.requests.pop_front()
+    }
+
+    /// The shell has opened a file, or saved it (then `bytes` is not looked at).
+    pub fn file_opened(&mut self, request: &FileRequest, name: String, bytes: Vec<u8>) {
+        match request {
+            FileRequest::Train => {
+                let test = self.files.take().and_then(|files| files.test);
+                self.settings.experiment.data.source = DataSource::File { name: name.clone() };
+                self.settings.experiment.data.columns = None;
+                self.files = Some(Files { train: NamedBytes { name, bytes }, test });
+                self.files_revision += 1;
+                self.state.table = None;
+                self.inspect();
+            }
+            FileRequest::Test => match &mut self.files {
+                Some(files) => {
+                    files.test = Some(NamedBytes { name, bytes });
+                    self.files_revision += 1;
+                    self.inspect();
+                }
+                None => self.state.fail(format!("{name} is a test file, but there is no training file: open that one first.")),
+            },
+            FileRequest::Run => self.send(Command::Restore { run: RunId(0), bytes, device: self.settings.device }),
+            FileRequest::Save { .. } => self.state.note(format!("Saved {name}.")),
+        }
+    }
+
+    /// The shell could not open or save a file; `text` says why and what to do.
+    pub fn file_failed(&mut self, text: String) {
+        self.state.fail(text);
+    }
+
+    /// A file that was dropped on the window: the shell reads it and calls [`Self::file_dropped`].
+    pub fn take_dropped(&mut self) -> Option<DroppedFileHandle> {
+        self.dropped.pop_front()
+    }
+
+    /// A dropped file: a saved run by its ending, else a table to train on.
+    pub fn file_dropped(&mut self, name: String, bytes: Vec<u8>) {
+        let is_run = name.to_lowercase().ends_with(".safetensors");
+        self.file_opened(if is_run { &FileRequest::Run } else { &FileRequest::Train }, name, bytes);
+    }
+
+    /// The text of the link to this setup, without prefix.
+    pub fn experiment_link(&self) -> String {
+        basin_train::link::encode(&self.settings.experiment)
+    }
+
+    /// The settings to keep until the next start.
+    pub fn settings_json(&self) -> String {
+        serde_json::to_string(&self.settings).expect("settings are plain data with text keys")
+    }
+
+    /// The state for scripts: run, phase, step, device, the last means of each lane, messages, answers.
+    pub fn state_json(&self) -> Value {
+        let asked = self.question.asked.as_ref().map_or("", |(text, _)| text);
+        let mut value = export::json(&self.state, asked);
+        value["changed"] = Value::Bool(self.changed());
+        value["link"] = Value::String(self.experiment_link());
+        value
+    }
+
+    /// Takes a command of the protocol as JSON. Runs and questions are numbered here: a `run` or `id`
+    /// in the command is replaced.
+    ///
+    /// # Errors
+    /// What is wrong with the JSON, or which knob is out of bounds.
+    pub fn send_json(&mut self, json: &str) -> Result<(), String> {
+        let command: Command = serde_json::from_str(json).map_err(|error| {
+            format!("{error}; a command looks like {{\"command\":\"start\",\"experiment\":{{\"seeds\":2}}}} or {{\"command\":\"pause\"}}")
+        })?;
+        if let Command::Start { experiment, .. } = &command {
+            experiment.check().map_err(|error| error.to_string())?;
+        }
+        if let Command::Classify { text, .. } = &command {
+            self.question.text = format::cut(text, 10_000);
+        }
+        self.send(command);
+        Ok(())
+    }
+
+    /// What the trainer has said so far; for tests.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// What is set up; for tests.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}

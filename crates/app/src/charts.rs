@@ -1,0 +1,167 @@
+//! The points of the charts, made once for each change and not for each frame.
+//!
+//! Long series are thinned: of each run of neighbours the lowest and the highest mean stay, so
+//! that a spike is never hidden and a frame costs the same after ten minutes as after ten hours.
+
+use egui_plot::PlotPoint;
+
+use crate::settings::{Axis, Band, ChartOptions};
+use crate::state::{LaneSeries, Metric, State};
+use crate::stats::Spread;
+
+/// Points that a line may have; more than a chart has pixels across would not show.
+const MOST_POINTS: usize = 600;
+
+/// The metrics that have a chart, in reading order.
+pub const SHOWN: [Metric; 4] = [Metric::TestAccuracy, Metric::TestLoss, Metric::TrainLoss, Metric::Gap];
+
+/// One lane in one chart, ready to draw.
+#[derive(Debug, Default)]
+pub struct Curve {
+    /// The mean.
+    pub line: Vec<PlotPoint>,
+    /// The band: along, lower edge, upper edge. Empty for one member or no band.
+    pub band: [Vec<f64>; 3],
+}
+
+/// All curves, and what they were made of.
+#[derive(Debug, Default)]
+pub struct Charts {
+    made_of: Option<(u64, ChartOptions)>,
+    /// Per shown metric, per lane.
+    curves: [Vec<Curve>; SHOWN.len()],
+}
+
+impl Charts {
+    /// Makes the points again if anything changed.
+    pub fn update(&mut self, state: &State, options: ChartOptions) {
+        let key = (state.chart_revision, options);
+        if self.made_of == Some(key) {
+            return;
+        }
+        self.made_of = Some(key);
+        for (curves, metric) in self.curves.iter_mut().zip(SHOWN) {
+            *curves = state.lanes.iter().map(|lane| curve(&state.steps, lane, metric, options)).collect();
+        }
+    }
+
+    /// The curves of the chart with this index in [`SHOWN`], one per lane.
+    pub fn of(&self, chart: usize) -> &[Curve] {
+        &self.curves[chart]
+    }
+}
+
+/// Where a lane's measurements stand along the axis.
+pub fn along<'a>(steps: &'a [f64], lane: &'a LaneSeries, axis: Axis) -> &'a [f64] {
+    match axis {
+        Axis::Step => steps,
+        Axis::GradientEvaluations => &lane.gradient_evaluations,
+        Axis::Seconds => &lane.seconds,
+    }
+}
+
+/// Whether a metric is drawn by its logarithm.
+pub fn is_log(metric: Metric, options: ChartOptions) -> bool {
+    options.log_loss && matches!(metric, Metric::TestLoss | Metric::TrainLoss)
+}
+
+fn curve(steps: &[f64], lane: &LaneSeries, metric: Metric, options: ChartOptions) -> Curve {
+    let log = is_log(metric, options);
+    let x = along(steps, lane, options.axis);
+    let spreads = lane.spreads(metric);
+    let mut curve = Curve::default();
+    for i in thinned(spreads, MOST_POINTS) {
+        let Some(spread) = spreads[i] else { continue };
+        let Some(mean) = height(spread.mean, log) else { continue };
+        curve.line.push(PlotPoint::new(x[i], mean));
+        if let Some((low, high)) = edges(&spread, options.band, metric)
+            && let Some(high) = height(high, log)
+        {
+            curve.band[0].push(x[i]);
+            // The lower edge of a loss can reach zero, which has no logarithm: the band then ends at a hundredth of the mean.
+            curve.band[1].push(height(low, log).unwrap_or(mean - 2.0).max(if log { mean - 2.0 } else { f64::NEG_INFINITY }));
+            curve.band[2].push(high);
+        }
+    }
+    curve
+}
+
+/// Where a value stands on the axis; `None` if it has no place there.
+fn height(value: f64, log: bool) -> Option<f64> {
+    if !log {
+        return value.is_finite().then_some(value);
+    }
+    (value > 0.0 && value.is_finite()).then(|| value.log10())
+}
+
+/// The edges of the band, cut where the quantity ends: no accuracy above 100 %, no loss below 0.
+fn edges(spread: &Spread, band: Band, metric: Metric) -> Option<(f64, f64)> {
+    if spread.count < 2 {
+        return None;
+    }
+    let (low, high) = match band {
+        Band::Deviation => (spread.mean - spread.sd, spread.mean + spread.sd),
+        Band::Range => (spread.low, spread.high),
+        Band::Off => return None,
+    };
+    Some(match metric {
+        Metric::TestAccuracy | Metric::TrainAccuracy => (low.max(0.0), high.min(1.0)),
+        Metric::TestLoss | Metric::TrainLoss => (low.max(0.0), high),
+        Metric::Gap => (low, high),
+    })
+}
+
+/// Indices to draw, at most about `most`: lowest and highest mean of each run of neighbours, and both ends.
+fn thinned(spreads: &[Option<Spread>], most: usize) -> Vec<usize> {
+    if spreads.len() <= most {
+        return (0..spreads.len()).collect();
+    }
+    let width = (2 * spreads.len()).div_ceil(most);
+    let mut kept = vec![0];
+    for start in (0..spreads.len()).step_by(width) {
+        let run = start..(start + width).min(spreads.len());
+        let by_mean = |a: &usize, b: &usize| {
+            let mean = |i: &usize| spreads[*i].map_or(f64::NAN, |s| s.mean);
+            mean(a).total_cmp(&mean(b))
+        };
+        let finite = || run.clone().filter(|i| spreads[*i].is_some());
+        let (Some(low), Some(high)) = (finite().min_by(by_mean), finite().max_by(by_mean)) else { continue };
+        kept.extend([low.min(high), low.max(high)]);
+    }
+    kept.push(spreads.len() - 1);
+    kept.dedup();
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thinning_keeps_spikes_and_ends() {
+        let mut spreads: Vec<Option<Spread>> = vec![Spread::of(&[1.0]); 10_000];
+        spreads[4_321] = Spread::of(&[9.0]);
+        spreads[6_000] = None;
+        let kept = thinned(&spreads, 600);
+        assert!(kept.len() <= 610, "{}", kept.len());
+        assert!(kept.contains(&4_321) && !kept.contains(&6_000));
+        assert_eq!((kept.first(), kept.last()), (Some(&0), Some(&9_999)));
+        assert!(kept.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn bands_end_where_the_quantity_ends() {
+        // Mean 0.9, sd 0.2 (n − 1): 1.1 is no accuracy.
+        let spread = Spread { mean: 0.9, sd: 0.2, low: 0.7, high: 1.0, count: 3 };
+        assert_eq!(edges(&spread, Band::Deviation, Metric::TestAccuracy).map(|e| e.1), Some(1.0));
+        assert_eq!(edges(&spread, Band::Range, Metric::TestLoss), Some((0.7, 1.0)));
+        assert_eq!(edges(&Spread { count: 1, ..spread }, Band::Deviation, Metric::TestLoss), None);
+    }
+
+    #[test]
+    fn a_loss_of_zero_has_no_logarithm() {
+        assert_eq!(height(0.0, true), None);
+        assert_eq!(height(0.01, true), Some(-2.0));
+        assert_eq!(height(f64::NAN, false), None);
+    }
+}

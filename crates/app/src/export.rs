@@ -1,0 +1,136 @@
+//! The numbers for other programs: CSV of all measurements, and the state that `window.basin` shows.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use crate::state::{Metric, State};
+
+/// All measurements, one row per step, lane and seed. Numbers have a point and no gaps; a diverged
+/// member has empty cells.
+pub fn csv(state: &State, first_seed: u64) -> String {
+    let mut text = String::from("step,epoch,lane,lane_words,seed,gradient_evaluations,lane_seconds,diverged");
+    for metric in Metric::ALL {
+        text.push(',');
+        text.push_str(metric.word());
+    }
+    text.push('\n');
+    for measurement in &state.measurements {
+        for (series, lane) in state.lanes.iter().zip(&measurement.lanes) {
+            for member in 0..lane.test_loss.len() {
+                let diverged = lane.diverged.get(member).copied().unwrap_or(false);
+                let _ = write!(
+                    text,
+                    "{},{},{},{},{},{},{},{diverged}",
+                    measurement.step,
+                    measurement.epoch,
+                    quoted(&series.title),
+                    quoted(&series.config.to_string()),
+                    first_seed + member as u64,
+                    lane.gradient_evaluations,
+                    lane.seconds
+                );
+                for metric in Metric::ALL {
+                    let value = metric.values(lane).get(member).copied().filter(|v| v.is_finite());
+                    let _ = write!(text, ",{}", value.map_or(String::new(), |v| v.to_string()));
+                }
+                text.push('\n');
+            }
+        }
+    }
+    text
+}
+
+/// A CSV field.
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
+/// The state as JSON: what tests, embedding pages and teachers' scripts read.
+pub fn json(state: &State, question: &str) -> Value {
+    let lanes: Vec<Value> = state
+        .lanes
+        .iter()
+        .enumerate()
+        .map(|(i, lane)| {
+            let last = state.measurements.last().and_then(|m| m.lanes.get(i));
+            let mut value = json!({
+                "title": lane.title,
+                "lane": lane.config.to_string(),
+                "gradient_evaluations": last.map(|l| l.gradient_evaluations),
+                "seconds": last.map(|l| l.seconds),
+                "diverged": last.map_or(0, |l| l.diverged.iter().filter(|d| **d).count()),
+            });
+            for metric in Metric::ALL {
+                value[metric.word()] = json!(lane.last(metric).map(|spread| spread.mean));
+            }
+            value
+        })
+        .collect();
+    let answer = state.classified.as_ref().map(|classified| {
+        json!({
+            "id": classified.id,
+            "text": question,
+            "step": classified.step,
+            "known_tokens": classified.known_tokens,
+            "classes": state.summary.as_ref().map(|s| &s.classes),
+            "lanes": state.lanes.iter().zip(&classified.answers).map(|(lane, answer)| json!({
+                "title": lane.title,
+                "probabilities": answer.probabilities,
+                "deviations": answer.deviations,
+            })).collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "run": state.run,
+        "phase": state.phase,
+        "preparing": state.preparing,
+        "step": state.progress.step,
+        "steps": state.progress.steps,
+        "steps_per_second": state.progress.steps_per_second,
+        "seconds": state.progress.seconds,
+        "measurements": state.measurements.len(),
+        "device": state.summary.as_ref().map(|s| &s.device),
+        "data": state.summary.as_ref().map(|s| &s.data),
+        "classes": state.summary.as_ref().map(|s| &s.classes),
+        "samples": state.summary.as_ref().map(|s| &s.samples),
+        "library": state.library,
+        "table": state.table,
+        "lanes": lanes,
+        "failure": state.failure,
+        "messages": state.messages.iter().map(|m| json!({ "failure": m.failure, "text": m.text })).collect::<Vec<_>>(),
+        "answer": answer,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use basin_train::config::Experiment;
+    use basin_train::protocol::{Event, LaneMeasurement, Measurement, RunId};
+
+    use super::*;
+
+    #[test]
+    fn csv_has_a_row_per_step_lane_and_seed() {
+        let mut state = State::default();
+        let experiment = Experiment { lanes: vec!["delta-sam:rule=random".parse().expect("lane words")], ..Experiment::default() };
+        state.begin(RunId(1), Some(&experiment));
+        let lane = LaneMeasurement {
+            gradient_evaluations: 20.0,
+            seconds: 0.5,
+            train_loss: vec![0.25, f64::NAN],
+            train_accuracy: vec![0.75, f64::NAN],
+            test_loss: vec![0.5, f64::NAN],
+            test_accuracy: vec![0.625, f64::NAN],
+            gap: vec![0.125, f64::NAN],
+            diverged: vec![false, true],
+        };
+        state.apply(Event::Measured { run: RunId(1), measurement: Measurement { step: 10, epoch: 0.5, lanes: vec![lane] } });
+        let text = csv(&state, 3);
+        let rows: Vec<&str> = text.lines().collect();
+        assert_eq!(rows.len(), 3);
+        let words = &experiment.lanes[0];
+        assert_eq!(rows[1], format!("10,0.5,placebo (random weights),{words},3,20,0.5,false,0.625,0.5,0.25,0.125,0.75"));
+        assert!(rows[2].ends_with(",4,20,0.5,true,,,,,"), "{}", rows[2]);
+    }
+}

@@ -1,0 +1,178 @@
+//! Type a sentence: what each lane answers, as class probabilities.
+
+use egui::{Align2, FontId, Label, RichText, ScrollArea, Sense, Stroke, TextEdit, Ui, pos2, vec2};
+
+use super::{Layout, View};
+use crate::command::ViewCommand;
+use crate::format;
+use crate::state::Classified;
+use crate::theme;
+use crate::widgets;
+
+/// Classes that are shown: those some lane finds most likely.
+const SHOWN_CLASSES: usize = 6;
+
+/// The question, examples to click, and the answers.
+pub fn ask_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let state = view.state;
+    let (mut text, mut text_b) = (view.question.text.clone(), view.question.text_b.clone());
+    let pairs = state.summary.as_ref().is_some_and(|s| s.pairs);
+    let ready = state.has_run() && !text.trim().is_empty();
+    let mut ask = false;
+    ui.horizontal(|ui| {
+        let width = ui.available_width() - 68.0;
+        let hint = if pairs { "The first text…" } else { "Type a sentence…" };
+        let height = ui.spacing().interact_size.y;
+        let edit = ui.add(
+            TextEdit::singleline(&mut text)
+                .hint_text(hint)
+                .char_limit(10_000)
+                .min_size(vec2(width, height))
+                .desired_width(width - 8.0)
+                .align(egui::Align2::LEFT_CENTER),
+        );
+        let edit = edit.accessible_name("Sentence");
+        ask |= ready && edit.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let tip = if state.has_run() { "Ask every lane (Enter)" } else { "There are no weights to ask yet" };
+        let button = ui.add_enabled(ready, egui::Button::new("Ask").min_size(vec2(60.0, height)));
+        ask |= button.on_hover_text(tip).on_disabled_hover_text(tip).clicked();
+    });
+    if pairs {
+        let edit = ui.add(TextEdit::singleline(&mut text_b).hint_text("The second text…").desired_width(f32::INFINITY));
+        edit.accessible_name("Second sentence");
+    }
+    if text != view.question.text || text_b != view.question.text_b {
+        out.push(ViewCommand::Write { text, text_b });
+    }
+    if ask {
+        out.push(ViewCommand::Ask);
+    }
+    let scroll = view.layout != Layout::Narrow;
+    let mut body = |ui: &mut Ui| {
+        match &state.classified {
+            Some(classified) => answers_ui(ui, view, classified),
+            None if !state.has_run() => {
+                widgets::hint(ui, "Once a run has weights, every lane answers here with its class probabilities.");
+            }
+            None => {}
+        }
+        samples_ui(ui, view, out);
+    };
+    if scroll {
+        ScrollArea::vertical().id_salt("answers").auto_shrink(false).show(ui, body);
+    } else {
+        body(ui);
+    }
+}
+
+/// Test texts to click.
+fn samples_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let Some(summary) = view.state.summary.as_ref().filter(|s| !s.samples.is_empty()) else { return };
+    ui.add_space(4.0);
+    widgets::hint(ui, "Or try one of the test set:");
+    for sample in &summary.samples {
+        let text = format::cut(sample, 200);
+        let button = egui::Button::new(RichText::new(&text)).truncate().min_size(vec2(ui.available_width(), 0.0));
+        if ui.add_enabled(view.state.has_run(), button).on_hover_text(sample).clicked() {
+            out.push(ViewCommand::Write { text: sample.clone(), text_b: String::new() });
+            if !summary.pairs {
+                out.push(ViewCommand::Ask);
+            }
+        }
+    }
+}
+
+/// The likeliest classes, by the highest probability that some lane gives them.
+fn likeliest(classified: &Classified, classes: usize) -> Vec<usize> {
+    let best = |class: usize| classified.answers.iter().filter_map(|a| a.probabilities.get(class)).copied().fold(0.0, f64::max);
+    let mut order: Vec<usize> = (0..classes).collect();
+    order.sort_by(|a, b| best(*b).total_cmp(&best(*a)).then(a.cmp(b)));
+    order.truncate(SHOWN_CLASSES);
+    order
+}
+
+/// Grouped bars: for each class one bar a lane, with a whisker of one standard deviation over the seeds.
+fn answers_ui(ui: &mut Ui, view: &View<'_>, classified: &Classified) {
+    let Some(summary) = &view.state.summary else { return };
+    let lanes: Vec<_> = view.state.lanes.iter().map(|lane| lane.config.clone()).collect();
+    let marks = theme::marks(&lanes);
+    let asked = view.question.asked.as_ref().map_or("", |(text, _)| text.as_str());
+    let (known, all) = classified.known_tokens;
+    ui.add_space(2.0);
+    ui.add(Label::new(RichText::new(format!("“{}”", format::cut(asked, 120)))).truncate());
+    let words = if known == all { "all its tokens are known".to_owned() } else { format!("{known} of {all} tokens known") };
+    widgets::hint(ui, format!("At step {}; {words}", format::count(classified.step)));
+    ui.add_space(2.0);
+
+    let shown = likeliest(classified, summary.classes.len());
+    let bar = if lanes.len() > 5 { 9.0 } else { 13.0 };
+    let name_width = (0.34 * ui.available_width()).min(170.0);
+    let visuals = ui.visuals().clone();
+    let font = FontId::proportional(11.5);
+    for class in shown {
+        let height = (classified.answers.len() as f32 * bar).max(18.0) + 6.0;
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+        let name = &summary.classes[class];
+        let words: Vec<String> = view
+            .state
+            .lanes
+            .iter()
+            .zip(&classified.answers)
+            .map(|(lane, answer)| {
+                format!("{} {}", lane.title, format::percent(answer.probabilities.get(class).copied().unwrap_or(f64::NAN)))
+            })
+            .collect();
+        let spoken = format!("{name}: {}", words.join(", "));
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, spoken.clone()));
+        response.on_hover_text(&spoken);
+        let galley = {
+            let mut job = egui::text::LayoutJob::simple_singleline(name.clone(), FontId::proportional(13.0), visuals.text_color());
+            job.wrap = egui::text::TextWrapping::truncate_at_width(name_width - 8.0);
+            ui.fonts_mut(|fonts| fonts.layout_job(job))
+        };
+        let painter = ui.painter();
+        painter.galley(pos2(rect.left(), rect.center().y - galley.size().y / 2.0), galley, visuals.text_color());
+        let left = rect.left() + name_width;
+        let full = rect.right() - left - 46.0;
+        for (i, (answer, mark)) in classified.answers.iter().zip(&marks).enumerate() {
+            let probability = answer.probabilities.get(class).copied().unwrap_or_default().clamp(0.0, 1.0) as f32;
+            let deviation = answer.deviations.get(class).copied().unwrap_or_default() as f32;
+            let top = rect.top() + 3.0 + i as f32 * bar;
+            let track = egui::Rect::from_min_size(pos2(left, top + 1.5), vec2(full, bar - 3.0));
+            painter.rect_filled(track, 2.0, visuals.widgets.inactive.bg_fill);
+            let mut fill = track;
+            fill.set_width((probability * full).max(1.0));
+            painter.rect_filled(fill, 2.0, mark.color);
+            if mark.dashed {
+                // The same mark as the broken line: a light middle.
+                painter.line_segment([fill.left_center(), fill.right_center()], Stroke::new(2.0, visuals.extreme_bg_color));
+            }
+            if deviation > 0.004 {
+                let at = |p: f32| left + p.clamp(0.0, 1.0) * full;
+                let y = track.center().y;
+                let stroke = Stroke::new(1.0, visuals.strong_text_color());
+                painter.line_segment([pos2(at(probability - deviation), y), pos2(at(probability + deviation), y)], stroke);
+            }
+            let percent = format!("{:.0} %", 100.0 * probability);
+            painter.text(pos2(rect.right(), track.center().y), Align2::RIGHT_CENTER, percent, font.clone(), visuals.text_color());
+        }
+    }
+    if summary.classes.len() > SHOWN_CLASSES {
+        widgets::hint(ui, format!("The {SHOWN_CLASSES} likeliest of {} classes", summary.classes.len()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use basin_train::protocol::Answer;
+
+    use super::*;
+
+    #[test]
+    fn the_likeliest_classes_come_first() {
+        let answer = |probabilities: [f64; 4]| Answer { probabilities: probabilities.to_vec(), deviations: vec![0.0; 4] };
+        let answers = vec![answer([0.1, 0.2, 0.6, 0.1]), answer([0.5, 0.2, 0.2, 0.1])];
+        let classified = Classified { id: 1, step: 0, answers, known_tokens: (1, 1) };
+        assert_eq!(likeliest(&classified, 4), [2, 0, 1, 3]);
+    }
+}

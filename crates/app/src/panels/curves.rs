@@ -1,0 +1,294 @@
+//! The four charts: test accuracy, test loss, train loss and gap, mean and band per lane.
+
+use egui::{Align, Id, Label, Layout as Line, RichText, Sense, Ui, UiBuilder, Vec2b, vec2};
+use egui_plot::{FilledArea, GridInput, GridMark, Line as PlotLine, LineStyle, Plot, PlotPoints, Points, VLine};
+
+use super::{Layout, View, status};
+use crate::charts::{self, SHOWN};
+use crate::command::ViewCommand;
+use crate::format;
+use crate::settings::{Axis, Band, ChartOptions};
+use crate::state::{Metric, State};
+use crate::stats::Spread;
+use crate::theme::{self, LaneMark};
+use crate::widgets;
+
+/// Legend, switches and charts.
+pub fn curves_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let lanes: Vec<_> = view.state.lanes.iter().map(|lane| lane.config.clone()).collect();
+    let marks = theme::marks(&lanes);
+    head_ui(ui, view, &marks, out);
+    // Where the pointer is along the axis, for all four charts; egui's memory, not ours.
+    let hover_id = Id::unique("chart hover");
+    let hovered: Option<f64> = ui.data(|data| data.get_temp(hover_id)).unwrap_or_default();
+    let mut hover = None;
+    if view.layout == Layout::Narrow {
+        for chart in 0..SHOWN.len() {
+            let width = ui.available_width();
+            let rect = ui.allocate_space(vec2(width, 212.0)).1;
+            chart_ui(ui, rect, view, &marks, chart, hovered, &mut hover);
+        }
+    } else {
+        let gap = 10.0;
+        let room = ui.available_rect_before_wrap();
+        let size = vec2((room.width() - gap) / 2.0, (room.height() - gap) / 2.0);
+        for chart in 0..SHOWN.len() {
+            let offset = vec2((chart % 2) as f32 * (size.x + gap), (chart / 2) as f32 * (size.y + gap));
+            chart_ui(ui, egui::Rect::from_min_size(room.min + offset, size), view, &marks, chart, hovered, &mut hover);
+        }
+        ui.advance_cursor_after_rect(room);
+    }
+    if hover != hovered {
+        ui.data_mut(|data| data.insert_temp(hover_id, hover));
+        ui.ctx().request_repaint();
+    }
+}
+
+/// The legend with the latest accuracies, and the switches.
+fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewCommand>) {
+    let mut options = view.settings.charts;
+    if view.layout == Layout::Narrow {
+        ui.horizontal_wrapped(|ui| legend_ui(ui, view.state, marks));
+        ui.horizontal(|ui| options_ui(ui, &mut options));
+    } else {
+        ui.horizontal(|ui| {
+            let switches = if view.layout == Layout::Wide { 420.0 } else { 330.0 };
+            let width = (ui.available_width() - switches).max(160.0);
+            ui.allocate_ui_with_layout(vec2(width, 26.0), Line::left_to_right(Align::Center).with_main_wrap(true), |ui| {
+                ui.set_min_width(width);
+                legend_ui(ui, view.state, marks);
+            });
+            ui.with_layout(Line::right_to_left(Align::Center), |ui| {
+                ui.with_layout(Line::left_to_right(Align::Center), |ui| options_ui(ui, &mut options));
+            });
+        });
+    }
+    if options != view.settings.charts {
+        out.push(ViewCommand::Charts(options));
+    }
+}
+
+fn legend_ui(ui: &mut Ui, state: &State, marks: &[LaneMark]) {
+    for (lane, mark) in state.lanes.iter().zip(marks) {
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.x = 5.0;
+            widgets::swatch(ui, *mark);
+            ui.label(&lane.title).on_hover_text(lane.config.to_string());
+        });
+        ui.add_space(8.0);
+    }
+}
+
+fn options_ui(ui: &mut Ui, options: &mut ChartOptions) {
+    let axes = Axis::ALL.map(|axis| (axis, axis.title(), axis.help()));
+    widgets::segments(ui, &mut options.axis, &axes);
+    ui.menu_button("⚙", |ui| {
+        ui.checkbox(&mut options.log_loss, "Logarithmic losses").on_hover_text("Draw both losses on a logarithmic axis");
+        ui.separator();
+        ui.label("Band over the seeds");
+        for band in Band::ALL {
+            ui.radio_value(&mut options.band, band, band.title());
+        }
+    })
+    .response
+    .on_hover_text("How the charts are drawn")
+    .accessible_name("Chart options");
+}
+
+/// One chart in its card.
+fn chart_ui(
+    ui: &mut Ui,
+    rect: egui::Rect,
+    view: &View<'_>,
+    marks: &[LaneMark],
+    chart: usize,
+    hovered: Option<f64>,
+    hover: &mut Option<f64>,
+) {
+    let metric = SHOWN[chart];
+    let options = view.settings.charts;
+    ui.scope_builder(UiBuilder::new().max_rect(rect).id_salt(metric.word()), |ui| {
+        theme::card(ui).inner_margin(egui::Margin { left: 8, right: 10, top: 6, bottom: 4 }).show(ui, |ui| {
+            ui.set_min_size(ui.available_size());
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 6.0;
+                ui.label(RichText::new(metric.title()).color(ui.visuals().strong_text_color())).on_hover_text(metric.help());
+                let scale = if charts::is_log(metric, options) { ", log" } else { "" };
+                let unit = format!("{}{scale}, by {}", metric.unit(), options.axis.unit());
+                ui.add(Label::new(RichText::new(unit).small().weak()).truncate());
+            });
+            if view.state.steps.is_empty() {
+                empty_ui(ui, view.state);
+            } else {
+                plot_ui(ui, view, marks, chart, hovered, hover);
+            }
+        });
+    });
+}
+
+/// A chart without measurements says what it waits for.
+fn empty_ui(ui: &mut Ui, state: &State) {
+    let (rect, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
+    let text = status::waiting_for(state);
+    let font = egui::FontId::proportional(13.0);
+    let color = ui.visuals().weak_text_color();
+    let galley = ui.painter().layout(text, font, color, rect.width() - 20.0);
+    let at = rect.center() - galley.size() / 2.0;
+    ui.painter().galley(at, galley, color);
+}
+
+fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hovered: Option<f64>, hover: &mut Option<f64>) {
+    let metric = SHOWN[chart];
+    let options = view.settings.charts;
+    let log = charts::is_log(metric, options);
+    let touch = view.layout == Layout::Narrow;
+    let ruler = ui.visuals().weak_text_color();
+    let curves = view.charts.of(chart);
+    let last = curves.iter().filter_map(|c| c.line.last()).map(|p| p.x).fold(0.0_f64, f64::max);
+    let mut plot = Plot::new((metric.word(), options.axis, log))
+        .show_background(false)
+        .show_crosshair(false)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .allow_axis_zoom_drag(false)
+        .allow_boxed_zoom(!touch)
+        .boxed_zoom_pointer_button(egui::PointerButton::Primary)
+        .allow_double_click_reset(!touch)
+        .set_margin_fraction(vec2(0.01, 0.07))
+        .auto_bounds(Vec2b::TRUE)
+        .include_x(0.0)
+        .include_x(last.max(1e-3))
+        .grid_spacing(egui::Rangef::new(26.0, 200.0))
+        .label_formatter(|_| None)
+        .y_axis_min_width(46.0)
+        .x_axis_formatter(|mark, _| x_label(mark.value))
+        .y_axis_formatter(move |mark, range| y_label(mark, range.end() - range.start(), metric, log));
+    if touch {
+        // A finger on a chart scrolls the page.
+        plot = plot.sense(Sense::hover());
+    }
+    if log {
+        plot = plot.y_grid_spacer(|input| log_marks(&input));
+    }
+    let response = plot.show(ui, |plot| {
+        for (curve, mark) in curves.iter().zip(marks) {
+            if curve.band[0].len() > 1 {
+                let fill = mark.color.gamma_multiply(0.16);
+                plot.add(FilledArea::new("", &curve.band[0], &curve.band[1], &curve.band[2]).fill_color(fill).allow_hover(false));
+            }
+        }
+        for (curve, mark) in curves.iter().zip(marks) {
+            let style = if mark.dashed { LineStyle::dashed_dense() } else { LineStyle::Solid };
+            let points = PlotPoints::Borrowed(&curve.line);
+            plot.line(PlotLine::new("", points).color(mark.color).width(2.0).style(style).allow_hover(false));
+            if curve.line.len() < 3 {
+                plot.points(Points::new("", PlotPoints::Borrowed(&curve.line)).color(mark.color).radius(3.0).allow_hover(false));
+            }
+        }
+        if let Some(x) = hovered {
+            plot.vline(VLine::new("", x).color(ruler).width(1.0).allow_hover(false));
+        }
+        if plot.response().hovered() {
+            *hover = hover.or(plot.pointer_coordinate().map(|p| p.x));
+        }
+    });
+    let response = response.response;
+    let summary = summary(view.state, metric);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, summary.clone()));
+    if let (true, Some(x)) = (response.hovered(), hovered) {
+        response.show_tooltip_ui(|ui| readout_ui(ui, view, marks, metric, x));
+    }
+}
+
+/// The chart in words, for screen readers.
+fn summary(state: &State, metric: Metric) -> String {
+    let lanes: Vec<String> = state
+        .lanes
+        .iter()
+        .filter_map(|lane| lane.last(metric).map(|spread| format!("{} {}", lane.title, value_text(metric, &spread))))
+        .collect();
+    format!("Chart of {}: {}", metric.title(), lanes.join(", "))
+}
+
+fn value_text(metric: Metric, spread: &Spread) -> String {
+    if metric.is_fraction() {
+        format::percent_spread(spread.mean, spread.sd, spread.count)
+    } else {
+        format::spread(spread.mean, spread.sd, spread.count)
+    }
+}
+
+/// The lanes' values at the pointer: of each lane the last measurement that is not beyond it.
+fn readout_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], metric: Metric, x: f64) {
+    let axis = view.settings.charts.axis;
+    egui::Grid::new("readout").num_columns(3).spacing(vec2(8.0, 3.0)).show(ui, |ui| {
+        let mut at = None;
+        for (lane, mark) in view.state.lanes.iter().zip(marks) {
+            let along = charts::along(&view.state.steps, lane, axis);
+            let half = if along.len() > 1 { 0.5 * (along[along.len() - 1] - along[0]) / (along.len() - 1) as f64 } else { f64::INFINITY };
+            let Some(i) = along.partition_point(|v| *v <= x + half).checked_sub(1) else { continue };
+            at = at.or(Some(along[i]));
+            widgets::swatch(ui, *mark);
+            ui.label(&lane.title);
+            ui.label(lane.spreads(metric)[i].map_or_else(|| "diverged".to_owned(), |spread| value_text(metric, &spread)));
+            ui.end_row();
+        }
+        if let Some(at) = at {
+            ui.label("");
+            ui.weak(format!("at {} {}", x_label(at), axis.unit()));
+            ui.end_row();
+        }
+    });
+}
+
+fn x_label(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e7 {
+        return if value.abs() >= 10_000.0 { format::count(value as usize) } else { format!("{value:.0}") };
+    }
+    format::short(value)
+}
+
+fn y_label(mark: GridMark, range: f64, metric: Metric, log: bool) -> String {
+    if log {
+        return format::short(10.0_f64.powf(mark.value));
+    }
+    let (value, step) = if metric.is_fraction() { (100.0 * mark.value, 100.0 * range) } else { (mark.value, range) };
+    let decimals = if step > 0.0 { (1.3 - step.log10().floor()).clamp(0.0, 5.0) as usize } else { 1 };
+    let decimals = if metric.is_fraction() && step >= 5.0 { 0 } else { decimals };
+    let text = format!("{value:.decimals$}").replace('-', "−");
+    if metric.is_fraction() { format!("{text} %") } else { text }
+}
+
+/// 1, 2 and 5 of each decade, where there is room.
+fn log_marks(input: &GridInput) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    if !(low.is_finite() && high.is_finite()) || high - low > 60.0 {
+        return Vec::new();
+    }
+    let room = input.base_step_size;
+    let mut marks = Vec::new();
+    for decade in low.floor() as i32..=high.ceil() as i32 {
+        for (digit, step_size) in [(1_u8, 1.0), (2, 0.3), (5, 0.3)] {
+            let value = f64::from(decade) + f64::from(digit).log10();
+            if value >= low && value <= high && (digit == 1 || room < step_size) {
+                marks.push(GridMark { value, step_size });
+            }
+        }
+    }
+    marks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logarithmic_marks_are_one_two_five() {
+        // 0.1 to 10 with room: 0.1 0.2 0.5 1 2 5 10.
+        let marks = log_marks(&GridInput { bounds: (-1.0, 1.0), base_step_size: 0.1 });
+        let values: Vec<String> = marks.iter().map(|mark| y_label(*mark, 2.0, Metric::TestLoss, true)).collect();
+        assert_eq!(values, ["0.100", "0.200", "0.500", "1.00", "2.00", "5.00", "10.0"]);
+        assert_eq!(log_marks(&GridInput { bounds: (-1.0, 1.0), base_step_size: 1.0 }).len(), 3);
+    }
+}

@@ -1,0 +1,88 @@
+//! The help: what is shown, in plain words.
+
+use egui::{Align2, RichText, ScrollArea, vec2};
+
+use super::View;
+use crate::command::ViewCommand;
+
+/// Title and text of each paragraph.
+const PARAGRAPHS: [(&str, &str); 9] = [
+    (
+        "What happens here",
+        "Several training methods, called lanes, learn to sort the same texts into classes. They start from the same random weights and see the same batches in the same order, so what differs is the method.",
+    ),
+    ("SGD", "Looks at a batch, and moves all weights a little downhill: along the negative gradient of the mean loss."),
+    (
+        "SAM",
+        "First climbs: a step of length ρ uphill, to about the worst point nearby. Then it moves from where it was along the slope found up there. Weights that are good only on a pin-point are left, flat valleys stay. It costs two gradients a step.",
+    ),
+    (
+        "δ-SAM",
+        "Climbs too, but in the climb some examples of the batch count more than others. The weighting rule says which. The placebo lane weights at random: a rule is worth something only if it beats the placebo.",
+    ),
+    (
+        "The gap",
+        "L(w+ε) − L(w): how much the loss rises after a climb of length ρ. It is measured for all lanes on the same fixed examples (the probe) at the same ρ. A small gap means a flat place.",
+    ),
+    (
+        "Line and band",
+        "Each lane trains several members that differ only in the seed of their first weights. The line is their mean, the band one standard deviation to each side. Members that diverged are left out.",
+    ),
+    (
+        "The verdict",
+        "Lanes are compared seed by seed. If the mean difference is smaller than two standard errors, the table says: no difference beyond noise. With few seeds even more can be chance; 8 are a good start.",
+    ),
+    (
+        "ρ differs by method",
+        "The best climb length is another one for each method. At one common ρ you see differences that are not there. Tune ρ for each lane, or use the presets.",
+    ),
+    (
+        "Label noise",
+        "The knob gives a part of the training labels a wrong class. Test labels stay right. Methods that learn wrong labels by heart lose accuracy: that is where SAM helps most.",
+    ),
+];
+
+const KEYS: [(&str, &str); 6] = [
+    ("Space", "pause, resume"),
+    ("S", "one step"),
+    ("R", "train again from the beginning"),
+    ("1 2", "setup panel and lower panel on or off (narrow: pages)"),
+    ("3 4", "results, ask"),
+    ("?", "this help"),
+];
+
+/// The help window.
+pub fn help_ui(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    if !view.help_open {
+        return;
+    }
+    let room = ctx.content_rect().size();
+    let mut open = true;
+    egui::Window::new("What is shown here")
+        .open(&mut open)
+        .collapsible(false)
+        .resizable(false)
+        .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
+        .fixed_size(vec2(560.0_f32.min(room.x - 48.0), (room.y - 140.0).min(620.0)))
+        .show(ctx, |ui| {
+            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                ui.set_width(ui.available_width() - 10.0);
+                for (title, text) in PARAGRAPHS {
+                    ui.label(RichText::new(title).size(15.0).color(ui.visuals().strong_text_color()));
+                    ui.label(text);
+                    ui.add_space(8.0);
+                }
+                ui.label(RichText::new("Keys").size(15.0).color(ui.visuals().strong_text_color()));
+                egui::Grid::new("keys").num_columns(2).spacing(vec2(16.0, 4.0)).show(ui, |ui| {
+                    for (key, what) in KEYS {
+                        ui.monospace(key);
+                        ui.label(what);
+                        ui.end_row();
+                    }
+                });
+            });
+        });
+    if !open {
+        out.push(ViewCommand::Help(false));
+    }
+}

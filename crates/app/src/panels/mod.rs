@@ -1,0 +1,255 @@
+//! The views. Each draws what it is shown and pushes [`ViewCommand`]s; none changes anything.
+//!
+//! Three layouts: wide and middle (setup at the left, four charts, results and questions below) and
+//! narrow (one column with tabs, everything large enough for a finger).
+
+mod ask;
+mod curves;
+mod help;
+mod results;
+mod setup;
+mod status;
+mod top_bar;
+
+use basin_train::protocol::{Files, Phase};
+use egui::{Align2, CentralPanel, Frame, Id, Key, Margin, Panel, ScrollArea, Ui};
+
+use crate::app::Question;
+use crate::charts::Charts;
+use crate::command::ViewCommand;
+use crate::settings::{Settings, Tab};
+use crate::state::State;
+
+/// How much room there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// A desktop window.
+    Wide,
+    /// A tablet, a small window.
+    Middle,
+    /// A phone.
+    Narrow,
+}
+
+impl Layout {
+    /// The layout for a width in points.
+    pub fn of(width: f32) -> Self {
+        match width {
+            w if w >= 1240.0 => Self::Wide,
+            w if w >= 820.0 => Self::Middle,
+            _ => Self::Narrow,
+        }
+    }
+}
+
+/// What the views may look at.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// How much room there is.
+    pub layout: Layout,
+    /// What the trainer said.
+    pub state: &'a State,
+    /// What the user set up.
+    pub settings: &'a Settings,
+    /// The points of the charts.
+    pub charts: &'a Charts,
+    /// The question.
+    pub question: &'a Question,
+    /// The user's files.
+    pub files: Option<&'a Files>,
+    /// Whether the setup differs from what runs.
+    pub changed: bool,
+    /// The lane that others are compared to.
+    pub reference: usize,
+    /// Whether the help is shown.
+    pub help_open: bool,
+}
+
+/// Everything.
+pub fn app_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    match view.layout {
+        Layout::Narrow => narrow_ui(ui, view, out),
+        Layout::Wide | Layout::Middle => wide_ui(ui, view, out),
+    }
+    help::help_ui(ui.ctx(), view, out);
+    drop_ui(ui.ctx());
+}
+
+fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let visuals = ui.visuals();
+    let bar = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(14, 8));
+    let strip = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(14, 5));
+    let plain = Frame::new().fill(visuals.panel_fill);
+    Panel::top("bar").frame(bar).show(ui, |ui| top_bar::top_bar_ui(ui, view, out));
+    Panel::bottom("status").frame(strip).show(ui, |ui| status::status_ui(ui, view));
+    status::failure_ui(ui, view, out);
+    if view.settings.show_setup {
+        let width = if view.layout == Layout::Wide { 344.0 } else { 292.0 };
+        Panel::left("setup")
+            .frame(plain.inner_margin(Margin { left: 12, right: 4, top: 10, bottom: 0 }))
+            .resizable(false)
+            .exact_size(width)
+            .show(ui, |ui| {
+                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                    ui.set_width(ui.available_width() - 8.0);
+                    setup::setup_ui(ui, view, out);
+                    ui.add_space(12.0);
+                });
+            });
+    }
+    CentralPanel::default().frame(plain.inner_margin(Margin::symmetric(12, 10))).show(ui, |ui| {
+        let gap = 10.0;
+        let lower = if view.settings.show_lower { (0.32 * ui.available_height()).clamp(190.0, 330.0) } else { 0.0 };
+        let room = ui.available_rect_before_wrap();
+        let mut upper = room;
+        if view.settings.show_lower {
+            upper.max.y -= lower + gap;
+        }
+        ui.scope_builder(egui::UiBuilder::new().max_rect(upper), |ui| curves::curves_ui(ui, view, out));
+        if view.settings.show_lower {
+            let mut below = room;
+            below.min.y = upper.max.y + gap;
+            ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| lower_ui(ui, view, out));
+        }
+    });
+}
+
+/// Results and questions: side by side where there is room, else one of them.
+fn lower_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let room = ui.available_rect_before_wrap();
+    if view.layout == Layout::Wide {
+        let gap = 10.0;
+        let mut left = room;
+        left.max.x = room.left() + (0.6 * (room.width() - gap)).round();
+        let mut right = room;
+        right.min.x = left.right() + gap;
+        card_ui(ui, left, |ui| {
+            ui.label(egui::RichText::new("Results").size(15.0));
+            ScrollArea::both().id_salt("results").auto_shrink(false).show(ui, |ui| results::results_ui(ui, view, out));
+        });
+        card_ui(ui, right, |ui| ask::ask_ui(ui, view, out));
+    } else {
+        card_ui(ui, room, |ui| {
+            let mut tab = if view.settings.tab == Tab::Ask { Tab::Ask } else { Tab::Results };
+            crate::widgets::segments(
+                ui,
+                &mut tab,
+                &[(Tab::Results, "Results", "The numbers of each lane (key 3)"), (Tab::Ask, "Ask", "Try a sentence (key 4)")],
+            );
+            if tab != view.settings.tab && (tab == Tab::Ask || view.settings.tab == Tab::Ask) {
+                out.push(ViewCommand::Tab(tab));
+            }
+            if tab == Tab::Ask {
+                ask::ask_ui(ui, view, out);
+            } else {
+                ScrollArea::both().id_salt("results").auto_shrink(false).show(ui, |ui| results::results_ui(ui, view, out));
+            }
+        });
+    }
+}
+
+/// A card that fills a rectangle.
+fn card_ui(ui: &mut Ui, rect: egui::Rect, add: impl FnOnce(&mut Ui)) {
+    ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
+        crate::theme::card(ui).show(ui, |ui| {
+            ui.set_min_size(ui.available_size());
+            add(ui);
+        });
+    });
+}
+
+fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let visuals = ui.visuals();
+    let bar = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(10, 8));
+    let tabs = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(6, 6));
+    let plain = Frame::new().fill(visuals.panel_fill).inner_margin(Margin { left: 8, right: 8, top: 8, bottom: 0 });
+    Panel::top("bar").frame(bar).show(ui, |ui| {
+        top_bar::narrow_bar_ui(ui, view, out);
+        status::narrow_status_ui(ui, view);
+    });
+    status::failure_ui(ui, view, out);
+    Panel::bottom("tabs").frame(tabs).show(ui, |ui| {
+        ui.columns_const(|columns: &mut [Ui; 4]| {
+            for (ui, tab) in columns.iter_mut().zip(Tab::ALL) {
+                let size = egui::vec2(ui.available_width(), 44.0);
+                let button = egui::Button::selectable(view.settings.tab == tab, tab.title());
+                if ui.add_sized(size, button).clicked() {
+                    out.push(ViewCommand::Tab(tab));
+                }
+            }
+        });
+    });
+    CentralPanel::default().frame(plain).show(ui, |ui| {
+        ScrollArea::vertical().id_salt(view.settings.tab.title()).auto_shrink(false).show(ui, |ui| {
+            match view.settings.tab {
+                Tab::Setup => setup::setup_ui(ui, view, out),
+                Tab::Curves => curves::curves_ui(ui, view, out),
+                Tab::Results => results::narrow_results_ui(ui, view, out),
+                Tab::Ask => {
+                    crate::theme::card(ui).show(ui, |ui| {
+                        ui.set_min_width(ui.available_width());
+                        ask::ask_ui(ui, view, out);
+                    });
+                }
+            }
+            ui.add_space(12.0);
+        });
+    });
+}
+
+/// The keyboard: keys without modifiers, while no text is being written.
+pub fn keys(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let focused = ctx.memory(egui::Memory::focused).is_some();
+    if ctx.text_edit_focused() || egui::Popup::is_any_open(ctx) {
+        return;
+    }
+    let pressed = |key| ctx.input(|input| input.modifiers.is_none() && input.key_pressed(key));
+    // Space presses a focused button; it must not pause as well.
+    if !focused && pressed(Key::Space) {
+        match view.state.phase {
+            Phase::Running => out.push(ViewCommand::Pause),
+            Phase::Paused | Phase::Finished => out.push(ViewCommand::Resume),
+            Phase::Idle | Phase::Preparing => {}
+        }
+    }
+    if pressed(Key::S) && view.state.has_run() {
+        out.push(ViewCommand::Step);
+    }
+    if pressed(Key::R) {
+        out.push(ViewCommand::Start);
+    }
+    if view.help_open && pressed(Key::Escape) {
+        out.push(ViewCommand::Help(false));
+    }
+    // `?` needs Shift on many keyboards.
+    if ctx.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Text(text) if text == "?"))) {
+        out.push(ViewCommand::Help(!view.help_open));
+    }
+    let wide = view.layout != Layout::Narrow;
+    for (tab, key) in Tab::ALL.into_iter().zip([Key::Num1, Key::Num2, Key::Num3, Key::Num4]) {
+        if !pressed(key) {
+            continue;
+        }
+        match tab {
+            Tab::Setup if wide => out.push(ViewCommand::ShowSetup(!view.settings.show_setup)),
+            Tab::Curves if wide => out.push(ViewCommand::ShowLower(!view.settings.show_lower)),
+            _ => out.extend([ViewCommand::ShowLower(true), ViewCommand::Tab(tab)]),
+        }
+    }
+}
+
+/// What is shown while a file hovers over the window.
+fn drop_ui(ctx: &egui::Context) {
+    if ctx.input(|input| input.raw.hovered_files.is_empty()) {
+        return;
+    }
+    egui::Area::new(Id::unique("drop")).order(egui::Order::Foreground).anchor(Align2::CENTER_CENTER, [0.0, 0.0]).interactable(false).show(
+        ctx,
+        |ui| {
+            Frame::popup(ui.style()).inner_margin(24).show(ui, |ui| {
+                ui.heading("Drop it to use it");
+                ui.label("CSV, TSV or JSONL: texts with labels. Or a saved run (.safetensors).");
+            });
+        },
+    );
+}

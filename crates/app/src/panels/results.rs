@@ -1,0 +1,223 @@
+//! The numbers of each lane at the latest measurement, and what their differences are worth.
+
+use basin_train::protocol::LaneMeasurement;
+use egui::{Grid, RichText, Ui, vec2};
+
+use super::{View, status};
+use crate::command::ViewCommand;
+use crate::format;
+use crate::state::{Metric, State};
+use crate::stats::{Paired, Verdict};
+use crate::theme::{self, LaneMark};
+use crate::widgets;
+
+/// Below this number of seeds two standard errors are a weak bar, and the table says so.
+const GOOD_SEEDS: usize = 6;
+
+/// The paired difference of test accuracy to the reference lane.
+fn difference(state: &State, lane: usize, reference: usize) -> Option<Paired> {
+    let lanes: &[LaneMeasurement] = &state.measurements.last()?.lanes;
+    Paired::of(&lanes.get(lane)?.test_accuracy, &lanes.get(reference)?.test_accuracy)
+}
+
+/// `+1.2 ± 0.4` in percentage points.
+fn difference_text(paired: &Paired) -> String {
+    let mean = format::points(paired.mean);
+    if paired.count > 1 { format!("{mean} ± {:.1} pp", 100.0 * paired.standard_error) } else { format!("{mean} pp") }
+}
+
+/// The verdict in plain words.
+fn verdict_text(paired: &Paired) -> String {
+    let se = if paired.standard_error > 0.0 { paired.mean.abs() / paired.standard_error } else { f64::INFINITY };
+    let size = if se.is_finite() { format!(" (|d| = {se:.1} se)") } else { " (in every seed)".to_owned() };
+    match paired.verdict() {
+        Verdict::TooFew => "one seed: cannot tell noise from a difference".to_owned(),
+        Verdict::Identical => "identical in every seed".to_owned(),
+        Verdict::Noise => "no difference beyond noise (|d| < 2 se)".to_owned(),
+        Verdict::Higher => format!("higher{size}"),
+        Verdict::Lower => format!("lower{size}"),
+    }
+}
+
+fn marks(state: &State) -> Vec<LaneMark> {
+    theme::marks(&state.lanes.iter().map(|lane| lane.config.clone()).collect::<Vec<_>>())
+}
+
+fn cell(state: &State, lane: usize, metric: Metric) -> String {
+    match state.lanes[lane].last(metric) {
+        None => "–".to_owned(),
+        Some(s) if metric.is_fraction() => format::percent_spread(s.mean, s.sd, s.count),
+        Some(s) => format::spread(s.mean, s.sd, s.count),
+    }
+}
+
+/// How many members of a lane diverged, if any.
+fn diverged(state: &State, lane: usize) -> Option<String> {
+    let flags = &state.measurements.last()?.lanes.get(lane)?.diverged;
+    let count = flags.iter().filter(|d| **d).count();
+    (count > 0).then(|| format!("{count} of {} diverged", flags.len()))
+}
+
+/// What stands over or under the table.
+fn remarks_ui(ui: &mut Ui, state: &State) {
+    let seeds = state.summary.as_ref().map_or(0, |s| s.experiment.seeds);
+    if (2..GOOD_SEEDS).contains(&seeds) {
+        widgets::hint(
+            ui,
+            format!("Only {seeds} seeds: two standard errors are a weak bar. Use 8 or more before you believe a small difference."),
+        );
+    }
+}
+
+/// Which lane the others are compared to.
+fn reference_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let mut chosen = view.reference;
+    ui.weak("compared to");
+    egui::ComboBox::from_id_salt("reference")
+        .selected_text(view.state.lanes.get(chosen).map_or("", |lane| lane.title.as_str()))
+        .show_ui(ui, |ui| {
+            for (i, lane) in view.state.lanes.iter().enumerate() {
+                ui.selectable_value(&mut chosen, i, &lane.title);
+            }
+        })
+        .response
+        .on_hover_text("Differences are taken to this lane, seed by seed")
+        .accessible_name("Compared to");
+    if chosen != view.reference {
+        out.push(ViewCommand::Reference(chosen));
+    }
+}
+
+/// The line over the table.
+fn head_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let seeds = view.state.summary.as_ref().map_or(1, |s| s.experiment.seeds);
+    let step = view.state.progress.step.min(view.state.steps.last().copied().unwrap_or_default() as usize);
+    ui.horizontal_wrapped(|ui| {
+        let over = if seeds > 1 { format!(", mean ± sd over {seeds} seeds") } else { ", one seed".to_owned() };
+        ui.weak(format!("at step {}{over},", format::count(step)));
+        reference_ui(ui, view, out);
+    });
+}
+
+/// The table of the wide layouts.
+pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let state = view.state;
+    if state.measurements.is_empty() {
+        widgets::hint(ui, format!("{}.", status::waiting_for(state)));
+        return;
+    }
+    head_ui(ui, view, out);
+    ui.spacing_mut().interact_size.y = 22.0;
+    Grid::new("results table").striped(true).spacing(vec2(18.0, 4.0)).show(ui, |ui| {
+        let heads: [(&str, &str); 8] = [
+            ("Lane", "A method with its ρ"),
+            ("Test accuracy", Metric::TestAccuracy.help()),
+            ("d accuracy", "Mean difference to the reference lane, seed by seed, ± its standard error, in percentage points"),
+            ("Verdict", "A difference of less than two standard errors is not told from noise"),
+            ("Test loss", Metric::TestLoss.help()),
+            ("Train loss", Metric::TrainLoss.help()),
+            ("Gap", Metric::Gap.help()),
+            ("Gradients a step", "Gradient evaluations of one step, measured; a forward pass counts one third"),
+        ];
+        for (head, tip) in heads {
+            ui.label(RichText::new(head).small().weak()).on_hover_text(tip);
+        }
+        ui.end_row();
+        for (i, mark) in marks(state).into_iter().enumerate() {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 6.0;
+                widgets::swatch(ui, mark);
+                ui.label(&state.lanes[i].title).on_hover_text(state.lanes[i].config.to_string());
+            });
+            ui.label(cell(state, i, Metric::TestAccuracy));
+            match difference(state, i, view.reference) {
+                _ if i == view.reference => {
+                    ui.weak("reference");
+                    ui.weak(diverged(state, i).unwrap_or_default());
+                }
+                None => {
+                    ui.weak("–");
+                    ui.weak(diverged(state, i).unwrap_or_default());
+                }
+                Some(paired) => {
+                    ui.label(difference_text(&paired));
+                    let verdict = verdict_text(&paired);
+                    let verdict = diverged(state, i).map_or(verdict.clone(), |text| format!("{verdict}; {text}"));
+                    match paired.verdict() {
+                        Verdict::Higher | Verdict::Lower => ui.label(verdict),
+                        _ => ui.weak(verdict),
+                    };
+                }
+            }
+            for metric in [Metric::TestLoss, Metric::TrainLoss, Metric::Gap] {
+                ui.label(cell(state, i, metric));
+            }
+            ui.label(state.cost_per_step(i).map_or_else(|| "–".to_owned(), |cost| format!("{cost:.2}")));
+            ui.end_row();
+        }
+    });
+    remarks_ui(ui, state);
+}
+
+/// A card a lane, for the narrow layout.
+pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let state = view.state;
+    if state.measurements.is_empty() {
+        widgets::hint(ui, format!("{}.", status::waiting_for(state)));
+    } else {
+        head_ui(ui, view, out);
+        for (i, mark) in marks(state).into_iter().enumerate() {
+            theme::card(ui).show(ui, |ui| {
+                ui.set_min_width(ui.available_width());
+                ui.horizontal(|ui| {
+                    widgets::swatch(ui, mark);
+                    ui.label(RichText::new(&state.lanes[i].title).size(15.0).color(ui.visuals().strong_text_color()));
+                    if let Some(text) = diverged(state, i) {
+                        ui.colored_label(ui.visuals().warn_fg_color, text);
+                    }
+                });
+                let half = ui.available_width() / 2.0;
+                Grid::new(("lane", i)).num_columns(2).min_col_width(half - 10.0).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
+                    for metrics in [[Metric::TestAccuracy, Metric::TestLoss], [Metric::TrainLoss, Metric::Gap]] {
+                        for metric in metrics {
+                            ui.vertical(|ui| {
+                                ui.spacing_mut().item_spacing.y = 1.0;
+                                ui.label(RichText::new(metric.title()).small().weak()).on_hover_text(metric.help());
+                                ui.label(cell(state, i, metric));
+                            });
+                        }
+                        ui.end_row();
+                    }
+                });
+                if let Some(cost) = state.cost_per_step(i) {
+                    ui.weak(format!("{cost:.2} gradient evaluations a step"));
+                }
+                if i != view.reference
+                    && let Some(paired) = difference(state, i, view.reference)
+                {
+                    let to = &state.lanes[view.reference].title;
+                    ui.add(egui::Label::new(format!("{} to {to}: {}", difference_text(&paired), verdict_text(&paired))).wrap());
+                }
+            });
+        }
+        remarks_ui(ui, state);
+    }
+    ui.add_space(6.0);
+    status::details_ui(ui, state);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_told_in_words() {
+        let paired = |lane: &[f64], reference: &[f64]| Paired::of(lane, reference).expect("finite pairs");
+        // d = 2 and 4 points: mean 3, sd √2, standard error 1, so 3 standard errors.
+        let higher = paired(&[0.82, 0.84], &[0.80, 0.80]);
+        assert_eq!((difference_text(&higher).as_str(), verdict_text(&higher).as_str()), ("+3.0 ± 1.0 pp", "higher (|d| = 3.0 se)"));
+        // d = −1 and 3 points: mean 1, standard error 2.
+        assert_eq!(verdict_text(&paired(&[0.79, 0.83], &[0.80, 0.80])), "no difference beyond noise (|d| < 2 se)");
+        assert_eq!(difference_text(&paired(&[0.5], &[0.75])), "−25.0 pp");
+    }
+}

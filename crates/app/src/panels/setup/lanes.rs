@@ -1,0 +1,238 @@
+//! The lanes: methods that are compared, each with its own ρ.
+
+use basin_train::config::Experiment;
+use basin_train::lane::{LaneConfig, MethodConfig, Rule};
+use egui::{Align, Button, Layout, RichText, Ui};
+
+use super::words;
+use crate::theme::{self, LaneMark};
+use crate::{state, widgets};
+
+/// Lanes that an experiment may have.
+const MOST_LANES: usize = 12;
+
+/// The presets of the menu.
+fn presets() -> [(&'static str, &'static str, Vec<LaneConfig>); 4] {
+    let delta = |rule| LaneConfig::new(MethodConfig::delta_sam(rule));
+    let with = |more: &[LaneConfig]| [LaneConfig::three(), more.to_vec()].concat();
+    let plain = |methods: &[MethodConfig]| methods.iter().copied().map(LaneConfig::new).collect();
+    [
+        ("SGD, SAM, δ-SAM", "The three methods in question", LaneConfig::three()),
+        ("with placebo", "And one lane whose weights are random: a rule must beat it", with(&[delta(Rule::Random)])),
+        (
+            "weighting rules",
+            "SAM against four rules of δ-SAM and the placebo",
+            [plain(&[MethodConfig::Sam]), [Rule::Noise, Rule::Head, Rule::Py, Rule::Random].map(delta).to_vec()].concat(),
+        ),
+        (
+            "SAM's relatives",
+            "SAM, per-instance SAM, m-SAM, ASAM and F-SAM",
+            MethodConfig::ALL
+                .into_iter()
+                .filter(|m| matches!(m.word(), "sam" | "per-instance" | "m-sam" | "asam" | "f-sam"))
+                .map(LaneConfig::new)
+                .collect(),
+        ),
+    ]
+}
+
+/// Whether all climbing lanes, two or more, share one ρ.
+fn common_rho(lanes: &[LaneConfig]) -> Option<f64> {
+    let climbing: Vec<f64> = lanes.iter().filter(|lane| lane.method != MethodConfig::Sgd).map(|lane| lane.rho).collect();
+    let (first, others) = climbing.split_first()?;
+    (!others.is_empty() && others.iter().all(|rho| rho.to_bits() == first.to_bits())).then_some(*first)
+}
+
+/// The lanes as cards, with menus to add one and to take a preset.
+pub fn lanes_ui(ui: &mut Ui, experiment: &mut Experiment) {
+    let marks = theme::marks(&experiment.lanes);
+    let titles = state::titles(&experiment.lanes);
+    let (rate, single) = (experiment.training.learning_rate, experiment.lanes.len() == 1);
+    let mut remove = None;
+    for (i, lane) in experiment.lanes.iter_mut().enumerate() {
+        ui.push_id(i, |ui| {
+            if lane_ui(ui, lane, &titles[i], marks[i], rate, single) {
+                remove = Some(i);
+            }
+        });
+    }
+    if let Some(i) = remove {
+        experiment.lanes.remove(i);
+    }
+    ui.horizontal(|ui| {
+        ui.add_enabled_ui(experiment.lanes.len() < MOST_LANES, |ui| {
+            ui.menu_button("Add lane", |ui| {
+                for method in MethodConfig::ALL {
+                    if ui.button(method.title()).on_hover_text(words::method_help(&method)).clicked() {
+                        experiment.lanes.push(LaneConfig::new(method));
+                    }
+                }
+                let placebo = MethodConfig::delta_sam(Rule::Random);
+                if ui.button("Placebo").on_hover_text(words::rule_help(Rule::Random)).clicked() {
+                    experiment.lanes.push(LaneConfig::new(placebo));
+                }
+            })
+            .response
+            .on_hover_text("Compare one more method, up to 12");
+        });
+        ui.menu_button("Presets", |ui| {
+            for (title, tip, lanes) in presets() {
+                if ui.button(title).on_hover_text(tip).clicked() {
+                    experiment.lanes = lanes;
+                }
+            }
+        })
+        .response
+        .on_hover_text("Take a ready set of lanes");
+    });
+    if let Some(rho) = common_rho(&experiment.lanes) {
+        widgets::remark(
+            ui,
+            &format!(
+                "All climbing lanes share ρ = {rho}. The best ρ differs by method: at one common ρ you may see differences that are not there."
+            ),
+        );
+    }
+}
+
+/// One lane; returns whether it shall go.
+fn lane_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, mark: LaneMark, rate: f64, single: bool) -> bool {
+    let mut remove = false;
+    let frame = egui::Frame::new().fill(ui.visuals().panel_fill).corner_radius(6).inner_margin(egui::Margin {
+        left: 8,
+        right: 6,
+        top: 4,
+        bottom: 4,
+    });
+    frame.show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        let id = ui.make_persistent_id("more of this lane");
+        let mut more = ui.data_mut(|memory| *memory.get_persisted_mut_or(id, false));
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            widgets::swatch(ui, mark);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let cross = ui.add_enabled(!single, Button::new("✖").frame(false));
+                let cross = cross.on_hover_text("Take this lane out").on_disabled_hover_text("An experiment needs a lane");
+                remove = cross.accessible_name(format!("Remove {title}")).clicked();
+                let dots = ui.add(Button::selectable(more, "…"));
+                if dots.on_hover_text("All knobs of this lane").accessible_name(format!("More of {title}")).clicked() {
+                    more = !more;
+                    ui.data_mut(|memory| memory.insert_persisted(id, more));
+                }
+                method_ui(ui, lane, title);
+            });
+        });
+        if lane.method != MethodConfig::Sgd {
+            widgets::row(ui, "ρ", "Length of the climb, in weight space, 0 to 100; 0 is SGD.", |ui| {
+                widgets::real(ui, &mut lane.rho, 0.0..=100.0).accessible_name(format!("ρ of {title}"))
+            });
+        }
+        if let MethodConfig::DeltaSam { rule, .. } = &mut lane.method {
+            widgets::row(ui, "Weights by", "The rule that decides how much each example counts in the climb.", |ui| {
+                widgets::choice(ui, "rule", rule, Rule::ALL, |r| words::rule(*r).to_owned(), |r| words::rule_help(*r))
+                    .accessible_name(format!("Weighting rule of {title}"))
+            });
+        }
+        if more {
+            knobs_ui(ui, lane, rate);
+        }
+    });
+    remove
+}
+
+/// The method, in the room that is left.
+fn method_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str) {
+    let mut word = lane.method.word();
+    let methods = MethodConfig::ALL;
+    let of = |word: &str| methods.iter().find(|m| m.word() == word).expect("every word of the menu is a method's");
+    let response = widgets::choice(
+        ui,
+        "method",
+        &mut word,
+        methods.iter().map(MethodConfig::word),
+        |word| of(word).title().to_owned(),
+        |word| words::method_help(of(word)),
+    );
+    response.on_hover_text(words::method_help(&lane.method)).accessible_name(format!("Method of {title}"));
+    if word != lane.method.word() {
+        *lane = LaneConfig { learning_rate: lane.learning_rate, ..LaneConfig::new(*of(word)) };
+    }
+}
+
+/// The knobs that few need.
+fn knobs_ui(ui: &mut Ui, lane: &mut LaneConfig, rate: f64) {
+    let mut own = lane.learning_rate.is_some();
+    if ui.checkbox(&mut own, "Own learning rate").on_hover_text("Instead of the one of all lanes").changed() {
+        lane.learning_rate = own.then_some(rate);
+    }
+    if let Some(rate) = &mut lane.learning_rate {
+        widgets::row(ui, "Learning rate η", "Length of a step of this lane, as a factor on the gradient.", |ui| {
+            widgets::real(ui, rate, 1e-6..=100.0)
+        });
+    }
+    let noise = "Size of the random step that feels the curvature, relative to the root mean square of the weights, 0.001 to 1.";
+    match &mut lane.method {
+        MethodConfig::DeltaSam { draws, radius, rule } => {
+            if matches!(rule, Rule::Noise | Rule::NoiseOverNorm) {
+                widgets::row(ui, "Draws", "Random steps averaged, 1 to 64; each costs two forward passes.", |ui| {
+                    widgets::whole(ui, draws, 1..=64, None)
+                });
+                widgets::row(ui, "Noise radius", noise, |ui| widgets::real(ui, radius, 1e-3..=1.0));
+            }
+        }
+        MethodConfig::MSam { groups, sorted } => {
+            widgets::row(ui, "Groups", "Parts of the batch that climb on their own, 1 to 1024.", |ui| {
+                widgets::whole(ui, groups, 1..=1024, None)
+            });
+            ui.checkbox(sorted, "Groups of equal labels").on_hover_text("Sort the batch by label before it is parted");
+        }
+        MethodConfig::Asam { eta } => {
+            widgets::row(ui, "Added to |w|", "Keeps weights near zero in the climb, in weight units, 0 to 10.", |ui| {
+                widgets::real(ui, eta, 0.0..=10.0)
+            });
+        }
+        MethodConfig::FSam { sigma, lambda } => {
+            widgets::row(ui, "Mean taken off", "How much of the running mean gradient leaves the climb, as a factor, 0 to 10.", |ui| {
+                widgets::real(ui, sigma, 0.0..=10.0)
+            });
+            widgets::row(ui, "Memory", "How slowly the running mean forgets, as a factor a step, 0 to 1.", |ui| {
+                widgets::real(ui, lambda, 0.0..=1.0)
+            });
+        }
+        MethodConfig::RwSam { lambda, radius } => {
+            widgets::row(ui, "Temperature λ", "How strongly large gradients are preferred, 0 to 100; 0 is SAM.", |ui| {
+                widgets::real(ui, lambda, 0.0..=100.0)
+            });
+            widgets::row(ui, "Noise radius", noise, |ui| widgets::real(ui, radius, 1e-3..=1.0));
+        }
+        MethodConfig::Gsam { alpha } => {
+            widgets::row(ui, "α", "How much of the orthogonal gradient is taken off, as a factor, 0 to 10.", |ui| {
+                widgets::real(ui, alpha, 0.0..=10.0)
+            });
+        }
+        MethodConfig::Sgd | MethodConfig::Sam | MethodConfig::PerInstanceSam | MethodConfig::FisherSam => {}
+    }
+    ui.label(RichText::new(lane.to_string()).monospace().small().weak()).on_hover_text("This lane in the words of the command line");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_can_run() {
+        for (title, _, lanes) in presets() {
+            let experiment = Experiment { lanes, ..Experiment::default() };
+            assert_eq!(experiment.check(), Ok(()), "{title}");
+        }
+    }
+
+    #[test]
+    fn one_common_rho_is_noticed() {
+        let lanes = |words: &[&str]| words.iter().map(|w| w.parse().expect("lane words")).collect::<Vec<LaneConfig>>();
+        assert_eq!(common_rho(&lanes(&["sgd", "sam:rho=0.2", "delta-sam:rho=0.2"])), Some(0.2));
+        assert_eq!(common_rho(&lanes(&["sgd", "sam:rho=0.2", "delta-sam:rho=0.3"])), None);
+        assert_eq!(common_rho(&lanes(&["sgd", "sam:rho=0.2"])), None);
+    }
+}

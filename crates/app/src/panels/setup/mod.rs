@@ -1,0 +1,129 @@
+//! The setup: data, lanes, training, model, seeds and device. Edits change the next run, never the running one.
+
+mod data;
+mod lanes;
+mod words;
+
+use basin_train::config::{Base, Experiment, ModelKind, Pair, Schedule};
+use basin_train::protocol::DeviceChoice;
+use egui::Ui;
+
+use super::View;
+use crate::command::ViewCommand;
+use crate::format;
+use crate::{theme, widgets};
+
+/// All sections. What was changed is pushed as one [`ViewCommand::Edit`].
+pub fn setup_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let mut experiment = view.settings.experiment.clone();
+    section(ui, "Data", &data::summary(&experiment.data), true, |ui| data::data_ui(ui, view, &mut experiment, out));
+    let count = experiment.lanes.len();
+    let summary = if count == 1 { "1 method".to_owned() } else { format!("{count} methods") };
+    section(ui, "Lanes", &summary, true, |ui| lanes::lanes_ui(ui, &mut experiment));
+    let t = &experiment.training;
+    let summary = format!("{} epochs, η {}", format::count(t.epochs), t.learning_rate);
+    section(ui, "Training", &summary, false, |ui| training_ui(ui, &mut experiment));
+    let m = &experiment.model;
+    let summary = format!("{}, {} × {}", words::model(m.kind), m.dim, m.hidden);
+    section(ui, "Model", &summary, false, |ui| model_ui(ui, view, &mut experiment));
+    let device = view.settings.device;
+    let summary = format!("{} seeds, {}", experiment.seeds, words::device(device));
+    section(ui, "Seeds and device", &summary, false, |ui| {
+        seeds_ui(ui, &mut experiment);
+        device_ui(ui, device, out);
+    });
+    if experiment != Experiment::default() {
+        let reset = ui.button("Back to the defaults").on_hover_text("Set the whole setup to what Basin starts with");
+        if reset.clicked() {
+            experiment = Experiment::default();
+        }
+    }
+    if experiment != view.settings.experiment {
+        out.push(ViewCommand::Edit(Box::new(experiment)));
+    }
+}
+
+fn section(ui: &mut Ui, title: &str, summary: &str, default_open: bool, body: impl FnOnce(&mut Ui)) {
+    theme::card(ui).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        if widgets::section_head(ui, title, summary, default_open) {
+            ui.add_space(2.0);
+            body(ui);
+        }
+    });
+}
+
+fn training_ui(ui: &mut Ui, experiment: &mut Experiment) {
+    let t = &mut experiment.training;
+    widgets::row(ui, "Epochs", "Passes over the training set, 1 to 10,000.", |ui| widgets::whole(ui, &mut t.epochs, 1..=10_000, None));
+    widgets::row(ui, "Batch size", "Examples per step, 1 to 1024; the same for all lanes.", |ui| {
+        widgets::whole(ui, &mut t.batch, 1..=1024, None)
+    });
+    widgets::row(ui, "Learning rate η", "Length of a step, as a factor on the gradient; a lane may have its own.", |ui| {
+        widgets::real(ui, &mut t.learning_rate, 1e-6..=100.0)
+    });
+    widgets::row(ui, "Schedule", "How the learning rate changes over the run.", |ui| {
+        let title = |s: &Schedule| words::schedule(*s).to_owned();
+        widgets::choice(ui, "schedule", &mut t.schedule, [Schedule::Cosine, Schedule::Constant], title, |s| words::schedule_help(*s))
+    });
+    widgets::row(ui, "Optimizer", "What applies the gradient, after the climb of a lane.", |ui| {
+        let title = |b: &Base| words::base(*b).to_owned();
+        widgets::choice(ui, "optimizer", &mut t.base, [Base::Sgd, Base::Momentum, Base::AdamW], title, |b| words::base_help(*b))
+    });
+    widgets::row(ui, "Weight decay", "Pulls weights to zero each step, as a factor, 0 to 1; it is not part of the climb.", |ui| {
+        widgets::real(ui, &mut t.weight_decay, 0.0..=1.0)
+    });
+    widgets::row(ui, "Measure every", "Steps between two measurements; auto takes about 60 in a run.", |ui| {
+        widgets::whole(ui, &mut t.evaluate_every, 0..=100_000, Some("auto"))
+    });
+    widgets::row(ui, "Probe size", "Examples on which the gap is measured, the same for all lanes, 1 to 1024.", |ui| {
+        widgets::whole(ui, &mut t.probe, 1..=1024, None)
+    });
+    widgets::row(ui, "Probe ρ", "Length of the climb with which the gap of every lane is measured, in weight space.", |ui| {
+        widgets::real(ui, &mut t.probe_rho, 1e-6..=10.0)
+    });
+}
+
+fn model_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
+    let m = &mut experiment.model;
+    widgets::row(ui, "Form", "The network, the same for all lanes.", |ui| {
+        let title = |k: &ModelKind| words::model(*k).to_owned();
+        widgets::choice(ui, "form", &mut m.kind, [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention], title, |k| words::model_help(*k))
+    });
+    widgets::row(ui, "Embedding", "Numbers per token, 2 to 512.", |ui| widgets::whole(ui, &mut m.dim, 2..=512, None));
+    widgets::row(ui, "Hidden layer", "Units of the hidden layer, 2 to 1024.", |ui| widgets::whole(ui, &mut m.hidden, 2..=1024, None));
+    let pairs = view.state.summary.as_ref().is_some_and(|s| s.pairs)
+        || view.state.table.as_ref().is_some_and(|t| t.columns.text_b.is_some())
+        || experiment.data.columns.as_ref().is_some_and(|c| c.text_b.is_some());
+    if pairs {
+        widgets::row(ui, "Pairs", "How the two texts of a pair meet.", |ui| {
+            let title = |p: &Pair| words::pair(*p).to_owned();
+            widgets::choice(ui, "pairs", &mut m.pair, [Pair::Interaction, Pair::Concat], title, |p| words::pair_help(*p))
+        });
+    }
+}
+
+fn seeds_ui(ui: &mut Ui, experiment: &mut Experiment) {
+    widgets::row(ui, "Seeds", "Members per lane, 1 to 64: independent first weights, for the mean and the band.", |ui| {
+        widgets::whole(ui, &mut experiment.seeds, 1..=64, None)
+    });
+    let mut first = usize::try_from(experiment.first_seed).unwrap_or(usize::MAX);
+    let response = widgets::row(ui, "First seed", "The number of the first member's seed; the others follow.", |ui| {
+        widgets::whole(ui, &mut first, 0..=1_000_000_000, None)
+    });
+    if response.changed() {
+        experiment.first_seed = first as u64;
+    }
+}
+
+fn device_ui(ui: &mut Ui, device: DeviceChoice, out: &mut Vec<ViewCommand>) {
+    let mut chosen = device;
+    widgets::row(ui, "Device", "Where to train. Auto starts on the CPU and moves to the GPU only if that measured faster.", |ui| {
+        let title = |d: &DeviceChoice| words::device(*d).to_owned();
+        let all = [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Gpu];
+        widgets::choice(ui, "device", &mut chosen, all, title, |d| words::device_help(*d))
+    });
+    if chosen != device {
+        out.push(ViewCommand::Device(chosen));
+    }
+}

@@ -1,0 +1,138 @@
+//! The names of choices and one sentence on each.
+
+use basin_train::config::{Base, ModelKind, Pair, Schedule, Tokens};
+use basin_train::lane::{MethodConfig, Rule};
+use basin_train::protocol::DeviceChoice;
+
+pub fn tokens(tokens: Tokens) -> &'static str {
+    match tokens {
+        Tokens::Words => "Words",
+        Tokens::WordPairs => "Words and pairs",
+        Tokens::Characters => "Characters",
+    }
+}
+
+pub fn tokens_help(tokens: Tokens) -> &'static str {
+    match tokens {
+        Tokens::Words => "Lower-cased words.",
+        Tokens::WordPairs => "Lower-cased words, and each two neighbours as one more token.",
+        Tokens::Characters => "Runs of 1 to 4 characters of each word; for names and languages.",
+    }
+}
+
+pub fn model(kind: ModelKind) -> &'static str {
+    match kind {
+        ModelKind::Bag => "Bag of words",
+        ModelKind::Cnn => "Convolution",
+        ModelKind::Attention => "Attention",
+    }
+}
+
+pub fn model_help(kind: ModelKind) -> &'static str {
+    match kind {
+        ModelKind::Bag => "Mean of the tokens' embeddings, one hidden layer: fast, and hard to beat on small data.",
+        ModelKind::Cnn => "Convolutions over 3, 4 and 5 tokens, maximum over the text.",
+        ModelKind::Attention => "One transformer block, mean over the tokens.",
+    }
+}
+
+pub fn pair(pair: Pair) -> &'static str {
+    match pair {
+        Pair::Interaction => "Interaction",
+        Pair::Concat => "Side by side",
+    }
+}
+
+pub fn pair_help(pair: Pair) -> &'static str {
+    match pair {
+        Pair::Interaction => "Both texts, their difference and their product.",
+        Pair::Concat => "Both texts, nothing else.",
+    }
+}
+
+pub fn base(base: Base) -> &'static str {
+    match base {
+        Base::Sgd => "SGD",
+        Base::Momentum => "SGD, momentum 0.9",
+        Base::AdamW => "AdamW",
+    }
+}
+
+pub fn base_help(base: Base) -> &'static str {
+    match base {
+        Base::Sgd => "The gradient times the learning rate.",
+        Base::Momentum => "A running sum of gradients, so a smaller learning rate goes as far.",
+        Base::AdamW => "Each weight with its own scale; use a learning rate near 0.002.",
+    }
+}
+
+pub fn schedule(schedule: Schedule) -> &'static str {
+    match schedule {
+        Schedule::Constant => "Constant",
+        Schedule::Cosine => "Cosine to zero",
+    }
+}
+
+pub fn schedule_help(schedule: Schedule) -> &'static str {
+    match schedule {
+        Schedule::Constant => "The learning rate stays.",
+        Schedule::Cosine => "The learning rate falls to zero along half a cosine.",
+    }
+}
+
+pub fn device(device: DeviceChoice) -> &'static str {
+    match device {
+        DeviceChoice::Auto => "auto",
+        DeviceChoice::Cpu => "CPU",
+        DeviceChoice::Gpu => "GPU",
+    }
+}
+
+pub fn device_help(device: DeviceChoice) -> &'static str {
+    match device {
+        DeviceChoice::Auto => "Start on the CPU, move to the GPU only when it measured faster.",
+        DeviceChoice::Cpu => "The same numbers each time, bit for bit.",
+        DeviceChoice::Gpu => "Vulkan, Metal, DirectX 12 or WebGPU; small models are often slower here.",
+    }
+}
+
+pub fn method_help(method: &MethodConfig) -> &'static str {
+    match method {
+        MethodConfig::Sgd => "Downhill along the gradient; no climb.",
+        MethodConfig::Sam => "Climbs ρ uphill first, and uses the gradient found up there.",
+        MethodConfig::DeltaSam { .. } => "SAM whose climb counts some examples more than others.",
+        MethodConfig::PerInstanceSam => "Each example climbs on its own: what δ-SAM approximates.",
+        MethodConfig::MSam { .. } => "A climb for each part of the batch.",
+        MethodConfig::Asam { .. } => "SAM whose climb scales with the size of each weight.",
+        MethodConfig::FSam { .. } => "Climbs along the noise of the gradient, not along its mean.",
+        MethodConfig::RwSam { .. } => "The climb counts examples with large gradients more.",
+        MethodConfig::Gsam { .. } => "SAM that also lowers the gap between up there and here.",
+        MethodConfig::FisherSam => "SAM in the metric of the Fisher information.",
+    }
+}
+
+pub fn rule(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Noise => "noise (published, our reading)",
+        Rule::NoiseOverNorm => "noise over norm",
+        Rule::Head => "head (closed form)",
+        Rule::HeadSimple => "head, simple",
+        Rule::Py => "probability of the label",
+        Rule::InverseNorm => "inverse norm",
+        Rule::Uniform => "uniform (equals SAM)",
+        Rule::Random => "random (placebo)",
+    }
+}
+
+pub fn rule_help(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Noise => "How much the loss of an example bends under random noise on the weights: two more forward passes a draw.",
+        Rule::NoiseOverNorm => "The noise estimate divided by the norm of the example's gradient.",
+        Rule::Head => "Curvature of the last layer over its gradient norm, in closed form: no extra pass.",
+        Rule::HeadSimple => "The closed form without the norm of the hidden layer.",
+        Rule::Py => "The probability that the model gives to the label: wrong labels drop out of the climb.",
+        Rule::InverseNorm => "One over the norm of the example's gradient.",
+        Rule::Uniform => "All the same: this is SAM, bit for bit.",
+        Rule::Random => "Random weights: a rule is worth something only if it beats this.",
+    }
+}

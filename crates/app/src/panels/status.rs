@@ -1,0 +1,176 @@
+//! What the trainer does: phase, progress, device, speed, cost, messages.
+
+use basin_train::protocol::Phase;
+use egui::{Align, Color32, Frame, Label, Layout as Line, Margin, Panel, ProgressBar, RichText, ScrollArea, Sense, Ui, vec2};
+
+use super::{Layout, View};
+use crate::command::ViewCommand;
+use crate::format;
+use crate::state::State;
+
+/// The phase in a word, and the colour of its dot.
+fn phase(state: &State, dark: bool) -> (&'static str, Color32) {
+    let quiet = if dark { Color32::from_gray(130) } else { Color32::from_gray(140) };
+    match state.phase {
+        _ if state.trainer_version.is_none() => ("Waiting for the trainer", quiet),
+        Phase::Idle => ("Idle", quiet),
+        Phase::Preparing => ("Preparing", Color32::from_rgb(0xE0, 0xA0, 0x20)),
+        Phase::Running => ("Training", Color32::from_rgb(0x1E, 0xA8, 0x6A)),
+        Phase::Paused => ("Paused", Color32::from_rgb(0xE0, 0xA0, 0x20)),
+        Phase::Finished => ("Finished", Color32::from_rgb(0x2F, 0x80, 0xE0)),
+    }
+}
+
+fn phase_ui(ui: &mut Ui, state: &State) {
+    let (word, color) = phase(state, ui.visuals().dark_mode);
+    let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
+    ui.painter().circle_filled(rect.center(), 4.5, color);
+    ui.label(word);
+}
+
+/// What goes on, for the charts that are still empty.
+pub fn waiting_for(state: &State) -> String {
+    match state.phase {
+        _ if state.trainer_version.is_none() => "Waiting for the trainer to start".to_owned(),
+        Phase::Idle => "Press Train to measure".to_owned(),
+        Phase::Preparing => state.preparing.clone().unwrap_or_else(|| "Preparing the run".to_owned()),
+        Phase::Running | Phase::Paused | Phase::Finished => "Waiting for the first measurement".to_owned(),
+    }
+}
+
+fn progress_bar(state: &State) -> ProgressBar {
+    let progress = state.progress;
+    let part = progress.step as f32 / progress.steps.max(1) as f32;
+    let text = format!("{} / {}", format::count(progress.step), format::count(progress.steps));
+    ProgressBar::new(part.min(1.0)).text(RichText::new(text).small()).corner_radius(4)
+}
+
+/// One line at the bottom of the wide layouts.
+pub fn status_ui(ui: &mut Ui, view: &View<'_>) {
+    let state = view.state;
+    ui.horizontal(|ui| {
+        phase_ui(ui, state);
+        if let Some(what) = &state.preparing {
+            ui.spinner();
+            ui.add(Label::new(RichText::new(what).weak()).truncate());
+        } else if state.progress.steps > 0 {
+            ui.add(progress_bar(state).desired_width(if view.layout == Layout::Wide { 190.0 } else { 140.0 }))
+                .on_hover_text("Optimizer steps done, of those planned")
+                .accessible_name("Progress in steps");
+            if let Some(left) = state.seconds_left() {
+                ui.weak(format!("{} left", format::duration(left)));
+            }
+        }
+        ui.with_layout(Line::right_to_left(Align::Center), |ui| {
+            messages_ui(ui, state);
+            if let Some(summary) = &state.summary {
+                if state.progress.steps_per_second > 0.0 {
+                    ui.weak(format!("{} steps/s", format::rate(state.progress.steps_per_second)))
+                        .on_hover_text("Steps of all lanes together per second, lately");
+                    ui.weak("·");
+                }
+                ui.weak(&summary.device).on_hover_text("The device that trains");
+                if view.layout == Layout::Wide {
+                    costs_ui(ui, state);
+                    if let Some(message) = state.messages.last() {
+                        ui.with_layout(Line::left_to_right(Align::Center), |ui| {
+                            ui.add_space(8.0);
+                            ui.add(Label::new(RichText::new(&message.text).small().weak()).truncate());
+                        });
+                    }
+                }
+            }
+        });
+    });
+}
+
+/// Gradient evaluations of one step, lane by lane, as measured.
+fn costs_ui(ui: &mut Ui, state: &State) {
+    let costs: Vec<String> = (0..state.lanes.len()).filter_map(|i| state.cost_per_step(i)).map(|cost| format!("{cost:.2}")).collect();
+    if costs.is_empty() || costs.len() > 4 {
+        return;
+    }
+    ui.weak("·");
+    let titles: Vec<&str> = state.lanes.iter().map(|lane| lane.title.as_str()).collect();
+    ui.weak(format!("{} gradients a step", costs.join(" / ")))
+        .on_hover_text(format!("Gradient evaluations of one step, measured: {}. A forward pass counts one third.", titles.join(" / ")));
+}
+
+fn messages_ui(ui: &mut Ui, state: &State) {
+    let title = match state.messages.len() {
+        0 => "No messages".to_owned(),
+        1 => "1 message".to_owned(),
+        n => format!("{n} messages"),
+    };
+    ui.add_enabled_ui(!state.messages.is_empty(), |ui| {
+        ui.menu_button(RichText::new(title).small(), |ui| {
+            ui.set_width(380.0_f32.min(ui.ctx().content_rect().width() - 40.0));
+            ScrollArea::vertical().max_height(300.0).show(ui, |ui| list_ui(ui, state));
+        })
+        .response
+        .on_hover_text("What the trainer said, latest first");
+    });
+}
+
+fn list_ui(ui: &mut Ui, state: &State) {
+    for message in state.messages.iter().rev() {
+        let color = if message.failure { ui.visuals().error_fg_color } else { ui.visuals().text_color() };
+        ui.add(Label::new(RichText::new(&message.text).color(color)).wrap());
+        ui.add_space(4.0);
+    }
+}
+
+/// Phase, progress and speed in the narrow layout.
+pub fn narrow_status_ui(ui: &mut Ui, view: &View<'_>) {
+    let state = view.state;
+    ui.horizontal(|ui| {
+        phase_ui(ui, state);
+        if let Some(what) = &state.preparing {
+            ui.add(Label::new(RichText::new(what).weak()).truncate());
+        } else if state.progress.steps > 0 {
+            if let Some(left) = state.seconds_left() {
+                ui.weak(format!("{} left", format::duration(left)));
+            }
+            ui.with_layout(Line::right_to_left(Align::Center), |ui| {
+                ui.add(progress_bar(state).desired_width(ui.available_width().min(170.0))).accessible_name("Progress in steps");
+            });
+        }
+    });
+}
+
+/// Device, speed and messages as lines, under the narrow results.
+pub fn details_ui(ui: &mut Ui, state: &State) {
+    if let Some(summary) = &state.summary {
+        ui.weak(format!("Device: {}", summary.device));
+    }
+    if state.progress.steps_per_second > 0.0 {
+        ui.weak(format!("{} steps/s", format::rate(state.progress.steps_per_second)));
+    }
+    if !state.messages.is_empty() {
+        ui.add_space(6.0);
+        ui.label("Messages");
+        list_ui(ui, state);
+    }
+}
+
+/// The latest failure across the whole width, until it is dismissed.
+pub fn failure_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let Some(text) = &view.state.failure else { return };
+    let color = ui.visuals().error_fg_color;
+    let fill = ui.visuals().extreme_bg_color.lerp_to_gamma(color, 0.13);
+    Panel::top("failure").frame(Frame::new().fill(fill).inner_margin(Margin::symmetric(14, 8))).show(ui, |ui| {
+        ui.horizontal_top(|ui| {
+            let width = ui.available_width() - 96.0;
+            ui.allocate_ui_with_layout(vec2(width, 0.0), Line::top_down(Align::LEFT), |ui| {
+                ui.set_width(width);
+                ui.add_space(4.0);
+                ui.add(Label::new(RichText::new(text).color(color)).wrap().selectable(true));
+            });
+            ui.with_layout(Line::right_to_left(Align::TOP), |ui| {
+                if ui.button("Dismiss").on_hover_text("It stays among the messages").clicked() {
+                    out.push(ViewCommand::Dismiss);
+                }
+            });
+        });
+    });
+}

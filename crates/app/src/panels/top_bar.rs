@@ -1,0 +1,148 @@
+//! The bar at the top: what is trained, the run controls, files, link, theme, help.
+
+use basin_train::protocol::Phase;
+use egui::{Align, Button, Layout as Line, RichText, ThemePreference, Ui};
+
+use super::{Layout, View};
+use crate::command::ViewCommand;
+use crate::files::FileRequest;
+use crate::{theme, widgets};
+
+/// The bar of the wide layouts.
+pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Basin").size(21.0).color(ui.visuals().strong_text_color()));
+        ui.add_space(6.0);
+        run_ui(ui, view, out, false);
+        if view.changed {
+            changed_ui(ui);
+        }
+        ui.with_layout(Line::right_to_left(Align::Center), |ui| {
+            let compact = view.layout != Layout::Wide;
+            if ui.button("?").on_hover_text("What is shown here, in plain words (key ?)").accessible_name("Help").clicked() {
+                out.push(ViewCommand::Help(!view.help_open));
+            }
+            theme_ui(ui, view, out);
+            if widgets::action(ui, "🔗", "Copy link", "Copy a link that sets up this experiment", true, compact).clicked() {
+                out.push(ViewCommand::CopyLink);
+            }
+            save_ui(ui, view, out, compact);
+            open_ui(ui, out, compact);
+        });
+    });
+}
+
+/// The bar of the narrow layout: a title line and a line of large run controls.
+pub fn narrow_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Basin").size(20.0).color(ui.visuals().strong_text_color()));
+        ui.with_layout(Line::right_to_left(Align::Center), |ui| {
+            if ui.button("?").on_hover_text("What is shown here, in plain words").accessible_name("Help").clicked() {
+                out.push(ViewCommand::Help(!view.help_open));
+            }
+            theme_ui(ui, view, out);
+            let link = widgets::action(ui, "🔗", "Copy link", "Copy a link that sets up this experiment", true, true);
+            if link.clicked() {
+                out.push(ViewCommand::CopyLink);
+            }
+            save_ui(ui, view, out, true);
+            open_ui(ui, out, true);
+        });
+    });
+    ui.horizontal(|ui| run_ui(ui, view, out, true));
+    if view.changed {
+        changed_ui(ui);
+    }
+}
+
+fn changed_ui(ui: &mut Ui) {
+    let color = ui.visuals().warn_fg_color;
+    ui.label(RichText::new("changed: press Restart to use").color(color).small())
+        .on_hover_text("The run goes on with the setup that it was started with.");
+}
+
+/// Train or Restart, Pause or Resume, Step, Stop.
+fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) {
+    let state = view.state;
+    let height = ui.spacing().interact_size.y;
+    let width = if fill { ((ui.available_width() - 3.0 * ui.spacing().item_spacing.x) / 4.0).floor() } else { 0.0 };
+    let size = egui::vec2(width.max(if fill { 0.0 } else { 84.0 }), height);
+    let small = egui::vec2(if fill { width } else { 62.0 }, height);
+    let ready = state.trainer_version.is_some();
+
+    let (words, tip) = match state.phase {
+        Phase::Idle => ("Train", "Train what is set up, from the first step (key R)"),
+        _ => ("Restart", "Train what is set up from the first step; the run so far is lost (key R)"),
+    };
+    let mut main = Button::new(words).min_size(size);
+    if view.changed || state.phase == Phase::Idle {
+        main = Button::new(RichText::new(words).color(egui::Color32::WHITE)).min_size(size).fill(theme::accent(ui.visuals().dark_mode));
+    }
+    let main = ui.add_enabled(ready, main).on_hover_text(tip).on_disabled_hover_text("The trainer is not up yet");
+    if main.clicked() {
+        out.push(ViewCommand::Start);
+    }
+
+    let running = matches!(state.phase, Phase::Running | Phase::Preparing);
+    let (words, tip, command) = match state.phase {
+        Phase::Paused => ("Resume", "Go on (Space)", ViewCommand::Resume),
+        Phase::Finished => ("Resume", "Train as many epochs again (Space)", ViewCommand::Resume),
+        _ => ("Pause", "Stop between two steps and keep everything (Space)", ViewCommand::Pause),
+    };
+    if ui.add_enabled(running || state.has_run(), Button::new(words).min_size(size)).on_hover_text(tip).clicked() {
+        out.push(command);
+    }
+    let step = ui.add_enabled(state.has_run(), Button::new("Step").min_size(small));
+    if step.on_hover_text("One step of every lane, then pause (key S)").clicked() {
+        out.push(ViewCommand::Step);
+    }
+    let stop = ui.add_enabled(running || state.has_run(), Button::new("Stop").min_size(small));
+    if stop.on_hover_text("End the run: measure once more, then drop its weights").clicked() {
+        out.push(ViewCommand::Stop);
+    }
+}
+
+fn open_ui(ui: &mut Ui, out: &mut Vec<ViewCommand>, compact: bool) {
+    let menu = ui.menu_button(if compact { "📂" } else { "📂  Open" }, |ui| {
+        if ui.button("Data file…").on_hover_text("A table to train on: CSV, TSV or JSONL").clicked() {
+            out.push(ViewCommand::OpenFile(FileRequest::Train));
+        }
+        if ui.button("Saved run…").on_hover_text("A run saved by Basin; it is resumed, paused").clicked() {
+            out.push(ViewCommand::OpenFile(FileRequest::Run));
+        }
+    });
+    menu.response.on_hover_text("Open your data or a saved run").accessible_name("Open");
+}
+
+fn save_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bool) {
+    let menu = ui.menu_button(if compact { "💾" } else { "💾  Save" }, |ui| {
+        let run = ui.add_enabled(view.state.has_run(), Button::new("Run…"));
+        if run.on_hover_text("Weights, data and measurements in one file from which the run can go on").clicked() {
+            out.push(ViewCommand::SaveRun);
+        }
+        let csv = ui.add_enabled(!view.state.measurements.is_empty(), Button::new("Measurements as CSV…"));
+        if csv.on_hover_text("One row per step, lane and seed").clicked() {
+            out.push(ViewCommand::ExportCsv);
+        }
+    });
+    menu.response.on_hover_text("Save the run or its numbers").accessible_name("Save");
+}
+
+fn theme_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let sign = match view.settings.theme {
+        ThemePreference::System => "💻",
+        ThemePreference::Light => "☀",
+        ThemePreference::Dark => "🌙",
+    };
+    let menu = ui.menu_button(sign, |ui| {
+        for (theme, words) in
+            [(ThemePreference::System, "As the system"), (ThemePreference::Light, "Light"), (ThemePreference::Dark, "Dark")]
+        {
+            if ui.selectable_label(view.settings.theme == theme, words).clicked() {
+                out.push(ViewCommand::Theme(theme));
+                ui.close();
+            }
+        }
+    });
+    menu.response.on_hover_text("Light or dark").accessible_name("Theme");
+}

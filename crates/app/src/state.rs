@@ -1,0 +1,462 @@
+//! What the picture knows of the trainer: [`State::apply`] is the one place that changes it.
+//!
+//! No egui here. Series only grow; nothing is drawn that an event did not bring.
+//! Elsewhere: what the user set up (`settings.rs`), the colours and the points of the charts (`charts.rs`).
+
+use basin_train::config::Experiment;
+use basin_train::lane::LaneConfig;
+use basin_train::protocol::{Answer, Event, LaneMeasurement, Measurement, Phase, Progress, RunId, Summary, Table};
+
+use crate::stats::Spread;
+
+/// Messages that are kept; older ones go.
+const MESSAGES: usize = 200;
+
+/// A quantity that is measured for every lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// Fraction of the test set that is classified correctly.
+    TestAccuracy,
+    /// Mean loss on the test set.
+    TestLoss,
+    /// Mean loss on a fixed sample of the training set.
+    TrainLoss,
+    /// L(w+ε) − L(w) on the probe.
+    Gap,
+    /// Fraction of the training sample that is classified as labelled.
+    TrainAccuracy,
+}
+
+impl Metric {
+    /// All, in the order of charts and columns.
+    pub const ALL: [Self; 5] = [Self::TestAccuracy, Self::TestLoss, Self::TrainLoss, Self::Gap, Self::TrainAccuracy];
+
+    /// The name in charts and tables.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::TestAccuracy => "Test accuracy",
+            Self::TestLoss => "Test loss",
+            Self::TrainLoss => "Train loss",
+            Self::Gap => "Gap",
+            Self::TrainAccuracy => "Train accuracy",
+        }
+    }
+
+    /// The name in JSON and CSV.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::TestAccuracy => "test_accuracy",
+            Self::TestLoss => "test_loss",
+            Self::TrainLoss => "train_loss",
+            Self::Gap => "gap",
+            Self::TrainAccuracy => "train_accuracy",
+        }
+    }
+
+    /// Its unit.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::TestAccuracy | Self::TrainAccuracy => "%",
+            Self::TestLoss | Self::TrainLoss | Self::Gap => "nats",
+        }
+    }
+
+    /// What it is, in one sentence.
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::TestAccuracy => "Share of the test examples that the model classifies correctly, in per cent. Higher is better.",
+            Self::TestLoss => {
+                "Mean cross-entropy on the test examples, in nats. Lower is better; it rises when the model is confidently wrong."
+            }
+            Self::TrainLoss => {
+                "Mean cross-entropy on a fixed sample of the training examples with the labels it trains on, noise included, in nats."
+            }
+            Self::Gap => {
+                "Sharpness: how much the loss rises after a climb of the probe's ρ, L(w+ε) − L(w), in nats; same probe and ρ for all lanes."
+            }
+            Self::TrainAccuracy => "Share of a fixed training sample that the model classifies as labelled, noise included, in per cent.",
+        }
+    }
+
+    /// Whether it is a fraction that is shown in per cent.
+    pub fn is_fraction(self) -> bool {
+        matches!(self, Self::TestAccuracy | Self::TrainAccuracy)
+    }
+
+    /// Its values in a measurement, one per member.
+    pub fn values(self, lane: &LaneMeasurement) -> &[f64] {
+        match self {
+            Self::TestAccuracy => &lane.test_accuracy,
+            Self::TestLoss => &lane.test_loss,
+            Self::TrainLoss => &lane.train_loss,
+            Self::Gap => &lane.gap,
+            Self::TrainAccuracy => &lane.train_accuracy,
+        }
+    }
+}
+
+/// One lane's measurements so far.
+#[derive(Clone, Debug)]
+pub struct LaneSeries {
+    /// The lane as it runs.
+    pub config: LaneConfig,
+    /// Its name; numbered when another lane has the same.
+    pub title: String,
+    /// Gradient evaluations of one member at each measurement.
+    pub gradient_evaluations: Vec<f64>,
+    /// Seconds spent in this lane at each measurement.
+    pub seconds: Vec<f64>,
+    /// Spread over the members at each measurement, per metric in the order of [`Metric::ALL`]; `None` when all diverged.
+    spreads: [Vec<Option<Spread>>; Metric::ALL.len()],
+}
+
+impl LaneSeries {
+    fn new(config: LaneConfig, title: String) -> Self {
+        Self { config, title, gradient_evaluations: Vec::new(), seconds: Vec::new(), spreads: Default::default() }
+    }
+
+    /// The spread of a metric at each measurement.
+    pub fn spreads(&self, metric: Metric) -> &[Option<Spread>] {
+        &self.spreads[metric as usize]
+    }
+
+    /// The latest spread of a metric.
+    pub fn last(&self, metric: Metric) -> Option<Spread> {
+        self.spreads(metric).last().copied().flatten()
+    }
+}
+
+/// Something the trainer or the picture said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Whether something that was asked for did not happen.
+    pub failure: bool,
+    /// For people.
+    pub text: String,
+}
+
+/// The lanes' answers to a text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Classified {
+    /// The number of the question.
+    pub id: u64,
+    /// Steps done when the answer came.
+    pub step: usize,
+    /// One answer per lane.
+    pub answers: Vec<Answer>,
+    /// Known tokens, of how many.
+    pub known_tokens: (usize, usize),
+}
+
+/// What `State::apply` did not keep but somebody has to act upon.
+#[derive(Debug, PartialEq)]
+pub enum Consequence {
+    /// The trainer is up.
+    Hello,
+    /// The run is prepared; the experiment with its guesses filled in.
+    Prepared(Box<Experiment>),
+    /// There are new measurements.
+    Measured,
+    /// The saved run.
+    Saved(Vec<u8>),
+}
+
+/// Everything the trainer has said about the current run.
+#[derive(Debug, Default)]
+pub struct State {
+    /// Protocol version of the trainer; `None` until it has said hello.
+    pub trainer_version: Option<u32>,
+    /// Data sets of the library.
+    pub library: Vec<String>,
+    /// The run whose events are kept.
+    pub run: RunId,
+    /// What the trainer does.
+    pub phase: Phase,
+    /// What goes on before the run trains.
+    pub preparing: Option<String>,
+    /// What is trained.
+    pub summary: Option<Summary>,
+    /// How far it is.
+    pub progress: Progress,
+    /// Steps at each measurement.
+    pub steps: Vec<f64>,
+    /// All measurements as they came, for the table and for export.
+    pub measurements: Vec<Measurement>,
+    /// The lanes, in the order of the experiment.
+    pub lanes: Vec<LaneSeries>,
+    /// What was said, oldest first.
+    pub messages: Vec<Message>,
+    /// The latest failure, until it is dismissed.
+    pub failure: Option<String>,
+    /// The latest answers.
+    pub classified: Option<Classified>,
+    /// The inspected file.
+    pub table: Option<Table>,
+    /// Counts up with everything that changes a chart.
+    pub chart_revision: u64,
+}
+
+impl State {
+    /// Forgets the last run and waits for the events of `run`. Without an experiment the lanes
+    /// come with [`Event::Prepared`].
+    pub fn begin(&mut self, run: RunId, experiment: Option<&Experiment>) {
+        self.run = run;
+        self.phase = Phase::Preparing;
+        self.preparing = None;
+        self.summary = None;
+        self.progress = Progress::default();
+        self.failure = None;
+        self.classified = None;
+        self.set_lanes(experiment.map_or(&[], |e| &e.lanes));
+    }
+
+    /// Empty series for these lanes.
+    fn set_lanes(&mut self, lanes: &[LaneConfig]) {
+        self.lanes = lanes.iter().zip(titles(lanes)).map(|(config, title)| LaneSeries::new(config.clone(), title)).collect();
+        self.steps.clear();
+        self.measurements.clear();
+        self.chart_revision += 1;
+    }
+
+    /// Takes in what the trainer said. Events of another run are dropped.
+    pub fn apply(&mut self, event: Event) -> Option<Consequence> {
+        if run_of(&event).is_some_and(|run| run != self.run) {
+            return None;
+        }
+        match event {
+            Event::Hello { version, library } => {
+                if self.trainer_version.is_some() {
+                    self.phase = Phase::Idle;
+                    self.note("The trainer was started again; the run before is lost.".to_owned());
+                }
+                self.trainer_version = Some(version);
+                self.library = library;
+                return Some(Consequence::Hello);
+            }
+            Event::Table(table) => {
+                for note in &table.notes {
+                    self.note(format!("{}: {note}", table.name));
+                }
+                self.table = Some(table);
+            }
+            Event::Preparing { what, .. } => self.preparing = Some(what),
+            Event::Prepared { summary, .. } => {
+                self.preparing = None;
+                self.progress.steps = summary.steps;
+                if !self.lanes.iter().map(|lane| &lane.config).eq(&summary.experiment.lanes) {
+                    self.set_lanes(&summary.experiment.lanes);
+                }
+                for note in &summary.notes {
+                    self.note(note.clone());
+                }
+                let experiment = Box::new(summary.experiment.clone());
+                self.summary = Some(*summary);
+                return Some(Consequence::Prepared(experiment));
+            }
+            Event::Measured { measurement, .. } => {
+                self.measured(measurement);
+                return Some(Consequence::Measured);
+            }
+            Event::Progress { progress, .. } => self.progress = progress,
+            Event::Phase { phase, .. } => {
+                self.phase = phase;
+                if phase != Phase::Preparing {
+                    self.preparing = None;
+                }
+            }
+            Event::Classified { id, answers, known_tokens, .. } => {
+                self.classified = Some(Classified { id, step: self.progress.step, answers, known_tokens });
+            }
+            Event::Saved { bytes, .. } => return Some(Consequence::Saved(bytes)),
+            Event::Note { text, .. } => self.note(text),
+            Event::Failed { text, .. } => {
+                if self.phase == Phase::Preparing && self.summary.is_none() {
+                    self.phase = Phase::Idle;
+                    self.preparing = None;
+                }
+                self.fail(text);
+            }
+        }
+        None
+    }
+
+    fn measured(&mut self, measurement: Measurement) {
+        // A resumed run may measure its first step again.
+        if self.measurements.last().is_some_and(|last| last.step >= measurement.step) {
+            return;
+        }
+        for (series, lane) in self.lanes.iter_mut().zip(&measurement.lanes) {
+            series.gradient_evaluations.push(lane.gradient_evaluations);
+            series.seconds.push(lane.seconds);
+            for metric in Metric::ALL {
+                series.spreads[metric as usize].push(Spread::of(metric.values(lane)));
+            }
+        }
+        self.progress.step = self.progress.step.max(measurement.step);
+        self.steps.push(measurement.step as f64);
+        self.measurements.push(measurement);
+        self.chart_revision += 1;
+    }
+
+    /// Adds a message.
+    pub fn note(&mut self, text: String) {
+        self.say(Message { failure: false, text });
+    }
+
+    /// Adds a message that is shown until it is dismissed.
+    pub fn fail(&mut self, text: String) {
+        self.failure = Some(text.clone());
+        self.say(Message { failure: true, text });
+    }
+
+    fn say(&mut self, message: Message) {
+        if self.messages.last() == Some(&message) {
+            return;
+        }
+        if self.messages.len() == MESSAGES {
+            self.messages.remove(0);
+        }
+        self.messages.push(message);
+    }
+
+    /// Whether there is a run with weights to step, save and ask.
+    pub fn has_run(&self) -> bool {
+        matches!(self.phase, Phase::Running | Phase::Paused | Phase::Finished)
+    }
+
+    /// Gradient evaluations of one step of a lane, as measured; `None` before the first step.
+    pub fn cost_per_step(&self, lane: usize) -> Option<f64> {
+        let step = *self.steps.last()?;
+        let spent = *self.lanes.get(lane)?.gradient_evaluations.last()?;
+        (step > 0.0).then(|| spent / step)
+    }
+
+    /// Seconds until the planned end; `None` when it cannot be told.
+    pub fn seconds_left(&self) -> Option<f64> {
+        let Progress { step, steps, seconds, .. } = self.progress;
+        (self.phase == Phase::Running && step > 0 && seconds > 0.0).then(|| seconds / step as f64 * steps.saturating_sub(step) as f64)
+    }
+}
+
+/// The run an event belongs to, if it belongs to one.
+fn run_of(event: &Event) -> Option<RunId> {
+    match event {
+        Event::Hello { .. } | Event::Table(_) => None,
+        Event::Preparing { run, .. }
+        | Event::Prepared { run, .. }
+        | Event::Measured { run, .. }
+        | Event::Progress { run, .. }
+        | Event::Phase { run, .. }
+        | Event::Classified { run, .. }
+        | Event::Saved { run, .. }
+        | Event::Note { run, .. }
+        | Event::Failed { run, .. } => Some(*run),
+    }
+}
+
+/// Names of lanes; those that would be the same carry their ρ, or else a number.
+pub fn titles(lanes: &[LaneConfig]) -> Vec<String> {
+    let plain: Vec<String> = lanes.iter().map(LaneConfig::title).collect();
+    let with_rho: Vec<String> = lanes.iter().zip(&plain).map(|(lane, title)| format!("{title} ρ {}", lane.rho)).collect();
+    let count = |titles: &[String], title: &String| titles.iter().filter(|t| *t == title).count();
+    (0..lanes.len())
+        .map(|i| match () {
+            () if count(&plain, &plain[i]) == 1 => plain[i].clone(),
+            () if count(&with_rho, &with_rho[i]) == 1 => with_rho[i].clone(),
+            () => format!("{} #{}", plain[i], plain[..=i].iter().filter(|t| **t == plain[i]).count()),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RUN: RunId = RunId(7);
+
+    fn measurement(step: usize, accuracy: &[f64]) -> Event {
+        let lane = LaneMeasurement {
+            gradient_evaluations: 2.0 * step as f64,
+            seconds: 0.1 * step as f64,
+            test_accuracy: accuracy.to_vec(),
+            ..LaneMeasurement::default()
+        };
+        Event::Measured { run: RUN, measurement: Measurement { step, epoch: 0.0, lanes: vec![lane.clone(), lane.clone(), lane] } }
+    }
+
+    fn started() -> State {
+        let mut state = State::default();
+        state.begin(RUN, Some(&Experiment::default()));
+        state
+    }
+
+    #[test]
+    fn measurements_become_series() {
+        let mut state = started();
+        assert_eq!(state.apply(measurement(0, &[0.25, 0.35])), Some(Consequence::Measured));
+        state.apply(measurement(10, &[f64::NAN, 0.5]));
+        state.apply(measurement(20, &[f64::NAN, f64::NAN]));
+        assert_eq!(state.steps, [0.0, 10.0, 20.0]);
+        let spreads = state.lanes[1].spreads(Metric::TestAccuracy);
+        // (0.25 + 0.35)/2 = 0.3; then the finite member alone; then none.
+        assert!((spreads[0].expect("two members").mean - 0.3).abs() < 1e-12);
+        assert_eq!(spreads[1].expect("one member").count, 1);
+        assert_eq!(spreads[2], None);
+        assert_eq!(state.cost_per_step(1), Some(2.0));
+    }
+
+    #[test]
+    fn a_step_is_measured_once() {
+        let mut state = started();
+        for _ in 0..2 {
+            state.apply(measurement(10, &[0.5]));
+        }
+        assert_eq!(state.steps, [10.0]);
+        assert_eq!(state.lanes[0].spreads(Metric::TestAccuracy).len(), 1);
+    }
+
+    #[test]
+    fn events_of_another_run_are_dropped() {
+        let mut state = started();
+        state.begin(RunId(8), Some(&Experiment::default()));
+        assert_eq!(state.apply(measurement(10, &[0.5])), None);
+        state.apply(Event::Failed { run: RUN, text: "too late".to_owned() });
+        state.apply(Event::Phase { run: RUN, phase: Phase::Finished });
+        assert!(state.steps.is_empty() && state.messages.is_empty());
+        assert_eq!(state.phase, Phase::Preparing);
+    }
+
+    #[test]
+    fn a_failed_start_is_idle_and_stays_on_screen() {
+        let mut state = started();
+        state.apply(Event::Failed { run: RUN, text: "line 3 has no label: add one".to_owned() });
+        assert_eq!((state.phase, state.failure.as_deref()), (Phase::Idle, Some("line 3 has no label: add one")));
+    }
+
+    #[test]
+    fn a_second_hello_means_a_new_trainer() {
+        let mut state = started();
+        let hello = || Event::Hello { version: 1, library: vec!["mr".to_owned()] };
+        assert_eq!(state.apply(hello()), Some(Consequence::Hello));
+        assert_eq!(state.phase, Phase::Preparing);
+        state.apply(hello());
+        assert_eq!(state.phase, Phase::Idle);
+        assert_eq!(state.messages.len(), 1);
+    }
+
+    #[test]
+    fn remaining_time_goes_by_the_steps_so_far() {
+        let mut state = started();
+        state.phase = Phase::Running;
+        assert_eq!(state.seconds_left(), None);
+        state.progress = Progress { step: 100, steps: 400, steps_per_second: 90.0, seconds: 2.0 };
+        // 300 steps are left at 2 s a hundred: 6 s.
+        assert_eq!(state.seconds_left(), Some(6.0));
+    }
+
+    #[test]
+    fn equal_lanes_get_different_names() {
+        let lanes: Vec<LaneConfig> = ["sgd", "sam:rho=0.1", "sam:rho=0.2", "sgd"].map(|words| words.parse().expect("lane words")).to_vec();
+        assert_eq!(titles(&lanes), ["SGD #1", "SAM ρ 0.1", "SAM ρ 0.2", "SGD #2"]);
+    }
+}

@@ -1,0 +1,181 @@
+//! Small pieces that the panels share: labelled rows, numbers that cannot be wrong, lane marks.
+
+use std::ops::RangeInclusive;
+
+use egui::{Align, Align2, Button, DragValue, FontId, Layout, Response, RichText, Sense, Shape, Slider, Stroke, Ui, Vec2, pos2, vec2};
+
+use crate::theme::LaneMark;
+
+/// A knob: its name at the left, its widget at the right, one sentence of help on both.
+pub fn row<R>(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal(|ui| {
+        let height = ui.spacing().interact_size.y;
+        let width = (0.44 * (ui.available_width() + ui.spacing().item_spacing.x)).min(150.0);
+        let label = ui
+            .allocate_ui_with_layout(vec2(width, height), Layout::left_to_right(Align::Center), |ui| {
+                ui.set_min_width(width);
+                ui.add(egui::Label::new(name).truncate()).on_hover_text(tip)
+            })
+            .inner;
+        ui.label_inputs_by(label.id, |ui| {
+            let response = ui.scope(add);
+            response.response.on_hover_text(tip);
+            response.inner
+        })
+    })
+    .inner
+}
+
+/// A finite number; `None` leaves the value as it was. Rust would read `nan` and `inf`.
+fn finite(text: &str) -> Option<f64> {
+    text.trim().replace(',', ".").replace('−', "-").trim_end_matches('%').trim().parse().ok().filter(|v: &f64| v.is_finite())
+}
+
+/// A real number within its bounds, as wide as there is room.
+pub fn real(ui: &mut Ui, value: &mut f64, range: RangeInclusive<f64>) -> Response {
+    let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+    let speed = (0.01 * value.abs()).max(1e-4);
+    ui.add_sized(size, DragValue::new(value).range(range).speed(speed).max_decimals(6).custom_parser(finite))
+}
+
+/// A whole number within its bounds, as wide as there is room. `zero` is what 0 is called.
+pub fn whole(ui: &mut Ui, value: &mut usize, range: RangeInclusive<usize>, zero: Option<&str>) -> Response {
+    let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+    let speed = (0.01 * *value as f64).max(0.1);
+    let mut drag = DragValue::new(value).range(range).speed(speed).custom_parser(finite);
+    if let Some(zero) = zero {
+        drag = drag
+            .custom_formatter(move |v, _| if v == 0.0 { zero.to_owned() } else { format!("{v:.0}") })
+            .custom_parser(move |text| if text.trim() == zero { Some(0.0) } else { finite(text) });
+    }
+    ui.add_sized(size, drag)
+}
+
+/// A fraction as a slider in per cent.
+pub fn percent(ui: &mut Ui, value: &mut f64, range: RangeInclusive<f64>) -> Response {
+    let mut shown = 100.0 * *value;
+    let range = 100.0 * range.start()..=100.0 * range.end();
+    ui.spacing_mut().slider_width = (ui.available_width() - 68.0).max(40.0);
+    let response = ui.add(Slider::new(&mut shown, range).suffix(" %").max_decimals(1).step_by(0.5).custom_parser(finite));
+    if response.changed() {
+        // Half per cents are short in binary only after rounding: 0.2, not 0.199…96.
+        *value = (shown * 10.0).round() / 1000.0;
+    }
+    response
+}
+
+/// A choice from a few, as wide as there is room. `title` names a choice, `tip` explains it.
+pub fn choice<T: PartialEq + Clone>(
+    ui: &mut Ui,
+    id: &str,
+    value: &mut T,
+    choices: impl IntoIterator<Item = T>,
+    title: impl Fn(&T) -> String,
+    tip: impl Fn(&T) -> &'static str,
+) -> Response {
+    egui::ComboBox::from_id_salt(id)
+        .width(ui.available_width())
+        .selected_text(title(value))
+        .truncate()
+        .show_ui(ui, |ui| {
+            for choice in choices {
+                let response = ui.selectable_label(*value == choice, title(&choice)).on_hover_text(tip(&choice));
+                if response.clicked() {
+                    *value = choice;
+                }
+            }
+        })
+        .response
+}
+
+/// The head of a section that opens and closes; returns whether it is open. The state is egui's.
+pub fn section_head(ui: &mut Ui, title: &str, summary: &str, default_open: bool) -> bool {
+    let id = ui.make_persistent_id(("section", title));
+    let mut open = ui.data_mut(|data| *data.get_persisted_mut_or(id, default_open));
+    let size = vec2(ui.available_width(), ui.spacing().interact_size.y.max(28.0));
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    if response.clicked() {
+        open = !open;
+        ui.data_mut(|data| data.insert_persisted(id, open));
+    }
+    let info = || egui::WidgetInfo::selected(egui::Role::DisclosureTriangle, true, open, title);
+    response.widget_info(info);
+    let visuals = ui.style().interact(&response);
+    let painter = ui.painter();
+    // A chevron: down when open, right when closed.
+    let center = pos2(rect.left() + 6.0, rect.center().y);
+    let turned = |x: f32, y: f32| if open { center + vec2(x, y) } else { center + vec2(y, x) };
+    painter.add(Shape::line(vec![turned(-4.0, -2.0), turned(0.0, 2.0), turned(4.0, -2.0)], Stroke::new(1.5, visuals.text_color())));
+    let font = FontId::proportional(15.0);
+    let end = painter.text(pos2(rect.left() + 18.0, rect.center().y), Align2::LEFT_CENTER, title, font, visuals.text_color()).right();
+    let galley = {
+        let mut job =
+            egui::text::LayoutJob::simple_singleline(summary.to_owned(), FontId::proportional(12.5), ui.visuals().weak_text_color());
+        job.wrap = egui::text::TextWrapping::truncate_at_width((rect.right() - end - 14.0).max(0.0));
+        ui.fonts_mut(|fonts| fonts.layout_job(job))
+    };
+    let at = pos2(rect.right() - galley.size().x, rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, ui.visuals().weak_text_color());
+    response.on_hover_cursor(egui::CursorIcon::PointingHand);
+    open
+}
+
+/// A short piece of a lane's line: its colour, broken if its line is broken.
+pub fn swatch(ui: &mut Ui, mark: LaneMark) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(20.0, 14.0), Sense::hover());
+    let stroke = Stroke::new(4.0, mark.color);
+    let y = rect.center().y;
+    if mark.dashed {
+        for x in [0.0, 12.0] {
+            ui.painter().line_segment([pos2(rect.left() + x, y), pos2(rect.left() + x + 8.0, y)], stroke);
+        }
+    } else {
+        ui.painter().line_segment([pos2(rect.left(), y), pos2(rect.right(), y)], stroke);
+    }
+    response
+}
+
+/// A switch of a few choices side by side.
+pub fn segments<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T, &str, &str)]) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        for (choice, title, tip) in choices {
+            if ui.selectable_label(*value == *choice, *title).on_hover_text(*tip).clicked() {
+                *value = *choice;
+            }
+        }
+    });
+}
+
+/// A button with a sign and words; `compact` leaves the words to tooltip and screen readers.
+pub fn action(ui: &mut Ui, sign: &str, words: &str, tip: &str, enabled: bool, compact: bool) -> Response {
+    let text = if compact { sign.to_owned() } else { format!("{sign}  {words}") };
+    let size = ui.spacing().interact_size;
+    let response = ui.add_enabled(enabled, Button::new(text).min_size(Vec2::new(size.x, size.y)));
+    response.on_hover_text(tip).on_disabled_hover_text(tip).accessible_name(words)
+}
+
+/// Small weak text that wraps.
+pub fn hint(ui: &mut Ui, text: impl Into<String>) -> Response {
+    ui.add(egui::Label::new(RichText::new(text).small().weak()).wrap())
+}
+
+/// A remark that deserves a look: not an error.
+pub fn remark(ui: &mut Ui, text: &str) {
+    ui.horizontal_top(|ui| {
+        let color = ui.visuals().warn_fg_color;
+        ui.label(RichText::new("⚠").color(color).small());
+        ui.add(egui::Label::new(RichText::new(text).small().color(color)).wrap());
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_finite_numbers_are_numbers() {
+        assert_eq!([finite("0.5"), finite(" 0,25 "), finite("20 %")], [Some(0.5), Some(0.25), Some(20.0)]);
+        assert_eq!([finite("nan"), finite("inf"), finite("1e999"), finite("five"), finite("")], [None; 5]);
+    }
+}
