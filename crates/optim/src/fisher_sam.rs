@@ -1,0 +1,35 @@
+//! Fisher-SAM: SAM in the metric of the diagonal Fisher information, estimated by g².
+//!
+//! Source: the baseline of arXiv:2605.16134. ε = ρ F⁻¹g/√(gᵀF⁻¹g), F = g² + 0.1.
+
+use crate::method::{Context, Cost, Method, StepReport, rho_over_norm};
+use crate::objective::{Objective, evaluate, uniform};
+use crate::weights::Weights;
+
+/// Added to g², so that F is never singular.
+const DAMPING: f64 = 0.1;
+
+/// w ← base(w, ∇L(w + ρ F⁻¹g/√(gᵀF⁻¹g))). Cost: two gradient evaluations.
+#[derive(Clone, Copy, Debug)]
+pub struct FisherSamStep;
+
+impl Method for FisherSamStep {
+    fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
+        let here = evaluate(objective, &w);
+        let losses = here.losses();
+        let equal = uniform(&losses);
+        let slope = here.gradient(&equal);
+
+        let natural = slope.map(|l| l.value.clone() / l.value.clone().square().add_scalar(DAMPING));
+        let length = slope.dot(&natural).sqrt();
+        let climb = natural.scale(&rho_over_norm(&cx.rho, &length));
+
+        let up = evaluate(objective, &w.zip(&climb, |w, e| w + e));
+        let losses_up = Some(up.losses());
+        let descent = up.gradient(&equal);
+
+        let next = cx.base.step(&w, &descent, cx.rate, cx.state);
+        let cost = Cost { gradients: 2.0, forwards: 0.0 };
+        (next, StepReport { losses, losses_up, p: None, fell_back: None, slope, climb: Some(climb), descent, cost })
+    }
+}

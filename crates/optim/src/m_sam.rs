@@ -1,0 +1,86 @@
+//! m-SAM: a climb for each part of the batch.
+//!
+//! Source: Foret et al. 2021, arXiv:2010.01412, section 4.1 (m-sharpness). With one part it is SAM, with B
+//! parts per-instance SAM; parts of equal labels come closer to the latter at the same cost.
+
+use burn::tensor::Tensor;
+
+use crate::method::{Context, Cost, Method, StepReport, rho_over_norm};
+use crate::objective::{Objective, evaluate, uniform};
+use crate::weights::Weights;
+
+/// w ← base(w, Σ_groups (n/B) ∇L_group(w + ε_group)). Cost: two gradient evaluations.
+#[derive(Clone, Copy, Debug)]
+pub struct MSamStep {
+    /// Number of parts; at most one per example is used.
+    pub groups: usize,
+    /// Sort by label before splitting.
+    pub sorted: bool,
+}
+
+impl Method for MSamStep {
+    fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
+        let batch = objective.batch();
+        let mut order: Vec<usize> = (0..batch).collect();
+        if self.sorted {
+            order.sort_by_key(|&i| objective.labels()[i]);
+        }
+
+        let (mut losses, mut losses_up) = (Vec::new(), Vec::new());
+        let (mut slope, mut descent) = (w.zeros_like(), w.zeros_like());
+        for group in parts(&order, self.groups) {
+            let share = group.len() as f64 / batch as f64;
+            let part = objective.examples(group);
+
+            let here = evaluate(&*part, &w);
+            losses.push(here.losses());
+            let equal = uniform(&here.losses());
+            let own_slope = here.gradient(&equal);
+            let climbed = w.add_scaled(&own_slope, &rho_over_norm(&cx.rho, &own_slope.norm()));
+
+            let up = evaluate(&*part, &climbed);
+            losses_up.push(up.losses());
+            descent = descent.add_times(&up.gradient(&equal), share);
+            slope = slope.add_times(&own_slope, share);
+        }
+
+        let next = cx.base.step(&w, &descent, cx.rate, cx.state);
+        let report = StepReport {
+            losses: in_batch_order(losses, &order),
+            losses_up: Some(in_batch_order(losses_up, &order)),
+            p: None,
+            fell_back: None,
+            slope,
+            climb: None,
+            descent,
+            cost: Cost { gradients: 2.0, forwards: 0.0 },
+        };
+        (next, report)
+    }
+}
+
+/// `order` in `groups` parts of nearly equal size, the larger ones first.
+fn parts(order: &[usize], groups: usize) -> impl Iterator<Item = &[usize]> {
+    let groups = groups.clamp(1, order.len());
+    let (size, larger) = (order.len() / groups, order.len() % groups);
+    let mut rest = order;
+    (0..groups).map(move |k| {
+        let (part, others) = rest.split_at(size + usize::from(k < larger));
+        rest = others;
+        part
+    })
+}
+
+/// Columns of the parts, back in the order of the batch.
+fn in_batch_order(parts: Vec<Tensor<2>>, order: &[usize]) -> Tensor<2> {
+    let all = Tensor::cat(parts, 1);
+    if order.is_sorted() {
+        return all;
+    }
+    let mut place = vec![0_i32; order.len()];
+    for (column, &example) in order.iter().enumerate() {
+        place[example] = column as i32;
+    }
+    let place = Tensor::<1, burn::tensor::Int>::from_data(place.as_slice(), &all.device());
+    all.select(1, place)
+}

@@ -1,0 +1,89 @@
+//! What every method has in common: one step in, new weights and a report out.
+//!
+//! Nothing is read back: reports hold tensors, and whoever wants numbers reads them later.
+
+use burn::tensor::Tensor;
+
+use crate::base::{Base, State};
+use crate::noise::Noise;
+use crate::objective::{Objective, mean_of_batch};
+use crate::weights::Weights;
+
+/// A rule that turns weights and a batch into better weights.
+pub trait Method: Send {
+    /// One step of every member.
+    fn step(&self, w: Weights, objective: &dyn Objective, context: &mut Context<'_>) -> (Weights, StepReport);
+
+    /// Names of the running means this method keeps in [`State`], shaped like the weights.
+    fn slots(&self) -> &'static [&'static str] {
+        &[]
+    }
+}
+
+/// What a step needs besides weights and batch.
+pub struct Context<'a> {
+    /// Radius ρ of each member, `[members, 1, 1]`.
+    pub rho: Tensor<3>,
+    /// Learning rate η of this step.
+    pub rate: f64,
+    /// η over its value at the start of the run, 0 to 1.
+    pub rate_fraction: f64,
+    /// The optimizer that applies the gradient.
+    pub base: &'a Base,
+    /// What base optimizer and method remember from step to step.
+    pub state: &'a mut State,
+    /// Random draws of this step.
+    pub noise: &'a Noise,
+}
+
+/// What a step spent, per member.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// Gradient evaluations: a forward and a backward pass.
+    pub gradients: f64,
+    /// Forward passes besides those.
+    pub forwards: f64,
+}
+
+impl Cost {
+    /// In gradient evaluations; a forward pass is a third of one (forward, backward through
+    /// activations, backward to weights cost about the same).
+    pub fn gradient_evaluations(self) -> f64 {
+        self.gradients + self.forwards / 3.0
+    }
+}
+
+/// What a step saw. All tensors are per member and stay on the device.
+#[derive(Clone, Debug)]
+pub struct StepReport {
+    /// l_i(w), `[members, batch]`.
+    pub losses: Tensor<2>,
+    /// l_i(w + ε), `[members, batch]`; none without a climb.
+    pub losses_up: Option<Tensor<2>>,
+    /// Weights p of the examples in the climb, `[1 or members, batch]`; none where examples are not weighted.
+    pub p: Option<Tensor<2>>,
+    /// 1 where the weights were all zero or not finite and uniform ones took their place, `[members]`.
+    pub fell_back: Option<Tensor<1>>,
+    /// The gradient that shaped the climb (g, or v for δ-SAM).
+    pub slope: Weights,
+    /// The climb ε; none without one, or where each example has its own.
+    pub climb: Option<Weights>,
+    /// The gradient that was descended.
+    pub descent: Weights,
+    /// What it cost.
+    pub cost: Cost,
+}
+
+impl StepReport {
+    /// L(w+ε) − L(w) of each member on this batch, `[members]`; none without a climb.
+    pub fn gap(&self) -> Option<Tensor<1>> {
+        self.losses_up.clone().map(|up| mean_of_batch(up) - mean_of_batch(self.losses.clone()))
+    }
+}
+
+/// Factor that scales a vector of norm `norm` to length `rho`, 0 where the norm is below 1e-12:
+/// a zero slope climbs nowhere. Both `[members, 1, 1]`.
+pub fn rho_over_norm(rho: &Tensor<3>, norm: &Tensor<3>) -> Tensor<3> {
+    let flat = norm.clone().lower_scalar(1e-12);
+    (rho.clone() / norm.clone()).mask_fill(flat, 0.0)
+}

@@ -1,0 +1,126 @@
+//! `Objective`: a loss per member and example, never averaged, and its weighted gradient.
+//!
+//! A model and a batch make an objective. [`evaluate`] runs it forward and keeps the tape;
+//! [`Evaluation::gradient`] runs backward with one weight per example. That order is what δ-SAM
+//! needs: the weights p may depend on the losses, and are constants for the backward pass.
+//! Elsewhere: the models (`basin_train::models`), the rules for p (`weighting.rs`).
+
+use burn::tensor::Tensor;
+
+use crate::weights::Weights;
+
+/// What a forward pass gives, for each member and example.
+#[derive(Clone, Debug)]
+pub struct Outputs {
+    /// Inputs of the last layer, `[members, batch, width]`.
+    pub hidden: Tensor<3>,
+    /// Scores of the classes, `[members, batch, classes]`.
+    pub logits: Tensor<3>,
+}
+
+/// A model on a batch.
+pub trait Objective {
+    /// Examples in the batch, B.
+    fn batch(&self) -> usize;
+
+    /// Class of each example.
+    fn labels(&self) -> &[usize];
+
+    /// One row per example with a one at its label: `[1 or members, batch, classes]`.
+    fn one_hot(&self) -> Tensor<3>;
+
+    /// Runs the model. Cost: one forward pass.
+    fn forward(&self, w: &Weights) -> Outputs;
+
+    /// The same model on some examples of the batch, in the given order.
+    fn examples(&self, indices: &[usize]) -> Box<dyn Objective + '_>;
+
+    /// The same model where each member sees one example: member m·n + i sees example `range.start + i`,
+    /// n the length of `range`; for populations from `Weights::repeat_each(n)`.
+    fn one_each(&self, range: std::ops::Range<usize>, members: usize) -> Box<dyn Objective + '_>;
+
+    /// Exact per-instance SAM without a copy of the weights per example, where the model has such a form.
+    fn ghost(&self, _w: &Weights, _rho: &Tensor<3>) -> Option<Ghost> {
+        None
+    }
+}
+
+/// Per-instance SAM in ghost form (see `per_instance.rs`).
+#[derive(Clone, Debug)]
+pub struct Ghost {
+    /// l_i(w), `[members, batch]`.
+    pub losses: Tensor<2>,
+    /// l_i(w + ε_i), `[members, batch]`.
+    pub losses_up: Tensor<2>,
+    /// ‖∇l_i(w)‖, `[members, batch]`.
+    pub norms: Tensor<2>,
+    /// (1/B) Σ ∇l_i(w + ε_i).
+    pub descent: Weights,
+}
+
+/// A forward pass at some weights, with the tape for one backward pass.
+pub struct Evaluation {
+    w: Weights,
+    outputs: Outputs,
+    losses: Tensor<2>,
+}
+
+/// Runs `objective` at `w` and keeps the tape. Cost: one forward pass.
+pub fn evaluate(objective: &dyn Objective, w: &Weights) -> Evaluation {
+    let w = w.map(|l| l.value.clone().autodiff().detach().require_grad());
+    let outputs = objective.forward(&w);
+    let losses = cross_entropy(outputs.logits.clone(), objective.one_hot());
+    Evaluation { w, outputs, losses }
+}
+
+/// Losses of `objective` at `w`, `[members, batch]`, nats. Cost: one forward pass, no tape.
+pub fn losses(objective: &dyn Objective, w: &Weights) -> Tensor<2> {
+    cross_entropy(objective.forward(w).logits, objective.one_hot())
+}
+
+impl Evaluation {
+    /// One loss per member and example, `[members, batch]`, nats; no longer part of the tape.
+    pub fn losses(&self) -> Tensor<2> {
+        self.losses.clone().without_autodiff()
+    }
+
+    /// What the model gave; no longer part of the tape.
+    pub fn outputs(&self) -> Outputs {
+        Outputs { hidden: self.outputs.hidden.clone().without_autodiff(), logits: self.outputs.logits.clone().without_autodiff() }
+    }
+
+    /// Σ p_i ∇l_i(w) of each member; `p` is `[1 or members, batch]`. Cost: one backward pass.
+    pub fn gradient(self, p: &Tensor<2>) -> Weights {
+        // Members share no weight, so the gradient of the sum over members is each member's own.
+        let gradients = (self.losses * p.clone()).sum().backward();
+        self.w.map(|l| l.value.grad(&gradients).unwrap_or_else(|| l.value.clone().without_autodiff().zeros_like()))
+    }
+}
+
+/// Equal weights 1/B, `[1, batch]`, of the type of `losses`.
+pub fn uniform(losses: &Tensor<2>) -> Tensor<2> {
+    let [_, batch] = losses.dims();
+    Tensor::full([1, batch], 1.0 / batch as f64, (&losses.device().without_autodiff(), losses.dtype()))
+}
+
+/// Mean over the batch, `[members, batch]` → `[members]`.
+pub fn mean_of_batch(losses: Tensor<2>) -> Tensor<1> {
+    losses.mean_dim(1).squeeze_dim(1)
+}
+
+/// −ln π_y with π the softmax of the logits: `[P, B, C]`, `[1 or P, B, C]` → `[P, B]`, nats.
+///
+/// The largest logit is taken off first, so that nothing overflows.
+pub fn cross_entropy(logits: Tensor<3>, one_hot: Tensor<3>) -> Tensor<2> {
+    let largest = logits.clone().detach().max_dim(2);
+    let shifted = logits - largest;
+    let log_sum = shifted.clone().exp().sum_dim(2).log();
+    (log_sum - (shifted * one_hot).sum_dim(2)).squeeze_dim(2)
+}
+
+/// π, the softmax of the logits, `[P, B, C]`.
+pub fn probabilities(logits: Tensor<3>) -> Tensor<3> {
+    let largest = logits.clone().max_dim(2);
+    let exp = (logits - largest).exp();
+    exp.clone() / exp.sum_dim(2)
+}

@@ -1,0 +1,34 @@
+//! SAM: step along the slope of the worst point nearby.
+//!
+//! Source: Foret et al. 2021, arXiv:2010.01412, Algorithm 1 with p = 2.
+//! Symbols: w weights, g = ∇L(w), ρ radius, ε = ρ·g/‖g‖.
+
+use crate::method::{Context, Cost, Method, StepReport, rho_over_norm};
+use crate::objective::{Objective, evaluate, uniform};
+use crate::weights::Weights;
+
+/// w ← base(w, ∇L(w + ρ g/‖g‖)). Cost: two gradient evaluations.
+#[derive(Clone, Copy, Debug)]
+pub struct SamStep;
+
+impl Method for SamStep {
+    fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
+        // Where we are: the losses and their slope.
+        let here = evaluate(objective, &w);
+        let losses = here.losses();
+        let equal = uniform(&losses);
+        let slope = here.gradient(&equal);
+
+        // Climb ρ along the slope, to the worst point nearby (equation 2)…
+        let climb = slope.scale(&rho_over_norm(&cx.rho, &slope.norm()));
+
+        // …and let the slope up there move the point we came from.
+        let up = evaluate(objective, &w.zip(&climb, |w, e| w + e));
+        let losses_up = Some(up.losses());
+        let descent = up.gradient(&equal);
+
+        let next = cx.base.step(&w, &descent, cx.rate, cx.state);
+        let cost = Cost { gradients: 2.0, forwards: 0.0 };
+        (next, StepReport { losses, losses_up, p: None, fell_back: None, slope, climb: Some(climb), descent, cost })
+    }
+}

@@ -1,0 +1,21 @@
+//! SGD: step along the slope. No climb.
+
+use crate::method::{Context, Cost, Method, StepReport};
+use crate::objective::{Objective, evaluate, uniform};
+use crate::weights::Weights;
+
+/// w ← base(w, ∇L(w)).
+#[derive(Clone, Copy, Debug)]
+pub struct SgdStep;
+
+impl Method for SgdStep {
+    fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
+        let here = evaluate(objective, &w);
+        let losses = here.losses();
+        let slope = here.gradient(&uniform(&losses));
+
+        let next = cx.base.step(&w, &slope, cx.rate, cx.state);
+        let cost = Cost { gradients: 1.0, forwards: 0.0 };
+        (next, StepReport { losses, losses_up: None, p: None, fell_back: None, descent: slope.clone(), slope, climb: None, cost })
+    }
+}

@@ -1,0 +1,156 @@
+//! The rules that give δ-SAM the weights p of the examples.
+//!
+//! Each rule gives raw weights q_i ≥ 0; p = q/Σq, and uniform where Σq is zero or not finite.
+//! To first order, one ε for the batch comes closest to the climbs of the single examples when
+//! p_i ∝ h_i/‖∇l_i‖, h_i the size of the Hessian of example i: that is what `Head` computes for the
+//! last layer, and what the noise rules estimate (without the division, for the published one).
+//! Symbols: π class probabilities, y one-hot label, h input of the last layer, ξ normal, r radius.
+
+use burn::tensor::{Bool, Tensor};
+
+use crate::method::Cost;
+use crate::noise::Noise;
+use crate::objective::{Objective, Outputs, losses as losses_at, probabilities, uniform};
+use crate::per_instance::gradient_norms;
+use crate::weights::Weights;
+
+/// Where the weights come from.
+#[derive(Clone, Debug)]
+pub enum Rule {
+    /// Published estimator (our reading of arXiv:2112.08772): q_i = |l_i(w+rξ) + l_i(w−rξ) − 2 l_i(w)|/r²,
+    /// averaged over draws before |·|. Cost: two forward passes a draw.
+    Noise(Draws),
+    /// The same over ‖∇l_i‖.
+    NoiseOverNorm(Draws),
+    /// q_i = √(‖h‖²+1)·(1 − Σπ²)/‖π − y‖: Hessian trace over gradient norm of the last layer. No extra pass.
+    Head,
+    /// q_i = (1 − Σπ²)/‖π − y‖. No extra pass.
+    HeadSimple,
+    /// q_i = π_y. No extra pass.
+    LabelProbability,
+    /// q_i = 1/‖∇l_i‖.
+    InverseNorm,
+    /// Equal weights: SAM, bit for bit.
+    Uniform,
+    /// Placebo: |normal| draws.
+    Random,
+    /// Given raw weights, `[members, batch]`; for checks and what-if questions.
+    Given(Tensor<2>),
+}
+
+/// How the noise rules probe.
+#[derive(Clone, Copy, Debug)]
+pub struct Draws {
+    /// Number of ξ.
+    pub count: usize,
+    /// Length scale of the probe.
+    pub radius: Radius,
+}
+
+/// The radius r of a finite difference.
+#[derive(Clone, Copy, Debug)]
+pub enum Radius {
+    /// This number.
+    Absolute(f64),
+    /// Times the root mean square of the member's weights, never under 1e-3: in f32 a smaller r
+    /// measures only rounding.
+    Relative(f64),
+}
+
+impl Radius {
+    /// r of each member, `[members, 1, 1]`.
+    pub fn of(self, w: &Weights) -> Tensor<3> {
+        let size = w.root_mean_square();
+        match self {
+            Self::Absolute(r) => size.full_like(r),
+            Self::Relative(factor) => size.mul_scalar(factor).clamp_min(1e-3),
+        }
+    }
+}
+
+/// The weights of a batch.
+#[derive(Clone, Debug)]
+pub struct Weighting {
+    /// q, `[1 or members, batch]`.
+    pub raw: Tensor<2>,
+    /// p, `[1 or members, batch]`, each row sums to 1.
+    pub p: Tensor<2>,
+    /// 1 where p had to fall back to uniform, `[1 or members]`.
+    pub fell_back: Tensor<1>,
+    /// What the rule spent besides the climb's own forward pass.
+    pub cost: Cost,
+}
+
+impl Rule {
+    /// Weighs the examples of `objective` at `w`, where `losses` and `outputs` are known already.
+    pub fn weigh(&self, objective: &dyn Objective, w: &Weights, losses: &Tensor<2>, outputs: &Outputs, noise: &Noise) -> Weighting {
+        let gradient_cost = Cost { gradients: 1.0, forwards: 0.0 };
+        let (raw, cost) = match self {
+            Self::Noise(draws) => (curvature(objective, w, losses, *draws, noise), draws.cost()),
+            Self::NoiseOverNorm(draws) => {
+                let cost = Cost { gradients: 1.0, ..draws.cost() };
+                (curvature(objective, w, losses, *draws, noise) / gradient_norms(objective, w), cost)
+            }
+            Self::Head => {
+                let width = outputs.hidden.clone().square().sum_dim(2).add_scalar(1.0).sqrt().squeeze_dim::<2>(2);
+                (width * gini_over_error(objective, outputs), Cost::default())
+            }
+            Self::HeadSimple => (gini_over_error(objective, outputs), Cost::default()),
+            // l = −ln π_y, so π_y is there already.
+            Self::LabelProbability => (losses.clone().neg().exp(), Cost::default()),
+            Self::InverseNorm => (gradient_norms(objective, w).recip(), gradient_cost),
+            Self::Uniform => (uniform(losses).ones_like(), Cost::default()),
+            Self::Random => (noise.half_normal(losses), Cost::default()),
+            Self::Given(raw) => (raw.clone(), Cost::default()),
+        };
+        if matches!(self, Self::Uniform) {
+            let p = uniform(losses);
+            return Weighting { raw, fell_back: Tensor::zeros([1], &losses.device()), p, cost };
+        }
+        let (p, fell_back) = normalise(&raw);
+        Weighting { raw, p, fell_back, cost }
+    }
+}
+
+impl Draws {
+    fn cost(self) -> Cost {
+        Cost { gradients: 0.0, forwards: 2.0 * self.count as f64 }
+    }
+}
+
+/// p = q/Σq, uniform where Σq is zero or not finite; and 1 where that happened, `[1 or members]`.
+fn normalise(raw: &Tensor<2>) -> (Tensor<2>, Tensor<1>) {
+    let sum = raw.clone().sum_dim(1);
+    // Written so that NaN counts as unusable: a comparison with NaN is false.
+    let usable: Tensor<2, Bool> = sum.clone().greater_scalar(0.0).bool_and(sum.clone().lower_scalar(f32::MAX));
+    let [members, batch] = raw.dims();
+    let unusable = usable.bool_not();
+    let p = (raw.clone() / sum).mask_where(unusable.clone().expand([members, batch]), uniform(raw).expand([members, batch]));
+    (p, unusable.float().squeeze_dim(1))
+}
+
+/// |second difference of the losses along ξ|/r², averaged over draws before |·|, `[members, batch]`.
+fn curvature(objective: &dyn Objective, w: &Weights, losses: &Tensor<2>, draws: Draws, noise: &Noise) -> Tensor<2> {
+    let r = draws.radius.of(w);
+    let mut sum = losses.zeros_like();
+    for draw in 0..draws.count {
+        let xi = noise.gaussian(w, draw as u64).scale(&r);
+        let plus = losses_at(objective, &w.zip(&xi, |w, x| w + x));
+        let minus = losses_at(objective, &w.zip(&xi, |w, x| w - x));
+        // Differences first: in f32 the sum of two losses would already round the change away.
+        sum = sum + (plus - losses.clone()) + (minus - losses.clone());
+    }
+    sum.div_scalar(draws.count as f64).abs() / r.square().squeeze_dim::<2>(2)
+}
+
+/// (1 − Σπ²)/‖π − y‖ without cancellation, `[members, batch]`.
+///
+/// With s = 1 − π_y = Σ_{k≠y} π_k and t_k = π_k/s: 1 − Σπ² = s(2 − s − s Σt²) and ‖π − y‖ = s √(1 + Σt²), so s cancels.
+fn gini_over_error(objective: &dyn Objective, outputs: &Outputs) -> Tensor<2> {
+    let others = probabilities(outputs.logits.clone()) * (objective.one_hot().neg().add_scalar(1.0));
+    let s = others.clone().sum_dim(2);
+    // A perfectly fitted example has s = 0 in f32; its t is then 0, and the ratio its limit of about 2.
+    let t2 = (others / s.clone().clamp_min(1e-30)).square().sum_dim(2);
+    let ratio = ((t2.clone() + 1.0) * s).neg().add_scalar(2.0) / (t2 + 1.0).sqrt();
+    ratio.squeeze_dim(2)
+}

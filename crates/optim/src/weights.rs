@@ -1,0 +1,192 @@
+//! `Weights`: the weights of a whole population, as values.
+//!
+//! Every leaf has the shape `[members, rows, cols]` (embedding `[P, vocab, dim]`, dense `[P, in, out]`,
+//! bias `[P, 1, out]`), so each formula of a paper is one line for all members at once, and members
+//! cannot mix: every operation here acts on each member alone.
+//! Elsewhere: what the leaves mean (`basin_train::models`), who moves them (the methods).
+
+use burn::tensor::{IndexingUpdateOp, Int, Tensor};
+
+/// What a leaf is to its network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// One row per token; a batch touches few of them.
+    Embedding,
+    /// The weights of a layer.
+    Matrix,
+    /// An offset, one row.
+    Bias,
+}
+
+/// One named tensor of every member.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    /// Its name in checkpoints.
+    pub name: &'static str,
+    /// What it is to its network.
+    pub role: Role,
+    /// `[members, rows, cols]`.
+    pub value: Tensor<3>,
+}
+
+/// The weights of a population, or anything shaped like them: slopes, climbs, momenta.
+#[derive(Clone, Debug)]
+pub struct Weights {
+    leaves: Vec<Leaf>,
+}
+
+impl Weights {
+    /// Weights from their leaves.
+    ///
+    /// # Panics
+    /// If there is no leaf, or leaves differ in their number of members: a bug in a model's `init`.
+    pub fn new(leaves: Vec<Leaf>) -> Self {
+        let members = leaves.first().expect("a model has at least one leaf").value.dims()[0];
+        assert!(leaves.iter().all(|l| l.value.dims()[0] == members), "all leaves have the same members");
+        Self { leaves }
+    }
+
+    /// The leaves, in the order of the model.
+    pub fn leaves(&self) -> &[Leaf] {
+        &self.leaves
+    }
+
+    /// The tensor named `name`.
+    ///
+    /// # Panics
+    /// If there is none: a bug in the model that asks.
+    pub fn leaf(&self, name: &str) -> Tensor<3> {
+        self.leaves.iter().find(|l| l.name == name).expect("a model asks for its own leaves").value.clone()
+    }
+
+    /// Number of members P.
+    pub fn members(&self) -> usize {
+        self.leaves[0].value.dims()[0]
+    }
+
+    /// Number of weights of one member.
+    pub fn count(&self) -> usize {
+        self.leaves.iter().map(|l| l.value.dims()[1] * l.value.dims()[2]).sum()
+    }
+
+    /// `f` of every leaf.
+    #[must_use]
+    pub fn map(&self, mut f: impl FnMut(&Leaf) -> Tensor<3>) -> Self {
+        Self { leaves: self.leaves.iter().map(|l| Leaf { value: f(l), ..*l }).collect() }
+    }
+
+    /// `f` of every leaf and its counterpart in `other`.
+    #[must_use]
+    pub fn zip(&self, other: &Self, mut f: impl FnMut(Tensor<3>, Tensor<3>) -> Tensor<3>) -> Self {
+        assert_eq!(self.leaves.len(), other.leaves.len(), "both come from one model");
+        Self {
+            leaves: self.leaves.iter().zip(&other.leaves).map(|(a, b)| Leaf { value: f(a.value.clone(), b.value.clone()), ..*a }).collect(),
+        }
+    }
+
+    /// Zeros of the same shape.
+    #[must_use]
+    pub fn zeros_like(&self) -> Self {
+        self.map(|l| l.value.zeros_like())
+    }
+
+    /// `self · factor`, `factor` one number per member, `[members, 1, 1]`.
+    #[must_use]
+    pub fn scale(&self, factor: &Tensor<3>) -> Self {
+        self.map(|l| l.value.clone() * factor.clone())
+    }
+
+    /// `self + factor · other`, `factor` one number per member, `[members, 1, 1]`.
+    #[must_use]
+    pub fn add_scaled(&self, other: &Self, factor: &Tensor<3>) -> Self {
+        self.zip(other, |a, b| a + b * factor.clone())
+    }
+
+    /// `self + number · other`.
+    #[must_use]
+    pub fn add_times(&self, other: &Self, number: f64) -> Self {
+        self.zip(other, |a, b| a + b.mul_scalar(number))
+    }
+
+    /// ⟨self, other⟩ over all leaves of each member, `[members, 1, 1]`.
+    pub fn dot(&self, other: &Self) -> Tensor<3> {
+        assert_eq!(self.leaves.len(), other.leaves.len(), "both come from one model");
+        self.leaves
+            .iter()
+            .zip(&other.leaves)
+            .map(|(a, b)| sum_of_member(a.value.clone() * b.value.clone()))
+            .reduce(|a, b| a + b)
+            .expect("a model has at least one leaf")
+    }
+
+    /// ‖self‖ over all leaves of each member, `[members, 1, 1]`.
+    pub fn norm(&self) -> Tensor<3> {
+        self.dot(self).sqrt()
+    }
+
+    /// Root mean square of each member, `[members, 1, 1]`.
+    pub fn root_mean_square(&self) -> Tensor<3> {
+        self.norm().div_scalar((self.count() as f64).sqrt())
+    }
+
+    /// Each member `times` in a row: member m becomes members m·times … m·times + times − 1.
+    #[must_use]
+    pub fn repeat_each(&self, times: usize) -> Self {
+        self.map(|l| {
+            let [members, rows, cols] = l.value.dims();
+            l.value.clone().unsqueeze_dim::<4>(1).expand([members, times, rows, cols]).reshape([members * times, rows, cols])
+        })
+    }
+
+    /// Sums each run of `times` members: the way back from [`Self::repeat_each`].
+    #[must_use]
+    pub fn sum_each(&self, times: usize) -> Self {
+        self.map(|l| {
+            let [members, rows, cols] = l.value.dims();
+            l.value.clone().reshape([members / times, times, rows, cols]).sum_dim(1).squeeze_dim::<3>(1)
+        })
+    }
+
+    /// The members `range`, as a population of their own.
+    #[must_use]
+    pub fn slice_members(&self, range: std::ops::Range<usize>) -> Self {
+        self.map(|l| l.value.clone().narrow(0, range.start, range.len()))
+    }
+
+    /// The same weights with only the rows `rows` of the embeddings.
+    ///
+    /// A batch's loss depends on no other row, so slopes, norms and climbs are the same; what touches
+    /// a few hundred rows instead of a vocabulary is the cost.
+    #[must_use]
+    pub fn select_rows(&self, rows: &Tensor<1, Int>) -> Self {
+        self.map(|l| match l.role {
+            Role::Embedding => l.value.clone().select(1, rows.clone()),
+            Role::Matrix | Role::Bias => l.value.clone(),
+        })
+    }
+
+    /// The way back from [`Self::select_rows`]: writes the rows of `part` into `self`, bit for bit;
+    /// other rows stay as they are. `rows` are distinct.
+    #[must_use]
+    pub fn assign_rows(self, rows: &Tensor<1, Int>, part: Self) -> Self {
+        let leaves = self.leaves.into_iter().zip(part.leaves);
+        Self {
+            leaves: leaves
+                .map(|(whole, part)| match whole.role {
+                    // `whole` is owned, so that the backend can write in place.
+                    Role::Embedding => {
+                        let value = whole.value.select_assign(1, rows.clone(), part.value, IndexingUpdateOp::Assign);
+                        Leaf { value, ..part }
+                    }
+                    Role::Matrix | Role::Bias => part,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Sum over rows and columns, `[members, rows, cols]` → `[members, 1, 1]`.
+fn sum_of_member(value: Tensor<3>) -> Tensor<3> {
+    let [members, rows, cols] = value.dims();
+    value.reshape([members, 1, rows * cols]).sum_dim(2)
+}
