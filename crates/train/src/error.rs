@@ -29,6 +29,12 @@ pub enum DataError {
         /// What gives it away.
         reason: String,
     },
+    /// One JSON document instead of one per line.
+    #[error("{file} is one JSON array: write one object per line (JSONL), for example with `jq -c '.[]'`")]
+    JsonArray {
+        /// The file.
+        file: String,
+    },
     /// More rows than a page can hold.
     #[error("{file} has {rows} rows, but {limit} is the most that can be trained on: keep the first {limit}, or a random part")]
     TooManyRows {

@@ -4,7 +4,9 @@
 //! (pure functions on weights), `session` (the loop), [`protocol`] (what the picture hears of it).
 //! The methods themselves are in `basin_optim`.
 
+pub mod builtin;
 pub mod bytes64;
+pub mod columns;
 pub mod config;
 pub mod dataset;
 pub mod error;
@@ -13,4 +15,6 @@ pub mod link;
 pub mod nan_as_null;
 pub mod protocol;
 pub mod random;
+pub mod reviews;
+pub mod table;
 pub mod text;
