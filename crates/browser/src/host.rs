@@ -1,0 +1,66 @@
+//! What the page's own code, `web/main.js`, does for the picture: the functions and options it passes to `start_page`.
+
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::Worker;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Functions of the page.
+    #[derive(Clone)]
+    pub type Host;
+
+    /// A new worker that runs `worker.js`.
+    ///
+    /// # Errors
+    /// The browser refuses workers.
+    #[wasm_bindgen(method, catch)]
+    pub fn worker(this: &Host) -> Result<Worker, JsValue>;
+
+    /// The first frame is drawn: the loading screen can go.
+    #[wasm_bindgen(method)]
+    pub fn shown(this: &Host);
+
+    /// The picture panicked; the page says what to do.
+    #[wasm_bindgen(method)]
+    pub fn failed(this: &Host, details: &str);
+
+    /// Lets the user choose a file; resolves to a [`Chosen`], or to null.
+    #[wasm_bindgen(method)]
+    pub fn choose(this: &Host, accept: &str) -> Promise;
+
+    /// Offers bytes as a download.
+    #[wasm_bindgen(method)]
+    pub fn save(this: &Host, name: &str, bytes: &[u8]);
+
+    /// What the address asks for.
+    pub type Options;
+
+    /// `?device=`, or nothing.
+    #[wasm_bindgen(method, getter)]
+    pub fn device(this: &Options) -> String;
+
+    /// `?paused`.
+    #[wasm_bindgen(method, getter)]
+    pub fn paused(this: &Options) -> bool;
+
+    /// The part after `#`, or nothing.
+    #[wasm_bindgen(method, getter)]
+    pub fn link(this: &Options) -> String;
+
+    /// What stands before the text of a link: this page's address, and `#`.
+    #[wasm_bindgen(method, getter)]
+    pub fn prefix(this: &Options) -> String;
+
+    /// A file that was chosen and read.
+    pub type Chosen;
+
+    /// Its name.
+    #[wasm_bindgen(method, getter)]
+    pub fn name(this: &Chosen) -> String;
+
+    /// Its contents.
+    #[wasm_bindgen(method, getter)]
+    pub fn bytes(this: &Chosen) -> Uint8Array;
+}

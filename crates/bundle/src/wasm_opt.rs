@@ -1,0 +1,72 @@
+//! wasm-opt of Binaryen: makes the wasm file a third of its size, in minutes.
+//!
+//! It is a program of its own. Looked for: the npm package that `web/package.json` names, then the PATH.
+//! Without it the page works the same and is larger, so its absence is told, not an error.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::build::{read, write};
+
+/// Optimises for speed, then drops what only debuggers read. The features are those that rustc and wasm-bindgen use.
+const ARGUMENTS: [&str; 11] = [
+    "-O2",
+    "--strip-debug",
+    "--strip-producers",
+    "--enable-simd",
+    "--enable-bulk-memory",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-mutable-globals",
+    "--enable-multivalue",
+    "--enable-extended-const",
+];
+
+/// Returns a smaller wasm file with the same behaviour, or the same one when there is no wasm-opt.
+/// `cache` keeps input and output of the last call: building twice takes the time once.
+///
+/// # Errors
+/// wasm-opt is there and fails, or the cache cannot be written.
+pub fn shrink(root: &Path, cache: &Path, wasm: &[u8]) -> Result<Vec<u8>> {
+    let Some(mut command) = find(root) else {
+        println!("wasm-opt is not installed, so the page stays large: `npm ci` in web/ installs it");
+        return Ok(wasm.to_vec());
+    };
+    let (input, output) = (cache.join("basin_bound.wasm"), cache.join("basin_small.wasm"));
+    if std::fs::read(&input).is_ok_and(|old| old == wasm)
+        && let Ok(small) = std::fs::read(&output)
+    {
+        return Ok(small);
+    }
+    println!("wasm-opt makes the page smaller: this takes minutes, once for each change (`--no-wasm-opt` leaves it out)");
+    let clock = Instant::now();
+    // A stale output beside a new input would be taken for its result if this were cut off half-way.
+    let fresh = cache.join("basin_small.new.wasm");
+    let _ = std::fs::remove_file(&output);
+    write(&input, wasm)?;
+    let status = command.args(ARGUMENTS).arg(&input).arg("-o").arg(&fresh).status().context("cannot run wasm-opt")?;
+    ensure!(status.success(), "wasm-opt failed: see above; `--no-wasm-opt` builds without it");
+    std::fs::rename(&fresh, &output).context("cannot keep the result of wasm-opt")?;
+    println!("wasm-opt took {} s", clock.elapsed().as_secs());
+    read(&output)
+}
+
+/// How to call wasm-opt, if it is there.
+fn find(root: &Path) -> Option<Command> {
+    let script = root.join("web/node_modules/binaryen/bin/wasm-opt");
+    let npm = script.is_file().then(|| {
+        let mut command = Command::new("node");
+        command.arg(script);
+        command
+    });
+    npm.or_else(|| on_path("wasm-opt").map(Command::new))
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}

@@ -1,0 +1,191 @@
+// The page: checks the browser, loads the wasm module with a bar of true bytes, starts the picture, and says
+// what to do when any of it fails. The trainer's side is worker.js; both share the one compiled module.
+
+const script = document.getElementById("main");
+// `?v=…` of this file's own address: all addresses carry it, so that two builds never mix.
+const version = new URL(import.meta.url).search;
+const element = (id) => document.getElementById(id);
+
+/** The script interface; README.md describes it. */
+const ready = start();
+window.basin = Object.freeze({
+  ready,
+  state: () => JSON.parse(page().state()),
+  send: (command) => page().send(JSON.stringify(command)),
+});
+// Whoever awaits `ready` hears of the failure; the page itself has shown it.
+ready.catch(() => {});
+
+let running = null;
+let failed = false;
+
+function page() {
+  if (failed) throw new Error(`Basin has stopped: ${element("failure-title").textContent}`);
+  if (!running) throw new Error("Basin is still loading: await basin.ready first");
+  return running;
+}
+
+async function start() {
+  // One turn, so that `window.basin` is there before anything can fail.
+  await Promise.resolve();
+  try {
+    check();
+    const module = await load(new URL(`basin_bg.wasm${version}`, import.meta.url), Number(script.dataset.wasmBytes));
+    const { default: init, start_page } = await import(`./basin.js${version}`);
+    await init({ module_or_path: module });
+    element("canvas").hidden = false;
+    running = await start_page(element("canvas"), options(), { worker, shown, failed: crashed, choose, save }).catch((error) => {
+      throw new Trouble("This browser cannot draw Basin.", "It needs WebGPU or WebGL 2: switch on hardware acceleration in the browser's settings, or use another browser.", describe(error));
+    });
+    // A hidden tab draws no frames; the trainer goes on, and what it says is to be heard.
+    setInterval(() => document.hidden && !failed && running.listen(), 1000);
+  } catch (error) {
+    show(error);
+    throw error;
+  }
+}
+
+/** What the address asks for: `?device=cpu|gpu|auto`, `?paused`, `#experiment`. */
+function options() {
+  const query = new URLSearchParams(location.search);
+  return {
+    device: query.get("device") ?? "",
+    paused: query.has("paused") && query.get("paused") !== "false",
+    link: location.hash.slice(1),
+    prefix: `${location.origin}${location.pathname}#`,
+  };
+}
+
+/** An error with words for people: what is wrong, and what to do. */
+class Trouble extends Error {
+  constructor(title, advice, details = "") {
+    super(title);
+    Object.assign(this, { title, advice, details });
+  }
+}
+
+function check() {
+  const update = "Use a browser of 2023 or later: Chrome, Edge, Firefox, or Safari 16.4.";
+  if (typeof WebAssembly !== "object") {
+    throw new Trouble("This browser cannot run WebAssembly.", `${update} If it is new enough, WebAssembly may be switched off: lockdown and high-security modes do that.`);
+  }
+  // A module with one function, `() -> v128`: zero in all lanes.
+  const simd = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11];
+  if (!WebAssembly.validate(new Uint8Array(simd))) {
+    throw new Trouble("This browser's WebAssembly has no SIMD, which Basin trains with.", update);
+  }
+  if (typeof Worker !== "function" || location.protocol === "file:") {
+    throw new Trouble("Basin cannot run from a file.", "Serve the folder and open its http address: `cargo web` does both, and so does any static web server.");
+  }
+}
+
+/** Downloads and compiles in one stream; the bar counts unpacked bytes, whose number is known however they travel. */
+async function load(url, total) {
+  const offline = "Check the connection, then reload.";
+  let response;
+  try {
+    response = await fetch(url);
+  } catch (error) {
+    throw new Trouble("The program could not be downloaded.", offline, `${url}: ${error}`);
+  }
+  if (!response.ok) {
+    throw new Trouble("The program is not where this page expects it.", "Reload the page. If that does not help, the folder on the server is incomplete: copy all of web/dist.", `${url}: status ${response.status}`);
+  }
+  const counted = response.clone();
+  // Some hosts do not know the type of .wasm files, and browsers insist on it.
+  const typed = response.headers.get("Content-Type")?.startsWith("application/wasm")
+    ? response
+    : new Response(response.body, { headers: { "Content-Type": "application/wasm" } });
+  const compiling = WebAssembly.compileStreaming(typed);
+  try {
+    await count(counted.body.getReader(), total);
+    return await compiling;
+  } catch (error) {
+    // The other half of the stream fails in the same way.
+    compiling.catch(() => {});
+    if (error instanceof WebAssembly.CompileError) {
+      throw new Trouble("The program arrived broken.", "Reload the page. If that does not help, the copy on the server is damaged or of another version.", String(error));
+    }
+    throw new Trouble("The download broke off.", offline, `${url}: ${error}`);
+  }
+}
+
+async function count(reader, total) {
+  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+  let bytes = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    bytes += value.length;
+    element("progress").value = bytes / total;
+    element("progress-text").textContent = `Loading ${megabytes(bytes)} of ${megabytes(total)} MB`;
+  }
+  element("progress").removeAttribute("value");
+  element("progress-text").textContent = "Compiling…";
+}
+
+// What the picture, in crates/browser, asks of the page.
+
+/** The trainer's thread; it gets the module in its first message. */
+function worker() {
+  return new Worker(new URL(`worker.js${version}`, import.meta.url), { type: "module", name: "trainer" });
+}
+
+/** The first frame is drawn. */
+function shown() {
+  element("screen").hidden = true;
+  element("canvas").focus();
+}
+
+/** The picture panicked: a bug, and its state is lost. */
+function crashed(details) {
+  show(new Trouble("Basin hit a bug and stopped.", "Reload the page to go on. What was trained since is lost; the settings are kept in the link. Please report the text below.", details));
+}
+
+/** Lets the user choose one file; resolves to `{ name, bytes }`, or to `null` when nothing was chosen. */
+function choose(accept) {
+  return new Promise((resolve, reject) => {
+    const input = Object.assign(document.createElement("input"), { type: "file", accept, hidden: true });
+    input.addEventListener("cancel", () => { input.remove(); resolve(null); });
+    input.addEventListener("change", () => {
+      input.remove();
+      const file = input.files[0];
+      if (!file) { resolve(null); return; }
+      file.arrayBuffer().then((buffer) => resolve({ name: file.name, bytes: new Uint8Array(buffer) }), reject);
+    });
+    // Safari opens a dialog only for an input that is part of the page.
+    document.body.append(input);
+    input.click();
+  });
+}
+
+/** Offers bytes as a download. */
+function save(name, bytes) {
+  const url = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+  Object.assign(document.createElement("a"), { href: url, download: name }).click();
+  // The download has begun once this task has ended; later is safe everywhere.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** The page that says what to do. The first failure stays: later ones follow from it. */
+function show(error) {
+  if (failed) return;
+  failed = true;
+  const trouble = error instanceof Trouble ? error : new Trouble("Basin could not start.", "Reload the page; if it stays so, try another browser.", describe(error));
+  console.error(trouble.title, trouble.details);
+  element("failure-title").textContent = trouble.title;
+  element("failure-advice").textContent = trouble.advice;
+  element("failure-details").textContent = [trouble.details, navigator.userAgent].filter(Boolean).join("\n\n");
+  element("loading").hidden = true;
+  element("failure").hidden = false;
+  element("canvas").hidden = true;
+  element("screen").hidden = false;
+}
+
+function describe(error) {
+  return error instanceof Error ? `${error}\n${error.stack ?? ""}` : String(error);
+}
+
+element("reload").addEventListener("click", () => location.reload());
+// An experiment is chosen by the part after `#`; a new one is a new start.
+window.addEventListener("hashchange", () => location.reload());
