@@ -4,17 +4,26 @@
 //! (pure functions on weights), `session` (the loop), [`protocol`] (what the picture hears of it).
 //! The methods themselves are in `basin_optim`.
 
+pub mod batch;
 pub mod builtin;
 pub mod bytes64;
+pub mod checkpoint;
 pub mod columns;
+pub mod compute;
 pub mod config;
 pub mod dataset;
 pub mod error;
+pub mod evaluate;
 pub mod lane;
 pub mod link;
+pub mod method;
+pub mod models;
 pub mod nan_as_null;
 pub mod protocol;
 pub mod random;
 pub mod reviews;
+pub mod session;
 pub mod table;
 pub mod text;
+pub mod verify;
+pub mod trainer;

@@ -1,0 +1,108 @@
+//! `bag`: mean of embedding rows, one hidden tanh layer, softmax.
+//!
+//! x = mean of rows, h = tanh(x W₁ + b₁), logits = h W₂ + b₂. For pairs x is made of both means.
+//! The mean is a product of a small matrix of shares with the batch's rows: exact, and its gradient is a
+//! product too (a look-up's gradient would be one serial kernel on a GPU without float atomics).
+
+use basin_optim::method::rho_over_norm;
+use basin_optim::objective::{Ghost, Outputs, cross_entropy, probabilities};
+use basin_optim::weights::{Leaf, Role, Weights};
+use burn::tensor::{Device, Tensor};
+
+use super::{Model, Sizes, join, pair_width, uniform};
+use crate::batch::Batch;
+use crate::config::ModelConfig;
+
+/// Sizes of the network.
+#[derive(Clone, Copy, Debug)]
+pub struct Bag {
+    config: ModelConfig,
+    sizes: Sizes,
+}
+
+impl Bag {
+    pub fn new(config: &ModelConfig, sizes: Sizes) -> Self {
+        Self { config: *config, sizes }
+    }
+
+    /// Width of x.
+    fn inputs(&self) -> usize {
+        self.config.dim * pair_width(self.sizes.pairs, self.config.pair)
+    }
+}
+
+impl Model for Bag {
+    fn init(&self, seeds: &[u64], device: &Device) -> Weights {
+        let ModelConfig { dim, hidden, .. } = self.config;
+        let (inputs, classes) = (self.inputs(), self.sizes.classes);
+        let leaf = |name, role, value| Leaf { name, role, value };
+        let zeros = |cols| Tensor::zeros([seeds.len(), 1, cols], device);
+        let bound = |inputs: usize| (inputs as f32).sqrt().recip();
+        Weights::new(vec![
+            leaf("embedding", Role::Embedding, uniform(seeds, 0, [self.sizes.vocabulary, dim], 0.5, device)),
+            leaf("hidden.weight", Role::Matrix, uniform(seeds, 1, [inputs, hidden], bound(inputs), device)),
+            leaf("hidden.bias", Role::Bias, zeros(hidden)),
+            leaf("head.weight", Role::Matrix, uniform(seeds, 2, [hidden, classes], bound(hidden), device)),
+            leaf("head.bias", Role::Bias, zeros(classes)),
+        ])
+    }
+
+    fn reads_in_order(&self) -> bool {
+        false
+    }
+
+    fn forward(&self, w: &Weights, batch: &Batch) -> Outputs {
+        let means = batch.texts.iter().map(|text| text.shares.clone().matmul(w.leaf("embedding")));
+        let x = join(means.collect(), self.config.pair);
+        let hidden = (x.matmul(w.leaf("hidden.weight")) + w.leaf("hidden.bias")).tanh();
+        let logits = hidden.clone().matmul(w.leaf("head.weight")) + w.leaf("head.bias");
+        Outputs { hidden, logits }
+    }
+
+    /// Gradients of one example are outer products a′d, so its norm and its climb need no copy of the
+    /// weights: s = ρ/‖∇l‖ and a few products of vectors say what the climbed network computes.
+    fn ghost(&self, w: &Weights, batch: &Batch, rho: &Tensor<3>) -> Option<Ghost> {
+        if self.sizes.pairs {
+            return None;
+        }
+        let shares = &batch.texts[0].shares;
+        let (w1, w2) = (w.leaf("hidden.weight"), w.leaf("head.weight"));
+        let square = |t: &Tensor<3>| t.clone().square().sum_dim(2);
+        let dot = |a: &Tensor<3>, b: &Tensor<3>| (a.clone() * b.clone()).sum_dim(2);
+        let tanh_slope = |h: &Tensor<3>| h.clone().square().neg().add_scalar(1.0);
+        // The embedding's gradient is shares′ dx: its norm is that of dx times the norm of the shares.
+        let kappa = square(shares);
+
+        // Forward and backward at w, activations only.
+        let x = shares.clone().matmul(w.leaf("embedding"));
+        let h = (x.clone().matmul(w1.clone()) + w.leaf("hidden.bias")).tanh();
+        let logits = h.clone().matmul(w2.clone()) + w.leaf("head.bias");
+        let losses = cross_entropy(logits.clone(), batch.one_hot.clone());
+        let d2 = probabilities(logits) - batch.one_hot.clone();
+        let d1 = d2.clone().matmul(w2.clone().swap_dims(1, 2)) * tanh_slope(&h);
+        let dx = d1.clone().matmul(w1.clone().swap_dims(1, 2));
+        let norms = (square(&d2) * (square(&h) + 1.0) + square(&d1) * (square(&x) + 1.0) + kappa.clone() * square(&dx)).sqrt();
+        let s = rho_over_norm(rho, &norms);
+
+        // Forward at w + ε_i of each example.
+        let x_up = x.clone() + s.clone() * kappa * dx;
+        let y1 = x_up.clone().matmul(w1.clone()) + w.leaf("hidden.bias") + s.clone() * (dot(&x_up, &x) + 1.0) * d1.clone();
+        let h_up = y1.tanh();
+        let y2 = h_up.clone().matmul(w2.clone()) + w.leaf("head.bias") + s.clone() * (dot(&h_up, &h) + 1.0) * d2.clone();
+        let losses_up = cross_entropy(y2.clone(), batch.one_hot.clone());
+
+        // Backward there; the climb itself is a constant.
+        let e2 = (probabilities(y2) - batch.one_hot.clone()).div_scalar(batch.labels.len() as f64);
+        let dh = e2.clone().matmul(w2.swap_dims(1, 2)) + s.clone() * dot(&e2, &d2) * h;
+        let e1 = dh * tanh_slope(&h_up);
+        let ex = e1.clone().matmul(w1.swap_dims(1, 2)) + s * dot(&e1, &d1) * x;
+        let descent = w.map(|leaf| match leaf.name {
+            "embedding" => shares.clone().swap_dims(1, 2).matmul(ex.clone()),
+            "hidden.weight" => x_up.clone().swap_dims(1, 2).matmul(e1.clone()),
+            "hidden.bias" => e1.clone().sum_dim(1),
+            "head.weight" => h_up.clone().swap_dims(1, 2).matmul(e2.clone()),
+            _ => e2.clone().sum_dim(1),
+        });
+        Some(Ghost { losses, losses_up, norms: norms.squeeze_dim(2), descent })
+    }
+}

@@ -1,0 +1,84 @@
+//! `cnn`: convolutions over 3, 4 and 5 tokens, maximum over time, softmax (Kim 2014, arXiv:1408.5882).
+//!
+//! Windows that reach into the padding do not count (but a text shorter than a window has one), so
+//! that an example's loss does not depend on its neighbours in the batch.
+
+use basin_optim::objective::Outputs;
+use basin_optim::weights::{Leaf, Role, Weights};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+use super::{Model, Sizes, join, pair_width, uniform};
+use crate::batch::{Batch, Sequence};
+use crate::config::ModelConfig;
+
+/// Widths of the windows, with the names of their leaves.
+const WINDOWS: [(usize, &str, &str); 3] =
+    [(3, "conv3.weight", "conv3.bias"), (4, "conv4.weight", "conv4.bias"), (5, "conv5.weight", "conv5.bias")];
+
+/// Sizes of the network.
+#[derive(Clone, Copy, Debug)]
+pub struct Cnn {
+    config: ModelConfig,
+    sizes: Sizes,
+}
+
+impl Cnn {
+    pub fn new(config: &ModelConfig, sizes: Sizes) -> Self {
+        Self { config: *config, sizes }
+    }
+
+    /// Filters of each window width: the hidden layer is shared out.
+    fn filters(&self) -> usize {
+        self.config.hidden.div_ceil(WINDOWS.len())
+    }
+
+    /// The strongest answer of each filter, `[members, batch, 3 · filters]`.
+    fn features(&self, w: &Weights, text: &Sequence) -> Tensor<3> {
+        let [lead, batch, length] = text.mask.dims();
+        let members = w.members();
+        let dim = self.config.dim;
+        let x = text.tokens.clone().matmul(w.leaf("embedding")).reshape([members, batch, length, dim]);
+        let strongest = WINDOWS.map(|(width, weight, bias)| {
+            let places = length - width + 1;
+            let windows = Tensor::cat((0..width).map(|offset| x.clone().narrow(2, offset, places)).collect(), 3);
+            let answers = windows.reshape([members, batch * places, width * dim]).matmul(w.leaf(weight)) + w.leaf(bias);
+            let answers = relu(answers).reshape([members, batch, places, self.filters()]);
+            // A window counts if its last token is one, and the first window always.
+            let first = Tensor::ones([lead, batch, 1], &text.mask.device());
+            let later = text.mask.clone().narrow(2, width, places - 1);
+            let counts = if places > 1 { Tensor::cat(vec![first, later], 2) } else { first };
+            (answers * counts.unsqueeze_dim::<4>(3)).max_dim(2).squeeze_dim::<3>(2)
+        });
+        Tensor::cat(strongest.to_vec(), 2)
+    }
+}
+
+impl Model for Cnn {
+    fn init(&self, seeds: &[u64], device: &Device) -> Weights {
+        let (dim, filters, classes) = (self.config.dim, self.filters(), self.sizes.classes);
+        let leaf = |name, role, value| Leaf { name, role, value };
+        let zeros = |cols| Tensor::zeros([seeds.len(), 1, cols], device);
+        let mut leaves = vec![leaf("embedding", Role::Embedding, uniform(seeds, 0, [self.sizes.vocabulary, dim], 0.5, device))];
+        for (width, weight, bias) in WINDOWS {
+            let inputs = width * dim;
+            leaves.push(leaf(
+                weight,
+                Role::Matrix,
+                uniform(seeds, width as u64, [inputs, filters], (inputs as f32).sqrt().recip(), device),
+            ));
+            leaves.push(leaf(bias, Role::Bias, zeros(filters)));
+        }
+        let inputs = WINDOWS.len() * filters * pair_width(self.sizes.pairs, self.config.pair);
+        leaves.push(leaf("head.weight", Role::Matrix, uniform(seeds, 1, [inputs, classes], (inputs as f32).sqrt().recip(), device)));
+        leaves.push(leaf("head.bias", Role::Bias, zeros(classes)));
+        Weights::new(leaves)
+    }
+
+    fn forward(&self, w: &Weights, batch: &Batch) -> Outputs {
+        let texts = batch.texts.iter().map(|text| self.features(w, text.sequence.as_ref().expect("the batch was made in order")));
+        let hidden = join(texts.collect(), self.config.pair);
+        let logits = hidden.clone().matmul(w.leaf("head.weight")) + w.leaf("head.bias");
+        Outputs { hidden, logits }
+    }
+}

@@ -1,0 +1,128 @@
+//! The models: pure functions on weights, one file each.
+
+mod attention;
+mod bag;
+mod cnn;
+
+use basin_optim::objective::{Ghost, Objective, Outputs};
+use basin_optim::weights::Weights;
+use burn::tensor::{Device, Tensor, TensorData};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::batch::Batch;
+use crate::config::{ModelConfig, ModelKind, Pair};
+
+/// A network's form: makes weights, and runs them on a batch.
+pub trait Model: Send + Sync {
+    /// Initial weights, one member per seed.
+    fn init(&self, seeds: &[u64], device: &Device) -> Weights;
+
+    /// Whether batches need their texts in reading order.
+    fn reads_in_order(&self) -> bool {
+        true
+    }
+
+    /// Runs `w`, whose embedding holds the batch's rows only.
+    fn forward(&self, w: &Weights, batch: &Batch) -> Outputs;
+
+    /// Per-instance SAM in ghost form, where there is one.
+    fn ghost(&self, _w: &Weights, _batch: &Batch, _rho: &Tensor<3>) -> Option<Ghost> {
+        None
+    }
+}
+
+/// What a model is made for.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Tokens of the vocabulary.
+    pub vocabulary: usize,
+    /// Classes.
+    pub classes: usize,
+    /// Whether examples are pairs.
+    pub pairs: bool,
+}
+
+/// The model of a configuration.
+pub fn build(config: &ModelConfig, sizes: Sizes) -> Box<dyn Model> {
+    match config.kind {
+        ModelKind::Bag => Box::new(bag::Bag::new(config, sizes)),
+        ModelKind::Cnn => Box::new(cnn::Cnn::new(config, sizes)),
+        ModelKind::Attention => Box::new(attention::Attention::new(config, sizes)),
+    }
+}
+
+/// A model on a batch: the objective that the methods see.
+pub struct OnBatch<'a> {
+    /// The model.
+    pub model: &'a dyn Model,
+    /// The batch.
+    pub batch: std::borrow::Cow<'a, Batch>,
+}
+
+impl<'a> OnBatch<'a> {
+    /// `model` on `batch`.
+    pub fn new(model: &'a dyn Model, batch: &'a Batch) -> Self {
+        Self { model, batch: std::borrow::Cow::Borrowed(batch) }
+    }
+}
+
+impl Objective for OnBatch<'_> {
+    fn batch(&self) -> usize {
+        self.one_hot().dims()[1]
+    }
+
+    fn labels(&self) -> &[usize] {
+        &self.batch.labels
+    }
+
+    fn one_hot(&self) -> Tensor<3> {
+        self.batch.one_hot.clone()
+    }
+
+    fn forward(&self, w: &Weights) -> Outputs {
+        self.model.forward(w, &self.batch)
+    }
+
+    fn examples(&self, indices: &[usize]) -> Box<dyn Objective + '_> {
+        Box::new(OnBatch { model: self.model, batch: std::borrow::Cow::Owned(self.batch.examples(indices)) })
+    }
+
+    fn one_each(&self, range: std::ops::Range<usize>, members: usize) -> Box<dyn Objective + '_> {
+        Box::new(OnBatch { model: self.model, batch: std::borrow::Cow::Owned(self.batch.one_each(range, members)) })
+    }
+
+    fn ghost(&self, w: &Weights, rho: &Tensor<3>) -> Option<Ghost> {
+        self.model.ghost(w, &self.batch, rho)
+    }
+}
+
+/// How many times wider the features of a pair are than those of a text.
+fn pair_width(pairs: bool, pair: Pair) -> usize {
+    match (pairs, pair) {
+        (false, _) => 1,
+        (true, Pair::Concat) => 2,
+        (true, Pair::Interaction) => 4,
+    }
+}
+
+/// The features of each text, `[members, batch, width]`, as one: [u], [u, v] or [u, v, |u − v|, u·v].
+fn join(mut texts: Vec<Tensor<3>>, pair: Pair) -> Tensor<3> {
+    if let ([u, v], Pair::Interaction) = (texts.as_slice(), pair) {
+        let more = [(u.clone() - v.clone()).abs(), u.clone() * v.clone()];
+        texts.extend(more);
+    }
+    Tensor::cat(texts, 2)
+}
+
+/// Uniform numbers in ±`bound` for each seed, `[seeds, rows, cols]`; `leaf` separates the streams of a model's leaves.
+fn uniform(seeds: &[u64], leaf: u64, [rows, cols]: [usize; 2], bound: f32, device: &Device) -> Tensor<3> {
+    let mut values = Vec::with_capacity(seeds.len() * rows * cols);
+    for &seed in seeds {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(leaf);
+        // 24 random bits make a number in 0..1 that f32 holds exactly.
+        values.extend((0..rows * cols).map(|_| ((rng.next_u32() >> 8) as f32 / (1 << 23) as f32 - 1.0) * bound));
+    }
+    Tensor::from_data(TensorData::new(values, [seeds.len(), rows, cols]), device)
+}

@@ -1,0 +1,361 @@
+//! A run: lanes in lockstep on one stream of batches.
+//!
+//! Read [`Session::step`] first: it is the loop's body. Nothing is read back from the device there;
+//! [`Session::measure`] reads a handful of numbers when a measurement is due.
+//! Elsewhere: who calls these, and when (`trainer.rs`); saving and resuming (`checkpoint.rs`).
+
+use basin_optim::base::{Base, State};
+use basin_optim::method::{Context, Method};
+use basin_optim::noise::Noise;
+use basin_optim::objective::probabilities;
+use basin_optim::sharpness::gap;
+use basin_optim::weights::Weights;
+use burn::tensor::{Tensor, TensorData, Transaction};
+
+use crate::batch::{Batch, epoch_order};
+use crate::compute::Compute;
+use crate::config::{ConfigError, DataSource, Experiment, Schedule};
+use crate::dataset::{Dataset, Example};
+use crate::error::DataError;
+use crate::evaluate::Evaluator;
+use crate::lane::{LaneConfig, MethodConfig};
+use crate::method;
+use crate::models::{self, Model, OnBatch, Sizes};
+use crate::protocol::{Answer, Files, LaneMeasurement, Measurement, Summary};
+use crate::random::{Purpose, shuffle, stream};
+
+/// Why a run cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A knob out of bounds.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A saved run that cannot be resumed.
+    #[error("this is no saved run of Basin: {0}")]
+    Checkpoint(String),
+}
+
+/// Examples of the training set whose loss is measured.
+const TRAIN_SAMPLE: usize = 1024;
+
+/// Measurements of a whole run, when the experiment does not say how often.
+const MEASUREMENTS: usize = 60;
+
+/// A run.
+pub struct Session {
+    pub(crate) experiment: Experiment,
+    pub(crate) files: Option<Files>,
+    data: Dataset,
+    model: Box<dyn Model>,
+    compute: Compute,
+    base: Base,
+    pub(crate) lanes: Vec<Lane>,
+    pub(crate) step: usize,
+    /// Planned.
+    steps: usize,
+    /// Batches of the current epoch.
+    order: Vec<Vec<usize>>,
+    train_sample: Evaluator,
+    test: Evaluator,
+    probe: Batch,
+    probe_rho: Tensor<3>,
+    summary: Summary,
+    /// Seconds since some moment; the platform's clock, injected.
+    clock: Box<dyn Fn() -> f64>,
+}
+
+/// One method with its population.
+pub(crate) struct Lane {
+    config: LaneConfig,
+    method: Box<dyn Method>,
+    /// `None` only while a step works on them.
+    pub(crate) w: Option<Weights>,
+    pub(crate) state: State,
+    rho: Tensor<3>,
+    pub(crate) gradient_evaluations: f64,
+    pub(crate) seconds: f64,
+    pub(crate) diverged: Vec<bool>,
+}
+
+impl Session {
+    /// Reads the data, makes the model and the lanes' common initial weights.
+    ///
+    /// # Errors
+    /// A knob out of bounds, or what is wrong with the data.
+    pub async fn prepare(experiment: Experiment, files: Option<&Files>, compute: Compute) -> Result<Self, TrainError> {
+        experiment.check()?;
+        let data = Dataset::load(&experiment.data, files)?;
+        let device = compute.device.clone();
+        let sizes = Sizes { vocabulary: data.vocabulary.len(), classes: data.classes.len(), pairs: data.pairs };
+        let model = models::build(&experiment.model, sizes);
+        let base = method::base(&experiment.training);
+
+        let seeds: Vec<u64> = (0..experiment.seeds as u64).map(|m| experiment.first_seed + m).collect();
+        let initial = model.init(&seeds, &device);
+        let lanes = experiment.lanes.iter().map(|config| Lane::new(config, &initial, &base)).collect();
+
+        let classes = data.classes.len();
+        let t = &experiment.training;
+        let mut shuffled: Vec<usize> = (0..data.train.len()).collect();
+        // Measured examples are chosen once, so that curves are smooth and lanes comparable.
+        let mut rng = stream(experiment.data.seed, Purpose::Batches);
+        rng.set_word_pos(u128::from(u64::MAX));
+        shuffle(&mut rng, &mut shuffled);
+        let sample = |n: usize| shuffled.iter().take(n).map(|&i| &data.train[i]);
+        let steps = data.train.len().div_ceil(t.batch) * t.epochs;
+        let summary = summarise(&experiment, &data, &initial, steps, &compute);
+
+        Ok(Self {
+            train_sample: Evaluator::new(sample(TRAIN_SAMPLE), classes, &*model, &device),
+            test: Evaluator::new(&data.test, classes, &*model, &device),
+            probe: Batch::new(sample(t.probe), classes, model.reads_in_order(), &device),
+            probe_rho: Tensor::full([experiment.seeds, 1, 1], t.probe_rho, &device),
+            order: epoch_order(data.train.len(), t.batch, experiment.data.seed, 0),
+            files: files.cloned(),
+            step: 0,
+            steps,
+            lanes,
+            base,
+            summary,
+            model,
+            data,
+            compute,
+            experiment,
+            clock: Box::new(|| 0.0),
+        })
+    }
+
+    /// Gives the run a clock (seconds since some moment), so that it can say what each lane's steps took.
+    pub fn set_clock(&mut self, clock: Box<dyn Fn() -> f64>) {
+        self.clock = clock;
+    }
+
+    /// One step of every lane on the next batch. Nothing is read back.
+    pub fn step(&mut self) {
+        let training = &self.experiment.training;
+        let (epoch, place) = (self.step / self.order.len(), self.step % self.order.len());
+        if place == 0 {
+            self.order = epoch_order(self.data.train.len(), training.batch, self.experiment.data.seed, epoch);
+        }
+
+        // One batch for all lanes…
+        let examples = self.order[place].iter().map(|&i| &self.data.train[i]);
+        let batch = Batch::new(examples, self.data.classes.len(), self.model.reads_in_order(), &self.compute.device);
+        let rate_fraction = match training.schedule {
+            Schedule::Constant => 1.0,
+            Schedule::Cosine => cosine(self.step, self.steps),
+        };
+        let seeds = (0..self.experiment.seeds as u64).map(|m| self.experiment.first_seed + m).collect();
+        let noise = Noise::Seeded { seeds, step: self.step as u64 };
+
+        // …from which each lane takes its step, on the rows of the embedding that the batch touches.
+        for lane in &mut self.lanes {
+            let started = (self.clock)();
+            let rate = lane.config.learning_rate.unwrap_or(training.learning_rate) * rate_fraction;
+            lane.step(&OnBatch::new(&*self.model, &batch), &batch, &self.base, rate, rate_fraction, &noise);
+            lane.seconds += (self.clock)() - started;
+        }
+        self.step += 1;
+    }
+
+    /// Steps done.
+    pub fn steps_done(&self) -> usize {
+        self.step
+    }
+
+    /// Steps planned.
+    pub fn steps_planned(&self) -> usize {
+        self.steps
+    }
+
+    /// Plans as many epochs again, from here.
+    pub fn extend(&mut self) {
+        self.steps += self.order.len() * self.experiment.training.epochs;
+        self.summary.steps = self.steps;
+    }
+
+    /// Whether the curves want a point here: at the start, at the end, and every so often.
+    pub fn measurement_due(&self) -> bool {
+        let every = match self.experiment.training.evaluate_every {
+            0 => self.steps.div_ceil(MEASUREMENTS).max(1),
+            every => every,
+        };
+        self.step.is_multiple_of(every) || self.step == self.steps
+    }
+
+    /// Loss, accuracy and gap of every lane, now.
+    pub async fn measure(&mut self) -> Measurement {
+        let epoch = self.step as f64 / self.order.len() as f64;
+        let mut transaction = Transaction::default();
+        for lane in &self.lanes {
+            let w = lane.weights();
+            let [train_loss, train_accuracy] = self.train_sample.evaluate(&*self.model, w);
+            let [test_loss, test_accuracy] = self.test.evaluate(&*self.model, w);
+            let probe = OnBatch::new(&*self.model, &self.probe);
+            let gap = gap(&probe, &w.select_rows(&self.probe.rows), &self.probe_rho);
+            let values = Tensor::stack::<2>(vec![train_loss, train_accuracy, test_loss, test_accuracy, gap], 0);
+            transaction = transaction.register(values);
+        }
+        let read = transaction.execute_async().await.expect("the device computes what it was asked for");
+
+        let lanes = self.lanes.iter_mut().zip(read).map(|(lane, values)| {
+            let values: Vec<f32> = values.to_vec().expect("measurements are f32");
+            let mut rows = values.chunks(lane.diverged.len()).map(|row| row.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>());
+            let mut next = || rows.next().expect("five rows were stacked");
+            let mut measured = LaneMeasurement {
+                train_loss: next(),
+                train_accuracy: next(),
+                test_loss: next(),
+                test_accuracy: next(),
+                gap: next(),
+                gradient_evaluations: lane.gradient_evaluations,
+                seconds: lane.seconds,
+                diverged: Vec::new(),
+            };
+            for (member, diverged) in lane.diverged.iter_mut().enumerate() {
+                *diverged |= !(measured.train_loss[member].is_finite() && measured.test_loss[member].is_finite());
+                if *diverged {
+                    for series in [
+                        &mut measured.train_loss,
+                        &mut measured.train_accuracy,
+                        &mut measured.test_loss,
+                        &mut measured.test_accuracy,
+                        &mut measured.gap,
+                    ] {
+                        series[member] = f64::NAN;
+                    }
+                }
+            }
+            measured.diverged.clone_from(&lane.diverged);
+            measured
+        });
+        Measurement { step: self.step, epoch, lanes: lanes.collect() }
+    }
+
+    /// Each lane's class probabilities for a text, and how many of its tokens are known, of how many.
+    pub async fn classify(&self, text: &str, text_b: Option<&str>) -> (Vec<Answer>, (usize, usize)) {
+        let (tokens, mut known, mut total) = self.data.encode(text);
+        let mut tokens_b = Vec::new();
+        if self.data.pairs {
+            let (encoded, known_b, total_b) = self.data.encode(text_b.unwrap_or_default());
+            (tokens_b, known, total) = (encoded, known + known_b, total + total_b);
+        }
+        let example = Example { text: String::new(), text_b: None, tokens, tokens_b, label: 0, given_label: 0, row: 0 };
+        let classes = self.data.classes.len();
+        let batch = Batch::new([&example], classes, self.model.reads_in_order(), &self.compute.device);
+        let mut transaction = Transaction::default();
+        for lane in &self.lanes {
+            let outputs = self.model.forward(&lane.weights().select_rows(&batch.rows), &batch);
+            transaction = transaction.register(probabilities(outputs.logits));
+        }
+        let read = transaction.execute_async().await.expect("the device computes what it was asked for");
+        let answers = self.lanes.iter().zip(read).map(|(lane, values)| {
+            let values: Vec<f32> = values.to_vec().expect("probabilities are f32");
+            let alive: Vec<&[f32]> =
+                values.chunks(classes).zip(&lane.diverged).filter(|(_, diverged)| !**diverged).map(|(row, _)| row).collect();
+            answer(&alive, classes)
+        });
+        (answers.collect(), (known, total))
+    }
+
+    /// What is trained.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// Goes on from step `step` of `steps`.
+    pub(crate) fn resume_at(&mut self, step: usize, steps: usize) {
+        self.step = step;
+        self.steps = steps;
+        self.summary.steps = steps;
+        self.order = epoch_order(self.data.train.len(), self.experiment.training.batch, self.experiment.data.seed, step / self.order.len());
+    }
+}
+
+impl Lane {
+    fn new(config: &LaneConfig, initial: &Weights, base: &Base) -> Self {
+        let method = method::build(&config.method);
+        let slots = base.slots().iter().chain(method.slots()).copied();
+        let members = initial.members();
+        let device = initial.leaves()[0].value.device();
+        Self {
+            state: State::new(slots, initial),
+            rho: Tensor::from_data(TensorData::new(vec![config.rho as f32; members], [members, 1, 1]), &device),
+            // Each lane owns its weights, so that a step can write into them.
+            w: Some(initial.map(|l| l.value.clone().mul_scalar(1.0))),
+            method,
+            config: config.clone(),
+            gradient_evaluations: 0.0,
+            seconds: 0.0,
+            diverged: vec![false; members],
+        }
+    }
+
+    pub(crate) fn weights(&self) -> &Weights {
+        self.w.as_ref().expect("weights are away only inside a step")
+    }
+
+    fn step(&mut self, objective: &OnBatch<'_>, batch: &Batch, base: &Base, rate: f64, rate_fraction: f64, noise: &Noise) {
+        let whole = self.w.take().expect("weights are away only inside a step");
+        let mut state = self.state.select_rows(&batch.rows);
+        let mut context = Context { rho: self.rho.clone(), rate, rate_fraction, base, state: &mut state, noise };
+        let (part, report) = self.method.step(whole.select_rows(&batch.rows), objective, &mut context);
+        self.gradient_evaluations += report.cost.gradient_evaluations();
+        self.w = Some(whole.assign_rows(&batch.rows, part));
+        self.state = std::mem::take(&mut self.state).assign_rows(&batch.rows, state);
+    }
+}
+
+/// Half a cosine from 1 at the first step to 0 after the last.
+fn cosine(step: usize, steps: usize) -> f64 {
+    f64::midpoint(1.0, (std::f64::consts::PI * step as f64 / steps as f64).cos())
+}
+
+/// Mean and standard deviation of each class over members.
+fn answer(members: &[&[f32]], classes: usize) -> Answer {
+    let n = members.len() as f64;
+    let of_class = |class: usize| members.iter().map(move |row| f64::from(row[class]));
+    let probabilities: Vec<f64> = (0..classes).map(|class| of_class(class).sum::<f64>() / n).collect();
+    let deviation = |class: usize| {
+        let squares: f64 = of_class(class).map(|p| (p - probabilities[class]).powi(2)).sum();
+        if members.len() > 1 { (squares / (n - 1.0)).sqrt() } else { 0.0 }
+    };
+    Answer { deviations: (0..classes).map(deviation).collect(), probabilities }
+}
+
+fn summarise(experiment: &Experiment, data: &Dataset, initial: &Weights, steps: usize, compute: &Compute) -> Summary {
+    let mut experiment = experiment.clone();
+    if !matches!(experiment.data.source, DataSource::HelpDesk | DataSource::Reviews { .. }) {
+        experiment.data.columns.clone_from(&data.columns);
+    }
+    let mut notes = data.notes.clone();
+    notes.extend(common_rho(&experiment.lanes));
+    Summary {
+        data: data.title.clone(),
+        classes: data.classes.clone(),
+        train_counts: data.train_counts(),
+        test_counts: data.test_counts(),
+        flipped: data.flipped(),
+        vocabulary: data.vocabulary.len(),
+        weights: initial.count(),
+        steps,
+        pairs: data.pairs,
+        samples: data.test.iter().step_by((data.test.len() / 6).max(1)).take(6).map(|e| e.text.clone()).collect(),
+        device: compute.name.clone(),
+        notes,
+        experiment,
+    }
+}
+
+/// A note when all climbing lanes share one ρ, since the best one differs by method.
+fn common_rho(lanes: &[LaneConfig]) -> Option<String> {
+    let climbing: Vec<&LaneConfig> = lanes.iter().filter(|lane| lane.method != MethodConfig::Sgd).collect();
+    let (first, others) = climbing.split_first()?;
+    let common = !others.is_empty() && others.iter().all(|lane| lane.rho.total_cmp(&first.rho).is_eq());
+    common.then(|| {
+        format!("All climbing lanes use ρ = {}: the best ρ differs by method, so tune it for each before you call one better.", first.rho)
+    })
+}

@@ -1,0 +1,250 @@
+//! The loop behind the picture: takes commands, trains in slices, tells what happens.
+//!
+//! The shell (a thread, a worker, a test) implements [`Host`]; everything else is the same everywhere.
+
+use crate::columns;
+use crate::compute::Compute;
+use crate::config::{DataSource, Experiment};
+use crate::protocol::{Command, DeviceChoice, Event, Files, Phase, Progress, RunId, VERSION};
+use crate::session::{Session, TrainError};
+
+/// What the trainer needs from its platform.
+#[expect(async_fn_in_trait, reason = "one trainer runs on one thread, so its future need not be Send")]
+pub trait Host {
+    /// The next command, if one has arrived.
+    fn poll(&mut self) -> Option<Command>;
+    /// Tells what happened.
+    fn emit(&mut self, event: Event);
+    /// The platform's clock: a function to seconds since some moment, never going back.
+    fn clock(&self) -> Box<dyn Fn() -> f64>;
+    /// Lets the platform do its work between slices; `idle` when there is nothing to train.
+    async fn give_turn(&mut self, idle: bool);
+    /// Names of the data sets at hand.
+    fn library(&self) -> Vec<String>;
+    /// The files of one of them.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for people.
+    fn read_library(&mut self, name: &str) -> Result<Files, String>;
+}
+
+/// Longest time between two looks at the commands, while training.
+const SLICE_SECONDS: f64 = 0.03;
+
+/// Time between two progress events.
+const PROGRESS_SECONDS: f64 = 0.25;
+
+/// Runs until the host goes away (which drops the future, or ends its thread).
+pub async fn run(host: impl Host) {
+    let clock = host.clock();
+    let mut trainer = Trainer { host, clock, run: RunId::default(), session: None, phase: Phase::Idle, speed: Speed::default() };
+    let library = trainer.host.library();
+    trainer.host.emit(Event::Hello { version: VERSION, library });
+    loop {
+        while let Some(command) = trainer.host.poll() {
+            trainer.obey(command).await;
+        }
+        let idle = trainer.phase != Phase::Running;
+        if !idle {
+            trainer.train_a_slice().await;
+        }
+        trainer.host.give_turn(idle).await;
+    }
+}
+
+struct Trainer<H> {
+    host: H,
+    clock: Box<dyn Fn() -> f64>,
+    run: RunId,
+    session: Option<Session>,
+    phase: Phase,
+    speed: Speed,
+}
+
+/// How fast the run goes.
+#[derive(Default)]
+struct Speed {
+    /// Training time so far.
+    seconds: f64,
+    /// Training time and step at the last progress event.
+    told: (f64, usize),
+}
+
+impl<H: Host> Trainer<H> {
+    async fn obey(&mut self, command: Command) {
+        match command {
+            Command::Start { run, experiment, files, device, paused } => self.start(run, *experiment, files, device, paused).await,
+            Command::Restore { run, bytes, device } => self.restore(run, &bytes, device).await,
+            Command::Inspect { files, columns } => {
+                let event = match columns::inspect(&files, columns) {
+                    Ok(table) => Event::Table(table),
+                    Err(error) => Event::Failed { run: self.run, text: error.to_string() },
+                };
+                self.host.emit(event);
+            }
+            Command::Pause if self.phase == Phase::Running => self.enter(Phase::Paused),
+            Command::Resume => self.resume(),
+            Command::Step => self.single_step().await,
+            Command::Stop => self.stop().await,
+            Command::Classify { id, text, text_b } => {
+                let Some(session) = &self.session else {
+                    return self.fail("There is no run to ask: start one first.");
+                };
+                let (answers, known_tokens) = session.classify(&text, text_b.as_deref()).await;
+                self.host.emit(Event::Classified { run: self.run, id, answers, known_tokens });
+            }
+            Command::Save => {
+                let Some(session) = &self.session else {
+                    return self.fail("There is no run to save: start one first.");
+                };
+                let bytes = session.save().await;
+                self.host.emit(Event::Saved { run: self.run, bytes });
+            }
+            Command::Pause => {}
+        }
+    }
+
+    async fn start(&mut self, run: RunId, experiment: Experiment, files: Option<Files>, device: DeviceChoice, paused: bool) {
+        self.begin(run, "Reading the data");
+        self.host.give_turn(false).await;
+        let files = match (&experiment.data.source, files) {
+            (DataSource::Library { name }, None) => match self.host.read_library(name) {
+                Ok(files) => Some(files),
+                Err(text) => return self.give_up(text),
+            },
+            (_, files) => files,
+        };
+        let prepared = match self.compute(device).await {
+            Ok(compute) => Session::prepare(experiment, files.as_ref(), compute).await,
+            Err(text) => return self.give_up(text),
+        };
+        self.take(prepared, paused).await;
+    }
+
+    async fn restore(&mut self, run: RunId, bytes: &[u8], device: DeviceChoice) {
+        self.begin(run, "Reading the saved run");
+        let restored = match self.compute(device).await {
+            Ok(compute) => Session::restore(bytes, compute).await,
+            Err(text) => return self.give_up(text),
+        };
+        self.take(restored, true).await;
+    }
+
+    /// The device of a choice. `Auto` is the CPU: for models as small as these it is the faster one on
+    /// most machines, and it starts at once.
+    async fn compute(&mut self, choice: DeviceChoice) -> Result<Compute, String> {
+        match choice {
+            DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Compute::cpu()),
+            DeviceChoice::Gpu => {
+                self.host.emit(Event::Preparing { run: self.run, what: "Opening the GPU".to_owned() });
+                Compute::gpu().await
+            }
+        }
+    }
+
+    fn begin(&mut self, run: RunId, what: &str) {
+        self.session = None;
+        self.run = run;
+        self.speed = Speed::default();
+        self.enter(Phase::Preparing);
+        self.host.emit(Event::Preparing { run, what: what.to_owned() });
+    }
+
+    async fn take(&mut self, session: Result<Session, TrainError>, paused: bool) {
+        let mut session = match session {
+            Ok(session) => session,
+            Err(error) => return self.give_up(error.to_string()),
+        };
+        session.set_clock(self.host.clock());
+        self.host.emit(Event::Prepared { run: self.run, summary: Box::new(session.summary().clone()) });
+        self.host.emit(Event::Preparing { run: self.run, what: "Measuring the initial weights".to_owned() });
+        self.host.give_turn(false).await;
+        let measurement = session.measure().await;
+        self.session = Some(session);
+        self.host.emit(Event::Measured { run: self.run, measurement });
+        self.tell_progress();
+        self.enter(if paused { Phase::Paused } else { Phase::Running });
+    }
+
+    async fn train_a_slice(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        let started = (self.clock)();
+        let mut measured = None;
+        while session.steps_done() < session.steps_planned() && (self.clock)() - started < SLICE_SECONDS {
+            session.step();
+            if session.measurement_due() {
+                measured = Some(session.measure().await);
+                break;
+            }
+        }
+        let done = session.steps_done() >= session.steps_planned();
+        self.speed.seconds += (self.clock)() - started;
+        if let Some(measurement) = measured {
+            self.host.emit(Event::Measured { run: self.run, measurement });
+        }
+        if done || self.speed.seconds - self.speed.told.0 > PROGRESS_SECONDS {
+            self.tell_progress();
+        }
+        if done {
+            self.enter(Phase::Finished);
+        }
+    }
+
+    async fn single_step(&mut self) {
+        let Some(session) = &mut self.session else {
+            return self.fail("There is no run to step through: start one first.");
+        };
+        if session.steps_done() >= session.steps_planned() {
+            return self.fail("The run has reached its planned end: resume it to train as many epochs again.");
+        }
+        session.step();
+        let measurement = session.measure().await;
+        self.host.emit(Event::Measured { run: self.run, measurement });
+        self.tell_progress();
+        self.enter(Phase::Paused);
+    }
+
+    fn resume(&mut self) {
+        match (&mut self.session, self.phase) {
+            (Some(_), Phase::Paused) => self.enter(Phase::Running),
+            (Some(session), Phase::Finished) => {
+                session.extend();
+                self.enter(Phase::Running);
+            }
+            (None, _) => self.fail("There is no run to resume: start one first."),
+            _ => {}
+        }
+    }
+
+    async fn stop(&mut self) {
+        if let Some(mut session) = self.session.take() {
+            let measurement = session.measure().await;
+            self.host.emit(Event::Measured { run: self.run, measurement });
+        }
+        self.enter(Phase::Idle);
+    }
+
+    fn tell_progress(&mut self) {
+        let Some(session) = &self.session else { return };
+        let (seconds, step) = (self.speed.seconds, session.steps_done());
+        let (told_seconds, told_step) = self.speed.told;
+        let steps_per_second = if seconds > told_seconds { (step - told_step) as f64 / (seconds - told_seconds) } else { 0.0 };
+        self.speed.told = (seconds, step);
+        let progress = Progress { step, steps: session.steps_planned(), steps_per_second, seconds };
+        self.host.emit(Event::Progress { run: self.run, progress });
+    }
+
+    fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.host.emit(Event::Phase { run: self.run, phase });
+    }
+
+    fn fail(&mut self, text: &str) {
+        self.host.emit(Event::Failed { run: self.run, text: text.to_owned() });
+    }
+
+    fn give_up(&mut self, text: String) {
+        self.host.emit(Event::Failed { run: self.run, text });
+        self.enter(Phase::Idle);
+    }
+}
