@@ -8,14 +8,14 @@
 pub mod app;
 mod charts;
 pub mod command;
-mod export;
+pub mod export;
 pub mod files;
 mod format;
 pub mod link;
 mod panels;
 pub mod settings;
 pub mod state;
-mod stats;
+pub mod stats;
 mod theme;
 mod widgets;
 

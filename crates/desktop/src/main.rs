@@ -1,2 +1,157 @@
-//! basin
-fn main() {}
+//! The program `basin`: without a subcommand the window, else one job on the command line.
+//!
+//! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
+//! and `thread.rs` (the picture and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
+//! leaves behind), `source.rs` (what `--data` means), `data.rs`.
+//!
+//! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 130 stopped by Ctrl-C.
+
+mod data;
+mod progress;
+mod report;
+mod run_folder;
+mod source;
+mod thread;
+mod train;
+mod window;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use basin_app::Opening;
+use basin_train::config::Experiment;
+use basin_train::protocol::DeviceChoice;
+use clap::{Args, Parser, Subcommand};
+use serde::de::DeserializeOwned;
+
+/// Exit code of bad input, and of everything that a user can put right.
+const BAD_INPUT: u8 = 2;
+/// Exit code of a run that Ctrl-C stopped: 128 + SIGINT, as shells expect.
+const STOPPED: u8 = 130;
+
+/// Trains small text classifiers and shows how SGD, SAM and δ-SAM differ. Without a command it opens the window.
+#[derive(Parser)]
+#[command(name = "basin", version, args_conflicts_with_subcommands = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Job>,
+    #[command(flatten)]
+    window: WindowArgs,
+}
+
+#[derive(Subcommand)]
+enum Job {
+    /// Trains several lanes and seeds side by side and prints a table.
+    Train(Box<train::TrainArgs>),
+    /// Real data sets by name: what there is, and fetching it into the data folder.
+    Data {
+        #[command(subcommand)]
+        job: DataJob,
+    },
+}
+
+#[derive(Subcommand)]
+enum DataJob {
+    /// Lists the data sets with task, licence, origin and place.
+    List,
+    /// Fetches a data set through the client of its registry and checks it.
+    Get {
+        /// A name that `basin data list` shows.
+        name: String,
+    },
+}
+
+/// What the window opens with.
+#[derive(Args)]
+struct WindowArgs {
+    /// Train on this: a CSV, TSV or JSONL file, a name of `basin data list`, helpdesk, or reviews.
+    #[arg(long, value_name = "FILE|NAME")]
+    data: Option<String>,
+    /// Test on this file instead of holding examples out.
+    #[arg(long, value_name = "FILE", requires = "data")]
+    test: Option<std::path::PathBuf>,
+    /// Where to train.
+    #[arg(long, value_name = "auto|cpu|gpu", value_parser = word::<DeviceChoice>)]
+    device: Option<DeviceChoice>,
+    /// Open the setup of a link, as `Copy link` gives it.
+    #[arg(long, value_name = "TEXT", conflicts_with = "data")]
+    link: Option<String>,
+}
+
+impl WindowArgs {
+    fn opening(self) -> Result<Opening, String> {
+        let mut opening = Opening { link: self.link, device: self.device, link_prefix: "basin --link ".to_owned(), ..Opening::default() };
+        if let Some(data) = &self.data {
+            let found = source::find(data, self.test.as_deref())?;
+            let mut experiment = Experiment::default();
+            experiment.data.source = found.source;
+            opening.experiment = Some(experiment);
+            opening.files = found.files;
+        }
+        Ok(opening)
+    }
+}
+
+fn main() -> ExitCode {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("error")).init();
+    let line = CommandLine::parse();
+    let done = match line.command {
+        None => line.window.opening().and_then(window::open).map(|()| ExitCode::SUCCESS),
+        Some(Job::Train(args)) => train::train(*args),
+        Some(Job::Data { job: DataJob::List }) => data_list(),
+        Some(Job::Data { job: DataJob::Get { name } }) => data_get(&name),
+    };
+    done.unwrap_or_else(|text| {
+        eprintln!("basin: {text}");
+        ExitCode::from(BAD_INPUT)
+    })
+}
+
+fn data_list() -> Result<ExitCode, String> {
+    let mut text = Vec::new();
+    data::list(&mut text).map_err(|error| error.to_string())?;
+    print(&String::from_utf8_lossy(&text))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn data_get(name: &str) -> Result<ExitCode, String> {
+    let path = data::get(name).map_err(|error| error.to_string())?;
+    print(&format!("{}\n", path.display()))?;
+    eprintln!("Train on it with `basin train --data {name}`.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes to standard output. A reader that has seen enough (`| head`) is no failure.
+fn print(text: &str) -> Result<(), String> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output cannot be written: {error}")),
+        _ => Ok(()),
+    }
+}
+
+/// A word of the command line is the word of the experiment's JSON, so that there is one list of them.
+fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use basin_train::config::{Base, Tokens};
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn words_are_those_of_the_experiment() {
+        assert_eq!(word("adam-w"), Ok(Base::AdamW));
+        assert_eq!(word("word-pairs"), Ok(Tokens::WordPairs));
+        let error = word::<Base>("adam").expect_err("no such base");
+        assert!(error.contains("unknown variant `adam`") && error.contains("`adam-w`"), "{error}");
+    }
+}

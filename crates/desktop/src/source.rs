@@ -1,0 +1,102 @@
+//! What `--data` and `--test` mean: a set of the program, a set of the data folder, or a file.
+
+use std::fs;
+use std::path::Path;
+
+use basin_train::config::DataSource;
+use basin_train::protocol::{Files, NamedBytes};
+
+use crate::data;
+
+/// Reviews that `--data reviews` generates.
+const REVIEWS: usize = 2_000;
+
+/// A source with the files it needs.
+#[derive(Debug)]
+pub struct Found {
+    /// For the experiment.
+    pub source: DataSource,
+    /// For the session; the built-in sets need none.
+    pub files: Option<Files>,
+}
+
+/// Finds `data`: first among the names, then among files. `./helpdesk` is always a file.
+///
+/// # Errors
+/// What was not found, and what to do.
+pub fn find(data: &str, test: Option<&Path>) -> Result<Found, String> {
+    let built_in = match data {
+        "helpdesk" => Some(DataSource::HelpDesk),
+        "reviews" => Some(DataSource::Reviews { examples: REVIEWS }),
+        _ => None,
+    };
+    let in_library = || data::library().iter().any(|(name, _)| name == data);
+    let mut found = if let Some(source) = built_in {
+        Found { source, files: None }
+    } else if !Path::new(data).exists() && in_library() {
+        of(&DataSource::Library { name: data.to_owned() })?
+    } else {
+        let train = read(Path::new(data)).map_err(|text| match Path::new(data).exists() {
+            true => text,
+            false => format!(
+                "there is no file {data}, and no data set of that name: check the path, or see `basin data list` (helpdesk and reviews are built in)"
+            ),
+        })?;
+        Found { source: DataSource::File { name: train.name.clone() }, files: Some(Files { train, test: None }) }
+    };
+    if let Some(test) = test {
+        match &mut found.files {
+            Some(files) => files.test = Some(read(test)?),
+            None => return Err(format!("--test needs a training file, but `{data}` is built in: name one with --data")),
+        }
+    }
+    Ok(found)
+}
+
+/// The files of the source of an experiment that was read.
+///
+/// # Errors
+/// If it names a file of the user, or a set that is not in the data folder.
+pub fn of(source: &DataSource) -> Result<Found, String> {
+    let files = match source {
+        DataSource::HelpDesk | DataSource::Reviews { .. } => None,
+        DataSource::Library { name } => Some(data::read(name).map_err(|error| error.to_string())?),
+        DataSource::File { name } => return Err(format!("the experiment learns from the file {name}: name that file with --data")),
+    };
+    Ok(Found { source: source.clone(), files })
+}
+
+/// Reads a file of the user.
+///
+/// # Errors
+/// Why not, with its path.
+pub fn read(path: &Path) -> Result<NamedBytes, String> {
+    let bytes = fs::read(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    Ok(NamedBytes { name, bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_sets_go_by_name_and_take_no_test_file() {
+        assert_eq!(find("helpdesk", None).expect("built in").source, DataSource::HelpDesk);
+        assert_eq!(find("reviews", None).expect("built in").source, DataSource::Reviews { examples: 2_000 });
+        let text = find("helpdesk", Some(Path::new("test.csv"))).expect_err("no test file here");
+        assert!(text.contains("`helpdesk` is built in"), "{text}");
+    }
+
+    #[test]
+    fn a_wrong_path_is_told_with_its_remedy() {
+        let text = find("nowhere/at-all.csv", None).expect_err("no such file");
+        assert!(text.starts_with("there is no file nowhere/at-all.csv") && text.contains("basin data list"), "{text}");
+    }
+
+    #[test]
+    fn the_file_of_an_experiment_must_be_named() {
+        let text = of(&DataSource::File { name: "mine.csv".to_owned() }).expect_err("only the user has it");
+        assert_eq!(text, "the experiment learns from the file mine.csv: name that file with --data");
+    }
+}

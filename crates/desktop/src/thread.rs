@@ -1,0 +1,222 @@
+//! The trainer on a thread of its own, at the other end of two channels.
+//!
+//! All work of a device stays on this one thread: burn orders work by thread. When the trainer panics, the
+//! picture is told and a new trainer takes its place.
+//! Elsewhere: what the trainer does (`basin_train::trainer`), the window (`window.rs`).
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::time::{Duration, Instant};
+use std::{io, thread};
+
+use basin_app::link::TrainerLink;
+use basin_train::protocol::{Command, Event, Files, RunId};
+use basin_train::trainer::{self, Host};
+
+use crate::data;
+
+/// How long a trainer without a run waits for a command before it looks up.
+const IDLE_WAIT: Duration = Duration::from_millis(50);
+
+/// The picture's end.
+pub struct LinkToThread {
+    commands: Sender<Command>,
+    events: Receiver<Event>,
+}
+
+impl LinkToThread {
+    /// Starts the thread. `wake` is called after each event.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start(wake: impl Fn() + Send + 'static) -> io::Result<Self> {
+        let (commands, inbox) = channel();
+        let (outbox, events) = channel();
+        thread::Builder::new().name("basin-trainer".to_owned()).spawn(move || {
+            let host = ThreadHost {
+                inbox: Rc::new(Inbox { commands: inbox, next: RefCell::default(), run: Cell::default(), heard: Cell::new(false) }),
+                outbox: Rc::new(Outbox { events: outbox, wake: Box::new(wake) }),
+            };
+            host.keep_running(|host| pollster::block_on(trainer::run(host)));
+        })?;
+        Ok(Self { commands, events })
+    }
+}
+
+impl TrainerLink for LinkToThread {
+    fn send(&mut self, command: Command) {
+        // A trainer that has gone for good said so in its last event.
+        let _ = self.commands.send(command);
+    }
+
+    fn poll(&mut self) -> Option<Event> {
+        self.events.try_recv().ok()
+    }
+}
+
+/// Commands as they come, and what outlives a panic.
+struct Inbox {
+    commands: Receiver<Command>,
+    /// A command that ended a wait.
+    next: RefCell<Option<Command>>,
+    /// The run that was asked for last: a failure belongs to it.
+    run: Cell<RunId>,
+    /// Whether this trainer took a command.
+    heard: Cell<bool>,
+}
+
+struct Outbox {
+    events: Sender<Event>,
+    wake: Box<dyn Fn()>,
+}
+
+impl Outbox {
+    fn emit(&self, event: Event) {
+        // The window has closed when nobody listens; the process is about to end.
+        let _ = self.events.send(event);
+        (self.wake)();
+    }
+}
+
+/// The thread's end.
+#[derive(Clone)]
+struct ThreadHost {
+    inbox: Rc<Inbox>,
+    outbox: Rc<Outbox>,
+}
+
+impl ThreadHost {
+    /// Runs trainers one after the other, until the window is gone or one panics before it heard anything:
+    /// that one would panic again.
+    fn keep_running(&self, run: impl Fn(Self)) {
+        loop {
+            self.inbox.heard.set(false);
+            // What a panic leaves half done is the trainer's own, and it is dropped.
+            let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(self.clone()))) else { return };
+            let again = if self.inbox.heard.get() { "press Start to begin anew" } else { "close the window and open it again" };
+            let text = format!("The trainer has stopped. This is a mistake in Basin: {}; {again}.", message_of(panic.as_ref()));
+            self.outbox.emit(Event::Failed { run: self.inbox.run.get(), text });
+            if !self.inbox.heard.get() {
+                return;
+            }
+        }
+    }
+}
+
+impl Host for ThreadHost {
+    fn poll(&mut self) -> Option<Command> {
+        let waited = self.inbox.next.borrow_mut().take();
+        let command = waited.or_else(|| self.inbox.commands.try_recv().ok())?;
+        self.inbox.heard.set(true);
+        if let Command::Start { run, .. } | Command::Restore { run, .. } = &command {
+            self.inbox.run.set(*run);
+        }
+        Some(command)
+    }
+
+    fn emit(&mut self, event: Event) {
+        self.outbox.emit(event);
+    }
+
+    fn clock(&self) -> Box<dyn Fn() -> f64> {
+        let started = Instant::now();
+        Box::new(move || started.elapsed().as_secs_f64())
+    }
+
+    async fn give_turn(&mut self, idle: bool) {
+        if self.inbox.next.borrow().is_some() {
+            return;
+        }
+        let gone = if idle {
+            match self.inbox.commands.recv_timeout(IDLE_WAIT) {
+                Ok(command) => {
+                    *self.inbox.next.borrow_mut() = Some(command);
+                    false
+                }
+                Err(error) => error == RecvTimeoutError::Disconnected,
+            }
+        } else {
+            match self.inbox.commands.try_recv() {
+                Ok(command) => {
+                    *self.inbox.next.borrow_mut() = Some(command);
+                    false
+                }
+                Err(error) => error == TryRecvError::Disconnected,
+            }
+        };
+        if gone {
+            // The window has closed: rest until the process ends.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    fn library(&self) -> Vec<String> {
+        data::library().into_iter().map(|(name, _)| name).collect()
+    }
+
+    fn read_library(&mut self, name: &str) -> Result<Files, String> {
+        data::read(name).map_err(|error| error.to_string())
+    }
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it gave no message".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host() -> (ThreadHost, Sender<Command>, Receiver<Event>) {
+        let (commands, inbox) = channel();
+        let (outbox, events) = channel();
+        let inbox = Inbox { commands: inbox, next: RefCell::default(), run: Cell::default(), heard: Cell::new(false) };
+        let outbox = Outbox { events: outbox, wake: Box::new(|| ()) };
+        (ThreadHost { inbox: Rc::new(inbox), outbox: Rc::new(outbox) }, commands, events)
+    }
+
+    fn start(run: u64) -> Command {
+        serde_json::from_str(&format!("{{\"command\":\"start\",\"run\":{run}}}")).expect("all else has defaults")
+    }
+
+    #[test]
+    fn a_panic_becomes_a_failure_of_the_run_and_a_new_trainer_comes() {
+        let (host, commands, events) = host();
+        commands.send(start(7)).expect("the host holds the other end");
+        let trainers = Cell::new(0);
+        host.keep_running(|mut host| {
+            trainers.set(trainers.get() + 1);
+            if host.poll().is_some() {
+                panic!("wrong shape");
+            }
+        });
+        assert_eq!(trainers.get(), 2);
+        let Ok(Event::Failed { run, text }) = events.try_recv() else { panic!("a failure was expected") };
+        assert_eq!(run, RunId(7));
+        assert!(text.contains("wrong shape; press Start to begin anew"), "{text}");
+    }
+
+    #[test]
+    fn a_trainer_that_cannot_start_is_not_tried_for_ever() {
+        let (host, _commands, events) = host();
+        host.keep_running(|_| panic!("no start"));
+        let Ok(Event::Failed { text, .. }) = events.try_recv() else { panic!("a failure was expected") };
+        assert!(text.contains("no start; close the window"), "{text}");
+        assert!(events.try_recv().is_err(), "one failure is enough");
+    }
+
+    #[test]
+    fn a_wait_ends_with_the_command_that_came() {
+        let (mut host, commands, _events) = host();
+        commands.send(start(1)).expect("the host holds the other end");
+        commands.send(Command::Pause).expect("the host holds the other end");
+        pollster::block_on(host.give_turn(true));
+        assert!(matches!(host.poll(), Some(Command::Start { .. })));
+        assert_eq!(host.poll(), Some(Command::Pause));
+        assert_eq!(host.poll(), None);
+    }
+}

@@ -1,0 +1,296 @@
+//! `basin train`: an experiment from words, the loop, and what it says.
+//!
+//! Read [`Run::to_its_end`] first. Elsewhere: a step (`basin_train::session`), the files of `--out`
+//! (`run_folder.rs`), the table and the JSON document (`report.rs`).
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use basin_app::state::State;
+use basin_train::compute::Compute;
+use basin_train::config::{Base, Experiment, ModelKind, Tokens};
+use basin_train::lane::LaneConfig;
+use basin_train::protocol::{DeviceChoice, Event, Files, RunId, Summary};
+use basin_train::session::Session;
+use clap::Args;
+
+use crate::progress::{Progress, tenth};
+use crate::run_folder::{self, RunFolder};
+use crate::{STOPPED, print, report, source, word};
+
+/// Where Ctrl-C leaves the run when there is no `--out`.
+const CHECKPOINT_FOLDER: &str = "basin-checkpoint";
+
+/// Knobs that are not given have the value of `--experiment`, or their default.
+#[derive(Args)]
+pub struct TrainArgs {
+    /// Train on this: a CSV, TSV or JSONL file, a name of `basin data list`, helpdesk (the default), or reviews.
+    #[arg(long, value_name = "FILE|NAME")]
+    data: Option<String>,
+    /// Test on this file instead of holding examples out.
+    #[arg(long, value_name = "FILE", requires = "data")]
+    test: Option<PathBuf>,
+    /// The network.
+    #[arg(long, value_name = "bag|cnn|attention", value_parser = word::<ModelKind>)]
+    model: Option<ModelKind>,
+    /// The methods to compare, such as sgd,sam:rho=0.7,delta-sam:rule=head:rho=0.8.
+    #[arg(long, value_name = "LANE,…", value_delimiter = ',')]
+    lanes: Option<Vec<LaneConfig>>,
+    /// Independent initial weights per lane.
+    #[arg(long, value_name = "COUNT")]
+    seeds: Option<usize>,
+    /// Passes over the training set.
+    #[arg(long, value_name = "COUNT")]
+    epochs: Option<usize>,
+    /// Examples per batch.
+    #[arg(long, value_name = "COUNT")]
+    batch: Option<usize>,
+    /// Learning rate at the start; a lane may have its own.
+    #[arg(long, value_name = "NUMBER")]
+    lr: Option<f64>,
+    /// The optimizer that applies the gradient.
+    #[arg(long, value_name = "sgd|momentum|adam-w", value_parser = word::<Base>)]
+    base: Option<Base>,
+    /// Fraction of the training labels to replace by another class.
+    #[arg(long, value_name = "FRACTION")]
+    label_noise: Option<f64>,
+    /// Rarest class to most frequent class in the training set; 1 leaves it as it is.
+    #[arg(long, value_name = "RATIO")]
+    balance: Option<f64>,
+    /// Training examples to keep; 0 keeps all.
+    #[arg(long, value_name = "COUNT")]
+    train_size: Option<usize>,
+    /// Seed of split, thinning, label noise and batch order.
+    #[arg(long, value_name = "SEED")]
+    data_seed: Option<u64>,
+    /// What a token is.
+    #[arg(long, value_name = "words|word-pairs|characters", value_parser = word::<Tokens>)]
+    tokens: Option<Tokens>,
+    /// Start from this experiment, such as the experiment.json of another run.
+    #[arg(long, value_name = "FILE")]
+    experiment: Option<PathBuf>,
+    /// Where to train.
+    #[arg(long, value_name = "auto|cpu|gpu", default_value = "auto", value_parser = word::<DeviceChoice>)]
+    device: DeviceChoice,
+    /// Write experiment, curves, checkpoints and results to this folder.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Replace a run that --out holds.
+    #[arg(long, requires = "out")]
+    force: bool,
+    /// Go on with the run in this folder. On the CPU it ends as if it had never stopped.
+    #[arg(long, value_name = "DIR", conflicts_with_all = [
+        "data", "test", "model", "lanes", "seeds", "epochs", "batch", "lr", "base", "label_noise", "balance", "train_size", "data_seed",
+        "tokens", "experiment", "out",
+    ])]
+    resume: Option<PathBuf>,
+    /// Print one JSON document instead of the table.
+    #[arg(long)]
+    json: bool,
+    /// Stop after this step as if by Ctrl-C; for tests.
+    #[arg(long, hide = true, value_name = "STEP")]
+    stop_after_step: Option<usize>,
+}
+
+impl TrainArgs {
+    /// The experiment and its files.
+    fn experiment(&self) -> Result<(Experiment, Option<Files>), String> {
+        let mut experiment = Experiment::default();
+        if let Some(path) = &self.experiment {
+            let name = path.display();
+            let text = fs::read_to_string(path).map_err(|error| format!("{name} cannot be read: {error}"))?;
+            experiment = serde_json::from_str(&text)
+                .map_err(|error| format!("{name} is no experiment: {error}; `basin train --out DIR` writes one to DIR/experiment.json"))?;
+        }
+        let found = match &self.data {
+            Some(data) => source::find(data, self.test.as_deref())?,
+            None => source::of(&experiment.data.source)?,
+        };
+        let Experiment { data, model, training, lanes, seeds, .. } = &mut experiment;
+        if data.source != found.source {
+            // Columns belong to the table that they were chosen for.
+            data.columns = None;
+            data.source = found.source;
+        }
+        set(&mut data.label_noise, self.label_noise);
+        set(&mut data.balance, self.balance);
+        set(&mut data.train_size, self.train_size);
+        set(&mut data.seed, self.data_seed);
+        set(&mut data.tokens, self.tokens);
+        set(&mut model.kind, self.model);
+        set(&mut training.epochs, self.epochs);
+        set(&mut training.batch, self.batch);
+        set(&mut training.learning_rate, self.lr);
+        set(&mut training.base, self.base);
+        set(lanes, self.lanes.clone());
+        set(seeds, self.seeds);
+        experiment.check().map_err(|error| error.to_string())?;
+        Ok((experiment, found.files))
+    }
+}
+
+fn set<T>(knob: &mut T, given: Option<T>) {
+    if let Some(value) = given {
+        *knob = value;
+    }
+}
+
+/// Trains what the command line asks for.
+///
+/// # Errors
+/// What is wrong with it, its files or its folder.
+pub fn train(args: TrainArgs) -> Result<ExitCode, String> {
+    let stop = stop_flag()?;
+    let mut run = pollster::block_on(Run::prepare(&args))?;
+    introduce(run.session.summary(), args.device);
+    let finished = pollster::block_on(run.to_its_end(&stop, args.stop_after_step))?;
+    run.progress.end();
+    if !finished {
+        let folder = pollster::block_on(run.save_for_later())?;
+        let (done, steps) = (run.session.steps_done(), run.session.steps_planned());
+        eprintln!("Stopped after step {done} of {steps}. Go on with `basin train --resume {folder}`.");
+        return Ok(ExitCode::from(STOPPED));
+    }
+    let document = report::document(&run.state);
+    if let Some(folder) = &run.folder {
+        folder.write_results(&document)?;
+        eprintln!("Wrote {}.", folder.path().display());
+    }
+    let text = if args.json { String::from_utf8_lossy(&run_folder::pretty(&document)).into_owned() } else { report::table(&run.state) };
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Becomes true with the first Ctrl-C (or a request to terminate); the second one ends the process at once.
+fn stop_flag() -> Result<Arc<AtomicBool>, String> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    let handler = move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(STOPPED));
+        }
+        eprintln!("Finishing this step and saving the run; Ctrl-C again to lose it.");
+    };
+    ctrlc::set_handler(handler).map_err(|error| format!("Ctrl-C cannot be listened to: {error}"))?;
+    Ok(stop)
+}
+
+/// What is trained, in two lines and its notes.
+fn introduce(summary: &Summary, device: DeviceChoice) {
+    let Summary { experiment, train_counts, test_counts, classes, flipped, .. } = summary;
+    let (train, test): (usize, usize) = (train_counts.iter().sum(), test_counts.iter().sum());
+    let flipped = if *flipped > 0 { format!(", {flipped} training labels flipped") } else { String::new() };
+    eprintln!("{}: {train} examples to train on, {test} to test on, {} classes{flipped}.", summary.data, classes.len());
+    let auto = if device == DeviceChoice::Auto { " (auto: the CPU; --device gpu takes the GPU)" } else { "" };
+    eprintln!(
+        "{} lanes × {} seeds, {} weights each, {} steps on {}{auto}.",
+        experiment.lanes.len(),
+        experiment.seeds,
+        summary.weights,
+        summary.steps,
+        summary.device
+    );
+    for note in &summary.notes {
+        eprintln!("Note: {note}");
+    }
+}
+
+/// A run with what has been measured of it.
+struct Run {
+    session: Session,
+    /// The same bookkeeping as the window's.
+    state: State,
+    folder: Option<RunFolder>,
+    /// The last step whose measurement an earlier part of the run has written.
+    measured: Option<usize>,
+    progress: Progress,
+}
+
+impl Run {
+    async fn prepare(args: &TrainArgs) -> Result<Self, String> {
+        if let Some(path) = &args.resume {
+            let (mut folder, bytes) = RunFolder::resume(path)?;
+            let session = Session::restore(&bytes, compute(args.device).await?).await.map_err(|error| error.to_string())?;
+            let measured = folder.keep_until(session.steps_done())?;
+            return Ok(Self::new(session, Some(folder), measured));
+        }
+        let (experiment, files) = args.experiment()?;
+        let session = Session::prepare(experiment, files.as_ref(), compute(args.device).await?).await;
+        let session = session.map_err(|error| match &args.data {
+            // The session knows the name of a file, not its path.
+            Some(data) if files.is_some() => format!("{error} (--data {data})"),
+            _ => error.to_string(),
+        })?;
+        // Only now: bad input leaves no folder behind.
+        let folder = args.out.as_deref().map(|out| RunFolder::create(out, args.force)).transpose()?;
+        if let Some(folder) = &folder {
+            folder.write_experiment(&session.summary().experiment)?;
+        }
+        Ok(Self::new(session, folder, None))
+    }
+
+    fn new(mut session: Session, folder: Option<RunFolder>, measured: Option<usize>) -> Self {
+        let started = Instant::now();
+        session.set_clock(Box::new(move || started.elapsed().as_secs_f64()));
+        let summary = session.summary().clone();
+        let mut state = State::default();
+        state.begin(RunId(0), Some(&summary.experiment));
+        state.apply(Event::Prepared { run: RunId(0), summary: Box::new(summary) });
+        let progress = Progress::new(session.steps_done(), session.steps_planned());
+        Self { session, state, folder, measured, progress }
+    }
+
+    /// The loop: measure where it is due, step, save at each tenth. `false` if it was stopped before the end.
+    async fn to_its_end(&mut self, stop: &AtomicBool, stop_after_step: Option<usize>) -> Result<bool, String> {
+        let first = self.session.steps_done();
+        loop {
+            let (done, steps) = (self.session.steps_done(), self.session.steps_planned());
+            if self.session.measurement_due() && self.measured.is_none_or(|step| step < done) {
+                let measurement = self.session.measure().await;
+                self.state.apply(Event::Measured { run: RunId(0), measurement });
+            }
+            self.progress.tell(done, &self.state);
+            let ends = done >= steps;
+            if done > first && (ends || tenth(done, steps) > tenth(done - 1, steps)) {
+                self.checkpoint().await?;
+            }
+            if ends {
+                return Ok(true);
+            }
+            if stop.load(Ordering::Relaxed) || stop_after_step.is_some_and(|step| done >= step) {
+                return Ok(false);
+            }
+            self.session.step();
+        }
+    }
+
+    /// Writes curves and weights, if there is a folder.
+    async fn checkpoint(&self) -> Result<(), String> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        folder.write_curves(&self.state, self.session.summary().experiment.first_seed)?;
+        folder.write_checkpoint(&self.session.save().await)
+    }
+
+    /// Saves a run that was stopped; the folder's name.
+    async fn save_for_later(&mut self) -> Result<String, String> {
+        if self.folder.is_none() {
+            let folder = RunFolder::unused(CHECKPOINT_FOLDER)?;
+            folder.write_experiment(&self.session.summary().experiment)?;
+            self.folder = Some(folder);
+        }
+        self.checkpoint().await?;
+        Ok(self.folder.as_ref().map_or(String::new(), |folder| folder.path().display().to_string()))
+    }
+}
+
+/// The device of a choice.
+async fn compute(choice: DeviceChoice) -> Result<Compute, String> {
+    match choice {
+        DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Compute::cpu()),
+        DeviceChoice::Gpu => Compute::gpu().await,
+    }
+}
