@@ -1,0 +1,351 @@
+//! What is run: each rule of a golden file, with all its quantities as tensors that are not read yet.
+
+use basin_optim::asam::AsamStep;
+use basin_optim::base::{Base, State};
+use basin_optim::delta_sam::DeltaSamStep;
+use basin_optim::f_sam::{FSamStep, Order};
+use basin_optim::m_sam::MSamStep;
+use basin_optim::method::{Context, Method, StepReport, rho_over_norm};
+use basin_optim::noise::Noise;
+use basin_optim::objective::{Outputs, evaluate, losses as losses_at, probabilities, uniform};
+use basin_optim::per_instance::{Form, PerInstanceSamStep, brute_force, gradient_norms};
+use basin_optim::rw_sam::RwSamStep;
+use basin_optim::sam::SamStep;
+use basin_optim::sgd::SgdStep;
+use basin_optim::weighting::{Draws, Radius, Rule};
+use basin_optim::weights::Weights;
+use burn::tensor::Tensor;
+
+use super::file::{Fields, VerifyError};
+use super::problem::Problem;
+
+/// Name of what belongs to no rule.
+pub const BATCH: &str = "batch";
+
+/// Fields of a rule that are words or settings.
+pub const NOT_QUANTITIES: &[&str] = &["formula", "lam"];
+
+/// Fields of the file that are the problem itself or are compared under [`BATCH`].
+/// `exact_hessian_trace` is an input of `trace_over_gradnorm`.
+const NOT_RULES: &[&str] = &[
+    "problem",
+    "doc",
+    "layout",
+    "rho",
+    "lr",
+    "noise_radius_r",
+    "w",
+    "batch",
+    "noise_xi",
+    "losses",
+    "mean_loss",
+    "per_instance_grads",
+    "per_instance_grad_norms",
+    "mean_grad",
+    "mean_grad_norm",
+    "exact_hessian_trace",
+];
+
+/// A computed quantity.
+pub enum Value {
+    /// One number.
+    Number(Tensor<3>),
+    /// One number per example, `[1, batch]`.
+    Examples(Tensor<2>),
+    /// Shaped like the weights of one member.
+    Flat(Weights),
+    /// Several of those, one per member.
+    Stack(Weights),
+}
+
+/// A rule's quantities beside the file's object that holds the expected ones.
+pub struct Computed<'a> {
+    /// The rule.
+    pub rule: String,
+    /// The file's numbers.
+    pub expected: Fields<'a>,
+    /// By name in the file.
+    pub quantities: Vec<(&'static str, Value)>,
+}
+
+/// F-SAM's settings in the golden files.
+const F_SAM_SIGMA: f64 = 1.0;
+const F_SAM_LAMBDA: f64 = 0.9;
+/// η of the ASAM form with plain biases in the golden files.
+const ASAM_ETA: f64 = 0.01;
+
+/// Runs every rule that `file` holds; names of unknown ones go to `skipped`.
+pub fn run<'a>(file: &Fields<'a>, problem: &Problem, skipped: &mut Vec<String>) -> Result<Vec<Computed<'a>>, VerifyError> {
+    let bench = Bench::new(file, problem)?;
+    let mut all = vec![Computed { rule: BATCH.to_owned(), expected: file.clone(), quantities: bench.batch() }];
+    for name in file.names().filter(|name| !NOT_RULES.contains(name)) {
+        if let Some(order) = f_sam_order(name) {
+            let expected = file.objects(name)?;
+            let steps = bench.f_sam(order, expected.len());
+            let label = |i: usize| format!("{name}[{i}]");
+            let steps = expected.into_iter().zip(steps).enumerate();
+            all.extend(steps.map(|(i, (expected, quantities))| Computed { rule: label(i), expected, quantities }));
+        } else if let Some(quantities) = bench.rule(name, file)? {
+            all.push(Computed { rule: name.to_owned(), expected: file.object(name)?, quantities });
+        } else {
+            skipped.push(name.to_owned());
+        }
+    }
+    Ok(all)
+}
+
+fn f_sam_order(name: &str) -> Option<Order> {
+    match name {
+        "f_sam_official_code_2steps" => Some(Order::MeanLater),
+        "f_sam_ema_first_2steps" => Some(Order::MeanFirst),
+        _ => None,
+    }
+}
+
+type Quantities = Vec<(&'static str, Value)>;
+
+/// A problem and the settings that all rules share.
+struct Bench<'p> {
+    problem: &'p Problem,
+    rho: Tensor<3>,
+    rate: f64,
+    radius: f64,
+    trace: Vec<f64>,
+    noise: Noise,
+}
+
+impl<'p> Bench<'p> {
+    fn new(file: &Fields<'_>, problem: &'p Problem) -> Result<Self, VerifyError> {
+        let batch = problem.objective().batch();
+        Ok(Self {
+            problem,
+            rho: problem.per_member(file.number("rho")?, 1),
+            rate: file.number("lr")?,
+            radius: file.number("noise_radius_r")?,
+            trace: if file.has("trace_over_gradnorm") { file.vector("exact_hessian_trace", batch)? } else { Vec::new() },
+            noise: Noise::Given(problem.noise().clone()),
+        })
+    }
+
+    /// One step from the file's weights.
+    fn step(&self, method: &dyn Method) -> (Weights, StepReport) {
+        let w = self.problem.weights();
+        self.step_from(w.clone(), method, &mut State::new(method.slots().iter().copied(), w))
+    }
+
+    fn step_from(&self, w: Weights, method: &dyn Method, state: &mut State) -> (Weights, StepReport) {
+        let base = Base::sgd(0.0);
+        let (rho, rate, noise) = (self.rho.clone(), self.rate, &self.noise);
+        method.step(w, self.problem.objective(), &mut Context { rho, rate, rate_fraction: 1.0, base: &base, state, noise })
+    }
+
+    /// Losses and gradients at the file's weights.
+    fn batch(&self) -> Quantities {
+        let (w, objective) = (self.problem.weights(), self.problem.objective());
+        let here = evaluate(objective, w);
+        let losses = here.losses();
+        let mean = here.gradient(&uniform(&losses));
+        vec![
+            ("losses", Value::Examples(losses.clone())),
+            ("mean_loss", Value::Number(losses.mean_dim(1).unsqueeze_dim(2))),
+            ("per_instance_grads", Value::Stack(self.own_slopes())),
+            ("per_instance_grad_norms", Value::Examples(gradient_norms(objective, w))),
+            ("mean_grad_norm", Value::Number(mean.norm())),
+            ("mean_grad", Value::Flat(mean)),
+        ]
+    }
+
+    /// The quantities of the rule `name`; none if there is no such rule here.
+    fn rule(&self, name: &str, file: &Fields<'_>) -> Result<Option<Quantities>, VerifyError> {
+        let draws = Draws { count: 1, radius: Radius::Absolute(self.radius) };
+        Ok(Some(match name {
+            "sgd" => vec![("w_new", Value::Flat(self.step(&SgdStep).0))],
+            "sam" => self.climb(&SamStep),
+            "delta_sam" => {
+                let mut quantities = self.weighted(Rule::Noise(draws));
+                quantities.extend(self.differences(&draws));
+                quantities
+            }
+            "delta_sam_c_over_gradnorm" => self.weighted(Rule::NoiseOverNorm(draws)),
+            "inv_gradnorm" => self.weighted(Rule::InverseNorm),
+            "closed_gini_over_err" => {
+                let mut quantities = self.weighted(Rule::HeadSimple);
+                quantities.extend(self.head().into_iter().filter(|(name, _)| *name != "a2"));
+                quantities
+            }
+            "closed_lastlayer" => {
+                let mut quantities = self.weighted(Rule::Head);
+                quantities.extend(self.head());
+                quantities
+            }
+            "trace_over_gradnorm" => {
+                let trace = self.problem.per_example(&self.trace).abs();
+                self.weighted(Rule::Given(trace / gradient_norms(self.problem.objective(), self.problem.weights())))
+            }
+            "rw_sam" => self.rw_sam(file.object(name)?.number("lam")?),
+            "per_instance_sam" => self.per_instance(),
+            "m_sam_2groups" if self.problem.objective().batch() < 2 => {
+                return Err(file.wrong("batch", "a list of at least two examples, because m_sam_2groups halves it"));
+            }
+            "m_sam_2groups" => self.m_sam(),
+            "asam_davda54" => self.climb(&AsamStep { eta: 0.0, plain_biases: false }),
+            "asam_samsung_eta0.01" => {
+                let asam = AsamStep { eta: ASAM_ETA, plain_biases: true };
+                let mut quantities = self.climb(&asam);
+                quantities.push(("T", Value::Flat(asam.metric(self.problem.weights()))));
+                quantities
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    /// What every method with one climb for the batch has.
+    fn climb(&self, method: &dyn Method) -> Quantities {
+        self.climb_of(self.step(method))
+    }
+
+    fn climb_of(&self, (next, report): (Weights, StepReport)) -> Quantities {
+        let eps = report.climb.expect("the method has one climb for the batch");
+        vec![
+            ("eps_norm", Value::Number(eps.norm())),
+            ("w_perturbed", Value::Flat(self.problem.weights().zip(&eps, |w, e| w + e))),
+            ("eps", Value::Flat(eps)),
+            ("losses_at_perturbed", Value::Examples(report.losses_up.expect("the method climbs"))),
+            ("grad_at_perturbed", Value::Flat(report.descent)),
+            ("w_new", Value::Flat(next)),
+        ]
+    }
+
+    /// δ-SAM with a rule.
+    fn weighted(&self, rule: Rule) -> Quantities {
+        let here = evaluate(self.problem.objective(), self.problem.weights());
+        let weighting = rule.weigh(self.problem.objective(), self.problem.weights(), &here.losses(), &here.outputs(), &self.noise);
+        let mut quantities = vec![("raw_weight", Value::Examples(weighting.raw))];
+        quantities.extend(self.weighted_climb(&DeltaSamStep { rule }));
+        quantities
+    }
+
+    /// A method that weights the examples in its climb.
+    fn weighted_climb(&self, method: &dyn Method) -> Quantities {
+        let (next, report) = self.step(method);
+        let mut quantities = vec![
+            ("p", Value::Examples(report.p.clone().expect("the method weights the examples"))),
+            ("weighted_grad_norm", Value::Number(report.slope.norm())),
+            ("weighted_grad", Value::Flat(report.slope.clone())),
+        ];
+        quantities.extend(self.climb_of((next, report)));
+        quantities
+    }
+
+    /// The losses that the noise rule probes, and its second difference.
+    fn differences(&self, draws: &Draws) -> Quantities {
+        let (w, objective) = (self.problem.weights(), self.problem.objective());
+        let xi = self.noise.gaussian(w, 0).scale(&draws.radius.of(w));
+        let here = evaluate(objective, w);
+        let weighting = Rule::Noise(*draws).weigh(objective, w, &here.losses(), &here.outputs(), &self.noise);
+        vec![
+            ("losses_plus", Value::Examples(losses_at(objective, &w.zip(&xi, |w, x| w + x)))),
+            ("losses_minus", Value::Examples(losses_at(objective, &w.zip(&xi, |w, x| w - x)))),
+            ("c", Value::Examples(weighting.raw)),
+        ]
+    }
+
+    /// The parts of the closed forms, by their definitions.
+    fn head(&self) -> Quantities {
+        let Outputs { hidden, logits } = evaluate(self.problem.objective(), self.problem.weights()).outputs();
+        let pi = probabilities(logits);
+        let error = pi.clone() - self.problem.objective().one_hot();
+        vec![
+            ("gini", Value::Examples(pi.square().sum_dim(2).neg().add_scalar(1.0).squeeze_dim(2))),
+            ("err_norm", Value::Examples(error.square().sum_dim(2).sqrt().squeeze_dim(2))),
+            ("a2", Value::Examples(hidden.square().sum_dim(2).add_scalar(1.0).squeeze_dim(2))),
+        ]
+    }
+
+    fn rw_sam(&self, lambda: f64) -> Quantities {
+        let (w, objective) = (self.problem.weights(), self.problem.objective());
+        let z = self.noise.rademacher(w, 0);
+        let moved = losses_at(objective, &w.add_times(&z, self.radius));
+        let norm_estimate = (moved - losses_at(objective, w)).abs().div_scalar(self.radius);
+        let mut quantities = vec![
+            ("z", Value::Flat(z)),
+            ("raw_weight", Value::Examples(norm_estimate.clone().mul_scalar(lambda).exp())),
+            ("fd_gradnorm", Value::Examples(norm_estimate)),
+        ];
+        quantities.extend(self.weighted_climb(&RwSamStep { lambda, radius: Radius::Absolute(self.radius) }));
+        quantities
+    }
+
+    /// ∇l_i of each example, as a population with one example each.
+    fn own_slopes(&self) -> Weights {
+        let batch = self.problem.objective().batch();
+        let alone = self.problem.objective().one_each(0..batch, 1);
+        let here = evaluate(&*alone, &self.problem.weights().repeat_each(batch));
+        let one = here.losses().ones_like();
+        here.gradient(&one)
+    }
+
+    fn per_instance(&self) -> Quantities {
+        let (w, objective) = (self.problem.weights(), self.problem.objective());
+        let batch = objective.batch();
+        let slopes = self.own_slopes();
+        let eps = slopes.scale(&rho_over_norm(&self.rho, &slopes.norm()));
+        let alone = objective.one_each(0..batch, 1);
+        let up = evaluate(&*alone, &w.repeat_each(batch).zip(&eps, |w, e| w + e));
+        let one = up.losses().ones_like();
+        let (next, report) = self.step(&PerInstanceSamStep { form: Form::BruteForce });
+        vec![
+            ("eps", Value::Stack(eps)),
+            ("losses_at_perturbed", Value::Examples(brute_force(objective, w, &self.rho).losses_up)),
+            ("grads_at_perturbed", Value::Stack(up.gradient(&one))),
+            ("mean_grad", Value::Flat(report.descent)),
+            ("w_new", Value::Flat(next)),
+        ]
+    }
+
+    fn m_sam(&self) -> Quantities {
+        let (w, objective) = (self.problem.weights(), self.problem.objective());
+        let order: Vec<usize> = (0..objective.batch()).collect();
+        let (first, second) = order.split_at(order.len().div_ceil(2));
+        let climbs = [first, second].map(|group| {
+            let here = evaluate(&*objective.examples(group), w);
+            let equal = uniform(&here.losses());
+            let slope = here.gradient(&equal);
+            slope.scale(&rho_over_norm(&self.rho, &slope.norm()))
+        });
+        let (next, report) = self.step(&MSamStep { groups: 2, sorted: false });
+        vec![
+            ("eps", Value::Stack(climbs[0].zip(&climbs[1], |a, b| Tensor::cat(vec![a, b], 0)))),
+            ("mean_grad", Value::Flat(report.descent)),
+            ("w_new", Value::Flat(next)),
+        ]
+    }
+
+    /// Consecutive steps on the same batch.
+    fn f_sam(&self, order: Order, steps: usize) -> Vec<Quantities> {
+        let method = FSamStep { sigma: F_SAM_SIGMA, lambda: F_SAM_LAMBDA, order };
+        let slot = method.slots()[0];
+        let mut w = self.problem.weights().clone();
+        let mut state = State::new(method.slots().iter().copied(), &w);
+        let step = |step: usize| {
+            let before = state.slot(slot).clone();
+            let (next, report) = self.step_from(w.clone(), &method, &mut state);
+            w = next.clone();
+            let after = state.slot(slot).clone();
+            let direction = match order {
+                Order::MeanLater if step == 0 => report.slope.clone(),
+                Order::MeanLater => report.slope.add_times(&before, -F_SAM_SIGMA),
+                Order::MeanFirst => report.slope.add_times(&after, -F_SAM_SIGMA),
+            };
+            vec![
+                ("grad", Value::Flat(report.slope)),
+                ("d", Value::Flat(direction)),
+                ("momentum_after", Value::Flat(after)),
+                ("eps", Value::Flat(report.climb.expect("F-SAM climbs"))),
+                ("grad_at_perturbed", Value::Flat(report.descent)),
+                ("w_new", Value::Flat(next)),
+            ]
+        };
+        (0..steps).map(step).collect()
+    }
+}
