@@ -2,7 +2,7 @@
 //!
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
 //! and `thread.rs` (the picture and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
-//! leaves behind), `source.rs` (what `--data` means), `data.rs`.
+//! leaves behind), `source.rs` (what `--data` means), `verify.rs`, `data.rs`.
 //!
 //! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 130 stopped by Ctrl-C.
 
@@ -13,6 +13,7 @@ mod run_folder;
 mod source;
 mod thread;
 mod train;
+mod verify;
 mod window;
 
 use std::io::{self, Write};
@@ -24,6 +25,8 @@ use basin_train::protocol::DeviceChoice;
 use clap::{Args, Parser, Subcommand};
 use serde::de::DeserializeOwned;
 
+/// Exit code of a check that failed.
+const CHECK_FAILED: u8 = 1;
 /// Exit code of bad input, and of everything that a user can put right.
 const BAD_INPUT: u8 = 2;
 /// Exit code of a run that Ctrl-C stopped: 128 + SIGINT, as shells expect.
@@ -43,6 +46,8 @@ struct CommandLine {
 enum Job {
     /// Trains several lanes and seeds side by side and prints a table.
     Train(Box<train::TrainArgs>),
+    /// Checks the methods against golden numbers: the relative error of each rule and quantity.
+    Verify(verify::VerifyArgs),
     /// Real data sets by name: what there is, and fetching it into the data folder.
     Data {
         #[command(subcommand)]
@@ -97,7 +102,8 @@ fn main() -> ExitCode {
     let line = CommandLine::parse();
     let done = match line.command {
         None => line.window.opening().and_then(window::open).map(|()| ExitCode::SUCCESS),
-        Some(Job::Train(args)) => train::train(*args),
+        Some(Job::Train(args)) => train::train(&args),
+        Some(Job::Verify(args)) => verify::verify(&args),
         Some(Job::Data { job: DataJob::List }) => data_list(),
         Some(Job::Data { job: DataJob::Get { name } }) => data_get(&name),
     };

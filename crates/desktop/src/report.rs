@@ -2,6 +2,8 @@
 //!
 //! Elsewhere: the statistics (`basin_app::stats`), every single measurement (`basin_app::export`).
 
+use std::fmt::Write;
+
 use basin_app::state::{Metric, State};
 use basin_app::stats::{Paired, Spread, Verdict};
 use serde_json::{Value, json};
@@ -42,17 +44,14 @@ pub fn table(state: &State) -> String {
     let mut text = aligned(&rows);
     let seeds = state.measurements.last().and_then(|m| m.lanes.first()).map_or(0, |lane| lane.test_loss.len());
     let spread = if seeds > 1 { format!("mean ± standard deviation over {seeds} seeds") } else { "one seed".to_owned() };
-    text.push_str(&format!(
-        "{spread}; losses and gap in nats; gradients: evaluations of one seed; seconds: all seeds together.\n\
-         Differences in points, paired by seed, ± standard error.\n"
-    ));
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{spread}; losses and gap in nats; gradients: evaluations of one seed; seconds: all seeds together.");
+    let _ = writeln!(text, "Differences in points, paired by seed, ± standard error.");
     for (i, lane) in state.lanes.iter().enumerate() {
         let diverged = last_values(state, i, Metric::TestLoss).iter().filter(|v| !v.is_finite()).count();
         if diverged > 0 {
-            text.push_str(&format!(
-                "{}: {diverged} of {seeds} seeds diverged and are left out; lower its learning rate or ρ.\n",
-                lane.title
-            ));
+            let title = &lane.title;
+            let _ = writeln!(text, "{title}: {diverged} of {seeds} seeds diverged and are left out; lower its learning rate or ρ.");
         }
     }
     text

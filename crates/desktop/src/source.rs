@@ -33,15 +33,15 @@ pub fn find(data: &str, test: Option<&Path>) -> Result<Found, String> {
     let in_library = || data::library().iter().any(|(name, _)| name == data);
     let mut found = if let Some(source) = built_in {
         Found { source, files: None }
-    } else if !Path::new(data).exists() && in_library() {
+    } else if in_library() {
         of(&DataSource::Library { name: data.to_owned() })?
     } else {
-        let train = read(Path::new(data)).map_err(|text| match Path::new(data).exists() {
-            true => text,
-            false => format!(
+        if !Path::new(data).exists() {
+            return Err(format!(
                 "there is no file {data}, and no data set of that name: check the path, or see `basin data list` (helpdesk and reviews are built in)"
-            ),
-        })?;
+            ));
+        }
+        let train = read(Path::new(data))?;
         Found { source: DataSource::File { name: train.name.clone() }, files: Some(Files { train, test: None }) }
     };
     if let Some(test) = test {

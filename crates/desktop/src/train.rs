@@ -1,6 +1,6 @@
 //! `basin train`: an experiment from words, the loop, and what it says.
 //!
-//! Read [`Run::to_its_end`] first. Elsewhere: a step (`basin_train::session`), the files of `--out`
+//! Read [`Run::train_to_end`] first. Elsewhere: a step (`basin_train::session`), the files of `--out`
 //! (`run_folder.rs`), the table and the JSON document (`report.rs`).
 
 use std::fs;
@@ -143,11 +143,11 @@ fn set<T>(knob: &mut T, given: Option<T>) {
 ///
 /// # Errors
 /// What is wrong with it, its files or its folder.
-pub fn train(args: TrainArgs) -> Result<ExitCode, String> {
+pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
     let stop = stop_flag()?;
-    let mut run = pollster::block_on(Run::prepare(&args))?;
+    let mut run = pollster::block_on(Run::prepare(args))?;
     introduce(run.session.summary(), args.device);
-    let finished = pollster::block_on(run.to_its_end(&stop, args.stop_after_step))?;
+    let finished = pollster::block_on(run.train_to_end(&stop, args.stop_after_step))?;
     run.progress.end();
     if !finished {
         let folder = pollster::block_on(run.save_for_later())?;
@@ -245,7 +245,7 @@ impl Run {
     }
 
     /// The loop: measure where it is due, step, save at each tenth. `false` if it was stopped before the end.
-    async fn to_its_end(&mut self, stop: &AtomicBool, stop_after_step: Option<usize>) -> Result<bool, String> {
+    async fn train_to_end(&mut self, stop: &AtomicBool, stop_after_step: Option<usize>) -> Result<bool, String> {
         let first = self.session.steps_done();
         loop {
             let (done, steps) = (self.session.steps_done(), self.session.steps_planned());

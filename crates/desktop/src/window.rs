@@ -104,7 +104,7 @@ impl Shell {
         self.help(context, async move {
             let name = name_of(file.path());
             Some(match file.bytes() {
-                Ok(bytes) => FileNews::Dropped { name, bytes: bytes.to_vec() },
+                Ok(bytes) => FileNews::Dropped { name, bytes },
                 Err(error) => FileNews::Failed(format!("{name} cannot be read ({error}): drop one file, not a folder.")),
             })
         });

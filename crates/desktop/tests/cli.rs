@@ -1,0 +1,282 @@
+//! The command line from outside: exit codes, messages, files. Every run is small: two seeds, one epoch.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// A folder of its own for one test; it goes with the test unless the test fails.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("basin-cli-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).expect("the folder for temporary files can be written");
+        Self(path)
+    }
+
+    /// Runs `basin` in this folder, with no data folder but one below it.
+    fn basin(&self, arguments: &str) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_basin"));
+        command.args(arguments.split_whitespace()).current_dir(&self.0).env("BASIN_DATA", self.0.join("library"));
+        command.output().expect("the program can be started")
+    }
+
+    /// The same, and it must go well.
+    fn basin_ok(&self, arguments: &str) -> Output {
+        let output = self.basin(arguments);
+        assert!(output.status.success(), "basin {arguments}: {:?}\n{}", output.status, err(&output));
+        output
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.0.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.0.join(name), text).expect("a folder of our own");
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Bad input: exit code 2, nothing on standard output, and these words in the message.
+fn refused(output: &Output, words: &[&str]) {
+    let text = err(output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert_eq!(out(output), "", "{text}");
+    for word in words {
+        assert!(text.contains(word), "`{word}` is missing in: {text}");
+    }
+    assert!(!text.contains("panicked"), "{text}");
+}
+
+const SMALL: &str = "train --seeds 2 --epochs 1 --train-size 96";
+
+/// 40 rows in two classes that one word tells apart.
+fn table() -> String {
+    let row = |i: usize| {
+        let (label, word) = if i.is_multiple_of(2) { ("up", "rising") } else { ("down", "falling") };
+        format!("{label}\tthe tide number {i} is {word} today\n")
+    };
+    (0..40).map(row).collect()
+}
+
+/// Without what a clock says.
+fn timeless(document: &str) -> Value {
+    let mut value: Value = serde_json::from_str(document).expect("one JSON document");
+    for lane in value["lanes"].as_array_mut().expect("lanes") {
+        lane["seconds"] = Value::Null;
+    }
+    value
+}
+
+/// Rows without the column of seconds.
+fn timeless_rows(csv: &str) -> Vec<String> {
+    let column =
+        csv.lines().next().and_then(|header| header.split(',').position(|name| name == "lane_seconds")).expect("a column of seconds");
+    let row = |line: &str| line.split(',').enumerate().filter(|(i, _)| *i != column).map(|(_, cell)| cell).collect::<Vec<_>>().join(",");
+    csv.lines().map(row).collect()
+}
+
+#[test]
+fn a_run_prints_a_table_and_tells_its_progress() {
+    let folder = Folder::new("table");
+    let output = folder.basin_ok(SMALL);
+    let text = out(&output);
+    for words in ["SGD ", "SAM ", "δ-SAM noise ", "accuracy against SAM", "mean ± standard deviation over 2 seeds"] {
+        assert!(text.contains(words), "`{words}` is missing in:\n{text}");
+    }
+    let told = err(&output);
+    // Not a terminal: plain lines. 96 examples in batches of 32 are 3 steps.
+    assert!(told.contains("3 lanes × 2 seeds") && told.contains("step 3 of 3 (100 %)"), "{told}");
+    assert!(fs::read_dir(&folder.0).expect("our folder").next().is_none(), "nothing is written without --out");
+}
+
+#[test]
+fn json_is_one_document_with_the_numbers_of_every_seed() {
+    let folder = Folder::new("json");
+    let output = folder.basin_ok(&format!("{SMALL} --lanes sgd,sam:rho=0.3 --json"));
+    let value: Value = serde_json::from_str(&out(&output)).expect("one JSON document and nothing else");
+    assert_eq!(value["experiment"]["seeds"], 2);
+    assert_eq!((&value["steps"], &value["steps_done"]), (&Value::from(3), &Value::from(3)));
+    let lanes = value["lanes"].as_array().expect("lanes");
+    assert_eq!(lanes.iter().map(|lane| lane["lane"].as_str().expect("words")).collect::<Vec<_>>(), ["sgd", "sam:rho=0.3"]);
+    // One gradient a step for SGD, two for SAM.
+    assert_eq!((lanes[0]["gradient_evaluations"].as_f64(), lanes[1]["gradient_evaluations"].as_f64()), (Some(3.0), Some(6.0)));
+    for lane in lanes {
+        for name in ["test_accuracy", "test_loss", "train_loss", "gap"] {
+            let values: Vec<f64> = lane[name]["values"].as_array().expect("values").iter().filter_map(Value::as_f64).collect();
+            assert_eq!(values.len(), 2, "{name}");
+            let mean = f64::midpoint(values[0], values[1]);
+            // For two values the deviation with n − 1 is |a − b| / √2.
+            let sd = (values[0] - values[1]).abs() / 2.0_f64.sqrt();
+            let close = |found: &Value, expected: f64| found.as_f64().is_some_and(|v| (v - expected).abs() < 1e-12);
+            assert!(close(&lane[name]["mean"], mean) && close(&lane[name]["sd"], sd), "{name}: {}", lane[name]);
+        }
+        assert!(lane["seconds"].as_f64().is_some_and(|seconds| seconds > 0.0));
+    }
+}
+
+#[test]
+fn a_file_is_trained_on_and_learned() {
+    let folder = Folder::new("file");
+    folder.write("tide.tsv", &table());
+    folder.write("test.tsv", "up\tit is rising\ndown\tit is falling\n");
+    let output =
+        folder.basin_ok("train --data tide.tsv --test test.tsv --label-noise 0 --seeds 2 --epochs 20 --batch 8 --lanes sgd --json");
+    let value: Value = serde_json::from_str(&out(&output)).expect("one JSON document");
+    assert_eq!(value["test_counts"], serde_json::json!([1, 1]));
+    assert_eq!(value["lanes"][0]["test_accuracy"]["mean"], 1.0, "{value}");
+}
+
+#[test]
+fn a_name_of_the_library_is_found() {
+    let folder = Folder::new("library");
+    fs::create_dir_all(folder.0.join("library")).expect("our folder");
+    folder.write("library/tides.tsv", &table());
+    let listed = out(&folder.basin_ok("data list"));
+    assert!(listed.contains("amazon_cells") && listed.contains("\ntides\n"), "{listed}");
+    let output = folder.basin_ok("train --data tides --seeds 2 --epochs 1 --json");
+    let value: Value = serde_json::from_str(&out(&output)).expect("one JSON document");
+    assert_eq!(value["experiment"]["data"]["source"], serde_json::json!({ "library": { "name": "tides" } }));
+}
+
+#[test]
+fn bad_input_is_told_with_its_remedy() {
+    let folder = Folder::new("bad");
+    refused(&folder.basin("train --data nowhere.csv"), &["basin: there is no file nowhere.csv", "basin data list"]);
+    refused(&folder.basin("train --epochs 0"), &["basin: training.epochs is 0, but must be from 1 to 10000"]);
+    refused(&folder.basin("train --lanes sgd,adam"), &["unknown method `adam`", "delta-sam"]);
+    refused(&folder.basin("train --model mlp"), &["unknown variant `mlp`", "`attention`"]);
+    refused(&folder.basin("train --test x.csv"), &["--data"]);
+    refused(&folder.basin("train --data helpdesk --test x.csv"), &["`helpdesk` is built in"]);
+    refused(&folder.basin("train --resume nowhere"), &["nowhere holds no run"]);
+    refused(&folder.basin("train --resume a --out b"), &["cannot be used with"]);
+    refused(&folder.basin("data get imdb"), &["there is no data set `imdb`", "vader_movie"]);
+    folder.write("empty.csv", "");
+    refused(&folder.basin("train --data empty.csv --out run"), &["empty.csv is empty"]);
+    assert!(!folder.0.join("run").exists(), "bad input leaves no folder behind");
+    folder.write("one.tsv", "a\tfirst\na\tsecond\na\tthird\n");
+    refused(&folder.basin("train --data one.tsv"), &["one.tsv", "at least two classes"]);
+    folder.write("experiment.json", "{\"seedz\": 2}");
+    refused(&folder.basin("train --experiment experiment.json"), &["experiment.json is no experiment", "unknown field `seedz`"]);
+    folder.write("experiment.json", "{\"data\": {\"source\": {\"file\": {\"name\": \"mine.csv\"}}}}");
+    refused(&folder.basin("train --experiment experiment.json"), &["learns from the file mine.csv", "--data"]);
+}
+
+#[test]
+fn a_folder_redoes_the_run_and_is_not_overwritten() {
+    let folder = Folder::new("out");
+    folder.basin_ok(&format!("{SMALL} --lanes sgd,sam --out runs/first"));
+    let mut names: Vec<String> =
+        fs::read_dir(folder.0.join("runs/first")).expect("made").flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    assert_eq!(names, ["checkpoint.safetensors", "curves.csv", "experiment.json", "results.json"]);
+
+    refused(&folder.basin(&format!("{SMALL} --out runs/first")), &["holds a finished run", "--force"]);
+    refused(&folder.basin("train --resume runs/first"), &["is finished", "results.json"]);
+
+    folder.basin_ok("train --experiment runs/first/experiment.json --out runs/second");
+    assert_eq!(timeless(&folder.read("runs/first/results.json")), timeless(&folder.read("runs/second/results.json")));
+
+    // Steps 0 to 3, two lanes, two seeds, and the header.
+    assert_eq!(folder.read("runs/first/curves.csv").lines().count(), 4 * 2 * 2 + 1);
+    folder.basin_ok(&format!("{SMALL} --lanes sgd --out runs/first --force"));
+    assert_eq!(folder.read("runs/first/curves.csv").lines().count(), 4 * 2 + 1);
+}
+
+#[test]
+fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
+    let folder = Folder::new("resume");
+    let run = "train --seeds 2 --epochs 3 --train-size 96 --base momentum --lanes sgd,f-sam,delta-sam:rule=noise";
+    folder.basin_ok(&format!("{run} --out whole"));
+    let stopped = folder.basin(&format!("{run} --out parts --stop-after-step 4"));
+    assert_eq!(stopped.status.code(), Some(130), "{}", err(&stopped));
+    assert!(err(&stopped).contains("Stopped after step 4 of 9. Go on with `basin train --resume parts`."), "{}", err(&stopped));
+    assert!(!folder.0.join("parts/results.json").exists());
+    refused(&folder.basin(&format!("{run} --out parts")), &["holds an unfinished run", "--resume parts"]);
+    folder.basin_ok("train --resume parts");
+    assert_eq!(timeless(&folder.read("whole/results.json")), timeless(&folder.read("parts/results.json")));
+    assert_eq!(timeless_rows(&folder.read("whole/curves.csv")), timeless_rows(&folder.read("parts/curves.csv")));
+}
+
+#[test]
+fn a_run_without_a_folder_is_saved_where_none_is() {
+    let folder = Folder::new("unnamed");
+    for name in ["basin-checkpoint", "basin-checkpoint-2"] {
+        let stopped = folder.basin(&format!("{SMALL} --stop-after-step 1"));
+        assert_eq!(stopped.status.code(), Some(130), "{}", err(&stopped));
+        assert!(err(&stopped).contains(&format!("--resume {name}`")), "{}", err(&stopped));
+        assert!(folder.0.join(name).join("checkpoint.safetensors").is_file());
+    }
+    folder.basin_ok("train --resume basin-checkpoint");
+    assert!(folder.0.join("basin-checkpoint/results.json").is_file());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_saves_the_run() {
+    let folder = Folder::new("interrupt");
+    // Far longer than the test: it can only end by the signal.
+    let mut child = Command::new(env!("CARGO_BIN_EXE_basin"))
+        .args("train --seeds 2 --epochs 10000 --lanes sgd --out run".split_whitespace())
+        .current_dir(&folder.0)
+        .stderr(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("the program can be started");
+    // The folder comes after the handler of the signal.
+    wait_for(&folder.0.join("run/experiment.json"));
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("every Unix has kill");
+    assert!(sent.success());
+    assert_eq!(child.wait().expect("our child").code(), Some(130));
+    assert!(folder.0.join("run/checkpoint.safetensors").is_file() && folder.0.join("run/curves.csv").is_file());
+}
+
+#[cfg(unix)]
+fn wait_for(path: &Path) {
+    let started = std::time::Instant::now();
+    while !path.exists() {
+        assert!(started.elapsed().as_secs() < 60, "{} does not come", path.display());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn verify_passes_on_the_golden_files_and_fails_on_others() {
+    let folder = Folder::new("verify");
+    let golden = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(name);
+    for name in ["logreg.json", "mlp2.json", "embbag.json"] {
+        fs::copy(golden(name), folder.0.join(name)).expect("golden files are part of the repository");
+    }
+    let text = out(&folder.basin_ok("verify logreg.json mlp2.json embbag.json --device cpu"));
+    assert_eq!(text.matches("passed: largest relative error").count(), 3, "{text}");
+
+    // Nothing computes exactly the same rounding everywhere: zero tolerance must fail.
+    let failed = folder.basin("verify logreg.json --device cpu --tolerance 0 --json");
+    assert_eq!(failed.status.code(), Some(1), "{}", err(&failed));
+    let value: Value = serde_json::from_str(&out(&failed)).expect("one JSON document");
+    assert_eq!((&value["passed"], &value["files"][0]["passed"]), (&Value::from(false), &Value::from(false)));
+
+    folder.write("other.json", "{}");
+    refused(&folder.basin("verify other.json"), &["other.json: "]);
+    refused(&folder.basin("verify nowhere.json"), &["nowhere.json cannot be read"]);
+    refused(&folder.basin("verify logreg.json --tolerance=-1"), &["tolerance"]);
+}
