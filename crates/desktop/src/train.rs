@@ -215,7 +215,9 @@ impl Run {
         if let Some(path) = &args.resume {
             let (mut folder, bytes) = RunFolder::resume(path)?;
             let session = Session::restore(&bytes, compute(args.device).await?).await.map_err(|error| error.to_string())?;
-            let measured = folder.keep_until(session.steps_done())?;
+            let (done, steps) = (session.steps_done(), session.steps_planned());
+            // A run that ended without its results measures its end again: they are made from that.
+            let measured = folder.keep_until(if done < steps { done } else { steps.saturating_sub(1) })?;
             return Ok(Self::new(session, Some(folder), measured));
         }
         let (experiment, files) = args.experiment()?;

@@ -215,6 +215,12 @@ fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
     folder.basin_ok("train --resume parts");
     assert_eq!(timeless(&folder.read("whole/results.json")), timeless(&folder.read("parts/results.json")));
     assert_eq!(timeless_rows(&folder.read("whole/curves.csv")), timeless_rows(&folder.read("parts/curves.csv")));
+
+    // The process may also end between the last checkpoint and the results.
+    fs::remove_file(folder.0.join("parts/results.json")).expect("it is there");
+    folder.basin_ok("train --resume parts");
+    assert_eq!(timeless(&folder.read("whole/results.json")), timeless(&folder.read("parts/results.json")));
+    assert_eq!(timeless_rows(&folder.read("whole/curves.csv")), timeless_rows(&folder.read("parts/curves.csv")));
 }
 
 #[test]
