@@ -1,0 +1,403 @@
+//! What must hold exactly, whatever the numbers: methods that fall together, members that do not mix,
+//! slopes of zero, weights that cannot be used. The problem is `embbag` of the golden files with random
+//! weights, several members at once.
+
+use std::sync::LazyLock;
+
+use basin_optim::asam::AsamStep;
+use basin_optim::base::{Base, State};
+use basin_optim::delta_sam::DeltaSamStep;
+use basin_optim::f_sam::{FSamStep, Order};
+use basin_optim::fisher_sam::FisherSamStep;
+use basin_optim::gsam::GsamStep;
+use basin_optim::m_sam::MSamStep;
+use basin_optim::method::{Context, Method, StepReport};
+use basin_optim::noise::Noise;
+use basin_optim::objective::evaluate;
+use basin_optim::per_instance::{Form, PerInstanceSamStep, gradient_norms};
+use basin_optim::rw_sam::RwSamStep;
+use basin_optim::sam::SamStep;
+use basin_optim::sgd::SgdStep;
+use basin_optim::weighting::{Draws, Radius, Rule};
+use basin_optim::weights::{Role, Weights};
+use basin_train::verify::file::Fields;
+use basin_train::verify::problem::Problem;
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+
+const SEEDS: [u64; 3] = [11, 22, 33];
+const RHO: f64 = 0.1;
+
+/// The runtime of an adapter can be set up once in a process.
+static GPU: LazyLock<Device> =
+    LazyLock::new(|| Device::wgpu_options().init().expect("these tests need a GPU; Mesa's software one is enough"));
+
+fn devices() -> [(&'static str, Device); 2] {
+    [("CPU", Device::flex()), ("GPU", GPU.clone())]
+}
+
+fn problem(json: &serde_json::Value, device: &Device) -> Problem {
+    Problem::read(&Fields::root(json).expect("an object"), device, DType::F32).expect("the file is whole")
+}
+
+fn embbag_json() -> serde_json::Value {
+    serde_json::from_str(include_str!("../golden/embbag.json")).expect("the file is JSON")
+}
+
+fn embbag(device: &Device) -> Problem {
+    problem(&embbag_json(), device)
+}
+
+/// Normal weights, one member per seed.
+fn random_weights(problem: &Problem, seeds: &[u64]) -> Weights {
+    Noise::Seeded { seeds: seeds.to_vec(), step: 0 }.gaussian(&problem.weights().repeat_each(seeds.len()), 0)
+}
+
+const DRAWS: Draws = Draws { count: 2, radius: Radius::Absolute(0.05) };
+
+/// Every method that climbs once for the batch and takes ρ as it is.
+fn one_climb() -> Vec<(&'static str, Box<dyn Method>)> {
+    let delta = |rule| Box::new(DeltaSamStep { rule }) as Box<dyn Method>;
+    vec![
+        ("SAM", Box::new(SamStep)),
+        ("δ-SAM noise", delta(Rule::Noise(DRAWS))),
+        ("δ-SAM noise over norm", delta(Rule::NoiseOverNorm(DRAWS))),
+        ("δ-SAM head", delta(Rule::Head)),
+        ("δ-SAM simple head", delta(Rule::HeadSimple)),
+        ("δ-SAM label probability", delta(Rule::LabelProbability)),
+        ("δ-SAM inverse norm", delta(Rule::InverseNorm)),
+        ("δ-SAM uniform", delta(Rule::Uniform)),
+        ("δ-SAM random", delta(Rule::Random)),
+        ("ASAM", Box::new(AsamStep { eta: 0.01, plain_biases: true })),
+        ("ASAM without η", Box::new(AsamStep { eta: 0.0, plain_biases: false })),
+        ("F-SAM", Box::new(FSamStep { sigma: 1.0, lambda: 0.9, order: Order::MeanLater })),
+        ("RW-SAM", Box::new(RwSamStep { lambda: 0.5, radius: Radius::Relative(0.05) })),
+        ("Fisher-SAM", Box::new(FisherSamStep)),
+        ("GSAM without α", Box::new(GsamStep { alpha: 0.0 })),
+    ]
+}
+
+fn all_methods() -> Vec<(&'static str, Box<dyn Method>)> {
+    let mut all = one_climb();
+    all.push(("SGD", Box::new(SgdStep)));
+    all.push(("GSAM", Box::new(GsamStep { alpha: 0.2 })));
+    all.push(("m-SAM", Box::new(MSamStep { groups: 2, sorted: true })));
+    all.push(("F-SAM mean first", Box::new(FSamStep { sigma: 1.0, lambda: 0.9, order: Order::MeanFirst })));
+    all.push(("per-instance SAM", Box::new(PerInstanceSamStep { form: Form::BruteForce })));
+    all
+}
+
+/// One step with learning rate 0.5, member m drawing from `seeds[m]`.
+fn step_with(base: &Base, method: &dyn Method, problem: &Problem, w: &Weights, rho: f64, seeds: &[u64]) -> (Weights, StepReport) {
+    let mut state = State::new(method.slots().iter().chain(base.slots()).copied(), w);
+    let noise = Noise::Seeded { seeds: seeds.to_vec(), step: 5 };
+    let rho = problem.per_member(rho, w.members());
+    let mut context = Context { rho, rate: 0.5, rate_fraction: 1.0, base, state: &mut state, noise: &noise };
+    method.step(w.clone(), problem.objective(), &mut context)
+}
+
+fn step(method: &dyn Method, problem: &Problem, w: &Weights, rho: f64) -> (Weights, StepReport) {
+    step_with(&Base::sgd(0.0), method, problem, w, rho, &SEEDS[..w.members()])
+}
+
+fn numbers<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
+    tensor.clone().into_data().iter::<f32>().collect()
+}
+
+fn flat(w: &Weights) -> Vec<f32> {
+    w.leaves().iter().flat_map(|leaf| numbers(&leaf.value)).collect()
+}
+
+fn bits(w: &Weights) -> Vec<u32> {
+    flat(w).into_iter().map(f32::to_bits).collect()
+}
+
+fn largest_difference(a: &Weights, b: &Weights) -> f32 {
+    let (a, b) = (flat(a), flat(b));
+    assert!(a.iter().chain(&b).all(|number| number.is_finite()));
+    a.iter().zip(&b).fold(0.0, |largest: f32, (a, b)| largest.max((a - b).abs()))
+}
+
+#[test]
+fn with_no_radius_every_climb_is_sgd_bit_for_bit() {
+    let problem = embbag(&Device::flex());
+    let w = random_weights(&problem, &SEEDS);
+    let sgd = step(&SgdStep, &problem, &w, 0.0).0;
+    assert_ne!(bits(&sgd), bits(&w), "SGD moves");
+    for (name, method) in one_climb() {
+        assert_eq!(bits(&step(&*method, &problem, &w, 0.0).0), bits(&sgd), "{name}");
+        assert_ne!(bits(&step(&*method, &problem, &w, RHO).0), bits(&sgd), "{name} with a radius is another method");
+    }
+    // Sums over examples in another order: a few roundings of numbers around 1.
+    let per_instance = PerInstanceSamStep { form: Form::BruteForce };
+    let difference = largest_difference(&step(&per_instance, &problem, &w, 0.0).0, &sgd);
+    assert!(difference <= 1e-6, "{difference}");
+}
+
+#[test]
+fn uniform_weights_are_sam_bit_for_bit() {
+    let problem = embbag(&Device::flex());
+    let w = random_weights(&problem, &SEEDS);
+    let sam = step(&SamStep, &problem, &w, RHO);
+    let delta = step(&DeltaSamStep { rule: Rule::Uniform }, &problem, &w, RHO);
+    assert_eq!(bits(&delta.0), bits(&sam.0));
+    assert_eq!(bits(&delta.1.climb.expect("it climbs")), bits(&sam.1.climb.expect("it climbs")));
+    // The same by raw weights that happen to be equal.
+    let equal = Rule::Given(problem.per_example(&[3.0; 5]));
+    assert!(largest_difference(&step(&DeltaSamStep { rule: equal }, &problem, &w, RHO).0, &sam.0) <= 1e-6);
+}
+
+#[test]
+fn one_part_is_sam_and_five_parts_are_per_instance_sam() {
+    let problem = embbag(&Device::flex());
+    let w = random_weights(&problem, &SEEDS);
+    let parts = |groups| step(&MSamStep { groups, sorted: false }, &problem, &w, RHO).0;
+    assert!(largest_difference(&parts(1), &step(&SamStep, &problem, &w, RHO).0) <= 1e-6);
+    let per_instance = step(&PerInstanceSamStep { form: Form::BruteForce }, &problem, &w, RHO).0;
+    assert!(largest_difference(&parts(5), &per_instance) <= 1e-6);
+    assert!(largest_difference(&parts(1), &per_instance) > 1e-4, "the two are different methods");
+}
+
+#[test]
+fn losses_are_reported_in_the_order_of_the_batch() {
+    // Labels 0, 2, 1, 0, 1: sorting by label visits the examples 0, 3, 2, 4, 1.
+    let problem = embbag(&Device::flex());
+    let w = random_weights(&problem, &SEEDS);
+    let losses = numbers(&step(&SgdStep, &problem, &w, RHO).1.losses);
+    let m_sam = |groups, sorted| step(&MSamStep { groups, sorted }, &problem, &w, RHO).1;
+    for groups in 1..=5 {
+        assert_eq!(numbers(&m_sam(groups, true).losses), losses, "{groups} parts");
+    }
+    // Alone in its part, an example climbs the same wherever it is sorted to.
+    let up = |sorted| numbers(&m_sam(5, sorted).losses_up.expect("it climbs"));
+    assert_eq!(up(true), up(false));
+}
+
+#[test]
+fn members_together_are_the_members_alone() {
+    for (device_name, device) in devices() {
+        let problem = embbag(&device);
+        let w = random_weights(&problem, &SEEDS);
+        for (name, method) in all_methods() {
+            let together = step(&*method, &problem, &w, RHO).0;
+            for member in 0..SEEDS.len() {
+                let seed = &SEEDS[member..=member];
+                let own = w.slice_members(member..member + 1);
+                let alone = step_with(&Base::sgd(0.0), &*method, &problem, &own, RHO, seed).0;
+                let together = together.slice_members(member..member + 1);
+                if device_name == "CPU" {
+                    assert_eq!(bits(&together), bits(&alone), "{name}, member {member}");
+                } else {
+                    // δ-SAM's second difference in f32 may differ in its last digits (see the golden numbers).
+                    let band = if name.starts_with("δ-SAM noise") { 1e-4 } else { 1e-5 };
+                    let difference = largest_difference(&together, &alone);
+                    assert!(difference <= band, "{name}, member {member}: {difference}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn given_noise_reaches_every_member() {
+    let problem = embbag(&Device::flex());
+    let w = random_weights(&problem, &SEEDS);
+    let given = Noise::Given(problem.noise().clone());
+    let p = |w: &Weights| {
+        let here = evaluate(problem.objective(), w);
+        let weighting = Rule::Noise(DRAWS).weigh(problem.objective(), w, &here.losses(), &here.outputs(), &given);
+        numbers(&weighting.p)
+    };
+    let alone: Vec<f32> = (0..SEEDS.len()).flat_map(|member| p(&w.slice_members(member..member + 1))).collect();
+    assert_eq!(p(&w), alone);
+}
+
+#[test]
+fn noise_is_a_matter_of_seed_step_and_draw() {
+    let problem = embbag(&Device::flex());
+    let draw = |seeds: &[u64], step, draw| {
+        Noise::Seeded { seeds: seeds.to_vec(), step }.gaussian(&problem.weights().repeat_each(seeds.len()), draw)
+    };
+    let first = draw(&[7], 2, 1);
+    assert_eq!(bits(&first), bits(&draw(&[7], 2, 1)));
+    assert_eq!(bits(&first), bits(&draw(&[3, 7], 2, 1).slice_members(1..2)), "company does not matter");
+    for other in [draw(&[8], 2, 1), draw(&[7], 3, 1), draw(&[7], 2, 0)] {
+        assert_ne!(bits(&first), bits(&other));
+    }
+    let on_gpu = embbag(&GPU);
+    let on_gpu = Noise::Seeded { seeds: vec![7], step: 2 }.gaussian(on_gpu.weights(), 1);
+    assert_eq!(bits(&first), bits(&on_gpu), "the device does not matter");
+    let signs = Noise::Seeded { seeds: vec![7], step: 2 }.rademacher(problem.weights(), 1);
+    assert!(flat(&signs).iter().all(|sign| sign.abs() == 1.0));
+}
+
+#[test]
+fn noise_is_normal() {
+    let problem = embbag(&Device::flex());
+    let seeds: Vec<u64> = (0..1_000).collect();
+    let draws = flat(&random_weights(&problem, &seeds));
+    // n = 25,000: the mean deviates by 1/√n = 0.0063, the mean square by √(2/n) = 0.0089, and the share
+    // within ±1 (0.6827) by √(0.6827·0.3173/n) = 0.0029; five of each.
+    let mean_of = |f: fn(f32) -> f64| draws.iter().map(|&x| f(x)).sum::<f64>() / draws.len() as f64;
+    assert_eq!(draws.len(), 25_000);
+    assert!(mean_of(f64::from).abs() < 0.032);
+    assert!((mean_of(|x| f64::from(x).powi(2)) - 1.0).abs() < 0.045);
+    assert!((mean_of(|x| f64::from(x.abs() < 1.0)) - 0.6827).abs() < 0.015);
+}
+
+#[test]
+fn a_batch_that_pulls_evenly_climbs_nowhere() {
+    // mlp2 has two examples of each class. With all weights zero both classes have probability 1/2, the
+    // pulls on the head's biases are ±1/2 and cancel exactly, and nothing else has a slope.
+    let json = serde_json::from_str(include_str!("../golden/mlp2.json")).expect("the file is JSON");
+    for (device_name, device) in devices() {
+        let problem = problem(&json, &device);
+        let w = problem.weights().zeros_like();
+        for (name, method) in all_methods() {
+            let (next, report) = step(&*method, &problem, &w, RHO);
+            assert!(flat(&next).iter().all(|number| number.is_finite()), "{name} on the {device_name}");
+            let even =
+                matches!(name, "SAM" | "δ-SAM head" | "δ-SAM uniform" | "δ-SAM inverse norm" | "F-SAM" | "GSAM" | "Fisher-SAM" | "ASAM");
+            if even {
+                assert!(flat(&report.climb.expect("it climbs")).iter().all(|&e| e == 0.0), "{name} on the {device_name}");
+                assert_eq!(flat(&next), flat(&w), "{name} on the {device_name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_batch_that_is_fitted_moves_nothing() {
+    // Biases of ±200 leave exp(−400) = 0 to the wrong classes: losses and slopes are exactly zero, for
+    // the batch and for each example, and every raw weight that divides by a norm is infinite or NaN.
+    let mut json = embbag_json();
+    for example in json["batch"].as_array_mut().expect("a list") {
+        example["y"] = 0.into();
+    }
+    for (at, bias) in [(22, 200.0), (23, -200.0), (24, -200.0)] {
+        json["w"][at] = bias.into();
+    }
+    for (device_name, device) in devices() {
+        let problem = problem(&json, &device);
+        let w = problem.weights().repeat_each(2);
+        for base in [Base::sgd(0.0), Base::momentum(0.9, 0.0), Base::adam_w(0.0)] {
+            for (name, method) in all_methods() {
+                let (next, report) = step_with(&base, &*method, &problem, &w, RHO, &SEEDS[..2]);
+                assert_eq!(flat(&next), flat(&w), "{name} on the {device_name}");
+                assert!(numbers(&report.losses).iter().all(|&loss| loss == 0.0), "{name} on the {device_name}");
+                if name == "δ-SAM inverse norm" || name == "δ-SAM noise over norm" {
+                    assert_eq!(numbers(&report.fell_back.expect("a rule says so")), [1.0; 2], "{name} on the {device_name}");
+                }
+                if let Some(p) = report.p {
+                    let sums = numbers(&p.sum_dim(1));
+                    assert!(sums.iter().all(|sum| (sum - 1.0).abs() < 1e-6), "{name} on the {device_name}: {sums:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn raw_weights_that_cannot_be_used_fall_back_to_uniform() {
+    for (device_name, device) in devices() {
+        let problem = embbag(&device);
+        let w = random_weights(&problem, &SEEDS);
+        let inf = f32::INFINITY;
+        let raw = vec![
+            [0.0, 0.0, 0.0, 0.0, 0.0], // all zero
+            [1.0, 1.0, 2.0, 4.0, 0.0], // fine: eighths
+            [1.0, inf, 0.0, 0.0, 2.0], // infinite
+        ];
+        let weigh = |raw: Vec<[f32; 5]>| {
+            let here = evaluate(problem.objective(), &w);
+            let data = TensorData::new(raw.concat(), [3, 5]);
+            let rule = Rule::Given(Tensor::from_data(data, &device));
+            rule.weigh(problem.objective(), &w, &here.losses(), &here.outputs(), &Noise::Given(w.clone()))
+        };
+        let weighting = weigh(raw);
+        assert_eq!(numbers(&weighting.fell_back), [1.0, 0.0, 1.0], "{device_name}");
+        let even = [0.2_f32; 5];
+        let p = numbers(&weighting.p);
+        assert_eq!(p[..5], even, "{device_name}");
+        assert_eq!(p[5..10], [0.125, 0.125, 0.25, 0.5, 0.0], "{device_name}");
+        assert_eq!(p[10..], even, "{device_name}");
+
+        // Zero over zero, as a fitted example gives.
+        let zero = Tensor::<2>::zeros([3, 5], &device);
+        let rule = Rule::Given(zero.clone() / zero);
+        let method = DeltaSamStep { rule };
+        let (next, report) = step(&method, &problem, &w, RHO);
+        assert_eq!(numbers(&report.fell_back.expect("a rule says so")), [1.0; 3], "{device_name}");
+        let sam = step(&SamStep, &problem, &w, RHO).0;
+        assert!(largest_difference(&next, &sam) <= 1e-6, "{device_name}: uniform weights are SAM");
+    }
+}
+
+#[test]
+fn a_repeated_token_counts_once_with_its_sum() {
+    // In the text (1, 1, 3) the mean is (2·row 1 + row 3)/3: the slope of row 1 is twice that of row 3.
+    // Over all rows the norm then takes (2² + 1²)/9 of ‖dx‖², not (1 + 1 + 1)/9 as if each place had a row.
+    let problem = embbag(&Device::flex());
+    let w = random_weights(&problem, &SEEDS);
+    let second = problem.objective().examples(&[1]);
+    let here = evaluate(&*second, &w);
+    let one = here.losses().ones_like();
+    let slope = here.gradient(&one);
+    let rows = numbers(&slope.leaf("embedding"));
+    for member in rows.chunks(10) {
+        let row = |token: usize| &member[2 * token..2 * token + 2];
+        for k in 0..2 {
+            assert!((row(1)[k] - 2.0 * row(3)[k]).abs() <= 1e-6 * row(1)[k].abs(), "{member:?}");
+            assert!(row(3)[k] != 0.0);
+        }
+        assert!([0, 2, 4].iter().all(|&token| row(token) == [0.0, 0.0]), "{member:?}");
+    }
+    let norms = numbers(&gradient_norms(problem.objective(), &w));
+    for (member, own) in numbers(&slope.norm()).into_iter().enumerate() {
+        assert!((norms[member * 5 + 1] - own).abs() <= 1e-6 * own);
+    }
+
+    // The order of the words is nothing to a mean.
+    let mut json = embbag_json();
+    json["batch"][1]["tokens"] = serde_json::json!([3, 1, 1]);
+    let turned = self::problem(&json, &Device::flex());
+    assert_eq!(bits(&step(&SamStep, &turned, &w, RHO).0), bits(&step(&SamStep, &problem, &w, RHO).0));
+}
+
+#[test]
+fn rows_that_no_text_uses_stay_bit_for_bit() {
+    // Token 4 is in no text.
+    let problem = embbag(&Device::flex());
+    let w = random_weights(&problem, &SEEDS);
+    let row = |w: &Weights, token: usize| -> Vec<u32> {
+        numbers(&w.leaf("embedding").narrow(1, token, 1)).into_iter().map(f32::to_bits).collect()
+    };
+    for (name, method) in all_methods() {
+        let next = step(&*method, &problem, &w, RHO).0;
+        assert_eq!(row(&next, 4), row(&w, 4), "{name}");
+        assert!((0..4).all(|token| row(&next, token) != row(&w, token)), "{name}");
+    }
+}
+
+#[test]
+fn a_step_on_the_rows_in_use_is_the_step_on_all() {
+    let device = Device::flex();
+    let problem = embbag(&device);
+    let w = random_weights(&problem, &SEEDS);
+    let rows = Tensor::<1, Int>::from_data(TensorData::new(vec![3_i32, 1], [2]), &device);
+    let part = w.select_rows(&rows);
+    assert_eq!(part.leaf("embedding").dims(), [3, 2, 2]);
+    assert_eq!(bits(&w.clone().assign_rows(&rows, part.clone())), bits(&w), "there and back");
+
+    // Written rows are the part's, others stay.
+    let moved = part.map(|l| l.value.clone().add_scalar(1.0));
+    let whole = w.clone().assign_rows(&rows, moved);
+    let expected = w.map(|l| match l.role {
+        Role::Embedding => {
+            let one = Tensor::<3>::ones([3, 1, 2], &device);
+            let none = one.zeros_like();
+            l.value.clone() + Tensor::cat(vec![none.clone(), one.clone(), none.clone(), one, none], 1)
+        }
+        Role::Matrix | Role::Bias => l.value.clone().add_scalar(1.0),
+    });
+    assert_eq!(bits(&whole), bits(&expected));
+}
