@@ -34,7 +34,7 @@ async function start() {
     const { default: init, start_page } = await import(`./basin.js${version}`);
     await init({ module_or_path: module });
     element("canvas").hidden = false;
-    running = await start_page(element("canvas"), options(), { worker, shown, failed: crashed, choose, save }).catch((error) => {
+    running = await start_page(element("canvas"), options(), { worker, shown, failed: crashed, graphics_lost, choose, save }).catch((error) => {
       throw new Trouble("This browser cannot draw Basin.", "It needs WebGPU or WebGL 2: switch on hardware acceleration in the browser's settings, or use another browser.", describe(error));
     });
     // A hidden tab draws no frames; the trainer goes on, and what it says is to be heard.
@@ -45,11 +45,12 @@ async function start() {
   }
 }
 
-/** What the address asks for: `?device=cpu|gpu|auto`, `?paused`, `#experiment`. */
+/** What the address asks for: `?device=cpu|gpu|auto`, `?paused`, `?draw=webgl`, `#experiment`. */
 function options() {
   const query = new URLSearchParams(location.search);
   return {
     device: query.get("device") ?? "",
+    draw: query.get("draw") ?? "",
     paused: query.has("paused") && query.get("paused") !== "false",
     link: location.hash.slice(1),
     prefix: `${location.origin}${location.pathname}#`,
@@ -140,6 +141,11 @@ function shown() {
 /** The picture panicked: a bug, and its state is lost. */
 function crashed(details) {
   show(new Trouble("Basin hit a bug and stopped.", "Reload the page to go on. What was trained since is lost; the settings are kept in the link. Please report the text below.", details));
+}
+
+/** Drivers are reset, and browsers end their process for graphics; what was drawn with is gone. */
+function graphics_lost(details) {
+  show(new Trouble("The browser lost its connection to the graphics card.", "Reload the page. If it happens again, add ?draw=webgl to the address, or train on the CPU with ?device=cpu.", details));
 }
 
 /** Lets the user choose one file; resolves to `{ name, bytes }`, or to `null` when nothing was chosen. */

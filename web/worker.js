@@ -6,11 +6,30 @@ self.onmessage = async ({ data: { module, port } }) => {
     // The same address as the page's own, version included.
     const { default: init, start_worker } = await import(`./basin.js${self.location.search}`);
     await init({ module_or_path: module });
-    start_worker(port);
+    start_worker(port, await library());
   } catch (error) {
     self.postMessage(describe(error));
   }
 };
+
+/** The data sets that the build found in the data folder: `data/index.json` maps each name to its files. */
+async function library() {
+  const folder = new URL("data/", import.meta.url);
+  const sets = await (await fetch(new URL(`index.json${self.location.search}`, folder))).json();
+  return {
+    names: Object.keys(sets),
+    has_test: (name) => sets[name].includes(`${name}.test.tsv`),
+    read(file) {
+      // Waits for the answer: the trainer has nothing else to do until the data is here.
+      const request = new XMLHttpRequest();
+      request.open("GET", new URL(encodeURIComponent(file) + self.location.search, folder), false);
+      request.responseType = "arraybuffer";
+      request.send();
+      if (request.status !== 200) throw new Error(`${file}: status ${request.status}`);
+      return new Uint8Array(request.response);
+    },
+  };
+}
 
 // Errors reach the page by themselves (`Worker.onerror`); rejected promises do not.
 self.addEventListener("unhandledrejection", ({ reason }) => self.postMessage(describe(reason)));

@@ -1,4 +1,5 @@
-//! What the page's own code, `web/main.js`, does for the picture: the functions and options it passes to `start_page`.
+//! What the page's own code, `web/main.js` and `web/worker.js`, does for picture and trainer: the functions and options
+//! that it passes to `start_page` and `start_worker`.
 
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::JsValue;
@@ -26,6 +27,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn failed(this: &Host, details: &str);
 
+    /// The device that draws is lost; the page says what to do.
+    #[wasm_bindgen(method)]
+    pub fn graphics_lost(this: &Host, details: &str);
+
     /// Lets the user choose a file; resolves to a [`Chosen`], or to null.
     #[wasm_bindgen(method)]
     pub fn choose(this: &Host, accept: &str) -> Promise;
@@ -40,6 +45,10 @@ extern "C" {
     /// `?device=`, or nothing.
     #[wasm_bindgen(method, getter)]
     pub fn device(this: &Options) -> String;
+
+    /// `?draw=webgl`, or nothing.
+    #[wasm_bindgen(method, getter)]
+    pub fn draw(this: &Options) -> String;
 
     /// `?paused`.
     #[wasm_bindgen(method, getter)]
@@ -63,4 +72,22 @@ extern "C" {
     /// Its contents.
     #[wasm_bindgen(method, getter)]
     pub fn bytes(this: &Chosen) -> Uint8Array;
+
+    /// Data sets beside the page, as `web/worker.js` reads them.
+    pub type Library;
+
+    /// Their names.
+    #[wasm_bindgen(method, getter)]
+    pub fn names(this: &Library) -> Vec<String>;
+
+    /// Whether a set comes with a test file of its own.
+    #[wasm_bindgen(method)]
+    pub fn has_test(this: &Library, name: &str) -> bool;
+
+    /// A file's contents; waits for it, which workers may.
+    ///
+    /// # Errors
+    /// It cannot be loaded.
+    #[wasm_bindgen(method, catch)]
+    pub fn read(this: &Library, file: &str) -> Result<Vec<u8>, JsValue>;
 }

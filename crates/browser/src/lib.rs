@@ -11,7 +11,6 @@ mod crash;
 mod host;
 mod link;
 mod page;
-mod placeholder;
 mod turn;
 mod worker;
 

@@ -7,6 +7,8 @@ use std::rc::Rc;
 
 use basin_app::{App, FileRequest, Opening};
 use basin_train::protocol::DeviceChoice;
+use eframe::egui_wgpu::WgpuSetup;
+use eframe::wgpu::{Backends, DeviceLostReason};
 use eframe::{Storage, WebLogger, WebOptions, WebRunner};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsError, JsValue};
@@ -34,16 +36,44 @@ pub async fn start_page(canvas: HtmlCanvasElement, options: Options, host: Host)
         let host = host.clone();
         crash::on_panic(move |text| host.failed(text));
     }
+    HOST.with(|slot| slot.replace(Some(host.clone())));
+    let web_options = options_for(&options.draw());
     let context = Rc::new(RefCell::new(egui::Context::default()));
     let made = Rc::clone(&context);
     let create = move |creation: &eframe::CreationContext<'_>| {
         made.replace(creation.egui_ctx.clone());
+        if let Some(graphics) = &creation.wgpu_render_state {
+            graphics.device.set_device_lost_callback(on_graphics_lost);
+        }
         let saved = creation.storage.and_then(|storage| storage.get_string(SETTINGS));
         Ok(Box::new(Shell::new(&creation.egui_ctx, saved.as_deref(), &options, host)) as Box<dyn eframe::App>)
     };
-    runner.start(canvas, WebOptions::default(), Box::new(create)).await?;
+    runner.start(canvas, web_options, Box::new(create)).await?;
     let context = context.borrow().clone();
     Ok(Page { runner, context })
+}
+
+thread_local! {
+    /// For callbacks that must be `Send`, which JavaScript's values are not.
+    static HOST: RefCell<Option<Host>> = const { RefCell::new(None) };
+}
+
+/// Nothing can be drawn any more: the driver was reset, or the browser's process for graphics ended.
+fn on_graphics_lost(reason: DeviceLostReason, message: String) {
+    if reason != DeviceLostReason::Destroyed {
+        HOST.with(|slot| slot.borrow().as_ref().inspect(|host| host.graphics_lost(&message)));
+    }
+}
+
+/// WebGPU, else WebGL; `webgl` leaves WebGPU out.
+fn options_for(draw: &str) -> WebOptions {
+    let mut options = WebOptions::default();
+    if draw == "webgl"
+        && let WgpuSetup::CreateNew(setup) = &mut options.wgpu_options.wgpu_setup
+    {
+        setup.instance_descriptor.backends = Backends::GL;
+    }
+    options
 }
 
 /// The running app, for `window.basin`.
@@ -128,7 +158,7 @@ impl Shell {
         if let FileRequest::Save { name, bytes } = &request {
             self.host.save(name, bytes);
             let name = name.clone();
-            return self.app.file_opened(request, name, Vec::new());
+            return self.app.file_opened(&request, name, Vec::new());
         }
         let accept = request.endings().iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(",");
         let chosen = JsFuture::from(self.host.choose(&accept));
@@ -173,7 +203,7 @@ impl eframe::App for Shell {
             next
         } {
             match news {
-                FileNews::Opened { request, name, bytes } => self.app.file_opened(request, name, bytes),
+                FileNews::Opened { request, name, bytes } => self.app.file_opened(&request, name, bytes),
                 FileNews::Dropped { name, bytes } => self.app.file_dropped(name, bytes),
                 FileNews::Failed(text) => self.app.file_failed(text),
             }

@@ -4,19 +4,22 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use basin_train::protocol::{Command, Event};
+use basin_train::protocol::{Command, Event, Files, NamedBytes};
+use basin_train::trainer;
 use eframe::WebLogger;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 
+use crate::host::Library;
 use crate::turn::Turn;
-use crate::{constructors, crash, placeholder};
+use crate::{constructors, crash};
 
-/// Starts the trainer, which takes its commands from `port` and answers there, as JSON text.
+/// Starts the trainer, which takes its commands from `port` and answers there, as JSON text. `library` reads the
+/// data sets that lie beside the page.
 #[wasm_bindgen]
-pub fn start_worker(port: MessagePort) {
+pub fn start_worker(port: MessagePort, library: Library) {
     constructors::run();
     let _ = WebLogger::init(log::LevelFilter::Warn);
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
@@ -26,21 +29,62 @@ pub fn start_worker(port: MessagePort) {
         web_sys::console::error_1(&text.into());
     });
 
-    let inbox = Rc::new(RefCell::new(VecDeque::<Command>::new()));
+    let host = WorkerHost { inbox: Rc::default(), port, turn: Turn::new(), library };
     let on_command = {
-        let inbox = Rc::clone(&inbox);
+        let (inbox, turn) = (Rc::clone(&host.inbox), host.turn.clone());
         Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
             let text = message.data().as_string().expect("the page sends JSON text");
             inbox.borrow_mut().push_back(serde_json::from_str(&text).expect("page and worker are one build"));
+            turn.wake();
         })
     };
-    port.set_onmessage(Some(on_command.as_ref().unchecked_ref()));
+    host.port.set_onmessage(Some(on_command.as_ref().unchecked_ref()));
     // Commands come as long as the worker lives.
     on_command.forget();
+    spawn_local(trainer::run(host));
+}
 
-    let emit = move |event: &Event| {
-        let text = serde_json::to_string(event).expect("events are plain data");
-        port.post_message(&text.into()).expect("text can always be posted");
-    };
-    spawn_local(placeholder::run(inbox, emit, Turn::new()));
+/// What the trainer needs of the browser.
+struct WorkerHost {
+    inbox: Rc<RefCell<VecDeque<Command>>>,
+    port: MessagePort,
+    turn: Turn,
+    library: Library,
+}
+
+impl trainer::Host for WorkerHost {
+    fn poll(&mut self) -> Option<Command> {
+        self.inbox.borrow_mut().pop_front()
+    }
+
+    fn emit(&mut self, event: Event) {
+        let text = serde_json::to_string(&event).expect("events are plain data");
+        self.port.post_message(&text.into()).expect("text can always be posted");
+    }
+
+    fn clock(&self) -> Box<dyn Fn() -> f64> {
+        let start = web_time::Instant::now();
+        Box::new(move || start.elapsed().as_secs_f64())
+    }
+
+    async fn give_turn(&mut self, idle: bool) {
+        if !idle {
+            self.turn.give().await;
+        } else if self.inbox.borrow().is_empty() {
+            self.turn.sleep().await;
+        }
+    }
+
+    fn library(&self) -> Vec<String> {
+        self.library.names()
+    }
+
+    fn read_library(&mut self, name: &str) -> Result<Files, String> {
+        let failed =
+            |error: JsValue| format!("The data set {name} could not be loaded ({error:?}): reload the page, or choose other data.");
+        let named = |file: String| -> Result<NamedBytes, JsValue> { Ok(NamedBytes { bytes: self.library.read(&file)?, name: file }) };
+        let train = named(format!("{name}.tsv")).map_err(failed)?;
+        let test = self.library.has_test(name).then(|| named(format!("{name}.test.tsv"))).transpose().map_err(failed)?;
+        Ok(Files { train, test })
+    }
 }

@@ -1,4 +1,4 @@
-//! The steps from source to `web/dist`: cargo, wasm-bindgen, wasm-opt, the page's own files, compressed copies.
+//! The steps from source to `web/dist`: cargo, wasm-bindgen, wasm-opt, the page's own files, data sets, compressed copies.
 //!
 //! `web/dist` is made anew beside the old one and swapped in at the end, so a failed build leaves the last
 //! good one. All addresses inside it are relative: any static host can serve it from any path.
@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{compress, wasm_opt};
+use crate::{compress, library, wasm_opt};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -55,6 +55,7 @@ pub fn build(root: &Path, options: &Options) -> Result<()> {
         write(&fresh.join(name), &read(&web.join(name))?)?;
     }
     write(&fresh.join("icon.svg"), &read(&root.join("assets/icon.svg"))?)?;
+    let sets = library::copy(library::folder().as_deref(), &fresh.join("data"))?;
     let version = version(&fresh)?;
     let page = String::from_utf8(read(&web.join("index.html"))?).context("web/index.html is not UTF-8")?;
     write(&fresh.join("index.html"), fill(&page, &version, wasm.len())?.as_bytes())?;
@@ -63,6 +64,9 @@ pub fn build(root: &Path, options: &Options) -> Result<()> {
     fs::rename(&fresh, &dist).context("cannot put web/dist in its place")?;
 
     let size = |name: &str| fs::metadata(dist.join(name)).map_or(0.0, |m| m.len() as f64 / 1e6);
+    if !sets.is_empty() {
+        println!("web/dist: with the data sets {}", sets.join(", "));
+    }
     println!(
         "web/dist: wasm {:.1} MB from cargo, {:.1} MB after wasm-bindgen, {:.1} MB in the page, {:.1} MB gzip, {:.1} MB brotli; \
          cargo took {compiled_seconds} s, the rest {} s",

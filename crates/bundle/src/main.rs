@@ -1,10 +1,11 @@
 //! `basin-bundle build` makes `web/dist`; `basin-bundle serve` makes it and serves it on loopback.
 //!
 //! Here: the command line. Elsewhere: the build, step by step (`build.rs`), its longest step
-//! (`wasm_opt.rs`), the compressed copies (`compress.rs`) and the server (`serve.rs`).
+//! (`wasm_opt.rs`), data sets (`library.rs`), compressed copies (`compress.rs`) and the server (`serve.rs`).
 
 mod build;
 mod compress;
+mod library;
 mod serve;
 mod wasm_opt;
 
