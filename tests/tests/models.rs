@@ -1,0 +1,189 @@
+//! The models as the app runs them: `bag` against the known numbers of `embbag`, and for every model
+//! that examples and members do not mix and that per-instance SAM is the same in all its forms.
+
+use std::sync::LazyLock;
+
+use basin_optim::base::{Base, State};
+use basin_optim::delta_sam::DeltaSamStep;
+use basin_optim::m_sam::MSamStep;
+use basin_optim::method::{Context, Method};
+use basin_optim::noise::Noise;
+use basin_optim::objective::Objective;
+use basin_optim::per_instance::{Form, PerInstanceSamStep, brute_force};
+use basin_optim::weighting::Rule;
+use basin_optim::weights::Weights;
+use basin_train::batch::Batch;
+use basin_train::config::{ModelConfig, ModelKind, Pair};
+use basin_train::dataset::Example;
+use basin_train::models::{Model, OnBatch, Sizes, build};
+use basin_train::random::{Purpose, below, stream};
+use basin_train::verify::file::Fields;
+use basin_train::verify::problem::Problem;
+use burn::tensor::{DType, Device, Tensor, TensorData};
+
+/// The runtime of an adapter can be set up once in a process.
+static GPU: LazyLock<Device> =
+    LazyLock::new(|| Device::wgpu_options().init().expect("these tests need a GPU; Mesa's software one is enough"));
+
+fn devices() -> [(&'static str, Device); 2] {
+    [("CPU", Device::flex()), ("GPU", GPU.clone())]
+}
+
+fn numbers<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
+    tensor.clone().into_data().iter::<f32>().collect()
+}
+
+fn flat(w: &Weights) -> Vec<f32> {
+    w.leaves().iter().flat_map(|leaf| numbers(&leaf.value)).collect()
+}
+
+/// Largest difference over the largest expected number.
+fn error(found: &[f32], expected: &[f32]) -> f32 {
+    assert_eq!(found.len(), expected.len());
+    assert!(found.iter().chain(expected).all(|number| number.is_finite()));
+    let scale = expected.iter().fold(0.0, |largest: f32, number| largest.max(number.abs()));
+    found.iter().zip(expected).fold(0.0, |largest: f32, (a, b)| largest.max((a - b).abs())) / scale
+}
+
+fn text(tokens: Vec<u32>, label: u32) -> Example {
+    Example { text: String::new(), text_b: None, tokens, tokens_b: Vec::new(), label, given_label: label, row: 1 }
+}
+
+fn model(kind: ModelKind, width: usize, vocabulary: usize) -> Box<dyn Model> {
+    let config = ModelConfig { kind, dim: width, hidden: width, pair: Pair::Concat };
+    build(&config, Sizes { vocabulary, classes: 3, pairs: false })
+}
+
+/// 20 texts of 1 to 6 of 12 tokens: more than one chunk of the brute force, with tokens that repeat.
+fn random_texts() -> Vec<Example> {
+    let mut rng = stream(4, Purpose::Reviews);
+    let mut one = |i: usize| {
+        let length = 1 + below(&mut rng, 6);
+        text((0..length).map(|_| 1 + below(&mut rng, 12) as u32).collect(), (i % 3) as u32)
+    };
+    (0..20).map(&mut one).collect()
+}
+
+const VOCABULARY: usize = 13;
+const SEEDS: [u64; 3] = [1, 2, 3];
+
+/// Different for each member.
+fn rho(device: &Device, members: std::ops::Range<usize>) -> Tensor<3> {
+    let all = [0.05_f32, 0.2, 0.8];
+    Tensor::from_data(TensorData::new(all[members.clone()].to_vec(), [members.len(), 1, 1]), device)
+}
+
+fn step(method: &dyn Method, objective: &dyn Objective, w: &Weights, rho: Tensor<3>) -> Weights {
+    let mut state = State::new(method.slots().iter().copied(), w);
+    let noise = Noise::Seeded { seeds: vec![0; w.members()], step: 0 };
+    let base = Base::sgd(0.0);
+    method.step(w.clone(), objective, &mut Context { rho, rate: 0.5, rate_fraction: 1.0, base: &base, state: &mut state, noise: &noise }).0
+}
+
+#[test]
+fn bag_gives_the_known_numbers_of_per_instance_sam() {
+    let json: serde_json::Value = serde_json::from_str(include_str!("../golden/embbag.json")).expect("the file is JSON");
+    let list = |value: &serde_json::Value| -> Vec<f32> {
+        value.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number") as f32).collect()
+    };
+    let examples: Vec<Example> = json["batch"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|item| {
+            let tokens = item["tokens"].as_array().expect("a list").iter().map(|t| t.as_u64().expect("a token") as u32).collect();
+            text(tokens, item["y"].as_u64().expect("a class") as u32)
+        })
+        .collect();
+    for (name, device) in devices() {
+        // The leaves of the problem have the names and shapes of the model's.
+        let problem = Problem::read(&Fields::root(&json).expect("an object"), &device, DType::F32).expect("the file is whole");
+        let model = model(ModelKind::Bag, 2, 5);
+        let of_model = model.init(&[1], &device);
+        let form = |w: &Weights| w.leaves().iter().map(|leaf| (leaf.name, leaf.role, leaf.value.dims())).collect::<Vec<_>>();
+        assert_eq!(form(&of_model), form(problem.weights()));
+
+        let batch = Batch::new(&examples, 3, model.reads_in_order(), &device);
+        let objective = OnBatch::new(&*model, &batch);
+        let w = problem.weights().select_rows(&batch.rows);
+        let rho = problem.per_member(json["rho"].as_f64().expect("a number"), 1);
+        let ghost = objective.ghost(&w, &rho).expect("bag has a ghost form");
+        let expected = &json["per_instance_sam"];
+        let descent = problem.weights().zeros_like().assign_rows(&batch.rows, ghost.descent);
+        let leaves: Vec<Vec<f64>> = descent.leaves().iter().map(|leaf| numbers(&leaf.value).into_iter().map(f64::from).collect()).collect();
+        let descent: Vec<f32> = problem.to_flat(&leaves, 1)[0].iter().map(|&number| number as f32).collect();
+        for (what, found, expected) in [
+            ("losses", numbers(&ghost.losses), &json["losses"]),
+            ("norms", numbers(&ghost.norms), &json["per_instance_grad_norms"]),
+            ("losses up", numbers(&ghost.losses_up), &expected["losses_at_perturbed"]),
+            ("descent", descent, &expected["mean_grad"]),
+        ] {
+            let error = error(&found, &list(expected));
+            println!("{name} {what} {error:.1e}");
+            assert!(error <= 2e-6, "{what} on the {name}: {error}");
+        }
+    }
+}
+
+#[test]
+fn the_ghost_form_is_the_brute_force() {
+    for (name, device) in devices() {
+        let model = model(ModelKind::Bag, 8, VOCABULARY);
+        let texts = random_texts();
+        let batch = Batch::new(&texts, 3, model.reads_in_order(), &device);
+        let objective = OnBatch::new(&*model, &batch);
+        let w = model.init(&SEEDS, &device).select_rows(&batch.rows);
+        let rho = rho(&device, 0..3);
+        let ghost = objective.ghost(&w, &rho).expect("bag has a ghost form");
+        let brute = brute_force(&objective, &w, &rho);
+        for (what, found, expected) in [
+            ("losses", numbers(&ghost.losses), numbers(&brute.losses)),
+            ("norms", numbers(&ghost.norms), numbers(&brute.norms)),
+            ("losses up", numbers(&ghost.losses_up), numbers(&brute.losses_up)),
+            ("descent", flat(&ghost.descent), flat(&brute.descent)),
+        ] {
+            let error = error(&found, &expected);
+            println!("{name} {what} {error:.1e}");
+            assert!(error <= 5e-6, "{what} on the {name}: {error}");
+        }
+    }
+}
+
+#[test]
+fn as_many_parts_as_examples_are_per_instance_sam() {
+    let device = Device::flex();
+    for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention] {
+        let model = model(kind, 8, VOCABULARY);
+        let texts = random_texts();
+        let batch = Batch::new(&texts, 3, model.reads_in_order(), &device);
+        let objective = OnBatch::new(&*model, &batch);
+        let w = model.init(&SEEDS, &device).select_rows(&batch.rows);
+        let parts = step(&MSamStep { groups: 20, sorted: true }, &objective, &w, rho(&device, 0..3));
+        for form in [Form::Best, Form::BruteForce] {
+            let per_instance = step(&PerInstanceSamStep { form }, &objective, &w, rho(&device, 0..3));
+            let error = error(&flat(&per_instance), &flat(&parts));
+            println!("{kind:?} {form:?} {error:.1e}");
+            assert!(error <= 5e-6, "{kind:?} {form:?}: {error}");
+        }
+    }
+}
+
+#[test]
+fn members_of_every_model_do_not_mix() {
+    let device = Device::flex();
+    for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention] {
+        let model = model(kind, 8, VOCABULARY);
+        let texts = random_texts();
+        let batch = Batch::new(&texts, 3, model.reads_in_order(), &device);
+        let objective = OnBatch::new(&*model, &batch);
+        let all = model.init(&SEEDS, &device);
+        let method = DeltaSamStep { rule: Rule::Head };
+        let together = step(&method, &objective, &all.select_rows(&batch.rows), rho(&device, 0..3));
+        for (member, &seed) in SEEDS.iter().enumerate() {
+            let alone = model.init(&[seed], &device);
+            assert_eq!(flat(&alone), flat(&all.slice_members(member..member + 1)), "{kind:?}: a seed makes its weights alone");
+            let alone = step(&method, &objective, &alone.select_rows(&batch.rows), rho(&device, member..member + 1));
+            assert_eq!(flat(&alone), flat(&together.slice_members(member..member + 1)), "{kind:?}, member {member}");
+        }
+    }
+}
