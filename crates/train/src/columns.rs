@@ -510,7 +510,7 @@ mod tests {
     #[test]
     fn headers_with_unknown_names_are_known_by_their_cells() {
         assert_eq!(guessed("a.csv", "what,v\ngood,1\nbad,0\n"), columns(true, 0, None, 1));
-        let body: String = (0..10).map(|i| format!("the movie number {i},{}\n", ["pos", "neg"][i % 2])).collect();
+        let body = (0..10).map(|i| format!("the movie number {i},{}\n", ["pos", "neg"][i % 2])).collect::<Vec<_>>().concat();
         let table = inspect(&files("a.csv", &format!("remark,verdict\n{body}")), None).expect("a table");
         assert_eq!((table.columns, table.rows), (columns(true, 0, None, 1), 10));
         assert_eq!(table.notes, ["a.csv: the first row was taken for a header (remark, verdict)"]);

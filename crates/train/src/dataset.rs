@@ -390,7 +390,7 @@ mod tests {
 
     /// A set with 100 examples of `a`, 50 of `b` and 10 of `c`; each text is its own.
     fn three_classes() -> Files {
-        let rows = |class: &str, count: usize| (0..count).map(|i| format!("{class}\tthe text {class} {i}\n")).collect::<String>();
+        let rows = |class: &str, count: usize| (0..count).map(|i| format!("{class}\tthe text {class} {i}\n")).collect::<Vec<_>>().concat();
         Files { train: named("three.tsv", &(rows("a", 100) + &rows("b", 50) + &rows("c", 10))), test: None }
     }
 

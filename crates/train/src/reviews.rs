@@ -89,16 +89,17 @@ impl Writer<'_> {
         shuffle(self.rng, &mut aspects);
 
         let mut sentences = Vec::new();
-        if self.chance(60) {
+        let opens = self.chance(60);
+        if opens {
             sentences.push(self.pick(&OPENINGS).replace('@', product.name));
         }
-        // One verdict must be left when a contrast has taken back what it gave.
         let claims = 1 + below(self.rng, 2);
         for pair in aspects.chunks_exact(2).take(claims) {
             let claim = if self.chance(40) { self.contrast(pair[0], pair[1], verdict) } else { self.claim(pair[0], verdict) };
             sentences.push(claim);
         }
-        if self.chance(45) {
+        // One claim alone would soon be written twice.
+        if self.chance(45) || (claims == 1 && !opens) {
             sentences.push(self.pick(verdict.of((&GOOD_CLOSINGS, &BAD_CLOSINGS))).replace('@', product.name));
         }
         let mut text = sentences.iter().map(|sentence| capital(sentence)).collect::<Vec<_>>().join(" ");
@@ -256,7 +257,7 @@ const GOOD_WORDS: [&str; 14] = [
     "superb",
     "what I hoped for",
     "fantastic",
-    "well made",
+    "remarkable",
 ];
 
 const BAD_WORDS: [&str; 14] = [
@@ -273,10 +274,10 @@ const BAD_WORDS: [&str; 14] = [
     "useless",
     "a let-down",
     "hopeless",
-    "badly made",
+    "unacceptable",
 ];
 
-const INTENSIFIERS: [&str; 8] = ["", "", "", "really ", "simply ", "honestly ", "in my opinion ", "for the price "];
+const INTENSIFIERS: [&str; 8] = ["", "", "", "really ", "simply ", "honestly ", "clearly ", "frankly "];
 
 const DENIALS: [&str; 4] = ["not", "by no means", "anything but", "certainly not"];
 

@@ -97,7 +97,7 @@ fn too_many_rows() {
     // A header is no example.
     let most = load(&files("most.tsv", format!("label\ttext\n{}", rows(200_000)))).expect("exactly as many as allowed");
     assert_eq!(most.train.len() + most.test.len(), 200_000);
-    let json: String = (0..250_000).map(|i| format!("{{\"text\": \"text {i}\", \"label\": {}}}\n", i % 2)).collect();
+    let json = (0..250_000).map(|i| format!("{{\"text\": \"text {i}\", \"label\": {}}}\n", i % 2)).collect::<Vec<_>>().concat();
     complains(&files("many.jsonl", json), &["250000 rows"]);
 }
 
@@ -158,7 +158,7 @@ fn json_with_a_bad_line() {
 
 #[test]
 fn a_text_column_is_no_label() {
-    let rows: String = (0..3000).map(|i| format!("{i}\tsome words {i}\n")).collect();
+    let rows = (0..3000).map(|i| format!("{i}\tsome words {i}\n")).collect::<Vec<_>>().concat();
     complains(&files("ids.tsv", rows), &["column", "of ids.tsv has 3000 different labels in 3000 rows", "choose the column of the label"]);
 }
 
