@@ -147,7 +147,7 @@ mod tests {
     fn errors_are_relative_to_the_largest_expected_number() {
         // |3.9 − 4| = 0.1 and the largest is 4.
         assert!((relative_error(&[1.0, 3.9], &[1.0, 4.0]) - 0.025).abs() < 1e-15);
-        assert_eq!(relative_error(&[0.5], &[0.0]), 0.5);
-        assert_eq!(relative_error(&[f64::NAN], &[1.0]), f64::INFINITY);
+        assert!((relative_error(&[0.5], &[0.0]) - 0.5).abs() < 1e-15);
+        assert!(relative_error(&[f64::NAN], &[1.0]).is_infinite());
     }
 }

@@ -38,6 +38,13 @@ pub struct Problem {
     noise: Weights,
 }
 
+/// What tells a problem from another: its leaves in the file's order, and its examples as numbers and labels.
+struct Form {
+    pieces: Vec<Piece>,
+    classes: usize,
+    examples: Vec<(Vec<f64>, usize)>,
+}
+
 /// Examples as rows of numbers; the objective of every problem.
 #[derive(Clone, Debug)]
 struct Examples {
@@ -48,6 +55,59 @@ struct Examples {
     labels: Vec<usize>,
 }
 
+impl Form {
+    fn logreg(file: &Fields<'_>) -> Result<Self, VerifyError> {
+        let with_bias = file.numbers("w")?.len();
+        if with_bias < 2 {
+            return Err(file.wrong("w", "a list of at least two numbers, the last one the bias"));
+        }
+        let pieces = vec![
+            Piece { name: "head.weight", role: Role::Matrix, rows: with_bias - 1, cols: 1 },
+            Piece { name: "head.bias", role: Role::Bias, rows: 1, cols: 1 },
+        ];
+        let example = |item: &Fields<'_>| {
+            let mut x = item.vector("x", with_bias)?;
+            if x.pop() != Some(1.0) {
+                return Err(item.wrong("x", "a list of numbers that ends with 1, the input of the bias"));
+            }
+            match item.number("t")? {
+                1.0 => Ok((x, 1)),
+                -1.0 => Ok((x, 0)),
+                _ => Err(item.wrong("t", "1 or -1")),
+            }
+        };
+        Ok(Self { pieces, classes: 2, examples: file.objects("batch")?.iter().map(example).collect::<Result<_, _>>()? })
+    }
+
+    fn mlp2(file: &Fields<'_>) -> Result<Self, VerifyError> {
+        let classes = 2;
+        let mut pieces = vec![Piece { name: "hidden.weight", role: Role::Matrix, rows: MLP_INPUTS, cols: HIDDEN }];
+        pieces.extend(head(classes));
+        let example = |item: &Fields<'_>| Ok((item.vector("x", MLP_INPUTS)?, item.below("y", classes)?));
+        Ok(Self { pieces, classes, examples: file.objects("batch")?.iter().map(example).collect::<Result<_, _>>()? })
+    }
+
+    fn embbag(file: &Fields<'_>) -> Result<Self, VerifyError> {
+        let classes = 3;
+        let mut pieces = vec![
+            Piece { name: "embedding", role: Role::Embedding, rows: TOKENS, cols: DIM },
+            Piece { name: "hidden.weight", role: Role::Matrix, rows: DIM, cols: HIDDEN },
+        ];
+        pieces.extend(head(classes));
+        let example = |item: &Fields<'_>| Ok((shares(&item.all_below("tokens", TOKENS)?), item.below("y", classes)?));
+        Ok(Self { pieces, classes, examples: file.objects("batch")?.iter().map(example).collect::<Result<_, _>>()? })
+    }
+}
+
+/// What follows the first matrix of `mlp2` and `embbag`.
+fn head(classes: usize) -> [Piece; 3] {
+    [
+        Piece { name: "hidden.bias", role: Role::Bias, rows: 1, cols: HIDDEN },
+        Piece { name: "head.weight", role: Role::Matrix, rows: HIDDEN, cols: classes },
+        Piece { name: "head.bias", role: Role::Bias, rows: 1, cols: classes },
+    ]
+}
+
 impl Problem {
     /// The problem of a golden file, on `device` in numbers of type `float`.
     ///
@@ -55,53 +115,10 @@ impl Problem {
     /// The field that is missing or wrong.
     pub fn read(file: &Fields<'_>, device: &Device, float: DType) -> Result<Self, VerifyError> {
         let name = file.text("problem")?;
-        let items = file.objects("batch")?;
-        let mlp_head = |classes| {
-            vec![
-                Piece { name: "hidden.bias", role: Role::Bias, rows: 1, cols: HIDDEN },
-                Piece { name: "head.weight", role: Role::Matrix, rows: HIDDEN, cols: classes },
-                Piece { name: "head.bias", role: Role::Bias, rows: 1, cols: classes },
-            ]
-        };
-        let (pieces, classes, examples): (Vec<Piece>, usize, Vec<(Vec<f64>, usize)>) = match name {
-            "logreg" => {
-                let with_bias = file.numbers("w")?.len();
-                if with_bias < 2 {
-                    return Err(file.wrong("w", "a list of at least two numbers, the last one the bias"));
-                }
-                let inputs = with_bias - 1;
-                let pieces = vec![
-                    Piece { name: "head.weight", role: Role::Matrix, rows: inputs, cols: 1 },
-                    Piece { name: "head.bias", role: Role::Bias, rows: 1, cols: 1 },
-                ];
-                let example = |item: &Fields<'_>| {
-                    let mut x = item.vector("x", with_bias)?;
-                    if x.pop() != Some(1.0) {
-                        return Err(item.wrong("x", "a list of numbers that ends with 1, the input of the bias"));
-                    }
-                    match item.number("t")? {
-                        1.0 => Ok((x, 1)),
-                        -1.0 => Ok((x, 0)),
-                        _ => Err(item.wrong("t", "1 or -1")),
-                    }
-                };
-                (pieces, 2, items.iter().map(example).collect::<Result<_, _>>()?)
-            }
-            "mlp2" => {
-                let mut pieces = vec![Piece { name: "hidden.weight", role: Role::Matrix, rows: MLP_INPUTS, cols: HIDDEN }];
-                pieces.extend(mlp_head(2));
-                let example = |item: &Fields<'_>| Ok((item.vector("x", MLP_INPUTS)?, item.below("y", 2)?));
-                (pieces, 2, items.iter().map(example).collect::<Result<_, _>>()?)
-            }
-            "embbag" => {
-                let mut pieces = vec![
-                    Piece { name: "embedding", role: Role::Embedding, rows: TOKENS, cols: DIM },
-                    Piece { name: "hidden.weight", role: Role::Matrix, rows: DIM, cols: HIDDEN },
-                ];
-                pieces.extend(mlp_head(3));
-                let example = |item: &Fields<'_>| Ok((shares(&item.all_below("tokens", TOKENS)?), item.below("y", 3)?));
-                (pieces, 3, items.iter().map(example).collect::<Result<_, _>>()?)
-            }
+        let Form { pieces, classes, examples } = match name {
+            "logreg" => Form::logreg(file)?,
+            "mlp2" => Form::mlp2(file)?,
+            "embbag" => Form::embbag(file)?,
             _ => return Err(file.wrong("problem", "logreg, mlp2 or embbag")),
         };
         let count = pieces.iter().map(|piece| piece.rows * piece.cols).sum();
@@ -202,7 +219,7 @@ fn from_flat(pieces: &[Piece], flat: &[f64], device: &Device, float: DType) -> W
 
 /// How often each token occurs over the text's length: a repeated token counts once, with its sum.
 fn shares(tokens: &[usize]) -> Vec<f64> {
-    let mut counts = vec![0.0; TOKENS];
+    let mut counts = [0.0; TOKENS];
     for &token in tokens {
         counts[token] += 1.0;
     }

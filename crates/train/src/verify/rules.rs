@@ -276,7 +276,7 @@ impl<'p> Bench<'p> {
         quantities
     }
 
-    /// ∇l_i of each example, as a population with one example each.
+    /// The gradient of each example's own loss, as a population with one example each.
     fn own_slopes(&self) -> Weights {
         let batch = self.problem.objective().batch();
         let alone = self.problem.objective().one_each(0..batch, 1);
