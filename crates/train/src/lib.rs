@@ -25,5 +25,5 @@ pub mod reviews;
 pub mod session;
 pub mod table;
 pub mod text;
-pub mod verify;
 pub mod trainer;
+pub mod verify;
