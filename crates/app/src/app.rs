@@ -262,6 +262,8 @@ impl App {
             return;
         }
         if let Some(paused) = self.first_start.take() {
+            // Files of the command line have not been looked at.
+            self.inspect();
             self.start(paused);
         } else {
             // The trainer before is gone, and what it owed with it.

@@ -36,8 +36,16 @@ pub fn open(opening: Opening) -> Result<(), String> {
         let shell = Shell::new(context, opening)?;
         Ok(Box::new(shell))
     };
-    eframe::run_native("basin", options, Box::new(create)).map_err(|error| {
-        format!("the window cannot be opened: {error}. `basin train` works without one; on Linux a window needs X11 or Wayland and a Vulkan driver (mesa-vulkan-drivers)")
+    eframe::run_native("basin", options, Box::new(create)).map_err(|error| match error {
+        // The text of winit names its own source files.
+        eframe::Error::WinitEventLoop(_) => {
+            "there is no display to open the window on: start it in a desktop session, or use `basin train`".to_owned()
+        }
+        error => {
+            format!(
+                "the window cannot be opened ({error}): install a graphics driver (on Linux, mesa-vulkan-drivers), or use `basin train`"
+            )
+        }
     })
 }
 

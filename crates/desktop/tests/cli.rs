@@ -286,3 +286,13 @@ fn verify_passes_on_the_golden_files_and_fails_on_others() {
     refused(&folder.basin("verify nowhere.json"), &["nowhere.json cannot be read"]);
     refused(&folder.basin("verify logreg.json --tolerance=-1"), &["tolerance"]);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_window_without_a_display_is_refused() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_basin"));
+    for name in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
+        command.env_remove(name);
+    }
+    refused(&command.output().expect("the program can be started"), &["basin: there is no display", "`basin train`"]);
+}
