@@ -11,6 +11,7 @@ pub mod command;
 pub mod export;
 pub mod files;
 mod format;
+mod icons;
 pub mod link;
 mod panels;
 pub mod settings;

@@ -2,8 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use egui::{Align, Align2, Button, DragValue, FontId, Layout, Response, RichText, Sense, Shape, Slider, Stroke, Ui, Vec2, pos2, vec2};
+use egui::containers::menu::MenuButton;
+use egui::{Align, Align2, DragValue, FontId, Layout, Response, RichText, Sense, Shape, Slider, Stroke, Ui, pos2, vec2};
 
+use crate::icons::Icon;
 use crate::theme::LaneMark;
 
 /// A knob: its name at the left, its widget at the right, one sentence of help on both.
@@ -148,11 +150,16 @@ pub fn segments<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T, 
 }
 
 /// A button with a sign and words; `compact` leaves the words to tooltip and screen readers.
-pub fn action(ui: &mut Ui, sign: &str, words: &str, tip: &str, enabled: bool, compact: bool) -> Response {
-    let text = if compact { sign.to_owned() } else { format!("{sign}  {words}") };
-    let size = ui.spacing().interact_size;
-    let response = ui.add_enabled(enabled, Button::new(text).min_size(Vec2::new(size.x, size.y)));
-    response.on_hover_text(tip).on_disabled_hover_text(tip).accessible_name(words)
+pub fn action(ui: &mut Ui, icon: Icon, words: &str, tip: &str, compact: bool) -> Response {
+    let button = icon.button((!compact).then_some(words)).min_size(ui.spacing().interact_size);
+    ui.add(button).on_hover_text(tip).accessible_name(words)
+}
+
+/// A menu behind a button with a sign; see [`action`].
+pub fn icon_menu(ui: &mut Ui, icon: Icon, words: &str, tip: &str, compact: bool, content: impl FnOnce(&mut Ui)) {
+    let button = icon.button((!compact).then_some(words)).min_size(ui.spacing().interact_size);
+    let (response, _) = MenuButton::from_button(button).ui(ui, content);
+    response.on_hover_text(tip).accessible_name(words);
 }
 
 /// Small weak text that wraps.
@@ -164,7 +171,7 @@ pub fn hint(ui: &mut Ui, text: impl Into<String>) -> Response {
 pub fn remark(ui: &mut Ui, text: &str) {
     ui.horizontal_top(|ui| {
         let color = ui.visuals().warn_fg_color;
-        ui.label(RichText::new("⚠").color(color).small());
+        Icon::Warning.ui(ui, 13.0, color);
         ui.add(egui::Label::new(RichText::new(text).small().color(color)).wrap());
     });
 }

@@ -7,6 +7,7 @@ use super::{Layout, View, status};
 use crate::charts::{self, SHOWN};
 use crate::command::ViewCommand;
 use crate::format;
+use crate::icons::Icon;
 use crate::settings::{Axis, Band, ChartOptions};
 use crate::state::{Metric, State};
 use crate::stats::Spread;
@@ -82,17 +83,14 @@ fn legend_ui(ui: &mut Ui, state: &State, marks: &[LaneMark]) {
 fn options_ui(ui: &mut Ui, options: &mut ChartOptions) {
     let axes = Axis::ALL.map(|axis| (axis, axis.title(), axis.help()));
     widgets::segments(ui, &mut options.axis, &axes);
-    ui.menu_button("⚙", |ui| {
+    widgets::icon_menu(ui, Icon::Sliders, "Chart options", "How the charts are drawn", true, |ui| {
         ui.checkbox(&mut options.log_loss, "Logarithmic losses").on_hover_text("Draw both losses on a logarithmic axis");
         ui.separator();
         ui.label("Band over the seeds");
         for band in Band::ALL {
             ui.radio_value(&mut options.band, band, band.title());
         }
-    })
-    .response
-    .on_hover_text("How the charts are drawn")
-    .accessible_name("Chart options");
+    });
 }
 
 /// One chart in its card.

@@ -51,7 +51,6 @@ pub fn status_ui(ui: &mut Ui, view: &View<'_>) {
     ui.horizontal(|ui| {
         phase_ui(ui, state);
         if let Some(what) = &state.preparing {
-            ui.spinner();
             ui.add(Label::new(RichText::new(what).weak()).truncate());
         } else if state.progress.steps > 0 {
             ui.add(progress_bar(state).desired_width(if view.layout == Layout::Wide { 190.0 } else { 140.0 }))

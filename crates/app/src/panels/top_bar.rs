@@ -6,6 +6,7 @@ use egui::{Align, Button, Layout as Line, RichText, ThemePreference, Ui};
 use super::{Layout, View};
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
+use crate::icons::Icon;
 use crate::{theme, widgets};
 
 /// The bar of the wide layouts.
@@ -19,11 +20,9 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         }
         ui.with_layout(Line::right_to_left(Align::Center), |ui| {
             let compact = view.layout != Layout::Wide;
-            if ui.button("?").on_hover_text("What is shown here, in plain words (key ?)").accessible_name("Help").clicked() {
-                out.push(ViewCommand::Help(!view.help_open));
-            }
+            help_button_ui(ui, view, out);
             theme_ui(ui, view, out);
-            if widgets::action(ui, "🔗", "Copy link", "Copy a link that sets up this experiment", true, compact).clicked() {
+            if widgets::action(ui, Icon::Share, "Copy link", "Copy a link that sets up this experiment", compact).clicked() {
                 out.push(ViewCommand::CopyLink);
             }
             save_ui(ui, view, out, compact);
@@ -37,11 +36,9 @@ pub fn narrow_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     ui.horizontal(|ui| {
         ui.label(RichText::new("Basin").size(20.0).color(ui.visuals().strong_text_color()));
         ui.with_layout(Line::right_to_left(Align::Center), |ui| {
-            if ui.button("?").on_hover_text("What is shown here, in plain words").accessible_name("Help").clicked() {
-                out.push(ViewCommand::Help(!view.help_open));
-            }
+            help_button_ui(ui, view, out);
             theme_ui(ui, view, out);
-            let link = widgets::action(ui, "🔗", "Copy link", "Copy a link that sets up this experiment", true, true);
+            let link = widgets::action(ui, Icon::Share, "Copy link", "Copy a link that sets up this experiment", true);
             if link.clicked() {
                 out.push(ViewCommand::CopyLink);
             }
@@ -52,6 +49,13 @@ pub fn narrow_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     ui.horizontal(|ui| run_ui(ui, view, out, true));
     if view.changed {
         changed_ui(ui);
+    }
+}
+
+fn help_button_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let button = Button::selectable(view.help_open, "?").frame_when_inactive(true).min_size(ui.spacing().interact_size);
+    if ui.add(button).on_hover_text("What is shown here, in plain words (key ?)").accessible_name("Help").clicked() {
+        out.push(ViewCommand::Help(!view.help_open));
     }
 }
 
@@ -70,40 +74,41 @@ fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) 
     let small = egui::vec2(if fill { width } else { 62.0 }, height);
     let ready = state.trainer_version.is_some();
 
-    let (words, tip) = match state.phase {
-        Phase::Idle => ("Train", "Train what is set up, from the first step (key R)"),
-        _ => ("Restart", "Train what is set up from the first step; the run so far is lost (key R)"),
+    let (icon, words, tip) = match state.phase {
+        Phase::Idle => (Icon::Play, "Train", "Train what is set up, from the first step (key R)"),
+        _ => (Icon::Again, "Restart", "Train what is set up from the first step; the run so far is lost (key R)"),
     };
-    let mut main = Button::new(words).min_size(size);
+    let mut main = icon.button(Some(words));
     if view.changed || state.phase == Phase::Idle {
-        main = Button::new(RichText::new(words).color(egui::Color32::WHITE)).min_size(size).fill(theme::accent(ui.visuals().dark_mode));
+        let white = egui::Color32::WHITE;
+        let sign = egui::Atom::paint(egui::Vec2::splat(14.0), move |ui, place| icon.paint(ui.painter(), place.rect, white));
+        main = Button::new((sign, RichText::new(words).color(white))).fill(theme::accent(ui.visuals().dark_mode));
     }
-    let main = ui.add_enabled(ready, main).on_hover_text(tip).on_disabled_hover_text("The trainer is not up yet");
-    if main.clicked() {
+    let main = ui.add_enabled(ready, main.min_size(size)).on_hover_text(tip).on_disabled_hover_text("The trainer is not up yet");
+    if main.accessible_name(words).clicked() {
         out.push(ViewCommand::Start);
     }
 
     let running = matches!(state.phase, Phase::Running | Phase::Preparing);
-    let (words, tip, command) = match state.phase {
-        Phase::Paused => ("Resume", "Go on (Space)", ViewCommand::Resume),
-        Phase::Finished => ("Resume", "Train as many epochs again (Space)", ViewCommand::Resume),
-        _ => ("Pause", "Stop between two steps and keep everything (Space)", ViewCommand::Pause),
+    let (icon, words, tip, command) = match state.phase {
+        Phase::Paused => (Icon::Play, "Resume", "Go on (Space)", ViewCommand::Resume),
+        Phase::Finished => (Icon::Play, "Resume", "Train as many epochs again (Space)", ViewCommand::Resume),
+        _ => (Icon::Pause, "Pause", "Stop between two steps and keep everything (Space)", ViewCommand::Pause),
     };
-    if ui.add_enabled(running || state.has_run(), Button::new(words).min_size(size)).on_hover_text(tip).clicked() {
-        out.push(command);
-    }
-    let step = ui.add_enabled(state.has_run(), Button::new("Step").min_size(small));
-    if step.on_hover_text("One step of every lane, then pause (key S)").clicked() {
-        out.push(ViewCommand::Step);
-    }
-    let stop = ui.add_enabled(running || state.has_run(), Button::new("Stop").min_size(small));
-    if stop.on_hover_text("End the run: measure once more, then drop its weights").clicked() {
-        out.push(ViewCommand::Stop);
+    for (enabled, icon, words, tip, size, command) in [
+        (running || state.has_run(), icon, words, tip, size, command),
+        (state.has_run(), Icon::Step, "Step", "One step of every lane, then pause (key S)", small, ViewCommand::Step),
+        (running || state.has_run(), Icon::Stop, "Stop", "End the run: measure once more, then drop its weights", small, ViewCommand::Stop),
+    ] {
+        let button = ui.add_enabled(enabled, icon.button(Some(words)).min_size(size));
+        if button.on_hover_text(tip).accessible_name(words).clicked() {
+            out.push(command);
+        }
     }
 }
 
 fn open_ui(ui: &mut Ui, out: &mut Vec<ViewCommand>, compact: bool) {
-    let menu = ui.menu_button(if compact { "📂" } else { "📂  Open" }, |ui| {
+    widgets::icon_menu(ui, Icon::Folder, "Open", "Open your data or a saved run", compact, |ui| {
         if ui.button("Data file…").on_hover_text("A table to train on: CSV, TSV or JSONL").clicked() {
             out.push(ViewCommand::OpenFile(FileRequest::Train));
         }
@@ -111,11 +116,10 @@ fn open_ui(ui: &mut Ui, out: &mut Vec<ViewCommand>, compact: bool) {
             out.push(ViewCommand::OpenFile(FileRequest::Run));
         }
     });
-    menu.response.on_hover_text("Open your data or a saved run").accessible_name("Open");
 }
 
 fn save_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bool) {
-    let menu = ui.menu_button(if compact { "💾" } else { "💾  Save" }, |ui| {
+    widgets::icon_menu(ui, Icon::Save, "Save", "Save the run or its numbers", compact, |ui| {
         let run = ui.add_enabled(view.state.has_run(), Button::new("Run…"));
         if run.on_hover_text("Weights, data and measurements in one file from which the run can go on").clicked() {
             out.push(ViewCommand::SaveRun);
@@ -125,16 +129,15 @@ fn save_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bo
             out.push(ViewCommand::ExportCsv);
         }
     });
-    menu.response.on_hover_text("Save the run or its numbers").accessible_name("Save");
 }
 
 fn theme_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    let sign = match view.settings.theme {
-        ThemePreference::System => "💻",
-        ThemePreference::Light => "☀",
-        ThemePreference::Dark => "🌙",
+    let icon = match view.settings.theme {
+        ThemePreference::System => Icon::Half,
+        ThemePreference::Light => Icon::Sun,
+        ThemePreference::Dark => Icon::Moon,
     };
-    let menu = ui.menu_button(sign, |ui| {
+    widgets::icon_menu(ui, icon, "Theme", "Light or dark", true, |ui| {
         for (theme, words) in
             [(ThemePreference::System, "As the system"), (ThemePreference::Light, "Light"), (ThemePreference::Dark, "Dark")]
         {
@@ -144,5 +147,4 @@ fn theme_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             }
         }
     });
-    menu.response.on_hover_text("Light or dark").accessible_name("Theme");
 }

@@ -8,6 +8,7 @@ use super::super::View;
 use super::words;
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
+use crate::icons::Icon;
 use crate::{format, widgets};
 
 /// Rows of the file that the preview shows.
@@ -89,8 +90,9 @@ fn source_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig, out: &mut Vec<
             ui.set_max_width(ui.available_width() - open - ui.spacing().item_spacing.x);
             widgets::choice(ui, "source", &mut data.source, sources, source_title, source_help)
         });
-        let button = egui::Button::new("📂").min_size(egui::vec2(open, 0.0));
-        if ui.add(button).on_hover_text("Open your own CSV, TSV or JSONL file").accessible_name("Open data file").clicked() {
+        let tip = "Open your own CSV, TSV or JSONL file";
+        let button = Icon::Folder.button(None).min_size(egui::vec2(open, 0.0));
+        if ui.add(button).on_hover_text(tip).accessible_name("Open data file").clicked() {
             out.push(ViewCommand::OpenFile(FileRequest::Train));
         }
     });
@@ -114,12 +116,8 @@ fn file_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig, out: &mut Vec<Vi
     ui.horizontal(|ui| {
         if let Some(test) = &files.test {
             ui.label(format::cut(&format!("Test: {}", test.name), 32));
-            if ui
-                .button("✖")
-                .on_hover_text("Hold test examples out of the training file instead")
-                .accessible_name("Remove test file")
-                .clicked()
-            {
+            let cross = ui.add(Icon::Cross.button(None)).on_hover_text("Hold test examples out of the training file instead");
+            if cross.accessible_name("Remove test file").clicked() {
                 out.push(ViewCommand::DropTestFile);
             }
         } else {

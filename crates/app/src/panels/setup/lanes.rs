@@ -5,6 +5,7 @@ use basin_train::lane::{LaneConfig, MethodConfig, Rule};
 use egui::{Align, Button, Layout, RichText, Ui};
 
 use super::words;
+use crate::icons::Icon;
 use crate::theme::{self, LaneMark};
 use crate::{state, widgets};
 
@@ -112,10 +113,10 @@ fn lane_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, mark: LaneMark, rate
             ui.spacing_mut().item_spacing.x = 6.0;
             widgets::swatch(ui, mark);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let cross = ui.add_enabled(!single, Button::new("✖").frame(false));
+                let cross = ui.add_enabled(!single, Icon::Cross.button(None).frame(false));
                 let cross = cross.on_hover_text("Take this lane out").on_disabled_hover_text("An experiment needs a lane");
                 remove = cross.accessible_name(format!("Remove {title}")).clicked();
-                let dots = ui.add(Button::selectable(more, "…"));
+                let dots = ui.add(Button::selectable(more, Icon::Sliders.atom()));
                 if dots.on_hover_text("All knobs of this lane").accessible_name(format!("More of {title}")).clicked() {
                     more = !more;
                     ui.data_mut(|memory| memory.insert_persisted(id, more));

@@ -1,0 +1,623 @@
+//! The picture, driven by label through a scripted trainer: no thread, no weights, no clock.
+//!
+//! `BASIN_SCREENSHOTS=folder cargo test -p basin-tests --test ui` also writes pictures of every layout.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::path::Path;
+use std::rc::Rc;
+
+use basin_app::link::TrainerLink;
+use basin_app::{App, FileRequest, Opening};
+use basin_train::config::{Columns, DataSource, Experiment};
+use basin_train::lane::{LaneConfig, MethodConfig, Rule};
+use basin_train::protocol::{
+    Answer, Command, DeviceChoice, Event, LaneMeasurement, Measurement, Phase, Progress, RunId, Summary, Table, VERSION,
+};
+use egui::{Key, Theme, ThemePreference, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+
+/// What was sent, and what will be said.
+#[derive(Default)]
+struct Script {
+    sent: Vec<Command>,
+    events: VecDeque<Event>,
+}
+
+/// The trainer of these tests.
+#[derive(Clone, Default)]
+struct Scripted(Rc<RefCell<Script>>);
+
+impl TrainerLink for Scripted {
+    fn send(&mut self, command: Command) {
+        self.0.borrow_mut().sent.push(command);
+    }
+
+    fn poll(&mut self) -> Option<Event> {
+        self.0.borrow_mut().events.pop_front()
+    }
+}
+
+/// A window on a scripted trainer.
+struct Bench {
+    script: Scripted,
+    harness: Harness<'static, App>,
+}
+
+const DESKTOP: egui::Vec2 = vec2(1440.0, 900.0);
+const TABLET: egui::Vec2 = vec2(1024.0, 768.0);
+const PHONE: egui::Vec2 = vec2(390.0, 844.0);
+
+impl Bench {
+    fn open(size: egui::Vec2, saved: Option<&str>, opening: Opening) -> Self {
+        let script = Scripted::default();
+        let app = App::new(Box::new(script.clone()), saved, opening);
+        let harness = Harness::builder().with_size(size).with_max_steps(16).build_ui_state(
+            |ui, app: &mut App| {
+                app.logic(ui.ctx());
+                app.ui(ui);
+            },
+            app,
+        );
+        Self { script, harness }
+    }
+
+    /// A window whose trainer is up: the first run is started.
+    fn greeted(size: egui::Vec2) -> Self {
+        let mut bench = Self::open(size, None, Opening::default());
+        bench.say([hello()]);
+        bench
+    }
+
+    fn say(&mut self, events: impl IntoIterator<Item = Event>) {
+        self.script.0.borrow_mut().events.extend(events);
+        self.harness.run();
+    }
+
+    fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.harness.run();
+    }
+
+    fn press(&mut self, key: Key) {
+        self.harness.key_press(key);
+        self.harness.run();
+    }
+
+    /// What was sent since the last look.
+    fn sent(&self) -> Vec<Command> {
+        std::mem::take(&mut self.script.0.borrow_mut().sent)
+    }
+
+    /// The experiment of the only command sent, which starts it.
+    fn started(&self) -> (RunId, Experiment) {
+        match self.sent().as_slice() {
+            [Command::Start { run, experiment, .. }] => (*run, (**experiment).clone()),
+            other => panic!("expected one start, found {other:?}"),
+        }
+    }
+
+    fn sees(&self, text: &str) -> bool {
+        self.harness.query_all_by_label_contains(text).next().is_some()
+    }
+}
+
+fn hello() -> Event {
+    Event::Hello { version: VERSION, library: vec!["mr".to_owned(), "subj".to_owned()] }
+}
+
+fn phase(run: u64, phase: Phase) -> Event {
+    Event::Phase { run: RunId(run), phase }
+}
+
+const CLASSES: [&str; 6] = ["billing", "delivery", "account", "returns", "technical", "feedback"];
+
+fn summary(experiment: &Experiment) -> Summary {
+    Summary {
+        experiment: experiment.clone(),
+        data: "Help desk".to_owned(),
+        classes: CLASSES.map(str::to_owned).to_vec(),
+        train_counts: vec![70; 6],
+        test_counts: vec![30; 6],
+        flipped: 84,
+        vocabulary: 1_804,
+        weights: 124_550,
+        steps: 390,
+        pairs: false,
+        samples: vec![
+            "My parcel was supposed to arrive on Tuesday and the tracking page has not moved since".to_owned(),
+            "I was charged twice for the same month, could you refund one of them please?".to_owned(),
+            "The app closes itself whenever I open the camera".to_owned(),
+        ],
+        device: "CPU (flex, 4 threads)".to_owned(),
+        notes: vec!["84 of 420 training labels were flipped.".to_owned()],
+    }
+}
+
+fn prepared(run: u64, experiment: &Experiment) -> [Event; 2] {
+    [Event::Prepared { run: RunId(run), summary: Box::new(summary(experiment)) }, phase(run, Phase::Running)]
+}
+
+/// A measurement in which lane l, member m has test accuracy `0.5 + 0.01·l + 0.002·m`.
+fn measured(run: u64, step: usize, lanes: usize, members: usize) -> Event {
+    let lane = |l: usize| {
+        let values = |base: f64| (0..members).map(|m| base + 0.01 * l as f64 + 0.002 * m as f64).collect::<Vec<f64>>();
+        LaneMeasurement {
+            gradient_evaluations: step as f64 * [1.0, 2.0, 8.0 / 3.0][l.min(2)],
+            seconds: step as f64 * 0.01,
+            train_loss: values(0.9),
+            train_accuracy: values(0.6),
+            test_loss: values(1.2),
+            test_accuracy: values(0.5),
+            gap: values(0.05),
+            diverged: vec![false; members],
+        }
+    };
+    Event::Measured { run: RunId(run), measurement: Measurement { step, epoch: step as f64 / 13.0, lanes: (0..lanes).map(lane).collect() } }
+}
+
+#[test]
+fn opening_starts_the_default_experiment() {
+    let mut bench = Bench::open(DESKTOP, None, Opening::default());
+    bench.harness.run();
+    assert_eq!(bench.sent(), [], "nothing is sent before the trainer is up");
+    assert!(bench.sees("Waiting for the trainer"));
+    bench.say([hello()]);
+    let (run, experiment) = bench.started();
+    assert_eq!((run, experiment), (RunId(1), Experiment::default()));
+}
+
+#[test]
+fn the_shell_can_ask_to_wait() {
+    let mut bench = Bench::open(DESKTOP, None, Opening { paused: true, ..Opening::default() });
+    bench.say([hello()]);
+    assert!(matches!(bench.sent()[..], [Command::Start { paused: true, .. }]));
+}
+
+#[test]
+fn another_version_of_the_protocol_starts_nothing() {
+    let mut bench = Bench::open(DESKTOP, None, Opening::default());
+    bench.say([Event::Hello { version: VERSION + 1, library: Vec::new() }]);
+    assert_eq!(bench.sent(), []);
+    assert!(bench.sees("reload the page"));
+}
+
+#[test]
+fn run_controls_send_their_commands() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.sent();
+    bench.say(prepared(1, &Experiment::default()));
+    bench.click("Pause");
+    bench.say([phase(1, Phase::Paused)]);
+    bench.click("Step");
+    bench.click("Resume");
+    bench.click("Stop");
+    assert_eq!(bench.sent(), [Command::Pause, Command::Step, Command::Resume, Command::Stop]);
+    bench.say([phase(1, Phase::Idle)]);
+    bench.click("Train");
+    assert_eq!(bench.started().0, RunId(2));
+}
+
+#[test]
+fn keys_work_but_not_while_writing() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.sent();
+    bench.say(prepared(1, &Experiment::default()));
+    bench.press(Key::Space);
+    bench.press(Key::S);
+    assert_eq!(bench.sent(), [Command::Pause, Command::Step]);
+    bench.press(Key::R);
+    assert_eq!(bench.started().0, RunId(2));
+    bench.say(prepared(2, &Experiment::default()));
+
+    let field = bench.harness.get_by_label("Sentence");
+    field.focus();
+    bench.harness.run();
+    bench.harness.get_by_label("Sentence").type_text("so r");
+    bench.press(Key::Space);
+    bench.press(Key::S);
+    bench.press(Key::R);
+    assert_eq!(bench.sent(), []);
+}
+
+#[test]
+fn the_question_mark_opens_the_help() {
+    let mut bench = Bench::greeted(DESKTOP);
+    assert!(!bench.sees("What is shown here"));
+    bench.harness.event(egui::Event::Text("?".to_owned()));
+    bench.harness.run();
+    assert!(bench.sees("What is shown here"));
+}
+
+#[test]
+fn a_lane_that_is_added_runs_after_restart_only() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.sent();
+    bench.say(prepared(1, &Experiment::default()));
+    assert!(!bench.sees("changed: press Restart"));
+    bench.click("Add lane");
+    bench.click("Placebo");
+    assert_eq!(bench.sent(), [], "an edit does nothing to the running run");
+    assert!(bench.sees("changed: press Restart"));
+    bench.click("Restart");
+    let (run, experiment) = bench.started();
+    assert_eq!(run, RunId(2));
+    let expected = [LaneConfig::three(), vec![LaneConfig::new(MethodConfig::delta_sam(Rule::Random))]].concat();
+    assert_eq!(experiment.lanes, expected);
+    assert!(!bench.sees("changed: press Restart"));
+}
+
+#[test]
+fn lanes_go_and_presets_come() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.sent();
+    bench.click("Remove SAM");
+    bench.click("Restart");
+    assert_eq!(bench.started().1.lanes.len(), 2);
+    bench.click("Presets");
+    bench.click("with placebo");
+    bench.click("Restart");
+    let words: Vec<String> = bench.started().1.lanes.iter().map(LaneConfig::title).collect();
+    assert_eq!(words, ["SGD", "SAM", "δ-SAM noise", "placebo (random weights)"]);
+}
+
+#[test]
+fn a_failure_is_shown_until_it_is_dismissed() {
+    let mut bench = Bench::greeted(DESKTOP);
+    let text = "tickets.csv, line 7: the quote is not closed: add a closing quote";
+    bench.say([Event::Failed { run: RunId(1), text: text.to_owned() }]);
+    assert!(bench.harness.query_by_label(text).is_some());
+    bench.click("Dismiss");
+    assert!(bench.harness.query_by_label("Dismiss").is_none());
+    assert_eq!(bench.harness.state().state_json()["messages"][0]["text"], text);
+}
+
+#[test]
+fn events_of_an_old_run_are_dropped() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    bench.say([measured(1, 10, 3, 4)]);
+    bench.click("Restart");
+    bench.say([measured(1, 20, 3, 4), Event::Failed { run: RunId(1), text: "from the past".to_owned() }, phase(1, Phase::Finished)]);
+    let json = bench.harness.state().state_json();
+    assert_eq!((&json["run"], &json["phase"], &json["measurements"]), (&2.into(), &"preparing".into(), &0.into()));
+    assert!(!bench.sees("from the past"));
+}
+
+#[test]
+fn charts_show_nothing_before_the_first_measurement() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say([Event::Preparing { run: RunId(1), what: "reading the data".to_owned() }]);
+    assert!(bench.harness.query_by_label_contains("Chart of").is_none());
+    bench.say(prepared(1, &Experiment::default()));
+    bench.say([measured(1, 0, 3, 4)]);
+    // Members 0.500 0.502 0.504 0.506: mean 0.503, sd 0.0026.
+    assert!(bench.sees("Chart of Test accuracy: SGD 50.3 ± 0.3 %"));
+}
+
+#[test]
+fn a_sentence_gets_its_answers() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    bench.sent();
+    bench.harness.get_by_label("Sentence").focus();
+    bench.harness.run();
+    bench.harness.get_by_label("Sentence").type_text("where is my parcel");
+    bench.harness.run();
+    bench.click("Ask");
+    let [Command::Classify { id, text, text_b: None }] = &bench.sent()[..] else { panic!("expected a question") };
+    assert_eq!(text, "where is my parcel");
+    let answer = |p: f64| Answer { probabilities: vec![0.05, p, 0.95 - p, 0.0, 0.0, 0.0], deviations: vec![0.01; 6] };
+    let answers = vec![answer(0.9), answer(0.7), answer(0.6)];
+    // An answer to an older question is not shown.
+    let late = Event::Classified { run: RunId(1), id: id + 9, answers: answers.clone(), known_tokens: (1, 1) };
+    bench.say([late]);
+    assert!(!bench.sees("delivery: SGD"));
+    bench.say([Event::Classified { run: RunId(1), id: *id, answers, known_tokens: (3, 4) }]);
+    assert!(bench.sees("delivery: SGD 90.0 %, SAM 70.0 %, δ-SAM noise 60.0 %"));
+    assert!(bench.sees("3 of 4 tokens known"));
+    // New weights are asked again, once at a time.
+    bench.say([measured(1, 10, 3, 4), measured(1, 20, 3, 4)]);
+    assert!(matches!(&bench.sent()[..], [Command::Classify { text, .. }] if text == "where is my parcel"));
+}
+
+#[test]
+fn a_bad_number_cannot_be_entered() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.sent();
+    bench.click("Training");
+    let unchanged = Experiment::default().training.learning_rate;
+    for (typed, expected) in [("nan", unchanged), ("five", unchanged), ("-3", 1e-6), ("1e9", 100.0), ("0,25", 0.25)] {
+        bench.click("Learning rate η");
+        bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+        bench.harness.run();
+        bench.harness.get_by_label("Learning rate η").type_text(typed);
+        bench.press(Key::Enter);
+        let rate = bench.harness.state().settings().experiment.training.learning_rate;
+        assert!((rate - expected).abs() < 1e-12, "{typed} gave {rate}");
+        bench.harness.state_mut().send_json(r#"{"command":"start"}"#).expect("the default experiment");
+        bench.harness.run();
+    }
+}
+
+#[test]
+fn verdicts_are_paired_and_honest() {
+    let mut bench = Bench::greeted(DESKTOP);
+    let experiment = Experiment::default();
+    bench.say(prepared(1, &experiment));
+    let Event::Measured { run, mut measurement } = measured(1, 10, 3, 4) else { unreachable!("a measurement") };
+    // δ-SAM − SAM, member by member: +4 −4 +4 −4 points: mean 0.
+    let sam = measurement.lanes[1].test_accuracy.clone();
+    measurement.lanes[2].test_accuracy = sam.iter().zip([0.04, -0.04, 0.04, -0.04]).map(|(a, d)| a + d).collect();
+    bench.say([Event::Measured { run, measurement }]);
+    assert!(bench.sees("no difference beyond noise (|d| < 2 se)"));
+    // SGD is one point below SAM in every member.
+    assert!(bench.sees("−1.0 ± 0.0 pp"));
+    assert!(bench.sees("Only 4 seeds"));
+}
+
+#[test]
+fn a_file_is_inspected_shown_and_trained_on() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.sent();
+    bench.click("Open data file");
+    assert_eq!(bench.harness.state_mut().wants_file(), Some(FileRequest::Train));
+    bench.harness.state_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), b"text,label\nhi,a\n".to_vec());
+    let [Command::Inspect { files, columns: None }] = &bench.sent()[..] else { panic!("expected a look at the file") };
+    assert_eq!(files.train.name, "tickets.csv");
+    bench.say([Event::Table(table())]);
+    assert!(bench.sees("1\u{a0}204 examples in 3 classes: praise 600"));
+    // Another label column is looked at again.
+    bench.harness.get_by_label("Label column").click();
+    bench.harness.run();
+    bench.click("message");
+    let [Command::Inspect { columns: Some(columns), .. }] = &bench.sent()[..] else { panic!("expected a second look") };
+    assert_eq!(*columns, Columns { label: 1, ..table().columns });
+    bench.click("Restart");
+    let sent = bench.sent();
+    let [Command::Start { experiment, files: Some(files), .. }] = &sent[..] else { panic!("expected a start, found {sent:?}") };
+    assert_eq!(experiment.data.source, DataSource::File { name: "tickets.csv".to_owned() });
+    assert_eq!(files.train.bytes, b"text,label\nhi,a\n");
+}
+
+#[test]
+fn a_saved_run_comes_and_goes_as_bytes() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    bench.sent();
+    bench.click("Save");
+    bench.click("Run…");
+    assert_eq!(bench.sent(), [Command::Save]);
+    bench.say([Event::Saved { run: RunId(1), bytes: vec![1, 2, 3] }]);
+    let Some(FileRequest::Save { name, bytes }) = bench.harness.state_mut().wants_file() else { panic!("expected a file to save") };
+    assert!(name.ends_with(".safetensors"));
+    bench.harness.state_mut().file_dropped(name, bytes);
+    let expected = Command::Restore { run: RunId(2), bytes: vec![1, 2, 3], device: DeviceChoice::Auto };
+    assert_eq!(bench.sent(), [expected]);
+    // The setup becomes that of the restored run.
+    let experiment = Experiment { seeds: 2, ..Experiment::default() };
+    bench.say(prepared(2, &experiment));
+    assert_eq!(bench.harness.state().settings().experiment, experiment);
+    assert!(!bench.sees("changed: press Restart"));
+}
+
+#[test]
+fn links_set_the_experiment_up() {
+    let experiment = Experiment { seeds: 8, ..Experiment::default() };
+    let link = basin_train::link::encode(&experiment);
+    let mut bench = Bench::open(DESKTOP, None, Opening { link: Some(link.clone()), ..Opening::default() });
+    bench.say([hello()]);
+    assert_eq!(bench.started().1, experiment);
+    assert_eq!(bench.harness.state().experiment_link(), link);
+
+    let mut bench = Bench::open(DESKTOP, None, Opening { link: Some("1.%%%".to_owned()), ..Opening::default() });
+    bench.say([hello()]);
+    assert!(bench.harness.state().state_json()["messages"][0]["text"].as_str().is_some_and(|t| t.contains("copy the whole link again")));
+    assert_eq!(bench.started().1, Experiment::default());
+}
+
+#[test]
+fn settings_persist_but_a_file_does_not() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.harness.state_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), Vec::new());
+    let saved = bench.harness.state().settings_json();
+    let mut bench = Bench::open(DESKTOP, Some(&saved), Opening::default());
+    bench.say([hello()]);
+    assert_eq!(bench.started().1.data.source, DataSource::HelpDesk);
+    assert!(bench.harness.state().state_json()["messages"][0]["text"].as_str().is_some_and(|t| t.contains("tickets.csv")));
+
+    let mut bench = Bench::open(DESKTOP, Some("{not json"), Opening::default());
+    bench.say([hello()]);
+    assert_eq!(bench.started().1, Experiment::default());
+}
+
+#[test]
+fn scripts_send_commands_and_read_the_state() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.sent();
+    let app = bench.harness.state_mut();
+    app.send_json(r#"{"command":"start","experiment":{"seeds":2,"lanes":["sgd","sam:rho=0.7"]},"device":"cpu"}"#).expect("a command");
+    let (run, experiment) = bench.started();
+    assert_eq!((run, experiment.seeds, experiment.lanes.len()), (RunId(2), 2, 2));
+    bench.say(prepared(2, &experiment));
+    bench.say([measured(2, 10, 2, 2)]);
+    let json = bench.harness.state().state_json();
+    assert_eq!((&json["phase"], &json["device"]), (&"running".into(), &"CPU (flex, 4 threads)".into()));
+    // Members 0.510 and 0.512.
+    assert!((json["lanes"][1]["test_accuracy"].as_f64().expect("a number") - 0.511).abs() < 1e-12);
+    assert_eq!(json["lanes"][1]["title"], "SAM");
+
+    let app = bench.harness.state_mut();
+    assert!(app.send_json("{").is_err());
+    let told = app.send_json(r#"{"command":"start","experiment":{"seeds":100}}"#).expect_err("out of bounds");
+    assert_eq!(told, "seeds is 100, but must be from 1 to 64");
+}
+
+#[test]
+fn every_layout_has_its_controls() {
+    for size in [DESKTOP, TABLET, PHONE] {
+        let mut bench = Bench::greeted(size);
+        bench.say(prepared(1, &Experiment::default()));
+        bench.say([measured(1, 0, 3, 4), measured(1, 10, 3, 4)]);
+        for label in ["Restart", "Pause", "Step", "Stop", "Help", "Theme", "Open", "Save", "Copy link"] {
+            let rect = bench.harness.get_by_label(label).rect();
+            assert!(rect.min.x >= 0.0 && rect.max.x <= size.x, "{label} is cut off at {size}: {rect}");
+            if size == PHONE {
+                assert!(rect.height() >= 32.0 && rect.width() >= 32.0, "{label} is too small for a finger: {rect}");
+            }
+        }
+    }
+    let mut bench = Bench::greeted(PHONE);
+    bench.say(prepared(1, &Experiment::default()));
+    for (tab, shows) in [("Setup", "Label noise"), ("Results", "Device: "), ("Ask", "Sentence"), ("Curves", "Test loss")] {
+        bench.click(tab);
+        assert!(bench.sees(shows), "{tab} lacks {shows}");
+    }
+    bench.press(Key::Num4);
+    assert!(bench.sees("Sentence"));
+}
+
+fn table() -> Table {
+    let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+    Table {
+        name: "tickets.csv".to_owned(),
+        columns: Columns { header: true, text: 1, text_b: None, label: 2 },
+        names: ["id", "message", "kind"].map(str::to_owned).to_vec(),
+        head: vec![
+            row(["1", "The new colours are lovely, and the search finally finds things", "praise"]),
+            row(["2", "Since the update my laptop fan runs all day", "complaint"]),
+            row(["3", "How do I add a second address to my account?", "question"]),
+        ],
+        rows: 1_204,
+        classes: vec![("praise".to_owned(), 600), ("complaint".to_owned(), 404), ("question".to_owned(), 200)],
+        notes: vec!["2 rows without a label were left out.".to_owned()],
+    }
+}
+
+/// Smooth stand-in curves for the pictures: no run made them, and nothing but these pictures shows them.
+fn stand_in(step: usize, experiment: &Experiment) -> Measurement {
+    let t = step as f64 / 390.0;
+    let lane = |l: usize| {
+        let climbs = f64::from(u8::from(l > 0));
+        let values = |mean: f64, spread: f64| -> Vec<f64> {
+            (0..experiment.seeds)
+                .map(|m| {
+                    let wave = (step as f64 * (0.11 + 0.013 * m as f64) + 2.1 * m as f64 + 0.7 * l as f64).sin();
+                    mean + spread * ((m as f64 - 1.5) * 0.5 + 0.5 * wave)
+                })
+                .collect()
+        };
+        let rise = 1.0 - (-6.0 * t).exp();
+        let best = [0.80, 0.865, 0.872, 0.861][l % 4];
+        let memory = (1.0 - climbs) * 0.55 * (t - 0.3).max(0.0);
+        LaneMeasurement {
+            gradient_evaluations: step as f64 * [1.0, 2.0, 8.0 / 3.0, 2.0][l % 4],
+            seconds: step as f64 * [0.004, 0.0085, 0.0105, 0.0087][l % 4],
+            train_loss: values(1.79 * (-(3.4 - 1.1 * climbs) * t).exp() + 0.12 + 0.3 * climbs, 0.02 + 0.03 * t),
+            train_accuracy: values(0.16 + 0.7 * rise, 0.01),
+            test_loss: values(0.55 - 0.06 * climbs + 1.24 * (-5.0 * t).exp() + memory, 0.03 * (0.3 + t)),
+            test_accuracy: values(0.17 + (best - 0.17) * rise - 0.04 * memory, 0.012),
+            gap: values((0.02 + 0.10 * t * (-(1.0 + 2.5 * climbs) * t).exp()) * (1.0 - 0.45 * climbs), 0.003 * (0.2 + t)),
+            diverged: vec![false; experiment.seeds],
+        }
+    };
+    Measurement { step, epoch: step as f64 / 13.0, lanes: (0..experiment.lanes.len()).map(lane).collect() }
+}
+
+fn trained(bench: &mut Bench, until: usize) {
+    let experiment = bench.harness.state().settings().experiment.clone();
+    bench.say(prepared(1, &experiment));
+    bench.say((0..=until).step_by(6).map(|step| Event::Measured { run: RunId(1), measurement: stand_in(step, &experiment) }));
+    let progress = Progress { step: until, steps: 390, steps_per_second: 142.0, seconds: 8.2 };
+    bench.say([Event::Progress { run: RunId(1), progress }]);
+    bench
+        .harness
+        .state_mut()
+        .send_json(r#"{"command":"classify","id":0,"text":"Where is my parcel? It was due on Tuesday"}"#)
+        .expect("a question");
+    let answer = |l: usize| {
+        let sure = [0.55, 0.74, 0.81, 0.70][l % 4];
+        let rest = 1.0 - sure;
+        Answer {
+            probabilities: [0.3, 0.0, 0.25, 0.2, 0.15, 0.1].iter().enumerate().map(|(i, p)| if i == 1 { sure } else { rest * p }).collect(),
+            deviations: [0.02, 0.06, 0.02, 0.02, 0.01, 0.01].to_vec(),
+        }
+    };
+    let answers = (0..experiment.lanes.len()).map(answer).collect();
+    bench.say([Event::Classified { run: RunId(1), id: 1, answers, known_tokens: (7, 8) }]);
+}
+
+/// Pictures to look at, for people who change the layout. Compared with nothing.
+#[test]
+fn screenshots() {
+    let Ok(folder) = std::env::var("BASIN_SCREENSHOTS") else { return };
+    std::fs::create_dir_all(&folder).expect("the folder for the pictures can be made");
+    let settings = |theme: ThemePreference, tab: &str| {
+        let mut json: serde_json::Value = serde_json::from_str(&Bench::greeted(DESKTOP).harness.state().settings_json()).expect("settings");
+        json["theme"] = serde_json::to_value(theme).expect("a word");
+        json["tab"] = tab.into();
+        json.to_string()
+    };
+    let shoot = |bench: &mut Bench, name: &str| {
+        bench.harness.run_ok();
+        let image = bench.harness.render().expect("software rendering works");
+        image.save(Path::new(&folder).join(format!("{name}.png"))).expect("the picture can be written");
+    };
+    let open = |size: egui::Vec2, theme: Theme, tab: &str| {
+        let preference = if theme == Theme::Dark { ThemePreference::Dark } else { ThemePreference::Light };
+        let mut bench = Bench::open(size, Some(&settings(preference, tab)), Opening::default());
+        bench.say([hello()]);
+        bench
+    };
+    for (theme, shade) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+        for (size, name) in [(DESKTOP, "desktop"), (TABLET, "tablet")] {
+            let mut bench = open(size, theme, "Results");
+            trained(&mut bench, 312);
+            shoot(&mut bench, &format!("{name}-{shade}"));
+        }
+        for tab in ["Setup", "Curves", "Results", "Ask"] {
+            let mut bench = open(PHONE, theme, tab);
+            trained(&mut bench, 312);
+            shoot(&mut bench, &format!("phone-{shade}-{}", tab.to_lowercase()));
+        }
+    }
+    let mut bench = open(DESKTOP, Theme::Light, "Curves");
+    bench.say([Event::Preparing { run: RunId(1), what: "compiling the first step for the GPU".to_owned() }]);
+    shoot(&mut bench, "desktop-light-preparing");
+    let mut bench = open(TABLET, Theme::Dark, "Ask");
+    trained(&mut bench, 120);
+    bench.say([Event::Failed {
+        run: RunId(1),
+        text: "tickets.csv, line 7: the quote is not closed: add a closing quote, or save the file again as CSV from your spreadsheet"
+            .to_owned(),
+    }]);
+    shoot(&mut bench, "tablet-dark-ask-failure");
+    let mut bench = open(DESKTOP, Theme::Dark, "Curves");
+    trained(&mut bench, 390);
+    bench.click("Presets");
+    bench.click("with placebo");
+    bench.click("Restart");
+    let experiment = bench.harness.state().settings().experiment.clone();
+    bench.say(prepared(2, &experiment));
+    bench.say((0..=390).step_by(6).map(|step| Event::Measured { run: RunId(2), measurement: stand_in(step, &experiment) }));
+    bench.say([phase(2, Phase::Finished)]);
+    bench.harness.state_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), b"x".to_vec());
+    bench.say([Event::Table(table())]);
+    bench.click("Chart options");
+    bench.click("Logarithmic losses");
+    bench.harness.key_press(Key::Escape);
+    bench.click("Gradients");
+    bench.harness.hover_at(egui::pos2(640.0, 260.0));
+    bench.harness.run_ok();
+    bench.harness.run_ok();
+    shoot(&mut bench, "desktop-dark-file-placebo-hover");
+    let mut bench = open(DESKTOP, Theme::Light, "Curves");
+    trained(&mut bench, 390);
+    bench.click("Help");
+    shoot(&mut bench, "desktop-light-help");
+    let mut bench = open(PHONE, Theme::Light, "Curves");
+    trained(&mut bench, 390);
+    bench.click("Help");
+    shoot(&mut bench, "phone-light-help");
+}
