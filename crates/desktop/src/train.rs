@@ -214,14 +214,14 @@ impl Run {
     async fn prepare(args: &TrainArgs) -> Result<Self, String> {
         if let Some(path) = &args.resume {
             let (mut folder, bytes) = RunFolder::resume(path)?;
-            let session = Session::restore(&bytes, compute(args.device).await?).await.map_err(|error| error.to_string())?;
+            let session = Session::restore(&bytes, compute(args.device).await?).map_err(|error| error.to_string())?;
             let (done, steps) = (session.steps_done(), session.steps_planned());
             // A run that ended without its results measures its end again: they are made from that.
             let measured = folder.keep_until(if done < steps { done } else { steps.saturating_sub(1) })?;
             return Ok(Self::new(session, Some(folder), measured));
         }
         let (experiment, files) = args.experiment()?;
-        let session = Session::prepare(experiment, files.as_ref(), compute(args.device).await?).await;
+        let session = Session::prepare(experiment, files.as_ref(), compute(args.device).await?);
         let session = session.map_err(|error| match &args.data {
             // The session knows the name of a file, not its path.
             Some(data) if files.is_some() => format!("{error} (--data {data})"),

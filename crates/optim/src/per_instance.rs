@@ -38,16 +38,8 @@ impl Method for PerInstanceSamStep {
 
         let next = cx.base.step(&w, &descent, cx.rate, cx.state);
         let cost = Cost { gradients: 2.0, forwards: 0.0 };
-        let report = StepReport {
-            losses,
-            losses_up: Some(losses_up),
-            p: None,
-            fell_back: None,
-            slope: descent.clone(),
-            climb: None,
-            descent,
-            cost,
-        };
+        let report =
+            StepReport { losses, losses_up: Some(losses_up), p: None, fell_back: None, slope: descent.clone(), climb: None, descent, cost };
         (next, report)
     }
 }

@@ -16,6 +16,7 @@ use crate::weights::Weights;
 
 /// Where the weights come from.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a lane holds one rule; a box would only be in the way")]
 pub enum Rule {
     /// Published estimator (our reading of arXiv:2112.08772): q_i = |l_i(w+rξ) + l_i(w−rξ) − 2 l_i(w)|/r²,
     /// averaged over draws before |·|. Cost: two forward passes a draw.

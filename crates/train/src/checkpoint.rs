@@ -83,7 +83,7 @@ impl Session {
     ///
     /// # Errors
     /// What is wrong with the bytes.
-    pub async fn restore(bytes: &[u8], compute: Compute) -> Result<Self, TrainError> {
+    pub fn restore(bytes: &[u8], compute: Compute) -> Result<Self, TrainError> {
         let broken = |why: &dyn std::fmt::Display| TrainError::Checkpoint(why.to_string());
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| broken(&e))?;
         let saved = SafeTensors::deserialize(bytes).map_err(|e| broken(&e))?;
@@ -101,7 +101,7 @@ impl Session {
         let test = file(&header.test_file, TEST_FILE)?;
         let files = file(&header.train_file, TRAIN_FILE)?.map(|train| Files { train, test });
 
-        let mut session = Self::prepare(header.experiment, files.as_ref(), compute).await?;
+        let mut session = Self::prepare(header.experiment, files.as_ref(), compute)?;
         if header.lanes.len() != session.lanes.len() {
             return Err(broken(&"its lanes are not those of its experiment"));
         }

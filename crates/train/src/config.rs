@@ -224,8 +224,8 @@ impl Default for TrainingConfig {
         Self {
             batch: 32,
             epochs: 30,
-            base: Base::Sgd,
-            learning_rate: 0.5,
+            base: Base::Momentum,
+            learning_rate: 0.6,
             schedule: Schedule::Cosine,
             weight_decay: 0.0,
             evaluate_every: 0,
@@ -248,7 +248,7 @@ pub struct ConfigError {
 }
 
 /// `Ok` if `value` lies in `low..=high`; not-a-number never does.
-pub(crate) fn within<T: PartialOrd + std::fmt::Display>(knob: &'static str, value: T, low: T, high: T) -> Result<(), ConfigError> {
+pub(crate) fn within<T: PartialOrd + Copy + std::fmt::Display>(knob: &'static str, value: T, low: T, high: T) -> Result<(), ConfigError> {
     if value >= low && value <= high {
         Ok(())
     } else {

@@ -85,7 +85,7 @@ impl Session {
     ///
     /// # Errors
     /// A knob out of bounds, or what is wrong with the data.
-    pub async fn prepare(experiment: Experiment, files: Option<&Files>, compute: Compute) -> Result<Self, TrainError> {
+    pub fn prepare(experiment: Experiment, files: Option<&Files>, compute: Compute) -> Result<Self, TrainError> {
         experiment.check()?;
         let data = Dataset::load(&experiment.data, files)?;
         let device = compute.device.clone();
@@ -202,7 +202,7 @@ impl Session {
         let read = transaction.execute_async().await.expect("the device computes what it was asked for");
 
         let lanes = self.lanes.iter_mut().zip(read).map(|(lane, values)| {
-            let values: Vec<f32> = values.to_vec().expect("measurements are f32");
+            let values: Vec<f32> = values.try_to_vec_as().expect("measurements are f32");
             let mut rows = values.chunks(lane.diverged.len()).map(|row| row.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>());
             let mut next = || rows.next().expect("five rows were stacked");
             let mut measured = LaneMeasurement {
@@ -253,7 +253,7 @@ impl Session {
         }
         let read = transaction.execute_async().await.expect("the device computes what it was asked for");
         let answers = self.lanes.iter().zip(read).map(|(lane, values)| {
-            let values: Vec<f32> = values.to_vec().expect("probabilities are f32");
+            let values: Vec<f32> = values.try_to_vec_as().expect("probabilities are f32");
             let alive: Vec<&[f32]> =
                 values.chunks(classes).zip(&lane.diverged).filter(|(_, diverged)| !**diverged).map(|(row, _)| row).collect();
             answer(&alive, classes)
@@ -358,4 +358,27 @@ fn common_rho(lanes: &[LaneConfig]) -> Option<String> {
     common.then(|| {
         format!("All climbing lanes use ρ = {}: the best ρ differs by method, so tune it for each before you call one better.", first.rho)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A member whose weights are no numbers stands for one whose training blew up.
+    #[test]
+    fn a_member_that_diverges_is_marked_and_the_others_go_on() {
+        let experiment = Experiment { seeds: 2, lanes: vec![LaneConfig::new(MethodConfig::Sam)], ..Experiment::default() };
+        let mut session = Session::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
+        let lane = &mut session.lanes[0];
+        let factor = Tensor::from_data(TensorData::new(vec![f32::NAN, 1.0], [2, 1, 1]), &session.compute.device);
+        lane.w = Some(lane.weights().scale(&factor));
+        session.step();
+        let measured = pollster::block_on(session.measure()).lanes.remove(0);
+        assert_eq!(measured.diverged, [true, false]);
+        assert!(measured.test_loss[0].is_nan() && measured.gap[0].is_nan());
+        assert!(measured.test_loss[1].is_finite() && measured.gap[1].is_finite());
+        let (answers, _) = pollster::block_on(session.classify("my screen is black", None));
+        let sum: f64 = answers[0].probabilities.iter().sum();
+        assert!((sum - 1.0).abs() < 1e-5, "the member that is left answers with probabilities: {sum}");
+    }
 }

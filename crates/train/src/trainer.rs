@@ -115,7 +115,7 @@ impl<H: Host> Trainer<H> {
             (_, files) => files,
         };
         let prepared = match self.compute(device).await {
-            Ok(compute) => Session::prepare(experiment, files.as_ref(), compute).await,
+            Ok(compute) => Session::prepare(experiment, files.as_ref(), compute),
             Err(text) => return self.give_up(text),
         };
         self.take(prepared, paused).await;
@@ -124,7 +124,7 @@ impl<H: Host> Trainer<H> {
     async fn restore(&mut self, run: RunId, bytes: &[u8], device: DeviceChoice) {
         self.begin(run, "Reading the saved run");
         let restored = match self.compute(device).await {
-            Ok(compute) => Session::restore(bytes, compute).await,
+            Ok(compute) => Session::restore(bytes, compute),
             Err(text) => return self.give_up(text),
         };
         self.take(restored, true).await;

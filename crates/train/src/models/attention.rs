@@ -8,7 +8,7 @@ use basin_optim::weights::{Leaf, Role, Weights};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Model, Sizes, join, pair_width, uniform};
+use super::{Model, Sizes, embedding, join, pair_width, uniform};
 use crate::batch::{Batch, Sequence};
 use crate::config::ModelConfig;
 
@@ -63,9 +63,9 @@ impl Model for Attention {
             value: uniform(seeds, stream, [rows, cols], (rows as f32).sqrt().recip(), device),
         };
         let bias = |name, cols| Leaf { name, role: Role::Bias, value: Tensor::zeros([seeds.len(), 1, cols], device) };
-        let embedding = uniform(seeds, 0, [self.sizes.vocabulary, dim], 0.5, device);
+        let rows = embedding(seeds, self.sizes.vocabulary, dim, device);
         Weights::new(vec![
-            Leaf { name: "embedding", role: Role::Embedding, value: embedding },
+            Leaf { name: "embedding", role: Role::Embedding, value: rows },
             matrix("query", 1, [dim, dim]),
             matrix("key", 2, [dim, dim]),
             matrix("value", 3, [dim, dim]),
@@ -104,7 +104,7 @@ fn positions(length: usize, dim: usize, device: &Device) -> Tensor<4> {
     let wave = |place: usize, k: usize| {
         let angle = place as f32 / 10_000_f32.powf((k - k % 2) as f32 / dim as f32);
         // A tenth: embeddings start small, and places must not drown them.
-        0.1 * if k % 2 == 0 { angle.sin() } else { angle.cos() }
+        0.1 * if k.is_multiple_of(2) { angle.sin() } else { angle.cos() }
     };
     let values: Vec<f32> = (0..length).flat_map(|place| (0..dim).map(move |k| wave(place, k))).collect();
     Tensor::from_data(TensorData::new(values, [1, 1, length, dim]), device)

@@ -9,7 +9,7 @@ use basin_optim::objective::{Ghost, Outputs, cross_entropy, probabilities};
 use basin_optim::weights::{Leaf, Role, Weights};
 use burn::tensor::{Device, Tensor};
 
-use super::{Model, Sizes, join, pair_width, uniform};
+use super::{Model, Sizes, embedding, join, pair_width, uniform};
 use crate::batch::Batch;
 use crate::config::ModelConfig;
 
@@ -39,7 +39,7 @@ impl Model for Bag {
         let zeros = |cols| Tensor::zeros([seeds.len(), 1, cols], device);
         let bound = |inputs: usize| (inputs as f32).sqrt().recip();
         Weights::new(vec![
-            leaf("embedding", Role::Embedding, uniform(seeds, 0, [self.sizes.vocabulary, dim], 0.5, device)),
+            leaf("embedding", Role::Embedding, embedding(seeds, self.sizes.vocabulary, dim, device)),
             leaf("hidden.weight", Role::Matrix, uniform(seeds, 1, [inputs, hidden], bound(inputs), device)),
             leaf("hidden.bias", Role::Bias, zeros(hidden)),
             leaf("head.weight", Role::Matrix, uniform(seeds, 2, [hidden, classes], bound(hidden), device)),

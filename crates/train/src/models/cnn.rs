@@ -8,7 +8,7 @@ use basin_optim::weights::{Leaf, Role, Weights};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
-use super::{Model, Sizes, join, pair_width, uniform};
+use super::{Model, Sizes, embedding, join, pair_width, uniform};
 use crate::batch::{Batch, Sequence};
 use crate::config::ModelConfig;
 
@@ -59,7 +59,7 @@ impl Model for Cnn {
         let (dim, filters, classes) = (self.config.dim, self.filters(), self.sizes.classes);
         let leaf = |name, role, value| Leaf { name, role, value };
         let zeros = |cols| Tensor::zeros([seeds.len(), 1, cols], device);
-        let mut leaves = vec![leaf("embedding", Role::Embedding, uniform(seeds, 0, [self.sizes.vocabulary, dim], 0.5, device))];
+        let mut leaves = vec![leaf("embedding", Role::Embedding, embedding(seeds, self.sizes.vocabulary, dim, device))];
         for (width, weight, bias) in WINDOWS {
             let inputs = width * dim;
             leaves.push(leaf(

@@ -12,6 +12,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::batch::Batch;
 use crate::config::{ModelConfig, ModelKind, Pair};
+use crate::text::UNKNOWN;
 
 /// A network's form: makes weights, and runs them on a batch.
 pub trait Model: Send + Sync {
@@ -95,6 +96,17 @@ impl Objective for OnBatch<'_> {
     fn ghost(&self, w: &Weights, rho: &Tensor<3>) -> Option<Ghost> {
         self.model.ghost(w, &self.batch, rho)
     }
+}
+
+/// Initial embeddings lie in ± this: small, so that rare words, which learn little, add little noise.
+const EMBEDDING_BOUND: f32 = 0.1;
+
+/// Initial embedding rows, `[seeds, vocabulary, dim]`. Those of `<pad>` and `<unk>` are zero: training
+/// meets `<unk>` only when the vocabulary is cut, and a random row would be noise in every text with a new word.
+fn embedding(seeds: &[u64], vocabulary: usize, dim: usize, device: &Device) -> Tensor<3> {
+    let rows = uniform(seeds, 0, [vocabulary, dim], EMBEDDING_BOUND, device);
+    let reserved = UNKNOWN as usize + 1;
+    rows.slice_assign([0..seeds.len(), 0..reserved, 0..dim], Tensor::zeros([seeds.len(), reserved, dim], device))
 }
 
 /// How many times wider the features of a pair are than those of a text.
