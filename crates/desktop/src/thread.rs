@@ -190,9 +190,7 @@ mod tests {
         let trainers = Cell::new(0);
         host.keep_running(|mut host| {
             trainers.set(trainers.get() + 1);
-            if host.poll().is_some() {
-                panic!("wrong shape");
-            }
+            assert!(host.poll().is_none(), "wrong shape");
         });
         assert_eq!(trainers.get(), 2);
         let Ok(Event::Failed { run, text }) = events.try_recv() else { panic!("a failure was expected") };
