@@ -46,19 +46,22 @@ fn every_method_learns_the_built_in_data() {
     .map(|lane| lane.parse().expect("a lane"))
     .to_vec();
     experiment.data.label_noise = 0.0;
-    experiment.training.learning_rate = 2.0;
+    // Adam, since a few steps of plain SGD hardly leave the plateau around the small initial embeddings.
+    experiment.training.base = Base::AdamW;
+    experiment.training.learning_rate = 0.01;
+    experiment.training.epochs = 10;
     let mut session = start(experiment);
     let before = block_on(session.measure());
-    let after = train(&mut session, 24);
+    let after = train(&mut session, 80);
     for (lane, (before, after)) in before.lanes.iter().zip(&after.lanes).enumerate() {
         for member in 0..2 {
             let fall = before.train_loss[member] - after.train_loss[member];
-            assert!(fall > 0.01, "lane {lane}: the training loss fell by {fall}");
+            assert!(fall > 0.1, "lane {lane}: the training loss fell by {fall}");
         }
     }
-    // 24 steps: one gradient each for SGD, two for SAM, two forward passes (2/3) more for the noise rule.
+    // 80 steps: one gradient each for SGD, two for SAM, two forward passes (2/3 of one) more for the noise rule.
     let spent: Vec<f64> = after.lanes[..4].iter().map(|l| (l.gradient_evaluations * 3.0).round()).collect();
-    assert_eq!(spent, [72.0, 144.0, 192.0, 144.0]);
+    assert_eq!(spent, [240.0, 480.0, 640.0, 480.0]);
 }
 
 #[test]
