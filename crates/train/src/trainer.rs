@@ -130,8 +130,7 @@ impl<H: Host> Trainer<H> {
         self.take(restored, true).await;
     }
 
-    /// The device of a choice. `Auto` is the CPU: for models as small as these it is the faster one on
-    /// most machines, and it starts at once.
+    /// The device of a choice. `Auto` is the CPU, which starts at once; it does not measure the GPU yet.
     async fn compute(&mut self, choice: DeviceChoice) -> Result<Compute, String> {
         match choice {
             DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Compute::cpu()),
