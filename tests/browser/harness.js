@@ -19,19 +19,26 @@ export const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshad
 /** No adapter: the page draws with WebGL, on SwiftShader. */
 export const NO_WEBGPU = ["--enable-unsafe-swiftshader"];
 
-/** Serves web/dist through basin-bundle on a free port. */
+/** Serves web/dist on a free port, through the basin-bundle of BASIN_BUNDLE, or cargo's. */
 export async function serve() {
-  const server = spawn("cargo", ["run", "--release", "--quiet", "-p", "basin-bundle", "--", "serve", "--no-build", "--port", "0"], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
-  const address = await within(60, "the server to print its address", new Promise((resolve, reject) => {
+  const [program, ...first] = process.env.BASIN_BUNDLE ? [process.env.BASIN_BUNDLE] : ["cargo", "run", "--release", "--quiet", "-p", "basin-bundle", "--"];
+  const server = spawn(program, [...first, "serve", "--no-build", "--port", "0"], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  const address = within(120, "the server to print its address", new Promise((resolve, reject) => {
     let text = "";
     server.stdout.on("data", (data) => {
       text += data;
       const found = /http:\/\/\S+/.exec(text);
       if (found) resolve(found[0]);
     });
+    server.on("error", reject);
     server.on("exit", (code) => reject(new Error(`the server ended with code ${code}: ${text}`)));
   }));
-  return { address, stop: () => server.kill() };
+  try {
+    return { address: await address, stop: () => server.kill() };
+  } catch (error) {
+    server.kill();
+    throw error;
+  }
 }
 
 /** Starts Chromium with these flags besides the common ones. */

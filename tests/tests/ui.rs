@@ -39,10 +39,23 @@ impl TrainerLink for Scripted {
     }
 }
 
+/// The app as a shell holds it: without the margin that the harness puts around a bare ui.
+struct Shell(App);
+
+impl eframe::App for Shell {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.0.logic(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.0.ui(ui);
+    }
+}
+
 /// A window on a scripted trainer.
 struct Bench {
     script: Scripted,
-    harness: Harness<'static, App>,
+    harness: Harness<'static, Shell>,
 }
 
 const DESKTOP: egui::Vec2 = vec2(1440.0, 900.0);
@@ -53,13 +66,7 @@ impl Bench {
     fn open(size: egui::Vec2, saved: Option<&str>, opening: Opening) -> Self {
         let script = Scripted::default();
         let app = App::new(Box::new(script.clone()), saved, opening);
-        let harness = Harness::builder().with_size(size).with_max_steps(16).build_ui_state(
-            |ui, app: &mut App| {
-                app.logic(ui.ctx());
-                app.ui(ui);
-            },
-            app,
-        );
+        let harness = Harness::builder().with_size(size).with_max_steps(16).build_eframe(|_| Shell(app));
         Self { script, harness }
     }
 
@@ -68,6 +75,14 @@ impl Bench {
         let mut bench = Self::open(size, None, Opening::default());
         bench.say([hello()]);
         bench
+    }
+
+    fn app(&self) -> &App {
+        &self.harness.state().0
+    }
+
+    fn app_mut(&mut self) -> &mut App {
+        &mut self.harness.state_mut().0
     }
 
     fn say(&mut self, events: impl IntoIterator<Item = Event>) {
@@ -270,7 +285,7 @@ fn a_failure_is_shown_until_it_is_dismissed() {
     assert!(bench.harness.query_by_label(text).is_some());
     bench.click("Dismiss");
     assert!(bench.harness.query_by_label("Dismiss").is_none());
-    assert_eq!(bench.harness.state().state_json()["messages"][0]["text"], text);
+    assert_eq!(bench.app().state_json()["messages"][0]["text"], text);
 }
 
 #[test]
@@ -280,7 +295,7 @@ fn events_of_an_old_run_are_dropped() {
     bench.say([measured(1, 10, 3, 4)]);
     bench.click("Restart");
     bench.say([measured(1, 20, 3, 4), Event::Failed { run: RunId(1), text: "from the past".to_owned() }, phase(1, Phase::Finished)]);
-    let json = bench.harness.state().state_json();
+    let json = bench.app().state_json();
     assert_eq!((&json["run"], &json["phase"], &json["measurements"]), (&2.into(), &"preparing".into(), &0.into()));
     assert!(!bench.sees("from the past"));
 }
@@ -334,9 +349,9 @@ fn a_bad_number_cannot_be_entered() {
         bench.harness.run();
         bench.harness.get_by_label("Learning rate η").type_text(typed);
         bench.press(Key::Enter);
-        let rate = bench.harness.state().settings().experiment.training.learning_rate;
+        let rate = bench.app().settings().experiment.training.learning_rate;
         assert!((rate - expected).abs() < 1e-12, "{typed} gave {rate}");
-        bench.harness.state_mut().send_json(r#"{"command":"start"}"#).expect("the default experiment");
+        bench.app_mut().send_json(r#"{"command":"start"}"#).expect("the default experiment");
         bench.harness.run();
     }
 }
@@ -362,8 +377,8 @@ fn a_file_is_inspected_shown_and_trained_on() {
     let mut bench = Bench::greeted(DESKTOP);
     bench.sent();
     bench.click("Open data file");
-    assert_eq!(bench.harness.state_mut().wants_file(), Some(FileRequest::Train));
-    bench.harness.state_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), b"text,label\nhi,a\n".to_vec());
+    assert_eq!(bench.app_mut().wants_file(), Some(FileRequest::Train));
+    bench.app_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), b"text,label\nhi,a\n".to_vec());
     let [Command::Inspect { files, columns: None }] = &bench.sent()[..] else { panic!("expected a look at the file") };
     assert_eq!(files.train.name, "tickets.csv");
     bench.say([Event::Table(table())]);
@@ -390,15 +405,15 @@ fn a_saved_run_comes_and_goes_as_bytes() {
     bench.click("Run…");
     assert_eq!(bench.sent(), [Command::Save]);
     bench.say([Event::Saved { run: RunId(1), bytes: vec![1, 2, 3] }]);
-    let Some(FileRequest::Save { name, bytes }) = bench.harness.state_mut().wants_file() else { panic!("expected a file to save") };
+    let Some(FileRequest::Save { name, bytes }) = bench.app_mut().wants_file() else { panic!("expected a file to save") };
     assert!(name.ends_with(".safetensors"));
-    bench.harness.state_mut().file_dropped(name, bytes);
+    bench.app_mut().file_dropped(name, bytes);
     let expected = Command::Restore { run: RunId(2), bytes: vec![1, 2, 3], device: DeviceChoice::Auto };
     assert_eq!(bench.sent(), [expected]);
     // The setup becomes that of the restored run.
     let experiment = Experiment { seeds: 2, ..Experiment::default() };
     bench.say(prepared(2, &experiment));
-    assert_eq!(bench.harness.state().settings().experiment, experiment);
+    assert_eq!(bench.app().settings().experiment, experiment);
     assert!(!bench.sees("changed: press Restart"));
 }
 
@@ -409,23 +424,23 @@ fn links_set_the_experiment_up() {
     let mut bench = Bench::open(DESKTOP, None, Opening { link: Some(link.clone()), ..Opening::default() });
     bench.say([hello()]);
     assert_eq!(bench.started().1, experiment);
-    assert_eq!(bench.harness.state().experiment_link(), link);
+    assert_eq!(bench.app().experiment_link(), link);
 
     let mut bench = Bench::open(DESKTOP, None, Opening { link: Some("1.%%%".to_owned()), ..Opening::default() });
     bench.say([hello()]);
-    assert!(bench.harness.state().state_json()["messages"][0]["text"].as_str().is_some_and(|t| t.contains("copy the whole link again")));
+    assert!(bench.app().state_json()["messages"][0]["text"].as_str().is_some_and(|t| t.contains("copy the whole link again")));
     assert_eq!(bench.started().1, Experiment::default());
 }
 
 #[test]
 fn settings_persist_but_a_file_does_not() {
     let mut bench = Bench::greeted(DESKTOP);
-    bench.harness.state_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), Vec::new());
-    let saved = bench.harness.state().settings_json();
+    bench.app_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), Vec::new());
+    let saved = bench.app().settings_json();
     let mut bench = Bench::open(DESKTOP, Some(&saved), Opening::default());
     bench.say([hello()]);
     assert_eq!(bench.started().1.data.source, DataSource::HelpDesk);
-    assert!(bench.harness.state().state_json()["messages"][0]["text"].as_str().is_some_and(|t| t.contains("tickets.csv")));
+    assert!(bench.app().state_json()["messages"][0]["text"].as_str().is_some_and(|t| t.contains("tickets.csv")));
 
     let mut bench = Bench::open(DESKTOP, Some("{not json"), Opening::default());
     bench.say([hello()]);
@@ -436,19 +451,19 @@ fn settings_persist_but_a_file_does_not() {
 fn scripts_send_commands_and_read_the_state() {
     let mut bench = Bench::greeted(DESKTOP);
     bench.sent();
-    let app = bench.harness.state_mut();
+    let app = bench.app_mut();
     app.send_json(r#"{"command":"start","experiment":{"seeds":2,"lanes":["sgd","sam:rho=0.7"]},"device":"cpu"}"#).expect("a command");
     let (run, experiment) = bench.started();
     assert_eq!((run, experiment.seeds, experiment.lanes.len()), (RunId(2), 2, 2));
     bench.say(prepared(2, &experiment));
     bench.say([measured(2, 10, 2, 2)]);
-    let json = bench.harness.state().state_json();
+    let json = bench.app().state_json();
     assert_eq!((&json["phase"], &json["device"]), (&"running".into(), &"CPU (flex, 4 threads)".into()));
     // Members 0.510 and 0.512.
     assert!((json["lanes"][1]["test_accuracy"].as_f64().expect("a number") - 0.511).abs() < 1e-12);
     assert_eq!(json["lanes"][1]["title"], "SAM");
 
-    let app = bench.harness.state_mut();
+    let app = bench.app_mut();
     assert!(app.send_json("{").is_err());
     let told = app.send_json(r#"{"command":"start","experiment":{"seeds":100}}"#).expect_err("out of bounds");
     assert_eq!(told, "seeds is 100, but must be from 1 to 64");
@@ -526,16 +541,12 @@ fn stand_in(step: usize, experiment: &Experiment) -> Measurement {
 }
 
 fn trained(bench: &mut Bench, until: usize) {
-    let experiment = bench.harness.state().settings().experiment.clone();
+    let experiment = bench.app().settings().experiment.clone();
     bench.say(prepared(1, &experiment));
     bench.say((0..=until).step_by(6).map(|step| Event::Measured { run: RunId(1), measurement: stand_in(step, &experiment) }));
     let progress = Progress { step: until, steps: 390, steps_per_second: 142.0, seconds: 8.2 };
     bench.say([Event::Progress { run: RunId(1), progress }]);
-    bench
-        .harness
-        .state_mut()
-        .send_json(r#"{"command":"classify","id":0,"text":"Where is my parcel? It was due on Tuesday"}"#)
-        .expect("a question");
+    bench.app_mut().send_json(r#"{"command":"classify","id":0,"text":"Where is my parcel? It was due on Tuesday"}"#).expect("a question");
     let answer = |l: usize| {
         let sure = [0.55, 0.74, 0.81, 0.70][l % 4];
         let rest = 1.0 - sure;
@@ -554,7 +565,7 @@ fn screenshots() {
     let Ok(folder) = std::env::var("BASIN_SCREENSHOTS") else { return };
     std::fs::create_dir_all(&folder).expect("the folder for the pictures can be made");
     let settings = |theme: ThemePreference, tab: &str| {
-        let mut json: serde_json::Value = serde_json::from_str(&Bench::greeted(DESKTOP).harness.state().settings_json()).expect("settings");
+        let mut json: serde_json::Value = serde_json::from_str(&Bench::greeted(DESKTOP).app().settings_json()).expect("settings");
         json["theme"] = serde_json::to_value(theme).expect("a word");
         json["tab"] = tab.into();
         json.to_string()
@@ -598,11 +609,11 @@ fn screenshots() {
     bench.click("Presets");
     bench.click("with placebo");
     bench.click("Restart");
-    let experiment = bench.harness.state().settings().experiment.clone();
+    let experiment = bench.app().settings().experiment.clone();
     bench.say(prepared(2, &experiment));
     bench.say((0..=390).step_by(6).map(|step| Event::Measured { run: RunId(2), measurement: stand_in(step, &experiment) }));
     bench.say([phase(2, Phase::Finished)]);
-    bench.harness.state_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), b"x".to_vec());
+    bench.app_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), b"x".to_vec());
     bench.say([Event::Table(table())]);
     bench.click("Chart options");
     bench.click("Logarithmic losses");

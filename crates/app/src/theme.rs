@@ -88,8 +88,8 @@ pub fn install(ctx: &egui::Context, touch: bool) {
             spacing.item_spacing = vec2(8.0, 6.0);
             spacing.button_padding = if touch { vec2(12.0, 8.0) } else { vec2(9.0, 4.0) };
             spacing.interact_size = if touch { vec2(44.0, 36.0) } else { vec2(36.0, 26.0) };
-            spacing.icon_width = if touch { 24.0 } else { 17.0 };
-            spacing.icon_width_inner = if touch { 14.0 } else { 10.0 };
+            spacing.icon_width = if touch { 20.0 } else { 17.0 };
+            spacing.icon_width_inner = if touch { 12.0 } else { 10.0 };
             spacing.slider_width = 110.0;
             spacing.combo_width = 60.0;
             spacing.tooltip_width = 320.0;
@@ -149,6 +149,7 @@ fn visuals(dark: bool) -> Visuals {
     visuals.hyperlink_color = if dark { Color32::from_rgb(0x7F, 0xB4, 0xF5) } else { accent(false) };
     visuals.selection = Selection { bg_fill: accent(dark), stroke: Stroke::new(1.0, gray(255)) };
     visuals.slider_trailing_fill = true;
+    visuals.handle_shape = egui::style::HandleShape::Rect { aspect_ratio: 0.5 };
     visuals.indent_has_left_vline = false;
     visuals.widgets = Widgets {
         noninteractive: WidgetVisuals { bg_stroke: Stroke::new(1.0, line), ..widget(panel, line, text) },

@@ -57,8 +57,13 @@ pub fn whole(ui: &mut Ui, value: &mut usize, range: RangeInclusive<usize>, zero:
 pub fn percent(ui: &mut Ui, value: &mut f64, range: RangeInclusive<f64>) -> Response {
     let mut shown = 100.0 * *value;
     let range = 100.0 * range.start()..=100.0 * range.end();
-    ui.spacing_mut().slider_width = (ui.available_width() - 68.0).max(40.0);
-    let response = ui.add(Slider::new(&mut shown, range).suffix(" %").max_decimals(1).step_by(0.5).custom_parser(finite));
+    // What the number beside it needs; it is as wide as `100 %`, always.
+    let number = 42.0 + 2.0 * ui.spacing().button_padding.x;
+    ui.spacing_mut().slider_width = (ui.available_width() - number - ui.spacing().item_spacing.x).max(40.0);
+    ui.spacing_mut().interact_size.x = number;
+    let written = |v: f64, _| if v.fract() == 0.0 { format!("{v:.0}") } else { format!("{v:.1}") };
+    let slider = Slider::new(&mut shown, range).suffix(" %").step_by(0.5).custom_formatter(written).custom_parser(finite);
+    let response = ui.add(slider);
     if response.changed() {
         // Half per cents are short in binary only after rounding: 0.2, not 0.199…96.
         *value = (shown * 10.0).round() / 1000.0;
@@ -79,6 +84,7 @@ pub fn choice<T: PartialEq + Clone>(
         .width(ui.available_width())
         .selected_text(title(value))
         .truncate()
+        .icon(chevron)
         .show_ui(ui, |ui| {
             for choice in choices {
                 let response = ui.selectable_label(*value == choice, title(&choice)).on_hover_text(tip(&choice));
@@ -88,6 +94,13 @@ pub fn choice<T: PartialEq + Clone>(
             }
         })
         .response
+}
+
+/// The sign of a list that opens downwards.
+pub fn chevron(ui: &Ui, rect: egui::Rect, visuals: &egui::style::WidgetVisuals, _open: bool) {
+    let c = rect.center();
+    let points = vec![c + vec2(-4.0, -2.0), c + vec2(0.0, 2.0), c + vec2(4.0, -2.0)];
+    ui.painter().add(Shape::line(points, Stroke::new(1.5, visuals.text_color())));
 }
 
 /// The head of a section that opens and closes; returns whether it is open. The state is egui's.
@@ -122,31 +135,79 @@ pub fn section_head(ui: &mut Ui, title: &str, summary: &str, default_open: bool)
     open
 }
 
+/// Width of the mark of a lane.
+const MARK_WIDTH: f32 = 20.0;
+
 /// A short piece of a lane's line: its colour, broken if its line is broken.
 pub fn swatch(ui: &mut Ui, mark: LaneMark) -> Response {
-    let (rect, response) = ui.allocate_exact_size(vec2(20.0, 14.0), Sense::hover());
-    let stroke = Stroke::new(4.0, mark.color);
-    let y = rect.center().y;
-    if mark.dashed {
-        for x in [0.0, 12.0] {
-            ui.painter().line_segment([pos2(rect.left() + x, y), pos2(rect.left() + x + 8.0, y)], stroke);
-        }
-    } else {
-        ui.painter().line_segment([pos2(rect.left(), y), pos2(rect.right(), y)], stroke);
-    }
+    let (rect, response) = ui.allocate_exact_size(vec2(MARK_WIDTH, 14.0), Sense::hover());
+    paint_mark(ui, rect, mark);
     response
 }
 
+/// Draws the mark of a lane at the left of `rect`.
+fn paint_mark(ui: &Ui, rect: egui::Rect, mark: LaneMark) {
+    let stroke = Stroke::new(4.0, mark.color);
+    let (left, y) = (rect.left(), rect.center().y);
+    let pieces: &[(f32, f32)] = if mark.dashed { &[(0.0, 8.0), (12.0, MARK_WIDTH)] } else { &[(0.0, MARK_WIDTH)] };
+    for (from, to) in pieces {
+        ui.painter().line_segment([pos2(left + from, y), pos2(left + to, y)], stroke);
+    }
+}
+
+/// A lane of the legend: its mark and its name as one piece that is never broken over lines.
+pub fn legend_item(ui: &mut Ui, mark: LaneMark, title: &str) -> Response {
+    let color = ui.visuals().text_color();
+    let galley = ui.painter().layout_no_wrap(title.to_owned(), egui::TextStyle::Body.resolve(ui.style()), color);
+    let size = vec2(MARK_WIDTH + 6.0 + galley.size().x + 8.0, galley.size().y.max(22.0));
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    paint_mark(ui, rect, mark);
+    let at = pos2(rect.left() + MARK_WIDTH + 6.0, rect.center().y - 0.5 * galley.size().y);
+    ui.painter().galley(at, galley, color);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, title));
+    response
+}
+
+/// A choice of a [`segments`] switch: its value, its name, one sentence on it.
+pub type Segment<'a, T> = (T, &'a str, &'a str);
+
+/// The size of a switch.
+pub fn segments_size<T>(ui: &Ui, choices: &[Segment<'_, T>]) -> egui::Vec2 {
+    let width: f32 = choices.iter().map(|(_, title, _)| segment_width(ui, title)).sum();
+    vec2(width + 2.0, ui.spacing().interact_size.y + 2.0)
+}
+
+fn segment_width(ui: &Ui, title: &str) -> f32 {
+    let font = egui::TextStyle::Button.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(title.to_owned(), font, egui::Color32::PLACEHOLDER);
+    (galley.size().x + 2.0 * ui.spacing().button_padding.x).max(ui.spacing().interact_size.x).ceil()
+}
+
 /// A switch of a few choices side by side.
-pub fn segments<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T, &str, &str)]) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        for (choice, title, tip) in choices {
-            if ui.selectable_label(*value == *choice, *title).on_hover_text(*tip).clicked() {
-                *value = *choice;
-            }
+pub fn segments<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[Segment<'_, T>]) {
+    let size = segments_size(ui, choices);
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    ui.painter().rect_filled(rect, 7.0, ui.visuals().widgets.inactive.bg_fill);
+    let mut cell = rect.shrink(1.0);
+    for (choice, title, tip) in choices {
+        cell.max.x = cell.min.x + segment_width(ui, title);
+        let button = egui::Button::selectable(*value == *choice, *title).min_size(cell.size());
+        if ui.place(cell, button).on_hover_text(*tip).clicked() {
+            *value = *choice;
         }
-    });
+        cell.min.x = cell.max.x;
+    }
+}
+
+/// How much is done, as a thin bar.
+pub fn progress(ui: &mut Ui, done: f32, width: f32) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 8.0), Sense::hover());
+    let mut filled = rect;
+    filled.set_width(rect.width() * done.clamp(0.0, 1.0));
+    ui.painter().rect_filled(rect, 4.0, ui.visuals().widgets.inactive.bg_stroke.color);
+    ui.painter().rect_filled(filled, 4.0, ui.visuals().selection.bg_fill);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, format!("{:.0} % of the steps", 100.0 * done)));
+    response
 }
 
 /// A button with a sign and words; `compact` leaves the words to tooltip and screen readers.

@@ -61,7 +61,11 @@ thread_local! {
 /// Nothing can be drawn any more: the driver was reset, or the browser's process for graphics ended.
 fn on_graphics_lost(reason: DeviceLostReason, message: String) {
     if reason != DeviceLostReason::Destroyed {
-        HOST.with(|slot| slot.borrow().as_ref().inspect(|host| host.graphics_lost(&message)));
+        HOST.with_borrow(|host| {
+            if let Some(host) = host {
+                host.graphics_lost(&message);
+            }
+        });
     }
 }
 

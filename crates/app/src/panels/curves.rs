@@ -1,7 +1,7 @@
 //! The four charts: test accuracy, test loss, train loss and gap, mean and band per lane.
 
-use egui::{Align, Id, Label, Layout as Line, RichText, Sense, Ui, UiBuilder, Vec2b, vec2};
-use egui_plot::{FilledArea, GridInput, GridMark, Line as PlotLine, LineStyle, Plot, PlotPoints, Points, VLine};
+use egui::{Align, FontId, Id, Label, Layout as Line, Rangef, RichText, Sense, Ui, UiBuilder, Vec2b, vec2};
+use egui_plot::{AxisHints, FilledArea, GridInput, GridMark, Line as PlotLine, LineStyle, Plot, PlotPoints, Points, VLine};
 
 use super::{Layout, View, status};
 use crate::charts::{self, SHOWN};
@@ -13,6 +13,9 @@ use crate::state::{Metric, State};
 use crate::stats::Spread;
 use crate::theme::{self, LaneMark};
 use crate::widgets;
+
+/// Least distance of two lines of the grid.
+const GRID_POINTS: f32 = 30.0;
 
 /// Legend, switches and charts.
 pub fn curves_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
@@ -50,18 +53,21 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewC
     let mut options = view.settings.charts;
     if view.layout == Layout::Narrow {
         ui.horizontal_wrapped(|ui| legend_ui(ui, view.state, marks));
-        ui.horizontal(|ui| options_ui(ui, &mut options));
-    } else {
         ui.horizontal(|ui| {
-            let switches = if view.layout == Layout::Wide { 420.0 } else { 330.0 };
-            let width = (ui.available_width() - switches).max(160.0);
-            ui.allocate_ui_with_layout(vec2(width, 26.0), Line::left_to_right(Align::Center).with_main_wrap(true), |ui| {
+            axis_ui(ui, &mut options);
+            options_ui(ui, &mut options);
+        });
+    } else {
+        ui.horizontal_top(|ui| {
+            let switches = widgets::segments_size(ui, &axes()).x + ui.spacing().interact_size.x + 3.0 * ui.spacing().item_spacing.x;
+            let width = (ui.available_width() - switches).max(120.0);
+            let line = Line::left_to_right(Align::Center).with_main_wrap(true);
+            ui.allocate_ui_with_layout(vec2(width, ui.spacing().interact_size.y), line, |ui| {
                 ui.set_min_width(width);
                 legend_ui(ui, view.state, marks);
             });
-            ui.with_layout(Line::right_to_left(Align::Center), |ui| {
-                ui.with_layout(Line::left_to_right(Align::Center), |ui| options_ui(ui, &mut options));
-            });
+            axis_ui(ui, &mut options);
+            options_ui(ui, &mut options);
         });
     }
     if options != view.settings.charts {
@@ -71,18 +77,20 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewC
 
 fn legend_ui(ui: &mut Ui, state: &State, marks: &[LaneMark]) {
     for (lane, mark) in state.lanes.iter().zip(marks) {
-        ui.scope(|ui| {
-            ui.spacing_mut().item_spacing.x = 5.0;
-            widgets::swatch(ui, *mark);
-            ui.label(&lane.title).on_hover_text(lane.config.to_string());
-        });
-        ui.add_space(8.0);
+        widgets::legend_item(ui, *mark, &lane.title).on_hover_text(lane.config.to_string());
     }
 }
 
+/// The choices of the axis.
+fn axes() -> [widgets::Segment<'static, Axis>; 3] {
+    Axis::ALL.map(|axis| (axis, axis.title(), axis.help()))
+}
+
+fn axis_ui(ui: &mut Ui, options: &mut ChartOptions) {
+    widgets::segments(ui, &mut options.axis, &axes());
+}
+
 fn options_ui(ui: &mut Ui, options: &mut ChartOptions) {
-    let axes = Axis::ALL.map(|axis| (axis, axis.title(), axis.help()));
-    widgets::segments(ui, &mut options.axis, &axes);
     widgets::icon_menu(ui, Icon::Sliders, "Chart options", "How the charts are drawn", true, |ui| {
         ui.checkbox(&mut options.log_loss, "Logarithmic losses").on_hover_text("Draw both losses on a logarithmic axis");
         ui.separator();
@@ -128,7 +136,7 @@ fn chart_ui(
 fn empty_ui(ui: &mut Ui, state: &State) {
     let (rect, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     let text = status::waiting_for(state);
-    let font = egui::FontId::proportional(13.0);
+    let font = FontId::proportional(13.0);
     let color = ui.visuals().weak_text_color();
     let galley = ui.painter().layout(text, font, color, rect.width() - 20.0);
     let at = rect.center() - galley.size() / 2.0;
@@ -143,6 +151,12 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
     let ruler = ui.visuals().weak_text_color();
     let curves = view.charts.of(chart);
     let last = curves.iter().filter_map(|c| c.line.last()).map(|p| p.x).fold(0.0_f64, f64::max);
+    let faint = ui.visuals().widgets.noninteractive.bg_stroke.color;
+    let axis = |hints: AxisHints<'static>| {
+        hints.tick_label_color(ruler).tick_label_font(FontId::proportional(12.0)).label_spacing(Rangef::new(1.0, 2.0))
+    };
+    let below = axis(AxisHints::new_x()).formatter(|mark, _| x_label(mark.value));
+    let beside = axis(AxisHints::new_y()).min_thickness(46.0).formatter(move |mark, _| y_label(mark, metric, log));
     let mut plot = Plot::new((metric.word(), options.axis, log))
         .show_background(false)
         .show_crosshair(false)
@@ -153,15 +167,18 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
         .allow_boxed_zoom(!touch)
         .boxed_zoom_pointer_button(egui::PointerButton::Primary)
         .allow_double_click_reset(!touch)
-        .set_margin_fraction(vec2(0.01, 0.07))
+        .set_margin_fraction(vec2(0.012, 0.07))
         .auto_bounds(Vec2b::TRUE)
         .include_x(0.0)
         .include_x(last.max(1e-3))
-        .grid_spacing(egui::Rangef::new(26.0, 200.0))
-        .label_formatter(|_| None)
-        .y_axis_min_width(46.0)
-        .x_axis_formatter(|mark, _| x_label(mark.value))
-        .y_axis_formatter(move |mark, range| y_label(mark, range.end() - range.start(), metric, log));
+        .grid_spacing(Rangef::new(GRID_POINTS, 10.0 * GRID_POINTS))
+        .grid_color(faint)
+        .grid_fade(0.0)
+        .x_grid_spacer(|input| marks_every(&input, 2.2))
+        .y_grid_spacer(|input| marks_every(&input, 1.01))
+        .custom_x_axes(vec![below])
+        .custom_y_axes(vec![beside])
+        .label_formatter(|_| None);
     if touch {
         // A finger on a chart scrolls the page.
         plot = plot.sense(Sense::hover());
@@ -194,8 +211,8 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
     let response = response.response;
     let summary = summary(view.state, metric);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, summary.clone()));
-    if let (true, Some(x)) = (response.hovered(), hovered) {
-        response.show_tooltip_ui(|ui| readout_ui(ui, view, marks, metric, x));
+    if let Some(x) = hovered {
+        response.on_hover_ui_at_pointer(|ui| readout_ui(ui, view, marks, metric, x));
     }
 }
 
@@ -217,27 +234,26 @@ fn value_text(metric: Metric, spread: &Spread) -> String {
     }
 }
 
-/// The lanes' values at the pointer: of each lane the last measurement that is not beyond it.
+/// The lanes' values at the pointer: of each lane the measurement next to it.
 fn readout_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], metric: Metric, x: f64) {
     let axis = view.settings.charts.axis;
-    egui::Grid::new("readout").num_columns(3).spacing(vec2(8.0, 3.0)).show(ui, |ui| {
-        let mut at = None;
+    let nearest = |along: &[f64]| {
+        let right = along.partition_point(|v| *v < x).min(along.len().checked_sub(1)?);
+        let left = right.saturating_sub(1);
+        Some(if x - along[left] < along[right] - x { left } else { right })
+    };
+    egui::Grid::new("readout").num_columns(4).spacing(vec2(10.0, 2.0)).min_row_height(18.0).show(ui, |ui| {
         for (lane, mark) in view.state.lanes.iter().zip(marks) {
             let along = charts::along(&view.state.steps, lane, axis);
-            let half = if along.len() > 1 { 0.5 * (along[along.len() - 1] - along[0]) / (along.len() - 1) as f64 } else { f64::INFINITY };
-            let Some(i) = along.partition_point(|v| *v <= x + half).checked_sub(1) else { continue };
-            at = at.or(Some(along[i]));
+            let Some(i) = nearest(along) else { continue };
             widgets::swatch(ui, *mark);
             ui.label(&lane.title);
             ui.label(lane.spreads(metric)[i].map_or_else(|| "diverged".to_owned(), |spread| value_text(metric, &spread)));
-            ui.end_row();
-        }
-        if let Some(at) = at {
-            ui.label("");
-            ui.weak(format!("at {} {}", x_label(at), axis.unit()));
+            ui.weak(format!("at {}", x_label(along[i])));
             ui.end_row();
         }
     });
+    widgets::hint(ui, axis.unit());
 }
 
 fn x_label(value: f64) -> String {
@@ -247,15 +263,35 @@ fn x_label(value: f64) -> String {
     format::short(value)
 }
 
-fn y_label(mark: GridMark, range: f64, metric: Metric, log: bool) -> String {
+fn y_label(mark: GridMark, metric: Metric, log: bool) -> String {
     if log {
-        return format::short(10.0_f64.powf(mark.value));
+        return plain(10.0_f64.powf(mark.value));
     }
-    let (value, step) = if metric.is_fraction() { (100.0 * mark.value, 100.0 * range) } else { (mark.value, range) };
-    let decimals = if step > 0.0 { (1.3 - step.log10().floor()).clamp(0.0, 5.0) as usize } else { 1 };
-    let decimals = if metric.is_fraction() && step >= 5.0 { 0 } else { decimals };
+    let scale = if metric.is_fraction() { 100.0 } else { 1.0 };
+    let (value, step) = (scale * mark.value, scale * mark.step_size);
+    // As many decimals as tell two neighbours apart.
+    let decimals = if step > 0.0 { (-step.log10().floor()).clamp(0.0, 6.0) as usize } else { 1 };
     let text = format!("{value:.decimals$}").replace('-', "−");
     if metric.is_fraction() { format!("{text} %") } else { text }
+}
+
+/// A number without needless zeros: `0.2`, `1`, `0.05`.
+fn plain(value: f64) -> String {
+    let decimals = (-value.abs().log10().floor()).clamp(0.0, 9.0) as usize;
+    format!("{value:.decimals$}")
+}
+
+/// Marks at multiples of 1, 2 or 5 times a power of ten, at least `spread` times the grid's least distance apart.
+fn marks_every(input: &GridInput, spread: f64) -> Vec<GridMark> {
+    let least = spread * input.base_step_size;
+    let (low, high) = input.bounds;
+    if !(least.is_finite() && least > 0.0 && low.is_finite() && high.is_finite()) {
+        return Vec::new();
+    }
+    let power = 10.0_f64.powf(least.log10().floor());
+    let step_size = [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|step| *step >= least).unwrap_or(10.0 * power);
+    let (first, last) = ((low / step_size).ceil() as i64, (high / step_size).floor() as i64);
+    (first..=last.min(first + 200)).map(|i| GridMark { value: i as f64 * step_size, step_size }).collect()
 }
 
 /// 1, 2 and 5 of each decade, where there is room.
@@ -285,8 +321,19 @@ mod tests {
     fn logarithmic_marks_are_one_two_five() {
         // 0.1 to 10 with room: 0.1 0.2 0.5 1 2 5 10.
         let marks = log_marks(&GridInput { bounds: (-1.0, 1.0), base_step_size: 0.1 });
-        let values: Vec<String> = marks.iter().map(|mark| y_label(*mark, 2.0, Metric::TestLoss, true)).collect();
-        assert_eq!(values, ["0.100", "0.200", "0.500", "1.00", "2.00", "5.00", "10.0"]);
+        let values: Vec<String> = marks.iter().map(|mark| y_label(*mark, Metric::TestLoss, true)).collect();
+        assert_eq!(values, ["0.1", "0.2", "0.5", "1", "2", "5", "10"]);
         assert_eq!(log_marks(&GridInput { bounds: (-1.0, 1.0), base_step_size: 1.0 }).len(), 3);
+    }
+
+    #[test]
+    fn marks_are_round_and_far_enough_apart() {
+        // 0.065 apart at least: every 0.1, in per cent without decimals.
+        let marks = marks_every(&GridInput { bounds: (0.17, 0.55), base_step_size: 0.065 }, 1.0);
+        let labels: Vec<String> = marks.iter().map(|mark| y_label(*mark, Metric::TestAccuracy, false)).collect();
+        assert_eq!(labels, ["20 %", "30 %", "40 %", "50 %"]);
+        let marks = marks_every(&GridInput { bounds: (-0.001, 0.011), base_step_size: 0.004 }, 1.0);
+        let labels: Vec<String> = marks.iter().map(|mark| y_label(*mark, Metric::Gap, false)).collect();
+        assert_eq!(labels, ["0.000", "0.005", "0.010"]);
     }
 }

@@ -1,9 +1,10 @@
 //! The help: what is shown, in plain words.
 
-use egui::{Align2, RichText, ScrollArea, vec2};
+use egui::{Align, Align2, Layout, RichText, ScrollArea, vec2};
 
 use super::View;
 use crate::command::ViewCommand;
+use crate::icons::Icon;
 
 /// Title and text of each paragraph.
 const PARAGRAPHS: [(&str, &str); 9] = [
@@ -58,13 +59,20 @@ pub fn help_ui(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>)
     }
     let room = ctx.content_rect().size();
     let mut open = true;
-    egui::Window::new("What is shown here")
-        .open(&mut open)
-        .collapsible(false)
+    egui::Window::new("Help")
+        .title_bar(false)
         .resizable(false)
         .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
-        .fixed_size(vec2(560.0_f32.min(room.x - 48.0), (room.y - 140.0).min(620.0)))
+        .fixed_size(vec2(560.0_f32.min(room.x - 48.0), (room.y - 140.0).min(640.0)))
         .show(ctx, |ui| {
+            ui.horizontal(|ui| {
+                ui.heading("What is shown here");
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let close = Icon::Cross.button(None).frame(false).min_size(ui.spacing().interact_size);
+                    open = !ui.add(close).on_hover_text("Close (Escape)").accessible_name("Close the help").clicked();
+                });
+            });
+            ui.add_space(4.0);
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 ui.set_width(ui.available_width() - 10.0);
                 for (title, text) in PARAGRAPHS {

@@ -120,12 +120,11 @@ fn lower_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     if view.layout == Layout::Wide {
         let gap = 10.0;
         let mut left = room;
-        left.max.x = room.left() + (0.6 * (room.width() - gap)).round();
+        left.max.x = room.left() + (0.65 * (room.width() - gap)).round();
         let mut right = room;
         right.min.x = left.right() + gap;
         card_ui(ui, left, |ui| {
-            ui.label(egui::RichText::new("Results").size(15.0));
-            ScrollArea::both().id_salt("results").auto_shrink(false).show(ui, |ui| results::results_ui(ui, view, out));
+            results::results_ui(ui, view, out);
         });
         card_ui(ui, right, |ui| ask::ask_ui(ui, view, out));
     } else {
@@ -142,7 +141,7 @@ fn lower_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             if tab == Tab::Ask {
                 ask::ask_ui(ui, view, out);
             } else {
-                ScrollArea::both().id_salt("results").auto_shrink(false).show(ui, |ui| results::results_ui(ui, view, out));
+                results::results_ui(ui, view, out);
             }
         });
     }

@@ -1,7 +1,7 @@
 //! The numbers of each lane at the latest measurement, and what their differences are worth.
 
 use basin_train::protocol::LaneMeasurement;
-use egui::{Grid, RichText, Ui, vec2};
+use egui::{Grid, Label, RichText, ScrollArea, Ui, vec2};
 
 use super::{View, status};
 use crate::command::ViewCommand;
@@ -29,7 +29,10 @@ fn difference_text(paired: &Paired) -> String {
 /// The verdict in plain words.
 fn verdict_text(paired: &Paired) -> String {
     let se = if paired.standard_error > 0.0 { paired.mean.abs() / paired.standard_error } else { f64::INFINITY };
-    let size = if se.is_finite() { format!(" (|d| = {se:.1} se)") } else { " (in every seed)".to_owned() };
+    let size = match se {
+        se if se < 99.95 => format!(" (|d| = {se:.1} se)"),
+        _ => " (|d| > 99 se)".to_owned(),
+    };
     match paired.verdict() {
         Verdict::TooFew => "one seed: cannot tell noise from a difference".to_owned(),
         Verdict::Identical => "identical in every seed".to_owned(),
@@ -74,6 +77,7 @@ fn reference_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let mut chosen = view.reference;
     ui.weak("compared to");
     egui::ComboBox::from_id_salt("reference")
+        .icon(widgets::chevron)
         .selected_text(view.state.lanes.get(chosen).map_or("", |lane| lane.title.as_str()))
         .show_ui(ui, |ui| {
             for (i, lane) in view.state.lanes.iter().enumerate() {
@@ -88,75 +92,83 @@ fn reference_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     }
 }
 
-/// The line over the table.
-fn head_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+/// When, and over how many seeds.
+fn when(view: &View<'_>) -> String {
     let seeds = view.state.summary.as_ref().map_or(1, |s| s.experiment.seeds);
-    let step = view.state.progress.step.min(view.state.steps.last().copied().unwrap_or_default() as usize);
-    ui.horizontal_wrapped(|ui| {
-        let over = if seeds > 1 { format!(", mean ± sd over {seeds} seeds") } else { ", one seed".to_owned() };
-        ui.weak(format!("at step {}{over},", format::count(step)));
-        reference_ui(ui, view, out);
-    });
+    let step = view.state.steps.last().copied().unwrap_or_default() as usize;
+    let over = if seeds > 1 { format!("mean ± sd over {seeds} seeds") } else { "one seed".to_owned() };
+    format!("at step {}, {over}", format::count(step))
 }
 
-/// The table of the wide layouts.
+/// The table of the wide layouts, with its head.
 pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let state = view.state;
     if state.measurements.is_empty() {
         widgets::hint(ui, format!("{}.", status::waiting_for(state)));
         return;
     }
-    head_ui(ui, view, out);
-    ui.spacing_mut().interact_size.y = 22.0;
-    Grid::new("results table").striped(true).spacing(vec2(18.0, 4.0)).show(ui, |ui| {
-        let heads: [(&str, &str); 8] = [
-            ("Lane", "A method with its ρ"),
-            ("Test accuracy", Metric::TestAccuracy.help()),
-            ("d accuracy", "Mean difference to the reference lane, seed by seed, ± its standard error, in percentage points"),
-            ("Verdict", "A difference of less than two standard errors is not told from noise"),
-            ("Test loss", Metric::TestLoss.help()),
-            ("Train loss", Metric::TrainLoss.help()),
-            ("Gap", Metric::Gap.help()),
-            ("Gradients a step", "Gradient evaluations of one step, measured; a forward pass counts one third"),
-        ];
-        for (head, tip) in heads {
-            ui.label(RichText::new(head).small().weak()).on_hover_text(tip);
-        }
-        ui.end_row();
-        for (i, mark) in marks(state).into_iter().enumerate() {
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 6.0;
-                widgets::swatch(ui, mark);
-                ui.label(&state.lanes[i].title).on_hover_text(state.lanes[i].config.to_string());
-            });
-            ui.label(cell(state, i, Metric::TestAccuracy));
-            match difference(state, i, view.reference) {
-                _ if i == view.reference => {
-                    ui.weak("reference");
-                    ui.weak(diverged(state, i).unwrap_or_default());
-                }
-                None => {
-                    ui.weak("–");
-                    ui.weak(diverged(state, i).unwrap_or_default());
-                }
-                Some(paired) => {
-                    ui.label(difference_text(&paired));
-                    let verdict = verdict_text(&paired);
-                    let verdict = diverged(state, i).map_or(verdict.clone(), |text| format!("{verdict}; {text}"));
-                    match paired.verdict() {
-                        Verdict::Higher | Verdict::Lower => ui.label(verdict),
-                        _ => ui.weak(verdict),
-                    };
-                }
-            }
-            for metric in [Metric::TestLoss, Metric::TrainLoss, Metric::Gap] {
-                ui.label(cell(state, i, metric));
-            }
-            ui.label(state.cost_per_step(i).map_or_else(|| "–".to_owned(), |cost| format!("{cost:.2}")));
-            ui.end_row();
-        }
+    ui.horizontal_wrapped(|ui| {
+        ui.weak(format!("{},", when(view)));
+        reference_ui(ui, view, out);
     });
-    remarks_ui(ui, state);
+    ScrollArea::both().id_salt("results").auto_shrink(false).show(ui, |ui| {
+        ui.spacing_mut().interact_size.y = 20.0;
+        Grid::new("results table").striped(true).spacing(vec2(16.0, 6.0)).show(ui, |ui| {
+            let against = format!("against {}", state.lanes.get(view.reference).map_or("", |lane| lane.title.as_str()));
+            let heads: [(&str, &str); 6] = [
+                ("Lane", "A method, and the gradient evaluations of one of its steps; a forward pass counts one third"),
+                ("Test accuracy", Metric::TestAccuracy.help()),
+                (&against, "Mean difference of test accuracy, seed by seed, ± its standard error, in percentage points"),
+                ("Test loss", Metric::TestLoss.help()),
+                ("Train loss", Metric::TrainLoss.help()),
+                ("Gap", Metric::Gap.help()),
+            ];
+            for (head, tip) in heads {
+                ui.label(RichText::new(head).small().weak()).on_hover_text(tip);
+            }
+            ui.end_row();
+            for (i, mark) in marks(state).into_iter().enumerate() {
+                row_ui(ui, view, i, mark);
+                ui.end_row();
+            }
+        });
+        remarks_ui(ui, state);
+    });
+}
+
+/// A line, and a smaller one under it.
+fn two_lines(ui: &mut Ui, first: &str, second: &str, strong: bool) -> egui::Response {
+    let second = RichText::new(second).size(11.5);
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.add(Label::new(first).extend());
+        ui.add(Label::new(if strong { second } else { second.weak() }).extend());
+    })
+    .response
+}
+
+fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark) {
+    let state = view.state;
+    let cost = state.cost_per_step(lane).map(|cost| format!("{cost:.2} gradients a step"));
+    let small = diverged(state, lane).or(cost).unwrap_or_default();
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        widgets::swatch(ui, mark);
+        let title = format::cut(&state.lanes[lane].title, 18);
+        two_lines(ui, &title, &small, false).on_hover_text(state.lanes[lane].config.to_string());
+    });
+    ui.label(cell(state, lane, Metric::TestAccuracy));
+    match difference(state, lane, view.reference) {
+        _ if lane == view.reference => drop(ui.weak("reference")),
+        None => drop(ui.weak("–")),
+        Some(paired) => {
+            let clear = matches!(paired.verdict(), Verdict::Higher | Verdict::Lower);
+            two_lines(ui, &difference_text(&paired), &verdict_text(&paired), clear);
+        }
+    }
+    for metric in [Metric::TestLoss, Metric::TrainLoss, Metric::Gap] {
+        ui.label(cell(state, lane, metric));
+    }
 }
 
 /// A card a lane, for the narrow layout.
@@ -165,7 +177,8 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
     if state.measurements.is_empty() {
         widgets::hint(ui, format!("{}.", status::waiting_for(state)));
     } else {
-        head_ui(ui, view, out);
+        ui.weak(when(view));
+        ui.horizontal(|ui| reference_ui(ui, view, out));
         for (i, mark) in marks(state).into_iter().enumerate() {
             theme::card(ui).show(ui, |ui| {
                 ui.set_min_width(ui.available_width());

@@ -1,12 +1,13 @@
 //! What the trainer does: phase, progress, device, speed, cost, messages.
 
 use basin_train::protocol::Phase;
-use egui::{Align, Color32, Frame, Label, Layout as Line, Margin, Panel, ProgressBar, RichText, ScrollArea, Sense, Ui, vec2};
+use egui::{Align, Color32, Frame, Label, Layout as Line, Margin, Panel, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::{Layout, View};
 use crate::command::ViewCommand;
 use crate::format;
 use crate::state::State;
+use crate::widgets;
 
 /// The phase in a word, and the colour of its dot.
 fn phase(state: &State, dark: bool) -> (&'static str, Color32) {
@@ -38,11 +39,15 @@ pub fn waiting_for(state: &State) -> String {
     }
 }
 
-fn progress_bar(state: &State) -> ProgressBar {
+/// How far the run is: a bar, steps in numbers, and the time that is left.
+fn progress_ui(ui: &mut Ui, state: &State, width: f32) {
     let progress = state.progress;
-    let part = progress.step as f32 / progress.steps.max(1) as f32;
-    let text = format!("{} / {}", format::count(progress.step), format::count(progress.steps));
-    ProgressBar::new(part.min(1.0)).text(RichText::new(text).small()).corner_radius(4)
+    let done = progress.step as f32 / progress.steps.max(1) as f32;
+    widgets::progress(ui, done, width).on_hover_text("Optimizer steps done, of those planned");
+    ui.label(format!("{} / {}", format::count(progress.step), format::count(progress.steps)));
+    if let Some(left) = state.seconds_left() {
+        ui.weak(format!("{} left", format::duration(left)));
+    }
 }
 
 /// One line at the bottom of the wide layouts.
@@ -53,12 +58,7 @@ pub fn status_ui(ui: &mut Ui, view: &View<'_>) {
         if let Some(what) = &state.preparing {
             ui.add(Label::new(RichText::new(what).weak()).truncate());
         } else if state.progress.steps > 0 {
-            ui.add(progress_bar(state).desired_width(if view.layout == Layout::Wide { 190.0 } else { 140.0 }))
-                .on_hover_text("Optimizer steps done, of those planned")
-                .accessible_name("Progress in steps");
-            if let Some(left) = state.seconds_left() {
-                ui.weak(format!("{} left", format::duration(left)));
-            }
+            progress_ui(ui, state, if view.layout == Layout::Wide { 160.0 } else { 110.0 });
         }
         ui.with_layout(Line::right_to_left(Align::Center), |ui| {
             messages_ui(ui, state);
@@ -127,12 +127,7 @@ pub fn narrow_status_ui(ui: &mut Ui, view: &View<'_>) {
         if let Some(what) = &state.preparing {
             ui.add(Label::new(RichText::new(what).weak()).truncate());
         } else if state.progress.steps > 0 {
-            if let Some(left) = state.seconds_left() {
-                ui.weak(format!("{} left", format::duration(left)));
-            }
-            ui.with_layout(Line::right_to_left(Align::Center), |ui| {
-                ui.add(progress_bar(state).desired_width(ui.available_width().min(170.0))).accessible_name("Progress in steps");
-            });
+            progress_ui(ui, state, 110.0);
         }
     });
 }

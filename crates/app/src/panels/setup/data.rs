@@ -69,6 +69,12 @@ pub fn data_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment, out: &
     if more {
         more_ui(ui, view, data);
     }
+    if let Some(run) = &view.state.summary {
+        let (train, test) = (run.train_counts.iter().sum(), run.test_counts.iter().sum());
+        let flipped = if run.flipped > 0 { format!(" ({} labels flipped)", format::count(run.flipped)) } else { String::new() };
+        let counts = format!("{} training{flipped} and {} test examples", format::count(train), format::count(test));
+        widgets::hint(ui, format!("This run: {counts}, {} classes, {} tokens.", run.classes.len(), format::count(run.vocabulary)));
+    }
 }
 
 fn source_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig, out: &mut Vec<ViewCommand>) {
