@@ -3,9 +3,11 @@
 use std::cell::RefCell;
 use std::panic;
 
+type Listener = Box<dyn Fn(&str)>;
+
 thread_local! {
     /// Told of a panic. JavaScript's functions cannot travel in a panic hook, which must be `Send`.
-    static LISTENER: RefCell<Option<Box<dyn Fn(&str)>>> = const { RefCell::new(None) };
+    static LISTENER: RefCell<Option<Listener>> = const { RefCell::new(None) };
 }
 
 /// Calls `listener` with the message and place of each panic of this instance, besides the hooks that are there.

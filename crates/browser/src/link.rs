@@ -78,6 +78,8 @@ impl TrainerLink for LinkToWorker {
     }
 }
 
+type OnMessage = Closure<dyn FnMut(MessageEvent)>;
+
 /// One worker with the handlers that listen to it.
 struct Trainer {
     worker: Worker,
@@ -86,7 +88,7 @@ struct Trainer {
     greeted: Rc<Cell<bool>>,
     crashed: Rc<Cell<bool>>,
     /// JavaScript calls these as long as the worker lives.
-    _handlers: (Closure<dyn FnMut(MessageEvent)>, Closure<dyn FnMut(MessageEvent)>, Closure<dyn FnMut(web_sys::Event)>),
+    _handlers: (OnMessage, OnMessage, Closure<dyn FnMut(web_sys::Event)>),
 }
 
 impl Trainer {

@@ -59,6 +59,7 @@ thread_local! {
 }
 
 /// Nothing can be drawn any more: the driver was reset, or the browser's process for graphics ended.
+#[expect(clippy::needless_pass_by_value, reason = "the signature of a device-lost callback")]
 fn on_graphics_lost(reason: DeviceLostReason, message: String) {
     if reason != DeviceLostReason::Destroyed {
         HOST.with_borrow(|host| {
@@ -202,10 +203,9 @@ impl Shell {
 
 impl eframe::App for Shell {
     fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
-        while let Some(news) = {
-            let next = self.files.borrow_mut().pop_front();
-            next
-        } {
+        // Taken before any is handled: handling one may await another.
+        let arrived = std::mem::take(&mut *self.files.borrow_mut());
+        for news in arrived {
             match news {
                 FileNews::Opened { request, name, bytes } => self.app.file_opened(&request, name, bytes),
                 FileNews::Dropped { name, bytes } => self.app.file_dropped(name, bytes),
