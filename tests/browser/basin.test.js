@@ -55,7 +55,7 @@ for (const [name, flags, gpu] of [["with WebGPU", WEBGPU, true], ["without WebGP
       await send(page(), { command: "resume" });
       // 400 short texts are learned by heart: the training loss falls far in any lane.
       await until(page(), "a training loss below half of the initial one in each lane", (s) =>
-        s.lanes.every((lane, i) => lane.train_loss < 0.5 * start.lanes[i].train_loss));
+        s.lanes.every((lane, i) => lane.train_loss < 0.5 * start.lanes[i].train_loss), 120);
     });
 
     test("commands arrive while it trains", async () => {

@@ -223,9 +223,9 @@ impl Default for TrainingConfig {
     fn default() -> Self {
         Self {
             batch: 32,
-            epochs: 30,
-            base: Base::Momentum,
-            learning_rate: 0.6,
+            epochs: 15,
+            base: Base::AdamW,
+            learning_rate: 0.004,
             schedule: Schedule::Cosine,
             weight_decay: 0.0,
             evaluate_every: 0,

@@ -14,7 +14,7 @@ use burn::tensor::{Tensor, TensorData, Transaction};
 
 use crate::batch::{Batch, epoch_order};
 use crate::compute::Compute;
-use crate::config::{ConfigError, DataSource, Experiment, Schedule};
+use crate::config::{self, ConfigError, DataSource, Experiment, Schedule};
 use crate::dataset::{Dataset, Example};
 use crate::error::DataError;
 use crate::evaluate::Evaluator;
@@ -333,6 +333,9 @@ fn summarise(experiment: &Experiment, data: &Dataset, initial: &Weights, steps: 
     }
     let mut notes = data.notes.clone();
     notes.extend(common_rho(&experiment.lanes));
+    if experiment.training.base == config::Base::AdamW && experiment.lanes.iter().any(|lane| lane.method == MethodConfig::Sgd) {
+        notes.push("The optimizer is AdamW for all lanes: the lane SGD is AdamW without a climb.".to_owned());
+    }
     Summary {
         data: data.title.clone(),
         classes: data.classes.clone(),

@@ -82,7 +82,11 @@ impl<H: Host> Trainer<H> {
                 };
                 self.host.emit(event);
             }
-            Command::Pause if self.phase == Phase::Running => self.enter(Phase::Paused),
+            Command::Pause if self.phase == Phase::Running => {
+                // Progress is told now and then; a paused run shows where it really stands.
+                self.tell_progress();
+                self.enter(Phase::Paused);
+            }
             Command::Resume => self.resume(),
             Command::Step => self.single_step().await,
             Command::Stop => self.stop().await,
