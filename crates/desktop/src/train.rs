@@ -14,6 +14,7 @@ use basin_app::state::State;
 use basin_train::compute::Compute;
 use basin_train::config::{Base, Experiment, ModelKind, Tokens};
 use basin_train::lane::LaneConfig;
+use basin_train::presets;
 use basin_train::protocol::{DeviceChoice, Event, Files, RunId, Summary};
 use basin_train::session::Session;
 use clap::Args;
@@ -34,6 +35,12 @@ pub struct TrainArgs {
     /// Test on this file instead of holding examples out.
     #[arg(long, value_name = "FILE", requires = "data")]
     test: Option<PathBuf>,
+    /// Start from these knobs: lesson (the default), placebo (adds a lane with random weights), or text (clean labels, for accuracy).
+    #[arg(long, value_name = "lesson|placebo|text", conflicts_with = "experiment")]
+    preset: Option<String>,
+    /// Measure on a part of the training set and leave the test set alone, for choosing ρ and other knobs.
+    #[arg(long)]
+    validation: bool,
     /// The network.
     #[arg(long, value_name = "bag|cnn|attention", value_parser = word::<ModelKind>)]
     model: Option<ModelKind>,
@@ -70,6 +77,9 @@ pub struct TrainArgs {
     /// What a token is.
     #[arg(long, value_name = "words|word-pairs|characters", value_parser = word::<Tokens>)]
     tokens: Option<Tokens>,
+    /// Most frequent tokens that are kept.
+    #[arg(long, value_name = "COUNT")]
+    vocabulary: Option<usize>,
     /// Start from this experiment, such as the experiment.json of another run.
     #[arg(long, value_name = "FILE")]
     experiment: Option<PathBuf>,
@@ -85,7 +95,7 @@ pub struct TrainArgs {
     /// Go on with the run in this folder. On the CPU it ends as if it had never stopped.
     #[arg(long, value_name = "DIR", conflicts_with_all = [
         "data", "test", "model", "lanes", "seeds", "epochs", "batch", "lr", "base", "label_noise", "balance", "train_size", "data_seed",
-        "tokens", "experiment", "out",
+        "tokens", "experiment", "out", "preset", "validation", "vocabulary",
     ])]
     resume: Option<PathBuf>,
     /// Print one JSON document instead of the table.
@@ -106,6 +116,11 @@ impl TrainArgs {
             experiment = serde_json::from_str(&text)
                 .map_err(|error| format!("{name} is no experiment: {error}; `basin train --out DIR` writes one to DIR/experiment.json"))?;
         }
+        if let Some(name) = &self.preset {
+            let known = || presets::ALL.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", ");
+            let preset = presets::find(name).ok_or_else(|| format!("there is no preset `{name}`: use one of {}", known()))?;
+            (preset.apply)(&mut experiment);
+        }
         let found = match &self.data {
             Some(data) => source::find(data, self.test.as_deref())?,
             None => source::of(&experiment.data.source)?,
@@ -121,6 +136,8 @@ impl TrainArgs {
         set(&mut data.train_size, self.train_size);
         set(&mut data.seed, self.data_seed);
         set(&mut data.tokens, self.tokens);
+        set(&mut data.vocabulary, self.vocabulary);
+        data.validation |= self.validation;
         set(&mut model.kind, self.model);
         set(&mut training.epochs, self.epochs);
         set(&mut training.batch, self.batch);

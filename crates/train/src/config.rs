@@ -43,6 +43,9 @@ pub struct DataConfig {
     /// Fraction of the examples held out for testing, the same in each class. 0.05 to 0.9.
     /// Not used when a separate test file is given.
     pub test_fraction: f64,
+    /// Measure on examples held out from the training set instead of the test set, which is then not looked
+    /// at: for choosing ρ, learning rate and the like.
+    pub validation: bool,
     /// What a token is.
     pub tokens: Tokens,
     /// Most frequent tokens kept; the others become `<unk>`. 16 to 100,000.
@@ -205,6 +208,7 @@ impl Default for DataConfig {
             balance: 1.0,
             train_size: 0,
             test_fraction: 0.3,
+            validation: false,
             tokens: Tokens::Words,
             vocabulary: 20_000,
             max_length: 128,

@@ -3,7 +3,7 @@
 //! In this order, so that a knob changes nothing that stands before it:
 //!
 //! 1. examples of a file, a test file, the program or the generator;
-//! 2. a stratified split, unless there is a test file;
+//! 2. a stratified split, unless there is a test file; for a validation run a second one of what is left;
 //! 3. thinning of the training set: first to `balance`, then to `train_size`;
 //! 4. label noise, on the training set only;
 //! 5. a vocabulary from the training texts, and the tokens of all texts.
@@ -96,8 +96,12 @@ impl Dataset {
         let mut train: Vec<Example> = numbered(train);
         let mut test: Vec<Example> = match test {
             Some((_, rows)) => numbered(rows),
-            None => split(&mut train, &classes, config, &file, &mut notes)?,
+            None => split(&mut train, &classes, config, Purpose::Split, &file, &mut notes)?,
         };
+        if config.validation {
+            test = split(&mut train, &classes, config, Purpose::Validation, &file, &mut notes)?;
+            notes.push("Measured on a validation part of the training set: the test set was not looked at".to_owned());
+        }
         thin(&mut train, &classes, config, &mut notes)?;
         note_oddities(&train, &test, &classes, &mut notes);
         add_noise(&mut train, classes.len(), config);
@@ -234,10 +238,11 @@ fn split(
     train: &mut Vec<Example>,
     classes: &[String],
     config: &DataConfig,
+    purpose: Purpose,
     file: &str,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Example>, DataError> {
-    let mut rng = stream(config.seed, Purpose::Split);
+    let mut rng = stream(config.seed, purpose);
     let mut held_out: HashSet<usize> = HashSet::new();
     let mut single = Vec::new();
     for (places, class) in by_class(train, classes.len()).iter_mut().zip(classes) {
@@ -556,5 +561,16 @@ mod tests {
         let data = Dataset::load(&DataConfig::default(), None).expect("built in");
         assert!(data.classes.len() >= 2 && data.notes.is_empty(), "{data:?}");
         assert_eq!(data.flipped(), (data.train.len() as f64 * 0.2).round() as usize);
+    }
+
+    #[test]
+    fn a_validation_run_measures_on_training_examples_and_leaves_the_test_set_alone() {
+        let config = DataConfig { label_noise: 0.0, ..DataConfig::default() };
+        let whole = Dataset::load(&config, None).expect("the built-in data is good");
+        let tuning = Dataset::load(&DataConfig { validation: true, ..config }, None).expect("the built-in data is good");
+        let rows = |examples: &[Example]| examples.iter().map(|e| e.row).collect::<HashSet<_>>();
+        let (train, held_out) = (rows(&tuning.train), rows(&tuning.test));
+        assert!(train.is_disjoint(&held_out));
+        assert_eq!(&train | &held_out, rows(&whole.train), "together they are the training set");
     }
 }

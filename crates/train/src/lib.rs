@@ -19,6 +19,7 @@ pub mod link;
 pub mod method;
 pub mod models;
 pub mod nan_as_null;
+pub mod presets;
 pub mod protocol;
 pub mod random;
 pub mod reviews;

@@ -22,6 +22,8 @@ pub enum Purpose {
     Reviews = 4,
     /// The order of the batches.
     Batches = 5,
+    /// Which training examples a validation run measures on.
+    Validation = 6,
 }
 
 /// The stream of random numbers for one purpose.
