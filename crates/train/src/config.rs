@@ -162,6 +162,8 @@ pub struct TrainingConfig {
     pub probe: usize,
     /// Radius ρ at which the gap of every lane is measured, the same for all. Above 0, up to 10.
     pub probe_rho: f64,
+    /// Share of the training time that measuring sharpness may take, 0 to 1; 0 measures only when asked.
+    pub sharpness_budget: f64,
 }
 
 /// The optimizer that applies the gradient.
@@ -235,6 +237,7 @@ impl Default for TrainingConfig {
             evaluate_every: 0,
             probe: 64,
             probe_rho: 0.05,
+            sharpness_budget: 0.2,
         }
     }
 }
@@ -284,6 +287,7 @@ impl Experiment {
         within("training.weight_decay", t.weight_decay, 0.0, 1.0)?;
         within("training.probe", t.probe, 1, 1024)?;
         within("training.probe_rho", t.probe_rho, 1e-6, 10.0)?;
+        within("training.sharpness_budget", t.sharpness_budget, 0.0, 1.0)?;
         within("seeds", self.seeds, 1, 64)?;
         within("lanes (their number)", self.lanes.len(), 1, 12)?;
         self.lanes.iter().try_for_each(LaneConfig::check)

@@ -7,9 +7,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Columns, Experiment};
+use crate::landscape::{Landscape, Line, PlaneChoice};
+use crate::microscope::StepTrace;
+use crate::sentences::{SentenceHistory, SentenceTable, Sentences};
+use crate::sharpness::{Budget, Sharpness};
 
 /// Version of this protocol; the page and its worker must agree.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Counts runs; the side that starts a run chooses a number it has not used before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -76,6 +80,56 @@ pub enum Command {
         /// Where to train.
         #[serde(default)]
         device: DeviceChoice,
+    },
+    /// Measures the sharpness of all lanes now, whatever the budget says.
+    MeasureSharpness,
+    /// Sharpness may take this share of the training time from now on, 0 to 1.
+    SharpnessBudget {
+        /// The share.
+        share: f64,
+    },
+    /// Pauses, computes the next step of every lane and tells it ([`Event::Traced`]); the next `Step` or
+    /// `Resume` takes that very step.
+    Trace {
+        /// The member to look at.
+        #[serde(default)]
+        member: usize,
+    },
+    /// Asks for the training examples, [`Event::Sentences`].
+    Sentences,
+    /// Asks how a lane sees the training examples, [`Event::SentenceTable`].
+    SentenceTable {
+        /// The lane.
+        lane: usize,
+    },
+    /// Asks for the visits of one training example, [`Event::SentenceHistory`].
+    SentenceHistory {
+        /// Its number, from 0.
+        example: usize,
+    },
+    /// Lays a plane through the weights and measures the loss on it: [`Event::Landscape`], coarse first.
+    Landscape {
+        /// Echoed by the answers.
+        id: u64,
+        /// Which plane.
+        plane: PlaneChoice,
+        /// Points along each side of the finest grid, 5 to 101; grids are 9, 17, … points wide before that.
+        points: usize,
+        /// The member whose weights are looked at.
+        #[serde(default)]
+        member: usize,
+    },
+    /// Measures the loss on the line between two lanes: [`Event::Line`].
+    Line {
+        /// Echoed by the answer.
+        id: u64,
+        /// The lane at t = 0.
+        from: usize,
+        /// The lane at t = 1.
+        to: usize,
+        /// The member whose weights are looked at.
+        #[serde(default)]
+        member: usize,
     },
 }
 
@@ -178,6 +232,57 @@ pub enum Event {
         /// A safetensors file.
         #[serde(with = "crate::bytes64")]
         bytes: Vec<u8>,
+    },
+    /// Sharpness of all lanes, and what it has cost so far.
+    Sharpness {
+        /// The run.
+        run: RunId,
+        /// The measurement.
+        sharpness: Sharpness,
+        /// The budget.
+        budget: Budget,
+    },
+    /// The answer to [`Command::Trace`].
+    Traced {
+        /// The run.
+        run: RunId,
+        /// The step.
+        trace: Box<StepTrace>,
+    },
+    /// The answer to [`Command::Sentences`].
+    Sentences {
+        /// The run.
+        run: RunId,
+        /// The training examples.
+        sentences: Box<Sentences>,
+    },
+    /// The answer to [`Command::SentenceTable`].
+    SentenceTable {
+        /// The run.
+        run: RunId,
+        /// How a lane sees them.
+        table: Box<SentenceTable>,
+    },
+    /// The answer to [`Command::SentenceHistory`].
+    SentenceHistory {
+        /// The run.
+        run: RunId,
+        /// The visits.
+        history: SentenceHistory,
+    },
+    /// The answer to [`Command::Landscape`], several times, finer each time.
+    Landscape {
+        /// The run.
+        run: RunId,
+        /// The landscape.
+        landscape: Box<Landscape>,
+    },
+    /// The answer to [`Command::Line`].
+    Line {
+        /// The run.
+        run: RunId,
+        /// The line.
+        line: Line,
     },
     /// Something worth knowing that does not end the run.
     Note {

@@ -105,6 +105,14 @@ impl<H: Host> Trainer<H> {
                 self.host.emit(Event::Saved { run: self.run, bytes });
             }
             Command::Pause => {}
+            Command::MeasureSharpness
+            | Command::SharpnessBudget { .. }
+            | Command::Trace { .. }
+            | Command::Sentences
+            | Command::SentenceTable { .. }
+            | Command::SentenceHistory { .. }
+            | Command::Landscape { .. }
+            | Command::Line { .. } => self.fail("This trainer has no instruments yet."),
         }
     }
 

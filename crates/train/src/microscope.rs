@@ -1,0 +1,89 @@
+//! One step under the microscope: every number of the next step of each lane, before it happens.
+//!
+//! The step is the real one: it is computed by the lane's method, told, and kept; the run's next step
+//! takes it as it is.
+
+use serde::{Deserialize, Serialize};
+
+/// The next step of all lanes, for one member.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepTrace {
+    /// Steps done before it.
+    pub step: usize,
+    /// The member that is looked at.
+    pub member: usize,
+    /// The batch.
+    pub batch: Vec<TracedExample>,
+    /// One entry per lane.
+    pub lanes: Vec<LaneTrace>,
+}
+
+/// An example of the batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TracedExample {
+    /// Its number among the training examples, from 0.
+    pub example: usize,
+    /// Its text; of a pair the first.
+    pub text: String,
+    /// The second text of a pair.
+    pub text_b: Option<String>,
+    /// The class it is trained on.
+    pub label: usize,
+    /// The class in the data; differs where the noise knob flipped it.
+    pub given_label: usize,
+}
+
+/// The step of one lane.
+///
+/// Vectors of the plane are `[x, y]`: x along the plain gradient g, y along the part of the climb (without
+/// one: of the descent gradient) that is orthogonal to g.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LaneTrace {
+    /// l_i(w), nats.
+    #[serde(with = "crate::nan_as_null")]
+    pub losses: Vec<f64>,
+    /// l_i(w+ε), nats; empty without a climb.
+    #[serde(with = "crate::nan_as_null")]
+    pub losses_up: Vec<f64>,
+    /// l_i after the step, nats.
+    #[serde(with = "crate::nan_as_null")]
+    pub losses_after: Vec<f64>,
+    /// Weights p_i of the climb, sum 1; empty where examples are not weighted.
+    #[serde(with = "crate::nan_as_null")]
+    pub p: Vec<f64>,
+    /// ‖∇l_i(w)‖.
+    #[serde(with = "crate::nan_as_null")]
+    pub norms: Vec<f64>,
+    /// Whether p fell back to equal weights because all raw weights were zero or not finite.
+    pub fell_back: bool,
+    /// The radius ρ of the lane.
+    pub rho: f64,
+    /// The learning rate η of this step.
+    pub rate: f64,
+    /// ‖g‖, g the gradient of the mean loss at w.
+    pub gradient_norm: f64,
+    /// ‖ε‖; 0 without a common climb.
+    pub climb_norm: f64,
+    /// ‖descent gradient‖.
+    pub descent_norm: f64,
+    /// ‖w after − w‖.
+    pub move_norm: f64,
+    /// Cosine of the angle between g and the descent gradient.
+    pub cos_descent: f64,
+    /// Cosine of the angle between the climb ε and g; 0 without a common climb.
+    pub cos_climb: f64,
+    /// Cosine of the angle between the move and −(descent gradient).
+    pub cos_move: f64,
+    /// ε in the plane.
+    pub climb: [f64; 2],
+    /// The descent gradient in the plane.
+    pub descent: [f64; 2],
+    /// The move in the plane.
+    pub moved: [f64; 2],
+    /// `[t, L(w + t ε)]`, nats; empty without a common climb.
+    pub ray: Vec<[f64; 2]>,
+    /// `[t, L(w + t·move)]`, nats.
+    pub path: Vec<[f64; 2]>,
+    /// Gradient evaluations of the step.
+    pub gradient_evaluations: f64,
+}
