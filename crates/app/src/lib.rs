@@ -17,7 +17,7 @@ mod panels;
 pub mod settings;
 pub mod state;
 pub mod stats;
-mod theme;
+pub mod theme;
 mod widgets;
 
 pub use app::{App, Opening};

@@ -2,15 +2,19 @@
 //!
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
 //! and `thread.rs` (the picture and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
-//! leaves behind), `source.rs` (what `--data` means), `verify.rs`, `data.rs`.
+//! leaves behind), `sharpness.rs` and `landscape.rs` (what is measured of it later), `source.rs` (what `--data` means), `verify.rs`, `data.rs`.
 //!
 //! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 130 stopped by Ctrl-C.
 
 mod data;
+mod landscape;
 mod progress;
 mod report;
 mod run_folder;
+mod saved;
+mod sharpness;
 mod source;
+mod svg;
 mod thread;
 mod train;
 mod verify;
@@ -48,6 +52,10 @@ enum Job {
     Train(Box<train::TrainArgs>),
     /// Checks the methods against golden numbers: the relative error of each rule and quantity.
     Verify(verify::VerifyArgs),
+    /// Measures the sharpness of every lane of a saved run.
+    Sharpness(sharpness::SharpnessArgs),
+    /// Measures the loss on a plane through the lanes of a saved run.
+    Landscape(landscape::LandscapeArgs),
     /// Real data sets by name: what there is, and fetching it into the data folder.
     Data {
         #[command(subcommand)]
@@ -104,6 +112,8 @@ fn main() -> ExitCode {
         None => line.window.opening().and_then(window::open).map(|()| ExitCode::SUCCESS),
         Some(Job::Train(args)) => train::train(&args),
         Some(Job::Verify(args)) => verify::verify(&args),
+        Some(Job::Sharpness(args)) => sharpness::sharpness(&args),
+        Some(Job::Landscape(args)) => landscape::landscape(&args),
         Some(Job::Data { job: DataJob::List }) => data_list(),
         Some(Job::Data { job: DataJob::Get { name } }) => data_get(&name),
     };

@@ -57,18 +57,27 @@ impl RunFolder {
     /// # Errors
     /// If it holds none, or one that is finished.
     pub fn resume(path: &Path) -> Result<(Self, Vec<u8>), String> {
-        let name = path.display();
         if path.join(RESULTS).exists() {
-            return Err(format!("the run in {name} is finished: its numbers are in {}", path.join(RESULTS).display()));
+            return Err(format!("the run in {} is finished: its numbers are in {}", path.display(), path.join(RESULTS).display()));
         }
-        let checkpoint = path.join(CHECKPOINT);
-        let bytes = fs::read(&checkpoint).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => format!("{name} holds no run ({CHECKPOINT} is missing): name the folder that was given to --out"),
-            _ => failed(&checkpoint, &error),
-        })?;
+        let bytes = Self::checkpoint(path)?;
         let curves = path.join(CURVES);
         let earlier = fs::read_to_string(&curves).map_err(|error| failed(&curves, &error))?;
         Ok((Self { path: path.to_owned(), earlier }, bytes))
+    }
+
+    /// The bytes of the run's last checkpoint.
+    ///
+    /// # Errors
+    /// If there is none, or it cannot be read.
+    pub fn checkpoint(path: &Path) -> Result<Vec<u8>, String> {
+        let checkpoint = path.join(CHECKPOINT);
+        fs::read(&checkpoint).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                format!("{} holds no run ({CHECKPOINT} is missing): name the folder that was given to --out", path.display())
+            }
+            _ => failed(&checkpoint, &error),
+        })
     }
 
     /// The first of `stem`, `stem-2`, `stem-3`, … that holds no run.
@@ -160,7 +169,8 @@ pub fn pretty(value: &Value) -> Vec<u8> {
     text
 }
 
-fn failed(path: &Path, error: &io::Error) -> String {
+/// What to say of a file that cannot be read or written.
+pub fn failed(path: &Path, error: &io::Error) -> String {
     format!("{} cannot be read or written ({error}): check its rights and the free space, or choose another folder", path.display())
 }
 

@@ -307,7 +307,10 @@ impl Run {
 }
 
 /// The device of a choice.
-async fn compute(choice: DeviceChoice) -> Result<Compute, String> {
+///
+/// # Errors
+/// If there is no GPU that can be used.
+pub async fn compute(choice: DeviceChoice) -> Result<Compute, String> {
     match choice {
         DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Compute::cpu()),
         DeviceChoice::Gpu => Compute::gpu().await,

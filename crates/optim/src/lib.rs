@@ -15,14 +15,17 @@
 //!
 //! Symbols: w weights, l_i loss of example i, g = ∇L(w) gradient of the mean loss ("slope"), ρ radius,
 //! ε the climb with ‖ε‖ = ρ, p weights of examples, B batch, P members of a population.
+//! What is measured of them: [`sharpness`], [`alignment`] with per-instance SAM, the [`landscape`].
 //! Everything is a pure function on [`weights::Weights`]; nothing is read back from the device here.
 
+pub mod alignment;
 pub mod asam;
 pub mod base;
 pub mod delta_sam;
 pub mod f_sam;
 pub mod fisher_sam;
 pub mod gsam;
+pub mod landscape;
 pub mod m_sam;
 pub mod method;
 pub mod noise;

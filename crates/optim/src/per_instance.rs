@@ -33,8 +33,10 @@ pub struct PerInstanceSamStep {
 
 impl Method for PerInstanceSamStep {
     fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
-        let ghost = (self.form == Form::Best).then(|| objective.ghost(&w, &cx.rho)).flatten();
-        let Ghost { losses, losses_up, descent, .. } = ghost.unwrap_or_else(|| brute_force(objective, &w, &cx.rho));
+        let Ghost { losses, losses_up, descent, .. } = match self.form {
+            Form::Best => per_instance(objective, &w, &cx.rho),
+            Form::BruteForce => brute_force(objective, &w, &cx.rho),
+        };
 
         let next = cx.base.step(&w, &descent, cx.rate, cx.state);
         let cost = Cost { gradients: 2.0, forwards: 0.0 };
@@ -42,6 +44,11 @@ impl Method for PerInstanceSamStep {
             StepReport { losses, losses_up: Some(losses_up), p: None, fell_back: None, slope: descent.clone(), climb: None, descent, cost };
         (next, report)
     }
+}
+
+/// Per-instance SAM's losses and gradients, in the best form. Cost: two gradient evaluations of the batch.
+pub fn per_instance(objective: &dyn Objective, w: &Weights, rho: &Tensor<3>) -> Ghost {
+    objective.ghost(w, rho).unwrap_or_else(|| brute_force(objective, w, rho))
 }
 
 /// ‖∇l_i(w)‖ of each example, `[members, batch]`. Cost: one gradient evaluation of the batch.

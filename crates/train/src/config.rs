@@ -264,6 +264,11 @@ pub(crate) fn within<T: PartialOrd + Copy + std::fmt::Display>(knob: &'static st
 }
 
 impl Experiment {
+    /// One seed per member.
+    pub fn member_seeds(&self) -> Vec<u64> {
+        (0..self.seeds as u64).map(|member| self.first_seed + member).collect()
+    }
+
     /// Checks every knob against its bounds.
     ///
     /// # Errors

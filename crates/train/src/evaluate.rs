@@ -2,7 +2,7 @@
 
 use basin_optim::objective::cross_entropy;
 use basin_optim::weights::Weights;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 
 use crate::batch::Batch;
 use crate::dataset::Example;
@@ -26,10 +26,20 @@ impl Evaluator {
         Self { batches, examples: examples.len() }
     }
 
+    /// How many examples there are.
+    pub fn examples(&self) -> usize {
+        self.examples
+    }
+
     /// Mean loss (nats) and accuracy (0 to 1) of each member, `[members]` each; nothing is read back.
     pub fn evaluate(&self, model: &dyn Model, w: &Weights) -> [Tensor<1>; 2] {
+        self.evaluate_on(model, |rows| w.select_rows(rows))
+    }
+
+    /// The same for weights that are made for the rows of each batch.
+    pub fn evaluate_on(&self, model: &dyn Model, weights: impl Fn(&Tensor<1, Int>) -> Weights) -> [Tensor<1>; 2] {
         let per_batch = self.batches.iter().map(|batch| {
-            let logits = model.forward(&w.select_rows(&batch.rows), batch).logits;
+            let logits = model.forward(&weights(&batch.rows), batch).logits;
             let label_logit = (logits.clone() * batch.one_hot.clone()).sum_dim(2);
             // Right when no class scores higher; written so that NaN is wrong.
             let right = label_logit.greater_equal(logits.clone().max_dim(2)).float().sum_dim(1).reshape([-1]);

@@ -2,7 +2,33 @@
 //!
 //! Elsewhere: planes and points (`basin_optim::landscape`).
 
+use basin_optim::landscape::Plane;
+use basin_optim::noise::Noise;
+use basin_optim::weights::Weights;
+use burn::tensor::{Tensor, Transaction};
 use serde::{Deserialize, Serialize};
+
+use crate::dataset::Example;
+use crate::evaluate::Evaluator;
+use crate::session::{Lane, Session};
+
+/// Training examples (and held-out ones, for lines) that are run at each point.
+const EXAMPLES: usize = 256;
+
+/// Points that are computed at once: members of one population.
+const CHUNK: usize = 16;
+
+/// Points along each side of the grids before the finest.
+const COARSE: [usize; 2] = [9, 17];
+
+/// Points of a line.
+const LINE_POINTS: usize = 41;
+
+/// Bytes that remembered weights may take, all lanes together.
+const TRAIL_BYTES: usize = 128 << 20;
+
+/// Most places that are remembered of a path.
+const TRAIL_PLACES: usize = 64;
 
 /// Which plane.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,7 +49,7 @@ pub enum PlaneChoice {
 /// A lane's path on a plane.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PathOnPlane {
-    /// Where the lane was, from the start to now: coordinates on the plane, in units of ‖w‖.
+    /// Where the lane was, from the start to now: distances along the axes of the plane.
     pub points: Vec<[f64; 2]>,
     /// Steps done at each point.
     pub steps: Vec<usize>,
@@ -41,7 +67,7 @@ pub struct Landscape {
     pub plane: String,
     /// Steps done when the plane was laid.
     pub step: usize,
-    /// Columns' coordinates, ascending.
+    /// Columns' coordinates, ascending: distances between weights.
     pub xs: Vec<f64>,
     /// Rows' coordinates, ascending.
     pub ys: Vec<f64>,
@@ -83,4 +109,253 @@ pub struct Line {
     /// Accuracy on held-out examples, 0 to 1.
     #[serde(with = "crate::nan_as_null")]
     pub test_accuracy: Vec<f64>,
+}
+
+/// Where the lanes have been: their weights now and then, fewer of them the larger they are.
+pub(crate) struct Trail {
+    places: Vec<(usize, Vec<Weights>)>,
+    most: usize,
+}
+
+impl Trail {
+    pub(crate) fn new(initial: &Weights, lanes: usize) -> Self {
+        let bytes = 4 * initial.count() * initial.members() * lanes;
+        Self { places: Vec::new(), most: (TRAIL_BYTES / bytes.max(1)).clamp(4, TRAIL_PLACES) }
+    }
+
+    /// Remembers the lanes' weights at `step`. When there is no room, every second place is forgotten, the first one never.
+    pub(crate) fn keep<'a>(&mut self, step: usize, lanes: impl Iterator<Item = &'a Weights>) {
+        if self.places.last().is_some_and(|(last, _)| *last >= step) {
+            return;
+        }
+        if self.places.len() == self.most {
+            let mut place = 0;
+            self.places.retain(|_| {
+                place += 1;
+                place % 2 == 1
+            });
+        }
+        self.places.push((step, lanes.cloned().collect()));
+    }
+}
+
+/// A landscape that is being measured.
+pub struct Survey {
+    plane: Plane,
+    /// `[low, high]` along both axes.
+    ranges: [[f64; 2]; 2],
+    /// Sides of the grids, coarse first.
+    sides: Vec<usize>,
+    /// Numbers of the current grid so far.
+    loss: Vec<f64>,
+    accuracy: Vec<f64>,
+    examples: Evaluator,
+    so_far: Landscape,
+    /// Points and seconds so far.
+    spent: (usize, f64),
+}
+
+impl Session {
+    /// Remembers where the lanes are, for their paths.
+    pub(crate) fn remember_places(&mut self) {
+        self.trail.keep(self.step, self.lanes.iter().map(Lane::weights));
+    }
+
+    pub(crate) fn check_lane(&self, lane: usize) -> Result<(), String> {
+        let lanes = self.lanes.len();
+        if lane < lanes { Ok(()) } else { Err(format!("there is no lane {lane}: lanes have the numbers 0 to {}", lanes - 1)) }
+    }
+
+    pub(crate) fn check_member(&self, lane: usize, member: usize) -> Result<(), String> {
+        self.check_lane(lane)?;
+        match self.lanes[lane].diverged.get(member) {
+            None => Err(format!("there is no member {member}: members have the numbers 0 to {}", self.experiment.seeds - 1)),
+            Some(true) => Err(format!("member {member} of lane {lane} has diverged: look at another one")),
+            Some(false) => Ok(()),
+        }
+    }
+
+    /// The weights that all lanes started from.
+    fn start(&self, member: usize) -> Weights {
+        self.model.init(&[self.experiment.first_seed + member as u64], &self.compute.device)
+    }
+
+    fn evaluator(&self, examples: &[Example]) -> Evaluator {
+        // Evenly from all of them: files may be sorted.
+        let every = examples.len().div_ceil(EXAMPLES);
+        Evaluator::new(examples.iter().step_by(every), self.data.classes.len(), &*self.model, &self.compute.device)
+    }
+
+    /// Lays a plane and plans grids on it up to `points` × `points`.
+    ///
+    /// # Errors
+    /// A number out of bounds; a lane or member that does not exist or has diverged.
+    pub async fn survey(&self, id: u64, choice: PlaneChoice, points: usize, member: usize) -> Result<Survey, String> {
+        if !(5..=101).contains(&points) {
+            return Err(format!("a landscape of {points} × {points} points cannot be made: choose from 5 to 101"));
+        }
+        for lane in 0..self.lanes.len() {
+            self.check_member(lane, member)?;
+        }
+        let start = self.start(member);
+        let end = |lane: usize| self.lanes[lane].weights().slice_members(member..member + 1);
+        let title = |lane: usize| self.lanes[lane].config.title();
+        let (plane, words) = match choice {
+            PlaneChoice::Ends { lanes: [a, b, c] } => {
+                [a, b, c].into_iter().try_for_each(|lane| self.check_lane(lane))?;
+                let mut distinct = vec![a, b, c];
+                distinct.sort_unstable();
+                distinct.dedup();
+                match distinct[..] {
+                    [a, b, c] => {
+                        (Plane::through(&end(a), &end(b), &end(c)), format!("through {}, {} and {}", title(a), title(b), title(c)))
+                    }
+                    [a, b] => (Plane::through(&start, &end(a), &end(b)), format!("through the start, {} and {}", title(a), title(b))),
+                    _ => return Err("a plane needs two lanes at least: choose different ones, or random directions".to_owned()),
+                }
+            }
+            PlaneChoice::Random { seed } => {
+                let noise = Noise::Seeded { seeds: vec![seed], step: 0 };
+                (Plane::random(&start, &noise), format!("through the start, along two random directions (seed {seed})"))
+            }
+        };
+        let paths = self.paths(&plane, member).await;
+        let ranges = match choice {
+            PlaneChoice::Ends { .. } => around(&paths),
+            PlaneChoice::Random { .. } => {
+                // As wide as the lanes have gone, though in other directions.
+                let mut far = 0.0_f64;
+                for lane in 0..self.lanes.len() {
+                    far = far.max(distance(&plane, &end(lane)).await);
+                }
+                let far = if far > 0.0 { far } else { 1.0 };
+                [[-far, far]; 2]
+            }
+        };
+        let mut sides: Vec<usize> = COARSE.into_iter().filter(|side| *side < points).collect();
+        sides.push(points);
+        let examples = self.evaluator(&self.data.train);
+        let so_far = Landscape { id, plane: words, step: self.step, paths, examples: examples.examples(), ..Landscape::default() };
+        Ok(Survey { plane, ranges, sides, loss: Vec::new(), accuracy: Vec::new(), examples, so_far, spent: (0, 0.0) })
+    }
+
+    /// Where the lanes have been, on a plane; the last place is where they are now.
+    async fn paths(&self, plane: &Plane, member: usize) -> Vec<PathOnPlane> {
+        let now = (self.step, self.lanes.iter().map(|lane| lane.weights().clone()).collect::<Vec<_>>());
+        let earlier = self.trail.places.iter().filter(|(step, _)| *step < self.step);
+        let places: Vec<&(usize, Vec<Weights>)> = earlier.chain([&now]).collect();
+        let mut paths = Vec::new();
+        for lane in 0..self.lanes.len() {
+            let mut transaction = Transaction::default();
+            for (_, weights) in &places {
+                let [x, y, far] = plane.coordinates(&weights[lane].slice_members(member..member + 1));
+                transaction = transaction.register(Tensor::cat(vec![x, y, far], 0));
+            }
+            let read = transaction.execute_async().await.expect("the device computes what it was asked for");
+            let mut path = PathOnPlane::default();
+            for ((step, _), values) in places.iter().zip(read) {
+                let values: Vec<f32> = values.try_to_vec_as().expect("coordinates are f32");
+                let [x, y, far] = [0, 1, 2].map(|i| f64::from(values[i]));
+                path.points.push([x, y]);
+                path.steps.push(*step);
+                // At the origin nothing lies outside.
+                path.outside.push(if far > 0.0 { (1.0 - (x * x + y * y) / (far * far)).max(0.0).sqrt() } else { 0.0 });
+            }
+            paths.push(path);
+        }
+        paths
+    }
+
+    /// Measures some more points; the landscape when a grid is complete. Ends with one that has no `more` to come.
+    pub async fn survey_on(&self, survey: &mut Survey) -> Option<Landscape> {
+        let side = *survey.sides.first()?;
+        let started = (self.clock)();
+        let [xs, ys] = survey.ranges.map(|[low, high]| evenly(low, high, side));
+        let done = survey.loss.len();
+        let points: Vec<[f64; 2]> = (done..(done + CHUNK).min(side * side)).map(|i| [xs[i % side], ys[i / side]]).collect();
+        let [loss, accuracy] = survey.examples.evaluate_on(&*self.model, |rows| survey.plane.select_rows(rows).points(&points));
+        let [loss, accuracy] = read_two(loss, accuracy).await;
+        survey.loss.extend(loss);
+        survey.accuracy.extend(accuracy);
+        survey.spent.0 += points.len();
+        survey.spent.1 += (self.clock)() - started;
+        if survey.loss.len() < side * side {
+            return None;
+        }
+        survey.sides.remove(0);
+        let points_per_second = if survey.spent.1 > 0.0 { survey.spent.0 as f64 / survey.spent.1 } else { 0.0 };
+        let (loss, accuracy) = (std::mem::take(&mut survey.loss), std::mem::take(&mut survey.accuracy));
+        Some(Landscape { xs, ys, loss, accuracy, points_per_second, more: !survey.sides.is_empty(), ..survey.so_far.clone() })
+    }
+
+    /// Loss on the straight line from lane `from` to lane `to`, and a little beyond.
+    ///
+    /// # Errors
+    /// A lane or member that does not exist or has diverged.
+    pub async fn line(&self, id: u64, from: usize, to: usize, member: usize) -> Result<Line, String> {
+        self.check_member(from, member)?;
+        self.check_member(to, member)?;
+        let [a, b] = [from, to].map(|lane| self.lanes[lane].weights().slice_members(member..member + 1));
+        let plane = Plane::through(&a, &b, &b);
+        let length = distance(&plane, &b).await;
+        let t = evenly(-0.25, 1.25, LINE_POINTS);
+        let points: Vec<[f64; 2]> = t.iter().map(|t| [t * length, 0.0]).collect();
+        let measure =
+            |examples: &[Example]| self.evaluator(examples).evaluate_on(&*self.model, |rows| plane.select_rows(rows).points(&points));
+        let [train_loss, train_accuracy] = measure(&self.data.train);
+        let [train_loss, _] = read_two(train_loss, train_accuracy).await;
+        let [test_loss, test_accuracy] = measure(&self.data.test);
+        let [test_loss, test_accuracy] = read_two(test_loss, test_accuracy).await;
+        Ok(Line { id, step: self.step, from, to, t, train_loss, test_loss, test_accuracy })
+    }
+}
+
+async fn distance(plane: &Plane, w: &Weights) -> f64 {
+    let [_, _, far] = plane.coordinates(w);
+    let values = far.into_data_async().await.expect("the device computes what it was asked for");
+    values.iter::<f32>().next().map_or(0.0, f64::from)
+}
+
+async fn read_two(a: Tensor<1>, b: Tensor<1>) -> [Vec<f64>; 2] {
+    let read = Transaction::default().register(a).register(b).execute_async().await.expect("the device computes what it was asked for");
+    let mut numbers = read.into_iter().map(|values| {
+        let values: Vec<f32> = values.try_to_vec_as().expect("losses are f32");
+        values.into_iter().map(f64::from).collect()
+    });
+    [numbers.next().expect("two were asked for"), numbers.next().expect("two were asked for")]
+}
+
+/// `count` ≥ 2 numbers from `low` to `high`.
+fn evenly(low: f64, high: f64, count: usize) -> Vec<f64> {
+    (0..count).map(|i| low + (high - low) * i as f64 / (count - 1) as f64).collect()
+}
+
+/// A square around all paths, with a margin.
+fn around(paths: &[PathOnPlane]) -> [[f64; 2]; 2] {
+    let of_axis = |axis: usize| {
+        let along = paths.iter().flat_map(|path| path.points.iter().map(move |point| point[axis])).filter(|v| v.is_finite());
+        along.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], v| [low.min(v), high.max(v)])
+    };
+    let bounds = [of_axis(0), of_axis(1)];
+    let half = bounds.iter().map(|[low, high]| (high - low) / 2.0).fold(0.0, f64::max) * 1.3;
+    let half = if half > 0.0 && half.is_finite() { half } else { 1.0 };
+    bounds.map(|[low, high]| {
+        let middle = if low.is_finite() { f64::midpoint(low, high) } else { 0.0 };
+        [middle - half, middle + half]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_square_holds_all_paths_with_a_margin() {
+        let path = |points: &[[f64; 2]]| PathOnPlane { points: points.to_vec(), ..PathOnPlane::default() };
+        // Along x from 0 to 4, half 2·1.3 = 2.6 around 2; along y around 1.
+        let [x, y] = around(&[path(&[[0.0, 1.0]]), path(&[[4.0, 1.0]])]);
+        assert!((x[0] + 0.6).abs() < 1e-12 && (x[1] - 4.6).abs() < 1e-12, "{x:?}");
+        assert!((y[0] + 1.6).abs() < 1e-12 && (y[1] - 3.6).abs() < 1e-12, "{y:?}");
+        assert_eq!(around(&[path(&[[0.0, 0.0]])]), [[-1.0, 1.0]; 2], "one point still has a neighbourhood");
+    }
 }

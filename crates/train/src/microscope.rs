@@ -3,7 +3,19 @@
 //! The step is the real one: it is computed by the lane's method, told, and kept; the run's next step
 //! takes it as it is.
 
+use basin_optim::objective::{losses, mean_of_batch};
+use basin_optim::per_instance::gradient_norms;
+use basin_optim::sharpness::Here;
+use basin_optim::weights::Weights;
+use burn::tensor::{Tensor, TensorData, Transaction};
 use serde::{Deserialize, Serialize};
+
+use crate::batch::Batch;
+use crate::models::OnBatch;
+use crate::session::{Lane, LaneStep, Session};
+
+/// Places along the climb and along the move, from half a length behind to half a length beyond.
+const PLACES: usize = 17;
 
 /// The next step of all lanes, for one member.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,4 +98,164 @@ pub struct LaneTrace {
     pub path: Vec<[f64; 2]>,
     /// Gradient evaluations of the step.
     pub gradient_evaluations: f64,
+}
+
+impl Session {
+    /// Computes the next step and tells it for one member; the next [`Session::step`] takes it as it is.
+    ///
+    /// # Errors
+    /// A member that does not exist or has diverged; a run at its planned end.
+    pub async fn trace(&mut self, member: usize) -> Result<StepTrace, String> {
+        if self.step >= self.steps {
+            return Err("The run has reached its planned end: resume it to train as many epochs again.".to_owned());
+        }
+        for lane in 0..self.lanes.len() {
+            self.check_member(lane, member)?;
+        }
+        let next = match self.next.take() {
+            Some(next) => next,
+            None => self.compute_step(),
+        };
+        let batch = next.examples.iter().map(|&example| {
+            let of = &self.data.train[example];
+            TracedExample {
+                example,
+                text: of.text.clone(),
+                text_b: of.text_b.clone(),
+                label: of.label as usize,
+                given_label: of.given_label as usize,
+            }
+        });
+        let batch = batch.collect();
+        let mut lanes = Vec::with_capacity(next.lanes.len());
+        for (lane, step) in self.lanes.iter().zip(&next.lanes) {
+            lanes.push(self.trace_lane(lane, step, &next.batch, member).await);
+        }
+        self.next = Some(next);
+        Ok(StepTrace { step: self.step, member, batch, lanes })
+    }
+
+    async fn trace_lane(&self, lane: &Lane, step: &LaneStep, batch: &Batch, member: usize) -> LaneTrace {
+        let objective = OnBatch::new(&*self.model, batch);
+        let of_member = |w: &Weights| w.slice_members(member..member + 1);
+        let row = |t: &Tensor<2>| if t.dims()[0] == 1 { t.clone() } else { t.clone().narrow(0, member, 1) };
+        let report = &step.report;
+
+        let w = of_member(lane.weights()).select_rows(&batch.rows);
+        let after = of_member(&step.part);
+        let slope = Here::at(&objective, &w).slope;
+        let descent = of_member(&report.descent);
+        let moved = after.add_times(&w, -1.0);
+        let climb = report.climb.as_ref().map(of_member);
+
+        // x along g, y along what is orthogonal to it in the climb, or in the descent gradient where the climb
+        // has nothing there: SAM climbs along g itself.
+        let unit = |v: &Weights| v.scale(&basin_optim::method::rho_over_norm(&v.norm().ones_like(), &v.norm()));
+        let x = unit(&slope);
+        let across = |v: &Weights| v.add_scaled(&x, &v.dot(&x).neg());
+        let of_climb = climb.as_ref().map(|climb| across(climb));
+        let of_descent = across(&descent);
+
+        let along = |direction: &Weights| {
+            let t = Tensor::from_data(TensorData::new(places(), [PLACES, 1, 1]), &self.compute.device);
+            mean_of_batch(losses(&objective, &w.add_scaled(direction, &t)))
+        };
+        let flat = |t: Tensor<3>| t.reshape([-1]);
+        // Norms and products first, then everything with one number per example or place.
+        let mut scalars = vec![
+            flat(slope.norm()),
+            flat(descent.norm()),
+            flat(moved.norm()),
+            flat(descent.dot(&slope)),
+            flat(moved.dot(&descent)),
+            flat(descent.dot(&x)),
+            flat(moved.dot(&x)),
+            flat(of_descent.norm()),
+            flat(moved.dot(&of_descent)),
+        ];
+        if let (Some(climb), Some(own)) = (&climb, &of_climb) {
+            scalars.extend([climb.norm(), climb.dot(&slope), climb.dot(&x), own.norm(), descent.dot(own), moved.dot(own)].map(flat));
+        }
+        let mut transaction = Transaction::default()
+            .register(Tensor::cat(scalars, 0))
+            .register(row(&report.losses))
+            .register(losses(&objective, &after))
+            .register(gradient_norms(&objective, &w))
+            .register(along(&moved));
+        for optional in [report.losses_up.as_ref().map(row), report.p.as_ref().map(row)].into_iter().flatten() {
+            transaction = transaction.register(optional);
+        }
+        if let Some(climb) = &climb {
+            transaction = transaction.register(along(climb));
+        }
+        if let Some(fell_back) = &report.fell_back {
+            transaction = transaction.register(fell_back.clone());
+        }
+        let mut read = transaction.execute_async().await.expect("the device computes what it was asked for").into_iter().map(|values| {
+            let values: Vec<f32> = values.try_to_vec_as().expect("a trace is f32");
+            values.into_iter().map(f64::from).collect::<Vec<f64>>()
+        });
+        let mut next = || read.next().expect("one per tensor");
+        let (n, losses, losses_after, norms, path) = (next(), next(), next(), next(), next());
+        let losses_up = report.losses_up.as_ref().map_or_else(Vec::new, |_| next());
+        let p = report.p.as_ref().map_or_else(Vec::new, |_| next());
+        let ray = climb.as_ref().map_or_else(Vec::new, |_| next());
+        let fell_back = report.fell_back.as_ref().is_some_and(|_| {
+            let flags = next();
+            flags.get(member).or(flags.first()).is_some_and(|flag| *flag > 0.0)
+        });
+
+        let over = |a: f64, b: f64| if b > 1e-12 { a / b } else { 0.0 };
+        let [gradient_norm, descent_norm, move_norm] = [n[0], n[1], n[2]];
+        let mut trace = LaneTrace {
+            p,
+            norms,
+            fell_back,
+            rho: lane.config.rho,
+            rate: step.rate,
+            gradient_norm,
+            descent_norm,
+            move_norm,
+            cos_descent: over(n[3], gradient_norm * descent_norm),
+            cos_move: over(-n[4], move_norm * descent_norm),
+            descent: [n[5], n[7]],
+            moved: [n[6], over(n[8], n[7])],
+            ray: places().into_iter().map(f64::from).zip(ray).map(Into::into).collect(),
+            path: places().into_iter().map(f64::from).zip(path).map(Into::into).collect(),
+            gradient_evaluations: report.cost.gradient_evaluations(),
+            losses,
+            losses_up,
+            losses_after,
+            ..LaneTrace::default()
+        };
+        if let Some(&[climb_norm, climb_slope, climb_x, across, descent_across, move_across]) = n.get(9..).and_then(|n| n.first_chunk()) {
+            trace.climb_norm = climb_norm;
+            trace.cos_climb = over(climb_slope, climb_norm * gradient_norm);
+            // Rounding leaves a millionth of a climb along g across it.
+            if across > 1e-4 * climb_norm {
+                trace.climb = [climb_x, across];
+                trace.descent[1] = descent_across / across;
+                trace.moved[1] = move_across / across;
+            } else {
+                trace.climb = [climb_x, 0.0];
+            }
+        }
+        trace
+    }
+}
+
+/// t from −0.5 to 1.5; 0 and 1 are among them.
+fn places() -> Vec<f32> {
+    (0..PLACES).map(|i| i as f32 * 2.0 / (PLACES - 1) as f32 - 0.5).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_hold_both_ends_of_a_step() {
+        let places = places();
+        assert_eq!((places[0], places[4], places[12], places[16]), (-0.5, 0.0, 1.0, 1.5));
+    }
 }

@@ -5,10 +5,10 @@
 //! Elsewhere: who calls these, and when (`trainer.rs`); saving and resuming (`checkpoint.rs`).
 
 use basin_optim::base::{Base, State};
-use basin_optim::method::{Context, Method};
+use basin_optim::method::{Context, Method, StepReport};
 use basin_optim::noise::Noise;
 use basin_optim::objective::probabilities;
-use basin_optim::sharpness::gap;
+use basin_optim::sharpness::{Here, gap};
 use basin_optim::weights::Weights;
 use burn::tensor::{Tensor, TensorData, Transaction};
 
@@ -18,11 +18,13 @@ use crate::config::{self, ConfigError, DataSource, Experiment, Schedule};
 use crate::dataset::{Dataset, Example};
 use crate::error::DataError;
 use crate::evaluate::Evaluator;
+use crate::landscape::Trail;
 use crate::lane::{LaneConfig, MethodConfig};
 use crate::method;
 use crate::models::{self, Model, OnBatch, Sizes};
 use crate::protocol::{Answer, Files, LaneMeasurement, Measurement, Summary};
 use crate::random::{Purpose, shuffle, stream};
+use crate::sentences::Chronicle;
 
 /// Why a run cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -48,36 +50,63 @@ const MEASUREMENTS: usize = 60;
 pub struct Session {
     pub(crate) experiment: Experiment,
     pub(crate) files: Option<Files>,
-    data: Dataset,
-    model: Box<dyn Model>,
-    compute: Compute,
-    base: Base,
+    pub(crate) data: Dataset,
+    pub(crate) model: Box<dyn Model>,
+    pub(crate) compute: Compute,
+    pub(crate) base: Base,
     pub(crate) lanes: Vec<Lane>,
     pub(crate) step: usize,
     /// Planned.
-    steps: usize,
+    pub(crate) steps: usize,
     /// Batches of the current epoch.
     order: Vec<Vec<usize>>,
+    /// The next step, where it has been looked at already.
+    pub(crate) next: Option<NextStep>,
     train_sample: Evaluator,
     test: Evaluator,
-    probe: Batch,
+    /// Training and held-out examples on which sharpness is measured.
+    pub(crate) probes: [Batch; 2],
+    /// As many training examples as a batch has, on which alignment is measured.
+    pub(crate) alignment_batch: Batch,
     probe_rho: Tensor<3>,
+    pub(crate) chronicle: Chronicle,
+    pub(crate) trail: Trail,
     summary: Summary,
     /// Seconds since some moment; the platform's clock, injected.
-    clock: Box<dyn Fn() -> f64>,
+    pub(crate) clock: Box<dyn Fn() -> f64>,
 }
 
 /// One method with its population.
 pub(crate) struct Lane {
-    config: LaneConfig,
-    method: Box<dyn Method>,
+    pub(crate) config: LaneConfig,
+    pub(crate) method: Box<dyn Method>,
     /// `None` only while a step works on them.
     pub(crate) w: Option<Weights>,
     pub(crate) state: State,
-    rho: Tensor<3>,
+    pub(crate) rho: Tensor<3>,
     pub(crate) gradient_evaluations: f64,
     pub(crate) seconds: f64,
     pub(crate) diverged: Vec<bool>,
+    /// Where the next estimate of the largest eigenvalue starts, on the training and the held-out probe.
+    pub(crate) eigenvectors: [Option<Weights>; 2],
+}
+
+/// A step of every lane that is computed but not yet taken.
+pub(crate) struct NextStep {
+    /// The training examples of its batch.
+    pub(crate) examples: Vec<usize>,
+    pub(crate) batch: Batch,
+    /// One entry per lane.
+    pub(crate) lanes: Vec<LaneStep>,
+}
+
+/// A lane's step: the batch's rows of the new weights and of the state, and what it saw.
+pub(crate) struct LaneStep {
+    pub(crate) part: Weights,
+    state: State,
+    pub(crate) report: StepReport,
+    pub(crate) rate: f64,
+    seconds: f64,
 }
 
 impl Session {
@@ -93,8 +122,7 @@ impl Session {
         let model = models::build(&experiment.model, sizes);
         let base = method::base(&experiment.training);
 
-        let seeds: Vec<u64> = (0..experiment.seeds as u64).map(|m| experiment.first_seed + m).collect();
-        let initial = model.init(&seeds, &device);
+        let initial = model.init(&experiment.member_seeds(), &device);
         let lanes = experiment.lanes.iter().map(|config| Lane::new(config, &initial, &base)).collect();
 
         let classes = data.classes.len();
@@ -105,16 +133,24 @@ impl Session {
         rng.set_word_pos(u128::from(u64::MAX));
         shuffle(&mut rng, &mut shuffled);
         let sample = |n: usize| shuffled.iter().take(n).map(|&i| &data.train[i]);
+        // Evenly from all of them: test files may be sorted.
+        let (all, some) = (data.test.len(), t.probe.min(data.test.len()));
+        let mut held_out = (0..some).map(|i| &data.test[i * all / some]);
+        let batch = |examples: &mut dyn Iterator<Item = &Example>| Batch::new(examples, classes, model.reads_in_order(), &device);
         let steps = data.train.len().div_ceil(t.batch) * t.epochs;
         let summary = summarise(&experiment, &data, &initial, steps, &compute);
 
         Ok(Self {
             train_sample: Evaluator::new(sample(TRAIN_SAMPLE), classes, &*model, &device),
             test: Evaluator::new(&data.test, classes, &*model, &device),
-            probe: Batch::new(sample(t.probe), classes, model.reads_in_order(), &device),
+            probes: [batch(&mut sample(t.probe)), batch(&mut held_out)],
+            alignment_batch: batch(&mut sample(t.batch)),
             probe_rho: Tensor::full([experiment.seeds, 1, 1], t.probe_rho, &device),
             order: epoch_order(data.train.len(), t.batch, experiment.data.seed, 0),
             files: files.cloned(),
+            chronicle: Chronicle::new(experiment.lanes.len(), data.train.len()),
+            trail: Trail::new(&initial, experiment.lanes.len()),
+            next: None,
             step: 0,
             steps,
             lanes,
@@ -135,6 +171,19 @@ impl Session {
 
     /// One step of every lane on the next batch. Nothing is read back.
     pub fn step(&mut self) {
+        let NextStep { examples, batch, lanes } = match self.next.take() {
+            Some(next) => next,
+            None => self.compute_step(),
+        };
+        for (index, (lane, step)) in self.lanes.iter_mut().zip(lanes).enumerate() {
+            self.chronicle.record(index, self.step, &examples, &step.report);
+            lane.take(&batch, step);
+        }
+        self.step += 1;
+    }
+
+    /// The next step of every lane, not yet taken.
+    pub(crate) fn compute_step(&mut self) -> NextStep {
         let training = &self.experiment.training;
         let (epoch, place) = (self.step / self.order.len(), self.step % self.order.len());
         if place == 0 {
@@ -142,23 +191,35 @@ impl Session {
         }
 
         // One batch for all lanes…
-        let examples = self.order[place].iter().map(|&i| &self.data.train[i]);
-        let batch = Batch::new(examples, self.data.classes.len(), self.model.reads_in_order(), &self.compute.device);
+        let examples = self.order[place].clone();
+        let batch = self.batch(examples.iter().map(|&i| &self.data.train[i]));
         let rate_fraction = match training.schedule {
             Schedule::Constant => 1.0,
             Schedule::Cosine => cosine(self.step, self.steps),
         };
-        let seeds = (0..self.experiment.seeds as u64).map(|m| self.experiment.first_seed + m).collect();
-        let noise = Noise::Seeded { seeds, step: self.step as u64 };
+        let noise = self.noise(self.step as u64);
 
         // …from which each lane takes its step, on the rows of the embedding that the batch touches.
-        for lane in &mut self.lanes {
+        let objective = OnBatch::new(&*self.model, &batch);
+        let mut lanes = Vec::with_capacity(self.lanes.len());
+        for lane in &self.lanes {
             let started = (self.clock)();
             let rate = lane.config.learning_rate.unwrap_or(training.learning_rate) * rate_fraction;
-            lane.step(&OnBatch::new(&*self.model, &batch), &batch, &self.base, rate, rate_fraction, &noise);
-            lane.seconds += (self.clock)() - started;
+            let mut step = lane.step(&objective, &batch, &self.base, rate, rate_fraction, &noise);
+            step.seconds = (self.clock)() - started;
+            lanes.push(step);
         }
-        self.step += 1;
+        NextStep { examples, batch, lanes }
+    }
+
+    /// The members' random numbers of a step.
+    pub(crate) fn noise(&self, step: u64) -> Noise {
+        Noise::Seeded { seeds: self.experiment.member_seeds(), step }
+    }
+
+    /// Examples as a batch on the run's device.
+    pub(crate) fn batch<'a>(&self, examples: impl IntoIterator<Item = &'a Example>) -> Batch {
+        Batch::new(examples, self.data.classes.len(), self.model.reads_in_order(), &self.compute.device)
     }
 
     /// Steps done.
@@ -194,8 +255,9 @@ impl Session {
             let w = lane.weights();
             let [train_loss, train_accuracy] = self.train_sample.evaluate(&*self.model, w);
             let [test_loss, test_accuracy] = self.test.evaluate(&*self.model, w);
-            let probe = OnBatch::new(&*self.model, &self.probe);
-            let gap = gap(&probe, &w.select_rows(&self.probe.rows), &self.probe_rho);
+            let probe = OnBatch::new(&*self.model, &self.probes[0]);
+            let touched = w.select_rows(&self.probes[0].rows);
+            let gap = gap(&probe, &touched, &Here::at(&probe, &touched), &self.probe_rho);
             let values = Tensor::stack::<2>(vec![train_loss, train_accuracy, test_loss, test_accuracy, gap], 0);
             transaction = transaction.register(values);
         }
@@ -232,7 +294,10 @@ impl Session {
             measured.diverged.clone_from(&lane.diverged);
             measured
         });
-        Measurement { step: self.step, epoch, lanes: lanes.collect() }
+        let measurement = Measurement { step: self.step, epoch, lanes: lanes.collect() };
+        self.chronicle.read().await;
+        self.remember_places();
+        measurement
     }
 
     /// Each lane's class probabilities for a text, and how many of its tokens are known, of how many.
@@ -245,7 +310,7 @@ impl Session {
         }
         let example = Example { text: String::new(), text_b: None, tokens, tokens_b, label: 0, given_label: 0, row: 0 };
         let classes = self.data.classes.len();
-        let batch = Batch::new([&example], classes, self.model.reads_in_order(), &self.compute.device);
+        let batch = self.batch([&example]);
         let mut transaction = Transaction::default();
         for lane in &self.lanes {
             let outputs = self.model.forward(&lane.weights().select_rows(&batch.rows), &batch);
@@ -270,6 +335,7 @@ impl Session {
     pub(crate) fn resume_at(&mut self, step: usize, steps: usize) {
         self.step = step;
         self.steps = steps;
+        self.next = None;
         self.summary.steps = steps;
         self.order = epoch_order(self.data.train.len(), self.experiment.training.batch, self.experiment.data.seed, step / self.order.len());
     }
@@ -291,6 +357,7 @@ impl Lane {
             gradient_evaluations: 0.0,
             seconds: 0.0,
             diverged: vec![false; members],
+            eigenvectors: [None, None],
         }
     }
 
@@ -298,14 +365,21 @@ impl Lane {
         self.w.as_ref().expect("weights are away only inside a step")
     }
 
-    fn step(&mut self, objective: &OnBatch<'_>, batch: &Batch, base: &Base, rate: f64, rate_fraction: f64, noise: &Noise) {
-        let whole = self.w.take().expect("weights are away only inside a step");
+    /// The lane's next step. The weights stay as they are.
+    fn step(&self, objective: &OnBatch<'_>, batch: &Batch, base: &Base, rate: f64, rate_fraction: f64, noise: &Noise) -> LaneStep {
         let mut state = self.state.select_rows(&batch.rows);
         let mut context = Context { rho: self.rho.clone(), rate, rate_fraction, base, state: &mut state, noise };
-        let (part, report) = self.method.step(whole.select_rows(&batch.rows), objective, &mut context);
-        self.gradient_evaluations += report.cost.gradient_evaluations();
-        self.w = Some(whole.assign_rows(&batch.rows, part));
-        self.state = std::mem::take(&mut self.state).assign_rows(&batch.rows, state);
+        let (part, report) = self.method.step(self.weights().select_rows(&batch.rows), objective, &mut context);
+        LaneStep { part, state, report, rate, seconds: 0.0 }
+    }
+
+    /// Takes a step: writes its rows.
+    fn take(&mut self, batch: &Batch, step: LaneStep) {
+        self.gradient_evaluations += step.report.cost.gradient_evaluations();
+        self.seconds += step.seconds;
+        let whole = self.w.take().expect("weights are away only inside a step");
+        self.w = Some(whole.assign_rows(&batch.rows, step.part));
+        self.state = std::mem::take(&mut self.state).assign_rows(&batch.rows, step.state);
     }
 }
 

@@ -4,7 +4,17 @@
 //! evaluations, so [`Budget`] decides how often there is time for one.
 //! Elsewhere: the formulas (`basin_optim::sharpness`, `basin_optim::alignment`).
 
+use basin_optim::alignment::alignment;
+use basin_optim::method::Context;
+use basin_optim::per_instance::per_instance;
+use basin_optim::sharpness::{Eigenpair, Here, Scale, adaptive_climb, average_rise, example_gap, gap, largest_eigenvalue, rise, trace};
+use basin_optim::weights::Weights;
+use burn::tensor::{Tensor, Transaction};
 use serde::{Deserialize, Serialize};
+
+use crate::batch::Batch;
+use crate::models::OnBatch;
+use crate::session::{Lane, Session};
 
 /// Radii ρ of the gap, as multiples of the probe's ρ.
 pub const GAP_RADII: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
@@ -57,6 +67,47 @@ pub enum Quantity {
     AlignmentDistance,
 }
 
+impl Quantity {
+    /// Its word in JSON and CSV.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Gap { .. } => "gap",
+            Self::ExampleGap { .. } => "example-gap",
+            Self::LargestEigenvalue => "largest-eigenvalue",
+            Self::Trace => "trace",
+            Self::AverageRise { .. } => "average-rise",
+            Self::AdaptiveGap { .. } => "adaptive-gap",
+            Self::AdaptiveAverageRise { .. } => "adaptive-average-rise",
+            Self::AlignmentCosine => "alignment-cosine",
+            Self::AlignmentDistance => "alignment-distance",
+        }
+    }
+
+    /// Its radius ρ or noise σ, where it has one.
+    pub fn radius(&self) -> Option<f64> {
+        match *self {
+            Self::Gap { rho } | Self::ExampleGap { rho } | Self::AdaptiveGap { rho } => Some(rho),
+            Self::AverageRise { sigma } | Self::AdaptiveAverageRise { sigma } => Some(sigma),
+            Self::LargestEigenvalue | Self::Trace | Self::AlignmentCosine | Self::AlignmentDistance => None,
+        }
+    }
+
+    /// Its name for people.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Gap { rho } => format!("gap at ρ {rho}"),
+            Self::ExampleGap { rho } => format!("gap of examples at ρ {rho}"),
+            Self::LargestEigenvalue => "largest eigenvalue λ".to_owned(),
+            Self::Trace => "trace of the Hessian".to_owned(),
+            Self::AverageRise { sigma } => format!("average rise at σ {sigma}"),
+            Self::AdaptiveGap { rho } => format!("adaptive gap at ρ {rho}"),
+            Self::AdaptiveAverageRise { sigma } => format!("adaptive average rise at σ {sigma}"),
+            Self::AlignmentCosine => "cos(D, D*)".to_owned(),
+            Self::AlignmentDistance => "‖D − D*‖/‖D*‖".to_owned(),
+        }
+    }
+}
+
 /// Whose examples a measurement was taken on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -65,6 +116,17 @@ pub enum Side {
     Train,
     /// Examples that are not trained on.
     HeldOut,
+}
+
+impl Side {
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Train => Self::HeldOut,
+            Self::HeldOut => Self::Train,
+        }
+    }
 }
 
 /// A quantity of one lane.
@@ -107,4 +169,144 @@ pub struct Budget {
     pub training_seconds: f64,
     /// Time that sharpness took, in seconds.
     pub sharpness_seconds: f64,
+}
+
+impl Budget {
+    /// Whether there is time for a measurement that is expected to take `seconds`.
+    pub fn allows(&self, seconds: f64) -> bool {
+        self.share > 0.0 && self.sharpness_seconds + seconds <= self.share * self.training_seconds
+    }
+}
+
+/// Power iterations of a first estimate, and of one that starts from the last.
+const ITERATIONS: [usize; 2] = [8, 3];
+
+/// Draws of each random estimate.
+const DRAWS: usize = 4;
+
+/// Length of the step of a Hessian product along the eigenvector: in f32 rounding and curvature of the third order
+/// both stay below a thousandth of the largest eigenvalue.
+const EIGEN_STEP: f64 = 0.02;
+
+/// The same along a vector of signs, which moves each weight by a few ten-thousandths.
+const TRACE_STEP: f64 = 0.1;
+
+/// What one lane's readings are made of, still on the device.
+struct Pending {
+    quantity: Quantity,
+    values: Tensor<1>,
+    errors: Option<Tensor<1>>,
+    gradient_evaluations: f64,
+}
+
+impl Session {
+    /// Measures the sharpness of every lane now, on the probe of the training set or on as many held-out examples.
+    /// Alignment is measured on training examples only, one batch of them.
+    pub async fn measure_sharpness(&mut self, side: Side) -> Sharpness {
+        let started = (self.clock)();
+        let probe = self.probes[side as usize].clone();
+        let mut lanes = Vec::with_capacity(self.lanes.len());
+        for index in 0..self.lanes.len() {
+            let (mut pending, next) = self.sharpness_of(&self.lanes[index], &probe, side);
+            self.lanes[index].eigenvectors[side as usize] = Some(next);
+            if side == Side::Train {
+                pending.extend(self.alignment_of(&self.lanes[index]));
+            }
+            lanes.push(read(pending, &self.lanes[index].diverged).await);
+        }
+        Sharpness { step: self.step, side, examples: probe.labels.len(), seconds: (self.clock)() - started, lanes }
+    }
+
+    /// Readings of one lane on `probe`, and where its next power iteration starts.
+    fn sharpness_of(&self, lane: &Lane, probe: &Batch, side: Side) -> (Vec<Pending>, Weights) {
+        let objective = OnBatch::new(&*self.model, probe);
+        let w = &lane.weights().select_rows(&probe.rows);
+        let here = Here::at(&objective, w);
+        let probe_rho = self.experiment.training.probe_rho;
+        let radius = |rho: f64| lane.rho.full_like(rho);
+        // The same draws for all lanes at a step.
+        let noise = self.noise(u64::MAX - self.step as u64);
+
+        let mut pending = Vec::new();
+        let mut add = |quantity, values, errors, gradient_evaluations| {
+            pending.push(Pending { quantity, values, errors, gradient_evaluations });
+        };
+        // The gradient is shared by the gaps, the adaptive one among them.
+        let shared = (1.0 / (GAP_RADII.len() + 1) as f64) + 1.0 / 3.0;
+        for factor in GAP_RADII {
+            let rho = factor * probe_rho;
+            add(Quantity::Gap { rho }, gap(&objective, w, &here, &radius(rho)), None, shared);
+        }
+        add(Quantity::ExampleGap { rho: probe_rho }, example_gap(&objective, w, &radius(probe_rho)), None, 2.0);
+
+        let before = lane.eigenvectors[side as usize].as_ref();
+        let iterations = ITERATIONS[usize::from(before.is_some())];
+        let Eigenpair { value, residual, next } = largest_eigenvalue(&objective, w, before.unwrap_or(&here.slope), iterations, EIGEN_STEP);
+        add(Quantity::LargestEigenvalue, value, Some(residual), 2.0 * iterations as f64);
+        let estimate = trace(&objective, w, &noise, DRAWS, TRACE_STEP);
+        add(Quantity::Trace, estimate.mean, Some(estimate.error), 2.0 * DRAWS as f64);
+
+        let forwards = 2.0 * DRAWS as f64 / 3.0;
+        let estimate = average_rise(&objective, w, &here, &noise, DRAWS, SIGMA, Scale::Absolute);
+        add(Quantity::AverageRise { sigma: SIGMA }, estimate.mean, Some(estimate.error), forwards);
+        let climb = adaptive_climb(w, &here, &radius(ADAPTIVE_RHO));
+        add(Quantity::AdaptiveGap { rho: ADAPTIVE_RHO }, rise(&objective, w, &here, &climb), None, shared);
+        let estimate = average_rise(&objective, w, &here, &noise, DRAWS, ADAPTIVE_SIGMA, Scale::OfWeights);
+        add(Quantity::AdaptiveAverageRise { sigma: ADAPTIVE_SIGMA }, estimate.mean, Some(estimate.error), forwards);
+        (pending, next)
+    }
+
+    /// How close the lane's climb comes to per-instance SAM at the lane's ρ, on one batch of training examples.
+    fn alignment_of(&self, lane: &Lane) -> [Pending; 2] {
+        let batch = &self.alignment_batch;
+        let objective = OnBatch::new(&*self.model, batch);
+        let w = lane.weights().select_rows(&batch.rows);
+        // A step that is not taken: only its descent gradient is of interest.
+        let mut state = lane.state.select_rows(&batch.rows);
+        let noise = self.noise(u64::MAX - self.step as u64);
+        let mut context =
+            Context { rho: lane.rho.clone(), rate: 0.0, rate_fraction: 1.0, base: &self.base, state: &mut state, noise: &noise };
+        let (_, report) = lane.method.step(w.clone(), &objective, &mut context);
+        let exact = per_instance(&objective, &w, &lane.rho).descent;
+        let found = alignment(&report.descent, &exact, &Here::at(&objective, &w).slope);
+        // Both come out of one computation: half its cost each.
+        let gradient_evaluations = (report.cost.gradient_evaluations() + 3.0) / 2.0;
+        let pending = |quantity, values| Pending { quantity, values, errors: None, gradient_evaluations };
+        [pending(Quantity::AlignmentCosine, found.cosine), pending(Quantity::AlignmentDistance, found.distance)]
+    }
+}
+
+/// Reads a lane's numbers back; those of members that diverged are not numbers.
+async fn read(pending: Vec<Pending>, diverged: &[bool]) -> Vec<Reading> {
+    let mut transaction = Transaction::default();
+    for Pending { values, errors, .. } in &pending {
+        transaction = transaction.register(values.clone());
+        if let Some(errors) = errors {
+            transaction = transaction.register(errors.clone());
+        }
+    }
+    let mut read = transaction.execute_async().await.expect("the device computes what it was asked for").into_iter();
+    let mut next = || {
+        let values: Vec<f32> = read.next().expect("one per tensor").try_to_vec_as().expect("readings are f32");
+        values.into_iter().zip(diverged).map(|(v, diverged)| if *diverged { f64::NAN } else { f64::from(v) }).collect::<Vec<f64>>()
+    };
+    pending
+        .into_iter()
+        .map(|Pending { quantity, errors, gradient_evaluations, .. }| {
+            let values = next();
+            Reading { quantity, values, errors: errors.map_or_else(Vec::new, |_| next()), gradient_evaluations }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_of_a_fifth_allows_a_fifth() {
+        let budget = Budget { share: 0.2, training_seconds: 10.0, sharpness_seconds: 1.5 };
+        assert!(budget.allows(0.5) && !budget.allows(0.6), "2 seconds are allowed, 1.5 are spent");
+        assert!(!Budget { share: 0.0, ..budget }.allows(0.0), "a budget of zero measures only when asked");
+    }
 }

@@ -2,11 +2,15 @@
 //!
 //! The shell (a thread, a worker, a test) implements [`Host`]; everything else is the same everywhere.
 
+use std::collections::VecDeque;
+
 use crate::columns;
 use crate::compute::Compute;
 use crate::config::{DataSource, Experiment};
+use crate::landscape::Survey;
 use crate::protocol::{Command, DeviceChoice, Event, Files, Phase, Progress, RunId, VERSION};
 use crate::session::{Session, TrainError};
+use crate::sharpness::{Budget, Side};
 
 /// What the trainer needs from its platform.
 #[expect(async_fn_in_trait, reason = "one trainer runs on one thread, so its future need not be Send")]
@@ -37,7 +41,18 @@ const PROGRESS_SECONDS: f64 = 0.25;
 /// Runs until the host goes away (which drops the future, or ends its thread).
 pub async fn run(host: impl Host) {
     let clock = host.clock();
-    let mut trainer = Trainer { host, clock, run: RunId::default(), session: None, phase: Phase::Idle, speed: Speed::default() };
+    let mut trainer = Trainer {
+        host,
+        clock,
+        run: RunId::default(),
+        session: None,
+        phase: Phase::Idle,
+        speed: Speed::default(),
+        budget: Budget::default(),
+        sharpness_takes: [0.0; 2],
+        next_side: Side::Train,
+        surveys: VecDeque::new(),
+    };
     let library = trainer.host.library();
     trainer.host.emit(Event::Hello { version: VERSION, library });
     loop {
@@ -48,7 +63,8 @@ pub async fn run(host: impl Host) {
         if !idle {
             trainer.train_a_slice().await;
         }
-        trainer.host.give_turn(idle).await;
+        trainer.survey().await;
+        trainer.host.give_turn(idle && trainer.surveys.is_empty()).await;
     }
 }
 
@@ -59,6 +75,12 @@ struct Trainer<H> {
     session: Option<Session>,
     phase: Phase,
     speed: Speed,
+    budget: Budget,
+    /// Seconds that the last measurement of sharpness took on each side.
+    sharpness_takes: [f64; 2],
+    next_side: Side,
+    /// Landscapes that were asked for, oldest first.
+    surveys: VecDeque<Survey>,
 }
 
 /// How fast the run goes.
@@ -105,15 +127,80 @@ impl<H: Host> Trainer<H> {
                 self.host.emit(Event::Saved { run: self.run, bytes });
             }
             Command::Pause => {}
-            Command::MeasureSharpness
-            | Command::SharpnessBudget { .. }
-            | Command::Trace { .. }
-            | Command::Sentences
-            | Command::SentenceTable { .. }
-            | Command::SentenceHistory { .. }
-            | Command::Landscape { .. }
-            | Command::Line { .. } => self.fail("This trainer has no instruments yet."),
+            Command::SharpnessBudget { share } if (0.0..=1.0).contains(&share) => self.budget.share = share,
+            Command::SharpnessBudget { share } => self.fail(&format!("The budget is {share}, but must be from 0 to 1.")),
+            command => self.look(command).await,
         }
+    }
+
+    /// Carries out the commands that look at a run and change nothing of it.
+    async fn look(&mut self, command: Command) {
+        let run = self.run;
+        let Some(session) = &mut self.session else {
+            return self.fail("There is no run to look at: start one first.");
+        };
+        let event = match command {
+            Command::MeasureSharpness => {
+                self.measure_sharpness(Side::Train, false).await;
+                return self.measure_sharpness(Side::HeldOut, false).await;
+            }
+            Command::Trace { member } => {
+                let traced = session.trace(member).await;
+                if self.phase == Phase::Running {
+                    self.tell_progress();
+                    self.enter(Phase::Paused);
+                }
+                traced.map(|trace| Event::Traced { run, trace: Box::new(trace) })
+            }
+            Command::Sentences => Ok(Event::Sentences { run, sentences: Box::new(session.sentences()) }),
+            Command::SentenceTable { lane } => {
+                session.sentence_table(lane).await.map(|table| Event::SentenceTable { run, table: Box::new(table) })
+            }
+            Command::SentenceHistory { example } => {
+                session.sentence_history(example).await.map(|history| Event::SentenceHistory { run, history })
+            }
+            Command::Landscape { id, plane, points, member } => match session.survey(id, plane, points, member).await {
+                Ok(survey) => return self.surveys.push_back(survey),
+                Err(text) => Err(text),
+            },
+            Command::Line { id, from, to, member } => session.line(id, from, to, member).await.map(|line| Event::Line { run, line }),
+            other => unreachable!("{other:?} does not look at a run"),
+        };
+        match event {
+            Ok(event) => self.host.emit(event),
+            Err(text) => self.fail(&text),
+        }
+    }
+
+    /// Measures and tells the sharpness of all lanes; `counted` charges it to the budget.
+    async fn measure_sharpness(&mut self, side: Side, counted: bool) {
+        let Some(session) = &mut self.session else { return };
+        let sharpness = session.measure_sharpness(side).await;
+        self.sharpness_takes[side as usize] = sharpness.seconds;
+        if counted {
+            self.budget.sharpness_seconds += sharpness.seconds;
+        }
+        self.host.emit(Event::Sharpness { run: self.run, sharpness, budget: self.budget });
+    }
+
+    /// Measures sharpness, if the budget has time for it.
+    async fn spend_the_budget(&mut self) {
+        self.budget.training_seconds = self.speed.seconds;
+        let side = self.next_side;
+        if self.budget.allows(self.sharpness_takes[side as usize]) {
+            self.measure_sharpness(side, true).await;
+            self.next_side = side.other();
+        }
+    }
+
+    /// Goes on with the landscape that was asked for first, for a moment.
+    async fn survey(&mut self) {
+        let (Some(session), Some(survey)) = (&self.session, self.surveys.front_mut()) else { return };
+        let Some(landscape) = session.survey_on(survey).await else { return };
+        if !landscape.more {
+            self.surveys.pop_front();
+        }
+        self.host.emit(Event::Landscape { run: self.run, landscape: Box::new(landscape) });
     }
 
     async fn start(&mut self, run: RunId, experiment: Experiment, files: Option<Files>, device: DeviceChoice, paused: bool) {
@@ -157,6 +244,7 @@ impl<H: Host> Trainer<H> {
         self.session = None;
         self.run = run;
         self.speed = Speed::default();
+        self.surveys.clear();
         self.enter(Phase::Preparing);
         self.host.emit(Event::Preparing { run, what: what.to_owned() });
     }
@@ -167,6 +255,9 @@ impl<H: Host> Trainer<H> {
             Err(error) => return self.give_up(error.to_string()),
         };
         session.set_clock(self.host.clock());
+        self.budget = Budget { share: session.summary().experiment.training.sharpness_budget, ..Budget::default() };
+        self.sharpness_takes = [0.0; 2];
+        self.next_side = Side::Train;
         self.host.emit(Event::Prepared { run: self.run, summary: Box::new(session.summary().clone()) });
         self.host.emit(Event::Preparing { run: self.run, what: "Measuring the initial weights".to_owned() });
         self.host.give_turn(false).await;
@@ -196,9 +287,15 @@ impl<H: Host> Trainer<H> {
         if done || self.speed.seconds - self.speed.told.0 > PROGRESS_SECONDS {
             self.tell_progress();
         }
-        if done {
-            self.enter(Phase::Finished);
+        if !done {
+            return self.spend_the_budget().await;
         }
+        // The end is always measured: it is no longer training time.
+        if self.budget.share > 0.0 {
+            self.measure_sharpness(Side::Train, false).await;
+            self.measure_sharpness(Side::HeldOut, false).await;
+        }
+        self.enter(Phase::Finished);
     }
 
     async fn single_step(&mut self) {
@@ -228,6 +325,7 @@ impl<H: Host> Trainer<H> {
     }
 
     async fn stop(&mut self) {
+        self.surveys.clear();
         if let Some(mut session) = self.session.take() {
             let measurement = session.measure().await;
             self.host.emit(Event::Measured { run: self.run, measurement });
