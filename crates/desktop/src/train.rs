@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use basin_app::state::State;
+use basin_train::auto;
 use basin_train::compute::Compute;
 use basin_train::config::{Base, Experiment, ModelKind, Tokens};
 use basin_train::lane::LaneConfig;
@@ -202,7 +203,7 @@ fn introduce(summary: &Summary, device: DeviceChoice) {
     let (train, test): (usize, usize) = (train_counts.iter().sum(), test_counts.iter().sum());
     let flipped = if *flipped > 0 { format!(", {flipped} training labels flipped") } else { String::new() };
     eprintln!("{}: {train} examples to train on, {test} to test on, {} classes{flipped}.", summary.data, classes.len());
-    let auto = if device == DeviceChoice::Auto { " (auto: the CPU; --device gpu takes the GPU)" } else { "" };
+    let auto = if device == DeviceChoice::Auto { " (auto: a long run tries the GPU)" } else { "" };
     eprintln!(
         "{} lanes × {} seeds, {} weights each, {} steps on {}{auto}.",
         experiment.lanes.len(),
@@ -225,7 +226,14 @@ struct Run {
     /// The last step whose measurement an earlier part of the run has written.
     measured: Option<usize>,
     progress: Progress,
+    /// When this program began to train, and how many steps were done before.
+    started: (Instant, usize),
+    /// Whether the run may move to the GPU and has not tried yet.
+    try_gpu_later: bool,
 }
+
+/// Training time after which a run has shown its speed.
+const SHOWN_SECONDS: f64 = 2.0;
 
 impl Run {
     async fn prepare(args: &TrainArgs) -> Result<Self, String> {
@@ -235,7 +243,7 @@ impl Run {
             let (done, steps) = (session.steps_done(), session.steps_planned());
             // A run that ended without its results measures its end again: they are made from that.
             let measured = folder.keep_until(if done < steps { done } else { steps.saturating_sub(1) })?;
-            return Ok(Self::new(session, Some(folder), measured));
+            return Ok(Self::new(session, Some(folder), measured, args.device));
         }
         let (experiment, files) = args.experiment()?;
         let session = Session::prepare(experiment, files.as_ref(), compute(args.device).await?);
@@ -249,18 +257,40 @@ impl Run {
         if let Some(folder) = &folder {
             folder.write_experiment(&session.summary().experiment)?;
         }
-        Ok(Self::new(session, folder, None))
+        Ok(Self::new(session, folder, None, args.device))
     }
 
-    fn new(mut session: Session, folder: Option<RunFolder>, measured: Option<usize>) -> Self {
+    fn new(mut session: Session, folder: Option<RunFolder>, measured: Option<usize>, device: DeviceChoice) -> Self {
         let started = Instant::now();
-        session.set_clock(Box::new(move || started.elapsed().as_secs_f64()));
+        session.set_clock(clock(started));
         let summary = session.summary().clone();
         let mut state = State::default();
         state.begin(RunId(0), Some(&summary.experiment));
         state.apply(Event::Prepared { run: RunId(0), summary: Box::new(summary) });
         let progress = Progress::new(session.steps_done(), session.steps_planned());
-        Self { session, state, folder, measured, progress }
+        let (started, try_gpu_later) = ((started, session.steps_done()), device == DeviceChoice::Auto);
+        Self { session, state, folder, measured, progress, started, try_gpu_later }
+    }
+
+    /// Tries the GPU once, when the run has shown its speed and has enough ahead of it.
+    async fn try_gpu_when_due(&mut self) -> Result<(), String> {
+        let (since, first) = self.started;
+        let (done, seconds) = (self.session.steps_done(), since.elapsed().as_secs_f64());
+        if !self.try_gpu_later || seconds < SHOWN_SECONDS || done == first {
+            return Ok(());
+        }
+        self.try_gpu_later = false;
+        let seconds_per_step = seconds / (done - first) as f64;
+        if seconds_per_step * ((self.session.steps_planned() - done) as f64) < auto::WORTH_SECONDS {
+            return Ok(());
+        }
+        let trial = auto::try_gpu(&self.session, seconds_per_step, &*clock(since), async || ()).await.map_err(|error| error.to_string())?;
+        self.progress.say(&trial.words);
+        if let Some(mut faster) = trial.faster {
+            faster.set_clock(clock(since));
+            self.session = faster;
+        }
+        Ok(())
     }
 
     /// The loop: measure where it is due, step, save at each tenth. `false` if it was stopped before the end.
@@ -283,6 +313,7 @@ impl Run {
             if stop.load(Ordering::Relaxed) || stop_after_step.is_some_and(|step| done >= step) {
                 return Ok(false);
             }
+            self.try_gpu_when_due().await?;
             self.session.step();
         }
     }
@@ -304,6 +335,11 @@ impl Run {
         self.checkpoint().await?;
         Ok(self.folder.as_ref().map_or(String::new(), |folder| folder.path().display().to_string()))
     }
+}
+
+/// Seconds since `started`.
+fn clock(started: Instant) -> Box<dyn Fn() -> f64> {
+    Box::new(move || started.elapsed().as_secs_f64())
 }
 
 /// The device of a choice.

@@ -1,20 +1,28 @@
 //! The devices that training can run on.
 
+use std::sync::OnceLock;
+
 use burn::tensor::Device;
+use burn::tensor::wgpu::wgpu::{AdapterInfo, DeviceType};
 
 /// A device, and its name for people.
 #[derive(Clone, Debug)]
 pub struct Compute {
     /// Without autodiff; objectives add it where they need a gradient.
     pub device: Device,
-    /// For people: "CPU", "GPU (Vulkan)".
+    /// For people: "CPU", "GPU (NVIDIA H100, Vulkan)".
     pub name: String,
+    /// Whether this is a GPU that a CPU imitates.
+    pub imitated: bool,
 }
+
+/// The runtime of an adapter can be set up once in a process.
+static GPU: OnceLock<Compute> = OnceLock::new();
 
 impl Compute {
     /// The CPU: burn's `flex`, pure Rust.
     pub fn cpu() -> Self {
-        Self { device: Device::flex(), name: "CPU".to_owned() }
+        Self { device: Device::flex(), name: "CPU".to_owned(), imitated: false }
     }
 
     /// The GPU: burn's wgpu on Vulkan, Metal, DirectX 12 or WebGPU.
@@ -22,9 +30,29 @@ impl Compute {
     /// # Errors
     /// Why there is none, for people.
     pub async fn gpu() -> Result<Self, String> {
-        match Device::wgpu_options().init_async().await {
-            Ok(device) => Ok(Self { device, name: "GPU".to_owned() }),
-            Err(error) => Err(format!("no GPU can be used here ({error}); choose the CPU")),
+        if let Some(known) = GPU.get() {
+            return Ok(known.clone());
         }
+        let (device, setup) = Device::wgpu_options()
+            .init_with_setup_async()
+            .await
+            .map_err(|error| format!("no GPU can be used here ({error}); choose the CPU"))?;
+        let info = setup.adapter.get_info();
+        let imitated = info.device_type == DeviceType::Cpu || ["swiftshader", "llvmpipe"].iter().any(|s| described(&info).contains(s));
+        Ok(GPU.get_or_init(|| Self { device, name: title(&info), imitated }).clone())
+    }
+}
+
+/// All that an adapter says of itself, in lower case.
+fn described(info: &AdapterInfo) -> String {
+    format!("{} {} {}", info.name, info.driver, info.driver_info).to_lowercase()
+}
+
+/// Browsers may keep the adapter's name to themselves.
+fn title(info: &AdapterInfo) -> String {
+    let name = [&info.name, &info.driver, &info.driver_info].into_iter().find(|text| !text.is_empty());
+    match name {
+        Some(name) => format!("GPU ({name}, {})", info.backend),
+        None => format!("GPU ({})", info.backend),
     }
 }

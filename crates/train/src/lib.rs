@@ -4,6 +4,7 @@
 //! (pure functions on weights), `session` (the loop), [`protocol`] (what the picture hears of it).
 //! The methods themselves are in `basin_optim`.
 
+pub mod auto;
 pub mod batch;
 pub mod builtin;
 pub mod bytes64;

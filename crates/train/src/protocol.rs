@@ -284,6 +284,13 @@ pub enum Event {
         /// The line.
         line: Line,
     },
+    /// The run goes on on another device.
+    Moved {
+        /// The run.
+        run: RunId,
+        /// The device in words, with its adapter.
+        device: String,
+    },
     /// Something worth knowing that does not end the run.
     Note {
         /// The run.

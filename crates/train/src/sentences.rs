@@ -88,13 +88,14 @@ const MOST_VISITS: usize = 256;
 const CHUNK: usize = 64;
 
 /// What batches have shown of the training examples.
+#[derive(Clone)]
 pub(crate) struct Chronicle {
     /// Examples that are kept track of.
     examples: usize,
     lanes: Vec<LaneChronicle>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct LaneChronicle {
     /// Steps whose numbers are still on the device.
     pending: Vec<Pending>,
@@ -102,6 +103,7 @@ struct LaneChronicle {
     records: Vec<Record>,
 }
 
+#[derive(Clone)]
 struct Pending {
     step: usize,
     examples: Vec<usize>,

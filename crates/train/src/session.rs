@@ -326,6 +326,22 @@ impl Session {
         (answers.collect(), (known, total))
     }
 
+    /// Returns when the device has done all that it was asked for.
+    pub async fn wait_for_device(&self) {
+        let mut transaction = Transaction::default();
+        for lane in &self.lanes {
+            let bias = lane.weights().leaves().last().expect("a model has leaves").value.clone();
+            transaction = transaction.register(bias);
+        }
+        transaction.execute_async().await.expect("the device computes what it was asked for");
+    }
+
+    /// Takes over what another session of the same run knows of its past, apart from where the lanes have been:
+    /// those weights are on the other device.
+    pub(crate) fn take_over_records(&mut self, other: &Self) {
+        self.chronicle = other.chronicle.clone();
+    }
+
     /// What is trained.
     pub fn summary(&self) -> &Summary {
         &self.summary

@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 
+use crate::auto::{self, Trial};
 use crate::columns;
 use crate::compute::Compute;
 use crate::config::{DataSource, Experiment};
@@ -35,6 +36,9 @@ pub trait Host {
 /// Longest time between two looks at the commands, while training.
 const SLICE_SECONDS: f64 = 0.03;
 
+/// Training time after which a run has shown its speed.
+const SHOWN_SECONDS: f64 = 2.0;
+
 /// Time between two progress events.
 const PROGRESS_SECONDS: f64 = 0.25;
 
@@ -52,6 +56,7 @@ pub async fn run(host: impl Host) {
         sharpness_takes: [0.0; 2],
         next_side: Side::Train,
         surveys: VecDeque::new(),
+        try_gpu_later: false,
     };
     let library = trainer.host.library();
     trainer.host.emit(Event::Hello { version: VERSION, library });
@@ -81,11 +86,15 @@ struct Trainer<H> {
     next_side: Side,
     /// Landscapes that were asked for, oldest first.
     surveys: VecDeque<Survey>,
+    /// Whether the run may move to the GPU and has not tried yet.
+    try_gpu_later: bool,
 }
 
 /// How fast the run goes.
 #[derive(Default)]
 struct Speed {
+    /// Steps that were done when it was prepared.
+    first: usize,
     /// Training time so far.
     seconds: f64,
     /// Training time and step at the last progress event.
@@ -229,8 +238,9 @@ impl<H: Host> Trainer<H> {
         self.take(restored, true).await;
     }
 
-    /// The device of a choice. `Auto` is the CPU, which starts at once; it does not measure the GPU yet.
+    /// The device of a choice. `Auto` is the CPU, which starts at once; the GPU is tried later.
     async fn compute(&mut self, choice: DeviceChoice) -> Result<Compute, String> {
+        self.try_gpu_later = choice == DeviceChoice::Auto;
         match choice {
             DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Compute::cpu()),
             DeviceChoice::Gpu => {
@@ -255,6 +265,7 @@ impl<H: Host> Trainer<H> {
             Err(error) => return self.give_up(error.to_string()),
         };
         session.set_clock(self.host.clock());
+        self.speed.first = session.steps_done();
         self.budget = Budget { share: session.summary().experiment.training.sharpness_budget, ..Budget::default() };
         self.sharpness_takes = [0.0; 2];
         self.next_side = Side::Train;
@@ -288,6 +299,7 @@ impl<H: Host> Trainer<H> {
             self.tell_progress();
         }
         if !done {
+            self.try_gpu_when_due().await;
             return self.spend_the_budget().await;
         }
         // The end is always measured: it is no longer training time.
@@ -296,6 +308,36 @@ impl<H: Host> Trainer<H> {
             self.measure_sharpness(Side::HeldOut, false).await;
         }
         self.enter(Phase::Finished);
+    }
+
+    /// Tries the GPU once, when the run has shown its speed and has enough ahead of it.
+    async fn try_gpu_when_due(&mut self) {
+        let Some(session) = &self.session else { return };
+        let (done, ahead) = (session.steps_done() - self.speed.first, session.steps_planned() - session.steps_done());
+        let seconds_per_step = self.speed.seconds / done.max(1) as f64;
+        if !self.try_gpu_later || self.speed.seconds < SHOWN_SECONDS {
+            return;
+        }
+        self.try_gpu_later = false;
+        if seconds_per_step * (ahead as f64) < auto::WORTH_SECONDS {
+            return;
+        }
+        let run = self.run;
+        self.host.emit(Event::Note { run, text: "Trying whether the GPU is faster…".to_owned() });
+        self.host.give_turn(false).await;
+        let host = &mut self.host;
+        let trial = auto::try_gpu(session, seconds_per_step, &*self.clock, async || host.give_turn(false).await).await;
+        match trial {
+            Ok(Trial { faster, words }) => {
+                self.host.emit(Event::Note { run, text: words });
+                if let Some(mut faster) = faster {
+                    faster.set_clock(self.host.clock());
+                    self.host.emit(Event::Moved { run, device: faster.summary().device.clone() });
+                    self.session = Some(faster);
+                }
+            }
+            Err(error) => self.fail(&error.to_string()),
+        }
     }
 
     async fn single_step(&mut self) {

@@ -1,0 +1,73 @@
+//! The device choice `Auto`: a run starts on the CPU at once, and moves to the GPU only when that was measured faster.
+//!
+//! Small models are bound by kernel launches on a GPU, so guessing is often wrong; and shaders take seconds to
+//! compile, so a short run is over before it could gain anything. The trial trains a copy of the run.
+
+use crate::compute::Compute;
+use crate::session::{Session, TrainError};
+
+/// A run that has less than this ahead of it stays where it is, in seconds.
+pub const WORTH_SECONDS: f64 = 30.0;
+
+/// Steps that compile shaders and fill caches.
+const WARM_UP: usize = 3;
+
+/// Steps that are timed.
+const TIMED: usize = 10;
+
+/// The GPU must take less than this share of the CPU's time: moving costs something, too.
+const GAIN: f64 = 0.8;
+
+/// How a trial ended.
+pub struct Trial {
+    /// The run on the GPU, at the step where it was, if that is faster.
+    pub faster: Option<Session>,
+    /// What was measured, for people.
+    pub words: String,
+}
+
+/// Times `session`'s next steps on a copy on the GPU. `seconds_per_step` is what the run has taken on the CPU;
+/// `turn` is awaited between steps, so that the platform can do its work.
+///
+/// # Errors
+/// If the copy cannot be made: a bug of ours.
+pub async fn try_gpu(
+    session: &Session,
+    seconds_per_step: f64,
+    clock: &dyn Fn() -> f64,
+    mut turn: impl AsyncFnMut(),
+) -> Result<Trial, TrainError> {
+    let stay = |words: String| Ok(Trial { faster: None, words });
+    let gpu = match Compute::gpu().await {
+        Ok(gpu) if gpu.imitated => return stay(format!("The {} is an imitation by the CPU: training stays on the CPU.", gpu.name)),
+        Ok(gpu) => gpu,
+        Err(error) => return stay(format!("Training stays on the CPU: {error}.")),
+    };
+    let bytes = session.save().await;
+    let mut copy = Session::restore(&bytes, gpu.clone())?;
+    let planned = copy.steps_planned();
+    if copy.steps_done() + WARM_UP + TIMED > planned {
+        return stay("The run is nearly over: training stays on the CPU.".to_owned());
+    }
+    let mut started = 0.0;
+    for step in 0..WARM_UP + TIMED {
+        if step == WARM_UP {
+            copy.wait_for_device().await;
+            started = clock();
+        }
+        copy.step();
+        if step < WARM_UP {
+            copy.wait_for_device().await;
+        }
+        turn().await;
+    }
+    copy.wait_for_device().await;
+    let seconds = (clock() - started) / TIMED as f64;
+    let times = format!("{:.1} ms a step on the {}, {:.1} ms on the CPU", seconds * 1e3, gpu.name, seconds_per_step * 1e3);
+    if seconds >= GAIN * seconds_per_step {
+        return stay(format!("{times}: training stays on the CPU."));
+    }
+    let mut faster = Session::restore(&bytes, gpu)?;
+    faster.take_over_records(session);
+    Ok(Trial { faster: Some(faster), words: format!("{times}: training goes on on the GPU.") })
+}
