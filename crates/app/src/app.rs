@@ -5,22 +5,27 @@
 //! system or a platform.
 
 use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use basin_train::config::{DataSource, Experiment};
+use basin_train::landscape::PlaneChoice;
 use basin_train::protocol::{Command, DeviceChoice, Event, Files, NamedBytes, Phase, RunId, VERSION};
-use egui::DroppedFileHandle;
+use egui::{DroppedFileHandle, Rect};
 use serde_json::Value;
 
 use crate::charts::Charts;
-use crate::command::ViewCommand;
+use crate::choices::Choices;
+use crate::command::{Figure, ViewCommand};
 use crate::files::FileRequest;
 use crate::link::TrainerLink;
 use crate::panels;
-use crate::settings::Settings;
-use crate::state::{Consequence, State};
+use crate::picture;
+use crate::sentences::Rows;
+use crate::settings::{Middle, Settings};
+use crate::state::{Consequence, PLANES, State};
 use crate::theme;
-use crate::{export, format};
+use crate::{export, figures, format};
 
 /// What a shell knows when it opens the app.
 #[derive(Debug, Default)]
@@ -61,13 +66,32 @@ pub struct Question {
     pending: bool,
 }
 
+/// Points along each side of the plane, and of the two others that are only there to compare with.
+const PLANE_POINTS: [usize; PLANES] = [51, 17, 17];
+
+/// What the instrument still waits for.
+#[derive(Debug, Default)]
+struct Owed {
+    /// Answers to come.
+    answers: usize,
+    /// The training examples were asked for.
+    sentences: bool,
+    /// A table of sentences is to come.
+    table: bool,
+    /// Planes to measure once the one before is done.
+    planes: VecDeque<Command>,
+}
+
 /// The whole picture. See the file's head for how a shell uses it.
 pub struct App {
     link: Box<dyn TrainerLink>,
     state: State,
     settings: Settings,
+    choices: Choices,
     question: Question,
     charts: Charts,
+    rows: Rows,
+    owed: Owed,
     /// Index of the lane that others are compared to; `None` takes SAM, or the first.
     reference: Option<usize>,
     help_open: bool,
@@ -78,12 +102,18 @@ pub struct App {
     /// The run whose experiment, once prepared, becomes the setup.
     adopting: Option<RunId>,
     last_run: u64,
+    /// Counts up with questions about planes and lines.
+    last_question: u64,
     /// Until the first hello: whether the first run shall wait instead of training.
     first_start: Option<bool>,
     /// Set while the trainer owes an answer to `Inspect` or `Save`.
     waiting: bool,
     link_prefix: String,
     requests: VecDeque<FileRequest>,
+    /// A picture to take in the next frame, when the menu that asked for it is gone.
+    picture: Option<(Figure, Rect)>,
+    /// Where pictures arrive once they are taken.
+    pictures: (Sender<FileRequest>, Receiver<FileRequest>),
     dropped: VecDeque<DroppedFileHandle>,
     commands: Vec<ViewCommand>,
     /// The layout whose sizes are installed.
@@ -110,8 +140,11 @@ impl App {
             link,
             state,
             settings,
+            choices: Choices::default(),
             question: Question::default(),
             charts: Charts::default(),
+            rows: Rows::default(),
+            owed: Owed::default(),
             reference: None,
             help_open: false,
             files: None,
@@ -119,10 +152,13 @@ impl App {
             started: None,
             adopting: None,
             last_run: 0,
+            last_question: 0,
             first_start: Some(opening.paused),
             waiting: false,
             link_prefix: opening.link_prefix,
             requests: VecDeque::new(),
+            picture: None,
+            pictures: channel(),
             dropped: VecDeque::new(),
             commands: Vec::new(),
             installed: None,
@@ -160,9 +196,10 @@ impl App {
         while let Some(event) = self.link.poll() {
             self.hear(event);
         }
+        self.requests.extend(self.pictures.1.try_iter());
         // A link whose thread cannot wake the window is looked at regularly while something is to come.
         let busy = matches!(self.state.phase, Phase::Preparing | Phase::Running);
-        if busy || self.waiting || self.question.pending || self.first_start.is_some() {
+        if busy || self.waiting || self.owed.answers > 0 || self.question.pending || self.first_start.is_some() {
             ctx.request_repaint_after(Duration::from_millis(50));
         }
     }
@@ -177,7 +214,12 @@ impl App {
         }
         ui.ctx().set_theme(self.settings.theme);
         self.dropped.extend(ui.ctx().input(|input| input.raw.dropped_files.clone()));
+        if let Some((figure, rect)) = self.picture.take() {
+            picture::take(ui.ctx(), rect, format!("{}.png", figures::name(figure)), self.pictures.0.clone());
+        }
         self.charts.update(&self.state, self.settings.charts);
+        self.keep_sentences();
+        self.rows.update(&self.state, &self.choices.sentences);
 
         let mut commands = std::mem::take(&mut self.commands);
         panels::keys(ui.ctx(), &self.view(layout), &mut commands);
@@ -199,7 +241,10 @@ impl App {
             layout,
             state: &self.state,
             settings: &self.settings,
+            choices: &self.choices,
             charts: &self.charts,
+            rows: &self.rows,
+            measuring_planes: !self.owed.planes.is_empty(),
             question: &self.question,
             files: self.files.as_ref(),
             changed: self.changed(),
@@ -226,13 +271,18 @@ impl App {
         match &event {
             Event::Classified { id, .. } if *id != self.question.last => return,
             Event::Classified { .. } => self.question.pending = false,
+            Event::SentenceTable { .. } => self.owed.table = false,
             Event::Table(_) | Event::Saved { .. } => self.waiting = false,
             Event::Failed { .. } => {
                 self.waiting = false;
+                self.owed.answers = 0;
+                self.owed.table = false;
+                self.owed.planes.clear();
                 self.question.pending = false;
             }
             _ => {}
         }
+        let planes = matches!(event, Event::Landscape { .. });
         match self.state.apply(event) {
             None => {}
             Some(Consequence::Hello) => self.greet(),
@@ -244,7 +294,17 @@ impl App {
                     self.started = Some(self.as_started());
                 }
             }
-            Some(Consequence::Measured) => self.ask_again(),
+            Some(Consequence::Measured) => {
+                self.ask_again();
+                self.look_at_sentences_again();
+            }
+            Some(Consequence::Answered { done: false }) => {}
+            Some(Consequence::Answered { done: true }) => {
+                self.owed.answers = self.owed.answers.saturating_sub(1);
+                if planes && let Some(next) = self.owed.planes.pop_front() {
+                    self.send(next);
+                }
+            }
             Some(Consequence::Saved(bytes)) => {
                 let name = format!("basin-run-step-{}.safetensors", self.state.progress.step);
                 self.requests.push_back(FileRequest::Save { name, bytes });
@@ -270,6 +330,7 @@ impl App {
             self.started = None;
             self.question.pending = false;
             self.waiting = false;
+            self.owed = Owed::default();
         }
     }
 
@@ -290,6 +351,19 @@ impl App {
                 let bytes = export::csv(&self.state, first_seed).into_bytes();
                 self.requests.push_back(FileRequest::Save { name: "basin-measurements.csv".to_owned(), bytes });
             }
+            ViewCommand::Values(figure) => {
+                let text = figures::values(&self.state, &self.choices, &self.rows, self.reference(), figure);
+                let name = format!("{}.csv", figures::name(figure));
+                self.requests.push_back(FileRequest::Save { name, bytes: text.into_bytes() });
+            }
+            ViewCommand::Picture(figure, rect) => self.picture = Some((figure, rect)),
+            ViewCommand::Send(command) => self.send(*command),
+            ViewCommand::MeasureLandscape => self.measure_landscape(),
+            ViewCommand::Middle(middle) => self.settings.middle = middle,
+            ViewCommand::Sharpness(choice) => self.choices.sharpness = choice,
+            ViewCommand::Microscope(choice) => self.choices.step = choice,
+            ViewCommand::Sentences(choice) => self.choices.sentences = choice,
+            ViewCommand::Landscape(choice) => self.choices.landscape = choice,
             ViewCommand::CopyLink => {
                 ctx.copy_text(format!("{}{}", self.link_prefix, self.experiment_link()));
                 self.state.note("The link to this setup is on the clipboard.".to_owned());
@@ -387,11 +461,36 @@ impl App {
                 self.question.asked = Some((text.clone(), text_b.clone()));
             }
             Command::Save | Command::Inspect { .. } => self.waiting = true,
+            Command::Landscape { id, .. } => {
+                // The question says which of the planes it is for.
+                let slot = *id as usize % PLANES;
+                self.last_question += PLANES as u64;
+                *id = self.last_question + slot as u64;
+                self.state.surroundings.planes[slot].0 = *id;
+                self.owed.answers += 1;
+            }
+            Command::Line { id, .. } => {
+                self.last_question += PLANES as u64;
+                *id = self.last_question;
+                self.state.surroundings.line.0 = *id;
+                self.owed.answers += 1;
+            }
+            Command::SentenceTable { .. } => {
+                self.owed.table = true;
+                self.owed.answers += 1;
+            }
+            Command::MeasureSharpness | Command::Trace { .. } | Command::Sentences | Command::SentenceHistory { .. } => {
+                self.owed.answers += 1;
+            }
+            Command::SharpnessBudget { share } => self.choices.sharpness.share = Some(*share),
             Command::Pause | Command::Resume | Command::Step | Command::Stop => {}
         }
         if matches!(command, Command::Start { .. } | Command::Restore { .. }) {
             self.question.pending = false;
             self.reference = None;
+            self.owed = Owed::default();
+            self.choices.sharpness.share = None;
+            self.choices.sentences.selected = None;
         }
         self.link.send(command);
     }
@@ -418,6 +517,52 @@ impl App {
         }
         if let Some((text, text_b)) = self.question.asked.clone() {
             self.send(Command::Classify { id: 0, text, text_b });
+        }
+    }
+
+    /// Asks for the sentences and for how the chosen lane sees them, while they are looked at.
+    fn keep_sentences(&mut self) {
+        if self.settings.middle != Middle::Sentences || !self.state.has_run() {
+            return;
+        }
+        if !std::mem::replace(&mut self.owed.sentences, true) {
+            self.send(Command::Sentences);
+        }
+        let lane = self.choices.sentences.lane.min(self.state.lanes.len().saturating_sub(1));
+        if !self.owed.table && !self.state.sentence_tables.contains_key(&lane) {
+            self.send(Command::SentenceTable { lane });
+        }
+    }
+
+    /// Keeps the table of sentences up to date with the weights, one question at a time.
+    fn look_at_sentences_again(&mut self) {
+        let choice = &self.choices.sentences;
+        let (lane, selected) = (choice.lane.min(self.state.lanes.len().saturating_sub(1)), choice.selected);
+        if self.settings.middle != Middle::Sentences || self.owed.table || !self.state.has_run() {
+            return;
+        }
+        self.send(Command::SentenceTable { lane });
+        if let Some(example) = selected {
+            self.send(Command::SentenceHistory { example });
+        }
+    }
+
+    /// Measures the plane that is chosen, then two others one after the other, coarsely: a slice depends on its plane.
+    fn measure_landscape(&mut self) {
+        let choice = self.choices.landscape;
+        let chosen = match choice.plane {
+            PlaneChoice::Random { seed } => Some(seed),
+            PlaneChoice::Ends { .. } => None,
+        };
+        let others = (1..).filter(|seed| Some(*seed) != chosen).map(|seed| PlaneChoice::Random { seed });
+        let planes = std::iter::once(choice.plane).chain(others).zip(PLANE_POINTS).enumerate();
+        self.owed.planes =
+            planes.map(|(slot, (plane, points))| Command::Landscape { id: slot as u64, plane, points, member: choice.member }).collect();
+        for plane in &mut self.state.surroundings.planes {
+            plane.1 = None;
+        }
+        if let Some(first) = self.owed.planes.pop_front() {
+            self.send(first);
         }
     }
 

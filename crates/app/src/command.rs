@@ -1,11 +1,34 @@
 //! What a view asks for. Views draw and push these; `App::obey` is the one place that carries them out.
 
 use basin_train::config::Experiment;
-use basin_train::protocol::DeviceChoice;
-use egui::ThemePreference;
+use basin_train::protocol::{Command, DeviceChoice};
+use egui::{Rect, ThemePreference};
 
+use crate::choices::{LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice};
 use crate::files::FileRequest;
-use crate::settings::{ChartOptions, Tab};
+use crate::settings::{ChartOptions, Middle, Tab};
+use crate::state::Metric;
+
+/// Something whose values can be saved as CSV and whose picture as PNG.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Figure {
+    /// One of the charts of the middle.
+    Chart(Metric),
+    /// The table of results.
+    Results,
+    /// The sharpness of all lanes.
+    Sharpness,
+    /// The step under the microscope.
+    Step,
+    /// The table of sentences, as it is sorted and filtered.
+    Sentences,
+    /// The visits of one sentence.
+    History,
+    /// The plane, or one of the two others: 0 to 2.
+    Landscape(usize),
+    /// The line between two lanes.
+    Line,
+}
 
 /// A wish of the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +47,24 @@ pub enum ViewCommand {
     SaveRun,
     /// Write the measurements as CSV.
     ExportCsv,
+    /// Write the values of a figure as CSV.
+    Values(Figure),
+    /// Write the picture of a figure, which lies there on the screen, as PNG.
+    Picture(Figure, Rect),
+    /// Ask the trainer this.
+    Send(Box<Command>),
+    /// Measure the plane that is chosen, then two others.
+    MeasureLandscape,
+    /// Show this in the middle.
+    Middle(Middle),
+    /// The sharpness view is now set to this.
+    Sharpness(SharpnessChoice),
+    /// The step view is now set to this.
+    Microscope(StepChoice),
+    /// The sentences view is now set to this.
+    Sentences(SentenceChoice),
+    /// The landscape view is now set to this.
+    Landscape(LandscapeChoice),
     /// Copy a link that sets the experiment up.
     CopyLink,
     /// Open a file.

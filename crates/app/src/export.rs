@@ -2,9 +2,12 @@
 
 use std::fmt::Write;
 
+use basin_train::landscape::Landscape;
+use basin_train::sharpness::{Reading, Side};
 use serde_json::{Value, json};
 
 use crate::state::{Metric, State};
+use crate::stats::Spread;
 
 /// All measurements, one row per step, lane and seed. Numbers have a point and no gaps; a diverged
 /// member has empty cells.
@@ -42,8 +45,8 @@ pub fn csv(state: &State, first_seed: u64) -> String {
 }
 
 /// A CSV field.
-fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+pub fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
 /// The state as JSON: what tests, embedding pages and teachers' scripts read.
@@ -64,6 +67,7 @@ pub fn json(state: &State, question: &str) -> Value {
             for metric in Metric::ALL {
                 value[metric.word()] = json!(lane.last(metric).map(|spread| spread.mean));
             }
+            value["sharpness"] = sharpness(state, i);
             value
         })
         .collect();
@@ -97,10 +101,40 @@ pub fn json(state: &State, question: &str) -> Value {
         "library": state.library,
         "table": state.table,
         "lanes": lanes,
+        "sharpness_budget": state.budget,
+        "traced_step": state.trace.as_ref().map(|trace| trace.step),
+        "sentences": state.sentences.as_ref().map(|sentences| sentences.texts.len()),
+        "sentence_tables": state.sentence_tables.iter().map(|(lane, table)| json!({ "lane": lane, "step": table.step })).collect::<Vec<_>>(),
+        "planes": state.surroundings.planes.iter().map(|(_, plane)| plane.as_ref().map(plane_json)).collect::<Vec<_>>(),
+        "line": state.surroundings.line.1.as_ref().map(|line| json!({ "from": line.from, "to": line.to, "points": line.t.len() })),
         "failure": state.failure,
         "messages": state.messages.iter().map(|m| json!({ "failure": m.failure, "text": m.text })).collect::<Vec<_>>(),
         "answer": answer,
     })
+}
+
+/// The latest sharpness of a lane on each side: means over the members.
+fn sharpness(state: &State, lane: usize) -> Value {
+    let side = |side: Side| {
+        state.latest_sharpness(side).map(|sharpness| {
+            let readings = sharpness.lanes.get(lane).map_or(&[][..], Vec::as_slice).iter();
+            json!({ "step": sharpness.step, "readings": readings.map(reading).collect::<Vec<_>>() })
+        })
+    };
+    json!({ "train": side(Side::Train), "held_out": side(Side::HeldOut) })
+}
+
+fn reading(reading: &Reading) -> Value {
+    let mut value = serde_json::to_value(reading.quantity).expect("a word and a number");
+    let spread = Spread::of(&reading.values);
+    value["mean"] = json!(spread.map(|s| s.mean));
+    value["sd"] = json!(spread.map(|s| s.sd));
+    value["gradient_evaluations"] = json!(reading.gradient_evaluations);
+    value
+}
+
+fn plane_json(plane: &Landscape) -> Value {
+    json!({ "plane": plane.plane, "step": plane.step, "points": [plane.xs.len(), plane.ys.len()], "more": plane.more })
 }
 
 #[cfg(test)]

@@ -1,22 +1,30 @@
 //! The picture: egui panels over the training protocol.
 //!
 //! Reading order: [`link`] (the seam to the trainer), [`state`] (what the trainer said), [`settings`]
-//! (what the user set up), [`command`] (what a view can ask for), [`app`] (the one place that acts),
+//! and [`choices`] (what the user set up), [`command`] (what a view can ask for), [`app`] (the one place that acts),
 //! `panels` (views: they draw and push commands, and change nothing).
 //! The shells, a window and a page, are in `basin_desktop` and `basin_browser`; no platform is known here.
 
 pub mod app;
 mod charts;
+pub mod choices;
+pub mod colormap;
 pub mod command;
+mod contour;
 pub mod export;
+mod figures;
 pub mod files;
 mod format;
 mod icons;
 pub mod link;
 mod panels;
+mod picture;
+pub mod quantities;
+mod sentences;
 pub mod settings;
 pub mod state;
 pub mod stats;
+mod surface;
 pub mod theme;
 mod widgets;
 

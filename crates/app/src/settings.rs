@@ -19,6 +19,8 @@ pub struct Settings {
     pub charts: ChartOptions,
     /// The page of the narrow layout, and the lower page of the middle one.
     pub tab: Tab,
+    /// What the middle shows.
+    pub middle: Middle,
     /// Whether the setup panel is shown in the wide layouts.
     pub show_setup: bool,
     /// Whether results and questions are shown in the wide layouts.
@@ -33,6 +35,7 @@ impl Default for Settings {
             theme: ThemePreference::System,
             charts: ChartOptions::default(),
             tab: Tab::Curves,
+            middle: Middle::Curves,
             show_setup: true,
             show_lower: true,
         }
@@ -148,6 +151,49 @@ impl Tab {
             Self::Curves => "Curves",
             Self::Results => "Results",
             Self::Ask => "Ask",
+        }
+    }
+}
+
+/// What the middle of the window shows; narrow, what the page of the curves shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Middle {
+    /// The four curves.
+    #[default]
+    Curves,
+    /// How sharp the lanes' places are.
+    Sharpness,
+    /// One step under the microscope.
+    Step,
+    /// What became of each training example.
+    Sentences,
+    /// The loss around the lanes' weights.
+    Landscape,
+}
+
+impl Middle {
+    /// All, in the order of the switch.
+    pub const ALL: [Self; 5] = [Self::Curves, Self::Sharpness, Self::Step, Self::Sentences, Self::Landscape];
+
+    /// The name on the switch.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Curves => "Curves",
+            Self::Sharpness => "Sharpness",
+            Self::Step => "One step",
+            Self::Sentences => "Sentences",
+            Self::Landscape => "Landscape",
+        }
+    }
+
+    /// What it shows, in one sentence.
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::Curves => "Accuracy, losses and gap of all lanes over the run (key 2).",
+            Self::Sharpness => "How sharp the place of each lane is, by several definitions, and what each costs (key 5).",
+            Self::Step => "The next step of two lanes, number by number: batch, climb, slope, move (key 6).",
+            Self::Sentences => "How a lane sees each training sentence: loss, weight, gap (key 7).",
+            Self::Landscape => "The loss on a plane through the lanes' weights, and the lanes' paths on it (key 8).",
         }
     }
 }

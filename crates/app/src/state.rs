@@ -3,9 +3,15 @@
 //! No egui here. Series only grow; nothing is drawn that an event did not bring.
 //! Elsewhere: what the user set up (`settings.rs`), the colours and the points of the charts (`charts.rs`).
 
+use std::collections::BTreeMap;
+
 use basin_train::config::Experiment;
+use basin_train::landscape::{Landscape, Line};
 use basin_train::lane::LaneConfig;
+use basin_train::microscope::StepTrace;
 use basin_train::protocol::{Answer, Event, LaneMeasurement, Measurement, Phase, Progress, RunId, Summary, Table};
+use basin_train::sentences::{SentenceHistory, SentenceTable, Sentences};
+use basin_train::sharpness::{Budget, Sharpness, Side};
 
 use crate::stats::Spread;
 
@@ -148,6 +154,18 @@ pub struct Classified {
     pub known_tokens: (usize, usize),
 }
 
+/// Planes that are kept: the one that was asked for, and two others to compare with.
+pub const PLANES: usize = 3;
+
+/// What was measured of the loss around the lanes' weights.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    /// The planes, each with the number of the question that it answers.
+    pub planes: [(u64, Option<Landscape>); PLANES],
+    /// The line, with the number of the question that it answers.
+    pub line: (u64, Option<Line>),
+}
+
 /// What `State::apply` did not keep but somebody has to act upon.
 #[derive(Debug, PartialEq)]
 pub enum Consequence {
@@ -159,6 +177,11 @@ pub enum Consequence {
     Measured,
     /// The saved run.
     Saved(Vec<u8>),
+    /// An answer to a question of the instrument; `done` unless more of it is to come.
+    Answered {
+        /// Nothing more is to come.
+        done: bool,
+    },
 }
 
 /// Everything the trainer has said about the current run.
@@ -192,6 +215,22 @@ pub struct State {
     pub classified: Option<Classified>,
     /// The inspected file.
     pub table: Option<Table>,
+    /// All measurements of sharpness as they came.
+    pub sharpness: Vec<Sharpness>,
+    /// What sharpness may take of the time, and has taken.
+    pub budget: Option<Budget>,
+    /// The latest step under the microscope.
+    pub trace: Option<Box<StepTrace>>,
+    /// The training examples.
+    pub sentences: Option<Box<Sentences>>,
+    /// How each lane sees them, by its number, as last asked.
+    pub sentence_tables: BTreeMap<usize, SentenceTable>,
+    /// The visits of the sentence that was last asked about.
+    pub history: Option<SentenceHistory>,
+    /// Planes and line.
+    pub surroundings: Surroundings,
+    /// Counts up with everything that changes the table of sentences.
+    pub sentences_revision: u64,
     /// Counts up with everything that changes a chart.
     pub chart_revision: u64,
 }
@@ -207,6 +246,14 @@ impl State {
         self.progress = Progress::default();
         self.failure = None;
         self.classified = None;
+        self.sharpness.clear();
+        self.budget = None;
+        self.trace = None;
+        self.sentences = None;
+        self.sentence_tables.clear();
+        self.history = None;
+        self.surroundings = Surroundings::default();
+        self.sentences_revision += 1;
         self.set_lanes(experiment.map_or(&[], |e| &e.lanes));
     }
 
@@ -268,6 +315,47 @@ impl State {
                 self.classified = Some(Classified { id, step: self.progress.step, answers, known_tokens });
             }
             Event::Saved { bytes, .. } => return Some(Consequence::Saved(bytes)),
+            Event::Sharpness { sharpness, budget, .. } => {
+                self.budget = Some(budget);
+                self.measured_sharpness(sharpness);
+                return Some(Consequence::Answered { done: true });
+            }
+            Event::Traced { trace, .. } => {
+                self.trace = Some(trace);
+                return Some(Consequence::Answered { done: true });
+            }
+            Event::Sentences { sentences, .. } => {
+                self.sentences = Some(sentences);
+                self.sentences_revision += 1;
+                return Some(Consequence::Answered { done: true });
+            }
+            Event::SentenceTable { table, .. } => {
+                self.sentence_tables.insert(table.lane, *table);
+                self.sentences_revision += 1;
+                return Some(Consequence::Answered { done: true });
+            }
+            Event::SentenceHistory { history, .. } => {
+                self.history = Some(history);
+                return Some(Consequence::Answered { done: true });
+            }
+            Event::Landscape { landscape, .. } => {
+                let (_, kept) = self.surroundings.planes.iter_mut().find(|(id, _)| *id == landscape.id)?;
+                let done = !landscape.more;
+                *kept = Some(*landscape);
+                return Some(Consequence::Answered { done });
+            }
+            Event::Line { line, .. } => {
+                if line.id != self.surroundings.line.0 {
+                    return None;
+                }
+                self.surroundings.line.1 = Some(line);
+                return Some(Consequence::Answered { done: true });
+            }
+            Event::Moved { device, .. } => {
+                if let Some(summary) = &mut self.summary {
+                    summary.device = device;
+                }
+            }
             Event::Note { text, .. } => self.note(text),
             Event::Failed { text, .. } => {
                 if self.phase == Phase::Preparing && self.summary.is_none() {
@@ -296,6 +384,20 @@ impl State {
         self.steps.push(measurement.step as f64);
         self.measurements.push(measurement);
         self.chart_revision += 1;
+    }
+
+    fn measured_sharpness(&mut self, sharpness: Sharpness) {
+        let again = |last: &Sharpness| last.step == sharpness.step && last.side == sharpness.side;
+        // Measured again at the same step, so at the same weights: the later one stands for both.
+        match self.sharpness.iter_mut().rev().take_while(|last| last.step >= sharpness.step).find(|last| again(last)) {
+            Some(last) => *last = sharpness,
+            None => self.sharpness.push(sharpness),
+        }
+    }
+
+    /// The latest sharpness on a side.
+    pub fn latest_sharpness(&self, side: Side) -> Option<&Sharpness> {
+        self.sharpness.iter().rev().find(|sharpness| sharpness.side == side)
     }
 
     /// Adds a message.
@@ -349,6 +451,14 @@ fn run_of(event: &Event) -> Option<RunId> {
         | Event::Phase { run, .. }
         | Event::Classified { run, .. }
         | Event::Saved { run, .. }
+        | Event::Sharpness { run, .. }
+        | Event::Traced { run, .. }
+        | Event::Sentences { run, .. }
+        | Event::SentenceTable { run, .. }
+        | Event::SentenceHistory { run, .. }
+        | Event::Landscape { run, .. }
+        | Event::Line { run, .. }
+        | Event::Moved { run, .. }
         | Event::Note { run, .. }
         | Event::Failed { run, .. } => Some(*run),
     }

@@ -6,14 +6,14 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use basin_app::{state, theme};
+use basin_app::{colormap, state, theme};
 use basin_train::landscape::{Landscape, Line, PathOnPlane, PlaneChoice};
 use basin_train::lane::LaneConfig;
 use basin_train::protocol::DeviceChoice;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use crate::svg::{Anchor, Svg};
+use crate::svg::{Anchor, Svg, hex};
 use crate::{print, run_folder, saved, word};
 
 /// Which plane.
@@ -140,7 +140,7 @@ fn line_csv(line: &Line) -> String {
 }
 
 fn colors(lanes: &[LaneConfig]) -> Vec<String> {
-    theme::marks(lanes).iter().map(|mark| format!("#{:02x}{:02x}{:02x}", mark.color.r(), mark.color.g(), mark.color.b())).collect()
+    theme::marks(lanes).iter().map(|mark| hex(mark.color)).collect()
 }
 
 /// Lowest and highest finite number.
@@ -163,7 +163,7 @@ fn grid_figure(landscape: &Landscape, lanes: &[LaneConfig], titles: &[String]) -
     let cell = SQUARE / side as f64;
     for (place, loss) in landscape.loss.iter().enumerate() {
         let at = [LEFT + (place % side) as f64 * cell, TOP + SQUARE - (place / side + 1) as f64 * cell];
-        let fill = if loss.is_finite() { ramp::hex((loss - low) / (high - low)) } else { "#ffffff".to_owned() };
+        let fill = if loss.is_finite() { hex(colormap::color((loss - low) / (high - low))) } else { "#ffffff".to_owned() };
         // A hair wider, so that no gap shows between neighbours.
         svg.rect(at, [cell + 0.3, cell + 0.3], &fill);
     }
@@ -198,7 +198,7 @@ fn grid_figure(landscape: &Landscape, lanes: &[LaneConfig], titles: &[String]) -
     let bar = LEFT + SQUARE + 24.0;
     for i in 0..100 {
         let from_top = SQUARE * f64::from(i) / 100.0;
-        svg.rect([bar, TOP + from_top], [18.0, SQUARE / 100.0 + 0.3], &ramp::hex(1.0 - f64::from(i) / 99.0));
+        svg.rect([bar, TOP + from_top], [18.0, SQUARE / 100.0 + 0.3], &hex(colormap::color(1.0 - f64::from(i) / 99.0)));
     }
     for (i, share) in [0.0, 0.25, 0.5, 0.75, 1.0].into_iter().enumerate() {
         let y = TOP + SQUARE * (1.0 - share) + 4.0;
@@ -241,28 +241,4 @@ fn line_figure(line: &Line, titles: &[String]) -> String {
         svg.text([LEFT - 8.0, place(first, v)[1] + 4.0], 11.0, Anchor::End, &format!("{v:.3}"));
     }
     svg.finish()
-}
-
-/// Colours from dark blue over green to yellow, even to the eye.
-mod ramp {
-    /// Five colours of matplotlib's map viridis, which is in the public domain.
-    const STOPS: [[f64; 3]; 5] = [[68.0, 1.0, 84.0], [59.0, 82.0, 139.0], [33.0, 145.0, 140.0], [94.0, 201.0, 98.0], [253.0, 231.0, 37.0]];
-
-    /// The colour at `share` of the way, 0 to 1.
-    pub fn hex(share: f64) -> String {
-        let place = share.clamp(0.0, 1.0) * (STOPS.len() - 1) as f64;
-        let stop = (place as usize).min(STOPS.len() - 2);
-        let [r, g, b] = [0, 1, 2].map(|c| (STOPS[stop][c] + (place - stop as f64) * (STOPS[stop + 1][c] - STOPS[stop][c])).round() as u8);
-        format!("#{r:02x}{g:02x}{b:02x}")
-    }
-
-    #[cfg(test)]
-    mod tests {
-        #[test]
-        fn the_ramp_ends_in_its_stops() {
-            assert_eq!([0.0, 0.25, 1.0].map(super::hex), ["#440154", "#3b528b", "#fde725"]);
-            // Half way from (68, 1, 84) to (59, 82, 139): 63.5, 41.5, 111.5.
-            assert_eq!(super::hex(0.125), "#402a70");
-        }
-    }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use basin_app::stats::Spread;
-use basin_app::{state, theme};
+use basin_app::{quantities, state, theme};
 use basin_train::lane::LaneConfig;
 use basin_train::protocol::DeviceChoice;
 use basin_train::sharpness::{Quantity, Reading, Sharpness, Side};
@@ -15,7 +15,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::report::aligned;
-use crate::svg::{Anchor, Svg};
+use crate::svg::{Anchor, Svg, hex};
 use crate::{print, run_folder, saved, word};
 
 /// What is measured.
@@ -103,7 +103,7 @@ fn table(measured: &[Sharpness], titles: &[String]) -> String {
         head.extend(titles.iter().cloned());
         let mut rows = vec![head];
         for (i, reading) in lanes[0].iter().enumerate() {
-            let mut row = vec![reading.quantity.title(), format!("{:.1}", reading.gradient_evaluations)];
+            let mut row = vec![quantities::title(reading.quantity), format!("{:.1}", reading.gradient_evaluations)];
             row.extend(lanes.iter().map(|lane| value_text(&lane[i])));
             rows.push(row);
         }
@@ -122,7 +122,7 @@ fn csv(measured: &[Sharpness], words: &[String], first_seed: u64) -> String {
         let side = if *side == Side::Train { "train" } else { "held-out" };
         for (lane, readings) in words.iter().zip(lanes) {
             for reading in readings {
-                let (quantity, radius) = (reading.quantity.word(), reading.quantity.radius());
+                let (quantity, radius) = (quantities::word(reading.quantity), quantities::radius(reading.quantity));
                 for (member, value) in reading.values.iter().enumerate() {
                     let _ = writeln!(
                         text,
@@ -145,8 +145,7 @@ const COLUMNS: usize = 3;
 
 /// One panel a quantity: a disc a seed, a line at the mean, training above held-out examples.
 fn figure(measured: &[Sharpness], lanes: &[LaneConfig], titles: &[String]) -> String {
-    let colors: Vec<String> =
-        theme::marks(lanes).iter().map(|m| format!("#{:02x}{:02x}{:02x}", m.color.r(), m.color.g(), m.color.b())).collect();
+    let colors: Vec<String> = theme::marks(lanes).iter().map(|mark| hex(mark.color)).collect();
     let quantities: Vec<Quantity> = measured[0].lanes[0].iter().map(|r| r.quantity).collect();
     let row_height = 18.0;
     let panel = [PANEL[0], 44.0 + row_height * (measured.len() * lanes.len()) as f64 + 20.0];
@@ -161,7 +160,7 @@ fn figure(measured: &[Sharpness], lanes: &[LaneConfig], titles: &[String]) -> St
     svg.text([x, 20.0], 12.0, Anchor::Start, "a disc a seed; large: training examples, small: held-out examples; line: mean");
     for (place, quantity) in quantities.iter().enumerate() {
         let (left, top) = ((place % COLUMNS) as f64 * panel[0], 34.0 + (place / COLUMNS) as f64 * panel[1]);
-        svg.text([left + 12.0, top + 16.0], 12.0, Anchor::Start, &quantity.title());
+        svg.text([left + 12.0, top + 16.0], 12.0, Anchor::Start, &quantities::title(*quantity));
         let readings: Vec<(usize, usize, &Reading)> = measured
             .iter()
             .enumerate()

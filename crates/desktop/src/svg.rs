@@ -2,6 +2,13 @@
 
 use std::fmt::Write;
 
+use egui::Color32;
+
+/// A colour as SVG writes it.
+pub fn hex(color: Color32) -> String {
+    format!("#{:02x}{:02x}{:02x}", color.r(), color.g(), color.b())
+}
+
 /// A figure that is being drawn. Lengths are in points.
 pub struct Svg {
     width: f64,

@@ -67,47 +67,6 @@ pub enum Quantity {
     AlignmentDistance,
 }
 
-impl Quantity {
-    /// Its word in JSON and CSV.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Gap { .. } => "gap",
-            Self::ExampleGap { .. } => "example-gap",
-            Self::LargestEigenvalue => "largest-eigenvalue",
-            Self::Trace => "trace",
-            Self::AverageRise { .. } => "average-rise",
-            Self::AdaptiveGap { .. } => "adaptive-gap",
-            Self::AdaptiveAverageRise { .. } => "adaptive-average-rise",
-            Self::AlignmentCosine => "alignment-cosine",
-            Self::AlignmentDistance => "alignment-distance",
-        }
-    }
-
-    /// Its radius ρ or noise σ, where it has one.
-    pub fn radius(&self) -> Option<f64> {
-        match *self {
-            Self::Gap { rho } | Self::ExampleGap { rho } | Self::AdaptiveGap { rho } => Some(rho),
-            Self::AverageRise { sigma } | Self::AdaptiveAverageRise { sigma } => Some(sigma),
-            Self::LargestEigenvalue | Self::Trace | Self::AlignmentCosine | Self::AlignmentDistance => None,
-        }
-    }
-
-    /// Its name for people.
-    pub fn title(&self) -> String {
-        match self {
-            Self::Gap { rho } => format!("gap at ρ {rho}"),
-            Self::ExampleGap { rho } => format!("gap of examples at ρ {rho}"),
-            Self::LargestEigenvalue => "largest eigenvalue λ".to_owned(),
-            Self::Trace => "trace of the Hessian".to_owned(),
-            Self::AverageRise { sigma } => format!("average rise at σ {sigma}"),
-            Self::AdaptiveGap { rho } => format!("adaptive gap at ρ {rho}"),
-            Self::AdaptiveAverageRise { sigma } => format!("adaptive average rise at σ {sigma}"),
-            Self::AlignmentCosine => "cos(D, D*)".to_owned(),
-            Self::AlignmentDistance => "‖D − D*‖/‖D*‖".to_owned(),
-        }
-    }
-}
-
 /// Whose examples a measurement was taken on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,11 +1,12 @@
 //! The four charts: test accuracy, test loss, train loss and gap, mean and band per lane.
 
-use egui::{Align, FontId, Id, Label, Layout as Line, Rangef, RichText, Sense, Ui, UiBuilder, Vec2b, vec2};
+use egui::{Align, FontId, Id, Layout as Line, Rangef, Sense, Ui, Vec2b, vec2};
 use egui_plot::{AxisHints, FilledArea, GridInput, GridMark, Line as PlotLine, LineStyle, Plot, PlotPoints, Points, VLine};
 
+use super::figure::{Head, figure_in};
 use super::{Layout, View, status};
 use crate::charts::{self, SHOWN};
-use crate::command::ViewCommand;
+use crate::command::{Figure, ViewCommand};
 use crate::format;
 use crate::icons::Icon;
 use crate::settings::{Axis, Band, ChartOptions};
@@ -15,7 +16,7 @@ use crate::theme::{self, LaneMark};
 use crate::widgets;
 
 /// Least distance of two lines of the grid.
-const GRID_POINTS: f32 = 30.0;
+pub const GRID_POINTS: f32 = 30.0;
 
 /// Legend, switches and charts.
 pub fn curves_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
@@ -30,7 +31,7 @@ pub fn curves_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         for chart in 0..SHOWN.len() {
             let width = ui.available_width();
             let rect = ui.allocate_space(vec2(width, 212.0)).1;
-            chart_ui(ui, rect, view, &marks, chart, hovered, &mut hover);
+            chart_ui(ui, rect, view, &marks, chart, hovered, &mut hover, out);
         }
     } else {
         let gap = 10.0;
@@ -38,7 +39,7 @@ pub fn curves_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         let size = vec2((room.width() - gap) / 2.0, (room.height() - gap) / 2.0);
         for chart in 0..SHOWN.len() {
             let offset = vec2((chart % 2) as f32 * (size.x + gap), (chart / 2) as f32 * (size.y + gap));
-            chart_ui(ui, egui::Rect::from_min_size(room.min + offset, size), view, &marks, chart, hovered, &mut hover);
+            chart_ui(ui, egui::Rect::from_min_size(room.min + offset, size), view, &marks, chart, hovered, &mut hover, out);
         }
         ui.advance_cursor_after_rect(room);
     }
@@ -102,6 +103,7 @@ fn options_ui(ui: &mut Ui, options: &mut ChartOptions) {
 }
 
 /// One chart in its card.
+#[expect(clippy::too_many_arguments, reason = "where, what, and the pointer that all charts share")]
 fn chart_ui(
     ui: &mut Ui,
     rect: egui::Rect,
@@ -110,25 +112,19 @@ fn chart_ui(
     chart: usize,
     hovered: Option<f64>,
     hover: &mut Option<f64>,
+    out: &mut Vec<ViewCommand>,
 ) {
     let metric = SHOWN[chart];
     let options = view.settings.charts;
-    ui.scope_builder(UiBuilder::new().max_rect(rect).id_salt(metric.word()), |ui| {
-        theme::card(ui).inner_margin(egui::Margin { left: 8, right: 10, top: 6, bottom: 4 }).show(ui, |ui| {
-            ui.set_min_size(ui.available_size());
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 6.0;
-                ui.label(RichText::new(metric.title()).color(ui.visuals().strong_text_color())).on_hover_text(metric.help());
-                let scale = if charts::is_log(metric, options) { ", log" } else { "" };
-                let unit = format!("{}{scale}, by {}", metric.unit(), options.axis.unit());
-                ui.add(Label::new(RichText::new(unit).small().weak()).truncate());
-            });
-            if view.state.steps.is_empty() {
-                empty_ui(ui, view.state);
-            } else {
-                plot_ui(ui, view, marks, chart, hovered, hover);
-            }
-        });
+    let scale = if charts::is_log(metric, options) { ", log" } else { "" };
+    let unit = format!("{}{scale}, by {}", metric.unit(), options.axis.unit());
+    let head = Head { figure: Figure::Chart(metric), title: metric.title(), unit: &unit, help: metric.help() };
+    figure_in(ui, rect, head, out, |ui, _| {
+        if view.state.steps.is_empty() {
+            empty_ui(ui, view.state);
+        } else {
+            plot_ui(ui, view, marks, chart, hovered, hover);
+        }
     });
 }
 
@@ -256,7 +252,7 @@ fn readout_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], metric: Metric, 
     widgets::hint(ui, axis.unit());
 }
 
-fn x_label(value: f64) -> String {
+pub fn x_label(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1e7 {
         return if value.abs() >= 10_000.0 { format::count(value as usize) } else { format!("{value:.0}") };
     }
@@ -268,11 +264,14 @@ fn y_label(mark: GridMark, metric: Metric, log: bool) -> String {
         return plain(10.0_f64.powf(mark.value));
     }
     let scale = if metric.is_fraction() { 100.0 } else { 1.0 };
-    let (value, step) = (scale * mark.value, scale * mark.step_size);
-    // As many decimals as tell two neighbours apart.
-    let decimals = if step > 0.0 { (-step.log10().floor()).clamp(0.0, 6.0) as usize } else { 1 };
-    let text = format!("{value:.decimals$}").replace('-', "−");
+    let text = decimal_label(scale * mark.value, scale * mark.step_size);
     if metric.is_fraction() { format!("{text} %") } else { text }
+}
+
+/// A number with as many decimals as tell it from its neighbour `step` away.
+pub fn decimal_label(value: f64, step: f64) -> String {
+    let decimals = if step > 0.0 { (-step.log10().floor()).clamp(0.0, 6.0) as usize } else { 1 };
+    format!("{value:.decimals$}").replace('-', "−")
 }
 
 /// A number without needless zeros: `0.2`, `1`, `0.05`.
@@ -282,7 +281,7 @@ fn plain(value: f64) -> String {
 }
 
 /// Marks at multiples of 1, 2 or 5 times a power of ten, at least `spread` times the grid's least distance apart.
-fn marks_every(input: &GridInput, spread: f64) -> Vec<GridMark> {
+pub fn marks_every(input: &GridInput, spread: f64) -> Vec<GridMark> {
     let least = spread * input.base_step_size;
     let (low, high) = input.bounds;
     if !(least.is_finite() && least > 0.0 && low.is_finite() && high.is_finite()) {

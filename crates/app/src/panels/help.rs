@@ -43,12 +43,14 @@ const PARAGRAPHS: [(&str, &str); 9] = [
     ),
 ];
 
-const KEYS: [(&str, &str); 6] = [
+const KEYS: [(&str, &str); 8] = [
     ("Space", "pause, resume"),
     ("S", "one step"),
     ("R", "train again from the beginning"),
     ("1 2", "setup panel and lower panel on or off (narrow: pages)"),
     ("3 4", "results, ask"),
+    ("5 6 7 8", "sharpness, one step, sentences, landscape"),
+    ("← →", "back and on in the walk through one step"),
     ("?", "this help"),
 ];
 

@@ -1,13 +1,20 @@
 //! The views. Each draws what it is shown and pushes [`ViewCommand`]s; none changes anything.
 //!
-//! Three layouts: wide and middle (setup at the left, four charts, results and questions below) and
-//! narrow (one column with tabs, everything large enough for a finger).
+//! Three layouts: wide and middle (setup at the left, a view in the middle, under the curves results and questions)
+//! and narrow (one column with tabs, everything large enough for a finger).
 
 mod ask;
+mod cells;
 mod curves;
+mod figure;
 mod help;
+mod landscape;
+mod lines;
+mod microscope;
 mod results;
+mod sentences;
 mod setup;
+mod sharpness;
 mod status;
 mod top_bar;
 
@@ -16,9 +23,13 @@ use egui::{Align2, CentralPanel, Frame, Id, Key, Margin, Panel, ScrollArea, Ui};
 
 use crate::app::Question;
 use crate::charts::Charts;
+use crate::choices::Choices;
 use crate::command::ViewCommand;
-use crate::settings::{Settings, Tab};
+use crate::sentences::Rows;
+use crate::settings::{Middle, Settings, Tab};
 use crate::state::State;
+use crate::theme::LaneMark;
+use crate::{theme, widgets};
 
 /// How much room there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +64,12 @@ pub struct View<'a> {
     pub settings: &'a Settings,
     /// The points of the charts.
     pub charts: &'a Charts,
+    /// What the views of the instrument are set to.
+    pub choices: &'a Choices,
+    /// The rows of the table of sentences.
+    pub rows: &'a Rows,
+    /// Whether planes are still to be measured.
+    pub measuring_planes: bool,
     /// The question.
     pub question: &'a Question,
     /// The user's files.
@@ -63,6 +80,18 @@ pub struct View<'a> {
     pub reference: usize,
     /// Whether the help is shown.
     pub help_open: bool,
+}
+
+impl View<'_> {
+    /// The marks of the lanes.
+    pub fn marks(&self) -> Vec<LaneMark> {
+        theme::marks(&self.state.lanes.iter().map(|lane| lane.config.clone()).collect::<Vec<_>>())
+    }
+
+    /// Whether results and questions are below the middle: they belong to the curves, the other views need the room.
+    fn shows_lower(&self) -> bool {
+        self.settings.show_lower && self.settings.middle == Middle::Curves
+    }
 }
 
 /// Everything.
@@ -99,19 +128,46 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     }
     CentralPanel::default().frame(plain.inner_margin(Margin::symmetric(12, 10))).show(ui, |ui| {
         let gap = 10.0;
-        let lower = if view.settings.show_lower { (0.32 * ui.available_height()).clamp(190.0, 330.0) } else { 0.0 };
+        let lower = if view.shows_lower() { (0.32 * ui.available_height()).clamp(190.0, 330.0) } else { 0.0 };
         let room = ui.available_rect_before_wrap();
         let mut upper = room;
-        if view.settings.show_lower {
+        if view.shows_lower() {
             upper.max.y -= lower + gap;
         }
-        ui.scope_builder(egui::UiBuilder::new().max_rect(upper), |ui| curves::curves_ui(ui, view, out));
-        if view.settings.show_lower {
+        ui.scope_builder(egui::UiBuilder::new().max_rect(upper), |ui| {
+            switch_ui(ui, view, out);
+            middle_ui(ui, view, out);
+        });
+        if view.shows_lower() {
             let mut below = room;
             below.min.y = upper.max.y + gap;
             ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| lower_ui(ui, view, out));
         }
     });
+}
+
+/// What the middle shows.
+fn switch_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let mut middle = view.settings.middle;
+    if view.layout == Layout::Narrow {
+        let title = |middle: &Middle| middle.title().to_owned();
+        widgets::choice(ui, "view", &mut middle, Middle::ALL, title, |middle| middle.help()).accessible_name("View");
+    } else {
+        widgets::segments(ui, &mut middle, &Middle::ALL.map(|middle| (middle, middle.title(), middle.help())));
+    }
+    if middle != view.settings.middle {
+        out.push(ViewCommand::Middle(middle));
+    }
+}
+
+fn middle_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    match view.settings.middle {
+        Middle::Curves => curves::curves_ui(ui, view, out),
+        Middle::Sharpness => sharpness::sharpness_ui(ui, view, out),
+        Middle::Step => microscope::microscope_ui(ui, view, out),
+        Middle::Sentences => sentences::sentences_ui(ui, view, out),
+        Middle::Landscape => landscape::landscape_ui(ui, view, out),
+    }
 }
 
 /// Results and questions: side by side where there is room, else one of them.
@@ -130,7 +186,7 @@ fn lower_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     } else {
         card_ui(ui, room, |ui| {
             let mut tab = if view.settings.tab == Tab::Ask { Tab::Ask } else { Tab::Results };
-            crate::widgets::segments(
+            widgets::segments(
                 ui,
                 &mut tab,
                 &[(Tab::Results, "Results", "The numbers of each lane (key 3)"), (Tab::Ask, "Ask", "Try a sentence (key 4)")],
@@ -150,7 +206,7 @@ fn lower_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 /// A card that fills a rectangle.
 fn card_ui(ui: &mut Ui, rect: egui::Rect, add: impl FnOnce(&mut Ui)) {
     ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
-        crate::theme::card(ui).show(ui, |ui| {
+        theme::card(ui).show(ui, |ui| {
             ui.set_min_size(ui.available_size());
             add(ui);
         });
@@ -171,7 +227,7 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         ui.columns_const(|columns: &mut [Ui; 4]| {
             for (ui, tab) in columns.iter_mut().zip(Tab::ALL) {
                 let size = egui::vec2(ui.available_width(), 44.0);
-                let button = egui::Button::selectable(view.settings.tab == tab, tab.title());
+                let button = egui::Button::selectable(view.settings.tab == tab, tab_title(view, tab));
                 if ui.add_sized(size, button).clicked() {
                     out.push(ViewCommand::Tab(tab));
                 }
@@ -182,10 +238,13 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         ScrollArea::vertical().id_salt(view.settings.tab.title()).auto_shrink(false).show(ui, |ui| {
             match view.settings.tab {
                 Tab::Setup => setup::setup_ui(ui, view, out),
-                Tab::Curves => curves::curves_ui(ui, view, out),
+                Tab::Curves => {
+                    switch_ui(ui, view, out);
+                    middle_ui(ui, view, out);
+                }
                 Tab::Results => results::narrow_results_ui(ui, view, out),
                 Tab::Ask => {
-                    crate::theme::card(ui).show(ui, |ui| {
+                    theme::card(ui).show(ui, |ui| {
                         ui.set_min_width(ui.available_width());
                         ask::ask_ui(ui, view, out);
                     });
@@ -194,6 +253,11 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             ui.add_space(12.0);
         });
     });
+}
+
+/// The name on a tab; the page of the curves is called after the view that it shows.
+fn tab_title(view: &View<'_>, tab: Tab) -> &'static str {
+    if tab == Tab::Curves { view.settings.middle.title() } else { tab.title() }
 }
 
 /// The keyboard: keys without modifiers, while no text is being written.
@@ -231,8 +295,24 @@ pub fn keys(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         }
         match tab {
             Tab::Setup if wide => out.push(ViewCommand::ShowSetup(!view.settings.show_setup)),
-            Tab::Curves if wide => out.push(ViewCommand::ShowLower(!view.settings.show_lower)),
-            _ => out.extend([ViewCommand::ShowLower(true), ViewCommand::Tab(tab)]),
+            Tab::Curves if wide && view.settings.middle == Middle::Curves => {
+                out.push(ViewCommand::ShowLower(!view.settings.show_lower));
+            }
+            Tab::Curves => out.extend([ViewCommand::Middle(Middle::Curves), ViewCommand::Tab(tab)]),
+            Tab::Setup => out.push(ViewCommand::Tab(tab)),
+            Tab::Results | Tab::Ask if wide => {
+                out.extend([ViewCommand::Middle(Middle::Curves), ViewCommand::ShowLower(true), ViewCommand::Tab(tab)]);
+            }
+            Tab::Results | Tab::Ask => out.push(ViewCommand::Tab(tab)),
+        }
+    }
+    let instrument = Middle::ALL.into_iter().filter(|middle| *middle != Middle::Curves);
+    for (middle, key) in instrument.zip([Key::Num5, Key::Num6, Key::Num7, Key::Num8]) {
+        if pressed(key) {
+            out.push(ViewCommand::Middle(middle));
+            if !wide {
+                out.push(ViewCommand::Tab(Tab::Curves));
+            }
         }
     }
 }

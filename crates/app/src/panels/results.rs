@@ -3,11 +3,12 @@
 use basin_train::protocol::LaneMeasurement;
 use egui::{Grid, Label, RichText, ScrollArea, Ui, vec2};
 
+use super::figure::save_ui;
 use super::{View, status};
-use crate::command::ViewCommand;
+use crate::command::{Figure, ViewCommand};
 use crate::format;
 use crate::state::{Metric, State};
-use crate::stats::{Paired, Verdict};
+use crate::stats::{Difference, Verdict};
 use crate::theme::{self, LaneMark};
 use crate::widgets;
 
@@ -15,19 +16,30 @@ use crate::widgets;
 const GOOD_SEEDS: usize = 6;
 
 /// The paired difference of test accuracy to the reference lane.
-fn difference(state: &State, lane: usize, reference: usize) -> Option<Paired> {
+fn difference(state: &State, lane: usize, reference: usize) -> Option<Difference> {
     let lanes: &[LaneMeasurement] = &state.measurements.last()?.lanes;
-    Paired::of(&lanes.get(lane)?.test_accuracy, &lanes.get(reference)?.test_accuracy)
+    Difference::paired(&lanes.get(lane)?.test_accuracy, &lanes.get(reference)?.test_accuracy)
 }
 
 /// `+1.2 ± 0.4` in percentage points.
-fn difference_text(paired: &Paired) -> String {
+fn difference_text(paired: &Difference) -> String {
     let mean = format::points(paired.mean);
     if paired.count > 1 { format!("{mean} ± {:.1} pp", 100.0 * paired.standard_error) } else { format!("{mean} pp") }
 }
 
+/// The verdict in plain words, without its size.
+fn verdict_words(difference: &Difference) -> &'static str {
+    match difference.verdict() {
+        Verdict::TooFew => "one seed: cannot tell",
+        Verdict::Identical => "identical in every seed",
+        Verdict::Noise => "no difference beyond noise",
+        Verdict::Higher => "higher",
+        Verdict::Lower => "lower",
+    }
+}
+
 /// The verdict in plain words.
-fn verdict_text(paired: &Paired) -> String {
+fn verdict_text(paired: &Difference) -> String {
     let se = if paired.standard_error > 0.0 { paired.mean.abs() / paired.standard_error } else { f64::INFINITY };
     let size = match se {
         se if se < 99.95 => format!(" (|d| = {se:.1} se)"),
@@ -107,13 +119,16 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         widgets::hint(ui, format!("{}.", status::waiting_for(state)));
         return;
     }
-    ui.horizontal_wrapped(|ui| {
+    let card = ui.max_rect().expand2(vec2(10.0, 8.0));
+    ui.horizontal(|ui| {
         ui.weak(format!("{},", when(view)));
         reference_ui(ui, view, out);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| save_ui(ui, "Results", Figure::Results, card, out));
     });
     ScrollArea::both().id_salt("results").auto_shrink(false).show(ui, |ui| {
-        ui.spacing_mut().interact_size.y = 20.0;
-        Grid::new("results table").striped(true).spacing(vec2(16.0, 6.0)).show(ui, |ui| {
+        // Every row is as high as its two lines.
+        ui.spacing_mut().interact_size.y = 34.0;
+        Grid::new("results table").striped(true).min_row_height(20.0).spacing(vec2(12.0, 2.0)).show(ui, |ui| {
             let against = format!("against {}", state.lanes.get(view.reference).map_or("", |lane| lane.title.as_str()));
             let heads: [(&str, &str); 6] = [
                 ("Lane", "A method, and the gradient evaluations of one of its steps; a forward pass counts one third"),
@@ -163,7 +178,7 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark) {
         None => drop(ui.weak("–")),
         Some(paired) => {
             let clear = matches!(paired.verdict(), Verdict::Higher | Verdict::Lower);
-            two_lines(ui, &difference_text(&paired), &verdict_text(&paired), clear);
+            two_lines(ui, &difference_text(&paired), verdict_words(&paired), clear).on_hover_text(verdict_text(&paired));
         }
     }
     for metric in [Metric::TestLoss, Metric::TrainLoss, Metric::Gap] {
@@ -225,7 +240,7 @@ mod tests {
 
     #[test]
     fn differences_are_told_in_words() {
-        let paired = |lane: &[f64], reference: &[f64]| Paired::of(lane, reference).expect("finite pairs");
+        let paired = |lane: &[f64], reference: &[f64]| Difference::paired(lane, reference).expect("finite pairs");
         // d = 2 and 4 points: mean 3, sd √2, standard error 1, so 3 standard errors.
         let higher = paired(&[0.82, 0.84], &[0.80, 0.80]);
         assert_eq!((difference_text(&higher).as_str(), verdict_text(&higher).as_str()), ("+3.0 ± 1.0 pp", "higher (|d| = 3.0 se)"));

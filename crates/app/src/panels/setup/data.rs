@@ -61,6 +61,9 @@ pub fn data_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment, out: &
     widgets::row(ui, "Balance", "Rarest to most frequent class in the training set, in per cent; 100 leaves it as it is.", |ui| {
         widgets::percent(ui, &mut data.balance, 0.01..=1.0)
     });
+    let tip =
+        "Measure on examples held out from the training set and leave the test set alone: for choosing ρ, learning rate and the like.";
+    ui.checkbox(&mut data.validation, "Measure on a validation part").on_hover_text(tip);
     let id = ui.make_persistent_id("more data");
     let mut more = ui.data_mut(|memory| *memory.get_persisted_mut_or(id, false));
     if ui.checkbox(&mut more, "More about the data").on_hover_text("Test share, tokens, vocabulary, length, seed").changed() {

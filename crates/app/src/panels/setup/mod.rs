@@ -5,8 +5,9 @@ mod lanes;
 mod words;
 
 use basin_train::config::{Base, Experiment, ModelKind, Pair, Schedule};
+use basin_train::presets::{self, Preset};
 use basin_train::protocol::DeviceChoice;
-use egui::Ui;
+use egui::{RichText, Ui};
 
 use super::View;
 use crate::command::ViewCommand;
@@ -16,6 +17,7 @@ use crate::{theme, widgets};
 /// All sections. What was changed is pushed as one [`ViewCommand::Edit`].
 pub fn setup_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let mut experiment = view.settings.experiment.clone();
+    presets_ui(ui, &mut experiment);
     section(ui, "Data", &data::summary(&experiment.data), true, |ui| data::data_ui(ui, view, &mut experiment, out));
     let count = experiment.lanes.len();
     let summary = if count == 1 { "1 method".to_owned() } else { format!("{count} methods") };
@@ -41,6 +43,29 @@ pub fn setup_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     if experiment != view.settings.experiment {
         out.push(ViewCommand::Edit(Box::new(experiment)));
     }
+}
+
+/// Named starting points.
+fn presets_ui(ui: &mut Ui, experiment: &mut Experiment) {
+    ui.menu_button("Start from…", |ui| {
+        for preset in &presets::ALL {
+            let words = format!("{}: {}", preset.name, preset.about);
+            if ui.add(egui::Button::new(RichText::new(words))).clicked() {
+                *experiment = preset_on(preset, experiment);
+            }
+        }
+    })
+    .response
+    .on_hover_text("Set the knobs to a named starting point; data source and seeds stay");
+}
+
+/// The defaults with a preset's knobs; where the data comes from and the seeds stay as they were.
+fn preset_on(preset: &Preset, before: &Experiment) -> Experiment {
+    let mut experiment = Experiment { seeds: before.seeds, first_seed: before.first_seed, ..Experiment::default() };
+    experiment.data.source = before.data.source.clone();
+    experiment.data.columns.clone_from(&before.data.columns);
+    (preset.apply)(&mut experiment);
+    experiment
 }
 
 fn section(ui: &mut Ui, title: &str, summary: &str, default_open: bool, body: impl FnOnce(&mut Ui)) {
@@ -76,6 +101,8 @@ fn training_ui(ui: &mut Ui, experiment: &mut Experiment) {
     widgets::row(ui, "Measure every", "Steps between two measurements; auto takes about 60 in a run.", |ui| {
         widgets::whole(ui, &mut t.evaluate_every, 0..=100_000, Some("auto"))
     });
+    let tip = "Share of the training time that measuring sharpness may take, in per cent; 0 measures only when asked.";
+    widgets::row(ui, "Sharpness", tip, |ui| widgets::percent(ui, &mut t.sharpness_budget, 0.0..=1.0));
     widgets::row(ui, "Probe size", "Examples on which the gap is measured, the same for all lanes, 1 to 1024.", |ui| {
         widgets::whole(ui, &mut t.probe, 1..=1024, None)
     });
@@ -125,5 +152,23 @@ fn device_ui(ui: &mut Ui, device: DeviceChoice, out: &mut Vec<ViewCommand>) {
     });
     if chosen != device {
         out.push(ViewCommand::Device(chosen));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use basin_train::config::DataSource;
+
+    use super::*;
+
+    #[test]
+    fn a_preset_keeps_the_data_and_the_seeds() {
+        let mut before = Experiment { seeds: 7, first_seed: 3, ..Experiment::default() };
+        before.data.source = DataSource::Library { name: "mr".to_owned() };
+        before.training.epochs = 99;
+        let after = preset_on(presets::find("lesson").expect("the first preset"), &before);
+        let expected = Experiment { seeds: 7, first_seed: 3, ..Experiment::default() };
+        assert_eq!(after.data.source, before.data.source);
+        assert_eq!((after.seeds, after.first_seed, &after.training, &after.lanes), (7, 3, &expected.training, &expected.lanes));
     }
 }

@@ -1,0 +1,184 @@
+//! What the views of the instrument are set to. It lives as long as the window and is not kept between two starts.
+
+use basin_train::landscape::PlaneChoice;
+use basin_train::sharpness::Side;
+
+/// The choices of all views.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Choices {
+    /// Of the sharpness view.
+    pub sharpness: SharpnessChoice,
+    /// Of the step view.
+    pub step: StepChoice,
+    /// Of the sentences view.
+    pub sentences: SentenceChoice,
+    /// Of the landscape view.
+    pub landscape: LandscapeChoice,
+}
+
+/// Which sharpness is drawn, and what it may cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SharpnessChoice {
+    /// Index of the quantity among the readings.
+    pub quantity: usize,
+    /// Whose examples.
+    pub side: Side,
+    /// The share of the training time that was asked for in this run; the trainer confirms it with its next measurement.
+    pub share: Option<f64>,
+}
+
+impl Default for SharpnessChoice {
+    fn default() -> Self {
+        Self { quantity: 0, side: Side::Train, share: None }
+    }
+}
+
+/// A stage of the walk through one step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Which examples, and how much each counts.
+    #[default]
+    Batch,
+    /// From w to w + ε.
+    Climb,
+    /// The gradient up there.
+    Slope,
+    /// From w to where the step ends.
+    Move,
+    /// What it did to the losses.
+    After,
+}
+
+impl Stage {
+    /// All, in the order of the walk.
+    pub const ALL: [Self; 5] = [Self::Batch, Self::Climb, Self::Slope, Self::Move, Self::After];
+
+    /// The name on the switch.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Batch => "Batch",
+            Self::Climb => "Climb",
+            Self::Slope => "Slope",
+            Self::Move => "Move",
+            Self::After => "After",
+        }
+    }
+
+    /// The stage `by` places further, within the walk.
+    pub fn further(self, by: isize) -> Self {
+        Self::ALL[(self as usize).saturating_add_signed(by).min(Self::ALL.len() - 1)]
+    }
+}
+
+/// Where the walk through a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepChoice {
+    /// The stage that is shown.
+    pub stage: Stage,
+    /// The two lanes beside each other.
+    pub lanes: [usize; 2],
+    /// The member that is looked at next.
+    pub member: usize,
+}
+
+impl Default for StepChoice {
+    fn default() -> Self {
+        Self { stage: Stage::Batch, lanes: [1, 2], member: 0 }
+    }
+}
+
+/// A column of the table of sentences.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Column {
+    /// Its number among the training examples.
+    Number,
+    /// The text.
+    Text,
+    /// The label it is trained on.
+    Label,
+    /// Loss now.
+    #[default]
+    Loss,
+    /// Curvature now.
+    Curvature,
+    /// B·p when it was last in a batch.
+    Weight,
+    /// Mean B·p.
+    MeanWeight,
+    /// Gap when it was last in a batch.
+    Gap,
+    /// Times it was in a batch.
+    Seen,
+    /// Times it was weighted up.
+    WeightedUp,
+}
+
+/// What the table of sentences shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentenceChoice {
+    /// Whose eyes.
+    pub lane: usize,
+    /// What it is sorted by.
+    pub column: Column,
+    /// Largest first.
+    pub descending: bool,
+    /// Only texts that contain this, in any case.
+    pub search: String,
+    /// Only this label.
+    pub label: Option<usize>,
+    /// Only examples whose label was flipped.
+    pub flipped_only: bool,
+    /// The example whose history is shown.
+    pub selected: Option<usize>,
+}
+
+impl Default for SentenceChoice {
+    fn default() -> Self {
+        Self {
+            // δ-SAM among the default lanes: the one that weights.
+            lane: 2,
+            column: Column::Loss,
+            descending: true,
+            search: String::new(),
+            label: None,
+            flipped_only: false,
+            selected: None,
+        }
+    }
+}
+
+/// What the landscape shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LandscapeChoice {
+    /// The plane that is measured next.
+    pub plane: PlaneChoice,
+    /// The member that is looked at next.
+    pub member: usize,
+    /// Accuracy instead of loss.
+    pub accuracy: bool,
+    /// The turnable surface instead of the map.
+    pub surface: bool,
+    /// Turn about the vertical and tilt towards the viewer, in radians.
+    pub turn: [f32; 2],
+    /// The ends of the line that is measured next.
+    pub line: [usize; 2],
+}
+
+impl Default for LandscapeChoice {
+    fn default() -> Self {
+        Self { plane: PlaneChoice::Ends { lanes: [0, 1, 2] }, member: 0, accuracy: false, surface: false, turn: [0.6, 0.9], line: [0, 1] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_walk_ends_at_both_ends() {
+        assert_eq!(
+            [Stage::Batch.further(-1), Stage::Batch.further(1), Stage::After.further(1)],
+            [Stage::Batch, Stage::Climb, Stage::After]
+        );
+    }
+}

@@ -1,0 +1,279 @@
+//! The values of one chart or table as CSV, for other programs.
+//!
+//! Numbers have a point and no gaps; what is not defined is an empty cell. All measurements in one
+//! file, and the state as JSON: `export.rs`.
+
+use std::fmt::Write;
+
+use basin_train::landscape::{Landscape, Line};
+use basin_train::microscope::StepTrace;
+use basin_train::sentences::{SentenceHistory, SentenceTable, Sentences};
+
+use crate::choices::{Choices, Column};
+use crate::command::Figure;
+use crate::export::quoted;
+use crate::quantities;
+use crate::sentences::{self, Rows};
+use crate::state::{Metric, State};
+use crate::stats::Difference;
+
+/// The name of a figure's file, without its ending.
+pub fn name(figure: Figure) -> String {
+    match figure {
+        Figure::Chart(metric) => format!("basin-{}", metric.word().replace('_', "-")),
+        Figure::Results => "basin-results".to_owned(),
+        Figure::Sharpness => "basin-sharpness".to_owned(),
+        Figure::Step => "basin-step".to_owned(),
+        Figure::Sentences => "basin-sentences".to_owned(),
+        Figure::History => "basin-sentence".to_owned(),
+        Figure::Landscape(0) => "basin-landscape".to_owned(),
+        Figure::Landscape(other) => format!("basin-landscape-other-{other}"),
+        Figure::Line => "basin-line".to_owned(),
+    }
+}
+
+/// The values of a figure. `reference` is the lane that results are compared to. Without values only the head is there.
+pub fn values(state: &State, choices: &Choices, rows: &Rows, reference: usize, figure: Figure) -> String {
+    let text = match figure {
+        Figure::Chart(metric) => Some(chart(state, metric)),
+        Figure::Results => Some(results(state, reference)),
+        Figure::Sharpness => Some(sharpness(state)),
+        Figure::Step => state.trace.as_ref().map(|trace| step(state, trace)),
+        Figure::Sentences => {
+            let lane = choices.sentences.lane.min(state.lanes.len().saturating_sub(1));
+            state.sentences.as_ref().zip(state.sentence_tables.get(&lane)).map(|(texts, table)| table_of(state, texts, table, rows))
+        }
+        Figure::History => state.history.as_ref().map(|history| visits(state, history)),
+        Figure::Landscape(slot) => state.surroundings.planes[slot].1.as_ref().map(landscape),
+        Figure::Line => state.surroundings.line.1.as_ref().map(line),
+    };
+    text.unwrap_or_default()
+}
+
+/// A finite number, or nothing.
+fn number(value: f64) -> String {
+    if value.is_finite() { value.to_string() } else { String::new() }
+}
+
+/// The number at a place, or nothing.
+fn at(values: &[f64], place: usize) -> String {
+    number(values.get(place).copied().unwrap_or(f64::NAN))
+}
+
+fn title(state: &State, lane: usize) -> String {
+    quoted(state.lanes.get(lane).map_or("", |lane| lane.title.as_str()))
+}
+
+fn first_seed(state: &State) -> u64 {
+    state.summary.as_ref().map_or(0, |summary| summary.experiment.first_seed)
+}
+
+/// A row of text cells; what is written into a `String` cannot fail.
+fn row(text: &mut String, cells: &[String]) {
+    text.push_str(&cells.join(","));
+    text.push('\n');
+}
+
+fn chart(state: &State, metric: Metric) -> String {
+    let mut text = format!("step,gradient_evaluations,lane_seconds,lane,seed,{}\n", metric.word());
+    for measurement in &state.measurements {
+        for (i, lane) in measurement.lanes.iter().enumerate() {
+            for (member, value) in metric.values(lane).iter().enumerate() {
+                let seed = first_seed(state) + member as u64;
+                let (spent, seconds) = (number(lane.gradient_evaluations), number(lane.seconds));
+                let _ = writeln!(text, "{},{spent},{seconds},{},{seed},{}", measurement.step, title(state, i), number(*value));
+            }
+        }
+    }
+    text
+}
+
+fn results(state: &State, reference: usize) -> String {
+    let mut text = String::from("lane,step,gradient_evaluations");
+    for metric in Metric::ALL {
+        let _ = write!(text, ",{0},{0}_sd", metric.word());
+    }
+    text.push_str(",compared_to,test_accuracy_difference,standard_error,pairs\n");
+    let Some(last) = state.measurements.last() else { return text };
+    for (i, lane) in state.lanes.iter().enumerate() {
+        let mut cells = vec![title(state, i), last.step.to_string(), at(&lane.gradient_evaluations, state.steps.len().saturating_sub(1))];
+        for metric in Metric::ALL {
+            let spread = lane.last(metric);
+            cells.push(spread.map_or(String::new(), |s| number(s.mean)));
+            cells.push(spread.map_or(String::new(), |s| number(s.sd)));
+        }
+        let accuracies = |lane: usize| last.lanes.get(lane).map(|lane| lane.test_accuracy.as_slice());
+        let difference = accuracies(i).zip(accuracies(reference)).and_then(|(a, b)| Difference::paired(a, b)).filter(|_| i != reference);
+        cells.push(title(state, reference));
+        match difference {
+            Some(d) => cells.extend([number(d.mean), number(d.standard_error), d.count.to_string()]),
+            None => cells.extend([const { String::new() }; 3]),
+        }
+        row(&mut text, &cells);
+    }
+    text
+}
+
+/// One row per measurement, lane, quantity and seed.
+pub fn sharpness(state: &State) -> String {
+    let mut text = String::from("step,side,examples,lane,quantity,radius,seed,value,error,gradient_evaluations\n");
+    for sharpness in &state.sharpness {
+        let side = quantities::side_word(sharpness.side);
+        for (i, readings) in sharpness.lanes.iter().enumerate() {
+            for reading in readings {
+                for (member, value) in reading.values.iter().enumerate() {
+                    let seed = first_seed(state) + member as u64;
+                    let cells = [
+                        sharpness.step.to_string(),
+                        side.to_owned(),
+                        sharpness.examples.to_string(),
+                        title(state, i),
+                        quantities::word(reading.quantity).to_owned(),
+                        quantities::radius(reading.quantity).map_or(String::new(), number),
+                        seed.to_string(),
+                        number(*value),
+                        at(&reading.errors, member),
+                        number(reading.gradient_evaluations),
+                    ];
+                    row(&mut text, &cells);
+                }
+            }
+        }
+    }
+    text
+}
+
+/// One row per lane and example of the batch; the curves and the lengths are the same for all examples of a lane.
+fn step(state: &State, trace: &StepTrace) -> String {
+    let mut text = String::from("step,member,lane,example,text,label,given_label,loss,loss_up,loss_after,p,gradient_norm\n");
+    for (i, lane) in trace.lanes.iter().enumerate() {
+        for (b, example) in trace.batch.iter().enumerate() {
+            let cells = [
+                trace.step.to_string(),
+                trace.member.to_string(),
+                title(state, i),
+                example.example.to_string(),
+                quoted(&example.text),
+                example.label.to_string(),
+                example.given_label.to_string(),
+                at(&lane.losses, b),
+                at(&lane.losses_up, b),
+                at(&lane.losses_after, b),
+                at(&lane.p, b),
+                at(&lane.norms, b),
+            ];
+            row(&mut text, &cells);
+        }
+    }
+    text
+}
+
+fn table_of(state: &State, texts: &Sentences, table: &SentenceTable, rows: &Rows) -> String {
+    let mut text = String::from(
+        "lane,step,example,text,label,given_label,tokens,loss,curvature,weight,mean_weight,gap,times_seen,times_weighted_up\n",
+    );
+    for i in &rows.order {
+        let value = |column| number(sentences::value(table, column, *i));
+        let class = |labels: &[usize]| labels.get(*i).map_or(String::new(), usize::to_string);
+        let cells = [
+            title(state, table.lane),
+            table.step.to_string(),
+            i.to_string(),
+            quoted(&texts.texts[*i]),
+            class(&texts.labels),
+            class(&texts.given_labels),
+            class(&texts.lengths),
+            value(Column::Loss),
+            value(Column::Curvature),
+            value(Column::Weight),
+            value(Column::MeanWeight),
+            value(Column::Gap),
+            value(Column::Seen),
+            value(Column::WeightedUp),
+        ];
+        row(&mut text, &cells);
+    }
+    text
+}
+
+fn visits(state: &State, history: &SentenceHistory) -> String {
+    let mut text = String::from("example,lane,step,loss,weight,gap\n");
+    for (i, lane) in history.lanes.iter().enumerate() {
+        for visit in lane {
+            let some = |value: Option<f64>| value.map_or(String::new(), number);
+            let cells = [
+                history.example.to_string(),
+                title(state, i),
+                visit.step.to_string(),
+                number(visit.loss),
+                some(visit.weight),
+                some(visit.gap),
+            ];
+            row(&mut text, &cells);
+        }
+    }
+    text
+}
+
+fn landscape(landscape: &Landscape) -> String {
+    let mut text = String::from("x,y,loss,accuracy\n");
+    for (j, y) in landscape.ys.iter().enumerate() {
+        for (i, x) in landscape.xs.iter().enumerate() {
+            let place = j * landscape.xs.len() + i;
+            row(&mut text, &[number(*x), number(*y), at(&landscape.loss, place), at(&landscape.accuracy, place)]);
+        }
+    }
+    text
+}
+
+fn line(line: &Line) -> String {
+    let mut text = String::from("t,train_loss,test_loss,test_accuracy\n");
+    for (i, t) in line.t.iter().enumerate() {
+        row(&mut text, &[number(*t), at(&line.train_loss, i), at(&line.test_loss, i), at(&line.test_accuracy, i)]);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use basin_train::config::Experiment;
+    use basin_train::protocol::{Event, RunId};
+    use basin_train::sharpness::{Budget, Quantity, Reading, Sharpness, Side};
+
+    use super::*;
+
+    #[test]
+    fn sharpness_has_a_row_per_quantity_and_seed() {
+        let mut state = State::default();
+        let experiment = Experiment { lanes: vec!["sam".parse().expect("lane words")], ..Experiment::default() };
+        state.begin(RunId(1), Some(&experiment));
+        let reading = |quantity, values: &[f64], errors: &[f64]| Reading {
+            quantity,
+            values: values.to_vec(),
+            errors: errors.to_vec(),
+            gradient_evaluations: 1.5,
+        };
+        let readings =
+            vec![reading(Quantity::Gap { rho: 0.05 }, &[0.25, f64::NAN], &[]), reading(Quantity::Trace, &[3.0, 4.0], &[0.5, 0.25])];
+        let sharpness = Sharpness { step: 10, side: Side::HeldOut, examples: 64, seconds: 0.1, lanes: vec![readings] };
+        state.apply(Event::Sharpness { run: RunId(1), sharpness, budget: Budget::default() });
+        let text = super::sharpness(&state);
+        assert_eq!(
+            text.lines().collect::<Vec<_>>(),
+            [
+                "step,side,examples,lane,quantity,radius,seed,value,error,gradient_evaluations",
+                "10,held_out,64,SAM,gap,0.05,0,0.25,,1.5",
+                "10,held_out,64,SAM,gap,0.05,1,,,1.5",
+                "10,held_out,64,SAM,trace,,0,3,0.5,1.5",
+                "10,held_out,64,SAM,trace,,1,4,0.25,1.5",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_landscape_has_a_row_per_point() {
+        let map =
+            Landscape { xs: vec![0.0, 1.0], ys: vec![-0.5], loss: vec![0.75, f64::NAN], accuracy: vec![0.5, 0.25], ..Landscape::default() };
+        assert_eq!(landscape(&map), "x,y,loss,accuracy\n0,-0.5,0.75,0.5\n1,-0.5,,0.25\n");
+    }
+}

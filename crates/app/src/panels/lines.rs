@@ -1,0 +1,97 @@
+//! A small chart of a few lines, with what stands at the pointer.
+
+use std::hash::Hash;
+
+use egui::{FontId, Rangef, Sense, Ui, Vec2, Vec2b, vec2};
+use egui_plot::{AxisHints, GridMark, Line as PlotLine, LineStyle, Plot, PlotPoints, Points};
+
+use super::curves::{GRID_POINTS, decimal_label, marks_every, x_label};
+use crate::format;
+use crate::theme::LaneMark;
+use crate::widgets;
+
+/// One line.
+pub struct Series<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its colour.
+    pub mark: LaneMark,
+    /// Its points, from left to right; those that are not finite are left out.
+    pub points: Vec<[f64; 2]>,
+}
+
+/// A chart of `size`; `along` names what runs along the bottom, `marked` are points that stand out. `spoken` is the
+/// chart in words.
+pub fn lines_ui(
+    ui: &mut Ui,
+    id: impl Hash + std::fmt::Debug,
+    size: Vec2,
+    along: &str,
+    series: &[Series<'_>],
+    marked: &[[f64; 2]],
+    spoken: String,
+) {
+    let ruler = ui.visuals().weak_text_color();
+    let strong = ui.visuals().strong_text_color();
+    let axis = |hints: AxisHints<'static>| {
+        hints.tick_label_color(ruler).tick_label_font(FontId::proportional(11.5)).label_spacing(Rangef::new(1.0, 2.0))
+    };
+    let below = axis(AxisHints::new_x()).formatter(|mark: GridMark, _| x_label(mark.value));
+    let beside = axis(AxisHints::new_y()).min_thickness(40.0).formatter(|mark: GridMark, _| decimal_label(mark.value, mark.step_size));
+    let finite = |points: &[[f64; 2]]| points.iter().copied().filter(|p| p[0].is_finite() && p[1].is_finite()).collect::<Vec<_>>();
+    let mut pointer = None;
+    let response = Plot::new(id)
+        .width(size.x)
+        .height(size.y)
+        .show_background(false)
+        .show_crosshair(false)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .allow_axis_zoom_drag(false)
+        .allow_boxed_zoom(false)
+        .sense(Sense::hover())
+        .set_margin_fraction(vec2(0.03, 0.08))
+        .auto_bounds(Vec2b::TRUE)
+        .grid_spacing(Rangef::new(GRID_POINTS, 10.0 * GRID_POINTS))
+        .grid_color(ui.visuals().widgets.noninteractive.bg_stroke.color)
+        .grid_fade(0.0)
+        .x_grid_spacer(|input| marks_every(&input, 2.0))
+        .y_grid_spacer(|input| marks_every(&input, 1.01))
+        .custom_x_axes(vec![below])
+        .custom_y_axes(vec![beside])
+        .label_formatter(|_| None)
+        .show(ui, |plot| {
+            for line in series {
+                let points = finite(&line.points);
+                if points.len() < 3 {
+                    plot.points(Points::new("", points.clone()).color(line.mark.color).radius(3.0).allow_hover(false));
+                }
+                let style = if line.mark.dashed { LineStyle::dashed_dense() } else { LineStyle::Solid };
+                plot.line(PlotLine::new("", PlotPoints::from(points)).color(line.mark.color).width(2.0).style(style).allow_hover(false));
+            }
+            plot.points(Points::new("", finite(marked)).color(strong).radius(4.0).allow_hover(false));
+            if plot.response().hovered() {
+                pointer = plot.pointer_coordinate();
+            }
+        })
+        .response;
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, spoken.clone()));
+    if let Some(pointer) = pointer {
+        response.on_hover_ui_at_pointer(|ui| {
+            egui::Grid::new("at the pointer").num_columns(3).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
+                for line in series {
+                    let near = |p: &&[f64; 2]| (p[0] - pointer.x).abs();
+                    let Some(point) = line.points.iter().filter(|p| p[1].is_finite()).min_by(|a, b| near(a).total_cmp(&near(b))) else {
+                        continue;
+                    };
+                    widgets::swatch(ui, line.mark);
+                    ui.label(line.name);
+                    ui.label(format!("{} at {}", format::short(point[1]), x_label(point[0])));
+                    ui.end_row();
+                }
+            });
+            widgets::hint(ui, along);
+        });
+    }
+}

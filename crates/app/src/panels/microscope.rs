@@ -1,0 +1,536 @@
+//! One step under the microscope: batch, climb, slope, move and after, two lanes beside each other.
+//!
+//! Every number comes from the [`StepTrace`]; the step is the one that the run takes next.
+
+use basin_train::microscope::{LaneTrace, StepTrace};
+use basin_train::protocol::Command;
+use egui::{Color32, FontId, Grid, Label, RichText, ScrollArea, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2};
+
+use super::cells::{self, Place};
+use super::figure::{Head, empty_ui, figure_ui};
+use super::lines::{Series, lines_ui};
+use super::{Layout, View};
+use crate::choices::{Stage, StepChoice};
+use crate::command::{Figure, ViewCommand};
+use crate::theme::LaneMark;
+use crate::{format, widgets};
+
+/// Height of a row of the batch.
+const ROW: f32 = 22.0;
+
+/// Buttons, the walk, what the stage is, and the stage for two lanes.
+pub fn microscope_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let mut choice = view.choices.step;
+    buttons_ui(ui, view, &mut choice, out);
+    match &view.state.trace {
+        None => empty_ui(
+            ui,
+            "Look at the next step: the run pauses, the step of every lane is computed and told here number by number, before it happens. \
+             The run then takes that very step.",
+        ),
+        Some(trace) => {
+            walk_ui(ui, &mut choice);
+            keys(ui, &mut choice);
+            ui.add(Label::new(explanation(choice.stage)).wrap());
+            lanes_choice_ui(ui, view, &mut choice);
+            stage_ui(ui, view, trace, choice, out);
+        }
+    }
+    if choice != view.choices.step {
+        out.push(ViewCommand::Microscope(choice));
+    }
+}
+
+fn buttons_ui(ui: &mut Ui, view: &View<'_>, choice: &mut StepChoice, out: &mut Vec<ViewCommand>) {
+    let state = view.state;
+    ui.horizontal_wrapped(|ui| {
+        let size = vec2(0.0, ui.spacing().interact_size.y);
+        let look = ui.add_enabled(state.has_run(), egui::Button::new("Look at the next step").min_size(size));
+        if look.on_hover_text("Pause, compute the next step of every lane, and show it before it is taken").clicked() {
+            out.push(ViewCommand::Send(Box::new(Command::Trace { member: choice.member })));
+        }
+        let next = state.trace.as_ref().is_some_and(|trace| trace.step >= state.progress.step);
+        let take = ui.add_enabled(state.has_run() && next, egui::Button::new("Take this step").min_size(size));
+        if take.on_hover_text("The run takes the very step that is shown").clicked() {
+            out.push(ViewCommand::Step);
+        }
+        let seeds = state.summary.as_ref().map_or(1, |summary| summary.experiment.seeds);
+        if seeds > 1 {
+            ui.weak("member");
+            let title = format!("{} of {seeds}", choice.member + 1);
+            egui::ComboBox::from_id_salt("member")
+                .icon(widgets::chevron)
+                .selected_text(title)
+                .show_ui(ui, |ui| {
+                    for member in 0..seeds {
+                        ui.selectable_value(&mut choice.member, member, format!("{} of {seeds}", member + 1));
+                    }
+                })
+                .response
+                .on_hover_text("Whose step is looked at: the members of a lane differ in their first weights")
+                .accessible_name("Member");
+        }
+        if let Some(trace) = &state.trace {
+            let taken = if next { "not yet taken" } else { "taken" };
+            ui.weak(format!("Step {}, member {}, {taken}", format::count(trace.step + 1), trace.member + 1));
+        }
+    });
+}
+
+/// Back, the stages, on.
+fn walk_ui(ui: &mut Ui, choice: &mut StepChoice) {
+    ui.horizontal_wrapped(|ui| {
+        let size = ui.spacing().interact_size;
+        let first = choice.stage == Stage::ALL[0];
+        let last = choice.stage == Stage::ALL[Stage::ALL.len() - 1];
+        if ui.add_enabled(!first, egui::Button::new("←").min_size(size)).on_hover_text("Key ←").accessible_name("Back").clicked() {
+            choice.stage = choice.stage.further(-1);
+        }
+        let stages = Stage::ALL.map(|stage| (stage, stage.title(), explanation(stage)));
+        widgets::segments(ui, &mut choice.stage, &stages);
+        if ui.add_enabled(!last, egui::Button::new("→").min_size(size)).on_hover_text("Key →").accessible_name("On").clicked() {
+            choice.stage = choice.stage.further(1);
+        }
+    });
+}
+
+/// ← and → walk, unless a text is being written or a widget has the focus.
+fn keys(ui: &Ui, choice: &mut StepChoice) {
+    if ui.memory(egui::Memory::focused).is_some() || egui::Popup::is_any_open(ui.ctx()) {
+        return;
+    }
+    let pressed = |key| ui.input(|input| input.modifiers.is_none() && input.key_pressed(key));
+    if pressed(egui::Key::ArrowRight) {
+        choice.stage = choice.stage.further(1);
+    }
+    if pressed(egui::Key::ArrowLeft) {
+        choice.stage = choice.stage.further(-1);
+    }
+}
+
+fn explanation(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Batch => {
+            "All lanes take the same B examples. l is the loss of an example at the weights w, ‖∇l‖ the length of its own gradient. A lane \
+             that weights gives each example a share p of its climb; B·p = 1 is an equal share."
+        }
+        Stage::Climb => {
+            "From w the lane climbs to w + ε, about the worst place nearby. SAM climbs along the gradient g of the mean loss, ε = ρ·g/‖g‖; \
+             δ-SAM along Σ p·∇l. The curve is the loss on the way, L(w + t·ε); the dot is the end of the climb. SGD does not climb."
+        }
+        Stage::Slope => {
+            "Up there, at w + ε, the lane takes the gradient once more: the descent gradient. It points elsewhere than g, and the angle \
+             between them is what the climb has changed. Without a climb it is g itself."
+        }
+        Stage::Move => {
+            "Back at w, the lane goes against the descent gradient, by the learning rate η and the optimizer. The curve is the loss on the \
+             way, L(w + t·Δ) with Δ the whole move; the dot is where the step ends."
+        }
+        Stage::After => {
+            "The mean loss of the batch before the step, up there, and after it; below, what the step did to each example. A step may raise \
+             the loss of some examples while it lowers the mean."
+        }
+    }
+}
+
+fn lanes_choice_ui(ui: &mut Ui, view: &View<'_>, choice: &mut StepChoice) {
+    let lanes = &view.state.lanes;
+    if lanes.len() < 2 {
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        for (i, (lane, name)) in choice.lanes.iter_mut().zip(["First lane", "Second lane"]).enumerate() {
+            ui.weak(if i == 0 { "Lanes" } else { "and" });
+            let shown = (*lane).min(lanes.len() - 1);
+            egui::ComboBox::from_id_salt(name)
+                .icon(widgets::chevron)
+                .selected_text(format::cut(&lanes[shown].title, 24))
+                .show_ui(ui, |ui| {
+                    for (i, other) in lanes.iter().enumerate() {
+                        ui.selectable_value(lane, i, &other.title);
+                    }
+                })
+                .response
+                .on_hover_text("Which two lanes stand beside each other")
+                .accessible_name(name);
+        }
+    });
+}
+
+/// The stage, once a lane: beside each other, or one under the other.
+fn stage_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, choice: StepChoice, out: &mut Vec<ViewCommand>) {
+    let most = view.state.lanes.len().min(trace.lanes.len());
+    let Some(last) = most.checked_sub(1) else { return };
+    let [first, second] = choice.lanes.map(|lane| lane.min(last));
+    let lanes = if first == second { vec![first] } else { vec![first, second] };
+    let scroll = view.layout != Layout::Narrow;
+    let mut body = |ui: &mut Ui| {
+        if scroll && lanes.len() == 2 {
+            ui.columns(2, |columns| {
+                for (ui, lane) in columns.iter_mut().zip(&lanes) {
+                    lane_ui(ui, view, trace, *lane, choice.stage, out);
+                }
+            });
+        } else {
+            for lane in &lanes {
+                lane_ui(ui, view, trace, *lane, choice.stage, out);
+            }
+        }
+    };
+    if scroll {
+        ScrollArea::vertical().id_salt("stage").auto_shrink(false).show(ui, body);
+    } else {
+        body(ui);
+    }
+}
+
+fn lane_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: usize, stage: Stage, out: &mut Vec<ViewCommand>) {
+    let mark = view.marks()[lane];
+    let title = format!("{}: {}", view.state.lanes[lane].title, stage.title());
+    let cost = format!("{} gradient evaluations", format::short(trace.lanes[lane].gradient_evaluations));
+    let head = Head { figure: Figure::Step, title: &title, unit: &cost, help: explanation(stage) };
+    ui.push_id(("lane", lane), |ui| {
+        figure_ui(ui, head, out, |ui, _| {
+            let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), Sense::hover());
+            ui.painter().rect_filled(place, 1.5, mark.color);
+            let numbers = &trace.lanes[lane];
+            match stage {
+                Stage::Batch => batch_ui(ui, view, trace, numbers, mark),
+                Stage::Climb => climb_ui(ui, numbers, mark),
+                Stage::Slope => slope_ui(ui, numbers, mark),
+                Stage::Move => move_ui(ui, numbers, mark),
+                Stage::After => after_ui(ui, view, trace, numbers, mark),
+            }
+        });
+    });
+}
+
+fn class_name(view: &View<'_>, class: usize) -> String {
+    let name = view.state.summary.as_ref().and_then(|summary| summary.classes.get(class)).cloned();
+    name.unwrap_or_else(|| format!("class {}", class + 1))
+}
+
+/// Heads of a table whose columns are painted.
+fn heads_ui(ui: &mut Ui, columns: &[Place], heads: &[&str]) {
+    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
+    let color = ui.visuals().weak_text_color();
+    for ((place, column), head) in cells::places(row, columns).iter().zip(columns).zip(heads) {
+        cells::cell_ui(ui, *place, column.right, head, color);
+    }
+}
+
+/// Rows of the batch, of which only the visible ones are laid out.
+fn rows_ui(ui: &mut Ui, id: &str, rows: usize, mut row_ui: impl FnMut(&mut Ui, usize)) {
+    let height = (rows.min(14) as f32) * ROW;
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ScrollArea::vertical().id_salt(id).max_height(height).min_scrolled_height(height).auto_shrink([false, true]).show_rows(
+        ui,
+        ROW,
+        rows,
+        |ui, range| {
+            for i in range {
+                row_ui(ui, i);
+            }
+        },
+    );
+}
+
+/// The sentence, its label with a mark if it was flipped, and what a hover tells.
+fn example_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, i: usize, columns: &[Place], spoken: &str) -> Vec<egui::Rect> {
+    let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let places = cells::places(row, columns);
+    let example = &trace.batch[i];
+    let flipped = example.label != example.given_label;
+    let (text, warn) = (ui.visuals().text_color(), ui.visuals().warn_fg_color);
+    if i % 2 == 1 {
+        ui.painter().rect_filled(row, 2.0, ui.visuals().faint_bg_color);
+    }
+    let sentence = match &example.text_b {
+        Some(second) => format!("{} | {second}", example.text),
+        None => example.text.clone(),
+    };
+    cells::cell_ui(ui, places[0], false, &sentence, text);
+    let label = class_name(view, example.label);
+    let shown = if flipped { format!("≠ {label}") } else { label.clone() };
+    cells::cell_ui(ui, places[1], false, &shown, if flipped { warn } else { text });
+    let noise = if flipped { format!(", flipped from {}", class_name(view, example.given_label)) } else { String::new() };
+    let told = format!("{sentence}: {label}{noise}, {spoken}");
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, told.clone()));
+    response.on_hover_text(told);
+    places
+}
+
+/// The columns of sentence and label, and of so many others of this width.
+fn columns(ui: &Ui, others: &[f32]) -> Vec<Place> {
+    let label = 84.0_f32.min(0.2 * ui.available_width());
+    let rest: f32 = others.iter().map(|width| width + cells::GAP).sum();
+    let text = (ui.available_width() - rest - label - 2.0 * cells::GAP - 8.0).max(60.0);
+    let mut columns = vec![Place { width: text, right: false }, Place { width: label, right: false }];
+    columns.extend(others.iter().map(|width| Place { width: *width, right: true }));
+    columns
+}
+
+fn at(values: &[f64], i: usize) -> f64 {
+    values.get(i).copied().unwrap_or(f64::NAN)
+}
+
+/// Mean of the finite values.
+fn mean(values: &[f64]) -> f64 {
+    crate::stats::Spread::of(values).map_or(f64::NAN, |spread| spread.mean)
+}
+
+fn batch_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: &LaneTrace, mark: LaneMark) {
+    let size = trace.batch.len() as f64;
+    let weighted = !lane.p.is_empty();
+    if lane.fell_back {
+        widgets::remark(ui, "All raw weights were zero or not finite, so every example has an equal share.");
+    }
+    let columns = columns(ui, if weighted { &[46.0, 108.0, 50.0] } else { &[46.0, 50.0] });
+    if weighted {
+        heads_ui(ui, &columns, &["Sentence", "Label", "l", "B·p", "‖∇l‖"]);
+    } else {
+        heads_ui(ui, &columns, &["Sentence", "Label", "l", "‖∇l‖"]);
+    }
+    let most = size * lane.p.iter().copied().filter(|p| p.is_finite()).fold(0.0, f64::max);
+    rows_ui(ui, "batch", trace.batch.len(), |ui, i| {
+        let (loss, norm) = (format::short(at(&lane.losses, i)), format::short(at(&lane.norms, i)));
+        let weight = size * at(&lane.p, i);
+        let share = if weighted { format!(", B·p {}", format::short(weight)) } else { String::new() };
+        let places = example_ui(ui, view, trace, i, &columns, &format!("loss {loss}{share}, gradient norm {norm}"));
+        let color = ui.visuals().text_color();
+        cells::cell_ui(ui, places[2], true, &loss, color);
+        if weighted {
+            cells::bar_ui(ui, places[3], (weight / most) as f32, &format::short(weight), mark.color);
+        }
+        cells::cell_ui(ui, places[places.len() - 1], true, &norm, color);
+    });
+    if !weighted {
+        widgets::hint(ui, "This lane does not weight examples: each counts the same.");
+    }
+}
+
+/// Names, values, and a sentence on each.
+fn numbers_ui(ui: &mut Ui, id: &str, numbers: &[(&str, String, &str)]) {
+    Grid::new(id).num_columns(2).spacing(vec2(14.0, 2.0)).min_row_height(18.0).show(ui, |ui| {
+        for (name, value, help) in numbers {
+            ui.weak(*name).on_hover_text(*help);
+            ui.label(value).on_hover_text(*help);
+            ui.end_row();
+        }
+    });
+}
+
+/// `0.87 (29.5°)`: a cosine and its angle.
+fn angle(cosine: f64) -> String {
+    if !cosine.is_finite() {
+        return "–".to_owned();
+    }
+    format!("{cosine:.3} ({:.1}°)", cosine.clamp(-1.0, 1.0).acos().to_degrees()).replace('-', "−")
+}
+
+fn climb_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
+    if lane.ray.is_empty() {
+        let words = if lane.losses_up.is_empty() {
+            "This lane does not climb: ε = 0."
+        } else {
+            "Each example climbs on its own here: there is no common ε to draw."
+        };
+        widgets::hint(ui, words);
+        numbers_ui(ui, "climb numbers", &[("‖g‖", format::short(lane.gradient_norm), "Length of the gradient of the mean loss at w")]);
+        return;
+    }
+    let start = mean(&lane.losses);
+    let top = lane.ray.iter().min_by(|a, b| (a[0] - 1.0).abs().total_cmp(&(b[0] - 1.0).abs())).copied();
+    let gradient = [lane.gradient_norm, 0.0];
+    let quiet = ui.visuals().weak_text_color();
+    plane_ui(
+        ui,
+        &[Arrow { group: 0, end: gradient, name: "g", color: quiet }, Arrow { group: 1, end: lane.climb, name: "ε", color: mark.color }],
+    );
+    widgets::hint(ui, "g and ε are drawn to scales of their own; the angle is true.");
+    numbers_ui(
+        ui,
+        "climb numbers",
+        &[
+            ("‖g‖", format::short(lane.gradient_norm), "Length of the gradient of the mean loss at w"),
+            ("ρ", format::short(lane.rho), "Radius of the climb of this lane"),
+            ("‖ε‖", format::short(lane.climb_norm), "Length of the climb"),
+            ("cos(ε, g)", angle(lane.cos_climb), "Cosine of the angle between the climb and the gradient"),
+            ("L(w)", format::short(start), "Mean loss of the batch at w, nats"),
+            ("L(w+ε)", format::short(top.map_or(f64::NAN, |p| p[1])), "Mean loss of the batch up there, nats"),
+        ],
+    );
+    chart_ui(ui, "ray", "t: L(w + t·ε), nats", &lane.ray, top, mark);
+}
+
+fn slope_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
+    let quiet = ui.visuals().weak_text_color();
+    plane_ui(
+        ui,
+        &[
+            Arrow { group: 0, end: [lane.gradient_norm, 0.0], name: "g", color: quiet },
+            Arrow { group: 0, end: lane.descent, name: "descent", color: mark.color },
+        ],
+    );
+    widgets::hint(ui, "Both to one scale, in the plane of g and the climb; what lies outside it is not drawn.");
+    numbers_ui(
+        ui,
+        "slope numbers",
+        &[
+            ("‖g‖", format::short(lane.gradient_norm), "Length of the gradient at w"),
+            ("‖descent‖", format::short(lane.descent_norm), "Length of the descent gradient, taken up there"),
+            ("cos(descent, g)", angle(lane.cos_descent), "Cosine of the angle between the descent gradient and g"),
+            (
+                "in the plane",
+                share_in_plane(lane.descent, lane.descent_norm),
+                "How much of the length of the descent gradient lies in the plane",
+            ),
+        ],
+    );
+}
+
+/// How much of a vector's length lies in the plane.
+fn share_in_plane(in_plane: [f64; 2], length: f64) -> String {
+    format::percent(in_plane[0].hypot(in_plane[1]) / length)
+}
+
+fn move_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
+    let quiet = ui.visuals().weak_text_color();
+    plane_ui(
+        ui,
+        &[
+            Arrow { group: 0, end: lane.descent.map(|v| -v), name: "−descent", color: quiet },
+            Arrow { group: 1, end: lane.moved, name: "Δ", color: mark.color },
+        ],
+    );
+    widgets::hint(ui, "−descent and Δ are drawn to scales of their own; the angle is true within the plane.");
+    numbers_ui(
+        ui,
+        "move numbers",
+        &[
+            ("η", format::short(lane.rate), "Learning rate of this step"),
+            ("‖Δ‖", format::short(lane.move_norm), "Length of the move"),
+            ("cos(Δ, −descent)", angle(lane.cos_move), "1 for plain SGD; momentum, AdamW and weight decay turn the move"),
+            ("in the plane", share_in_plane(lane.moved, lane.move_norm), "How much of the length of the move lies in the plane"),
+        ],
+    );
+    let end = lane.path.iter().min_by(|a, b| (a[0] - 1.0).abs().total_cmp(&(b[0] - 1.0).abs())).copied();
+    chart_ui(ui, "path", "t: L(w + t·Δ), nats", &lane.path, end, mark);
+}
+
+fn chart_ui(ui: &mut Ui, id: &str, along: &str, points: &[[f64; 2]], marked: Option<[f64; 2]>, mark: LaneMark) {
+    let told = marked.map_or_else(String::new, |p| format!(", {} at t = 1", format::short(p[1])));
+    let series = [Series { name: "loss", mark, points: points.to_vec() }];
+    let size = vec2(ui.available_width(), 150.0);
+    let marked: Vec<[f64; 2]> = marked.into_iter().collect();
+    lines_ui(ui, (id, ui.scope_id()), size, along, &series, &marked, format!("Curve of {along}{told}"));
+    widgets::hint(ui, along);
+}
+
+fn after_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: &LaneTrace, mark: LaneMark) {
+    let losses = [("before, L(w)", mean(&lane.losses)), ("up there", mean(&lane.losses_up)), ("after", mean(&lane.losses_after))];
+    let most = losses.iter().map(|(_, loss)| *loss).filter(|loss| loss.is_finite()).fold(0.0, f64::max);
+    for (i, (name, loss)) in losses.into_iter().enumerate() {
+        if !loss.is_finite() {
+            continue;
+        }
+        let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
+        let places = cells::places(row, &[Place { width: 90.0, right: false }, Place { width: row.width() - 108.0, right: false }]);
+        let color = ui.visuals().text_color();
+        cells::cell_ui(ui, places[0], false, name, color);
+        let shade = if i == 2 { mark.color } else { mark.color.gamma_multiply(0.55) };
+        cells::bar_ui(ui, places[1], (loss / most) as f32, &format::short(loss), shade);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("Mean loss {name}: {}", format::short(loss))));
+    }
+    let change = mean(&lane.losses_after) - mean(&lane.losses);
+    let rose = lane.losses.iter().zip(&lane.losses_after).filter(|(before, after)| after > before).count();
+    let count = trace.batch.len();
+    ui.label(format!("The mean loss of the batch changes by {}; it rises for {rose} of {count} examples.", format::signed(change, 4)));
+    let columns = columns(ui, &[52.0, 52.0, 64.0]);
+    heads_ui(ui, &columns, &["Sentence", "Label", "before", "after", "change"]);
+    rows_ui(ui, "after", trace.batch.len(), |ui, i| {
+        let (before, after) = (at(&lane.losses, i), at(&lane.losses_after, i));
+        let change = format::signed(after - before, 4);
+        let told = format!("loss {} before, {} after, change {change}", format::short(before), format::short(after));
+        let places = example_ui(ui, view, trace, i, &columns, &told);
+        let (text, warn) = (ui.visuals().text_color(), ui.visuals().warn_fg_color);
+        cells::cell_ui(ui, places[2], true, &format::short(before), text);
+        cells::cell_ui(ui, places[3], true, &format::short(after), text);
+        cells::cell_ui(ui, places[4], true, &change, if after > before { warn } else { text });
+    });
+}
+
+/// An arrow in the plane, from the origin.
+struct Arrow<'a> {
+    /// Arrows of one group are drawn to one scale.
+    group: usize,
+    end: [f64; 2],
+    name: &'a str,
+    color: Color32,
+}
+
+/// Points on the picture for each point of the plane: the longest arrow of a group fills the room.
+fn scales(arrows: &[Arrow<'_>], room: f32) -> Vec<f32> {
+    let longest = |group: usize| {
+        arrows.iter().filter(|a| a.group == group).map(|a| a.end[0].hypot(a.end[1])).filter(|l| l.is_finite()).fold(0.0, f64::max)
+    };
+    arrows.iter().map(|arrow| longest(arrow.group)).map(|l| if l > 0.0 { (f64::from(room) / l) as f32 } else { 0.0 }).collect()
+}
+
+/// The plane with its arrows: x along g, y along the part of the climb that is orthogonal to it.
+fn plane_ui(ui: &mut Ui, arrows: &[Arrow<'_>]) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 150.0), Sense::hover());
+    let painter = ui.painter_at(rect);
+    let faint = Stroke::new(1.0, ui.visuals().widgets.noninteractive.bg_stroke.color);
+    let origin = rect.center();
+    painter.hline(rect.x_range(), origin.y, faint);
+    painter.vline(origin.x, rect.y_range(), faint);
+    let font = FontId::proportional(13.0);
+    let room = (0.5 * rect.width() - 70.0).min(0.5 * rect.height() - 16.0);
+    for (arrow, scale) in arrows.iter().zip(scales(arrows, room)) {
+        let tip = origin + scale * vec2(arrow.end[0] as f32, -arrow.end[1] as f32);
+        let along = tip - origin;
+        if along.any_nan() || along.length() < 0.5 {
+            continue;
+        }
+        let direction: Vec2 = along.normalized();
+        let side = direction.rot90();
+        painter.line_segment([origin, tip - 6.0 * direction], Stroke::new(2.4, arrow.color));
+        let head = vec![tip, tip - 10.0 * direction + 4.5 * side, tip - 10.0 * direction - 4.5 * side];
+        painter.add(Shape::convex_polygon(head, arrow.color, Stroke::NONE));
+    }
+    // The names stand in a legend, where no arrow can hide them.
+    for (i, arrow) in arrows.iter().enumerate() {
+        let at = pos2(rect.left() + 6.0, rect.top() + 4.0 + 17.0 * i as f32);
+        painter.line_segment([at + vec2(0.0, 8.0), at + vec2(14.0, 8.0)], Stroke::new(2.4, arrow.color));
+        painter.text(at + vec2(20.0, 0.0), egui::Align2::LEFT_TOP, arrow.name, font.clone(), ui.visuals().text_color());
+    }
+    let told: Vec<String> =
+        arrows.iter().map(|a| format!("{} ({}, {})", a.name, format::short(a.end[0]), format::short(a.end[1]))).collect();
+    let spoken = format!("Plane with {}", told.join(" and "));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, spoken.clone()));
+    response.on_hover_ui(|ui| {
+        ui.label(RichText::new(&spoken));
+        widgets::hint(ui, "x is along g, y along the part of the climb (without one: of the descent gradient) that is orthogonal to g");
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrows_of_a_group_share_a_scale() {
+        let arrow = |group, end| Arrow { group, end, name: "", color: Color32::BLACK };
+        // Lengths 5 and 2.5 in group 0, 0.1 in group 1, in a room of 50 points.
+        let scales = scales(&[arrow(0, [3.0, 4.0]), arrow(0, [2.5, 0.0]), arrow(1, [0.0, 0.1]), arrow(2, [0.0, 0.0])], 50.0);
+        assert_eq!(scales.iter().map(|s| s.round() as i32).collect::<Vec<_>>(), [10, 10, 500, 0]);
+    }
+
+    #[test]
+    fn angles_are_told_in_degrees() {
+        // cos 60° = 0.5; rounding may leave a cosine of 1 a little too large.
+        assert_eq!([angle(0.5), angle(1.0 + 1e-12), angle(-0.5)], ["0.500 (60.0°)", "1.000 (0.0°)", "−0.500 (120.0°)"]);
+        assert_eq!(share_in_plane([3.0, 4.0], 10.0), "50.0 %");
+    }
+}

@@ -1,0 +1,349 @@
+//! How a lane sees each training sentence, whom it weights up, and the history of one sentence.
+
+use basin_train::protocol::Command;
+use basin_train::sentences::{SentenceHistory, SentenceTable, Sentences, Visit};
+use egui::{Label, Rect, RichText, ScrollArea, Sense, Shape, TextEdit, Ui, pos2, vec2};
+
+use super::cells::{self, Place};
+use super::figure::{Head, empty_ui, figure_in, figure_ui};
+use super::lines::{Series, lines_ui};
+use super::{Layout, View};
+use crate::choices::{Column, SentenceChoice};
+use crate::command::{Figure, ViewCommand};
+use crate::sentences::{is_flipped, value, verdict};
+use crate::theme::LaneMark;
+use crate::{format, widgets};
+
+/// Height of a row.
+const ROW: f32 = 22.0;
+
+/// A column: what it shows, its head, one sentence on it, its width.
+type ColumnHead = (Column, &'static str, &'static str, f32);
+
+/// The columns after the sentence.
+const COLUMNS: [ColumnHead; 8] = [
+    (Column::Label, "Label", "The class it is trained on; ≠ marks a label that the noise knob flipped.", 92.0),
+    (Column::Loss, "Loss", "Its loss at the weights of now, mean over the seeds, in nats.", 54.0),
+    (Column::Curvature, "Curvature", "Curvature of the last layer over the gradient norm there: what δ-SAM's rule head weights by.", 66.0),
+    (Column::Weight, "B·p", "Its share of the climb when it was last in a batch; 1 is an equal share.", 50.0),
+    (Column::MeanWeight, "mean B·p", "Mean of its shares over all the times it was in a batch.", 66.0),
+    (Column::Gap, "Gap", "l(w+ε) − l(w) when it was last in a batch, in nats.", 58.0),
+    (Column::Seen, "Seen", "Times it was in a batch.", 46.0),
+    (Column::WeightedUp, "Up", "Times its share was above 1.", 46.0),
+];
+
+/// Choices, summary, table, history.
+pub fn sentences_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let mut choice = view.choices.sentences.clone();
+    let lane = choice.lane.min(view.state.lanes.len().saturating_sub(1));
+    let Some(sentences) = &view.state.sentences else {
+        let words = if view.state.has_run() {
+            "Reading the training sentences…"
+        } else {
+            "Once a run trains, its training sentences are listed here."
+        };
+        empty_ui(ui, words);
+        return;
+    };
+    controls_ui(ui, view, &mut choice);
+    let table = view.state.sentence_tables.get(&lane);
+    summary_ui(ui, view, table);
+    let head_text = head_text(view, sentences, table);
+    let head =
+        Head { figure: Figure::Sentences, title: "Sentences", unit: &head_text, help: "Click a head to sort, a row for its history." };
+    let history = view.state.history.as_ref().filter(|history| choice.selected == Some(history.example));
+    if view.layout == Layout::Narrow {
+        figure_ui(ui, head, out, |ui, _| table_ui(ui, 420.0, view, sentences, table, &mut choice));
+        if let Some(history) = history {
+            history_ui(ui, None, view, sentences, history, out);
+        }
+    } else {
+        let room = ui.available_rect_before_wrap();
+        let below = if history.is_some() { (0.34 * room.height()).clamp(150.0, 230.0) } else { 0.0 };
+        let gap = if history.is_some() { 8.0 } else { 0.0 };
+        let middle = room.bottom() - below;
+        let upper = Rect::from_min_max(room.min, pos2(room.right(), middle - gap));
+        figure_in(ui, upper, head, out, |ui, _| {
+            let height = ui.available_height();
+            table_ui(ui, height, view, sentences, table, &mut choice);
+        });
+        if let Some(history) = history {
+            history_ui(ui, Some(Rect::from_min_max(pos2(room.left(), middle), room.max)), view, sentences, history, out);
+        }
+        ui.advance_cursor_after_rect(room);
+    }
+    if choice != view.choices.sentences {
+        if let Some(example) = choice.selected.filter(|example| view.choices.sentences.selected != Some(*example)) {
+            out.push(ViewCommand::Send(Box::new(Command::SentenceHistory { example })));
+        }
+        out.push(ViewCommand::Sentences(choice));
+    }
+}
+
+/// How many rows, as of which step.
+fn head_text(view: &View<'_>, sentences: &Sentences, table: Option<&SentenceTable>) -> String {
+    let shown = format::count(view.rows.order.len());
+    let all = format::count(sentences.texts.len());
+    let more = if sentences.total > sentences.texts.len() {
+        format!(" (the first {all} of {})", format::count(sentences.total))
+    } else {
+        String::new()
+    };
+    let step = table.map_or_else(|| "measuring…".to_owned(), |table| format!("at step {}", format::count(table.step)));
+    format!("{shown} of {all}{more}, {step}")
+}
+
+fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut SentenceChoice) {
+    let lanes = &view.state.lanes;
+    let classes = view.state.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
+    ui.horizontal_wrapped(|ui| {
+        let shown = choice.lane.min(lanes.len().saturating_sub(1));
+        ui.weak("seen by");
+        egui::ComboBox::from_id_salt("seen by")
+            .icon(widgets::chevron)
+            .selected_text(lanes.get(shown).map_or(String::new(), |lane| format::cut(&lane.title, 24)))
+            .show_ui(ui, |ui| {
+                for (i, lane) in lanes.iter().enumerate() {
+                    ui.selectable_value(&mut choice.lane, i, &lane.title);
+                }
+            })
+            .response
+            .on_hover_text("The lane whose losses and weights are shown")
+            .accessible_name("Seen by");
+        egui::ComboBox::from_id_salt("label filter")
+            .icon(widgets::chevron)
+            .selected_text(choice.label.and_then(|label| classes.get(label)).map_or("all labels", String::as_str))
+            .show_ui(ui, |ui| {
+                ui.selectable_value(&mut choice.label, None, "all labels");
+                for (i, class) in classes.iter().enumerate() {
+                    ui.selectable_value(&mut choice.label, Some(i), class);
+                }
+            })
+            .response
+            .on_hover_text("Only sentences that are trained on this label")
+            .accessible_name("Only label");
+        ui.checkbox(&mut choice.flipped_only, "flipped only").on_hover_text("Only sentences whose label the noise knob flipped");
+        let height = ui.spacing().interact_size.y;
+        let search = TextEdit::singleline(&mut choice.search)
+            .hint_text("Search…")
+            .desired_width(150.0)
+            .min_size(vec2(0.0, height))
+            .char_limit(200)
+            .align(egui::Align2::LEFT_CENTER);
+        ui.add(search).on_hover_text("Only sentences that contain this").accessible_name("Search sentences");
+    });
+}
+
+/// Whether the climb weights up the noisy, the rare, the long.
+fn summary_ui(ui: &mut Ui, view: &View<'_>, table: Option<&SentenceTable>) {
+    let Some(table) = table else { return };
+    if view.rows.groups.is_empty() {
+        let words = if table.mean_weight.iter().all(|w| w.is_nan()) {
+            if table.seen.iter().all(|seen| *seen == 0) {
+                "No sentence has been in a batch yet."
+            } else {
+                "This lane does not weight examples: each counts the same in its climb."
+            }
+        } else {
+            "No group to compare: no labels were flipped, and there are too few sentences."
+        };
+        widgets::hint(ui, words);
+        return;
+    }
+    let narrow = view.layout == Layout::Narrow;
+    for group in &view.rows.groups {
+        let d = &group.difference;
+        let numbers = format!(
+            "mean B·p {} in {}, {} among the others, difference {} ± {}",
+            format::short(group.means[0]),
+            format::count(group.count),
+            format::short(group.means[1]),
+            format::signed(d.mean, 3),
+            format::short(d.standard_error)
+        );
+        let text = format!("{}: {}", group.name, verdict(d));
+        let help = "The difference of the means of B·p, ± its standard error; below two standard errors it is no difference beyond noise.";
+        if narrow {
+            ui.add(Label::new(text).wrap()).on_hover_text(help);
+            widgets::hint(ui, numbers);
+        } else {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().interact_size.y = 18.0;
+                ui.add(Label::new(text)).on_hover_text(help);
+                ui.add(Label::new(RichText::new(numbers).small().weak()).truncate()).on_hover_text(help);
+            });
+        }
+    }
+}
+
+fn table_ui(ui: &mut Ui, height: f32, view: &View<'_>, sentences: &Sentences, table: Option<&SentenceTable>, choice: &mut SentenceChoice) {
+    let numbers: f32 = COLUMNS.iter().map(|column| column.3 + cells::GAP).sum();
+    let text = (ui.available_width() - numbers - 24.0).max(220.0);
+    let mut columns = vec![Place { width: text, right: false }];
+    columns.extend(COLUMNS.iter().map(|column| Place { width: column.3, right: column.0 != Column::Label }));
+    ScrollArea::horizontal().id_salt("across").auto_shrink(false).show(ui, |ui| {
+        ui.set_width(cells::width(&columns) + 12.0);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        heads_ui(ui, &columns, choice);
+        let down = ScrollArea::vertical().id_salt("down").auto_shrink(false).max_height(height - 40.0);
+        down.show_rows(ui, ROW, view.rows.order.len(), |ui, range| {
+            for place in range {
+                row_ui(ui, view, sentences, table, &columns, view.rows.order[place], place, choice);
+            }
+        });
+    });
+}
+
+/// The heads: a click sorts, a second one turns the order round.
+fn heads_ui(ui: &mut Ui, columns: &[Place], choice: &mut SentenceChoice) {
+    let (row, _) = ui.allocate_exact_size(vec2(cells::width(columns), 24.0), Sense::hover());
+    let heads = std::iter::once((Column::Text, "Sentence", "The training sentence.")).chain(COLUMNS.iter().map(|c| (c.0, c.1, c.2)));
+    for ((rect, column), (sorts, name, help)) in cells::places(row, columns).into_iter().zip(columns).zip(heads) {
+        let response = ui.interact(rect, ui.scope_id().with(name), Sense::click()).on_hover_text(help);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Sort by {name}")));
+        let chosen = choice.column == sorts;
+        let visuals = ui.visuals();
+        let color = if chosen || response.hovered() { visuals.strong_text_color() } else { visuals.weak_text_color() };
+        cells::cell_ui(ui, rect, column.right, name, color);
+        if chosen {
+            // A small triangle under the head: down for largest first.
+            let center = pos2(if column.right { rect.right() - 5.0 } else { rect.left() + 5.0 }, rect.bottom() - 2.0);
+            let y = if choice.descending { 2.0 } else { -2.0 };
+            let points = vec![center + vec2(-4.0, -y), center + vec2(4.0, -y), center + vec2(0.0, y)];
+            ui.painter().add(Shape::convex_polygon(points, color, egui::Stroke::NONE));
+        }
+        if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+            // Numbers start with the largest, texts with the first.
+            choice.descending = if chosen { !choice.descending } else { !matches!(sorts, Column::Text | Column::Label) };
+            choice.column = sorts;
+        }
+    }
+}
+
+fn class_name<'a>(view: &View<'a>, class: Option<&usize>) -> &'a str {
+    class.and_then(|class| view.state.summary.as_ref()?.classes.get(*class)).map_or("–", String::as_str)
+}
+
+#[expect(clippy::too_many_arguments, reason = "a row is drawn from all of them, once")]
+fn row_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    sentences: &Sentences,
+    table: Option<&SentenceTable>,
+    columns: &[Place],
+    row: usize,
+    place: usize,
+    choice: &mut SentenceChoice,
+) {
+    let (rect, response) = ui.allocate_exact_size(vec2(cells::width(columns), ROW), Sense::click());
+    let chosen = choice.selected == Some(row);
+    let visuals = ui.visuals().clone();
+    let (text, warn) = if chosen {
+        (visuals.selection.stroke.color, visuals.selection.stroke.color)
+    } else {
+        (visuals.text_color(), visuals.warn_fg_color)
+    };
+    if chosen {
+        ui.painter().rect_filled(rect, 3.0, visuals.selection.bg_fill);
+    } else if response.hovered() {
+        ui.painter().rect_filled(rect, 3.0, visuals.widgets.hovered.bg_fill);
+    } else if place % 2 == 1 {
+        ui.painter().rect_filled(rect, 0.0, visuals.faint_bg_color);
+    }
+    let sentence = &sentences.texts[row];
+    let label = class_name(view, sentences.labels.get(row));
+    let flipped = is_flipped(sentences, row);
+    let places = cells::places(rect, columns);
+    cells::cell_ui(ui, places[0], false, sentence, text);
+    let shown = if flipped { format!("≠ {label}") } else { label.to_owned() };
+    cells::cell_ui(ui, places[1], false, &shown, if flipped { warn } else { text });
+    let mut told = format!("{sentence}: {label}");
+    if flipped {
+        told = format!("{told}, flipped from {}", class_name(view, sentences.given_labels.get(row)));
+    }
+    if let Some(table) = table {
+        for ((column, name, _, _), rect) in COLUMNS.iter().skip(1).zip(&places[2..]) {
+            let value = value(table, *column, row);
+            let shown = match column {
+                Column::Seen | Column::WeightedUp if value.is_finite() => format::count(value as usize),
+                _ => format::short(value),
+            };
+            cells::cell_ui(ui, *rect, true, &shown, text);
+            told = format!("{told}, {name} {shown}");
+        }
+    }
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, told.clone()));
+    let response = response.on_hover_ui(|ui| {
+        ui.label(sentence);
+        if flipped {
+            let given = class_name(view, sentences.given_labels.get(row));
+            ui.label(format!("Trained on {label}; the label in the data is {given}."));
+        }
+    });
+    if response.clicked() {
+        choice.selected = if chosen { None } else { Some(row) };
+    }
+}
+
+/// Loss, share and gap of one sentence at its visits, as curves of all lanes.
+fn history_ui(
+    ui: &mut Ui,
+    rect: Option<Rect>,
+    view: &View<'_>,
+    sentences: &Sentences,
+    history: &SentenceHistory,
+    out: &mut Vec<ViewCommand>,
+) {
+    let text = sentences.texts.get(history.example).map_or("", String::as_str);
+    let head = Head {
+        figure: Figure::History,
+        title: "History",
+        unit: text,
+        help: "What became of this sentence each time it was in a batch, mean over the seeds.",
+    };
+    let marks = view.marks();
+    let visits = history.lanes.iter().map(Vec::len).sum::<usize>();
+    let body = |ui: &mut Ui, stacked: bool| {
+        if visits == 0 {
+            widgets::hint(ui, "This sentence has not been in a batch yet.");
+            return;
+        }
+        let width = if stacked { ui.available_width() } else { (ui.available_width() - 2.0 * ui.spacing().item_spacing.x) / 3.0 };
+        let height = if stacked { 130.0 } else { (ui.available_height() - 24.0).max(80.0) };
+        let charts = |ui: &mut Ui| {
+            for (name, value) in VALUES {
+                ui.vertical(|ui| {
+                    ui.set_width(width);
+                    widgets::hint(ui, name);
+                    let series = series(view, &marks, history, value);
+                    lines_ui(ui, ("history", name), vec2(width, height), "steps", &series, &[], spoken(name, &series));
+                });
+            }
+        };
+        if stacked { charts(ui) } else { drop(ui.horizontal(charts)) }
+    };
+    match rect {
+        Some(rect) => figure_in(ui, rect, head, out, |ui, _| body(ui, false)),
+        None => figure_ui(ui, head, out, |ui, _| body(ui, true)),
+    }
+}
+
+/// The three values of a visit.
+const VALUES: [(&str, fn(&Visit) -> Option<f64>); 3] =
+    [("Loss, nats", |visit| Some(visit.loss)), ("B·p", |visit| visit.weight), ("Gap, nats", |visit| visit.gap)];
+
+fn series<'a>(view: &View<'a>, marks: &[LaneMark], history: &SentenceHistory, value: fn(&Visit) -> Option<f64>) -> Vec<Series<'a>> {
+    let lanes = view.state.lanes.iter().zip(marks).zip(&history.lanes);
+    lanes
+        .map(|((lane, mark), visits)| {
+            let points = visits.iter().filter_map(|visit| Some([visit.step as f64, value(visit)?])).collect();
+            Series { name: &lane.title, mark: *mark, points }
+        })
+        .collect()
+}
+
+fn spoken(name: &str, series: &[Series<'_>]) -> String {
+    let last: Vec<String> =
+        series.iter().filter_map(|line| line.points.last().map(|p| format!("{} {}", line.name, format::short(p[1])))).collect();
+    format!("History of {name}: {}", last.join(", "))
+}

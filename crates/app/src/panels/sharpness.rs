@@ -1,0 +1,259 @@
+//! How sharp the place of each lane is, by several definitions, and what each measurement costs.
+
+use basin_train::protocol::Command;
+use basin_train::sharpness::{Reading, Sharpness, Side};
+use egui::{Grid, Label, Rect, RichText, ScrollArea, Ui, pos2, vec2};
+
+use super::figure::{Head, empty_ui, figure_in, figure_ui};
+use super::lines::{Series, lines_ui};
+use super::{Layout, View};
+use crate::choices::SharpnessChoice;
+use crate::command::{Figure, ViewCommand};
+use crate::stats::Spread;
+use crate::theme::LaneMark;
+use crate::{format, quantities, widgets};
+
+/// Switches and budget, the table, and the curve of the chosen quantity.
+pub fn sharpness_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let mut choice = view.choices.sharpness;
+    controls_ui(ui, view, &mut choice, out);
+    match view.state.latest_sharpness(choice.side) {
+        None => empty_ui(
+            ui,
+            "No sharpness on this side yet. It is measured now and then while a run trains, as far as the budget allows, or when you press \
+             Measure now.",
+        ),
+        Some(sharpness) => figures_ui(ui, view, sharpness, &mut choice, out),
+    }
+    if choice != view.choices.sharpness {
+        out.push(ViewCommand::Sharpness(choice));
+    }
+}
+
+fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut SharpnessChoice, out: &mut Vec<ViewCommand>) {
+    ui.horizontal_wrapped(|ui| {
+        widgets::segments(
+            ui,
+            &mut choice.side,
+            &[
+                (Side::Train, quantities::side(Side::Train), "Measured on training examples, with the labels that are trained on"),
+                (Side::HeldOut, quantities::side(Side::HeldOut), "Measured on examples that are not trained on"),
+            ],
+        );
+        let button = egui::Button::new("Measure now").min_size(vec2(0.0, ui.spacing().interact_size.y));
+        let button = ui.add_enabled(view.state.has_run(), button);
+        if button.on_hover_text("Measure the sharpness of all lanes at the weights of now, whatever the budget says").clicked() {
+            out.push(ViewCommand::Send(Box::new(Command::MeasureSharpness)));
+        }
+        budget_ui(ui, view, choice, out);
+    });
+}
+
+/// The share of the training time that is allowed, and the share that was used.
+fn budget_ui(ui: &mut Ui, view: &View<'_>, choice: &SharpnessChoice, out: &mut Vec<ViewCommand>) {
+    let planned = view.state.summary.as_ref().map(|summary| summary.experiment.training.sharpness_budget);
+    let Some(allowed) = choice.share.or(view.state.budget.map(|budget| budget.share)).or(planned) else { return };
+    let tip = "The share of the training time that measuring sharpness may take; 0 measures only when asked.";
+    let mut share = allowed;
+    let label = ui.label("Budget").on_hover_text(tip);
+    ui.allocate_ui(vec2(190.0, ui.spacing().interact_size.y), |ui| {
+        let slider = widgets::percent(ui, &mut share, 0.0..=1.0).labelled_by(label.id);
+        slider.on_hover_text(tip).accessible_name("Sharpness budget");
+    });
+    if (share - allowed).abs() > 1e-9 {
+        out.push(ViewCommand::Send(Box::new(Command::SharpnessBudget { share })));
+    }
+    if let Some(budget) = view.state.budget.filter(|budget| budget.training_seconds > 0.0) {
+        let used = format!("{} used", format::percent(budget.sharpness_seconds / budget.training_seconds));
+        let tip = format!(
+            "Sharpness has taken {:.1} s, training {:.1} s; what you asked for with Measure now counts too.",
+            budget.sharpness_seconds, budget.training_seconds
+        );
+        ui.weak(used).on_hover_text(tip);
+    }
+}
+
+fn figures_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, choice: &mut SharpnessChoice, out: &mut Vec<ViewCommand>) {
+    let marks = view.marks();
+    let from = format!(
+        "at step {}, {} {} examples, {:.2} s",
+        format::count(sharpness.step),
+        format::count(sharpness.examples),
+        quantities::side(sharpness.side).to_lowercase(),
+        sharpness.seconds
+    );
+    let table = Head { figure: Figure::Sharpness, title: "Sharpness", unit: &from, help: "Each value is the mean ± sd over the seeds." };
+    if view.layout == Layout::Narrow {
+        figure_ui(ui, table, out, |ui, _| narrow_table_ui(ui, view, sharpness, &marks, choice));
+        curve_ui(ui, None, view, sharpness, &marks, *choice, out);
+        return;
+    }
+    let room = ui.available_rect_before_wrap();
+    let gap = 10.0;
+    // Beside each other where there is room for both.
+    let (left, right) = if room.width() > 900.0 {
+        let middle = room.left() + (0.62 * room.width()).round();
+        (Rect::from_min_max(room.min, pos2(middle, room.bottom())), Rect::from_min_max(pos2(middle + gap, room.top()), room.max))
+    } else {
+        let middle = room.bottom() - (0.36 * room.height()).round();
+        (Rect::from_min_max(room.min, pos2(room.right(), middle)), Rect::from_min_max(pos2(room.left(), middle + gap), room.max))
+    };
+    figure_in(ui, left, table, out, |ui, _| {
+        ScrollArea::both().auto_shrink(false).show(ui, |ui| table_ui(ui, view, sharpness, &marks, choice));
+    });
+    curve_ui(ui, Some(right), view, sharpness, &marks, *choice, out);
+    ui.advance_cursor_after_rect(room);
+}
+
+/// Titles of the two groups of quantities, by whether they are about alignment.
+const GROUPS: [(bool, &str, &str); 2] = [
+    (false, "How sharp the place is", "Larger is sharper; negative curvature bends down."),
+    (
+        true,
+        "How close to per-instance SAM",
+        "D is what the climb of a lane changes in its gradient, D* what exact per-instance SAM would change; δ-SAM sets out to approximate it.",
+    ),
+];
+
+/// Quantities down, lanes across.
+fn table_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, marks: &[LaneMark], choice: &mut SharpnessChoice) {
+    let Some(first) = sharpness.lanes.first() else { return };
+    ui.spacing_mut().interact_size.y = 20.0;
+    Grid::new("sharpness table").striped(true).spacing(vec2(16.0, 4.0)).show(ui, |ui| {
+        ui.label("");
+        for (lane, mark) in view.state.lanes.iter().zip(marks) {
+            widgets::legend_item(ui, *mark, &format::cut(&lane.title, 16)).on_hover_text(&lane.title);
+        }
+        ui.label(RichText::new("Cost").small().weak()).on_hover_text(COST);
+        ui.end_row();
+        for (alignment, title, help) in GROUPS {
+            let of_group = |reading: &Reading| quantities::is_alignment(reading.quantity) == alignment;
+            if !first.iter().any(of_group) {
+                continue;
+            }
+            ui.label(RichText::new(title).small().weak()).on_hover_text(help);
+            ui.end_row();
+            for (i, reading) in first.iter().enumerate().filter(|(_, reading)| of_group(reading)) {
+                name_ui(ui, reading, i, choice);
+                for lane in 0..view.state.lanes.len() {
+                    cell_ui(ui, view, sharpness, lane, i);
+                }
+                ui.weak(format::short(reading.gradient_evaluations)).on_hover_text(COST);
+                ui.end_row();
+            }
+        }
+    });
+}
+
+const COST: &str = "Gradient evaluations of the measured examples that one value costs, each seed; a forward pass alone counts one third.";
+
+/// The name of a quantity; a click draws its curve.
+fn name_ui(ui: &mut Ui, reading: &Reading, index: usize, choice: &mut SharpnessChoice) {
+    let title = quantities::title(reading.quantity);
+    if ui.selectable_label(choice.quantity == index, title).on_hover_text(quantities::help(reading.quantity)).clicked() {
+        choice.quantity = index;
+    }
+}
+
+/// A lane's value: mean ± sd over the seeds, and the mean of the errors of measurement.
+fn cell_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, lane: usize, index: usize) {
+    let Some(reading) = sharpness.lanes.get(lane).and_then(|readings| readings.get(index)) else {
+        ui.weak("–");
+        return;
+    };
+    let Some(spread) = Spread::of(&reading.values) else {
+        ui.weak("–").on_hover_text(quantities::why_none(reading, &view.state.lanes[lane]));
+        return;
+    };
+    let response = ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
+        ui.add(Label::new(value_text(&spread)).extend());
+        if let Some(error) = Spread::of(&reading.errors) {
+            ui.add(Label::new(RichText::new(format!("err {}", format::short(error.mean))).size(11.5).weak()).extend());
+        }
+    });
+    let count = if spread.count == 1 { "one seed".to_owned() } else { format!("mean ± sd over {} seeds", spread.count) };
+    let error = if reading.errors.is_empty() { "" } else { "; err is the error of one value by the method of measurement" };
+    response.response.on_hover_text(format!("{count}, in {}{error}", quantities::unit(reading.quantity)));
+}
+
+fn value_text(spread: &Spread) -> String {
+    let mean = format::short(spread.mean);
+    if spread.count > 1 { format!("{mean} ± {}", format::short(spread.sd)) } else { mean }
+}
+
+/// A quantity a block, a lane a line.
+fn narrow_table_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, marks: &[LaneMark], choice: &mut SharpnessChoice) {
+    let Some(first) = sharpness.lanes.first() else { return };
+    for (alignment, title, help) in GROUPS {
+        let mut told = false;
+        for (i, reading) in first.iter().enumerate() {
+            if quantities::is_alignment(reading.quantity) != alignment {
+                continue;
+            }
+            if !std::mem::replace(&mut told, true) {
+                widgets::hint(ui, title).on_hover_text(help);
+            }
+            ui.horizontal(|ui| {
+                name_ui(ui, reading, i, choice);
+                ui.weak(format!("cost {}", format::short(reading.gradient_evaluations))).on_hover_text(COST);
+            });
+            for (lane, mark) in marks.iter().enumerate() {
+                ui.horizontal(|ui| {
+                    ui.spacing_mut().interact_size.y = 20.0;
+                    ui.add_space(12.0);
+                    widgets::legend_item(ui, *mark, &view.state.lanes[lane].title);
+                    cell_ui(ui, view, sharpness, lane, i);
+                });
+            }
+            ui.add_space(4.0);
+        }
+    }
+}
+
+/// The chosen quantity over the steps.
+fn curve_ui(
+    ui: &mut Ui,
+    rect: Option<Rect>,
+    view: &View<'_>,
+    sharpness: &Sharpness,
+    marks: &[LaneMark],
+    choice: SharpnessChoice,
+    out: &mut Vec<ViewCommand>,
+) {
+    let Some(first) = sharpness.lanes.first() else { return };
+    let Some(quantity) = first.get(choice.quantity).or(first.first()).map(|reading| reading.quantity) else { return };
+    let series: Vec<Series<'_>> = view
+        .state
+        .lanes
+        .iter()
+        .zip(marks)
+        .enumerate()
+        .map(|(i, (lane, mark))| {
+            let of_side = view.state.sharpness.iter().filter(|s| s.side == choice.side);
+            let points = of_side
+                .filter_map(|s| {
+                    let reading = s.lanes.get(i)?.iter().find(|reading| reading.quantity == quantity)?;
+                    Some([s.step as f64, Spread::of(&reading.values)?.mean])
+                })
+                .collect();
+            Series { name: &lane.title, mark: *mark, points }
+        })
+        .collect();
+    let told: Vec<String> = series.iter().filter_map(|s| s.points.last().map(|p| format!("{} {}", s.name, format::short(p[1])))).collect();
+    let title = quantities::title(quantity);
+    let spoken = format!("Curve of {title}: {}", told.join(", "));
+    let unit = format!("{}, by steps", quantities::unit(quantity));
+    let head = Head { figure: Figure::Sharpness, title: &title, unit: &unit, help: quantities::help(quantity) };
+    let body = |ui: &mut Ui, size: egui::Vec2| lines_ui(ui, ("sharpness", quantities::word(quantity)), size, "steps", &series, &[], spoken);
+    match rect {
+        Some(rect) => figure_in(ui, rect, head, out, |ui, _| {
+            let size = ui.available_size();
+            body(ui, size);
+        }),
+        None => figure_ui(ui, head, out, |ui, _| {
+            let size = vec2(ui.available_width(), 200.0);
+            body(ui, size);
+        }),
+    }
+}
