@@ -77,6 +77,42 @@ for (const [name, flags, gpu] of [["with WebGPU", WEBGPU, true], ["without WebGP
       }
     });
 
+    test("sharpness of every lane is measured when asked for", async () => {
+      await send(page(), { command: "measure-sharpness" });
+      const now = await until(page(), "both sides", (s) => s.lanes.every((lane) => lane.sharpness.train && lane.sharpness.held_out) && s);
+      for (const { sharpness: { train, held_out } } of now.lanes) {
+        const value = (side, quantity) => side.readings.find((reading) => reading.quantity === quantity).mean;
+        assert.ok(Number.isFinite(value(train, "largest-eigenvalue")) && Number.isFinite(value(held_out, "trace")));
+        assert.ok(value(train, "gap") > 0, "the loss rises along the gradient");
+      }
+    });
+
+    test("the next step is shown before it happens, and then happens", async () => {
+      const { step } = await state(page());
+      await send(page(), { command: "trace" });
+      await until(page(), "the step", (s) => s.traced_step === step && s.step === step && s.phase === "paused");
+      await send(page(), { command: "step" });
+      await until(page(), "it to happen", (s) => s.step === step + 1);
+    });
+
+    test("the sentences and the landscape come", async () => {
+      await send(page(), { command: "sentences" });
+      await send(page(), { command: "sentence-table", lane: 2 });
+      await until(page(), "the sentences", (s) => s.sentences > 200 && s.sentence_tables.some((table) => table.lane === 2));
+      await send(page(), { command: "landscape", id: 0, plane: { plane: "ends", lanes: [0, 1, 2] }, points: 11 });
+      await until(page(), "the finest grid", (s) => s.planes.some((plane) => plane && !plane.more && plane.points[0] === 11));
+    });
+
+    test("training goes on behind another tab", async () => {
+      await send(page(), { command: "resume" });
+      const other = await page().context().newPage();
+      await other.bringToFront();
+      const { step } = await until(page(), "the run", (s) => s.phase === "running" && s);
+      await until(page(), "steps behind another tab", (s) => s.step > step + 20);
+      await other.close();
+      await page().bringToFront();
+    });
+
     test("a bad file gets its message", async () => {
       await send(page(), { command: "inspect", files: file("empty.csv", "") });
       await until(page(), "the message", (s) => s.failure?.includes("empty.csv is empty"));
