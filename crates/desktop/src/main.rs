@@ -2,10 +2,11 @@
 //!
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
 //! and `thread.rs` (the picture and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
-//! leaves behind), `source.rs` (what `--data` means), `verify.rs`, `data.rs`.
+//! leaves behind), `source.rs` (what `--data` means), `verify.rs`, `bench.rs`, `data.rs`.
 //!
 //! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 130 stopped by Ctrl-C.
 
+mod bench;
 mod data;
 mod progress;
 mod report;
@@ -48,6 +49,8 @@ enum Job {
     Train(Box<train::TrainArgs>),
     /// Checks the methods against golden numbers: the relative error of each rule and quantity.
     Verify(verify::VerifyArgs),
+    /// Measures what a training step costs: time, kernel launches and memory by method, members and device.
+    Bench(bench::BenchArgs),
     /// Real data sets by name: what there is, and fetching it into the data folder.
     Data {
         #[command(subcommand)]
@@ -104,6 +107,7 @@ fn main() -> ExitCode {
         None => line.window.opening().and_then(window::open).map(|()| ExitCode::SUCCESS),
         Some(Job::Train(args)) => train::train(&args),
         Some(Job::Verify(args)) => verify::verify(&args),
+        Some(Job::Bench(args)) => bench::bench(&args),
         Some(Job::Data { job: DataJob::List }) => data_list(),
         Some(Job::Data { job: DataJob::Get { name } }) => data_get(&name),
     };

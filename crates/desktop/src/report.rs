@@ -79,7 +79,7 @@ fn against(state: &State, lane: usize, reference: usize) -> String {
 }
 
 /// Columns two spaces apart; the first and the last on the left, numbers on the right.
-fn aligned(rows: &[Vec<String>]) -> String {
+pub fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows[0].len();
     let width = |c: usize| rows.iter().map(|row| row[c].chars().count()).max().unwrap_or(0);
     let mut text = String::new();
