@@ -44,9 +44,12 @@ const BATCH: usize = 32;
 /// Batches of an epoch; 16 of them use every word four times.
 const BATCHES: usize = 16;
 
-/// Steps before anything is measured: shaders are compiled, caches filled, allocators warm.
-const WARM_UP: usize = 4;
-/// Steps over which launches are counted.
+/// Steps before anything is measured: shaders are compiled, caches filled, allocators warm. A GPU compiles more
+/// than one kernel for an operation, depending on how the number of a batch's rows can be divided, so an epoch.
+const WARM_UP: usize = BATCHES;
+/// Once the warm-up has taken this many seconds, it ends.
+const WARM_UP_LIMIT: f64 = 3.0;
+/// Steps over which launches are counted, and from which the length of a turn follows.
 const COUNTED: usize = 4;
 /// Seconds of one case in one round.
 const TURN: f64 = 0.2;
@@ -91,7 +94,7 @@ pub fn bench(args: &BenchArgs) -> Result<ExitCode, String> {
     let texts = texts();
     if args.memory_only {
         let mut case = Case { compute: Compute::cpu(), lane: lanes[0].clone(), members: args.members[0] }.start(&texts)?;
-        case.take(WARM_UP)?;
+        case.warm_up()?;
         print(&format!("{}\n", peak_of_this_process().unwrap_or_default()))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -214,6 +217,17 @@ impl Running {
         Ok((host, started.elapsed().as_secs_f64()))
     }
 
+    fn warm_up(&mut self) -> Result<(), String> {
+        let started = Instant::now();
+        for _ in 0..WARM_UP {
+            self.take(1)?;
+            if started.elapsed().as_secs_f64() > WARM_UP_LIMIT {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn synchronise(&self) -> Result<(), String> {
         let device = &self.case.compute.device;
         device.sync().map_err(|error| format!("{} failed ({error}); try fewer --members, or --device cpu", self.case.title()))
@@ -231,8 +245,9 @@ fn measure(cases: Vec<Case>, rounds: usize, turn: f64, texts: &Files) -> Result<
     let mut running = Vec::new();
     for case in cases {
         let mut case = case.start(texts)?;
-        let (_, seconds) = case.take(WARM_UP).and_then(|_| case.take(WARM_UP))?;
-        let steps = (turn * WARM_UP as f64 / seconds).ceil().clamp(1.0, 10_000.0) as usize;
+        case.warm_up()?;
+        let (_, seconds) = case.take(COUNTED)?;
+        let steps = (turn * COUNTED as f64 / seconds).ceil().clamp(1.0, 10_000.0) as usize;
         running.push((case, steps));
     }
     for round in 1..=rounds {
@@ -256,7 +271,7 @@ fn look(case: &Case, texts: &Files) -> Result<Facts, String> {
     let before = reserved();
 
     let mut running = case.clone().start(texts)?;
-    running.take(WARM_UP)?;
+    running.warm_up()?;
     let counter = Arc::new(Launches::default());
     let watching = LaunchObservation::new(counter.clone());
     running.take(COUNTED)?;
