@@ -2,10 +2,12 @@
 //!
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
 //! and `thread.rs` (the picture and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
-//! leaves behind), `sharpness.rs` and `landscape.rs` (what is measured of it later), `source.rs` (what `--data` means), `verify.rs`, `data.rs`.
+//! leaves behind), `sharpness.rs` and `landscape.rs` (what is measured of it later), `source.rs` (what `--data` means),
+//! `verify.rs`, `bench.rs`, `data.rs`.
 //!
 //! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 130 stopped by Ctrl-C.
 
+mod bench;
 mod data;
 mod landscape;
 mod progress;
@@ -56,6 +58,8 @@ enum Job {
     Sharpness(sharpness::SharpnessArgs),
     /// Measures the loss on a plane through the lanes of a saved run.
     Landscape(landscape::LandscapeArgs),
+    /// Measures what a training step costs: time, kernel launches and memory by method, members and device.
+    Bench(bench::BenchArgs),
     /// Real data sets by name: what there is, and fetching it into the data folder.
     Data {
         #[command(subcommand)]
@@ -114,6 +118,7 @@ fn main() -> ExitCode {
         Some(Job::Verify(args)) => verify::verify(&args),
         Some(Job::Sharpness(args)) => sharpness::sharpness(&args),
         Some(Job::Landscape(args)) => landscape::landscape(&args),
+        Some(Job::Bench(args)) => bench::bench(&args),
         Some(Job::Data { job: DataJob::List }) => data_list(),
         Some(Job::Data { job: DataJob::Get { name } }) => data_get(&name),
     };

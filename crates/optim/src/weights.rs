@@ -5,7 +5,7 @@
 //! cannot mix: every operation here acts on each member alone.
 //! Elsewhere: what the leaves mean (`basin_train::models`), who moves them (the methods).
 
-use burn::tensor::{IndexingUpdateOp, Int, Tensor};
+use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
 
 /// What a leaf is to its network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,14 +175,29 @@ impl Weights {
                 .map(|(whole, part)| match whole.role {
                     // `whole` is owned, so that the backend can write in place.
                     Role::Embedding => {
-                        let value = whole.value.select_assign(1, rows.clone(), part.value, IndexingUpdateOp::Assign);
-                        Leaf { value, ..part }
+                        let [members, vocabulary, cols] = whole.value.dims();
+                        // One table of all members' rows: the CPU copies rows of a table, but walks three axes number by number.
+                        let table = whole.value.reshape([members * vocabulary, cols]);
+                        let places = rows_of_all(rows, members, vocabulary);
+                        let written = part.value.reshape([places.dims()[0], cols]);
+                        let table = table.select_assign(0, places, written, IndexingUpdateOp::Assign);
+                        Leaf { value: table.reshape([members, vocabulary, cols]), ..part }
                     }
                     Role::Matrix | Role::Bias => part,
                 })
                 .collect(),
         }
     }
+}
+
+/// Where the rows `rows` of each member lie in one table of all members' rows, `[members · rows]`.
+fn rows_of_all(rows: &Tensor<1, Int>, members: usize, vocabulary: usize) -> Tensor<1, Int> {
+    if members == 1 {
+        return rows.clone();
+    }
+    let firsts: Vec<i32> = (0..members).map(|member| (member * vocabulary) as i32).collect();
+    let firsts = Tensor::<2, Int>::from_data(TensorData::new(firsts, [members, 1]), (&rows.device(), rows.dtype()));
+    (firsts + rows.clone().unsqueeze_dim(0)).reshape([-1])
 }
 
 /// Sum over rows and columns, `[members, rows, cols]` → `[members, 1, 1]`.

@@ -153,7 +153,7 @@ impl Session {
         let unit = |v: &Weights| v.scale(&basin_optim::method::rho_over_norm(&v.norm().ones_like(), &v.norm()));
         let x = unit(&slope);
         let across = |v: &Weights| v.add_scaled(&x, &v.dot(&x).neg());
-        let of_climb = climb.as_ref().map(|climb| across(climb));
+        let of_climb = climb.as_ref().map(&across);
         let of_descent = across(&descent);
 
         let along = |direction: &Weights| {

@@ -43,11 +43,8 @@ fn lesson(experiment: &mut Experiment) {
     let Experiment { data, training, .. } = Experiment::default();
     experiment.data = DataConfig { seed: experiment.data.seed, validation: experiment.data.validation, ..data };
     experiment.training = training;
-    experiment.lanes = vec![
-        LaneConfig::new(MethodConfig::Sgd),
-        lane(MethodConfig::Sam, 0.5),
-        lane(MethodConfig::delta_sam(Rule::Noise), 0.5),
-    ];
+    experiment.lanes =
+        vec![LaneConfig::new(MethodConfig::Sgd), lane(MethodConfig::Sam, 0.5), lane(MethodConfig::delta_sam(Rule::Noise), 0.5)];
 }
 
 /// ρ: as for [`lesson`].

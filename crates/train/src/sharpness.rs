@@ -228,8 +228,8 @@ impl Session {
         let (_, report) = lane.method.step(w.clone(), &objective, &mut context);
         let exact = per_instance(&objective, &w, &lane.rho).descent;
         let found = alignment(&report.descent, &exact, &Here::at(&objective, &w).slope);
-        // Both come out of one computation: half its cost each.
-        let gradient_evaluations = (report.cost.gradient_evaluations() + 3.0) / 2.0;
+        // Half each of what both take together: the step, two for per-instance SAM, one for g.
+        let gradient_evaluations = 0.5 * report.cost.gradient_evaluations() + 1.5;
         let pending = |quantity, values| Pending { quantity, values, errors: None, gradient_evaluations };
         [pending(Quantity::AlignmentCosine, found.cosine), pending(Quantity::AlignmentDistance, found.distance)]
     }

@@ -77,7 +77,7 @@ struct Trainer<H> {
     host: H,
     clock: Box<dyn Fn() -> f64>,
     run: RunId,
-    session: Option<Session>,
+    session: Option<Box<Session>>,
     phase: Phase,
     speed: Speed,
     budget: Budget,
@@ -273,7 +273,7 @@ impl<H: Host> Trainer<H> {
         self.host.emit(Event::Preparing { run: self.run, what: "Measuring the initial weights".to_owned() });
         self.host.give_turn(false).await;
         let measurement = session.measure().await;
-        self.session = Some(session);
+        self.session = Some(Box::new(session));
         self.host.emit(Event::Measured { run: self.run, measurement });
         self.tell_progress();
         self.enter(if paused { Phase::Paused } else { Phase::Running });
@@ -333,7 +333,7 @@ impl<H: Host> Trainer<H> {
                 if let Some(mut faster) = faster {
                     faster.set_clock(self.host.clock());
                     self.host.emit(Event::Moved { run, device: faster.summary().device.clone() });
-                    self.session = Some(faster);
+                    self.session = Some(Box::new(faster));
                 }
             }
             Err(error) => self.fail(&error.to_string()),
