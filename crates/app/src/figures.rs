@@ -15,7 +15,7 @@ use crate::export::quoted;
 use crate::quantities;
 use crate::sentences::{self, Rows};
 use crate::state::{Metric, State};
-use crate::stats::Difference;
+use crate::stats::Paired;
 
 /// The name of a figure's file, without its ending.
 pub fn name(figure: Figure) -> String {
@@ -103,7 +103,7 @@ fn results(state: &State, reference: usize) -> String {
             cells.push(spread.map_or(String::new(), |s| number(s.sd)));
         }
         let accuracies = |lane: usize| last.lanes.get(lane).map(|lane| lane.test_accuracy.as_slice());
-        let difference = accuracies(i).zip(accuracies(reference)).and_then(|(a, b)| Difference::paired(a, b)).filter(|_| i != reference);
+        let difference = accuracies(i).zip(accuracies(reference)).and_then(|(a, b)| Paired::of(a, b)).filter(|_| i != reference);
         cells.push(title(state, reference));
         match difference {
             Some(d) => cells.extend([number(d.mean), number(d.standard_error), d.count.to_string()]),

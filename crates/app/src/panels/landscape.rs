@@ -140,7 +140,7 @@ fn main_ui(ui: &mut Ui, rect: Option<Rect>, size: Vec2, view: &View<'_>, choice:
     let unit = progress_text(landscape);
     let title = if choice.accuracy { "Accuracy" } else { "Loss" };
     let head =
-        Head { figure: Figure::Landscape(0), title, unit: &unit, help: "Coordinates are in units of ‖w‖, the length of the weights." };
+        Head { figure: Figure::Landscape(0), title, unit: &unit, help: "Coordinates are in units of |w|, the length of the weights." };
     let mut body = |ui: &mut Ui, size: Vec2| {
         if choice.surface {
             surface_ui(ui, size, view, landscape, choice);
@@ -428,7 +428,8 @@ fn surface_ui(ui: &mut Ui, size: Vec2, view: &View<'_>, landscape: &Landscape, c
     }
     let bar = Rect::from_min_max(pos2(room.right() - 66.0, room.top() + 8.0), pos2(room.right() - 66.0, room.bottom() - 24.0));
     bar_ui(ui, room, bar, &scale, &scale.marks(), choice.accuracy);
-    if response.dragged() {
+    // With the press the pointer may have come from elsewhere: that way is no turn.
+    if response.dragged() && !response.drag_started() {
         let delta = response.drag_delta();
         choice.turn = surface::dragged(choice.turn, delta.x, delta.y);
     }

@@ -83,12 +83,13 @@ fn walk_ui(ui: &mut Ui, choice: &mut StepChoice) {
         let size = ui.spacing().interact_size;
         let first = choice.stage == Stage::ALL[0];
         let last = choice.stage == Stage::ALL[Stage::ALL.len() - 1];
-        if ui.add_enabled(!first, egui::Button::new("←").min_size(size)).on_hover_text("Key ←").accessible_name("Back").clicked() {
+        if ui.add_enabled(!first, egui::Button::new("‹ Back").min_size(size)).on_hover_text("Key Left").accessible_name("Back").clicked()
+        {
             choice.stage = choice.stage.further(-1);
         }
         let stages = Stage::ALL.map(|stage| (stage, stage.title(), explanation(stage)));
         widgets::segments(ui, &mut choice.stage, &stages);
-        if ui.add_enabled(!last, egui::Button::new("→").min_size(size)).on_hover_text("Key →").accessible_name("On").clicked() {
+        if ui.add_enabled(!last, egui::Button::new("On ›").min_size(size)).on_hover_text("Key Right").accessible_name("On").clicked() {
             choice.stage = choice.stage.further(1);
         }
     });
@@ -111,12 +112,12 @@ fn keys(ui: &Ui, choice: &mut StepChoice) {
 fn explanation(stage: Stage) -> &'static str {
     match stage {
         Stage::Batch => {
-            "All lanes take the same B examples. l is the loss of an example at the weights w, ‖∇l‖ the length of its own gradient. A lane \
-             that weights gives each example a share p of its climb; B·p = 1 is an equal share."
+            "All lanes take the same B examples. l_i is the loss of example i at the weights w, |g_i| the length of its own gradient. A lane \
+             that weights gives each example a share p_i of its climb; B·p_i = 1 is an equal share."
         }
         Stage::Climb => {
-            "From w the lane climbs to w + ε, about the worst place nearby. SAM climbs along the gradient g of the mean loss, ε = ρ·g/‖g‖; \
-             δ-SAM along Σ p·∇l. The curve is the loss on the way, L(w + t·ε); the dot is the end of the climb. SGD does not climb."
+            "From w the lane climbs to w + ε, about the worst place nearby. SAM climbs along the gradient g of the mean loss, ε = ρ·g/|g|; \
+             δ-SAM along Σ p_i·g_i. The curve is the loss on the way, L(w + t·ε); the dot is the end of the climb. SGD does not climb."
         }
         Stage::Slope => {
             "Up there, at w + ε, the lane takes the gradient once more: the descent gradient. It points elsewhere than g, and the angle \
@@ -287,9 +288,9 @@ fn batch_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: &LaneTrace, m
     }
     let columns = columns(ui, if weighted { &[46.0, 108.0, 50.0] } else { &[46.0, 50.0] });
     if weighted {
-        heads_ui(ui, &columns, &["Sentence", "Label", "l", "B·p", "‖∇l‖"]);
+        heads_ui(ui, &columns, &["Sentence", "Label", "l_i", "B·p_i", "|g_i|"]);
     } else {
-        heads_ui(ui, &columns, &["Sentence", "Label", "l", "‖∇l‖"]);
+        heads_ui(ui, &columns, &["Sentence", "Label", "l_i", "|g_i|"]);
     }
     let most = size * lane.p.iter().copied().filter(|p| p.is_finite()).fold(0.0, f64::max);
     rows_ui(ui, "batch", trace.batch.len(), |ui, i| {
@@ -336,7 +337,7 @@ fn climb_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
             "Each example climbs on its own here: there is no common ε to draw."
         };
         widgets::hint(ui, words);
-        numbers_ui(ui, "climb numbers", &[("‖g‖", format::short(lane.gradient_norm), "Length of the gradient of the mean loss at w")]);
+        numbers_ui(ui, "climb numbers", &[("|g|", format::short(lane.gradient_norm), "Length of the gradient of the mean loss at w")]);
         return;
     }
     let start = mean(&lane.losses);
@@ -352,9 +353,9 @@ fn climb_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
         ui,
         "climb numbers",
         &[
-            ("‖g‖", format::short(lane.gradient_norm), "Length of the gradient of the mean loss at w"),
+            ("|g|", format::short(lane.gradient_norm), "Length of the gradient of the mean loss at w"),
             ("ρ", format::short(lane.rho), "Radius of the climb of this lane"),
-            ("‖ε‖", format::short(lane.climb_norm), "Length of the climb"),
+            ("|ε|", format::short(lane.climb_norm), "Length of the climb"),
             ("cos(ε, g)", angle(lane.cos_climb), "Cosine of the angle between the climb and the gradient"),
             ("L(w)", format::short(start), "Mean loss of the batch at w, nats"),
             ("L(w+ε)", format::short(top.map_or(f64::NAN, |p| p[1])), "Mean loss of the batch up there, nats"),
@@ -377,8 +378,8 @@ fn slope_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
         ui,
         "slope numbers",
         &[
-            ("‖g‖", format::short(lane.gradient_norm), "Length of the gradient at w"),
-            ("‖descent‖", format::short(lane.descent_norm), "Length of the descent gradient, taken up there"),
+            ("|g|", format::short(lane.gradient_norm), "Length of the gradient at w"),
+            ("|descent|", format::short(lane.descent_norm), "Length of the descent gradient, taken up there"),
             ("cos(descent, g)", angle(lane.cos_descent), "Cosine of the angle between the descent gradient and g"),
             (
                 "in the plane",
@@ -409,7 +410,7 @@ fn move_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
         "move numbers",
         &[
             ("η", format::short(lane.rate), "Learning rate of this step"),
-            ("‖Δ‖", format::short(lane.move_norm), "Length of the move"),
+            ("|Δ|", format::short(lane.move_norm), "Length of the move"),
             ("cos(Δ, −descent)", angle(lane.cos_move), "1 for plain SGD; momentum, AdamW and weight decay turn the move"),
             ("in the plane", share_in_plane(lane.moved, lane.move_norm), "How much of the length of the move lies in the plane"),
         ],
