@@ -190,18 +190,21 @@ fn lane_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: usize, stage: 
     let title = format!("{}: {}", view.state.lanes[lane].title, stage.title());
     let cost = format!("{} gradient evaluations", format::short(trace.lanes[lane].gradient_evaluations));
     let head = Head { figure: Figure::Step, title: &title, unit: &cost, help: explanation(stage) };
+    // Columns would stretch the lines of a text.
     ui.push_id(("lane", lane), |ui| {
-        figure_ui(ui, head, out, |ui, _| {
-            let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), Sense::hover());
-            ui.painter().rect_filled(place, 1.5, mark.color);
-            let numbers = &trace.lanes[lane];
-            match stage {
-                Stage::Batch => batch_ui(ui, view, trace, numbers, mark),
-                Stage::Climb => climb_ui(ui, numbers, mark),
-                Stage::Slope => slope_ui(ui, numbers, mark),
-                Stage::Move => move_ui(ui, numbers, mark),
-                Stage::After => after_ui(ui, view, trace, numbers, mark),
-            }
+        ui.vertical(|ui| {
+            figure_ui(ui, head, out, |ui, _| {
+                let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), Sense::hover());
+                ui.painter().rect_filled(place, 1.5, mark.color);
+                let numbers = &trace.lanes[lane];
+                match stage {
+                    Stage::Batch => batch_ui(ui, view, trace, numbers, mark),
+                    Stage::Climb => climb_ui(ui, numbers, mark),
+                    Stage::Slope => slope_ui(ui, numbers, mark),
+                    Stage::Move => move_ui(ui, numbers, mark),
+                    Stage::After => after_ui(ui, view, trace, numbers, mark),
+                }
+            });
         });
     });
 }
@@ -263,9 +266,9 @@ fn example_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, i: usize, columns
 
 /// The columns of sentence and label, and of so many others of this width.
 fn columns(ui: &Ui, others: &[f32]) -> Vec<Place> {
-    let label = 84.0_f32.min(0.2 * ui.available_width());
+    let label = 84.0_f32.min(0.18 * ui.available_width());
     let rest: f32 = others.iter().map(|width| width + cells::GAP).sum();
-    let text = (ui.available_width() - rest - label - 2.0 * cells::GAP - 8.0).max(60.0);
+    let text = (ui.available_width() - rest - label - 2.0 * cells::GAP - 8.0).max(36.0);
     let mut columns = vec![Place { width: text, right: false }, Place { width: label, right: false }];
     columns.extend(others.iter().map(|width| Place { width: *width, right: true }));
     columns
@@ -286,7 +289,8 @@ fn batch_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: &LaneTrace, m
     if lane.fell_back {
         widgets::remark(ui, "All raw weights were zero or not finite, so every example has an equal share.");
     }
-    let columns = columns(ui, if weighted { &[46.0, 108.0, 50.0] } else { &[46.0, 50.0] });
+    let bar = if ui.available_width() > 420.0 { 108.0 } else { 74.0 };
+    let columns = if weighted { columns(ui, &[42.0, bar, 42.0]) } else { columns(ui, &[42.0, 42.0]) };
     if weighted {
         heads_ui(ui, &columns, &["Sentence", "Label", "l_i", "B·p_i", "|g_i|"]);
     } else {
@@ -447,7 +451,7 @@ fn after_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: &LaneTrace, m
     let rose = lane.losses.iter().zip(&lane.losses_after).filter(|(before, after)| after > before).count();
     let count = trace.batch.len();
     ui.label(format!("The mean loss of the batch changes by {}; it rises for {rose} of {count} examples.", format::signed(change, 4)));
-    let columns = columns(ui, &[52.0, 52.0, 64.0]);
+    let columns = columns(ui, &[44.0, 44.0, 54.0]);
     heads_ui(ui, &columns, &["Sentence", "Label", "before", "after", "change"]);
     rows_ui(ui, "after", trace.batch.len(), |ui, i| {
         let (before, after) = (at(&lane.losses, i), at(&lane.losses_after, i));
@@ -470,34 +474,49 @@ struct Arrow<'a> {
     color: Color32,
 }
 
-/// Points on the picture for each point of the plane: the longest arrow of a group fills the room.
-fn scales(arrows: &[Arrow<'_>], room: f32) -> Vec<f32> {
+/// The arrows' tips as parts of the longest of their group; later groups are a little shorter, so that none hides another.
+fn tips(arrows: &[Arrow<'_>]) -> Vec<Vec2> {
     let longest = |group: usize| {
         arrows.iter().filter(|a| a.group == group).map(|a| a.end[0].hypot(a.end[1])).filter(|l| l.is_finite()).fold(0.0, f64::max)
     };
-    arrows.iter().map(|arrow| longest(arrow.group)).map(|l| if l > 0.0 { (f64::from(room) / l) as f32 } else { 0.0 }).collect()
+    arrows
+        .iter()
+        .map(|arrow| {
+            let part = if arrow.group == 0 { 1.0 } else { 0.75 } / longest(arrow.group);
+            let tip = vec2((part * arrow.end[0]) as f32, (-part * arrow.end[1]) as f32);
+            if tip.any_nan() || !tip.is_finite() { Vec2::ZERO } else { tip }
+        })
+        .collect()
 }
 
 /// The plane with its arrows: x along g, y along the part of the climb that is orthogonal to it.
 fn plane_ui(ui: &mut Ui, arrows: &[Arrow<'_>]) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 150.0), Sense::hover());
     let painter = ui.painter_at(rect);
+    let tips = tips(arrows);
+    // As large as origin and tips allow, in the middle.
+    let mut extent = egui::Rect::from_min_max(pos2(0.0, 0.0), pos2(0.0, 0.0));
+    for tip in &tips {
+        extent.extend_with(tip.to_pos2());
+    }
+    let room = rect.size() - vec2(150.0, 36.0);
+    let scale = (room.x / extent.width().max(1e-6)).min(room.y / extent.height().max(1e-6)).min(190.0);
+    let origin = rect.center() - scale * extent.center().to_vec2();
     let faint = Stroke::new(1.0, ui.visuals().widgets.noninteractive.bg_stroke.color);
-    let origin = rect.center();
     painter.hline(rect.x_range(), origin.y, faint);
     painter.vline(origin.x, rect.y_range(), faint);
     let font = FontId::proportional(13.0);
-    let room = (0.5 * rect.width() - 70.0).min(0.5 * rect.height() - 16.0);
-    for (arrow, scale) in arrows.iter().zip(scales(arrows, room)) {
-        let tip = origin + scale * vec2(arrow.end[0] as f32, -arrow.end[1] as f32);
-        let along = tip - origin;
-        if along.any_nan() || along.length() < 0.5 {
+    for (i, (arrow, tip)) in arrows.iter().zip(&tips).enumerate() {
+        let along = scale * *tip;
+        if along.length() < 0.5 {
             continue;
         }
-        let direction: Vec2 = along.normalized();
-        let side = direction.rot90();
-        painter.line_segment([origin, tip - 6.0 * direction], Stroke::new(2.4, arrow.color));
-        let head = vec![tip, tip - 10.0 * direction + 4.5 * side, tip - 10.0 * direction - 4.5 * side];
+        // The first one is broad, so that it shows where the second lies on it.
+        let (width, head) = if i == 0 { (6.0, 16.0) } else { (2.4, 10.0) };
+        let (direction, tip) = (along.normalized(), origin + along);
+        let side = 0.45 * head * direction.rot90();
+        painter.line_segment([origin, tip - 0.6 * head * direction], Stroke::new(width, arrow.color));
+        let head = vec![tip, tip - head * direction + side, tip - head * direction - side];
         painter.add(Shape::convex_polygon(head, arrow.color, Stroke::NONE));
     }
     // The names stand in a legend, where no arrow can hide them.
@@ -523,9 +542,10 @@ mod tests {
     #[test]
     fn arrows_of_a_group_share_a_scale() {
         let arrow = |group, end| Arrow { group, end, name: "", color: Color32::BLACK };
-        // Lengths 5 and 2.5 in group 0, 0.1 in group 1, in a room of 50 points.
-        let scales = scales(&[arrow(0, [3.0, 4.0]), arrow(0, [2.5, 0.0]), arrow(1, [0.0, 0.1]), arrow(2, [0.0, 0.0])], 50.0);
-        assert_eq!(scales.iter().map(|s| s.round() as i32).collect::<Vec<_>>(), [10, 10, 500, 0]);
+        // Lengths 5 and 2.5 in group 0: whole and half. Group 1 has its own scale, three quarters as long. Up is negative.
+        let tips = tips(&[arrow(0, [3.0, 4.0]), arrow(0, [2.5, 0.0]), arrow(1, [0.0, 0.1]), arrow(2, [0.0, 0.0])]);
+        let expected = [vec2(0.6, -0.8), vec2(0.5, 0.0), vec2(0.0, -0.75), Vec2::ZERO];
+        assert!(tips.iter().zip(expected).all(|(tip, expected)| (*tip - expected).length() < 1e-6), "{tips:?}");
     }
 
     #[test]

@@ -92,10 +92,10 @@ fn figures_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, choice: &mut 
     let gap = 10.0;
     // Beside each other where there is room for both.
     let (left, right) = if room.width() > 900.0 {
-        let middle = room.left() + (0.62 * room.width()).round();
+        let middle = room.left() + (0.68 * room.width()).round();
         (Rect::from_min_max(room.min, pos2(middle, room.bottom())), Rect::from_min_max(pos2(middle + gap, room.top()), room.max))
     } else {
-        let middle = room.bottom() - (0.36 * room.height()).round();
+        let middle = room.bottom() - (0.3 * room.height()).round();
         (Rect::from_min_max(room.min, pos2(room.right(), middle)), Rect::from_min_max(pos2(room.left(), middle + gap), room.max))
     };
     figure_in(ui, left, table, out, |ui, _| {
@@ -165,15 +165,15 @@ fn cell_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, lane: usize, ind
         ui.weak("–").on_hover_text(quantities::why_none(reading, &view.state.lanes[lane]));
         return;
     };
-    let response = ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 5.0;
+    let response = ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
         ui.add(Label::new(value_text(&spread)).extend());
         if let Some(error) = Spread::of(&reading.errors) {
-            ui.add(Label::new(RichText::new(format!("err {}", format::short(error.mean))).size(11.5).weak()).extend());
+            ui.add(Label::new(RichText::new(format!("error {}", format::short(error.mean))).size(11.0).weak()).extend());
         }
     });
     let count = if spread.count == 1 { "one seed".to_owned() } else { format!("mean ± sd over {} seeds", spread.count) };
-    let error = if reading.errors.is_empty() { "" } else { "; err is the error of one value by the method of measurement" };
+    let error = if reading.errors.is_empty() { "" } else { "; the error is that of one value, from the method of measurement" };
     response.response.on_hover_text(format!("{count}, in {}{error}", quantities::unit(reading.quantity)));
 }
 
