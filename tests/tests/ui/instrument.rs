@@ -539,6 +539,21 @@ fn a_new_run_forgets_what_was_measured() {
 }
 
 #[test]
+fn a_preset_sets_the_knobs_and_leaves_the_data() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.sent();
+    bench.click("Measure on a validation part");
+    assert!(bench.app().settings().experiment.data.validation);
+    bench.click("Start from…");
+    let text = basin_train::presets::find("text").expect("a preset");
+    bench.click(&format!("{}: {}", text.name, text.about));
+    let mut expected = Experiment::default();
+    (text.apply)(&mut expected);
+    assert_eq!(bench.app().settings().experiment, expected);
+    assert_eq!(bench.sent(), [], "it is trained when Restart is pressed");
+}
+
+#[test]
 fn the_phone_has_every_view() {
     let mut bench = looking(PHONE, Key::Num5);
     assert!(bench.sees("Measure now"));

@@ -340,6 +340,11 @@ fn a_sentence_gets_its_answers() {
     bench.say([Event::Classified { run: RunId(1), id: *id, answers, known_tokens: (3, 4) }]);
     assert!(bench.sees("delivery: SGD 90.0 %, SAM 70.0 %, δ-SAM noise 60.0 %"));
     assert!(bench.sees("3 of 4 tokens known"));
+    bench.click("Save Answers");
+    bench.click("CSV: its values…");
+    let Some(FileRequest::Save { name, bytes }) = bench.app_mut().wants_file() else { panic!("expected a file to save") };
+    // Three lanes and six classes under the head.
+    assert_eq!((name.as_str(), String::from_utf8(bytes).expect("CSV is text").lines().count()), ("basin-answers.csv", 1 + 3 * 6));
     // New weights are asked again, once at a time.
     bench.say([measured(1, 10, 3, 4), measured(1, 20, 3, 4)]);
     assert!(matches!(&bench.sent()[..], [Command::Classify { text, .. }] if text == "where is my parcel"));

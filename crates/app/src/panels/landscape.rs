@@ -22,7 +22,7 @@ pub fn landscape_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let room = ui.available_rect_before_wrap();
     if view.layout == Layout::Narrow {
         let width = room.width();
-        main_ui(ui, None, vec2(width - 20.0, width - 20.0), view, &mut choice, out);
+        main_ui(ui, None, vec2(width - 20.0, width - 90.0), view, &mut choice, out);
         ui.scope(|ui| paths_ui(ui, view));
         others_ui(ui, view, choice, out);
         line_ui(ui, view, &mut choice, out);
@@ -86,9 +86,10 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut LandscapeChoice, out: 
         }
         let seeds = view.state.summary.as_ref().map_or(1, |summary| summary.experiment.seeds);
         if seeds > 1 {
-            ui.weak("member");
             let mut shown = choice.member + 1;
-            ui.add(egui::DragValue::new(&mut shown).range(1..=seeds)).on_hover_text("Whose weights").accessible_name("Member of the plane");
+            ui.add(egui::DragValue::new(&mut shown).range(1..=seeds).prefix("member "))
+                .on_hover_text("Whose weights")
+                .accessible_name("Member of the plane");
             choice.member = shown - 1;
         }
         widgets::segments(
@@ -137,17 +138,18 @@ fn main_ui(ui: &mut Ui, rect: Option<Rect>, size: Vec2, view: &View<'_>, choice:
         }
         return;
     };
-    let unit = progress_text(landscape);
+    let progress = progress_text(landscape);
+    let unit = if rect.is_some() { progress.as_str() } else { "" };
     let title = if choice.accuracy { "Accuracy" } else { "Loss" };
-    let head =
-        Head { figure: Figure::Landscape(0), title, unit: &unit, help: "Coordinates are in units of |w|, the length of the weights." };
+    let head = Head { figure: Figure::Landscape(0), title, unit, help: "Coordinates are in units of |w|, the length of the weights." };
     let mut body = |ui: &mut Ui, size: Vec2| {
         if choice.surface {
             surface_ui(ui, size, view, landscape, choice);
         } else {
             map_ui(ui, size, view, landscape, choice.accuracy, true);
         }
-        widgets::hint(ui, format!("{}. Hollow: start; filled: now.", landscape.plane));
+        let beside = if rect.is_some() { String::new() } else { format!(" {progress}.") };
+        widgets::hint(ui, format!("{}. Hollow: start; filled: now.{beside}", landscape.plane));
     };
     match rect {
         Some(rect) => figure_in(ui, rect, head, out, |ui, _| {
@@ -245,14 +247,16 @@ fn map_ui(ui: &mut Ui, size: Vec2, view: &View<'_>, landscape: &Landscape, accur
     painter.add(Shape::mesh(heat(landscape, values, &scale, &frame)));
     let painter_inside = ui.painter_at(frame.rect);
     let marks = scale.marks();
-    for mark in &marks {
+    // Where along each line its value stands: not all beside each other.
+    let along = [0.5, 0.3, 0.7, 0.4, 0.6, 0.2, 0.8];
+    for (mark, along) in marks.iter().zip(along.into_iter().cycle()) {
         let light = scale.height(*mark).unwrap_or_default() > 0.5;
         let stroke = Stroke::new(1.0, if light { Color32::from_black_alpha(120) } else { Color32::from_white_alpha(120) });
         let pieces = contour::pieces(&landscape.xs, &landscape.ys, values, *mark);
         for [a, b] in &pieces {
             painter_inside.line_segment([frame.at(*a), frame.at(*b)], stroke);
         }
-        if let Some([a, _]) = pieces.get(pieces.len() / 2).filter(|_| full) {
+        if let Some([a, _]) = pieces.get((along * pieces.len() as f32) as usize).filter(|_| full) {
             let color = if light { Color32::from_black_alpha(220) } else { Color32::from_white_alpha(230) };
             let place = frame.at(*a).clamp(frame.rect.min + vec2(18.0, 8.0), frame.rect.max - vec2(18.0, 8.0));
             painter_inside.text(place, Align2::CENTER_CENTER, value_text(*mark, accuracy), FontId::proportional(11.0), color);

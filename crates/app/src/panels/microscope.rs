@@ -29,7 +29,7 @@ pub fn microscope_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
              The run then takes that very step.",
         ),
         Some(trace) => {
-            walk_ui(ui, &mut choice);
+            walk_ui(ui, view.layout == Layout::Narrow, &mut choice);
             keys(ui, &mut choice);
             ui.add(Label::new(explanation(choice.stage)).wrap());
             lanes_choice_ui(ui, view, &mut choice);
@@ -56,8 +56,7 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, choice: &mut StepChoice, out: &mut V
         }
         let seeds = state.summary.as_ref().map_or(1, |summary| summary.experiment.seeds);
         if seeds > 1 {
-            ui.weak("member");
-            let title = format!("{} of {seeds}", choice.member + 1);
+            let title = format!("member {} of {seeds}", choice.member + 1);
             egui::ComboBox::from_id_salt("member")
                 .icon(widgets::chevron)
                 .selected_text(title)
@@ -77,21 +76,25 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, choice: &mut StepChoice, out: &mut V
     });
 }
 
-/// Back, the stages, on.
-fn walk_ui(ui: &mut Ui, choice: &mut StepChoice) {
-    ui.horizontal_wrapped(|ui| {
-        let size = ui.spacing().interact_size;
-        let first = choice.stage == Stage::ALL[0];
-        let last = choice.stage == Stage::ALL[Stage::ALL.len() - 1];
-        if ui.add_enabled(!first, egui::Button::new("‹ Back").min_size(size)).on_hover_text("Key Left").accessible_name("Back").clicked()
-        {
-            choice.stage = choice.stage.further(-1);
+/// The stages, back and on.
+fn walk_ui(ui: &mut Ui, narrow: bool, choice: &mut StepChoice) {
+    let by_button = |ui: &mut Ui, choice: &mut StepChoice, words: &str, name: &str, key: &str, by: isize| {
+        let further = choice.stage.further(by);
+        let button = egui::Button::new(words).min_size(ui.spacing().interact_size);
+        if ui.add_enabled(further != choice.stage, button).on_hover_text(key).accessible_name(name).clicked() {
+            choice.stage = further;
         }
-        let stages = Stage::ALL.map(|stage| (stage, stage.title(), explanation(stage)));
+    };
+    let stages = Stage::ALL.map(|stage| (stage, stage.title(), explanation(stage)));
+    if narrow {
         widgets::segments(ui, &mut choice.stage, &stages);
-        if ui.add_enabled(!last, egui::Button::new("On ›").min_size(size)).on_hover_text("Key Right").accessible_name("On").clicked() {
-            choice.stage = choice.stage.further(1);
+    }
+    ui.horizontal(|ui| {
+        by_button(ui, choice, "‹ Back", "Back", "Key Left", -1);
+        if !narrow {
+            widgets::segments(ui, &mut choice.stage, &stages);
         }
+        by_button(ui, choice, "On ›", "On", "Key Right", 1);
     });
 }
 

@@ -193,7 +193,11 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
         widgets::hint(ui, format!("{}.", status::waiting_for(state)));
     } else {
         ui.weak(when(view));
-        ui.horizontal(|ui| reference_ui(ui, view, out));
+        ui.horizontal(|ui| {
+            reference_ui(ui, view, out);
+            let page = ui.clip_rect();
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| save_ui(ui, "Results", Figure::Results, page, out));
+        });
         for (i, mark) in marks(state).into_iter().enumerate() {
             theme::card(ui).show(ui, |ui| {
                 ui.set_min_width(ui.available_width());
