@@ -656,6 +656,11 @@ impl App {
         &self.state
     }
 
+    /// What the views of the instrument are set to; for tests.
+    pub fn choices(&self) -> &Choices {
+        &self.choices
+    }
+
     /// What is set up; for tests.
     pub fn settings(&self) -> &Settings {
         &self.settings

@@ -69,7 +69,9 @@ impl Scale {
         let inside = |v: &f64| *v > self.low && *v < self.high;
         if self.log {
             let decades = self.low.log10().floor() as i32..=self.high.log10().ceil() as i32;
-            return decades.flat_map(|decade| [1.0, 2.0, 5.0].map(|digit| digit * 10.0_f64.powi(decade))).filter(inside).collect();
+            // Less than two decades have room for more.
+            let digits: &[f64] = if self.high < 100.0 * self.low { &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0] } else { &[1.0, 2.0, 5.0] };
+            return decades.flat_map(|decade| digits.iter().map(move |digit| digit * 10.0_f64.powi(decade))).filter(inside).collect();
         }
         let wide = (self.high - self.low) / 5.0;
         let power = 10.0_f64.powf(wide.log10().floor());

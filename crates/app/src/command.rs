@@ -16,6 +16,8 @@ pub enum Figure {
     Chart(Metric),
     /// The table of results.
     Results,
+    /// The answers to the question.
+    Answers,
     /// The sharpness of all lanes.
     Sharpness,
     /// The step under the microscope.

@@ -14,14 +14,15 @@ use crate::command::Figure;
 use crate::export::quoted;
 use crate::quantities;
 use crate::sentences::{self, Rows};
-use crate::state::{Metric, State};
-use crate::stats::Difference;
+use crate::state::{Classified, Metric, State};
+use crate::stats::Paired;
 
 /// The name of a figure's file, without its ending.
 pub fn name(figure: Figure) -> String {
     match figure {
         Figure::Chart(metric) => format!("basin-{}", metric.word().replace('_', "-")),
         Figure::Results => "basin-results".to_owned(),
+        Figure::Answers => "basin-answers".to_owned(),
         Figure::Sharpness => "basin-sharpness".to_owned(),
         Figure::Step => "basin-step".to_owned(),
         Figure::Sentences => "basin-sentences".to_owned(),
@@ -37,6 +38,7 @@ pub fn values(state: &State, choices: &Choices, rows: &Rows, reference: usize, f
     let text = match figure {
         Figure::Chart(metric) => Some(chart(state, metric)),
         Figure::Results => Some(results(state, reference)),
+        Figure::Answers => state.classified.as_ref().map(|classified| answers(state, classified)),
         Figure::Sharpness => Some(sharpness(state)),
         Figure::Step => state.trace.as_ref().map(|trace| step(state, trace)),
         Figure::Sentences => {
@@ -103,13 +105,25 @@ fn results(state: &State, reference: usize) -> String {
             cells.push(spread.map_or(String::new(), |s| number(s.sd)));
         }
         let accuracies = |lane: usize| last.lanes.get(lane).map(|lane| lane.test_accuracy.as_slice());
-        let difference = accuracies(i).zip(accuracies(reference)).and_then(|(a, b)| Difference::paired(a, b)).filter(|_| i != reference);
+        let difference = accuracies(i).zip(accuracies(reference)).and_then(|(a, b)| Paired::of(a, b)).filter(|_| i != reference);
         cells.push(title(state, reference));
         match difference {
             Some(d) => cells.extend([number(d.mean), number(d.standard_error), d.count.to_string()]),
             None => cells.extend([const { String::new() }; 3]),
         }
         row(&mut text, &cells);
+    }
+    text
+}
+
+fn answers(state: &State, classified: &Classified) -> String {
+    let mut text = String::from("step,lane,class,probability,deviation\n");
+    let classes = state.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
+    for (i, answer) in classified.answers.iter().enumerate() {
+        for (class, probability) in answer.probabilities.iter().enumerate() {
+            let name = classes.get(class).map_or_else(|| class.to_string(), |name| quoted(name));
+            row(&mut text, &[classified.step.to_string(), title(state, i), name, number(*probability), at(&answer.deviations, class)]);
+        }
     }
     text
 }

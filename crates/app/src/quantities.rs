@@ -16,7 +16,7 @@ pub fn title(quantity: Quantity) -> String {
         Quantity::AdaptiveGap { rho } => format!("Adaptive gap, ρ {rho}"),
         Quantity::AdaptiveAverageRise { sigma } => format!("Adaptive average rise, σ {sigma}"),
         Quantity::AlignmentCosine => "cos(D, D*)".to_owned(),
-        Quantity::AlignmentDistance => "‖D − D*‖ / ‖D*‖".to_owned(),
+        Quantity::AlignmentDistance => "|D − D*| / |D*|".to_owned(),
     }
 }
 
@@ -62,7 +62,7 @@ pub fn help(quantity: Quantity) -> &'static str {
         }
         Quantity::LargestEigenvalue => {
             "The eigenvalue of the Hessian that is largest in size: the curvature of the loss along its most curved direction, in nats per \
-             unit of weight squared; its error is ‖Hv − λv‖."
+             unit of weight squared; its error is |Hv − λv|."
         }
         Quantity::Trace => {
             "The sum of all eigenvalues of the Hessian: the curvature over all directions together, in nats per unit of weight squared, \

@@ -8,7 +8,7 @@ use basin_train::sentences::{SentenceTable, Sentences};
 
 use crate::choices::{Column, SentenceChoice};
 use crate::state::State;
-use crate::stats::{Difference, Verdict};
+use crate::stats::{Paired, Verdict};
 
 /// A group of training examples, and how much the climb counts it against the rest.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +20,7 @@ pub struct Group {
     /// Mean of the mean B·p in the group and among the rest.
     pub means: [f64; 2],
     /// Their difference.
-    pub difference: Difference,
+    pub difference: Paired,
 }
 
 /// The rows that are shown and the summary over all of them.
@@ -126,13 +126,13 @@ fn group(table: &SentenceTable, rows: usize, name: String, is_in: impl Fn(usize)
     let (members, rest): (Vec<usize>, Vec<usize>) = weighted.partition(|row| is_in(*row));
     let weights = |rows: &[usize]| rows.iter().map(|row| value(table, Column::MeanWeight, *row)).collect::<Vec<f64>>();
     let (members, rest) = (weights(&members), weights(&rest));
-    let difference = Difference::unpaired(&members, &rest)?;
+    let difference = Paired::of_groups(&members, &rest)?;
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     Some(Group { name, count: members.len(), means: [mean(&members), mean(&rest)], difference })
 }
 
 /// What a group's difference says.
-pub fn verdict(difference: &Difference) -> &'static str {
+pub fn verdict(difference: &Paired) -> &'static str {
     match difference.verdict() {
         Verdict::TooFew => "too few to tell",
         Verdict::Identical => "exactly as the others",

@@ -35,7 +35,7 @@ impl Spread {
 
 /// A mean difference: of two lanes member by member, or of two groups.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Difference {
+pub struct Paired {
     /// Mean of `lane − reference`, or mean of one group − mean of the other.
     pub mean: f64,
     /// Standard error of that mean; 0 for a single pair.
@@ -59,9 +59,9 @@ pub enum Verdict {
     Lower,
 }
 
-impl Difference {
+impl Paired {
     /// The paired difference `lane − reference`; `None` without a finite pair.
-    pub fn paired(lane: &[f64], reference: &[f64]) -> Option<Self> {
+    pub fn of(lane: &[f64], reference: &[f64]) -> Option<Self> {
         let differences: Vec<f64> = lane.iter().zip(reference).map(|(a, b)| a - b).collect();
         let spread = Spread::of(&differences)?;
         Some(Self { mean: spread.mean, standard_error: spread.sd / (spread.count as f64).sqrt(), count: spread.count })
@@ -69,7 +69,7 @@ impl Difference {
 
     /// The difference of the means of two groups that have nothing to do with each other, with standard error
     /// √(s₁²/n₁ + s₂²/n₂); `None` if one has no finite value.
-    pub fn unpaired(group: &[f64], rest: &[f64]) -> Option<Self> {
+    pub fn of_groups(group: &[f64], rest: &[f64]) -> Option<Self> {
         let (a, b) = (Spread::of(group)?, Spread::of(rest)?);
         let standard_error = (a.sd * a.sd / a.count as f64 + b.sd * b.sd / b.count as f64).sqrt();
         Some(Self { mean: a.mean - b.mean, standard_error, count: a.count.min(b.count) })
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn differences_are_paired() {
         // d = 1, 3, 2: mean 2, sd 1, standard error 1/√3; the fourth pair has no partner.
-        let paired = Difference::paired(&[2.0, 5.0, 8.0, f64::NAN], &[1.0, 2.0, 6.0, 9.0]).expect("three pairs");
+        let paired = Paired::of(&[2.0, 5.0, 8.0, f64::NAN], &[1.0, 2.0, 6.0, 9.0]).expect("three pairs");
         assert!(close(paired.mean, 2.0) && close(paired.standard_error, 1.0 / 3.0_f64.sqrt()), "{paired:?}");
         assert_eq!((paired.count, paired.verdict()), (3, Verdict::Higher));
     }
@@ -119,19 +119,19 @@ mod tests {
     #[test]
     fn groups_are_not_paired() {
         // 1, 3: mean 2, variance 2, n 2. 0, 1, 2: mean 1, variance 1, n 3. Standard error √(2/2 + 1/3) = √(4/3).
-        let difference = Difference::unpaired(&[1.0, 3.0, f64::NAN], &[0.0, 1.0, 2.0]).expect("two groups");
+        let difference = Paired::of_groups(&[1.0, 3.0, f64::NAN], &[0.0, 1.0, 2.0]).expect("two groups");
         assert!(close(difference.mean, 1.0) && close(difference.standard_error, (4.0_f64 / 3.0).sqrt()), "{difference:?}");
         assert_eq!((difference.count, difference.verdict()), (2, Verdict::Noise));
-        assert_eq!(Difference::unpaired(&[], &[1.0]), None);
+        assert_eq!(Paired::of_groups(&[], &[1.0]), None);
     }
 
     #[test]
     fn a_small_difference_is_noise() {
         // d = −1, 3: mean 1, sd √8, standard error 2.
-        assert_eq!(Difference::paired(&[0.0, 4.0], &[1.0, 1.0]).expect("two pairs").verdict(), Verdict::Noise);
+        assert_eq!(Paired::of(&[0.0, 4.0], &[1.0, 1.0]).expect("two pairs").verdict(), Verdict::Noise);
         // d = −1, −1: no spread at all.
-        assert_eq!(Difference::paired(&[0.0, 0.0], &[1.0, 1.0]).expect("two pairs").verdict(), Verdict::Lower);
-        assert_eq!(Difference::paired(&[1.0, 2.0], &[1.0, 2.0]).expect("two pairs").verdict(), Verdict::Identical);
-        assert_eq!(Difference::paired(&[1.0], &[0.0]).expect("one pair").verdict(), Verdict::TooFew);
+        assert_eq!(Paired::of(&[0.0, 0.0], &[1.0, 1.0]).expect("two pairs").verdict(), Verdict::Lower);
+        assert_eq!(Paired::of(&[1.0, 2.0], &[1.0, 2.0]).expect("two pairs").verdict(), Verdict::Identical);
+        assert_eq!(Paired::of(&[1.0], &[0.0]).expect("one pair").verdict(), Verdict::TooFew);
     }
 }

@@ -2,8 +2,9 @@
 
 use egui::{Align2, FontId, Label, RichText, ScrollArea, Sense, Stroke, TextEdit, Ui, pos2, vec2};
 
+use super::figure::save_ui;
 use super::{Layout, View};
-use crate::command::ViewCommand;
+use crate::command::{Figure, ViewCommand};
 use crate::format;
 use crate::state::Classified;
 use crate::theme;
@@ -50,7 +51,7 @@ pub fn ask_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let scroll = view.layout != Layout::Narrow;
     let mut body = |ui: &mut Ui| {
         match &state.classified {
-            Some(classified) => answers_ui(ui, view, classified),
+            Some(classified) => answers_ui(ui, view, classified, out),
             None if !state.has_run() => {
                 widgets::hint(ui, "Once a run has weights, every lane answers here with its class probabilities.");
             }
@@ -92,14 +93,22 @@ fn likeliest(classified: &Classified, classes: usize) -> Vec<usize> {
 }
 
 /// Grouped bars: for each class one bar a lane, with a whisker of one standard deviation over the seeds.
-fn answers_ui(ui: &mut Ui, view: &View<'_>, classified: &Classified) {
+fn answers_ui(ui: &mut Ui, view: &View<'_>, classified: &Classified, out: &mut Vec<ViewCommand>) {
     let Some(summary) = &view.state.summary else { return };
     let lanes: Vec<_> = view.state.lanes.iter().map(|lane| lane.config.clone()).collect();
     let marks = theme::marks(&lanes);
     let asked = view.question.asked.as_ref().map_or("", |(text, _)| text.as_str());
     let (known, all) = classified.known_tokens;
     ui.add_space(2.0);
-    ui.add(Label::new(RichText::new(format!("“{}”", format::cut(asked, 120)))).truncate());
+    let page = ui.clip_rect();
+    ui.horizontal(|ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            save_ui(ui, "Answers", Figure::Answers, page, out);
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                ui.add(Label::new(RichText::new(format!("“{}”", format::cut(asked, 120)))).truncate());
+            });
+        });
+    });
     let words = if known == all { "all its tokens are known".to_owned() } else { format!("{known} of {all} tokens known") };
     widgets::hint(ui, format!("At step {}; {words}", format::count(classified.step)));
     ui.add_space(2.0);

@@ -50,7 +50,7 @@ const KEYS: [(&str, &str); 8] = [
     ("1 2", "setup panel and lower panel on or off (narrow: pages)"),
     ("3 4", "results, ask"),
     ("5 6 7 8", "sharpness, one step, sentences, landscape"),
-    ("← →", "back and on in the walk through one step"),
+    ("Left Right", "back and on in the walk through one step"),
     ("?", "this help"),
 ];
 

@@ -22,8 +22,8 @@ pub fn landscape_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let room = ui.available_rect_before_wrap();
     if view.layout == Layout::Narrow {
         let width = room.width();
-        main_ui(ui, None, vec2(width - 20.0, width - 20.0), view, &mut choice, out);
-        paths_ui(ui, view);
+        main_ui(ui, None, vec2(width - 20.0, width - 90.0), view, &mut choice, out);
+        ui.scope(|ui| paths_ui(ui, view));
         others_ui(ui, view, choice, out);
         line_ui(ui, view, &mut choice, out);
     } else {
@@ -35,7 +35,7 @@ pub fn landscape_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         main_ui(ui, Some(left), Vec2::ZERO, view, &mut choice, out);
         ui.scope_builder(egui::UiBuilder::new().max_rect(right), |ui| {
             ScrollArea::vertical().id_salt("beside").auto_shrink(false).show(ui, |ui| {
-                paths_ui(ui, view);
+                ui.scope(|ui| paths_ui(ui, view));
                 others_ui(ui, view, choice, out);
                 line_ui(ui, view, &mut choice, out);
             });
@@ -86,9 +86,10 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut LandscapeChoice, out: 
         }
         let seeds = view.state.summary.as_ref().map_or(1, |summary| summary.experiment.seeds);
         if seeds > 1 {
-            ui.weak("member");
             let mut shown = choice.member + 1;
-            ui.add(egui::DragValue::new(&mut shown).range(1..=seeds)).on_hover_text("Whose weights").accessible_name("Member of the plane");
+            ui.add(egui::DragValue::new(&mut shown).range(1..=seeds).prefix("member "))
+                .on_hover_text("Whose weights")
+                .accessible_name("Member of the plane");
             choice.member = shown - 1;
         }
         widgets::segments(
@@ -137,17 +138,18 @@ fn main_ui(ui: &mut Ui, rect: Option<Rect>, size: Vec2, view: &View<'_>, choice:
         }
         return;
     };
-    let unit = progress_text(landscape);
+    let progress = progress_text(landscape);
+    let unit = if rect.is_some() { progress.as_str() } else { "" };
     let title = if choice.accuracy { "Accuracy" } else { "Loss" };
-    let head =
-        Head { figure: Figure::Landscape(0), title, unit: &unit, help: "Coordinates are in units of ‖w‖, the length of the weights." };
+    let head = Head { figure: Figure::Landscape(0), title, unit, help: "Coordinates are in units of |w|, the length of the weights." };
     let mut body = |ui: &mut Ui, size: Vec2| {
         if choice.surface {
             surface_ui(ui, size, view, landscape, choice);
         } else {
             map_ui(ui, size, view, landscape, choice.accuracy, true);
         }
-        widgets::hint(ui, format!("{}. Hollow: start; filled: now.", landscape.plane));
+        let beside = if rect.is_some() { String::new() } else { format!(" {progress}.") };
+        widgets::hint(ui, format!("{}. Hollow: start; filled: now.{beside}", landscape.plane));
     };
     match rect {
         Some(rect) => figure_in(ui, rect, head, out, |ui, _| {
@@ -188,7 +190,7 @@ struct Frame {
 }
 
 impl Frame {
-    /// The largest frame for these coordinates in `room`, in its middle.
+    /// The largest frame for these coordinates in `room`, at its top.
     fn of(landscape: &Landscape, room: Rect) -> Option<Self> {
         let ends = |values: &[f64]| Some((*values.first()?, *values.last()?));
         let ((left, right), (bottom, top)) = (ends(&landscape.xs)?, ends(&landscape.ys)?);
@@ -197,7 +199,8 @@ impl Frame {
             return None;
         }
         let scale = (f64::from(room.width()) / wide).min(f64::from(room.height()) / high);
-        let rect = Rect::from_center_size(room.center(), vec2((scale * wide) as f32, (scale * high) as f32));
+        let size = vec2((scale * wide) as f32, (scale * high) as f32);
+        let rect = Rect::from_min_size(pos2(room.center().x - 0.5 * size.x, room.top()), size);
         Some(Self { rect, origin: rect.left_bottom(), low: [left, bottom], scale })
     }
 
@@ -209,6 +212,20 @@ impl Frame {
         let offset = at - self.origin;
         [self.low[0] + f64::from(offset.x) / self.scale, self.low[1] - f64::from(offset.y) / self.scale]
     }
+}
+
+/// The height at a place inside the grid, between its four neighbours.
+fn between(xs: &[f64], ys: &[f64], [x, y]: [f64; 2], height: impl Fn(usize) -> Option<f64>) -> Option<f64> {
+    // The neighbour below, and how far it is from there to the next.
+    let part = |values: &[f64], value: f64| {
+        let below = values.partition_point(|v| *v <= value).checked_sub(1)?.min(values.len().checked_sub(2)?);
+        Some((below, (value - values[below]) / (values[below + 1] - values[below]))).filter(|(_, part)| (0.0..=1.0).contains(part))
+    };
+    let ((i, right), (j, up)) = (part(xs, x)?, part(ys, y)?);
+    let at = |i: usize, j: usize| height(j * xs.len() + i);
+    let low = at(i, j)? * (1.0 - right) + at(i + 1, j)? * right;
+    let high = at(i, j + 1)? * (1.0 - right) + at(i + 1, j + 1)? * right;
+    Some(low * (1.0 - up) + high * up)
 }
 
 /// The number of the coordinate nearest to a value.
@@ -230,14 +247,16 @@ fn map_ui(ui: &mut Ui, size: Vec2, view: &View<'_>, landscape: &Landscape, accur
     painter.add(Shape::mesh(heat(landscape, values, &scale, &frame)));
     let painter_inside = ui.painter_at(frame.rect);
     let marks = scale.marks();
-    for mark in &marks {
+    // Where along each line its value stands: not all beside each other.
+    let along = [0.5, 0.3, 0.7, 0.4, 0.6, 0.2, 0.8];
+    for (mark, along) in marks.iter().zip(along.into_iter().cycle()) {
         let light = scale.height(*mark).unwrap_or_default() > 0.5;
         let stroke = Stroke::new(1.0, if light { Color32::from_black_alpha(120) } else { Color32::from_white_alpha(120) });
         let pieces = contour::pieces(&landscape.xs, &landscape.ys, values, *mark);
         for [a, b] in &pieces {
             painter_inside.line_segment([frame.at(*a), frame.at(*b)], stroke);
         }
-        if let Some([a, _]) = pieces.get(pieces.len() / 2).filter(|_| full) {
+        if let Some([a, _]) = pieces.get((along * pieces.len() as f32) as usize).filter(|_| full) {
             let color = if light { Color32::from_black_alpha(220) } else { Color32::from_white_alpha(230) };
             let place = frame.at(*a).clamp(frame.rect.min + vec2(18.0, 8.0), frame.rect.max - vec2(18.0, 8.0));
             painter_inside.text(place, Align2::CENTER_CENTER, value_text(*mark, accuracy), FontId::proportional(11.0), color);
@@ -386,8 +405,9 @@ fn surface_ui(ui: &mut Ui, size: Vec2, view: &View<'_>, landscape: &Landscape, c
         return;
     }
     let eye = Eye::new(choice.turn);
-    let unit = 0.66 * room.width().min(room.height());
-    let middle = room.center() + vec2(0.0, 0.25 * HEIGHT * unit);
+    // The bar stands at the right; the diagonal of the square is 1.42 of its side.
+    let unit = ((room.width() - 84.0) / 1.42).min(0.66 * room.height());
+    let middle = room.center() + vec2(-40.0, 0.25 * HEIGHT * unit);
     let place = |seen: Seen| middle + unit * vec2(seen.right, -seen.up);
     // The square is from −½ to ½ both ways, whatever the coordinates.
     let part = |values: &[f64], value: f64| ((value - values[0]) / (values[values.len() - 1] - values[0]) - 0.5) as f32;
@@ -419,8 +439,7 @@ fn surface_ui(ui: &mut Ui, size: Vec2, view: &View<'_>, landscape: &Landscape, c
             .points
             .iter()
             .filter_map(|p| {
-                let (i, j) = (nearest(&landscape.xs, p[0])?, nearest(&landscape.ys, p[1])?);
-                let z = height(j * columns + i)?;
+                let z = between(&landscape.xs, &landscape.ys, *p, height)?;
                 Some(place(eye.see(part(&landscape.xs, p[0]), part(&landscape.ys, p[1]), HEIGHT * z as f32)))
             })
             .collect();
@@ -428,7 +447,8 @@ fn surface_ui(ui: &mut Ui, size: Vec2, view: &View<'_>, landscape: &Landscape, c
     }
     let bar = Rect::from_min_max(pos2(room.right() - 66.0, room.top() + 8.0), pos2(room.right() - 66.0, room.bottom() - 24.0));
     bar_ui(ui, room, bar, &scale, &scale.marks(), choice.accuracy);
-    if response.dragged() {
+    // With the press the pointer may have come from elsewhere: that way is no turn.
+    if response.dragged() && !response.drag_started() {
         let delta = response.drag_delta();
         choice.turn = surface::dragged(choice.turn, delta.x, delta.y);
     }
@@ -441,11 +461,11 @@ fn paths_ui(ui: &mut Ui, view: &View<'_>) {
     ui.weak("Outside this plane").on_hover_text(
         "How much of the way from the plane's origin to the lane lies outside the plane, as a share of its length: what the picture cannot show.",
     );
+    ui.spacing_mut().interact_size.y = 20.0;
     for ((path, mark), lane) in landscape.paths.iter().zip(view.marks()).zip(&view.state.lanes) {
         let most = path.outside.iter().copied().filter(|v| v.is_finite()).fold(f64::NAN, f64::max);
         let now = path.outside.last().copied().unwrap_or(f64::NAN);
         ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().interact_size.y = 18.0;
             widgets::legend_item(ui, mark, &lane.title);
             ui.label(format!("{} now, {} at most", format::percent(now), format::percent(most)));
         });
@@ -461,31 +481,31 @@ fn others_ui(ui: &mut Ui, view: &View<'_>, choice: LandscapeChoice, out: &mut Ve
     }
     let help = "The same weights on other planes: a valley here may be a slope there, so no single slice shows the landscape.";
     ui.weak("Two other planes").on_hover_text(help);
-    let width = ((ui.available_width() - ui.spacing().item_spacing.x) / 2.0).min(260.0);
-    ui.horizontal_top(|ui| {
-        for slot in 1..planes.len() {
-            ui.push_id(slot, |ui| {
-                ui.allocate_ui(vec2(width, 0.0), |ui| {
-                    ui.set_width(width);
-                    let title = format!("Plane {}", slot + 1);
-                    let plane = planes[slot].1.as_ref();
-                    let unit = plane.map_or("measuring…", |_| "");
-                    figure_ui(ui, Head { figure: Figure::Landscape(slot), title: &title, unit, help }, out, |ui, _| {
-                        let side = ui.available_width();
-                        let Some(plane) = plane else {
-                            ui.allocate_space(vec2(side, side));
-                            return;
-                        };
-                        map_ui(ui, vec2(side, side), view, plane, choice.accuracy, false);
-                        let values = values(plane, choice.accuracy);
-                        let finite = || values.iter().copied().filter(|v| v.is_finite());
-                        let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-                        let range = format!("{} to {}", value_text(low, choice.accuracy), value_text(high, choice.accuracy));
-                        widgets::hint(ui, format!("{}: {range}", plane.plane));
-                    });
-                });
-            });
+    ui.columns(planes.len() - 1, |columns| {
+        for (ui, slot) in columns.iter_mut().zip(1..) {
+            // Columns would stretch the lines of a text.
+            ui.vertical(|ui| other_ui(ui, view, choice, slot, help, out));
         }
+    });
+}
+
+/// One of the other planes, in its card.
+fn other_ui(ui: &mut Ui, view: &View<'_>, choice: LandscapeChoice, slot: usize, help: &str, out: &mut Vec<ViewCommand>) {
+    let plane = view.state.surroundings.planes[slot].1.as_ref();
+    let title = format!("Plane {}", slot + 1);
+    let unit = if plane.is_some() { "" } else { "not yet measured" };
+    figure_ui(ui, Head { figure: Figure::Landscape(slot), title: &title, unit, help }, out, |ui, _| {
+        let side = ui.available_width();
+        let Some(plane) = plane else {
+            ui.allocate_space(vec2(side, side));
+            return;
+        };
+        map_ui(ui, vec2(side, side), view, plane, choice.accuracy, false);
+        let values = values(plane, choice.accuracy);
+        let finite = || values.iter().copied().filter(|v| v.is_finite());
+        let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+        let range = format!("{} to {}", value_text(low, choice.accuracy), value_text(high, choice.accuracy));
+        widgets::hint(ui, format!("{}: {range}", plane.plane));
     });
 }
 
@@ -557,13 +577,23 @@ mod tests {
     #[test]
     fn a_plane_keeps_its_proportions() {
         let plane = Landscape { xs: vec![-1.0, 0.0, 1.0], ys: vec![0.0, 1.0], ..Landscape::default() };
-        // 2 × 1 in a room of 100 × 100: 50 points a unit, in the middle.
+        // 2 × 1 in a room of 100 × 100: 50 points a unit, at the top.
         let frame = Frame::of(&plane, Rect::from_min_size(pos2(0.0, 0.0), vec2(100.0, 100.0))).expect("a plane with two sides");
-        assert_eq!(frame.rect, Rect::from_min_max(pos2(0.0, 25.0), pos2(100.0, 75.0)));
-        assert_eq!(frame.at([0.0, 1.0]), pos2(50.0, 25.0));
-        let [x, y] = frame.back(pos2(75.0, 50.0));
+        assert_eq!(frame.rect, Rect::from_min_max(pos2(0.0, 0.0), pos2(100.0, 50.0)));
+        assert_eq!(frame.at([0.0, 1.0]), pos2(50.0, 0.0));
+        let [x, y] = frame.back(pos2(75.0, 25.0));
         assert!((x - 0.5).abs() < 1e-12 && (y - 0.5).abs() < 1e-12);
         assert!(Frame::of(&Landscape { xs: vec![0.0], ..plane }, Rect::EVERYTHING).is_none());
+    }
+
+    #[test]
+    fn heights_between_points_are_interpolated() {
+        // 0 1 below, 2 5 above; at (¼, ½) the sides are ¼ and 2¾, whose mean is 1½.
+        let heights = [0.0, 1.0, 2.0, 5.0];
+        let at = |place| between(&[0.0, 1.0], &[0.0, 1.0], place, |i| Some(heights[i]));
+        assert!((at([0.25, 0.5]).expect("inside") - 1.5).abs() < 1e-12);
+        assert!((at([1.0, 1.0]).expect("a corner") - 5.0).abs() < 1e-12);
+        assert_eq!(at([1.1, 0.5]), None);
     }
 
     #[test]

@@ -36,10 +36,14 @@ pub fn lines_ui(
     let axis = |hints: AxisHints<'static>| {
         hints.tick_label_color(ruler).tick_label_font(FontId::proportional(11.5)).label_spacing(Rangef::new(1.0, 2.0))
     };
-    let below = axis(AxisHints::new_x()).formatter(|mark: GridMark, _| x_label(mark.value));
+    let below = axis(AxisHints::new_x()).formatter(|mark: GridMark, _| {
+        if mark.value >= 10_000.0 { x_label(mark.value) } else { decimal_label(mark.value, mark.step_size) }
+    });
     let beside = axis(AxisHints::new_y()).min_thickness(40.0).formatter(|mark: GridMark, _| decimal_label(mark.value, mark.step_size));
     let finite = |points: &[[f64; 2]]| points.iter().copied().filter(|p| p[0].is_finite() && p[1].is_finite()).collect::<Vec<_>>();
     let mut pointer = None;
+    // A low chart has room for two numbers all the same.
+    let least = (size.y / 5.0).clamp(16.0, GRID_POINTS);
     let response = Plot::new(id)
         .width(size.x)
         .height(size.y)
@@ -53,10 +57,10 @@ pub fn lines_ui(
         .sense(Sense::hover())
         .set_margin_fraction(vec2(0.03, 0.08))
         .auto_bounds(Vec2b::TRUE)
-        .grid_spacing(Rangef::new(GRID_POINTS, 10.0 * GRID_POINTS))
+        .grid_spacing(Rangef::new(least, 10.0 * least))
         .grid_color(ui.visuals().widgets.noninteractive.bg_stroke.color)
         .grid_fade(0.0)
-        .x_grid_spacer(|input| marks_every(&input, 2.0))
+        .x_grid_spacer(move |input| marks_every(&input, f64::from(60.0 / least)))
         .y_grid_spacer(|input| marks_every(&input, 1.01))
         .custom_x_axes(vec![below])
         .custom_y_axes(vec![beside])

@@ -29,7 +29,7 @@ pub fn microscope_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
              The run then takes that very step.",
         ),
         Some(trace) => {
-            walk_ui(ui, &mut choice);
+            walk_ui(ui, view.layout == Layout::Narrow, &mut choice);
             keys(ui, &mut choice);
             ui.add(Label::new(explanation(choice.stage)).wrap());
             lanes_choice_ui(ui, view, &mut choice);
@@ -56,8 +56,7 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, choice: &mut StepChoice, out: &mut V
         }
         let seeds = state.summary.as_ref().map_or(1, |summary| summary.experiment.seeds);
         if seeds > 1 {
-            ui.weak("member");
-            let title = format!("{} of {seeds}", choice.member + 1);
+            let title = format!("member {} of {seeds}", choice.member + 1);
             egui::ComboBox::from_id_salt("member")
                 .icon(widgets::chevron)
                 .selected_text(title)
@@ -77,20 +76,25 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, choice: &mut StepChoice, out: &mut V
     });
 }
 
-/// Back, the stages, on.
-fn walk_ui(ui: &mut Ui, choice: &mut StepChoice) {
-    ui.horizontal_wrapped(|ui| {
-        let size = ui.spacing().interact_size;
-        let first = choice.stage == Stage::ALL[0];
-        let last = choice.stage == Stage::ALL[Stage::ALL.len() - 1];
-        if ui.add_enabled(!first, egui::Button::new("←").min_size(size)).on_hover_text("Key ←").accessible_name("Back").clicked() {
-            choice.stage = choice.stage.further(-1);
+/// The stages, back and on.
+fn walk_ui(ui: &mut Ui, narrow: bool, choice: &mut StepChoice) {
+    let by_button = |ui: &mut Ui, choice: &mut StepChoice, words: &str, name: &str, key: &str, by: isize| {
+        let further = choice.stage.further(by);
+        let button = egui::Button::new(words).min_size(ui.spacing().interact_size);
+        if ui.add_enabled(further != choice.stage, button).on_hover_text(key).accessible_name(name).clicked() {
+            choice.stage = further;
         }
-        let stages = Stage::ALL.map(|stage| (stage, stage.title(), explanation(stage)));
+    };
+    let stages = Stage::ALL.map(|stage| (stage, stage.title(), explanation(stage)));
+    if narrow {
         widgets::segments(ui, &mut choice.stage, &stages);
-        if ui.add_enabled(!last, egui::Button::new("→").min_size(size)).on_hover_text("Key →").accessible_name("On").clicked() {
-            choice.stage = choice.stage.further(1);
+    }
+    ui.horizontal(|ui| {
+        by_button(ui, choice, "‹ Back", "Back", "Key Left", -1);
+        if !narrow {
+            widgets::segments(ui, &mut choice.stage, &stages);
         }
+        by_button(ui, choice, "On ›", "On", "Key Right", 1);
     });
 }
 
@@ -111,12 +115,12 @@ fn keys(ui: &Ui, choice: &mut StepChoice) {
 fn explanation(stage: Stage) -> &'static str {
     match stage {
         Stage::Batch => {
-            "All lanes take the same B examples. l is the loss of an example at the weights w, ‖∇l‖ the length of its own gradient. A lane \
-             that weights gives each example a share p of its climb; B·p = 1 is an equal share."
+            "All lanes take the same B examples. l_i is the loss of example i at the weights w, |g_i| the length of its own gradient. A lane \
+             that weights gives each example a share p_i of its climb; B·p_i = 1 is an equal share."
         }
         Stage::Climb => {
-            "From w the lane climbs to w + ε, about the worst place nearby. SAM climbs along the gradient g of the mean loss, ε = ρ·g/‖g‖; \
-             δ-SAM along Σ p·∇l. The curve is the loss on the way, L(w + t·ε); the dot is the end of the climb. SGD does not climb."
+            "From w the lane climbs to w + ε, about the worst place nearby. SAM climbs along the gradient g of the mean loss, ε = ρ·g/|g|; \
+             δ-SAM along Σ p_i·g_i. The curve is the loss on the way, L(w + t·ε); the dot is the end of the climb. SGD does not climb."
         }
         Stage::Slope => {
             "Up there, at w + ε, the lane takes the gradient once more: the descent gradient. It points elsewhere than g, and the angle \
@@ -189,18 +193,21 @@ fn lane_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: usize, stage: 
     let title = format!("{}: {}", view.state.lanes[lane].title, stage.title());
     let cost = format!("{} gradient evaluations", format::short(trace.lanes[lane].gradient_evaluations));
     let head = Head { figure: Figure::Step, title: &title, unit: &cost, help: explanation(stage) };
+    // Columns would stretch the lines of a text.
     ui.push_id(("lane", lane), |ui| {
-        figure_ui(ui, head, out, |ui, _| {
-            let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), Sense::hover());
-            ui.painter().rect_filled(place, 1.5, mark.color);
-            let numbers = &trace.lanes[lane];
-            match stage {
-                Stage::Batch => batch_ui(ui, view, trace, numbers, mark),
-                Stage::Climb => climb_ui(ui, numbers, mark),
-                Stage::Slope => slope_ui(ui, numbers, mark),
-                Stage::Move => move_ui(ui, numbers, mark),
-                Stage::After => after_ui(ui, view, trace, numbers, mark),
-            }
+        ui.vertical(|ui| {
+            figure_ui(ui, head, out, |ui, _| {
+                let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), Sense::hover());
+                ui.painter().rect_filled(place, 1.5, mark.color);
+                let numbers = &trace.lanes[lane];
+                match stage {
+                    Stage::Batch => batch_ui(ui, view, trace, numbers, mark),
+                    Stage::Climb => climb_ui(ui, numbers, mark),
+                    Stage::Slope => slope_ui(ui, numbers, mark),
+                    Stage::Move => move_ui(ui, numbers, mark),
+                    Stage::After => after_ui(ui, view, trace, numbers, mark),
+                }
+            });
         });
     });
 }
@@ -262,9 +269,9 @@ fn example_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, i: usize, columns
 
 /// The columns of sentence and label, and of so many others of this width.
 fn columns(ui: &Ui, others: &[f32]) -> Vec<Place> {
-    let label = 84.0_f32.min(0.2 * ui.available_width());
+    let label = 84.0_f32.min(0.18 * ui.available_width());
     let rest: f32 = others.iter().map(|width| width + cells::GAP).sum();
-    let text = (ui.available_width() - rest - label - 2.0 * cells::GAP - 8.0).max(60.0);
+    let text = (ui.available_width() - rest - label - 2.0 * cells::GAP - 8.0).max(36.0);
     let mut columns = vec![Place { width: text, right: false }, Place { width: label, right: false }];
     columns.extend(others.iter().map(|width| Place { width: *width, right: true }));
     columns
@@ -285,11 +292,12 @@ fn batch_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: &LaneTrace, m
     if lane.fell_back {
         widgets::remark(ui, "All raw weights were zero or not finite, so every example has an equal share.");
     }
-    let columns = columns(ui, if weighted { &[46.0, 108.0, 50.0] } else { &[46.0, 50.0] });
+    let bar = if ui.available_width() > 420.0 { 108.0 } else { 74.0 };
+    let columns = if weighted { columns(ui, &[42.0, bar, 42.0]) } else { columns(ui, &[42.0, 42.0]) };
     if weighted {
-        heads_ui(ui, &columns, &["Sentence", "Label", "l", "B·p", "‖∇l‖"]);
+        heads_ui(ui, &columns, &["Sentence", "Label", "l_i", "B·p_i", "|g_i|"]);
     } else {
-        heads_ui(ui, &columns, &["Sentence", "Label", "l", "‖∇l‖"]);
+        heads_ui(ui, &columns, &["Sentence", "Label", "l_i", "|g_i|"]);
     }
     let most = size * lane.p.iter().copied().filter(|p| p.is_finite()).fold(0.0, f64::max);
     rows_ui(ui, "batch", trace.batch.len(), |ui, i| {
@@ -336,7 +344,7 @@ fn climb_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
             "Each example climbs on its own here: there is no common ε to draw."
         };
         widgets::hint(ui, words);
-        numbers_ui(ui, "climb numbers", &[("‖g‖", format::short(lane.gradient_norm), "Length of the gradient of the mean loss at w")]);
+        numbers_ui(ui, "climb numbers", &[("|g|", format::short(lane.gradient_norm), "Length of the gradient of the mean loss at w")]);
         return;
     }
     let start = mean(&lane.losses);
@@ -352,9 +360,9 @@ fn climb_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
         ui,
         "climb numbers",
         &[
-            ("‖g‖", format::short(lane.gradient_norm), "Length of the gradient of the mean loss at w"),
+            ("|g|", format::short(lane.gradient_norm), "Length of the gradient of the mean loss at w"),
             ("ρ", format::short(lane.rho), "Radius of the climb of this lane"),
-            ("‖ε‖", format::short(lane.climb_norm), "Length of the climb"),
+            ("|ε|", format::short(lane.climb_norm), "Length of the climb"),
             ("cos(ε, g)", angle(lane.cos_climb), "Cosine of the angle between the climb and the gradient"),
             ("L(w)", format::short(start), "Mean loss of the batch at w, nats"),
             ("L(w+ε)", format::short(top.map_or(f64::NAN, |p| p[1])), "Mean loss of the batch up there, nats"),
@@ -377,8 +385,8 @@ fn slope_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
         ui,
         "slope numbers",
         &[
-            ("‖g‖", format::short(lane.gradient_norm), "Length of the gradient at w"),
-            ("‖descent‖", format::short(lane.descent_norm), "Length of the descent gradient, taken up there"),
+            ("|g|", format::short(lane.gradient_norm), "Length of the gradient at w"),
+            ("|descent|", format::short(lane.descent_norm), "Length of the descent gradient, taken up there"),
             ("cos(descent, g)", angle(lane.cos_descent), "Cosine of the angle between the descent gradient and g"),
             (
                 "in the plane",
@@ -409,7 +417,7 @@ fn move_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
         "move numbers",
         &[
             ("η", format::short(lane.rate), "Learning rate of this step"),
-            ("‖Δ‖", format::short(lane.move_norm), "Length of the move"),
+            ("|Δ|", format::short(lane.move_norm), "Length of the move"),
             ("cos(Δ, −descent)", angle(lane.cos_move), "1 for plain SGD; momentum, AdamW and weight decay turn the move"),
             ("in the plane", share_in_plane(lane.moved, lane.move_norm), "How much of the length of the move lies in the plane"),
         ],
@@ -446,7 +454,7 @@ fn after_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: &LaneTrace, m
     let rose = lane.losses.iter().zip(&lane.losses_after).filter(|(before, after)| after > before).count();
     let count = trace.batch.len();
     ui.label(format!("The mean loss of the batch changes by {}; it rises for {rose} of {count} examples.", format::signed(change, 4)));
-    let columns = columns(ui, &[52.0, 52.0, 64.0]);
+    let columns = columns(ui, &[44.0, 44.0, 54.0]);
     heads_ui(ui, &columns, &["Sentence", "Label", "before", "after", "change"]);
     rows_ui(ui, "after", trace.batch.len(), |ui, i| {
         let (before, after) = (at(&lane.losses, i), at(&lane.losses_after, i));
@@ -469,34 +477,49 @@ struct Arrow<'a> {
     color: Color32,
 }
 
-/// Points on the picture for each point of the plane: the longest arrow of a group fills the room.
-fn scales(arrows: &[Arrow<'_>], room: f32) -> Vec<f32> {
+/// The arrows' tips as parts of the longest of their group; later groups are a little shorter, so that none hides another.
+fn tips(arrows: &[Arrow<'_>]) -> Vec<Vec2> {
     let longest = |group: usize| {
         arrows.iter().filter(|a| a.group == group).map(|a| a.end[0].hypot(a.end[1])).filter(|l| l.is_finite()).fold(0.0, f64::max)
     };
-    arrows.iter().map(|arrow| longest(arrow.group)).map(|l| if l > 0.0 { (f64::from(room) / l) as f32 } else { 0.0 }).collect()
+    arrows
+        .iter()
+        .map(|arrow| {
+            let part = if arrow.group == 0 { 1.0 } else { 0.75 } / longest(arrow.group);
+            let tip = vec2((part * arrow.end[0]) as f32, (-part * arrow.end[1]) as f32);
+            if tip.any_nan() || !tip.is_finite() { Vec2::ZERO } else { tip }
+        })
+        .collect()
 }
 
 /// The plane with its arrows: x along g, y along the part of the climb that is orthogonal to it.
 fn plane_ui(ui: &mut Ui, arrows: &[Arrow<'_>]) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 150.0), Sense::hover());
     let painter = ui.painter_at(rect);
+    let tips = tips(arrows);
+    // As large as origin and tips allow, in the middle.
+    let mut extent = egui::Rect::from_min_max(pos2(0.0, 0.0), pos2(0.0, 0.0));
+    for tip in &tips {
+        extent.extend_with(tip.to_pos2());
+    }
+    let room = rect.size() - vec2(150.0, 36.0);
+    let scale = (room.x / extent.width().max(1e-6)).min(room.y / extent.height().max(1e-6)).min(190.0);
+    let origin = rect.center() - scale * extent.center().to_vec2();
     let faint = Stroke::new(1.0, ui.visuals().widgets.noninteractive.bg_stroke.color);
-    let origin = rect.center();
     painter.hline(rect.x_range(), origin.y, faint);
     painter.vline(origin.x, rect.y_range(), faint);
     let font = FontId::proportional(13.0);
-    let room = (0.5 * rect.width() - 70.0).min(0.5 * rect.height() - 16.0);
-    for (arrow, scale) in arrows.iter().zip(scales(arrows, room)) {
-        let tip = origin + scale * vec2(arrow.end[0] as f32, -arrow.end[1] as f32);
-        let along = tip - origin;
-        if along.any_nan() || along.length() < 0.5 {
+    for (i, (arrow, tip)) in arrows.iter().zip(&tips).enumerate() {
+        let along = scale * *tip;
+        if along.length() < 0.5 {
             continue;
         }
-        let direction: Vec2 = along.normalized();
-        let side = direction.rot90();
-        painter.line_segment([origin, tip - 6.0 * direction], Stroke::new(2.4, arrow.color));
-        let head = vec![tip, tip - 10.0 * direction + 4.5 * side, tip - 10.0 * direction - 4.5 * side];
+        // The first one is broad, so that it shows where the second lies on it.
+        let (width, head) = if i == 0 { (6.0, 16.0) } else { (2.4, 10.0) };
+        let (direction, tip) = (along.normalized(), origin + along);
+        let side = 0.45 * head * direction.rot90();
+        painter.line_segment([origin, tip - 0.6 * head * direction], Stroke::new(width, arrow.color));
+        let head = vec![tip, tip - head * direction + side, tip - head * direction - side];
         painter.add(Shape::convex_polygon(head, arrow.color, Stroke::NONE));
     }
     // The names stand in a legend, where no arrow can hide them.
@@ -522,9 +545,10 @@ mod tests {
     #[test]
     fn arrows_of_a_group_share_a_scale() {
         let arrow = |group, end| Arrow { group, end, name: "", color: Color32::BLACK };
-        // Lengths 5 and 2.5 in group 0, 0.1 in group 1, in a room of 50 points.
-        let scales = scales(&[arrow(0, [3.0, 4.0]), arrow(0, [2.5, 0.0]), arrow(1, [0.0, 0.1]), arrow(2, [0.0, 0.0])], 50.0);
-        assert_eq!(scales.iter().map(|s| s.round() as i32).collect::<Vec<_>>(), [10, 10, 500, 0]);
+        // Lengths 5 and 2.5 in group 0: whole and half. Group 1 has its own scale, three quarters as long. Up is negative.
+        let tips = tips(&[arrow(0, [3.0, 4.0]), arrow(0, [2.5, 0.0]), arrow(1, [0.0, 0.1]), arrow(2, [0.0, 0.0])]);
+        let expected = [vec2(0.6, -0.8), vec2(0.5, 0.0), vec2(0.0, -0.75), Vec2::ZERO];
+        assert!(tips.iter().zip(expected).all(|(tip, expected)| (*tip - expected).length() < 1e-6), "{tips:?}");
     }
 
     #[test]

@@ -224,6 +224,8 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     });
     status::failure_ui(ui, view, out);
     Panel::bottom("tabs").frame(tabs).show(ui, |ui| {
+        // The longest name has to fit into a quarter.
+        ui.spacing_mut().button_padding.x = 2.0;
         ui.columns_const(|columns: &mut [Ui; 4]| {
             for (ui, tab) in columns.iter_mut().zip(Tab::ALL) {
                 let size = egui::vec2(ui.available_width(), 44.0);

@@ -8,7 +8,7 @@ use super::{View, status};
 use crate::command::{Figure, ViewCommand};
 use crate::format;
 use crate::state::{Metric, State};
-use crate::stats::{Difference, Verdict};
+use crate::stats::{Paired, Verdict};
 use crate::theme::{self, LaneMark};
 use crate::widgets;
 
@@ -16,19 +16,19 @@ use crate::widgets;
 const GOOD_SEEDS: usize = 6;
 
 /// The paired difference of test accuracy to the reference lane.
-fn difference(state: &State, lane: usize, reference: usize) -> Option<Difference> {
+fn difference(state: &State, lane: usize, reference: usize) -> Option<Paired> {
     let lanes: &[LaneMeasurement] = &state.measurements.last()?.lanes;
-    Difference::paired(&lanes.get(lane)?.test_accuracy, &lanes.get(reference)?.test_accuracy)
+    Paired::of(&lanes.get(lane)?.test_accuracy, &lanes.get(reference)?.test_accuracy)
 }
 
 /// `+1.2 ± 0.4` in percentage points.
-fn difference_text(paired: &Difference) -> String {
+fn difference_text(paired: &Paired) -> String {
     let mean = format::points(paired.mean);
     if paired.count > 1 { format!("{mean} ± {:.1} pp", 100.0 * paired.standard_error) } else { format!("{mean} pp") }
 }
 
 /// The verdict in plain words, without its size.
-fn verdict_words(difference: &Difference) -> &'static str {
+fn verdict_words(difference: &Paired) -> &'static str {
     match difference.verdict() {
         Verdict::TooFew => "one seed: cannot tell",
         Verdict::Identical => "identical in every seed",
@@ -39,7 +39,7 @@ fn verdict_words(difference: &Difference) -> &'static str {
 }
 
 /// The verdict in plain words.
-fn verdict_text(paired: &Difference) -> String {
+fn verdict_text(paired: &Paired) -> String {
     let se = if paired.standard_error > 0.0 { paired.mean.abs() / paired.standard_error } else { f64::INFINITY };
     let size = match se {
         se if se < 99.95 => format!(" (|d| = {se:.1} se)"),
@@ -193,7 +193,11 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
         widgets::hint(ui, format!("{}.", status::waiting_for(state)));
     } else {
         ui.weak(when(view));
-        ui.horizontal(|ui| reference_ui(ui, view, out));
+        ui.horizontal(|ui| {
+            reference_ui(ui, view, out);
+            let page = ui.clip_rect();
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| save_ui(ui, "Results", Figure::Results, page, out));
+        });
         for (i, mark) in marks(state).into_iter().enumerate() {
             theme::card(ui).show(ui, |ui| {
                 ui.set_min_width(ui.available_width());
@@ -240,7 +244,7 @@ mod tests {
 
     #[test]
     fn differences_are_told_in_words() {
-        let paired = |lane: &[f64], reference: &[f64]| Difference::paired(lane, reference).expect("finite pairs");
+        let paired = |lane: &[f64], reference: &[f64]| Paired::of(lane, reference).expect("finite pairs");
         // d = 2 and 4 points: mean 3, sd √2, standard error 1, so 3 standard errors.
         let higher = paired(&[0.82, 0.84], &[0.80, 0.80]);
         assert_eq!((difference_text(&higher).as_str(), verdict_text(&higher).as_str()), ("+3.0 ± 1.0 pp", "higher (|d| = 3.0 se)"));

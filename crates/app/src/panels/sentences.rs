@@ -151,10 +151,12 @@ fn summary_ui(ui: &mut Ui, view: &View<'_>, table: Option<&SentenceTable>) {
         return;
     }
     let narrow = view.layout == Layout::Narrow;
+    // Lines of text, as near as lines of text are.
+    let height = std::mem::replace(&mut ui.spacing_mut().interact_size.y, 18.0);
     for group in &view.rows.groups {
         let d = &group.difference;
         let numbers = format!(
-            "mean B·p {} in {}, {} among the others, difference {} ± {}",
+            "mean B·p {} ({}) against {}: {} ± {}",
             format::short(group.means[0]),
             format::count(group.count),
             format::short(group.means[1]),
@@ -162,18 +164,18 @@ fn summary_ui(ui: &mut Ui, view: &View<'_>, table: Option<&SentenceTable>) {
             format::short(d.standard_error)
         );
         let text = format!("{}: {}", group.name, verdict(d));
-        let help = "The difference of the means of B·p, ± its standard error; below two standard errors it is no difference beyond noise.";
+        let help = "Mean B·p of the group (its size) against that of all others, and the difference ± its standard error; below two standard errors it is no difference beyond noise.";
         if narrow {
             ui.add(Label::new(text).wrap()).on_hover_text(help);
             widgets::hint(ui, numbers);
         } else {
             ui.horizontal(|ui| {
-                ui.spacing_mut().interact_size.y = 18.0;
                 ui.add(Label::new(text)).on_hover_text(help);
                 ui.add(Label::new(RichText::new(numbers).small().weak()).truncate()).on_hover_text(help);
             });
         }
     }
+    ui.spacing_mut().interact_size.y = height;
 }
 
 fn table_ui(ui: &mut Ui, height: f32, view: &View<'_>, sentences: &Sentences, table: Option<&SentenceTable>, choice: &mut SentenceChoice) {
@@ -309,7 +311,7 @@ fn history_ui(
             return;
         }
         let width = if stacked { ui.available_width() } else { (ui.available_width() - 2.0 * ui.spacing().item_spacing.x) / 3.0 };
-        let height = if stacked { 130.0 } else { (ui.available_height() - 24.0).max(80.0) };
+        let height = if stacked { 130.0 } else { (ui.available_height() - 22.0).max(70.0) };
         let charts = |ui: &mut Ui| {
             for (name, value) in VALUES {
                 ui.vertical(|ui| {

@@ -45,6 +45,9 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut SharpnessChoice, out: 
         if button.on_hover_text("Measure the sharpness of all lanes at the weights of now, whatever the budget says").clicked() {
             out.push(ViewCommand::Send(Box::new(Command::MeasureSharpness)));
         }
+        if view.layout == Layout::Narrow {
+            ui.end_row();
+        }
         budget_ui(ui, view, choice, out);
     });
 }
@@ -92,10 +95,12 @@ fn figures_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, choice: &mut 
     let gap = 10.0;
     // Beside each other where there is room for both.
     let (left, right) = if room.width() > 900.0 {
-        let middle = room.left() + (0.62 * room.width()).round();
-        (Rect::from_min_max(room.min, pos2(middle, room.bottom())), Rect::from_min_max(pos2(middle + gap, room.top()), room.max))
+        let middle = room.left() + (0.6 * room.width()).round();
+        let right = Rect::from_min_max(pos2(middle + gap, room.top()), room.max);
+        let height = right.height().min(0.8 * right.width() + 60.0);
+        (Rect::from_min_max(room.min, pos2(middle, room.bottom())), Rect::from_min_size(right.min, vec2(right.width(), height)))
     } else {
-        let middle = room.bottom() - (0.36 * room.height()).round();
+        let middle = room.bottom() - (0.3 * room.height()).round();
         (Rect::from_min_max(room.min, pos2(room.right(), middle)), Rect::from_min_max(pos2(room.left(), middle + gap), room.max))
     };
     figure_in(ui, left, table, out, |ui, _| {
@@ -165,16 +170,21 @@ fn cell_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, lane: usize, ind
         ui.weak("–").on_hover_text(quantities::why_none(reading, &view.state.lanes[lane]));
         return;
     };
-    let response = ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 5.0;
-        ui.add(Label::new(value_text(&spread)).extend());
-        if let Some(error) = Spread::of(&reading.errors) {
-            ui.add(Label::new(RichText::new(format!("err {}", format::short(error.mean))).size(11.5).weak()).extend());
+    let value = Label::new(value_text(&spread)).extend();
+    let response = match Spread::of(&reading.errors) {
+        None => ui.add(value),
+        Some(error) => {
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                ui.add(value);
+                ui.add(Label::new(RichText::new(format!("error {}", format::short(error.mean))).size(11.0).weak()).extend());
+            })
+            .response
         }
-    });
+    };
     let count = if spread.count == 1 { "one seed".to_owned() } else { format!("mean ± sd over {} seeds", spread.count) };
-    let error = if reading.errors.is_empty() { "" } else { "; err is the error of one value by the method of measurement" };
-    response.response.on_hover_text(format!("{count}, in {}{error}", quantities::unit(reading.quantity)));
+    let error = if reading.errors.is_empty() { "" } else { "; the error is that of one value, from the method of measurement" };
+    response.on_hover_text(format!("{count}, in {}{error}", quantities::unit(reading.quantity)));
 }
 
 fn value_text(spread: &Spread) -> String {
@@ -198,15 +208,15 @@ fn narrow_table_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, marks: &
                 name_ui(ui, reading, i, choice);
                 ui.weak(format!("cost {}", format::short(reading.gradient_evaluations))).on_hover_text(COST);
             });
-            for (lane, mark) in marks.iter().enumerate() {
-                ui.horizontal(|ui| {
-                    ui.spacing_mut().interact_size.y = 20.0;
-                    ui.add_space(12.0);
+            Grid::new(("quantity", i)).num_columns(2).min_col_width(120.0).min_row_height(20.0).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
+                ui.spacing_mut().interact_size.y = 20.0;
+                for (lane, mark) in marks.iter().enumerate() {
                     widgets::legend_item(ui, *mark, &view.state.lanes[lane].title);
                     cell_ui(ui, view, sharpness, lane, i);
-                });
-            }
-            ui.add_space(4.0);
+                    ui.end_row();
+                }
+            });
+            ui.add_space(6.0);
         }
     }
 }

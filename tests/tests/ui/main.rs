@@ -2,6 +2,8 @@
 //!
 //! `BASIN_SCREENSHOTS=folder cargo test -p basin-tests --test ui` also writes pictures of every layout.
 
+mod instrument;
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::path::Path;
@@ -92,6 +94,12 @@ impl Bench {
 
     fn click(&mut self, label: &str) {
         self.harness.get_by_label(label).click();
+        self.harness.run();
+    }
+
+    /// Clicks the last of several with this label: what lies on top, such as an entry of an open list.
+    fn click_last(&mut self, label: &str) {
+        self.harness.get_all_by_label(label).last().expect("at least one").click();
         self.harness.run();
     }
 
@@ -332,6 +340,11 @@ fn a_sentence_gets_its_answers() {
     bench.say([Event::Classified { run: RunId(1), id: *id, answers, known_tokens: (3, 4) }]);
     assert!(bench.sees("delivery: SGD 90.0 %, SAM 70.0 %, δ-SAM noise 60.0 %"));
     assert!(bench.sees("3 of 4 tokens known"));
+    bench.click("Save Answers");
+    bench.click("CSV: its values…");
+    let Some(FileRequest::Save { name, bytes }) = bench.app_mut().wants_file() else { panic!("expected a file to save") };
+    // Three lanes and six classes under the head.
+    assert_eq!((name.as_str(), String::from_utf8(bytes).expect("CSV is text").lines().count()), ("basin-answers.csv", 1 + 3 * 6));
     // New weights are asked again, once at a time.
     bench.say([measured(1, 10, 3, 4), measured(1, 20, 3, 4)]);
     assert!(matches!(&bench.sent()[..], [Command::Classify { text, .. }] if text == "where is my parcel"));
@@ -366,7 +379,7 @@ fn verdicts_are_paired_and_honest() {
     let sam = measurement.lanes[1].test_accuracy.clone();
     measurement.lanes[2].test_accuracy = sam.iter().zip([0.04, -0.04, 0.04, -0.04]).map(|(a, d)| a + d).collect();
     bench.say([Event::Measured { run, measurement }]);
-    assert!(bench.sees("no difference beyond noise (|d| < 2 se)"));
+    assert!(bench.sees("no difference beyond noise"));
     // SGD is one point below SAM in every member.
     assert!(bench.sees("−1.0 ± 0.0 pp"));
     assert!(bench.sees("Only 4 seeds"));
@@ -564,10 +577,11 @@ fn trained(bench: &mut Bench, until: usize) {
 fn screenshots() {
     let Ok(folder) = std::env::var("BASIN_SCREENSHOTS") else { return };
     std::fs::create_dir_all(&folder).expect("the folder for the pictures can be made");
-    let settings = |theme: ThemePreference, tab: &str| {
+    let settings = |theme: ThemePreference, tab: &str, middle: &str| {
         let mut json: serde_json::Value = serde_json::from_str(&Bench::greeted(DESKTOP).app().settings_json()).expect("settings");
         json["theme"] = serde_json::to_value(theme).expect("a word");
         json["tab"] = tab.into();
+        json["middle"] = middle.into();
         json.to_string()
     };
     let shoot = |bench: &mut Bench, name: &str| {
@@ -575,12 +589,49 @@ fn screenshots() {
         let image = bench.harness.render().expect("software rendering works");
         image.save(Path::new(&folder).join(format!("{name}.png"))).expect("the picture can be written");
     };
-    let open = |size: egui::Vec2, theme: Theme, tab: &str| {
+    let open_on = |size: egui::Vec2, theme: Theme, tab: &str, middle: &str| {
         let preference = if theme == Theme::Dark { ThemePreference::Dark } else { ThemePreference::Light };
-        let mut bench = Bench::open(size, Some(&settings(preference, tab)), Opening::default());
+        let mut bench = Bench::open(size, Some(&settings(preference, tab, middle)), Opening::default());
         bench.say([hello()]);
         bench
     };
+    let open = |size: egui::Vec2, theme: Theme, tab: &str| open_on(size, theme, tab, "Curves");
+    for (theme, shade) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+        for (size, name) in [(DESKTOP, "desktop"), (TABLET, "tablet"), (PHONE, "phone")] {
+            for middle in ["Sharpness", "Step", "Sentences", "Landscape"] {
+                let mut bench = open_on(size, theme, "Curves", middle);
+                trained(&mut bench, 312);
+                instrument::fill(&mut bench, middle);
+                let word = middle.to_lowercase();
+                shoot(&mut bench, &format!("{name}-{shade}-{word}"));
+                if middle == "Step" {
+                    for stage in ["Climb", "Slope", "Move", "After"] {
+                        bench.press(Key::ArrowRight);
+                        shoot(&mut bench, &format!("{name}-{shade}-{word}-{}", stage.to_lowercase()));
+                    }
+                }
+                if middle == "Landscape" {
+                    bench.click("Surface");
+                    shoot(&mut bench, &format!("{name}-{shade}-{word}-surface"));
+                }
+                if size == PHONE {
+                    // What lies below the first screen.
+                    bench.harness.hover_at(egui::pos2(195.0, 500.0));
+                    bench.harness.event(egui::Event::MouseWheel {
+                        unit: egui::MouseWheelUnit::Point,
+                        delta: vec2(0.0, -560.0),
+                        phase: egui::TouchPhase::Move,
+                        source: egui::MouseWheelSource::Wheel,
+                        modifiers: egui::Modifiers::NONE,
+                    });
+                    for _ in 0..30 {
+                        bench.harness.step();
+                    }
+                    shoot(&mut bench, &format!("{name}-{shade}-{word}-below"));
+                }
+            }
+        }
+    }
     for (theme, shade) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
         for (size, name) in [(DESKTOP, "desktop"), (TABLET, "tablet")] {
             let mut bench = open(size, theme, "Results");
