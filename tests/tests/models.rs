@@ -1,5 +1,6 @@
 //! The models as the app runs them: `bag` against the known numbers of `embbag`, and for every model
-//! that examples and members do not mix and that per-instance SAM is the same in all its forms.
+//! that examples and members do not mix and that per-instance SAM is the same in all its forms; gradients
+//! that are written out against burn's tape.
 
 use std::sync::LazyLock;
 
@@ -8,7 +9,7 @@ use basin_optim::delta_sam::DeltaSamStep;
 use basin_optim::m_sam::MSamStep;
 use basin_optim::method::{Context, Method};
 use basin_optim::noise::Noise;
-use basin_optim::objective::Objective;
+use basin_optim::objective::{Objective, Outputs, evaluate};
 use basin_optim::per_instance::{Form, PerInstanceSamStep, brute_force};
 use basin_optim::weighting::Rule;
 use basin_optim::weights::Weights;
@@ -121,6 +122,68 @@ fn bag_gives_the_known_numbers_of_per_instance_sam() {
             let error = error(&found, &list(expected));
             println!("{name} {what} {error:.1e}");
             assert!(error <= 2e-6, "{what} on the {name}: {error}");
+        }
+    }
+}
+
+/// An objective without its own backward pass: burn's tape finds the gradient.
+struct OnTape<'a>(&'a OnBatch<'a>);
+
+impl Objective for OnTape<'_> {
+    fn batch(&self) -> usize {
+        self.0.batch()
+    }
+
+    fn labels(&self) -> &[usize] {
+        self.0.labels()
+    }
+
+    fn one_hot(&self) -> Tensor<3> {
+        self.0.one_hot()
+    }
+
+    fn forward(&self, w: &Weights) -> Outputs {
+        self.0.forward(w)
+    }
+
+    fn examples(&self, indices: &[usize]) -> Box<dyn Objective + '_> {
+        self.0.examples(indices)
+    }
+
+    fn one_each(&self, range: std::ops::Range<usize>, members: usize) -> Box<dyn Objective + '_> {
+        self.0.one_each(range, members)
+    }
+}
+
+#[test]
+fn the_gradient_written_out_is_that_of_the_tape() {
+    for (name, device) in devices() {
+        for (pairs, pair) in [(false, Pair::Concat), (true, Pair::Concat), (true, Pair::Interaction)] {
+            let config = ModelConfig { kind: ModelKind::Bag, dim: 8, hidden: 8, pair };
+            let model = build(&config, Sizes { vocabulary: VOCABULARY, classes: 3, pairs });
+            let mut texts = random_texts();
+            if pairs {
+                // Each text beside the one before it.
+                let others: Vec<Vec<u32>> = (0..20).map(|i| texts[(i + 19) % 20].tokens.clone()).collect();
+                texts.iter_mut().zip(others).for_each(|(text, other)| text.tokens_b = other);
+            }
+            let batch = Batch::new(&texts, 3, model.reads_in_order(), &device);
+            let objective = OnBatch::new(&*model, &batch);
+            let w = model.init(&SEEDS, &device).select_rows(&batch.rows);
+            // Different for each example, with zeros among them: i mod 4 over their sum, 30.
+            let p: Vec<f32> = (0..20_u8).map(|i| f32::from(i % 4) / 30.0).collect();
+            let p = Tensor::<2>::from_data(TensorData::new(p, [1, 20]), &device);
+
+            assert!(objective.by_hand(&w).is_some() && OnTape(&objective).by_hand(&w).is_none());
+            let (by_hand, on_tape) = (evaluate(&objective, &w), evaluate(&OnTape(&objective), &w));
+            assert_eq!(numbers(&by_hand.losses()), numbers(&on_tape.losses()), "{name}, {pairs}, {pair:?}");
+            let (by_hand, on_tape) = (by_hand.gradient(&p), on_tape.gradient(&p));
+            for (found, expected) in by_hand.leaves().iter().zip(on_tape.leaves()) {
+                let error = error(&numbers(&found.value), &numbers(&expected.value));
+                println!("{name}, pairs {pairs}, {pair:?}, {} {error:.1e}", found.name);
+                // Sums of 20 rounded numbers, in another order.
+                assert!(error <= 2e-6, "{name}, pairs {pairs}, {pair:?}, {}: {error}", found.name);
+            }
         }
     }
 }

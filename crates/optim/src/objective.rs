@@ -1,7 +1,7 @@
 //! `Objective`: a loss per member and example, never averaged, and its weighted gradient.
 //!
-//! A model and a batch make an objective. [`evaluate`] runs it forward and keeps the tape;
-//! [`Evaluation::gradient`] runs backward with one weight per example. That order is what δ-SAM
+//! A model and a batch make an objective. [`evaluate`] runs it forward and keeps the way back, the model's own
+//! or burn's tape; [`Evaluation::gradient`] runs backward with one weight per example. That order is what δ-SAM
 //! needs: the weights p may depend on the losses, and are constants for the backward pass.
 //! Elsewhere: the models (`basin_train::models`), the rules for p (`weighting.rs`).
 
@@ -39,10 +39,23 @@ pub trait Objective {
     /// n the length of `range`; for populations from `Weights::repeat_each(n)`.
     fn one_each(&self, range: std::ops::Range<usize>, members: usize) -> Box<dyn Objective + '_>;
 
+    /// Runs the model and keeps its own backward pass, where it has one written out. Cost: one forward pass.
+    fn by_hand(&self, _w: &Weights) -> Option<ByHand> {
+        None
+    }
+
     /// Exact per-instance SAM without a copy of the weights per example, where the model has such a form.
     fn ghost(&self, _w: &Weights, _rho: &Tensor<3>) -> Option<Ghost> {
         None
     }
+}
+
+/// A forward pass with the model's own backward pass instead of a tape.
+pub struct ByHand {
+    /// What [`Objective::forward`] gives.
+    pub outputs: Outputs,
+    /// From the slope with respect to the logits, `[members, batch, classes]`, to that with respect to the weights.
+    pub backward: Box<dyn FnOnce(Tensor<3>) -> Weights>,
 }
 
 /// Per-instance SAM in ghost form (see `per_instance.rs`).
@@ -58,19 +71,34 @@ pub struct Ghost {
     pub descent: Weights,
 }
 
-/// A forward pass at some weights, with the tape for one backward pass.
+/// A forward pass at some weights, with what one backward pass needs.
 pub struct Evaluation {
-    w: Weights,
     outputs: Outputs,
     losses: Tensor<2>,
+    /// From the weights of the examples to Σ p_i ∇l_i.
+    backward: Box<dyn FnOnce(&Tensor<2>) -> Weights>,
 }
 
-/// Runs `objective` at `w` and keeps the tape. Cost: one forward pass.
+/// Runs `objective` at `w` and keeps the way back: the model's own where it has one, else burn's tape.
+/// Cost: one forward pass.
 pub fn evaluate(objective: &dyn Objective, w: &Weights) -> Evaluation {
+    let one_hot = objective.one_hot();
+    if let Some(ByHand { outputs, backward }) = objective.by_hand(w) {
+        let losses = cross_entropy(outputs.logits.clone(), one_hot.clone());
+        // π − y, the slope of each loss with respect to its logits.
+        let error = probabilities(outputs.logits.clone()) - one_hot;
+        return Evaluation { outputs, losses, backward: Box::new(|p| backward(error * p.clone().unsqueeze_dim(2))) };
+    }
     let w = w.map(|l| l.value.clone().autodiff().detach().require_grad());
     let outputs = objective.forward(&w);
-    let losses = cross_entropy(outputs.logits.clone(), objective.one_hot());
-    Evaluation { w, outputs, losses }
+    let losses = cross_entropy(outputs.logits.clone(), one_hot);
+    let taped = losses.clone();
+    let backward = move |p: &Tensor<2>| {
+        // Members share no weight, so the gradient of the sum over members is each member's own.
+        let gradients = (taped * p.clone()).sum().backward();
+        w.map(|l| l.value.grad(&gradients).unwrap_or_else(|| l.value.clone().without_autodiff().zeros_like()))
+    };
+    Evaluation { outputs, losses, backward: Box::new(backward) }
 }
 
 /// Losses of `objective` at `w`, `[members, batch]`, nats. Cost: one forward pass, no tape.
@@ -91,9 +119,7 @@ impl Evaluation {
 
     /// Σ p_i ∇l_i(w) of each member; `p` is `[1 or members, batch]`. Cost: one backward pass.
     pub fn gradient(self, p: &Tensor<2>) -> Weights {
-        // Members share no weight, so the gradient of the sum over members is each member's own.
-        let gradients = (self.losses * p.clone()).sum().backward();
-        self.w.map(|l| l.value.grad(&gradients).unwrap_or_else(|| l.value.clone().without_autodiff().zeros_like()))
+        (self.backward)(p)
     }
 }
 

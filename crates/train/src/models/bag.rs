@@ -3,13 +3,14 @@
 //! x = mean of rows, h = tanh(x W₁ + b₁), logits = h W₂ + b₂. For pairs x is made of both means.
 //! The mean is a product of a small matrix of shares with the batch's rows: exact, and its gradient is a
 //! product too (a look-up's gradient would be one serial kernel on a GPU without float atomics).
+//! The backward pass is written out: a tape would only find the same products, with more kernels around them.
 
 use basin_optim::method::rho_over_norm;
-use basin_optim::objective::{Ghost, Outputs, cross_entropy, probabilities};
+use basin_optim::objective::{ByHand, Ghost, Outputs, cross_entropy, probabilities};
 use basin_optim::weights::{Leaf, Role, Weights};
 use burn::tensor::{Device, Tensor};
 
-use super::{Model, Sizes, embedding, join, pair_width, uniform};
+use super::{Model, Sizes, embedding, join, pair_width, part, uniform};
 use crate::batch::Batch;
 use crate::config::ModelConfig;
 
@@ -29,6 +30,27 @@ impl Bag {
     fn inputs(&self) -> usize {
         self.config.dim * pair_width(self.sizes.pairs, self.config.pair)
     }
+
+    fn run(&self, w: &Weights, batch: &Batch) -> Run {
+        let texts: Vec<Tensor<3>> = batch.texts.iter().map(|text| text.shares.clone().matmul(w.leaf("embedding"))).collect();
+        let x = join(texts.clone(), self.config.pair);
+        let hidden = (x.clone().matmul(w.leaf("hidden.weight")) + w.leaf("hidden.bias")).tanh();
+        let logits = hidden.clone().matmul(w.leaf("head.weight")) + w.leaf("head.bias");
+        Run { texts, x, outputs: Outputs { hidden, logits } }
+    }
+}
+
+/// A forward pass with all that it computed.
+struct Run {
+    /// The mean of each text's rows, `[members, batch, dim]`.
+    texts: Vec<Tensor<3>>,
+    x: Tensor<3>,
+    outputs: Outputs,
+}
+
+/// 1 − h², the slope of tanh where it is h.
+fn tanh_slope(h: &Tensor<3>) -> Tensor<3> {
+    h.clone().square().neg().add_scalar(1.0)
 }
 
 impl Model for Bag {
@@ -52,11 +74,30 @@ impl Model for Bag {
     }
 
     fn forward(&self, w: &Weights, batch: &Batch) -> Outputs {
-        let means = batch.texts.iter().map(|text| text.shares.clone().matmul(w.leaf("embedding")));
-        let x = join(means.collect(), self.config.pair);
-        let hidden = (x.matmul(w.leaf("hidden.weight")) + w.leaf("hidden.bias")).tanh();
-        let logits = hidden.clone().matmul(w.leaf("head.weight")) + w.leaf("head.bias");
-        Outputs { hidden, logits }
+        self.run(w, batch).outputs
+    }
+
+    /// With d the slope of the logits: ∇W₂ = h′d, d₁ = d W₂′ (1 − h²), ∇W₁ = x′d₁, dx = d₁ W₁′, and shares′dx for the rows.
+    fn by_hand(&self, w: &Weights, batch: &Batch) -> Option<ByHand> {
+        let Run { texts, x, outputs } = self.run(w, batch);
+        let (w, hidden, pair) = (w.clone(), outputs.hidden.clone(), self.config.pair);
+        let shares: Vec<Tensor<3>> = batch.texts.iter().map(|text| text.shares.clone()).collect();
+        let backward = move |d: Tensor<3>| {
+            let d1 = d.clone().matmul(w.leaf("head.weight").swap_dims(1, 2)) * tanh_slope(&hidden);
+            let dx = d1.clone().matmul(w.leaf("hidden.weight").swap_dims(1, 2));
+            let to_rows = |(shares, dx): (&Tensor<3>, Tensor<3>)| shares.clone().swap_dims(1, 2).matmul(dx);
+            w.map(|leaf| match leaf.name {
+                "embedding" => {
+                    let rows = shares.iter().zip(part(dx.clone(), &texts, pair)).map(to_rows);
+                    rows.reduce(|a, b| a + b).expect("a batch has a text or two")
+                }
+                "hidden.weight" => x.clone().swap_dims(1, 2).matmul(d1.clone()),
+                "hidden.bias" => d1.clone().sum_dim(1),
+                "head.weight" => hidden.clone().swap_dims(1, 2).matmul(d.clone()),
+                _ => d.clone().sum_dim(1),
+            })
+        };
+        Some(ByHand { outputs, backward: Box::new(backward) })
     }
 
     /// Gradients of one example are outer products a′d, so its norm and its climb need no copy of the
@@ -69,7 +110,6 @@ impl Model for Bag {
         let (w1, w2) = (w.leaf("hidden.weight"), w.leaf("head.weight"));
         let square = |t: &Tensor<3>| t.clone().square().sum_dim(2);
         let dot = |a: &Tensor<3>, b: &Tensor<3>| (a.clone() * b.clone()).sum_dim(2);
-        let tanh_slope = |h: &Tensor<3>| h.clone().square().neg().add_scalar(1.0);
         // The embedding's gradient is shares′ dx: its norm is that of dx times the norm of the shares.
         let kappa = square(shares);
 

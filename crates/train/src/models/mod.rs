@@ -4,7 +4,7 @@ mod attention;
 mod bag;
 mod cnn;
 
-use basin_optim::objective::{Ghost, Objective, Outputs};
+use basin_optim::objective::{ByHand, Ghost, Objective, Outputs};
 use basin_optim::weights::Weights;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
@@ -26,6 +26,11 @@ pub trait Model: Send + Sync {
 
     /// Runs `w`, whose embedding holds the batch's rows only.
     fn forward(&self, w: &Weights, batch: &Batch) -> Outputs;
+
+    /// [`Self::forward`] with a backward pass written out, where there is one.
+    fn by_hand(&self, _w: &Weights, _batch: &Batch) -> Option<ByHand> {
+        None
+    }
 
     /// Per-instance SAM in ghost form, where there is one.
     fn ghost(&self, _w: &Weights, _batch: &Batch, _rho: &Tensor<3>) -> Option<Ghost> {
@@ -93,6 +98,10 @@ impl Objective for OnBatch<'_> {
         Box::new(OnBatch { model: self.model, batch: std::borrow::Cow::Owned(self.batch.one_each(range, members)) })
     }
 
+    fn by_hand(&self, w: &Weights) -> Option<ByHand> {
+        self.model.by_hand(w, &self.batch)
+    }
+
     fn ghost(&self, w: &Weights, rho: &Tensor<3>) -> Option<Ghost> {
         self.model.ghost(w, &self.batch, rho)
     }
@@ -125,6 +134,22 @@ fn join(mut texts: Vec<Tensor<3>>, pair: Pair) -> Tensor<3> {
         texts.extend(more);
     }
     Tensor::cat(texts, 2)
+}
+
+/// The way back from [`join`]: from the slope of the joined features to that of each of `texts`.
+fn part(joined: Tensor<3>, texts: &[Tensor<3>], pair: Pair) -> Vec<Tensor<3>> {
+    if texts.len() == 1 {
+        return vec![joined];
+    }
+    let width = texts[0].dims()[2];
+    let of = |place: usize| joined.clone().narrow(2, place * width, width);
+    match (texts, pair) {
+        ([u, v], Pair::Interaction) => {
+            let difference = (u.clone() - v.clone()).sign() * of(2);
+            vec![of(0) + difference.clone() + v.clone() * of(3), of(1) - difference + u.clone() * of(3)]
+        }
+        _ => (0..texts.len()).map(of).collect(),
+    }
 }
 
 /// Uniform numbers in ±`bound` for each seed, `[seeds, rows, cols]`; `leaf` separates the streams of a model's leaves.
