@@ -84,6 +84,9 @@ pub struct SentenceHistory {
 /// Visits that are kept of one example in one lane; then every second one goes.
 const MOST_VISITS: usize = 256;
 
+/// Steps whose numbers wait on the device at most; what comes then, before the next measurement, goes unrecorded.
+const MOST_PENDING: usize = 8192;
+
 /// Examples per forward pass of a table.
 const CHUNK: usize = 64;
 
@@ -148,10 +151,11 @@ impl Chronicle {
 
     /// Notes what a step of a lane saw. Nothing is read back.
     pub(crate) fn record(&mut self, lane: usize, step: usize, examples: &[usize], report: &StepReport) {
-        if examples.iter().all(|&i| i >= self.examples) {
+        let pending = &mut self.lanes[lane].pending;
+        if pending.len() == MOST_PENDING || examples.iter().all(|&i| i >= self.examples) {
             return;
         }
-        self.lanes[lane].pending.push(Pending {
+        pending.push(Pending {
             step,
             examples: examples.to_vec(),
             losses: report.losses.clone(),
