@@ -284,7 +284,7 @@ impl App {
         }
         let planes = matches!(event, Event::Landscape { .. });
         match self.state.apply(event) {
-            None => {}
+            None | Some(Consequence::Answered { done: false }) => {}
             Some(Consequence::Hello) => self.greet(),
             Some(Consequence::Prepared(experiment)) => {
                 // A run that was not started from the setup becomes the setup.
@@ -298,7 +298,6 @@ impl App {
                 self.ask_again();
                 self.look_at_sentences_again();
             }
-            Some(Consequence::Answered { done: false }) => {}
             Some(Consequence::Answered { done: true }) => {
                 self.owed.answers = self.owed.answers.saturating_sub(1);
                 if planes && let Some(next) = self.owed.planes.pop_front() {
