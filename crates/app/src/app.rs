@@ -22,7 +22,7 @@ use crate::link::TrainerLink;
 use crate::panels;
 use crate::picture;
 use crate::sentences::Rows;
-use crate::settings::{Middle, Settings};
+use crate::settings::{Middle, Settings, Tab};
 use crate::state::{Consequence, PLANES, State};
 use crate::theme;
 use crate::{export, figures, format};
@@ -284,7 +284,7 @@ impl App {
         }
         let planes = matches!(event, Event::Landscape { .. });
         match self.state.apply(event) {
-            None => {}
+            None | Some(Consequence::Answered { done: false }) => {}
             Some(Consequence::Hello) => self.greet(),
             Some(Consequence::Prepared(experiment)) => {
                 // A run that was not started from the setup becomes the setup.
@@ -298,7 +298,6 @@ impl App {
                 self.ask_again();
                 self.look_at_sentences_again();
             }
-            Some(Consequence::Answered { done: false }) => {}
             Some(Consequence::Answered { done: true }) => {
                 self.owed.answers = self.owed.answers.saturating_sub(1);
                 if planes && let Some(next) = self.owed.planes.pop_front() {
@@ -520,9 +519,15 @@ impl App {
         }
     }
 
+    /// Whether the table of sentences is on the screen of a run.
+    fn looks_at_sentences(&self) -> bool {
+        let narrow = self.installed == Some(true);
+        self.settings.middle == Middle::Sentences && (!narrow || self.settings.tab == Tab::Curves) && self.state.has_run()
+    }
+
     /// Asks for the sentences and for how the chosen lane sees them, while they are looked at.
     fn keep_sentences(&mut self) {
-        if self.settings.middle != Middle::Sentences || !self.state.has_run() {
+        if !self.looks_at_sentences() {
             return;
         }
         if !std::mem::replace(&mut self.owed.sentences, true) {
@@ -538,7 +543,7 @@ impl App {
     fn look_at_sentences_again(&mut self) {
         let choice = &self.choices.sentences;
         let (lane, selected) = (choice.lane.min(self.state.lanes.len().saturating_sub(1)), choice.selected);
-        if self.settings.middle != Middle::Sentences || self.owed.table || !self.state.has_run() {
+        if !self.looks_at_sentences() || self.owed.table {
             return;
         }
         self.send(Command::SentenceTable { lane });

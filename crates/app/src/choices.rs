@@ -65,6 +65,7 @@ impl Stage {
     }
 
     /// The stage `by` places further, within the walk.
+    #[must_use]
     pub fn further(self, by: isize) -> Self {
         Self::ALL[(self as usize).saturating_add_signed(by).min(Self::ALL.len() - 1)]
     }

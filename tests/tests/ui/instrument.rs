@@ -9,10 +9,10 @@ use basin_train::microscope::{LaneTrace, StepTrace, TracedExample};
 use basin_train::protocol::{Command, Event, Phase, RunId};
 use basin_train::sentences::{SentenceHistory, SentenceTable, Sentences, Visit};
 use basin_train::sharpness::{Budget, Quantity, Reading, Sharpness, Side};
-use egui::Key;
+use egui::{Key, Theme, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use super::{Bench, DESKTOP, PHONE, measured, phase, prepared};
+use super::{Bench, DESKTOP, PHONE, TABLET, measured, opened, phase, picture_folder, prepared, shoot, trained};
 
 const RUN: RunId = RunId(1);
 
@@ -42,7 +42,7 @@ const QUANTITIES: [Quantity; 12] = [
 ];
 
 /// Quantity q of lane l, member m is `0.1 (q + 1) + 0.01 l + 0.002 m`; SGD has no alignment.
-pub fn sharpness(step: usize, side: Side) -> Event {
+fn sharpness(step: usize, side: Side) -> Event {
     let reading = |l: usize, q: usize, quantity: Quantity| {
         let none = l == 0 && matches!(quantity, Quantity::AlignmentCosine | Quantity::AlignmentDistance);
         let value = |m: usize| if none { f64::NAN } else { 0.1 * (q + 1) as f64 + 0.01 * l as f64 + 0.002 * m as f64 };
@@ -72,7 +72,7 @@ const TEXTS: [&str; 6] = [
 ];
 
 /// A step of three lanes on six examples: SGD, SAM with equal shares, δ-SAM with shares.
-pub fn trace(step: usize) -> Event {
+fn trace(step: usize) -> Event {
     let example = |i: usize| TracedExample {
         example: 10 + i,
         text: TEXTS[i].to_owned(),
@@ -81,7 +81,7 @@ pub fn trace(step: usize) -> Event {
         given_label: if i == 2 { 0 } else { i },
     };
     let lane = |l: usize| {
-        let losses: Vec<f64> = (0..6).map(|i| 0.4 + 0.2 * i as f64).collect();
+        let losses: Vec<f64> = (0..6).map(|i| 0.4 + 0.2 * f64::from(i)).collect();
         let by = |change: f64| losses.iter().enumerate().map(|(i, loss)| loss + change * (1.0 - 0.3 * i as f64)).collect::<Vec<f64>>();
         let climbs = l > 0;
         let t = || (0..=20).map(|i| 0.1 * f64::from(i));
@@ -89,7 +89,7 @@ pub fn trace(step: usize) -> Event {
             losses_up: if climbs { losses.iter().map(|loss| loss + 0.15).collect() } else { Vec::new() },
             losses_after: by(-0.08),
             p: if l == 2 { [0.3, 0.1, 0.25, 0.05, 0.2, 0.1].to_vec() } else { Vec::new() },
-            norms: (0..6).map(|i| 1.0 + 0.5 * i as f64).collect(),
+            norms: (0..6).map(|i| 1.0 + 0.5 * f64::from(i)).collect(),
             losses,
             fell_back: false,
             rho: 0.5,
@@ -116,7 +116,7 @@ pub fn trace(step: usize) -> Event {
 }
 
 /// `count` sentences; every seventh is flipped.
-pub fn sentences(count: usize) -> Event {
+fn sentences(count: usize) -> Event {
     let given = |i: usize| if i.is_multiple_of(7) { (i + 1) % 6 } else { i % 6 };
     Event::Sentences {
         run: RUN,
@@ -131,7 +131,7 @@ pub fn sentences(count: usize) -> Event {
 }
 
 /// Loss `0.01 i`; flipped ones have a mean B·p of 1.6, the others of 0.9, give or take 0.05.
-pub fn sentence_table(lane: usize, count: usize) -> Event {
+fn sentence_table(lane: usize, count: usize) -> Event {
     let weighted = lane == 2;
     let weight = |i: usize| {
         let (share, wave) = (if i.is_multiple_of(7) { 1.6 } else { 0.9 }, if i.is_multiple_of(2) { 0.05 } else { -0.05 });
@@ -151,7 +151,7 @@ pub fn sentence_table(lane: usize, count: usize) -> Event {
     Event::SentenceTable { run: RUN, table: Box::new(table) }
 }
 
-pub fn history(example: usize) -> Event {
+fn history(example: usize) -> Event {
     let visit = |l: usize, i: usize| Visit {
         step: 13 * i + 5,
         loss: 1.8 * (-0.08 * i as f64).exp() + 0.1 * l as f64,
@@ -163,7 +163,7 @@ pub fn history(example: usize) -> Event {
 }
 
 /// A bowl of `points` × `points` with a ripple, turned a little for each `id`.
-pub fn landscape(id: u64, plane: &str, points: usize, more: bool) -> Event {
+fn landscape(id: u64, plane: &str, points: usize, more: bool) -> Event {
     let side: Vec<f64> = (0..points).map(|i| -1.0 + 2.0 * i as f64 / (points - 1) as f64).collect();
     let turn = 0.6 * (id % 3) as f64;
     let height = |x: f64, y: f64| {
@@ -198,7 +198,7 @@ pub fn landscape(id: u64, plane: &str, points: usize, more: bool) -> Event {
     }
 }
 
-pub fn line(id: u64) -> Event {
+fn line(id: u64) -> Event {
     let t: Vec<f64> = (0..=24).map(|i| -0.25 + 1.5 * f64::from(i) / 24.0).collect();
     let ridge = |t: &f64| 0.35 + 1.2 * (t * (1.0 - t)).max(-0.4);
     Event::Line {
@@ -471,9 +471,9 @@ fn the_surface_turns_when_it_is_dragged() {
     let middle = bench.harness.get_by_label_contains("Surface of loss").rect().center();
     bench.harness.drag_at(middle);
     bench.harness.run();
-    bench.harness.hover_at(middle + egui::vec2(60.0, 0.0));
+    bench.harness.hover_at(middle + vec2(60.0, 0.0));
     bench.harness.run();
-    bench.harness.drop_at(middle + egui::vec2(60.0, 0.0));
+    bench.harness.drop_at(middle + vec2(60.0, 0.0));
     bench.harness.run();
     let after = bench.app().choices().landscape.turn;
     // A hundredth of a radian for each point.
@@ -568,7 +568,7 @@ fn the_phone_has_every_view() {
 }
 
 /// A view for a picture: what is said in it, and the stages of its walk.
-pub fn fill(bench: &mut Bench, middle: &str) {
+fn fill(bench: &mut Bench, middle: &str) {
     match middle {
         "Sharpness" => {
             for step in [0, 60, 120, 180, 240, 312] {
@@ -593,5 +593,46 @@ pub fn fill(bench: &mut Bench, middle: &str) {
             bench.say([line(12)]);
         }
         _ => {}
+    }
+}
+
+#[test]
+fn screenshots() {
+    let Some(folder) = picture_folder() else { return };
+    for (theme, shade) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+        for (size, name) in [(DESKTOP, "desktop"), (TABLET, "tablet"), (PHONE, "phone")] {
+            for middle in ["Sharpness", "Step", "Sentences", "Landscape"] {
+                let mut bench = opened(size, theme, "Curves", middle);
+                trained(&mut bench, 312);
+                fill(&mut bench, middle);
+                let word = middle.to_lowercase();
+                shoot(&folder, &mut bench, &format!("{name}-{shade}-{word}"));
+                if middle == "Step" {
+                    for stage in ["Climb", "Slope", "Move", "After"] {
+                        bench.press(Key::ArrowRight);
+                        shoot(&folder, &mut bench, &format!("{name}-{shade}-{word}-{}", stage.to_lowercase()));
+                    }
+                }
+                if middle == "Landscape" {
+                    bench.click("Surface");
+                    shoot(&folder, &mut bench, &format!("{name}-{shade}-{word}-surface"));
+                }
+                if size == PHONE {
+                    // What lies below the first screen.
+                    bench.harness.hover_at(egui::pos2(195.0, 500.0));
+                    bench.harness.event(egui::Event::MouseWheel {
+                        unit: egui::MouseWheelUnit::Point,
+                        delta: vec2(0.0, -560.0),
+                        phase: egui::TouchPhase::Move,
+                        source: egui::MouseWheelSource::Wheel,
+                        modifiers: egui::Modifiers::NONE,
+                    });
+                    for _ in 0..30 {
+                        bench.harness.step();
+                    }
+                    shoot(&folder, &mut bench, &format!("{name}-{shade}-{word}-below"));
+                }
+            }
+        }
     }
 }

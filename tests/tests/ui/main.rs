@@ -1,12 +1,12 @@
 //! The picture, driven by label through a scripted trainer: no thread, no weights, no clock.
 //!
-//! `BASIN_SCREENSHOTS=folder cargo test -p basin-tests --test ui` also writes pictures of every layout.
+//! `BASIN_SCREENSHOTS=folder cargo test --release -p basin-tests --test ui` also writes pictures of every layout.
 
 mod instrument;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use basin_app::link::TrainerLink;
@@ -572,66 +572,36 @@ fn trained(bench: &mut Bench, until: usize) {
     bench.say([Event::Classified { run: RunId(1), id: 1, answers, known_tokens: (7, 8) }]);
 }
 
-/// Pictures to look at, for people who change the layout. Compared with nothing.
+/// The folder for pictures to look at, for people who change the layout; they are compared with nothing. None, and none are made.
+fn picture_folder() -> Option<PathBuf> {
+    let folder = PathBuf::from(std::env::var_os("BASIN_SCREENSHOTS")?);
+    std::fs::create_dir_all(&folder).expect("the folder for the pictures can be made");
+    Some(folder)
+}
+
+/// A window for pictures.
+fn opened(size: egui::Vec2, theme: Theme, tab: &str, middle: &str) -> Bench {
+    let preference = if theme == Theme::Dark { ThemePreference::Dark } else { ThemePreference::Light };
+    let mut json: serde_json::Value = serde_json::from_str(&Bench::greeted(DESKTOP).app().settings_json()).expect("settings");
+    json["theme"] = serde_json::to_value(preference).expect("a word");
+    json["tab"] = tab.into();
+    json["middle"] = middle.into();
+    let mut bench = Bench::open(size, Some(&json.to_string()), Opening::default());
+    bench.say([hello()]);
+    bench
+}
+
+fn shoot(folder: &Path, bench: &mut Bench, name: &str) {
+    bench.harness.run_ok();
+    let image = bench.harness.render().expect("software rendering works");
+    image.save(folder.join(format!("{name}.png"))).expect("the picture can be written");
+}
+
 #[test]
 fn screenshots() {
-    let Ok(folder) = std::env::var("BASIN_SCREENSHOTS") else { return };
-    std::fs::create_dir_all(&folder).expect("the folder for the pictures can be made");
-    let settings = |theme: ThemePreference, tab: &str, middle: &str| {
-        let mut json: serde_json::Value = serde_json::from_str(&Bench::greeted(DESKTOP).app().settings_json()).expect("settings");
-        json["theme"] = serde_json::to_value(theme).expect("a word");
-        json["tab"] = tab.into();
-        json["middle"] = middle.into();
-        json.to_string()
-    };
-    let shoot = |bench: &mut Bench, name: &str| {
-        bench.harness.run_ok();
-        let image = bench.harness.render().expect("software rendering works");
-        image.save(Path::new(&folder).join(format!("{name}.png"))).expect("the picture can be written");
-    };
-    let open_on = |size: egui::Vec2, theme: Theme, tab: &str, middle: &str| {
-        let preference = if theme == Theme::Dark { ThemePreference::Dark } else { ThemePreference::Light };
-        let mut bench = Bench::open(size, Some(&settings(preference, tab, middle)), Opening::default());
-        bench.say([hello()]);
-        bench
-    };
-    let open = |size: egui::Vec2, theme: Theme, tab: &str| open_on(size, theme, tab, "Curves");
-    for (theme, shade) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
-        for (size, name) in [(DESKTOP, "desktop"), (TABLET, "tablet"), (PHONE, "phone")] {
-            for middle in ["Sharpness", "Step", "Sentences", "Landscape"] {
-                let mut bench = open_on(size, theme, "Curves", middle);
-                trained(&mut bench, 312);
-                instrument::fill(&mut bench, middle);
-                let word = middle.to_lowercase();
-                shoot(&mut bench, &format!("{name}-{shade}-{word}"));
-                if middle == "Step" {
-                    for stage in ["Climb", "Slope", "Move", "After"] {
-                        bench.press(Key::ArrowRight);
-                        shoot(&mut bench, &format!("{name}-{shade}-{word}-{}", stage.to_lowercase()));
-                    }
-                }
-                if middle == "Landscape" {
-                    bench.click("Surface");
-                    shoot(&mut bench, &format!("{name}-{shade}-{word}-surface"));
-                }
-                if size == PHONE {
-                    // What lies below the first screen.
-                    bench.harness.hover_at(egui::pos2(195.0, 500.0));
-                    bench.harness.event(egui::Event::MouseWheel {
-                        unit: egui::MouseWheelUnit::Point,
-                        delta: vec2(0.0, -560.0),
-                        phase: egui::TouchPhase::Move,
-                        source: egui::MouseWheelSource::Wheel,
-                        modifiers: egui::Modifiers::NONE,
-                    });
-                    for _ in 0..30 {
-                        bench.harness.step();
-                    }
-                    shoot(&mut bench, &format!("{name}-{shade}-{word}-below"));
-                }
-            }
-        }
-    }
+    let Some(folder) = picture_folder() else { return };
+    let shoot = |bench: &mut Bench, name: &str| shoot(&folder, bench, name);
+    let open = |size: egui::Vec2, theme: Theme, tab: &str| opened(size, theme, tab, "Curves");
     for (theme, shade) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
         for (size, name) in [(DESKTOP, "desktop"), (TABLET, "tablet")] {
             let mut bench = open(size, theme, "Results");

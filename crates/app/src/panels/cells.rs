@@ -63,7 +63,7 @@ mod tests {
         let columns = [Place { width: 100.0, right: false }, Place { width: 50.0, right: true }];
         let places = places(Rect::from_min_size(pos2(0.0, 0.0), vec2(300.0, 20.0)), &columns);
         // 4 of margin; the second after 100 and a gap of 10.
-        assert_eq!([places[0].left(), places[1].left()].map(f32::round), [4.0, 114.0]);
+        assert_eq!([places[0].left(), places[1].left()].map(|left| left.round() as i32), [4, 114]);
         // 4 + 100 + 10 + 50 + 4.
         assert_eq!(width(&columns).round() as i32, 168);
     }

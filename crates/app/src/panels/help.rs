@@ -7,7 +7,7 @@ use crate::command::ViewCommand;
 use crate::icons::Icon;
 
 /// Title and text of each paragraph.
-const PARAGRAPHS: [(&str, &str); 9] = [
+const PARAGRAPHS: [(&str, &str); 13] = [
     (
         "What happens here",
         "Several training methods, called lanes, learn to sort the same texts into classes. They start from the same random weights and see the same batches in the same order, so what differs is the method.",
@@ -36,6 +36,22 @@ const PARAGRAPHS: [(&str, &str); 9] = [
     (
         "ρ differs by method",
         "The best climb length is another one for each method. At one common ρ you see differences that are not there. Tune ρ for each lane, or use the presets.",
+    ),
+    (
+        "Sharpness",
+        "There are several definitions of a sharp place, and they do not always agree. Each is measured for all lanes on the same examples, with what it costs. The last group asks how close a lane comes to per-instance SAM, which δ-SAM sets out to approximate.",
+    ),
+    (
+        "One step",
+        "Pauses the run and tells the next step before it happens: the batch, the climb, the slope up there, the move, and what it does to each example. The run then takes that very step.",
+    ),
+    (
+        "Sentences",
+        "Each training example as a lane sees it: its loss, its share of the climb, how often it was weighted up. The summary says whether the lane weights up wrong labels, the rarest class or long sentences, or whether that cannot be told from noise.",
+    ),
+    (
+        "Landscape",
+        "The loss on one plane through the space of all weights, with the lanes' paths projected onto it. It is a slice of many thousand dimensions: how much of each path lies outside is printed, and two other planes show how different a slice can look.",
     ),
     (
         "Label noise",

@@ -148,7 +148,7 @@ fn main_ui(ui: &mut Ui, rect: Option<Rect>, size: Vec2, view: &View<'_>, choice:
         } else {
             map_ui(ui, size, view, landscape, choice.accuracy, true);
         }
-        let beside = if rect.is_some() { String::new() } else { format!(" {progress}.") };
+        let beside = if rect.is_some() { String::new() } else { format!(" Measured {progress}.") };
         widgets::hint(ui, format!("{}. Hollow: start; filled: now.{beside}", landscape.plane));
     };
     match rect {
@@ -540,7 +540,7 @@ fn line_ui(ui: &mut Ui, view: &View<'_>, choice: &mut LandscapeChoice, out: &mut
             Series { name: "test loss", mark: LaneMark { color: weak, dashed: true }, points: of(&line.test_loss) },
         ];
         let size = vec2(ui.available_width(), 150.0);
-        lines_ui(ui, "line", size, "t", &series, &[], spoken(line, from, to));
+        lines_ui(ui, "line", size, "t", &series, &[], &spoken(line, from, to));
         ui.horizontal(|ui| {
             for series in &series {
                 widgets::legend_item(ui, series.mark, series.name);

@@ -29,7 +29,7 @@ pub fn lines_ui(
     along: &str,
     series: &[Series<'_>],
     marked: &[[f64; 2]],
-    spoken: String,
+    spoken: &str,
 ) {
     let ruler = ui.visuals().weak_text_color();
     let strong = ui.visuals().strong_text_color();
@@ -80,7 +80,7 @@ pub fn lines_ui(
             }
         })
         .response;
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, spoken.clone()));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, spoken));
     if let Some(pointer) = pointer {
         response.on_hover_ui_at_pointer(|ui| {
             egui::Grid::new("at the pointer").num_columns(3).spacing(vec2(10.0, 2.0)).show(ui, |ui| {

@@ -431,7 +431,7 @@ fn chart_ui(ui: &mut Ui, id: &str, along: &str, points: &[[f64; 2]], marked: Opt
     let series = [Series { name: "loss", mark, points: points.to_vec() }];
     let size = vec2(ui.available_width(), 150.0);
     let marked: Vec<[f64; 2]> = marked.into_iter().collect();
-    lines_ui(ui, (id, ui.scope_id()), size, along, &series, &marked, format!("Curve of {along}{told}"));
+    lines_ui(ui, (id, ui.scope_id()), size, along, &series, &marked, &format!("Curve of {along}{told}"));
     widgets::hint(ui, along);
 }
 

@@ -176,7 +176,7 @@ fn lower_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     if view.layout == Layout::Wide {
         let gap = 10.0;
         let mut left = room;
-        left.max.x = room.left() + (0.65 * (room.width() - gap)).round();
+        left.max.x = room.left() + (0.7 * (room.width() - gap)).round();
         let mut right = room;
         right.min.x = left.right() + gap;
         card_ui(ui, left, |ui| {
@@ -301,11 +301,10 @@ pub fn keys(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                 out.push(ViewCommand::ShowLower(!view.settings.show_lower));
             }
             Tab::Curves => out.extend([ViewCommand::Middle(Middle::Curves), ViewCommand::Tab(tab)]),
-            Tab::Setup => out.push(ViewCommand::Tab(tab)),
             Tab::Results | Tab::Ask if wide => {
                 out.extend([ViewCommand::Middle(Middle::Curves), ViewCommand::ShowLower(true), ViewCommand::Tab(tab)]);
             }
-            Tab::Results | Tab::Ask => out.push(ViewCommand::Tab(tab)),
+            Tab::Setup | Tab::Results | Tab::Ask => out.push(ViewCommand::Tab(tab)),
         }
     }
     let instrument = Middle::ALL.into_iter().filter(|middle| *middle != Middle::Curves);

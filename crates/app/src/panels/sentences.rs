@@ -318,7 +318,7 @@ fn history_ui(
                     ui.set_width(width);
                     widgets::hint(ui, name);
                     let series = series(view, &marks, history, value);
-                    lines_ui(ui, ("history", name), vec2(width, height), "steps", &series, &[], spoken(name, &series));
+                    lines_ui(ui, ("history", name), vec2(width, height), "steps", &series, &[], &spoken(name, &series));
                 });
             }
         };
@@ -330,11 +330,14 @@ fn history_ui(
     }
 }
 
+/// A value of a visit, where it has one.
+type OfVisit = fn(&Visit) -> Option<f64>;
+
 /// The three values of a visit.
-const VALUES: [(&str, fn(&Visit) -> Option<f64>); 3] =
+const VALUES: [(&str, OfVisit); 3] =
     [("Loss, nats", |visit| Some(visit.loss)), ("B·p", |visit| visit.weight), ("Gap, nats", |visit| visit.gap)];
 
-fn series<'a>(view: &View<'a>, marks: &[LaneMark], history: &SentenceHistory, value: fn(&Visit) -> Option<f64>) -> Vec<Series<'a>> {
+fn series<'a>(view: &View<'a>, marks: &[LaneMark], history: &SentenceHistory, value: OfVisit) -> Vec<Series<'a>> {
     let lanes = view.state.lanes.iter().zip(marks).zip(&history.lanes);
     lanes
         .map(|((lane, mark), visits)| {

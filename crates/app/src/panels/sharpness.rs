@@ -45,11 +45,13 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut SharpnessChoice, out: 
         if button.on_hover_text("Measure the sharpness of all lanes at the weights of now, whatever the budget says").clicked() {
             out.push(ViewCommand::Send(Box::new(Command::MeasureSharpness)));
         }
-        if view.layout == Layout::Narrow {
-            ui.end_row();
+        if view.layout != Layout::Narrow {
+            budget_ui(ui, view, choice, out);
         }
-        budget_ui(ui, view, choice, out);
     });
+    if view.layout == Layout::Narrow {
+        ui.horizontal(|ui| budget_ui(ui, view, choice, out));
+    }
 }
 
 /// The share of the training time that is allowed, and the share that was used.
@@ -255,7 +257,8 @@ fn curve_ui(
     let spoken = format!("Curve of {title}: {}", told.join(", "));
     let unit = format!("{}, by steps", quantities::unit(quantity));
     let head = Head { figure: Figure::Sharpness, title: &title, unit: &unit, help: quantities::help(quantity) };
-    let body = |ui: &mut Ui, size: egui::Vec2| lines_ui(ui, ("sharpness", quantities::word(quantity)), size, "steps", &series, &[], spoken);
+    let body =
+        |ui: &mut Ui, size: egui::Vec2| lines_ui(ui, ("sharpness", quantities::word(quantity)), size, "steps", &series, &[], &spoken);
     match rect {
         Some(rect) => figure_in(ui, rect, head, out, |ui, _| {
             let size = ui.available_size();
