@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use basin_app::state::{Metric, State};
-use basin_app::stats::{Difference, Spread, Verdict};
+use basin_app::stats::{Paired, Spread, Verdict};
 use serde_json::{Value, json};
 
 /// What the JSON document has one `{mean, sd, values}` of.
@@ -67,7 +67,7 @@ fn plus_minus(spread: Option<Spread>, scale: f64, digits: usize) -> String {
 
 fn against(state: &State, lane: usize, reference: usize) -> String {
     let (lane, reference) = (last_values(state, lane, Metric::TestAccuracy), last_values(state, reference, Metric::TestAccuracy));
-    let Some(paired) = Difference::paired(lane, reference) else { return "no pair of seeds is left".to_owned() };
+    let Some(paired) = Paired::of(lane, reference) else { return "no pair of seeds is left".to_owned() };
     let difference = format!("{:+.2} ± {:.2}", paired.mean * 100.0, paired.standard_error * 100.0);
     match paired.verdict() {
         Verdict::TooFew => format!("{:+.2}, one seed: noise unknown", paired.mean * 100.0),
@@ -118,7 +118,7 @@ pub fn document(state: &State) -> Value {
                 value[metric.word()] = statistics(last_values(state, i, metric));
             }
             let paired =
-                Difference::paired(last_values(state, i, Metric::TestAccuracy), last_values(state, reference, Metric::TestAccuracy));
+                Paired::of(last_values(state, i, Metric::TestAccuracy), last_values(state, reference, Metric::TestAccuracy));
             if let (Some(paired), true) = (paired, i != reference) {
                 value["test_accuracy_against"] = json!({
                     "lane": state.lanes[reference].config.to_string(),

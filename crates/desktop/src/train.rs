@@ -36,8 +36,8 @@ pub struct TrainArgs {
     /// Test on this file instead of holding examples out.
     #[arg(long, value_name = "FILE", requires = "data")]
     test: Option<PathBuf>,
-    /// Start from these knobs: lesson (the default), placebo (adds a lane with random weights), or text (clean labels, for accuracy).
-    #[arg(long, value_name = "lesson|placebo|text", conflicts_with = "experiment")]
+    /// Start from these knobs: lesson and placebo (noisy labels), text and intents (clean labels, for accuracy on real sets).
+    #[arg(long, value_name = "lesson|placebo|text|intents", conflicts_with = "experiment")]
     preset: Option<String>,
     /// Measure on a part of the training set and leave the test set alone, for choosing ρ and other knobs.
     #[arg(long)]

@@ -17,7 +17,7 @@ pub struct Preset {
 }
 
 /// All presets, in the order of menus.
-pub static ALL: [Preset; 3] = [
+pub static ALL: [Preset; 4] = [
     Preset { name: "lesson", about: "help desk with noisy labels: SGD, SAM and δ-SAM, each with its own ρ", apply: lesson },
     Preset {
         name: "placebo",
@@ -25,6 +25,7 @@ pub static ALL: [Preset; 3] = [
         apply: placebo,
     },
     Preset { name: "text", about: "clean labels, words and word pairs: for accuracy on real sentences", apply: text },
+    Preset { name: "intents", about: "the same for many classes with few examples each", apply: intents },
 ];
 
 /// The preset named `name`.
@@ -57,14 +58,28 @@ fn placebo(experiment: &mut Experiment) {
     ]);
 }
 
-/// One rate and one number of epochs for all the real sets tried; each set's own best is a little better.
+/// Rate, epochs and vocabulary: the highest validation accuracy of SGD, mean over six real sets (reviews, subjectivity,
+/// products, intents) and two seeds, among rates 0.001, 0.002 and 0.004, 5 and 10 epochs, 20,000 and 60,000 tokens.
+/// ρ: the same over four of the sets, among 0.05, 0.1 and 0.2; on clean labels no ρ was better than SGD beyond noise.
 fn text(experiment: &mut Experiment) {
     experiment.data.label_noise = 0.0;
     experiment.data.tokens = Tokens::WordPairs;
     experiment.data.vocabulary = 60_000;
     experiment.training.base = Base::AdamW;
     experiment.training.learning_rate = 0.002;
-    experiment.training.epochs = 5;
+    experiment.training.epochs = 10;
+    experiment.lanes = vec![
+        LaneConfig::new(MethodConfig::Sgd),
+        lane(MethodConfig::Sam, 0.05),
+        lane(MethodConfig::delta_sam(Rule::Noise), 0.1),
+        lane(MethodConfig::delta_sam(Rule::Random), 0.05),
+    ];
+}
+
+/// As `text`, with twice its rate: with tens of classes, each seldom, training is slower.
+fn intents(experiment: &mut Experiment) {
+    text(experiment);
+    experiment.training.learning_rate = 0.004;
 }
 
 #[cfg(test)]
