@@ -6,10 +6,10 @@
 use std::fmt::Write;
 
 use basin_train::landscape::{Landscape, Line};
-use basin_train::microscope::StepTrace;
+use basin_train::microscope::{LaneTrace, StepTrace};
 use basin_train::sentences::{SentenceHistory, SentenceTable, Sentences};
 
-use crate::choices::{Choices, Column};
+use crate::choices::{Choices, Column, Stage};
 use crate::command::Figure;
 use crate::export::quoted;
 use crate::quantities;
@@ -40,7 +40,7 @@ pub fn values(state: &State, choices: &Choices, rows: &Rows, reference: usize, f
         Figure::Results => Some(results(state, reference)),
         Figure::Answers => state.classified.as_ref().map(|classified| answers(state, classified)),
         Figure::Sharpness => Some(sharpness(state)),
-        Figure::Step => state.trace.as_ref().map(|trace| step(state, trace)),
+        Figure::Step => state.trace.as_ref().map(|trace| step(state, trace, choices.step.stage)),
         Figure::Sentences => {
             let lane = choices.sentences.lane.min(state.lanes.len().saturating_sub(1));
             state.sentences.as_ref().zip(state.sentence_tables.get(&lane)).map(|(texts, table)| table_of(state, texts, table, rows))
@@ -157,8 +157,48 @@ pub fn sharpness(state: &State) -> String {
     text
 }
 
-/// One row per lane and example of the batch; the curves and the lengths are the same for all examples of a lane.
-fn step(state: &State, trace: &StepTrace) -> String {
+/// What the stage shows, of all lanes: the examples, the curve of the climb or the move, or lengths and angles.
+fn step(state: &State, trace: &StepTrace, stage: Stage) -> String {
+    match stage {
+        Stage::Batch | Stage::After => step_examples(state, trace),
+        Stage::Climb => step_curves(state, trace, |lane| &lane.ray),
+        Stage::Move => step_curves(state, trace, |lane| &lane.path),
+        Stage::Slope => step_numbers(state, trace),
+    }
+}
+
+/// One row per lane and point of its curve.
+fn step_curves(state: &State, trace: &StepTrace, curve: impl Fn(&LaneTrace) -> &[[f64; 2]]) -> String {
+    let mut text = String::from("step,member,lane,t,loss\n");
+    for (i, lane) in trace.lanes.iter().enumerate() {
+        for [t, loss] in curve(lane) {
+            let cells = [trace.step.to_string(), trace.member.to_string(), title(state, i), number(*t), number(*loss)];
+            row(&mut text, &cells);
+        }
+    }
+    text
+}
+
+/// One row per lane: lengths, cosines, and the vectors of the plane.
+fn step_numbers(state: &State, trace: &StepTrace) -> String {
+    let mut text = String::from(
+        "step,member,lane,rho,rate,gradient_norm,climb_norm,descent_norm,move_norm,cos_descent,cos_climb,cos_move,\
+         climb_x,climb_y,descent_x,descent_y,move_x,move_y,gradient_evaluations\n",
+    );
+    for (i, lane) in trace.lanes.iter().enumerate() {
+        let mut cells = vec![trace.step.to_string(), trace.member.to_string(), title(state, i)];
+        let lengths = [lane.rho, lane.rate, lane.gradient_norm, lane.climb_norm, lane.descent_norm, lane.move_norm];
+        let angles = [lane.cos_descent, lane.cos_climb, lane.cos_move];
+        let vectors = [lane.climb, lane.descent, lane.moved].concat();
+        let all = lengths.into_iter().chain(angles).chain(vectors).chain([lane.gradient_evaluations]);
+        cells.extend(all.map(number));
+        row(&mut text, &cells);
+    }
+    text
+}
+
+/// One row per lane and example of the batch.
+fn step_examples(state: &State, trace: &StepTrace) -> String {
     let mut text = String::from("step,member,lane,example,text,label,given_label,loss,loss_up,loss_after,p,gradient_norm\n");
     for (i, lane) in trace.lanes.iter().enumerate() {
         for (b, example) in trace.batch.iter().enumerate() {

@@ -505,7 +505,21 @@ fn every_figure_is_saved_as_values_and_as_a_picture() {
     bench.press(Key::Num6);
     bench.click("Save SAM: Batch");
     bench.click("CSV: its values…");
-    assert_eq!(saved(&mut bench).0, "basin-step.csv");
+    let text = |bench: &mut Bench| String::from_utf8(saved(bench).1).expect("CSV is text");
+    let batch = text(&mut bench);
+    assert_eq!(batch.lines().count(), 1 + 3 * 6, "three lanes, six examples");
+    for (stage, rows, first) in [
+        // Two lanes climb, on 21 points.
+        ("Climb", 1 + 2 * 21, "10,0,SAM,0,0.9"),
+        ("Slope", 1 + 3, "10,0,SGD,0.5,0.1,2,0,2.5,0.25,1,0,1,0,0,2.5,0,-0.25,0,1"),
+        ("Move", 1 + 3 * 21, "10,0,SGD,0,0.9"),
+    ] {
+        bench.press(Key::ArrowRight);
+        bench.click(&format!("Save SAM: {stage}"));
+        bench.click("CSV: its values…");
+        let text = text(&mut bench);
+        assert_eq!((text.lines().count(), text.lines().nth(1)), (rows, Some(first)), "{stage}");
+    }
     bench.press(Key::Num2);
     for (title, name) in [("Test accuracy", "basin-test-accuracy.csv"), ("Gap", "basin-gap.csv"), ("Results", "basin-results.csv")] {
         bench.click(&format!("Save {title}"));

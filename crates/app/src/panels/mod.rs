@@ -3,6 +3,7 @@
 //! Three layouts: wide and middle (setup at the left, a view in the middle, under the curves results and questions)
 //! and narrow (one column with tabs, everything large enough for a finger).
 
+mod arrows;
 mod ask;
 mod cells;
 mod curves;
@@ -11,6 +12,7 @@ mod help;
 mod landscape;
 mod lines;
 mod microscope;
+mod plane;
 mod results;
 mod sentences;
 mod setup;
