@@ -27,21 +27,26 @@ pub enum Noise {
 impl Noise {
     /// Draw number `draw` of a standard normal vector shaped like `w`.
     pub fn gaussian(&self, w: &Weights, draw: u64) -> Weights {
-        self.like(w, draw, normal)
+        self.like(w, draw, fill_normal)
     }
 
     /// Draw number `draw` of a vector of signs ±1 shaped like `w`.
     pub fn rademacher(&self, w: &Weights, draw: u64) -> Weights {
-        self.like(w, draw, normal).map(|l| l.value.clone().sign())
+        match self {
+            Self::Given(vector) => vector.map(|l| l.value.clone().sign()),
+            Self::Seeded { .. } => self.like(w, draw, fill_signs),
+        }
     }
 
     /// |standard normal|, one number per member and example, `[members, batch]`, of the type of `losses`.
     pub fn half_normal(&self, losses: &Tensor<2>) -> Tensor<2> {
         let [members, batch] = losses.dims();
-        let mut values = Vec::with_capacity(members * batch);
-        for member in 0..members {
-            let mut stream = self.stream(member, 0);
-            values.extend((0..batch).map(|_| normal(&mut stream).abs()));
+        let mut values = vec![0.0; members * batch];
+        for (member, own) in values.chunks_mut(batch).enumerate() {
+            fill_normal(&mut self.stream(member, 0), own);
+            for value in own {
+                *value = value.abs();
+            }
         }
         Tensor::from_data(TensorData::new(values, [members, batch]), (&losses.device(), losses.dtype()))
     }
@@ -56,21 +61,40 @@ impl Noise {
         stream
     }
 
-    fn like(&self, w: &Weights, draw: u64, sample: fn(&mut ChaCha8Rng) -> f32) -> Weights {
+    fn like(&self, w: &Weights, draw: u64, fill: fn(&mut ChaCha8Rng, &mut [f32])) -> Weights {
         if let Self::Given(vector) = self {
             return vector.clone();
         }
         let mut streams: Vec<_> = (0..w.members()).map(|member| self.stream(member, draw)).collect();
         w.map(|l| {
             let [members, rows, cols] = l.value.dims();
-            let values: Vec<f32> = streams.iter_mut().flat_map(|stream| (0..rows * cols).map(|_| sample(stream))).collect();
+            let mut values = vec![0.0; members * rows * cols];
+            for (stream, own) in streams.iter_mut().zip(values.chunks_mut(rows * cols)) {
+                fill(stream, own);
+            }
             Tensor::from_data(TensorData::new(values, [members, rows, cols]), (&l.value.device(), l.value.dtype()))
         })
     }
 }
 
-/// A standard normal number, by Box and Muller's form.
-fn normal(stream: &mut ChaCha8Rng) -> f32 {
-    let (u, v): (f32, f32) = (1.0 - stream.random::<f32>(), stream.random());
-    (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos()
+/// Standard normal numbers by Box and Muller's form, which makes them in pairs.
+fn fill_normal(stream: &mut ChaCha8Rng, values: &mut [f32]) {
+    for pair in values.chunks_mut(2) {
+        let (u, v): (f32, f32) = (1.0 - stream.random::<f32>(), stream.random());
+        let (sin, cos) = (std::f32::consts::TAU * v).sin_cos();
+        let radius = (-2.0 * u.ln()).sqrt();
+        for (value, normal) in pair.iter_mut().zip([radius * cos, radius * sin]) {
+            *value = normal;
+        }
+    }
+}
+
+/// Signs ±1, a bit each.
+fn fill_signs(stream: &mut ChaCha8Rng, values: &mut [f32]) {
+    for signs in values.chunks_mut(64) {
+        let bits: u64 = stream.random();
+        for (place, sign) in signs.iter_mut().enumerate() {
+            *sign = if bits >> place & 1 == 1 { 1.0 } else { -1.0 };
+        }
+    }
 }
