@@ -94,7 +94,7 @@ pub fn is_alignment(quantity: Quantity) -> bool {
 pub fn why_none(reading: &Reading, lane: &LaneSeries) -> &'static str {
     match lane.config.method {
         MethodConfig::Sgd if is_alignment(reading.quantity) => {
-            "SGD has no climb: its descent gradient is g itself, so D = 0, which has no direction."
+            "SGD has no climb: its descent gradient is g itself, so D = 0, and there is no ρ at which to compare it."
         }
         _ if is_alignment(reading.quantity) => "Not defined here: D or D* has no length, or the members diverged.",
         _ => "The members of this lane diverged, or the loss after the climb is not finite.",

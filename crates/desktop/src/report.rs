@@ -117,8 +117,7 @@ pub fn document(state: &State) -> Value {
             for metric in METRICS {
                 value[metric.word()] = statistics(last_values(state, i, metric));
             }
-            let paired =
-                Paired::of(last_values(state, i, Metric::TestAccuracy), last_values(state, reference, Metric::TestAccuracy));
+            let paired = Paired::of(last_values(state, i, Metric::TestAccuracy), last_values(state, reference, Metric::TestAccuracy));
             if let (Some(paired), true) = (paired, i != reference) {
                 value["test_accuracy_against"] = json!({
                     "lane": state.lanes[reference].config.to_string(),

@@ -13,6 +13,7 @@ use burn::tensor::{Tensor, Transaction};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::Batch;
+use crate::lane::MethodConfig;
 use crate::models::OnBatch;
 use crate::session::{Lane, Session};
 
@@ -61,7 +62,8 @@ pub enum Quantity {
         /// σ, a share of each weight.
         sigma: f64,
     },
-    /// cos(D, D*): D = the method's descent gradient − g, D* the same for exact per-instance SAM; 1 is best.
+    /// cos(D, D*): D = the method's descent gradient − g, D* the same for exact per-instance SAM at the lane's ρ; 1 is
+    /// best. Not defined for a lane without a climb.
     AlignmentCosine,
     /// ‖D − D*‖/‖D*‖; 0 is best.
     AlignmentDistance,
@@ -217,6 +219,16 @@ impl Session {
 
     /// How close the lane's climb comes to per-instance SAM at the lane's ρ, on one batch of training examples.
     fn alignment_of(&self, lane: &Lane) -> [Pending; 2] {
+        if lane.config.rho == 0.0 || lane.config.method == MethodConfig::Sgd {
+            // Neither this lane nor per-instance SAM climbs at ρ = 0: what is left of D and D* is rounding.
+            let undefined: Tensor<1> = lane.rho.full_like(f64::NAN).reshape([-1]);
+            return [Quantity::AlignmentCosine, Quantity::AlignmentDistance].map(|quantity| Pending {
+                quantity,
+                values: undefined.clone(),
+                errors: None,
+                gradient_evaluations: 0.0,
+            });
+        }
         let batch = &self.alignment_batch;
         let objective = OnBatch::new(&*self.model, batch);
         let w = lane.weights().select_rows(&batch.rows);
