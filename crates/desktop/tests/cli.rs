@@ -296,3 +296,47 @@ fn a_window_without_a_display_is_refused() {
     }
     refused(&command.output().expect("the program can be started"), &["basin: there is no display", "`basin train`"]);
 }
+
+#[test]
+fn a_saved_run_can_be_measured_later() {
+    let folder = Folder::new("later");
+    folder.basin_ok(&format!("{SMALL} --lanes sgd,sam,delta-sam:rule=head --out run"));
+
+    let text = out(&folder.basin_ok("sharpness run"));
+    assert!(text.contains("64 training examples at step 3") && text.contains("Largest eigenvalue"), "{text}");
+    folder.basin_ok("sharpness run --out sharp");
+    let value: Value = serde_json::from_str(&folder.read("sharp.json")).expect("JSON");
+    let sides = value["measurements"].as_array().expect("two sides");
+    assert_eq!((sides.len(), sides[0]["lanes"].as_array().map(Vec::len)), (2, Some(3)));
+    let gap = &sides[0]["lanes"][1][0];
+    assert_eq!((gap["quantity"].as_str(), gap["values"].as_array().map(Vec::len)), (Some("gap"), Some(2)));
+    // Twelve quantities on training examples, ten on held-out ones, three lanes, two seeds, and the header.
+    assert_eq!(folder.read("sharp.csv").lines().count(), (12 + 10) * 3 * 2 + 1);
+    assert!(folder.read("sharp.svg").contains("Trace of the Hessian"));
+
+    folder.basin_ok("landscape run --points 5 --out plane");
+    let value: Value = serde_json::from_str(&folder.read("plane.json")).expect("JSON");
+    assert_eq!(value["landscape"]["loss"].as_array().map(Vec::len), Some(25));
+    assert_eq!(folder.read("plane.csv").lines().count(), 26);
+    assert!(folder.read("plane.svg").contains("through SGD, SAM and"));
+    let line: Value = serde_json::from_str(&out(&folder.basin_ok("landscape run --line 0,2 --json"))).expect("JSON");
+    assert_eq!((&line["line"]["from"], &line["line"]["to"]), (&Value::from(0), &Value::from(2)));
+
+    refused(&folder.basin("sharpness nowhere"), &["nowhere holds no run", "--out"]);
+    refused(&folder.basin("landscape run --points 3 --json"), &["3 × 3", "from 5 to 101"]);
+    refused(&folder.basin("landscape run --line 0,7 --json"), &["no lane 7", "0 to 2"]);
+    refused(&folder.basin("landscape run --line 0 --json"), &["two lanes"]);
+}
+
+#[test]
+fn a_preset_sets_the_knobs_and_words_beside_it_win() {
+    let folder = Folder::new("preset");
+    folder.write("tides.tsv", &table());
+    let output = folder.basin_ok("train --preset text --data tides.tsv --seeds 2 --epochs 1 --validation --json");
+    let value: Value = serde_json::from_str(&out(&output)).expect("JSON");
+    let experiment = &value["experiment"];
+    assert_eq!((&experiment["data"]["tokens"], &experiment["training"]["epochs"]), (&Value::from("word-pairs"), &Value::from(1)));
+    assert_eq!(experiment["data"]["validation"], true);
+    assert!(err(&output).contains("the test set was not looked at"));
+    refused(&folder.basin("train --preset best"), &["no preset `best`", "lesson"]);
+}

@@ -105,8 +105,6 @@ impl Session {
         if header.lanes.len() != session.lanes.len() {
             return Err(broken(&"its lanes are not those of its experiment"));
         }
-        // Their paths begin where they were before the saved weights replace it.
-        session.remember_places();
         session.resume_at(header.step, header.steps);
         for (index, (lane, of_lane)) in session.lanes.iter_mut().zip(header.lanes).enumerate() {
             if of_lane.diverged.len() != lane.diverged.len() {

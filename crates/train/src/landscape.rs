@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::Example;
 use crate::evaluate::Evaluator;
-use crate::session::{Lane, Session};
+use crate::session::Session;
 
 /// Training examples (and held-out ones, for lines) that are run at each point.
 const EXAMPLES: usize = 256;
@@ -120,12 +120,12 @@ pub(crate) struct Trail {
 impl Trail {
     pub(crate) fn new(initial: &Weights, lanes: usize) -> Self {
         let bytes = 4 * initial.count() * initial.members() * lanes;
-        Self { places: Vec::new(), most: (TRAIL_BYTES / bytes.max(1)).clamp(4, TRAIL_PLACES) }
+        Self { places: Vec::new(), most: (TRAIL_BYTES / bytes.max(1)).min(TRAIL_PLACES) }
     }
 
-    /// Remembers the lanes' weights at `step`. When there is no room, every second place is forgotten, the first one never.
+    /// Remembers the lanes' weights at `step`, if there is room at all. When it is full, every second place is forgotten.
     pub(crate) fn keep<'a>(&mut self, step: usize, lanes: impl Iterator<Item = &'a Weights>) {
-        if self.places.last().is_some_and(|(last, _)| *last >= step) {
+        if self.most < 2 || self.places.last().is_some_and(|(last, _)| *last >= step) {
             return;
         }
         if self.places.len() == self.most {
@@ -156,11 +156,6 @@ pub struct Survey {
 }
 
 impl Session {
-    /// Remembers where the lanes are, for their paths.
-    pub(crate) fn remember_places(&mut self) {
-        self.trail.keep(self.step, self.lanes.iter().map(Lane::weights));
-    }
-
     pub(crate) fn check_lane(&self, lane: usize) -> Result<(), String> {
         let lanes = self.lanes.len();
         if lane < lanes { Ok(()) } else { Err(format!("there is no lane {lane}: lanes have the numbers 0 to {}", lanes - 1)) }
@@ -239,25 +234,26 @@ impl Session {
         Ok(Survey { plane, ranges, sides, loss: Vec::new(), accuracy: Vec::new(), examples, so_far, spent: (0, 0.0) })
     }
 
-    /// Where the lanes have been, on a plane; the last place is where they are now.
+    /// Where the lanes have been, on a plane: their start, what is remembered of the way, and where they are now.
     async fn paths(&self, plane: &Plane, member: usize) -> Vec<PathOnPlane> {
-        let now = (self.step, self.lanes.iter().map(|lane| lane.weights().clone()).collect::<Vec<_>>());
-        let earlier = self.trail.places.iter().filter(|(step, _)| *step < self.step);
-        let places: Vec<&(usize, Vec<Weights>)> = earlier.chain([&now]).collect();
+        let start = self.start(member);
         let mut paths = Vec::new();
-        for lane in 0..self.lanes.len() {
-            let mut transaction = Transaction::default();
-            for (_, weights) in &places {
-                let [x, y, far] = plane.coordinates(&weights[lane].slice_members(member..member + 1));
+        for (lane, now) in self.lanes.iter().enumerate() {
+            let between = self.trail.places.iter().filter(|(step, _)| (1..self.step).contains(step));
+            let after_start = between.map(|(step, lanes)| (*step, &lanes[lane])).chain((self.step > 0).then(|| (self.step, now.weights())));
+            let places = after_start.map(|(step, w)| (step, w.slice_members(member..member + 1)));
+            let (mut steps, mut transaction) = (Vec::new(), Transaction::default());
+            for (step, w) in std::iter::once((0, start.clone())).chain(places) {
+                let [x, y, far] = plane.coordinates(&w);
                 transaction = transaction.register(Tensor::cat(vec![x, y, far], 0));
+                steps.push(step);
             }
             let read = transaction.execute_async().await.expect("the device computes what it was asked for");
-            let mut path = PathOnPlane::default();
-            for ((step, _), values) in places.iter().zip(read) {
+            let mut path = PathOnPlane { steps, ..PathOnPlane::default() };
+            for values in read {
                 let values: Vec<f32> = values.try_to_vec_as().expect("coordinates are f32");
                 let [x, y, far] = [0, 1, 2].map(|i| f64::from(values[i]));
                 path.points.push([x, y]);
-                path.steps.push(*step);
                 // At the origin nothing lies outside.
                 path.outside.push(if far > 0.0 { (1.0 - (x * x + y * y) / (far * far)).max(0.0).sqrt() } else { 0.0 });
             }

@@ -296,7 +296,7 @@ impl Session {
         });
         let measurement = Measurement { step: self.step, epoch, lanes: lanes.collect() };
         self.chronicle.read().await;
-        self.remember_places();
+        self.trail.keep(self.step, self.lanes.iter().map(Lane::weights));
         measurement
     }
 
