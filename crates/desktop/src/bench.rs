@@ -57,7 +57,7 @@ const TURN: f64 = 0.2;
 /// What is measured.
 #[derive(Args)]
 pub struct BenchArgs {
-    /// Where to measure; auto is the CPU, and the GPU where there is one.
+    /// Where to measure; auto is the CPU, and the GPU where there is a real one.
     #[arg(long, value_name = "auto|cpu|gpu", default_value = "auto", value_parser = word::<DeviceChoice>)]
     device: DeviceChoice,
     /// Lanes as in `basin train --lanes`; by default every method, δ-SAM with the noise rule and in closed form.
@@ -127,6 +127,9 @@ fn devices(choice: DeviceChoice) -> Result<Vec<Compute>, String> {
         DeviceChoice::Auto => {
             let mut devices = vec![Compute::cpu()];
             match gpu() {
+                Ok(compute) if compute.imitated => {
+                    eprintln!("Only the CPU is measured: the {} is an imitation by the CPU; --device gpu measures it.", compute.name);
+                }
                 Ok(compute) => devices.push(compute),
                 Err(text) => eprintln!("Only the CPU is measured: {text}."),
             }
