@@ -26,8 +26,8 @@ pub struct Trial {
     pub words: String,
 }
 
-/// Times `session`'s next steps on a copy on the GPU. `seconds_per_step` is what the run has taken on the CPU;
-/// `turn` is awaited between steps, so that the platform can do its work.
+/// Times `session`'s next steps on a copy on the GPU, unless that is an imitation. `seconds_per_step` is what the run
+/// has taken on the CPU; `turn` is awaited between steps, so that the platform can do its work.
 ///
 /// # Errors
 /// If the copy cannot be made: a bug of ours.
@@ -35,19 +35,30 @@ pub async fn try_gpu(
     session: &Session,
     seconds_per_step: f64,
     clock: &dyn Fn() -> f64,
+    turn: impl AsyncFnMut(),
+) -> Result<Trial, TrainError> {
+    match Compute::gpu().await {
+        Ok(gpu) if gpu.imitated => Ok(Trial::stay(format!("The {} is an imitation by the CPU: training stays on the CPU.", gpu.name))),
+        Ok(gpu) => try_on(gpu, session, seconds_per_step, clock, turn).await,
+        Err(error) => Ok(Trial::stay(format!("Training stays on the CPU: {error}."))),
+    }
+}
+
+/// The same on a given device.
+///
+/// # Errors
+/// If the copy cannot be made: a bug of ours.
+pub async fn try_on(
+    gpu: Compute,
+    session: &Session,
+    seconds_per_step: f64,
+    clock: &dyn Fn() -> f64,
     mut turn: impl AsyncFnMut(),
 ) -> Result<Trial, TrainError> {
-    let stay = |words: String| Ok(Trial { faster: None, words });
-    let gpu = match Compute::gpu().await {
-        Ok(gpu) if gpu.imitated => return stay(format!("The {} is an imitation by the CPU: training stays on the CPU.", gpu.name)),
-        Ok(gpu) => gpu,
-        Err(error) => return stay(format!("Training stays on the CPU: {error}.")),
-    };
     let bytes = session.save().await;
     let mut copy = Session::restore(&bytes, gpu.clone())?;
-    let planned = copy.steps_planned();
-    if copy.steps_done() + WARM_UP + TIMED > planned {
-        return stay("The run is nearly over: training stays on the CPU.".to_owned());
+    if copy.steps_done() + WARM_UP + TIMED > copy.steps_planned() {
+        return Ok(Trial::stay("The run is nearly over: training stays on the CPU.".to_owned()));
     }
     let mut started = 0.0;
     for step in 0..WARM_UP + TIMED {
@@ -56,18 +67,21 @@ pub async fn try_gpu(
             started = clock();
         }
         copy.step();
-        if step < WARM_UP {
-            copy.wait_for_device().await;
-        }
         turn().await;
     }
     copy.wait_for_device().await;
     let seconds = (clock() - started) / TIMED as f64;
     let times = format!("{:.1} ms a step on the {}, {:.1} ms on the CPU", seconds * 1e3, gpu.name, seconds_per_step * 1e3);
     if seconds >= GAIN * seconds_per_step {
-        return stay(format!("{times}: training stays on the CPU."));
+        return Ok(Trial::stay(format!("{times}: training stays on the CPU.")));
     }
     let mut faster = Session::restore(&bytes, gpu)?;
-    faster.take_over_records(session);
+    faster.take_over_records(session).await;
     Ok(Trial { faster: Some(faster), words: format!("{times}: training goes on on the GPU.") })
+}
+
+impl Trial {
+    fn stay(words: String) -> Self {
+        Self { faster: None, words }
+    }
 }

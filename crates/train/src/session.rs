@@ -338,8 +338,10 @@ impl Session {
 
     /// Takes over what another session of the same run knows of its past, apart from where the lanes have been:
     /// those weights are on the other device.
-    pub(crate) fn take_over_records(&mut self, other: &Self) {
+    pub(crate) async fn take_over_records(&mut self, other: &Self) {
         self.chronicle = other.chronicle.clone();
+        // What is pending is on the other device: it is read before anything of this one joins it.
+        self.chronicle.read().await;
     }
 
     /// What is trained.
