@@ -288,7 +288,7 @@ impl Run {
         self.progress.say(&trial.words);
         if let Some(mut faster) = trial.faster {
             faster.set_clock(clock(since));
-            self.session = faster;
+            self.session = *faster;
         }
         Ok(())
     }

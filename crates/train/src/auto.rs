@@ -21,7 +21,7 @@ const GAIN: f64 = 0.8;
 /// How a trial ended.
 pub struct Trial {
     /// The run on the GPU, at the step where it was, if that is faster.
-    pub faster: Option<Session>,
+    pub faster: Option<Box<Session>>,
     /// What was measured, for people.
     pub words: String,
 }
@@ -56,7 +56,7 @@ pub async fn try_on(
     mut turn: impl AsyncFnMut(),
 ) -> Result<Trial, TrainError> {
     let bytes = session.save().await;
-    let mut copy = Session::restore(&bytes, gpu.clone())?;
+    let mut copy = Box::new(Session::restore(&bytes, gpu.clone())?);
     if copy.steps_done() + WARM_UP + TIMED > copy.steps_planned() {
         return Ok(Trial::stay("The run is nearly over: training stays on the CPU.".to_owned()));
     }
@@ -75,7 +75,7 @@ pub async fn try_on(
     if seconds >= GAIN * seconds_per_step {
         return Ok(Trial::stay(format!("{times}: training stays on the CPU.")));
     }
-    let mut faster = Session::restore(&bytes, gpu)?;
+    let mut faster = Box::new(Session::restore(&bytes, gpu)?);
     faster.take_over_records(session).await;
     Ok(Trial { faster: Some(faster), words: format!("{times}: training goes on on the GPU.") })
 }

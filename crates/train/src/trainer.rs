@@ -333,7 +333,7 @@ impl<H: Host> Trainer<H> {
                 if let Some(mut faster) = faster {
                     faster.set_clock(self.host.clock());
                     self.host.emit(Event::Moved { run, device: faster.summary().device.clone() });
-                    self.session = Some(Box::new(faster));
+                    self.session = Some(faster);
                 }
             }
             Err(error) => self.fail(&error.to_string()),
