@@ -5,7 +5,7 @@
 
 use burn::tensor::{Int, Tensor, TensorData};
 
-use crate::method::rho_over_norm;
+use crate::method::{rho_over_norm, unit};
 use crate::noise::Noise;
 use crate::weights::{Role, Weights};
 
@@ -46,10 +46,6 @@ impl Plane {
 
     /// Gram and Schmidt.
     fn spanned(origin: Weights, u: &Weights, v: &Weights) -> Self {
-        let unit = |v: &Weights| {
-            let norm = v.norm();
-            v.scale(&rho_over_norm(&norm.ones_like(), &norm))
-        };
         let x = unit(u);
         // Twice: what is left of a vector nearly along x is mostly rounding after the first time.
         let mut across = v.clone();

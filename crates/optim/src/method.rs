@@ -87,3 +87,9 @@ pub fn rho_over_norm(rho: &Tensor<3>, norm: &Tensor<3>) -> Tensor<3> {
     let flat = norm.clone().lower_scalar(1e-12);
     (rho.clone() / norm.clone()).mask_fill(flat, 0.0)
 }
+
+/// `v` scaled to length 1, each member; zero where its norm is below 1e-12.
+pub fn unit(v: &Weights) -> Weights {
+    let norm = v.norm();
+    v.scale(&rho_over_norm(&norm.ones_like(), &norm))
+}

@@ -17,7 +17,7 @@
 use burn::tensor::Tensor;
 
 use crate::asam::AsamStep;
-use crate::method::rho_over_norm;
+use crate::method::{rho_over_norm, unit};
 use crate::noise::Noise;
 use crate::objective::{Objective, evaluate, losses as losses_at, mean_of_batch, uniform};
 use crate::per_instance::per_instance;
@@ -90,10 +90,6 @@ pub struct Eigenpair {
 ///
 /// Start from the result of the last measurement, or from the gradient. `h` is the length of the difference.
 pub fn largest_eigenvalue(objective: &dyn Objective, w: &Weights, start: &Weights, iterations: usize, h: f64) -> Eigenpair {
-    let unit = |v: &Weights| {
-        let norm = v.norm();
-        v.scale(&rho_over_norm(&norm.ones_like(), &norm))
-    };
     let mut v = unit(start);
     let mut product = hessian_product(objective, w, &v, h);
     for _ in 1..iterations {

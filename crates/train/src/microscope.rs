@@ -3,6 +3,7 @@
 //! The step is the real one: it is computed by the lane's method, told, and kept; the run's next step
 //! takes it as it is.
 
+use basin_optim::method::unit;
 use basin_optim::objective::{losses, mean_of_batch};
 use basin_optim::per_instance::gradient_norms;
 use basin_optim::sharpness::Here;
@@ -150,7 +151,6 @@ impl Session {
 
         // x along g, y along what is orthogonal to it in the climb, or in the descent gradient where the climb
         // has nothing there: SAM climbs along g itself.
-        let unit = |v: &Weights| v.scale(&basin_optim::method::rho_over_norm(&v.norm().ones_like(), &v.norm()));
         let x = unit(&slope);
         let across = |v: &Weights| v.add_scaled(&x, &v.dot(&x).neg());
         let of_climb = climb.as_ref().map(&across);
