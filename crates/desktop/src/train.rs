@@ -288,6 +288,7 @@ impl Run {
         self.progress.say(&trial.words);
         if let Some(mut faster) = trial.faster {
             faster.set_clock(clock(since));
+            self.state.apply(Event::Moved { run: RunId(0), device: faster.summary().device.clone() });
             self.session = *faster;
         }
         Ok(())
