@@ -29,7 +29,7 @@ const BATCH: usize = 16;
 const RHO: f32 = 0.1;
 /// Steps after which alignment is measured: from the first fall of the loss to memorised labels.
 const STAGES: [usize; 4] = [60, 150, 300, 600];
-const BATCHES: usize = 8;
+const BATCHES: usize = 16;
 
 fn rules() -> Vec<(&'static str, Box<dyn Method>)> {
     let delta = |rule| Box::new(DeltaSamStep { rule }) as Box<dyn Method>;
@@ -46,10 +46,10 @@ fn rules() -> Vec<(&'static str, Box<dyn Method>)> {
     ]
 }
 
-fn step(method: &dyn Method, objective: &OnBatch<'_>, w: Weights, state: &mut State, base: &Base, step: u64) -> (Weights, Weights) {
+fn step(method: &dyn Method, objective: &OnBatch<'_>, w: Weights, state: &mut State, base: Base, step: u64) -> (Weights, Weights) {
     let rho = Tensor::full([SEEDS.len(), 1, 1], RHO, &Device::flex());
     let noise = Noise::Seeded { seeds: SEEDS.to_vec(), step };
-    let mut context = Context { rho, rate: 0.1, rate_fraction: 1.0, base, state, noise: &noise };
+    let mut context = Context { rho, rate: 0.1, rate_fraction: 1.0, base, state, noise: &noise, outside: None };
     let (next, report) = method.step(w, objective, &mut context);
     (next, report.descent)
 }
@@ -71,7 +71,7 @@ fn closed_forms_come_closer_to_per_instance_sam_than_sam_and_noise_estimates_do_
     let sizes = Sizes { vocabulary: data.vocabulary.len(), classes: data.classes.len(), pairs: false };
     let model = build(&ModelConfig { kind: ModelKind::Bag, dim: 16, hidden: 32, pair: Pair::Concat }, sizes);
     let rules = rules();
-    let base = Base::momentum(0.9, 0.0);
+    let base = Base::Momentum { mu: 0.9, decay: 0.0 };
     let mut w = model.init(&SEEDS, &device);
     let mut state = State::new(base.slots().iter().copied(), &w);
     let mut cosines: Vec<Vec<f64>> = vec![Vec::new(); rules.len()];
@@ -90,7 +90,7 @@ fn closed_forms_come_closer_to_per_instance_sam_than_sam_and_noise_estimates_do_
         let batch = batch_of(&order.pop().expect("an epoch has batches"));
         let mut part = state.select_rows(&batch.rows);
         let objective = OnBatch::new(&*model, &batch);
-        let (next, _) = step(&SgdStep, &objective, w.select_rows(&batch.rows), &mut part, &base, done as u64);
+        let (next, _) = step(&SgdStep, &objective, w.select_rows(&batch.rows), &mut part, base, done as u64);
         w = w.assign_rows(&batch.rows, next);
         state = state.assign_rows(&batch.rows, part);
     }
@@ -116,10 +116,10 @@ fn measure(model: &dyn Model, batch: &Batch, w: &Weights, rules: &[(&'static str
     let slope = Here::at(&objective, &w).slope;
     let rho = Tensor::full([SEEDS.len(), 1, 1], RHO, &Device::flex());
     let exact = per_instance(&objective, &w, &rho).descent;
-    let base = Base::sgd(0.0);
+    let base = Base::Sgd { decay: 0.0 };
     for ((_, method), cosines) in rules.iter().zip(cosines) {
         let mut state = State::new(method.slots().iter().copied(), &w);
-        let (_, descent) = step(&**method, &objective, w.clone(), &mut state, &base, 7);
+        let (_, descent) = step(&**method, &objective, w.clone(), &mut state, base, 7);
         // One value a batch: the mean over the members.
         let cosine: Vec<f32> = alignment(&descent, &exact, &slope).cosine.into_data().iter::<f32>().collect();
         cosines.push(cosine.iter().map(|c| f64::from(*c)).sum::<f64>() / cosine.len() as f64);

@@ -87,16 +87,16 @@ fn all_methods() -> Vec<(&'static str, Box<dyn Method>)> {
 }
 
 /// One step with learning rate 0.5, member m drawing from `seeds[m]`.
-fn step_with(base: &Base, method: &dyn Method, problem: &Problem, w: &Weights, rho: f64, seeds: &[u64]) -> (Weights, StepReport) {
+fn step_with(base: Base, method: &dyn Method, problem: &Problem, w: &Weights, rho: f64, seeds: &[u64]) -> (Weights, StepReport) {
     let mut state = State::new(method.slots().iter().chain(base.slots()).copied(), w);
     let noise = Noise::Seeded { seeds: seeds.to_vec(), step: 5 };
     let rho = problem.per_member(rho, w.members());
-    let mut context = Context { rho, rate: 0.5, rate_fraction: 1.0, base, state: &mut state, noise: &noise };
+    let mut context = Context { rho, rate: 0.5, rate_fraction: 1.0, base, state: &mut state, noise: &noise, outside: None };
     method.step(w.clone(), problem.objective(), &mut context)
 }
 
 fn step(method: &dyn Method, problem: &Problem, w: &Weights, rho: f64) -> (Weights, StepReport) {
-    step_with(&Base::sgd(0.0), method, problem, w, rho, &SEEDS[..w.members()])
+    step_with(Base::Sgd { decay: 0.0 }, method, problem, w, rho, &SEEDS[..w.members()])
 }
 
 fn numbers<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
@@ -182,7 +182,7 @@ fn members_together_are_the_members_alone() {
             for member in 0..SEEDS.len() {
                 let seed = &SEEDS[member..=member];
                 let own = w.slice_members(member..member + 1);
-                let alone = step_with(&Base::sgd(0.0), &*method, &problem, &own, RHO, seed).0;
+                let alone = step_with(Base::Sgd { decay: 0.0 }, &*method, &problem, &own, RHO, seed).0;
                 let together = together.slice_members(member..member + 1);
                 if device_name == "CPU" {
                     assert_eq!(bits(&together), bits(&alone), "{name}, member {member}");
@@ -279,9 +279,9 @@ fn a_batch_that_is_fitted_moves_nothing() {
     for (device_name, device) in devices() {
         let problem = problem(&json, &device);
         let w = problem.weights().repeat_each(2);
-        for base in [Base::sgd(0.0), Base::momentum(0.9, 0.0), Base::adam_w(0.0)] {
+        for base in [Base::Sgd { decay: 0.0 }, Base::Momentum { mu: 0.9, decay: 0.0 }, Base::AdamW { decay: 0.0 }] {
             for (name, method) in all_methods() {
-                let (next, report) = step_with(&base, &*method, &problem, &w, RHO, &SEEDS[..2]);
+                let (next, report) = step_with(base, &*method, &problem, &w, RHO, &SEEDS[..2]);
                 assert_eq!(flat(&next), flat(&w), "{name} on the {device_name}");
                 assert!(numbers(&report.losses).iter().all(|&loss| loss == 0.0), "{name} on the {device_name}");
                 if name == "δ-SAM inverse norm" || name == "δ-SAM noise over norm" {

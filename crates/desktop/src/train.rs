@@ -229,11 +229,8 @@ struct Run {
     /// When this program began to train, and how many steps were done before.
     started: (Instant, usize),
     /// Whether the run may move to the GPU and has not tried yet.
-    try_gpu_later: bool,
+    try_gpu: auto::Pending,
 }
-
-/// Training time after which a run has shown its speed.
-const SHOWN_SECONDS: f64 = 2.0;
 
 impl Run {
     async fn prepare(args: &TrainArgs) -> Result<Self, String> {
@@ -268,22 +265,15 @@ impl Run {
         state.begin(RunId(0), Some(&summary.experiment));
         state.apply(Event::Prepared { run: RunId(0), summary: Box::new(summary) });
         let progress = Progress::new(session.steps_done(), session.steps_planned());
-        let (started, try_gpu_later) = ((started, session.steps_done()), device == DeviceChoice::Auto);
-        Self { session, state, folder, measured, progress, started, try_gpu_later }
+        let (started, try_gpu) = ((started, session.steps_done()), auto::Pending::new(device));
+        Self { session, state, folder, measured, progress, started, try_gpu }
     }
 
-    /// Tries the GPU once, when the run has shown its speed and has enough ahead of it.
+    /// Tries the GPU where that is due, and moves there if it is faster.
     async fn try_gpu_when_due(&mut self) -> Result<(), String> {
         let (since, first) = self.started;
-        let (done, seconds) = (self.session.steps_done(), since.elapsed().as_secs_f64());
-        if !self.try_gpu_later || seconds < SHOWN_SECONDS || done == first {
-            return Ok(());
-        }
-        self.try_gpu_later = false;
-        let seconds_per_step = seconds / (done - first) as f64;
-        if seconds_per_step * ((self.session.steps_planned() - done) as f64) < auto::WORTH_SECONDS {
-            return Ok(());
-        }
+        let (done, ahead) = (self.session.steps_done(), self.session.steps_planned() - self.session.steps_done());
+        let Some(seconds_per_step) = self.try_gpu.due(since.elapsed().as_secs_f64(), done - first, ahead) else { return Ok(()) };
         let trial = auto::try_gpu(&self.session, seconds_per_step, &*clock(since), async || ()).await.map_err(|error| error.to_string())?;
         self.progress.say(&trial.words);
         if let Some(mut faster) = trial.faster {

@@ -1,4 +1,4 @@
-//! The last line of every step: burn's SGD (with momentum) or AdamW applies the gradient.
+//! The last line of every step: SGD, with momentum or without, or AdamW applies the gradient.
 //!
 //! Weight decay belongs here and stays out of the climb. When a step works on the rows of an
 //! embedding that its batch touches, momentum, moments and decay of the other rows wait ("lazy"
@@ -6,91 +6,144 @@
 
 use std::collections::BTreeMap;
 
-use burn::optim::decay::{WeightDecay, WeightDecayConfig};
+use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::{Momentum, MomentumConfig, MomentumState};
-use burn::optim::{AdamW, AdamWConfig, AdamWState, AdaptiveMomentumState, Optimizer, Sgd, SgdConfig};
+use burn::optim::{AdamWConfig, AdamWState, AdaptiveMomentumState, Optimizer, SgdConfig};
 use burn::tensor::{Int, Tensor};
 
+use crate::fused;
 use crate::weights::Weights;
 
-/// The optimizer that applies the gradient.
-#[derive(Clone)]
+/// The optimizer that applies the gradient; λ is the weight decay.
+#[derive(Clone, Copy, Debug)]
 pub enum Base {
     /// w − η (g + λ w).
-    Sgd(Sgd),
-    /// m ← μ m + g + λ w, then w − η m.
-    Momentum(Momentum, Option<WeightDecay>),
-    /// Adam with decoupled weight decay.
-    AdamW(AdamW),
+    Sgd {
+        /// λ.
+        decay: f64,
+    },
+    /// v ← μ v + g + λ w, then w − η v.
+    Momentum {
+        /// μ; no dampening, not Nesterov.
+        mu: f64,
+        /// λ.
+        decay: f64,
+    },
+    /// Adam with decoupled weight decay, β 0.9 and 0.999.
+    AdamW {
+        /// λ.
+        decay: f64,
+    },
 }
+
+/// β₁ and β₂ of AdamW.
+const BETA: [f32; 2] = [0.9, 0.999];
+/// Added to AdamW's root; burn's default.
+const EPSILON: f32 = 1e-5;
 
 const VELOCITY: &str = "velocity";
 const MOMENT_1: &str = "moment_1";
 const MOMENT_2: &str = "moment_2";
 
 impl Base {
-    /// Plain SGD with weight decay λ.
-    pub fn sgd(decay: f64) -> Self {
-        Self::Sgd(SgdConfig::new().with_weight_decay(decay_config(decay)).build())
-    }
-
-    /// SGD with momentum μ (no dampening, not Nesterov) and weight decay λ.
-    pub fn momentum(mu: f64, decay: f64) -> Self {
-        let config = MomentumConfig { momentum: mu, dampening: 0.0, nesterov: false };
-        Self::Momentum(Momentum::new(&config), decay_config(decay).as_ref().map(WeightDecay::new))
-    }
-
-    /// AdamW with burn's defaults (β 0.9 and 0.999) and weight decay λ.
-    pub fn adam_w(decay: f64) -> Self {
-        Self::AdamW(AdamWConfig::new().with_weight_decay(decay as f32).build())
-    }
-
     /// Names of what it remembers.
-    pub fn slots(&self) -> &'static [&'static str] {
+    pub fn slots(self) -> &'static [&'static str] {
         match self {
-            Self::Sgd(_) => &[],
-            Self::Momentum(..) => &[VELOCITY],
-            Self::AdamW(_) => &[MOMENT_1, MOMENT_2],
+            Self::Sgd { .. } => &[],
+            Self::Momentum { .. } => &[VELOCITY],
+            Self::AdamW { .. } => &[MOMENT_1, MOMENT_2],
         }
+    }
+
+    /// Whether it moves the weights along the gradient alone, so that it can work in a [`crate::frame::Frame`].
+    pub fn follows_gradient(self) -> bool {
+        matches!(self, Self::Sgd { decay } if decay == 0.0)
     }
 
     /// Applies `gradient` to `w` with learning rate `rate`.
-    pub fn step(&self, w: &Weights, gradient: &Weights, rate: f64, state: &mut State) -> Weights {
+    pub fn step(self, w: &Weights, gradient: &Weights, rate: f64, state: &mut State) -> Weights {
         state.time += 1;
         match self {
-            Self::Sgd(sgd) => w.zip(gradient, |w, g| sgd.step(rate, w, g, None).0),
-            Self::Momentum(momentum, decay) => {
-                let decayed = match decay {
-                    Some(decay) => gradient.zip(w, |g, w| decay.transform(g, w)),
-                    None => gradient.clone(),
-                };
-                // Without Nesterov and dampening, what burn returns as gradient is the velocity itself.
-                let velocity = decayed.zip(state.slot(VELOCITY), |g, v| momentum.transform(g, Some(MomentumState::new(v))).0);
-                let w = w.zip(&velocity, |w, v| w - v.mul_scalar(rate));
-                state.set(VELOCITY, velocity);
-                w
-            }
-            Self::AdamW(adam) => {
-                let time = state.time - 1;
-                let (mut first, mut second) = (Vec::new(), Vec::new());
-                let before = state.slot(MOMENT_1).leaves().iter().zip(state.slot(MOMENT_2).leaves());
-                let mut before = before.map(|(a, b)| (a.value.clone(), b.value.clone())).collect::<Vec<_>>().into_iter();
+            Self::Sgd { decay } => w.zip(gradient, |w, g| sgd(w, g, rate, decay)),
+            Self::Momentum { mu, decay } => {
+                let mut velocity = state.take(VELOCITY).into_leaves().into_iter();
+                let mut kept = Vec::new();
                 let w = w.zip(gradient, |w, g| {
-                    let (moment_1, moment_2) = before.next().expect("state has the leaves of the weights");
-                    let known = AdamWState::new(AdaptiveMomentumState { time, moment_1, moment_2, max_moment_2: None });
-                    let (w, known) = adam.step(rate, w, g, Some(known));
-                    let known = known.expect("Adam always returns its state").momentum;
-                    first.push(known.moment_1);
-                    second.push(known.moment_2);
+                    let leaf = velocity.next().expect("state has the leaves of the weights");
+                    let [w, v] = momentum(w, g, leaf.value, mu, decay, rate);
+                    kept.push(v);
                     w
                 });
-                let (mut first, mut second) = (first.into_iter(), second.into_iter());
-                state.set(MOMENT_1, w.map(|_| first.next().expect("one per leaf")));
-                state.set(MOMENT_2, w.map(|_| second.next().expect("one per leaf")));
+                state.set(VELOCITY, shaped_like(&w, kept));
+                w
+            }
+            Self::AdamW { decay } => {
+                let time = state.time;
+                let first = state.take(MOMENT_1).into_leaves();
+                let mut before = first.into_iter().zip(state.take(MOMENT_2).into_leaves());
+                let (mut kept_1, mut kept_2) = (Vec::new(), Vec::new());
+                let w = w.zip(gradient, |w, g| {
+                    let (first, second) = before.next().expect("state has the leaves of the weights");
+                    let [w, first, second] = adam_w(w, g, [first.value, second.value], decay, rate, time);
+                    kept_1.push(first);
+                    kept_2.push(second);
+                    w
+                });
+                state.set(MOMENT_1, shaped_like(&w, kept_1));
+                state.set(MOMENT_2, shaped_like(&w, kept_2));
                 w
             }
         }
     }
+}
+
+fn shaped_like(w: &Weights, values: Vec<Tensor<3>>) -> Weights {
+    let mut values = values.into_iter();
+    w.map(|_| values.next().expect("one per leaf"))
+}
+
+// Each leaf: in one launch where that is possible, else by burn's optimizers, which are also the tests' reference.
+
+fn sgd(w: Tensor<3>, g: Tensor<3>, rate: f64, decay: f64) -> Tensor<3> {
+    if fused::fits(&[&w, &g]) {
+        return fused::sgd(w, g, rate, decay);
+    }
+    SgdConfig::new().with_weight_decay(decay_config(decay)).build().step(rate, w, g, None).0
+}
+
+fn momentum(w: Tensor<3>, g: Tensor<3>, velocity: Tensor<3>, mu: f64, decay: f64, rate: f64) -> [Tensor<3>; 2] {
+    if fused::fits(&[&w, &g, &velocity]) {
+        let rule = fused::Momentum { rate: rate as f32, decay: decay as f32, mu: mu as f32 };
+        return fused::momentum(w, g, velocity, rule);
+    }
+    let g = if decay > 0.0 { g + w.clone().mul_scalar(decay) } else { g };
+    let rule = Momentum::new(&MomentumConfig { momentum: mu, dampening: 0.0, nesterov: false });
+    // Without Nesterov and dampening, what burn returns as gradient is the velocity itself.
+    let velocity = rule.transform(g, Some(MomentumState::new(velocity))).0;
+    [w - velocity.clone().mul_scalar(rate), velocity]
+}
+
+/// Step number `time`, the first is 1.
+fn adam_w(w: Tensor<3>, g: Tensor<3>, moments: [Tensor<3>; 2], decay: f64, rate: f64, time: usize) -> [Tensor<3>; 3] {
+    let [first, second] = &moments;
+    if fused::fits(&[&w, &g, first, second]) {
+        let correction = |beta: f32| 1.0 - beta.powi(time as i32);
+        let rule = fused::AdamW {
+            rate: rate as f32,
+            keep: (1.0 - rate * decay) as f32,
+            beta: BETA,
+            correction: [correction(BETA[0]), correction(BETA[1])],
+            epsilon: EPSILON,
+        };
+        return fused::adam_w(w, g, moments, rule);
+    }
+    let [moment_1, moment_2] = moments;
+    let known = AdamWState::new(AdaptiveMomentumState { time: time - 1, moment_1, moment_2, max_moment_2: None });
+    let [beta_1, beta_2] = BETA;
+    let config = AdamWConfig::new().with_beta_1(beta_1).with_beta_2(beta_2).with_epsilon(EPSILON).with_weight_decay(decay as f32);
+    let (w, known) = config.build().step(rate, w, g, Some(known));
+    let known = known.expect("Adam always returns its state").momentum;
+    [w, known.moment_1, known.moment_2]
 }
 
 fn decay_config(decay: f64) -> Option<WeightDecayConfig> {
@@ -117,6 +170,11 @@ impl State {
     /// If the method did not name it in `slots`: a bug there.
     pub fn slot(&self, name: &'static str) -> &Weights {
         self.slots.get(name).expect("a method names its slots")
+    }
+
+    /// Takes what is remembered under `name`, to set it anew.
+    fn take(&mut self, name: &'static str) -> Weights {
+        self.slots.remove(name).expect("an optimizer names its slots")
     }
 
     /// Remembers `value` under `name`.

@@ -20,6 +20,10 @@ pub struct DeltaSamStep {
 }
 
 impl Method for DeltaSamStep {
+    fn rotates(&self) -> bool {
+        true
+    }
+
     fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
         // Where we are, and which examples count in the climb: p is a constant for the backward pass.
         let here = evaluate(objective, &w);
@@ -35,7 +39,7 @@ impl Method for DeltaSamStep {
         let losses_up = Some(up.losses());
         let descent = up.gradient(&uniform(&losses));
 
-        let next = cx.base.step(&w, &descent, cx.rate, cx.state);
+        let next = cx.descend(&w, &descent);
         let cost = Cost { gradients: 2.0 + weighting.cost.gradients, forwards: weighting.cost.forwards };
         let (p, fell_back) = (Some(weighting.p), Some(weighting.fell_back));
         (next, StepReport { losses, losses_up, p, fell_back, slope, climb: Some(climb), descent, cost })

@@ -55,7 +55,7 @@ impl Method for FSamStep {
         let losses_up = Some(up.losses());
         let descent = up.gradient(&equal);
 
-        let next = cx.base.step(&w, &descent, cx.rate, cx.state);
+        let next = cx.descend(&w, &descent);
         let cost = Cost { gradients: 2.0, forwards: 0.0 };
         (next, StepReport { losses, losses_up, p: None, fell_back: None, slope, climb: Some(climb), descent, cost })
     }

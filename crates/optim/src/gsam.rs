@@ -15,6 +15,10 @@ pub struct GsamStep {
 }
 
 impl Method for GsamStep {
+    fn rotates(&self) -> bool {
+        true
+    }
+
     fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
         let here = evaluate(objective, &w);
         let losses = here.losses();
@@ -30,7 +34,7 @@ impl Method for GsamStep {
 
         let descent = slope_up.add_times(&orthogonal_part(&slope, &slope_up), -self.alpha);
 
-        let next = cx.base.step(&w, &descent, cx.rate, cx.state);
+        let next = cx.descend(&w, &descent);
         let cost = Cost { gradients: 2.0, forwards: 0.0 };
         (next, StepReport { losses, losses_up, p: None, fell_back: None, slope, climb: Some(climb), descent, cost })
     }

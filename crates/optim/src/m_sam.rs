@@ -19,6 +19,10 @@ pub struct MSamStep {
 }
 
 impl Method for MSamStep {
+    fn rotates(&self) -> bool {
+        true
+    }
+
     fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
         let batch = objective.batch();
         let mut order: Vec<usize> = (0..batch).collect();
@@ -44,7 +48,7 @@ impl Method for MSamStep {
             slope = slope.add_times(&own_slope, share);
         }
 
-        let next = cx.base.step(&w, &descent, cx.rate, cx.state);
+        let next = cx.descend(&w, &descent);
         let report = StepReport {
             losses: in_batch_order(losses, &order),
             losses_up: Some(in_batch_order(losses_up, &order)),

@@ -5,18 +5,26 @@
 use burn::tensor::Tensor;
 
 use crate::base::{Base, State};
+use crate::frame::Frame;
+use crate::fused;
 use crate::noise::Noise;
 use crate::objective::{Objective, mean_of_batch};
 use crate::weights::Weights;
 
 /// A rule that turns weights and a batch into better weights.
 pub trait Method: Send {
-    /// One step of every member.
+    /// One step of every member. The weights that come back are those that [`Context::descend`] gives.
     fn step(&self, w: Weights, objective: &dyn Objective, context: &mut Context<'_>) -> (Weights, StepReport);
 
     /// Names of the running means this method keeps in [`State`], shaped like the weights.
     fn slots(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// Whether the step is the same after any rotation of the weights: it looks at them through sums, inner
+    /// products and normal noise only, and keeps nothing shaped like them. Then it can run in a [`Frame`].
+    fn rotates(&self) -> bool {
+        false
     }
 }
 
@@ -29,11 +37,31 @@ pub struct Context<'a> {
     /// η over its value at the start of the run, 0 to 1.
     pub rate_fraction: f64,
     /// The optimizer that applies the gradient.
-    pub base: &'a Base,
+    pub base: Base,
     /// What base optimizer and method remember from step to step.
     pub state: &'a mut State,
     /// Random draws of this step.
     pub noise: &'a Noise,
+    /// The weights themselves, where the step sees them in a frame and the optimizer has to look outside.
+    pub outside: Option<Outside<'a>>,
+}
+
+/// Weights of which a step sees the part that its batch can feel.
+pub struct Outside<'a> {
+    /// The coordinates of the step.
+    pub frame: &'a Frame,
+    /// The weights, of the embedding the batch's rows.
+    pub w: Weights,
+}
+
+impl Context<'_> {
+    /// base(w, gradient): the next weights. In a frame, those outside of it, if the optimizer has to see them.
+    pub fn descend(&mut self, w: &Weights, gradient: &Weights) -> Weights {
+        match &self.outside {
+            None => self.base.step(w, gradient, self.rate, self.state),
+            Some(Outside { frame, w }) => self.base.step(w, &frame.lift(gradient), self.rate, self.state),
+        }
+    }
 }
 
 /// What a step spent, per member.
@@ -84,8 +112,7 @@ impl StepReport {
 /// Factor that scales a vector of norm `norm` to length `rho`, 0 where the norm is below 1e-12:
 /// a zero slope climbs nowhere. Both `[members, 1, 1]`.
 pub fn rho_over_norm(rho: &Tensor<3>, norm: &Tensor<3>) -> Tensor<3> {
-    let flat = norm.clone().lower_scalar(1e-12);
-    (rho.clone() / norm.clone()).mask_fill(flat, 0.0)
+    fused::over_norm(rho.clone(), norm.clone(), 1e-12)
 }
 
 /// `v` scaled to length 1, each member; zero where its norm is below 1e-12.

@@ -7,6 +7,7 @@ use burn::tensor::{Tensor, TensorData};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use rand_distr::StandardNormal;
 
 use crate::weights::Weights;
 
@@ -77,15 +78,10 @@ impl Noise {
     }
 }
 
-/// Standard normal numbers by Box and Muller's form, which makes them in pairs.
+/// Standard normal numbers (the ziggurat algorithm of `rand_distr`).
 fn fill_normal(stream: &mut ChaCha8Rng, values: &mut [f32]) {
-    for pair in values.chunks_mut(2) {
-        let (u, v): (f32, f32) = (1.0 - stream.random::<f32>(), stream.random());
-        let (sin, cos) = (std::f32::consts::TAU * v).sin_cos();
-        let radius = (-2.0 * u.ln()).sqrt();
-        for (value, normal) in pair.iter_mut().zip([radius * cos, radius * sin]) {
-            *value = normal;
-        }
+    for value in values {
+        *value = stream.sample(StandardNormal);
     }
 }
 

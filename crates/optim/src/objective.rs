@@ -7,6 +7,7 @@
 
 use burn::tensor::Tensor;
 
+use crate::fused::Softmax;
 use crate::weights::Weights;
 
 /// What a forward pass gives, for each member and example.
@@ -52,8 +53,10 @@ pub trait Objective {
 
 /// A forward pass with the model's own backward pass instead of a tape.
 pub struct ByHand {
-    /// What [`Objective::forward`] gives.
-    pub outputs: Outputs,
+    /// Inputs of the last layer, `[members, batch, width]`.
+    pub hidden: Tensor<3>,
+    /// What the last layer says.
+    pub softmax: Softmax,
     /// From the slope with respect to the logits, `[members, batch, classes]`, to that with respect to the weights.
     pub backward: Box<dyn FnOnce(Tensor<3>) -> Weights>,
 }
@@ -82,13 +85,11 @@ pub struct Evaluation {
 /// Runs `objective` at `w` and keeps the way back: the model's own where it has one, else burn's tape.
 /// Cost: one forward pass.
 pub fn evaluate(objective: &dyn Objective, w: &Weights) -> Evaluation {
-    let one_hot = objective.one_hot();
-    if let Some(ByHand { outputs, backward }) = objective.by_hand(w) {
-        let losses = cross_entropy(outputs.logits.clone(), one_hot.clone());
-        // π − y, the slope of each loss with respect to its logits.
-        let error = probabilities(outputs.logits.clone()) - one_hot;
-        return Evaluation { outputs, losses, backward: Box::new(|p| backward(error * p.clone().unsqueeze_dim(2))) };
+    if let Some(ByHand { hidden, softmax: Softmax { logits, losses, error }, backward }) = objective.by_hand(w) {
+        let backward = Box::new(|p: &Tensor<2>| backward(error * p.clone().unsqueeze_dim(2)));
+        return Evaluation { outputs: Outputs { hidden, logits }, losses, backward };
     }
+    let one_hot = objective.one_hot();
     let w = w.map(|l| l.value.clone().autodiff().detach().require_grad());
     let outputs = objective.forward(&w);
     let losses = cross_entropy(outputs.logits.clone(), one_hot);
@@ -103,7 +104,10 @@ pub fn evaluate(objective: &dyn Objective, w: &Weights) -> Evaluation {
 
 /// Losses of `objective` at `w`, `[members, batch]`, nats. Cost: one forward pass, no tape.
 pub fn losses(objective: &dyn Objective, w: &Weights) -> Tensor<2> {
-    cross_entropy(objective.forward(w).logits, objective.one_hot())
+    match objective.by_hand(w) {
+        Some(run) => run.softmax.losses,
+        None => cross_entropy(objective.forward(w).logits, objective.one_hot()),
+    }
 }
 
 impl Evaluation {

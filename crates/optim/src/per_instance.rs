@@ -32,13 +32,17 @@ pub struct PerInstanceSamStep {
 }
 
 impl Method for PerInstanceSamStep {
+    fn rotates(&self) -> bool {
+        true
+    }
+
     fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
         let Ghost { losses, losses_up, descent, .. } = match self.form {
             Form::Best => per_instance(objective, &w, &cx.rho),
             Form::BruteForce => brute_force(objective, &w, &cx.rho),
         };
 
-        let next = cx.base.step(&w, &descent, cx.rate, cx.state);
+        let next = cx.descend(&w, &descent);
         let cost = Cost { gradients: 2.0, forwards: 0.0 };
         let report =
             StepReport { losses, losses_up: Some(losses_up), p: None, fell_back: None, slope: descent.clone(), climb: None, descent, cost };

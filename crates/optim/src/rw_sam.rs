@@ -45,7 +45,7 @@ impl Method for RwSamStep {
         let losses_up = Some(up.losses());
         let descent = up.gradient(&uniform(&losses));
 
-        let next = cx.base.step(&w, &descent, cx.rate, cx.state);
+        let next = cx.descend(&w, &descent);
         let cost = Cost { gradients: 2.0, forwards: 1.0 };
         (next, StepReport { losses, losses_up, p: Some(p), fell_back: None, slope, climb: Some(climb), descent, cost })
     }

@@ -12,6 +12,10 @@ use crate::weights::Weights;
 pub struct SamStep;
 
 impl Method for SamStep {
+    fn rotates(&self) -> bool {
+        true
+    }
+
     fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
         // Where we are: the losses and their slope.
         let here = evaluate(objective, &w);
@@ -27,7 +31,7 @@ impl Method for SamStep {
         let losses_up = Some(up.losses());
         let descent = up.gradient(&equal);
 
-        let next = cx.base.step(&w, &descent, cx.rate, cx.state);
+        let next = cx.descend(&w, &descent);
         let cost = Cost { gradients: 2.0, forwards: 0.0 };
         (next, StepReport { losses, losses_up, p: None, fell_back: None, slope, climb: Some(climb), descent, cost })
     }

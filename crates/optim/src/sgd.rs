@@ -9,12 +9,16 @@ use crate::weights::Weights;
 pub struct SgdStep;
 
 impl Method for SgdStep {
+    fn rotates(&self) -> bool {
+        true
+    }
+
     fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
         let here = evaluate(objective, &w);
         let losses = here.losses();
         let slope = here.gradient(&uniform(&losses));
 
-        let next = cx.base.step(&w, &slope, cx.rate, cx.state);
+        let next = cx.descend(&w, &slope);
         let cost = Cost { gradients: 1.0, forwards: 0.0 };
         (next, StepReport { losses, losses_up: None, p: None, fell_back: None, descent: slope.clone(), slope, climb: None, cost })
     }

@@ -6,8 +6,9 @@
 //! last layer, and what the noise rules estimate (without the division, for the published one).
 //! Symbols: π class probabilities, y one-hot label, h input of the last layer, ξ normal, r radius.
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::Tensor;
 
+use crate::fused;
 use crate::method::Cost;
 use crate::noise::Noise;
 use crate::objective::{Objective, Outputs, losses as losses_at, probabilities, uniform};
@@ -108,7 +109,7 @@ impl Rule {
             let p = uniform(losses);
             return Weighting { raw, fell_back: Tensor::zeros([1], &losses.device()), p, cost };
         }
-        let (p, fell_back) = normalise(&raw);
+        let (p, fell_back) = fused::normalise(&raw);
         Weighting { raw, p, fell_back, cost }
     }
 }
@@ -119,29 +120,18 @@ impl Draws {
     }
 }
 
-/// p = q/Σq, uniform where Σq is zero or not finite; and 1 where that happened, `[1 or members]`.
-fn normalise(raw: &Tensor<2>) -> (Tensor<2>, Tensor<1>) {
-    let sum = raw.clone().sum_dim(1);
-    // Written so that NaN counts as unusable: a comparison with NaN is false.
-    let usable: Tensor<2, Bool> = sum.clone().greater_scalar(0.0).bool_and(sum.clone().lower_scalar(f32::MAX));
-    let [members, batch] = raw.dims();
-    let unusable = usable.bool_not();
-    let p = (raw.clone() / sum).mask_where(unusable.clone().expand([members, batch]), uniform(raw).expand([members, batch]));
-    (p, unusable.float().squeeze_dim(1))
-}
-
 /// |second difference of the losses along ξ|/r², averaged over draws before |·|, `[members, batch]`.
 fn curvature(objective: &dyn Objective, w: &Weights, losses: &Tensor<2>, draws: Draws, noise: &Noise) -> Tensor<2> {
     let r = draws.radius.of(w);
-    let mut sum = losses.zeros_like();
-    for draw in 0..draws.count {
-        let xi = noise.gaussian(w, draw as u64).scale(&r);
-        let plus = losses_at(objective, &w.zip(&xi, |w, x| w + x));
-        let minus = losses_at(objective, &w.zip(&xi, |w, x| w - x));
+    let changes = (0..draws.count).map(|draw| {
+        let xi = noise.gaussian(w, draw as u64);
+        let plus = losses_at(objective, &w.add_scaled(&xi, &r));
+        let minus = losses_at(objective, &w.add_scaled(&xi, &r.clone().neg()));
         // Differences first: in f32 the sum of two losses would already round the change away.
-        sum = sum + (plus - losses.clone()) + (minus - losses.clone());
-    }
-    sum.div_scalar(draws.count as f64).abs() / r.square().squeeze_dim::<2>(2)
+        (plus - losses.clone()) + (minus - losses.clone())
+    });
+    let sum = changes.reduce(|a, b| a + b).expect("at least one draw");
+    sum.abs().div_scalar(draws.count as f64) / r.square().squeeze_dim::<2>(2)
 }
 
 /// (1 − Σπ²)/‖π − y‖ without cancellation, `[members, batch]`.

@@ -5,7 +5,9 @@
 //! cannot mix: every operation here acts on each member alone.
 //! Elsewhere: what the leaves mean (`basin_train::models`), who moves them (the methods).
 
-use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
+
+use crate::fused;
 
 /// What a leaf is to its network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +51,11 @@ impl Weights {
     /// The leaves, in the order of the model.
     pub fn leaves(&self) -> &[Leaf] {
         &self.leaves
+    }
+
+    /// The leaves, to write into those that nobody else holds.
+    pub fn into_leaves(self) -> Vec<Leaf> {
+        self.leaves
     }
 
     /// The tensor named `name`.
@@ -99,7 +106,7 @@ impl Weights {
     /// `self + factor · other`, `factor` one number per member, `[members, 1, 1]`.
     #[must_use]
     pub fn add_scaled(&self, other: &Self, factor: &Tensor<3>) -> Self {
-        self.zip(other, |a, b| a + b * factor.clone())
+        self.zip(other, |a, b| fused::add_scaled(a, b, factor.clone()))
     }
 
     /// `self + number · other`.
@@ -111,12 +118,9 @@ impl Weights {
     /// ⟨self, other⟩ over all leaves of each member, `[members, 1, 1]`.
     pub fn dot(&self, other: &Self) -> Tensor<3> {
         assert_eq!(self.leaves.len(), other.leaves.len(), "both come from one model");
-        self.leaves
-            .iter()
-            .zip(&other.leaves)
-            .map(|(a, b)| sum_of_member(a.value.clone() * b.value.clone()))
-            .reduce(|a, b| a + b)
-            .expect("a model has at least one leaf")
+        let mut pairs = self.leaves.iter().zip(&other.leaves).map(|(a, b)| (a.value.clone(), b.value.clone()));
+        let (a, b) = pairs.next().expect("a model has at least one leaf");
+        pairs.fold(fused::dot(a, b), |sum, (a, b)| fused::add_dot(sum, a, b))
     }
 
     /// ‖self‖ over all leaves of each member, `[members, 1, 1]`.
@@ -173,16 +177,7 @@ impl Weights {
         Self {
             leaves: leaves
                 .map(|(whole, part)| match whole.role {
-                    // `whole` is owned, so that the backend can write in place.
-                    Role::Embedding => {
-                        let [members, vocabulary, cols] = whole.value.dims();
-                        // One table of all members' rows: the CPU copies rows of a table, but walks three axes number by number.
-                        let table = whole.value.reshape([members * vocabulary, cols]);
-                        let places = rows_of_all(rows, members, vocabulary);
-                        let written = part.value.reshape([places.dims()[0], cols]);
-                        let table = table.select_assign(0, places, written, IndexingUpdateOp::Assign);
-                        Leaf { value: table.reshape([members, vocabulary, cols]), ..part }
-                    }
+                    Role::Embedding => Leaf { value: fused::assign_rows(whole.value, rows, part.value), ..part },
                     Role::Matrix | Role::Bias => part,
                 })
                 .collect(),
@@ -191,17 +186,11 @@ impl Weights {
 }
 
 /// Where the rows `rows` of each member lie in one table of all members' rows, `[members · rows]`.
-fn rows_of_all(rows: &Tensor<1, Int>, members: usize, vocabulary: usize) -> Tensor<1, Int> {
+pub(crate) fn rows_of_all(rows: &Tensor<1, Int>, members: usize, vocabulary: usize) -> Tensor<1, Int> {
     if members == 1 {
         return rows.clone();
     }
     let firsts: Vec<i32> = (0..members).map(|member| (member * vocabulary) as i32).collect();
     let firsts = Tensor::<2, Int>::from_data(TensorData::new(firsts, [members, 1]), (&rows.device(), rows.dtype()));
     (firsts + rows.clone().unsqueeze_dim(0)).reshape([-1])
-}
-
-/// Sum over rows and columns, `[members, rows, cols]` → `[members, 1, 1]`.
-fn sum_of_member(value: Tensor<3>) -> Tensor<3> {
-    let [members, rows, cols] = value.dims();
-    value.reshape([members, 1, rows * cols]).sum_dim(2)
 }

@@ -4,10 +4,14 @@
 //! compile, so a short run is over before it could gain anything. The trial trains a copy of the run.
 
 use crate::compute::Compute;
+use crate::protocol::DeviceChoice;
 use crate::session::{Session, TrainError};
 
 /// A run that has less than this ahead of it stays where it is, in seconds.
-pub const WORTH_SECONDS: f64 = 30.0;
+const WORTH_SECONDS: f64 = 30.0;
+
+/// Training time after which a run has shown its speed, in seconds.
+const SHOWN_SECONDS: f64 = 2.0;
 
 /// Steps that compile shaders and fill caches.
 const WARM_UP: usize = 3;
@@ -17,6 +21,28 @@ const TIMED: usize = 10;
 
 /// The GPU must take less than this share of the CPU's time: moving costs something, too.
 const GAIN: f64 = 0.8;
+
+/// Whether a run is still to try the GPU.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pending(bool);
+
+impl Pending {
+    /// A run whose device was chosen so.
+    pub fn new(choice: DeviceChoice) -> Self {
+        Self(choice == DeviceChoice::Auto)
+    }
+
+    /// Says once, when a run has shown its speed and has enough ahead of it, that the GPU is to be tried: the seconds
+    /// that a step takes. `seconds` is what its last `done` steps have taken, `ahead` the steps that are left.
+    pub fn due(&mut self, seconds: f64, done: usize, ahead: usize) -> Option<f64> {
+        if !self.0 || seconds < SHOWN_SECONDS || done == 0 {
+            return None;
+        }
+        self.0 = false;
+        let seconds_per_step = seconds / done as f64;
+        (seconds_per_step * ahead as f64 >= WORTH_SECONDS).then_some(seconds_per_step)
+    }
+}
 
 /// How a trial ended.
 pub struct Trial {
@@ -83,5 +109,20 @@ pub async fn try_on(
 impl Trial {
     fn stay(words: String) -> Self {
         Self { faster: None, words }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_run_tries_the_gpu_once_and_a_short_one_never() {
+        let mut pending = Pending::new(DeviceChoice::Auto);
+        assert_eq!(pending.due(1.9, 100, 100_000), None, "too early");
+        assert_eq!(pending.due(2.0, 100, 1500), Some(0.02), "30 s are ahead");
+        assert_eq!(pending.due(4.0, 200, 100_000), None, "once is enough");
+        assert_eq!(Pending::new(DeviceChoice::Auto).due(2.0, 100, 1499), None, "nearly over");
+        assert_eq!(Pending::new(DeviceChoice::Cpu).due(2.0, 100, 100_000), None, "not asked for");
     }
 }

@@ -3,6 +3,8 @@
 //! A batch names the distinct tokens that occur in it (`rows`); everything else counts in positions of
 //! that list, so that a step sees only those rows of the embedding.
 
+use basin_optim::frame::Frame;
+use basin_optim::shares::{Share, Shares};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::dataset::Example;
@@ -42,34 +44,58 @@ pub struct Sequence {
 /// Shorter texts are padded to this length, so that every window of a convolution fits.
 const SHORTEST: usize = 5;
 
+/// A batch as the weights of its frame see it.
+#[derive(Clone, Debug)]
+pub struct Framed {
+    /// Coordinates Z of the batch's rows.
+    pub frame: Frame,
+    /// The examples; of the embedding they see Z.
+    pub batch: Batch,
+}
+
+/// Larger batches are not framed: the factorisation grows with the cube of the batch.
+const LARGEST_FRAMED: usize = 64;
+
+impl Framed {
+    /// The examples in their frame, where that is smaller than their rows; for single texts whose order the model
+    /// does not read.
+    pub fn new(examples: &[&Example], classes: usize, device: &Device) -> Option<Self> {
+        if examples.len() > LARGEST_FRAMED || examples.iter().any(|e| !e.tokens_b.is_empty()) {
+            return None;
+        }
+        let shares = shares(examples);
+        if shares.ids().len() < 2 * examples.len() {
+            return None;
+        }
+        let rows = shares.rows(device);
+        let frame = Frame::new(shares, device);
+        let texts = vec![Texts { shares: frame.factor().clone(), sequence: None }];
+        let batch = Batch { rows, texts, one_hot: one_hot(examples, classes, device), labels: labels(examples) };
+        Some(Self { frame, batch })
+    }
+}
+
 impl Batch {
     /// The examples `examples`, at least one, with labels among `classes` classes; `in_order` adds [`Sequence`]s.
     pub fn new<'a>(examples: impl IntoIterator<Item = &'a Example>, classes: usize, in_order: bool, device: &Device) -> Self {
         let examples: Vec<&Example> = examples.into_iter().collect();
-        let mut rows: Vec<u32> = examples.iter().flat_map(|e| e.tokens.iter().chain(&e.tokens_b)).copied().collect();
-        rows.sort_unstable();
-        rows.dedup();
-        let position = |id: &u32| rows.binary_search(id).expect("every token of the batch is a row");
-        let side = |tokens: fn(&Example) -> &[u32]| {
-            let tokens: Vec<Vec<usize>> = examples.iter().map(|e| tokens(e).iter().map(position).collect()).collect();
-            Texts { shares: shares(&tokens, rows.len(), device), sequence: in_order.then(|| sequence(&tokens, rows.len(), device)) }
+        let pairs = examples.iter().any(|e| !e.tokens_b.is_empty());
+        let shares = shares(&examples);
+        let sequences = |tokens: fn(&Example) -> &[u32]| {
+            in_order.then(|| {
+                let position = |id: &u32| shares.ids().binary_search(id).expect("every token of the batch is a row");
+                let tokens: Vec<Vec<usize>> = examples.iter().map(|e| tokens(e).iter().map(position).collect()).collect();
+                sequence(&tokens, shares.ids().len(), device)
+            })
         };
-        let mut texts = vec![side(|e| &e.tokens)];
-        if examples.iter().any(|e| !e.tokens_b.is_empty()) {
-            texts.push(side(|e| &e.tokens_b));
+        // First texts and second ones lie one after the other.
+        let all = shares.matrix(device);
+        let side = |first: usize| all.clone().narrow(1, first, examples.len());
+        let mut texts = vec![Texts { shares: side(0), sequence: sequences(|e| &e.tokens) }];
+        if pairs {
+            texts.push(Texts { shares: side(examples.len()), sequence: sequences(|e| &e.tokens_b) });
         }
-        let labels: Vec<usize> = examples.iter().map(|e| e.label as usize).collect();
-        let mut one_hot = vec![0.0_f32; labels.len() * classes];
-        for (example, &label) in labels.iter().enumerate() {
-            one_hot[example * classes + label] = 1.0;
-        }
-        let ids: Vec<i32> = rows.iter().map(|&id| id as i32).collect();
-        Self {
-            rows: Tensor::from_data(TensorData::new(ids, [rows.len()]), device),
-            texts,
-            one_hot: Tensor::from_data(TensorData::new(one_hot, [1, labels.len(), classes]), device),
-            labels,
-        }
+        Self { rows: shares.rows(device), texts, one_hot: one_hot(&examples, classes, device), labels: labels(&examples) }
     }
 
     /// Some examples, in the given order.
@@ -121,14 +147,39 @@ impl Batch {
     }
 }
 
-fn shares(tokens: &[Vec<usize>], rows: usize, device: &Device) -> Tensor<3> {
-    let mut shares = vec![0.0_f32; tokens.len() * rows];
-    for (text, of_text) in tokens.iter().zip(shares.chunks_mut(rows)) {
-        for &token in text {
-            of_text[token] += 1.0 / text.len() as f32;
-        }
+/// Which tokens occur where; second texts, if there are any, come after all first ones.
+fn shares(examples: &[&Example]) -> Shares {
+    let first = examples.iter().map(|e| &*e.tokens);
+    let second = examples.iter().map(|e| &*e.tokens_b);
+    let pairs = examples.iter().any(|e| !e.tokens_b.is_empty());
+    let texts: Vec<&[u32]> = first.chain(second.filter(|_| pairs)).collect();
+    // Token and text in one number, which sorts fast.
+    let mut all = Vec::with_capacity(texts.iter().map(|tokens| tokens.len()).sum());
+    for (text, tokens) in texts.iter().enumerate() {
+        all.extend(tokens.iter().map(|&id| u64::from(id) << 32 | text as u64));
     }
-    Tensor::from_data(TensorData::new(shares, [1, tokens.len(), rows]), device)
+    all.sort_unstable();
+    let (mut ids, mut entries) = (Vec::new(), Vec::with_capacity(all.len()));
+    for same in all.chunk_by(|a, b| a == b) {
+        let (id, text) = ((same[0] >> 32) as u32, (same[0] & u64::from(u32::MAX)) as usize);
+        if ids.last() != Some(&id) {
+            ids.push(id);
+        }
+        entries.push(Share { row: ids.len() - 1, text, share: same.len() as f32 / texts[text].len() as f32 });
+    }
+    Shares::new(texts.len(), ids, entries)
+}
+
+fn labels(examples: &[&Example]) -> Vec<usize> {
+    examples.iter().map(|e| e.label as usize).collect()
+}
+
+fn one_hot(examples: &[&Example], classes: usize, device: &Device) -> Tensor<3> {
+    let mut one_hot = vec![0.0_f32; examples.len() * classes];
+    for (row, example) in one_hot.chunks_mut(classes).zip(examples) {
+        row[example.label as usize] = 1.0;
+    }
+    Tensor::from_data(TensorData::new(one_hot, [1, examples.len(), classes]), device)
 }
 
 fn sequence(tokens: &[Vec<usize>], rows: usize, device: &Device) -> Sequence {

@@ -49,8 +49,8 @@ pub fn build(config: &MethodConfig) -> Box<dyn Method> {
 /// The optimizer that applies the gradient.
 pub fn base(training: &TrainingConfig) -> Base {
     match training.base {
-        config::Base::Sgd => Base::sgd(training.weight_decay),
-        config::Base::Momentum => Base::momentum(0.9, training.weight_decay),
-        config::Base::AdamW => Base::adam_w(training.weight_decay),
+        config::Base::Sgd => Base::Sgd { decay: training.weight_decay },
+        config::Base::Momentum => Base::Momentum { mu: 0.9, decay: training.weight_decay },
+        config::Base::AdamW => Base::AdamW { decay: training.weight_decay },
     }
 }

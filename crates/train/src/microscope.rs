@@ -11,7 +11,7 @@ use basin_optim::weights::Weights;
 use burn::tensor::{Tensor, TensorData, Transaction};
 use serde::{Deserialize, Serialize};
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Framed};
 use crate::models::OnBatch;
 use crate::session::{Lane, LaneStep, Session};
 
@@ -128,26 +128,28 @@ impl Session {
             }
         });
         let batch = batch.collect();
+        let on = self.batch(next.examples.iter().map(|&example| &self.data.train[example]));
         let mut lanes = Vec::with_capacity(next.lanes.len());
         for (lane, step) in self.lanes.iter().zip(&next.lanes) {
-            lanes.push(self.trace_lane(lane, step, &next.batch, member).await);
+            lanes.push(self.trace_lane(lane, step, next.framed.as_ref(), &on, member).await);
         }
         self.next = Some(next);
         Ok(StepTrace { step: self.step, member, batch, lanes })
     }
 
-    async fn trace_lane(&self, lane: &Lane, step: &LaneStep, batch: &Batch, member: usize) -> LaneTrace {
+    async fn trace_lane(&self, lane: &Lane, step: &LaneStep, framed: Option<&Framed>, batch: &Batch, member: usize) -> LaneTrace {
         let objective = OnBatch::new(&*self.model, batch);
         let of_member = |w: &Weights| w.slice_members(member..member + 1);
         let row = |t: &Tensor<2>| if t.dims()[0] == 1 { t.clone() } else { t.clone().narrow(0, member, 1) };
         let report = &step.report;
 
         let w = of_member(lane.weights()).select_rows(&batch.rows);
-        let after = of_member(&step.part);
+        let after = of_member(&step.rows_after(lane.weights(), &batch.rows, framed));
         let slope = Here::at(&objective, &w).slope;
-        let descent = of_member(&report.descent);
+        let seen = |v: &Weights| step.on_rows(of_member(v), framed);
+        let descent = seen(&report.descent);
         let moved = after.add_times(&w, -1.0);
-        let climb = report.climb.as_ref().map(of_member);
+        let climb = report.climb.as_ref().map(seen);
 
         // x along g, y along what is orthogonal to it in the climb, or in the descent gradient where the climb
         // has nothing there: SAM climbs along g itself.

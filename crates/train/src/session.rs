@@ -5,14 +5,14 @@
 //! Elsewhere: who calls these, and when (`trainer.rs`); saving and resuming (`checkpoint.rs`).
 
 use basin_optim::base::{Base, State};
-use basin_optim::method::{Context, Method, StepReport};
+use basin_optim::method::{Context, Method, Outside, StepReport};
 use basin_optim::noise::Noise;
 use basin_optim::objective::probabilities;
 use basin_optim::sharpness::{Here, gap};
 use basin_optim::weights::Weights;
-use burn::tensor::{Tensor, TensorData, Transaction};
+use burn::tensor::{Int, Tensor, TensorData, Transaction};
 
-use crate::batch::{Batch, epoch_order};
+use crate::batch::{Batch, Framed, epoch_order};
 use crate::compute::Compute;
 use crate::config::{self, ConfigError, DataSource, Experiment, Schedule};
 use crate::dataset::{Dataset, Example};
@@ -95,18 +95,40 @@ pub(crate) struct Lane {
 pub(crate) struct NextStep {
     /// The training examples of its batch.
     pub(crate) examples: Vec<usize>,
-    pub(crate) batch: Batch,
+    /// Its batch; none where all lanes see it in a frame.
+    batch: Option<Batch>,
+    /// The batch in its frame, where it has one.
+    pub(crate) framed: Option<Framed>,
     /// One entry per lane.
     pub(crate) lanes: Vec<LaneStep>,
 }
 
-/// A lane's step: the batch's rows of the new weights and of the state, and what it saw.
+/// A lane's step: the part of the new weights and of the state that its batch touches, and what it saw.
 pub(crate) struct LaneStep {
-    pub(crate) part: Weights,
+    part: Part,
     state: State,
+    /// In the batch's frame or not, see `in_frame`.
     pub(crate) report: StepReport,
+    in_frame: bool,
     pub(crate) rate: f64,
     seconds: f64,
+}
+
+/// The part of the weights that a step moves.
+enum Part {
+    /// The batch's rows.
+    Rows(Weights),
+    /// What the batch's frame sees, before and after.
+    Framed { before: Weights, after: Weights },
+}
+
+/// What a step takes from the run.
+#[derive(Clone, Copy)]
+struct Settings<'a> {
+    base: Base,
+    rate: f64,
+    rate_fraction: f64,
+    noise: &'a Noise,
 }
 
 impl Session {
@@ -123,7 +145,7 @@ impl Session {
         let base = method::base(&experiment.training);
 
         let initial = model.init(&experiment.member_seeds(), &device);
-        let lanes = experiment.lanes.iter().map(|config| Lane::new(config, &initial, &base)).collect();
+        let lanes = experiment.lanes.iter().map(|config| Lane::new(config, &initial, base)).collect();
 
         let classes = data.classes.len();
         let t = &experiment.training;
@@ -171,13 +193,13 @@ impl Session {
 
     /// One step of every lane on the next batch. Nothing is read back.
     pub fn step(&mut self) {
-        let NextStep { examples, batch, lanes } = match self.next.take() {
+        let NextStep { examples, batch, framed, lanes } = match self.next.take() {
             Some(next) => next,
             None => self.compute_step(),
         };
         for (index, (lane, step)) in self.lanes.iter_mut().zip(lanes).enumerate() {
             self.chronicle.record(index, self.step, &examples, &step.report);
-            lane.take(&batch, step);
+            lane.take(batch.as_ref(), framed.as_ref(), step);
         }
         self.step += 1;
     }
@@ -192,24 +214,27 @@ impl Session {
 
         // One batch for all lanes…
         let examples = self.order[place].clone();
-        let batch = self.batch(examples.iter().map(|&i| &self.data.train[i]));
+        let chosen: Vec<&Example> = examples.iter().map(|&i| &self.data.train[i]).collect();
+        let framed = if self.model.reads_in_order() { None } else { Framed::new(&chosen, self.data.classes.len(), &self.compute.device) };
+        let framed_only = framed.is_some() && self.lanes.iter().all(|lane| lane.method.rotates());
+        let batch = (!framed_only).then(|| self.batch(chosen));
         let rate_fraction = match training.schedule {
             Schedule::Constant => 1.0,
             Schedule::Cosine => cosine(self.step, self.steps),
         };
         let noise = self.noise(self.step as u64);
 
-        // …from which each lane takes its step, on the rows of the embedding that the batch touches.
-        let objective = OnBatch::new(&*self.model, &batch);
+        // …from which each lane takes its step, on the part of the embedding that the batch touches.
         let mut lanes = Vec::with_capacity(self.lanes.len());
         for lane in &self.lanes {
             let started = (self.clock)();
             let rate = lane.config.learning_rate.unwrap_or(training.learning_rate) * rate_fraction;
-            let mut step = lane.step(&objective, &batch, &self.base, rate, rate_fraction, &noise);
+            let mut step =
+                lane.step(&*self.model, batch.as_ref(), framed.as_ref(), Settings { base: self.base, rate, rate_fraction, noise: &noise });
             step.seconds = (self.clock)() - started;
             lanes.push(step);
         }
-        NextStep { examples, batch, lanes }
+        NextStep { examples, batch, framed, lanes }
     }
 
     /// The members' random numbers of a step.
@@ -360,7 +385,7 @@ impl Session {
 }
 
 impl Lane {
-    fn new(config: &LaneConfig, initial: &Weights, base: &Base) -> Self {
+    fn new(config: &LaneConfig, initial: &Weights, base: Base) -> Self {
         let method = method::build(&config.method);
         let slots = base.slots().iter().chain(method.slots()).copied();
         let members = initial.members();
@@ -383,21 +408,77 @@ impl Lane {
         self.w.as_ref().expect("weights are away only inside a step")
     }
 
-    /// The lane's next step. The weights stay as they are.
-    fn step(&self, objective: &OnBatch<'_>, batch: &Batch, base: &Base, rate: f64, rate_fraction: f64, noise: &Noise) -> LaneStep {
-        let mut state = self.state.select_rows(&batch.rows);
-        let mut context = Context { rho: self.rho.clone(), rate, rate_fraction, base, state: &mut state, noise };
-        let (part, report) = self.method.step(self.weights().select_rows(&batch.rows), objective, &mut context);
-        LaneStep { part, state, report, rate, seconds: 0.0 }
+    /// The lane's next step, on the batch or on what its frame sees. The weights stay as they are.
+    fn step(&self, model: &dyn Model, batch: Option<&Batch>, framed: Option<&Framed>, settings: Settings<'_>) -> LaneStep {
+        let Settings { base, rate, rate_fraction, noise } = settings;
+        let w = self.weights();
+        let framed = framed.filter(|_| self.method.rotates());
+        let on = framed.map(|framed| &framed.batch).or(batch).expect("a step has a batch or a frame");
+        let inside = framed.is_some() && base.follows_gradient();
+        let mut state = if inside { self.state.clone() } else { self.state.select_rows(&on.rows) };
+        let mut step = |w: Weights, outside| {
+            let mut context = Context { rho: self.rho.clone(), rate, rate_fraction, base, state: &mut state, noise, outside };
+            self.method.step(w, &OnBatch::new(model, on), &mut context)
+        };
+        let (part, report) = match framed {
+            None => {
+                let (next, report) = step(w.select_rows(&on.rows), None);
+                (Part::Rows(next), report)
+            }
+            Some(Framed { frame, .. }) if inside => {
+                let before = frame.enter(w);
+                let (after, report) = step(before.clone(), None);
+                (Part::Framed { before, after }, report)
+            }
+            Some(Framed { frame, .. }) => {
+                let (next, report) = step(frame.enter(w), Some(Outside { frame, w: w.select_rows(&on.rows) }));
+                (Part::Rows(next), report)
+            }
+        };
+        LaneStep { part, state, report, in_frame: framed.is_some(), rate, seconds: 0.0 }
     }
 
-    /// Takes a step: writes its rows.
-    fn take(&mut self, batch: &Batch, step: LaneStep) {
+    /// Takes a step: writes what it moved.
+    fn take(&mut self, batch: Option<&Batch>, framed: Option<&Framed>, step: LaneStep) {
         self.gradient_evaluations += step.report.cost.gradient_evaluations();
         self.seconds += step.seconds;
+        // Nobody else may hold the tables while they are written, or they would be copied.
+        let LaneStep { part, state, report, .. } = step;
+        drop(report);
         let whole = self.w.take().expect("weights are away only inside a step");
-        self.w = Some(whole.assign_rows(&batch.rows, step.part));
-        self.state = std::mem::take(&mut self.state).assign_rows(&batch.rows, step.state);
+        match part {
+            Part::Rows(rows) => {
+                let on = batch.or(framed.map(|framed| &framed.batch)).expect("a step has a batch or a frame");
+                self.w = Some(whole.assign_rows(&on.rows, rows));
+                self.state = std::mem::take(&mut self.state).assign_rows(&on.rows, state);
+            }
+            Part::Framed { before, after } => {
+                let Framed { frame, .. } = framed.expect("the step was made in it");
+                self.w = Some(frame.move_to(whole, &before, &after));
+                self.state = state;
+            }
+        }
+    }
+}
+
+impl LaneStep {
+    /// A vector of the report as one of the batch's rows.
+    pub(crate) fn on_rows(&self, v: Weights, framed: Option<&Framed>) -> Weights {
+        match framed.filter(|_| self.in_frame) {
+            Some(Framed { frame, .. }) => frame.lift(&v),
+            None => v,
+        }
+    }
+
+    /// The batch's rows of the new weights, `w` the weights that the step started from.
+    pub(crate) fn rows_after(&self, w: &Weights, rows: &Tensor<1, Int>, framed: Option<&Framed>) -> Weights {
+        match &self.part {
+            Part::Rows(rows) => rows.clone(),
+            Part::Framed { before, after } => {
+                let Framed { frame, .. } = framed.expect("the step was made in it");
+                frame.move_to(w.clone(), before, after).select_rows(rows)
+            }
+        }
     }
 }
 

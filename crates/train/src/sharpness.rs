@@ -235,8 +235,15 @@ impl Session {
         // A step that is not taken: only its descent gradient is of interest.
         let mut state = lane.state.select_rows(&batch.rows);
         let noise = self.noise(u64::MAX - self.step as u64);
-        let mut context =
-            Context { rho: lane.rho.clone(), rate: 0.0, rate_fraction: 1.0, base: &self.base, state: &mut state, noise: &noise };
+        let mut context = Context {
+            rho: lane.rho.clone(),
+            rate: 0.0,
+            rate_fraction: 1.0,
+            base: self.base,
+            state: &mut state,
+            noise: &noise,
+            outside: None,
+        };
         let (_, report) = lane.method.step(w.clone(), &objective, &mut context);
         let exact = per_instance(&objective, &w, &lane.rho).descent;
         let found = alignment(&report.descent, &exact, &Here::at(&objective, &w).slope);

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use crate::auto::{self, Trial};
+use crate::auto::{self, Pending, Trial};
 use crate::columns;
 use crate::compute::Compute;
 use crate::config::{DataSource, Experiment};
@@ -36,9 +36,6 @@ pub trait Host {
 /// Longest time between two looks at the commands, while training.
 const SLICE_SECONDS: f64 = 0.03;
 
-/// Training time after which a run has shown its speed.
-const SHOWN_SECONDS: f64 = 2.0;
-
 /// Time between two progress events.
 const PROGRESS_SECONDS: f64 = 0.25;
 
@@ -56,7 +53,7 @@ pub async fn run(host: impl Host) {
         sharpness_takes: [0.0; 2],
         next_side: Side::Train,
         surveys: VecDeque::new(),
-        try_gpu_later: false,
+        try_gpu: Pending::default(),
     };
     let library = trainer.host.library();
     trainer.host.emit(Event::Hello { version: VERSION, library });
@@ -87,7 +84,7 @@ struct Trainer<H> {
     /// Landscapes that were asked for, oldest first.
     surveys: VecDeque<Survey>,
     /// Whether the run may move to the GPU and has not tried yet.
-    try_gpu_later: bool,
+    try_gpu: Pending,
 }
 
 /// How fast the run goes.
@@ -240,7 +237,7 @@ impl<H: Host> Trainer<H> {
 
     /// The device of a choice. `Auto` is the CPU, which starts at once; the GPU is tried later.
     async fn compute(&mut self, choice: DeviceChoice) -> Result<Compute, String> {
-        self.try_gpu_later = choice == DeviceChoice::Auto;
+        self.try_gpu = Pending::new(choice);
         match choice {
             DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Compute::cpu()),
             DeviceChoice::Gpu => {
@@ -310,18 +307,11 @@ impl<H: Host> Trainer<H> {
         self.enter(Phase::Finished);
     }
 
-    /// Tries the GPU once, when the run has shown its speed and has enough ahead of it.
+    /// Tries the GPU where that is due, and moves there if it is faster.
     async fn try_gpu_when_due(&mut self) {
         let Some(session) = &self.session else { return };
         let (done, ahead) = (session.steps_done() - self.speed.first, session.steps_planned() - session.steps_done());
-        let seconds_per_step = self.speed.seconds / done.max(1) as f64;
-        if !self.try_gpu_later || self.speed.seconds < SHOWN_SECONDS {
-            return;
-        }
-        self.try_gpu_later = false;
-        if seconds_per_step * (ahead as f64) < auto::WORTH_SECONDS {
-            return;
-        }
+        let Some(seconds_per_step) = self.try_gpu.due(self.speed.seconds, done, ahead) else { return };
         let run = self.run;
         self.host.emit(Event::Note { run, text: "Trying whether the GPU is faster…".to_owned() });
         self.host.give_turn(false).await;

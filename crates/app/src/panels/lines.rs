@@ -5,7 +5,7 @@ use std::hash::Hash;
 use egui::{FontId, Rangef, Sense, Ui, Vec2, Vec2b, vec2};
 use egui_plot::{AxisHints, GridMark, Line as PlotLine, LineStyle, Plot, PlotPoints, Points};
 
-use super::curves::{GRID_POINTS, decimal_label, marks_every, x_label};
+use super::curves::{GRID_POINTS, decimal_label, marks_every, room_around, x_label};
 use crate::format;
 use crate::theme::LaneMark;
 use crate::widgets;
@@ -44,7 +44,10 @@ pub fn lines_ui(
     let mut pointer = None;
     // A low chart has room for two numbers all the same.
     let least = (size.y / 5.0).clamp(16.0, GRID_POINTS);
-    let response = Plot::new(id)
+    let room = room_around(series.iter().flat_map(|line| line.points.iter()).chain(marked).map(|p| p[1]));
+    let response = room
+        .into_iter()
+        .fold(Plot::new(id), Plot::include_y)
         .width(size.x)
         .height(size.y)
         .show_background(false)

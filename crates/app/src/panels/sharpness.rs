@@ -71,7 +71,8 @@ fn budget_ui(ui: &mut Ui, view: &View<'_>, choice: &SharpnessChoice, out: &mut V
     if let Some(budget) = view.state.budget.filter(|budget| budget.training_seconds > 0.0) {
         let used = format!("{} used", format::percent(budget.sharpness_seconds / budget.training_seconds));
         let tip = format!(
-            "Sharpness has taken {:.1} s, training {:.1} s; what you asked for with Measure now counts too.",
+            "Sharpness has taken {:.1} s, training {:.1} s. The first measurement comes before its cost is known, so a young run \
+             stands above its budget until training has caught up; what you asked for with Measure now counts too.",
             budget.sharpness_seconds, budget.training_seconds
         );
         ui.weak(used).on_hover_text(tip);
@@ -145,11 +146,16 @@ fn table_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, marks: &[LaneMa
                 for lane in 0..view.state.lanes.len() {
                     cell_ui(ui, view, sharpness, lane, i);
                 }
-                ui.weak(format::short(reading.gradient_evaluations)).on_hover_text(COST);
+                ui.weak(format::short(cost(sharpness, i))).on_hover_text(COST);
                 ui.end_row();
             }
         }
     });
+}
+
+/// What quantity number `i` costs a lane: the most of any, since a lane for which it is not defined pays nothing.
+fn cost(sharpness: &Sharpness, i: usize) -> f64 {
+    sharpness.lanes.iter().filter_map(|readings| readings.get(i)).map(|reading| reading.gradient_evaluations).fold(0.0, f64::max)
 }
 
 const COST: &str = "Gradient evaluations of the measured examples that one value costs, each seed; a forward pass alone counts one third.";
@@ -208,7 +214,7 @@ fn narrow_table_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, marks: &
             }
             ui.horizontal(|ui| {
                 name_ui(ui, reading, i, choice);
-                ui.weak(format!("cost {}", format::short(reading.gradient_evaluations))).on_hover_text(COST);
+                ui.weak(format!("cost {}", format::short(cost(sharpness, i)))).on_hover_text(COST);
             });
             Grid::new(("quantity", i)).num_columns(2).min_col_width(120.0).min_row_height(20.0).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
                 ui.spacing_mut().interact_size.y = 20.0;

@@ -5,8 +5,9 @@
 //! product too (a look-up's gradient would be one serial kernel on a GPU without float atomics).
 //! The backward pass is written out: a tape would only find the same products, with more kernels around them.
 
+use basin_optim::fused::{Softmax, dense_tanh, outer, product, softmax, tanh_backward};
 use basin_optim::method::rho_over_norm;
-use basin_optim::objective::{ByHand, Ghost, Outputs, cross_entropy, probabilities};
+use basin_optim::objective::{ByHand, Ghost, Outputs};
 use basin_optim::weights::{Leaf, Role, Weights};
 use burn::tensor::{Device, Tensor};
 
@@ -31,26 +32,11 @@ impl Bag {
         self.config.dim * pair_width(self.sizes.pairs, self.config.pair)
     }
 
-    fn run(&self, w: &Weights, batch: &Batch) -> Run {
-        let texts: Vec<Tensor<3>> = batch.texts.iter().map(|text| text.shares.clone().matmul(w.leaf("embedding"))).collect();
-        let x = join(texts.clone(), self.config.pair);
-        let hidden = (x.clone().matmul(w.leaf("hidden.weight")) + w.leaf("hidden.bias")).tanh();
-        let logits = hidden.clone().matmul(w.leaf("head.weight")) + w.leaf("head.bias");
-        Run { texts, x, outputs: Outputs { hidden, logits } }
+    /// The mean of each text's rows, and x, all `[members, batch, …]`.
+    fn inputs_of(&self, w: &Weights, batch: &Batch) -> (Vec<Tensor<3>>, Tensor<3>) {
+        let texts: Vec<Tensor<3>> = batch.texts.iter().map(|text| product(text.shares.clone(), w.leaf("embedding"))).collect();
+        (texts.clone(), join(texts, self.config.pair))
     }
-}
-
-/// A forward pass with all that it computed.
-struct Run {
-    /// The mean of each text's rows, `[members, batch, dim]`.
-    texts: Vec<Tensor<3>>,
-    x: Tensor<3>,
-    outputs: Outputs,
-}
-
-/// 1 − h², the slope of tanh where it is h.
-fn tanh_slope(h: &Tensor<3>) -> Tensor<3> {
-    h.clone().square().neg().add_scalar(1.0)
 }
 
 impl Model for Bag {
@@ -74,30 +60,38 @@ impl Model for Bag {
     }
 
     fn forward(&self, w: &Weights, batch: &Batch) -> Outputs {
-        self.run(w, batch).outputs
+        let (_, x) = self.inputs_of(w, batch);
+        let hidden = dense_tanh(x, w.leaf("hidden.weight"), w.leaf("hidden.bias"));
+        let logits = hidden.clone().matmul(w.leaf("head.weight")) + w.leaf("head.bias");
+        Outputs { hidden, logits }
     }
 
     /// With d the slope of the logits: ∇W₂ = h′d, d₁ = d W₂′ (1 − h²), ∇W₁ = x′d₁, dx = d₁ W₁′, and shares′dx for the rows.
     fn by_hand(&self, w: &Weights, batch: &Batch) -> Option<ByHand> {
-        let Run { texts, x, outputs } = self.run(w, batch);
-        let (w, hidden, pair) = (w.clone(), outputs.hidden.clone(), self.config.pair);
+        let (texts, x) = self.inputs_of(w, batch);
+        let hidden = dense_tanh(x.clone(), w.leaf("hidden.weight"), w.leaf("hidden.bias"));
+        let softmax = softmax(product(hidden.clone(), w.leaf("head.weight")), w.leaf("head.bias"), batch.one_hot.clone());
+        let (w, pair) = (w.clone(), self.config.pair);
         let shares: Vec<Tensor<3>> = batch.texts.iter().map(|text| text.shares.clone()).collect();
+        let h = hidden.clone();
         let backward = move |d: Tensor<3>| {
-            let d1 = d.clone().matmul(w.leaf("head.weight").swap_dims(1, 2)) * tanh_slope(&hidden);
-            let dx = d1.clone().matmul(w.leaf("hidden.weight").swap_dims(1, 2));
-            let to_rows = |(shares, dx): (&Tensor<3>, Tensor<3>)| shares.clone().swap_dims(1, 2).matmul(dx);
+            let d1 = tanh_backward(d.clone(), w.leaf("head.weight"), h.clone());
+            let dx = product(d1.clone(), w.leaf("hidden.weight").swap_dims(1, 2));
+            let (hidden_weight, hidden_bias) = outer(x, d1);
+            let (head_weight, head_bias) = outer(h, d);
+            let to_rows = |(shares, dx): (&Tensor<3>, Tensor<3>)| product(shares.clone().swap_dims(1, 2), dx);
             w.map(|leaf| match leaf.name {
                 "embedding" => {
                     let rows = shares.iter().zip(part(dx.clone(), &texts, pair)).map(to_rows);
                     rows.reduce(|a, b| a + b).expect("a batch has a text or two")
                 }
-                "hidden.weight" => x.clone().swap_dims(1, 2).matmul(d1.clone()),
-                "hidden.bias" => d1.clone().sum_dim(1),
-                "head.weight" => hidden.clone().swap_dims(1, 2).matmul(d.clone()),
-                _ => d.clone().sum_dim(1),
+                "hidden.weight" => hidden_weight.clone(),
+                "hidden.bias" => hidden_bias.clone(),
+                "head.weight" => head_weight.clone(),
+                _ => head_bias.clone(),
             })
         };
-        Some(ByHand { outputs, backward: Box::new(backward) })
+        Some(ByHand { hidden, softmax, backward: Box::new(backward) })
     }
 
     /// Gradients of one example are outer products a′d, so its norm and its climb need no copy of the
@@ -114,34 +108,33 @@ impl Model for Bag {
         let kappa = square(shares);
 
         // Forward and backward at w, activations only.
-        let x = shares.clone().matmul(w.leaf("embedding"));
-        let h = (x.clone().matmul(w1.clone()) + w.leaf("hidden.bias")).tanh();
-        let logits = h.clone().matmul(w2.clone()) + w.leaf("head.bias");
-        let losses = cross_entropy(logits.clone(), batch.one_hot.clone());
-        let d2 = probabilities(logits) - batch.one_hot.clone();
-        let d1 = d2.clone().matmul(w2.clone().swap_dims(1, 2)) * tanh_slope(&h);
-        let dx = d1.clone().matmul(w1.clone().swap_dims(1, 2));
+        let x = product(shares.clone(), w.leaf("embedding"));
+        let h = dense_tanh(x.clone(), w1.clone(), w.leaf("hidden.bias"));
+        let Softmax { losses, error: d2, .. } = softmax(product(h.clone(), w2.clone()), w.leaf("head.bias"), batch.one_hot.clone());
+        let d1 = tanh_backward(d2.clone(), w2.clone(), h.clone());
+        let dx = product(d1.clone(), w1.clone().swap_dims(1, 2));
         let norms = (square(&d2) * (square(&h) + 1.0) + square(&d1) * (square(&x) + 1.0) + kappa.clone() * square(&dx)).sqrt();
         let s = rho_over_norm(rho, &norms);
 
         // Forward at w + ε_i of each example.
         let x_up = x.clone() + s.clone() * kappa * dx;
-        let y1 = x_up.clone().matmul(w1.clone()) + w.leaf("hidden.bias") + s.clone() * (dot(&x_up, &x) + 1.0) * d1.clone();
-        let h_up = y1.tanh();
-        let y2 = h_up.clone().matmul(w2.clone()) + w.leaf("head.bias") + s.clone() * (dot(&h_up, &h) + 1.0) * d2.clone();
-        let losses_up = cross_entropy(y2.clone(), batch.one_hot.clone());
+        let bias_up = w.leaf("hidden.bias") + s.clone() * (dot(&x_up, &x) + 1.0) * d1.clone();
+        let h_up = dense_tanh(x_up.clone(), w1.clone(), bias_up);
+        let y2 = product(h_up.clone(), w2.clone()) + s.clone() * (dot(&h_up, &h) + 1.0) * d2.clone();
+        let Softmax { losses: losses_up, error, .. } = softmax(y2, w.leaf("head.bias"), batch.one_hot.clone());
 
         // Backward there; the climb itself is a constant.
-        let e2 = (probabilities(y2) - batch.one_hot.clone()).div_scalar(batch.labels.len() as f64);
-        let dh = e2.clone().matmul(w2.swap_dims(1, 2)) + s.clone() * dot(&e2, &d2) * h;
-        let e1 = dh * tanh_slope(&h_up);
-        let ex = e1.clone().matmul(w1.swap_dims(1, 2)) + s * dot(&e1, &d1) * x;
+        let e2 = error.div_scalar(batch.labels.len() as f64);
+        let dh = product(e2.clone(), w2.swap_dims(1, 2)) + s.clone() * dot(&e2, &d2) * h;
+        let e1 = dh * h_up.clone().square().neg().add_scalar(1.0);
+        let ex = product(e1.clone(), w1.swap_dims(1, 2)) + s * dot(&e1, &d1) * x;
+        let ((hidden_weight, hidden_bias), (head_weight, head_bias)) = (outer(x_up, e1), outer(h_up, e2));
         let descent = w.map(|leaf| match leaf.name {
-            "embedding" => shares.clone().swap_dims(1, 2).matmul(ex.clone()),
-            "hidden.weight" => x_up.clone().swap_dims(1, 2).matmul(e1.clone()),
-            "hidden.bias" => e1.clone().sum_dim(1),
-            "head.weight" => h_up.clone().swap_dims(1, 2).matmul(e2.clone()),
-            _ => e2.clone().sum_dim(1),
+            "embedding" => product(shares.clone().swap_dims(1, 2), ex.clone()),
+            "hidden.weight" => hidden_weight.clone(),
+            "hidden.bias" => hidden_bias.clone(),
+            "head.weight" => head_weight.clone(),
+            _ => head_bias.clone(),
         });
         Some(Ghost { losses, losses_up, norms: norms.squeeze_dim(2), descent })
     }

@@ -134,9 +134,9 @@ impl<'p> Bench<'p> {
     }
 
     fn step_from(&self, w: Weights, method: &dyn Method, state: &mut State) -> (Weights, StepReport) {
-        let base = Base::sgd(0.0);
+        let base = Base::Sgd { decay: 0.0 };
         let (rho, rate, noise) = (self.rho.clone(), self.rate, &self.noise);
-        method.step(w, self.problem.objective(), &mut Context { rho, rate, rate_fraction: 1.0, base: &base, state, noise })
+        method.step(w, self.problem.objective(), &mut Context { rho, rate, rate_fraction: 1.0, base, state, noise, outside: None })
     }
 
     /// Losses and gradients at the file's weights.

@@ -1,0 +1,264 @@
+//! What makes a step fast gives the same numbers: the fused operations against burn's own, the optimizers against
+//! burn's, sparse shares against the whole matrix, and a step in a frame against the same step on the rows.
+
+use std::sync::LazyLock;
+
+use basin_optim::base::{Base, State};
+use basin_optim::fused;
+use basin_optim::method::{Context, Method, Outside};
+use basin_optim::noise::Noise;
+use basin_optim::per_instance::{Form, PerInstanceSamStep};
+use basin_optim::shares::{Share, Shares};
+use basin_optim::weights::Weights;
+use basin_optim::{delta_sam::DeltaSamStep, gsam::GsamStep, m_sam::MSamStep, sam::SamStep, sgd::SgdStep, weighting::Rule};
+use basin_train::batch::{Batch, Framed};
+use basin_train::config::{ModelConfig, ModelKind, Pair};
+use basin_train::dataset::Example;
+use basin_train::models::{OnBatch, Sizes, build};
+use basin_train::random::{Purpose, below, stream};
+use burn::optim::momentum::{Momentum, MomentumConfig, MomentumState};
+use burn::optim::{AdamWConfig, AdamWState, AdaptiveMomentumState, Optimizer, SgdConfig, decay::WeightDecayConfig};
+use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
+
+/// The runtime of an adapter can be set up once in a process.
+static GPU: LazyLock<Device> =
+    LazyLock::new(|| Device::wgpu_options().init().expect("these tests need a GPU; Mesa's software one is enough"));
+
+fn devices() -> [(&'static str, Device); 2] {
+    [("CPU", Device::flex()), ("GPU", GPU.clone())]
+}
+
+fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().iter::<f32>().collect()
+}
+
+fn random(shape: [usize; 3], device: &Device) -> Tensor<3> {
+    Tensor::random(shape, Distribution::Uniform(-1.0, 1.0), device)
+}
+
+/// Every number within `band` of the largest.
+#[track_caller]
+fn same<const D: usize>(found: Tensor<D>, expected: Tensor<D>, band: f32, what: &str) {
+    assert_eq!(found.dims(), expected.dims(), "{what}");
+    let (found, expected) = (numbers(found), numbers(expected));
+    let scale = expected.iter().fold(0.0, |largest: f32, number| largest.max(number.abs()));
+    for (a, b) in found.iter().zip(&expected) {
+        assert!((a - b).abs() <= band * scale, "{what}: {a} instead of {b}");
+    }
+}
+
+/// Members, batch, and widths that are no multiples of a vector's or a team's length.
+const P: usize = 3;
+const B: usize = 7;
+const M: usize = 35;
+const N: usize = 19;
+
+#[test]
+fn fused_operations_give_what_burn_gives() {
+    for (name, device) in devices() {
+        let (x, weight, bias) = (random([P, B, M], &device), random([P, M, N], &device), random([P, 1, N], &device));
+        let scores = x.clone().matmul(weight.clone());
+        same(fused::product(x.clone(), weight.clone()), scores.clone(), 1e-6, name);
+        let shared = random([1, B, M], &device);
+        same(fused::product(shared.clone(), weight.clone()), shared.matmul(weight.clone()), 1e-6, name);
+        let turned = x.clone().swap_dims(1, 2);
+        same(fused::product(turned.clone(), scores.clone()), turned.matmul(scores.clone()), 1e-6, name);
+
+        let h = (scores.clone() + bias.clone()).tanh();
+        same(fused::dense_tanh(x.clone(), weight.clone(), bias.clone()), h.clone(), 1e-6, name);
+        let of_each = random([P, B, N], &device);
+        let expected = (scores.clone() + of_each.clone()).tanh();
+        same(fused::dense_tanh(x.clone(), weight, of_each), expected, 1e-6, name);
+
+        let (d, head) = (random([P, B, 4], &device), random([P, N, 4], &device));
+        let expected = d.clone().matmul(head.clone().swap_dims(1, 2)) * (h.clone().square().neg() + 1.0);
+        same(fused::tanh_backward(d.clone(), head, h.clone()), expected, 1e-6, name);
+
+        let (found_weight, found_bias) = fused::outer(x.clone(), d.clone());
+        same(found_weight, x.clone().swap_dims(1, 2).matmul(d.clone()), 1e-6, name);
+        same(found_bias, d.clone().sum_dim(1), 1e-6, name);
+
+        let y = random([P, B, M], &device);
+        let expected = (x.clone() * y.clone()).reshape([P, 1, B * M]).sum_dim(2);
+        same(fused::dot(x.clone(), y.clone()), expected.clone(), 2e-6, name);
+        let sum = random([P, 1, 1], &device);
+        same(fused::add_dot(sum.clone(), x.clone(), y.clone()), sum.clone() + expected, 2e-6, name);
+        same(fused::add_scaled(x.clone(), y.clone(), sum.clone()), x.clone() + y.clone() * sum.clone(), 1e-6, name);
+        let one = sum.clone().narrow(0, 0, 1);
+        same(fused::add_scaled(x.clone(), y.clone(), one.clone()), x + y * one, 1e-6, name);
+
+        let norms = Tensor::<3>::from_data(TensorData::new(vec![2.0_f32, 0.0, 1e-13], [P, 1, 1]), &device);
+        let expected = Tensor::from_data(TensorData::new(vec![0.25_f32, 0.0, 0.0], [P, 1, 1]), &device);
+        same(fused::over_norm(norms.full_like(0.5), norms, 1e-12), expected, 0.0, name);
+    }
+}
+
+#[test]
+fn weights_of_examples_sum_to_one_or_fall_back() {
+    for (name, device) in devices() {
+        let raw = [1.0, 3.0, 0.0, 0.0, f32::NAN, 1.0, f32::INFINITY, 1.0];
+        let raw = Tensor::<2>::from_data(TensorData::new(raw.to_vec(), [4, 2]), &device);
+        let (p, fell_back) = fused::normalise(&raw);
+        assert_eq!(numbers(p), [0.25, 0.75, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5], "{name}");
+        assert_eq!(numbers(fell_back), [0.0, 1.0, 1.0, 1.0], "{name}");
+    }
+}
+
+#[test]
+fn fused_softmax_is_cross_entropy_and_its_slope() {
+    for (name, device) in devices() {
+        // Logits up to ±200: nothing may overflow.
+        let scores = random([P, B, 4], &device) * 100.0;
+        let bias = random([P, 1, 4], &device) * 100.0;
+        let label = Tensor::<1, Int>::from_ints([0, 1, 2, 3, 0, 1, 2], &device);
+        let one_hot = label.one_hot::<2>(4).float().unsqueeze::<3>();
+        let logits = scores.clone() + bias.clone();
+        let found = fused::softmax(scores, bias, one_hot.clone());
+        same(found.logits, logits.clone(), 1e-6, name);
+        same(found.losses, basin_optim::objective::cross_entropy(logits.clone(), one_hot.clone()), 1e-6, name);
+        same(found.error, basin_optim::objective::probabilities(logits) - one_hot, 1e-6, name);
+    }
+}
+
+#[test]
+fn optimizers_are_those_of_burn() {
+    let (rate, decay) = (0.1, 0.01);
+    for (name, device) in devices() {
+        let leaf = |value: Tensor<3>| {
+            Weights::new(vec![basin_optim::weights::Leaf { name: "w", role: basin_optim::weights::Role::Matrix, value }])
+        };
+        let gradients = [random([P, B, M], &device), random([P, B, M], &device), random([P, B, M], &device)];
+        let start = random([P, B, M], &device);
+        let own = |base: Base| {
+            let mut w = leaf(start.clone());
+            let mut state = State::new(base.slots().iter().copied(), &w);
+            for g in &gradients {
+                w = base.step(&w, &leaf(g.clone()), rate, &mut state);
+            }
+            w.leaf("w")
+        };
+
+        let sgd = SgdConfig::new().with_weight_decay(Some(WeightDecayConfig::new(decay as f32))).build();
+        let expected = gradients.iter().fold(start.clone(), |w, g| sgd.step(rate, w, g.clone(), None).0);
+        same(own(Base::Sgd { decay }), expected, 1e-6, name);
+
+        let rule = Momentum::new(&MomentumConfig { momentum: 0.9, dampening: 0.0, nesterov: false });
+        let (mut w, mut velocity) = (start.clone(), start.zeros_like());
+        for g in &gradients {
+            let decayed = g.clone() + w.clone() * decay;
+            velocity = rule.transform(decayed, Some(MomentumState::new(velocity))).0;
+            w = w - velocity.clone() * rate;
+        }
+        same(own(Base::Momentum { mu: 0.9, decay }), w, 1e-6, name);
+
+        let adam = AdamWConfig::new().with_weight_decay(decay as f32).build();
+        let zeros = start.zeros_like();
+        let first = AdaptiveMomentumState { time: 0, moment_1: zeros.clone(), moment_2: zeros, max_moment_2: None };
+        let (mut w, mut state) = (start.clone(), Some(AdamWState::new(first)));
+        for g in &gradients {
+            (w, state) = adam.step(rate, w, g.clone(), state);
+        }
+        same(own(Base::AdamW { decay }), w, 2e-6, name);
+    }
+}
+
+/// Text 0: tokens 4, 4, 9; text 1: 9; text 2: 1, 4, 7, 7; text 3: none.
+fn shares() -> Shares {
+    let entries = [(0, 2, 0.25), (1, 0, 2.0 / 3.0), (1, 2, 0.25), (2, 2, 0.5), (3, 0, 1.0 / 3.0), (3, 1, 1.0)];
+    Shares::new(4, vec![1, 4, 7, 9], entries.map(|(row, text, share)| Share { row, text, share }).to_vec())
+}
+
+#[test]
+fn sparse_shares_multiply_like_their_matrix() {
+    for (name, device) in devices() {
+        let shares = shares();
+        let (matrix, rows) = (shares.matrix(&device), shares.rows(&device));
+        let (table, v) = (random([P, 12, N], &device), random([P, 4, N], &device));
+        same(shares.means(&table), matrix.clone().matmul(table.clone().select(1, rows.clone())), 1e-6, name);
+        let spread = matrix.swap_dims(1, 2).matmul(v.clone());
+        same(shares.spread(&v), spread.clone(), 1e-6, name);
+        let moved = shares.add_spread(table.clone(), &v);
+        same(moved.clone().select(1, rows.clone()), table.clone().select(1, rows) + spread, 1e-6, name);
+        let others = Tensor::<1, Int>::from_ints([0, 2, 3, 5, 6, 8, 10, 11], &device);
+        same(moved.select(1, others.clone()), table.select(1, others), 0.0, name);
+    }
+}
+
+/// 12 texts of 2 to 9 of 60 tokens; the last is a copy of the first, which adds no direction.
+fn texts() -> Vec<Example> {
+    let mut rng = stream(4, Purpose::Reviews);
+    let mut texts: Vec<Example> = (0..12_u32)
+        .map(|i| {
+            let tokens: Vec<u32> = (0..2 + below(&mut rng, 8)).map(|_| 1 + below(&mut rng, 59) as u32).collect();
+            Example { text: String::new(), text_b: None, tokens, tokens_b: Vec::new(), label: i % 3, given_label: i % 3, row: 1 }
+        })
+        .collect();
+    let first = texts[0].tokens.clone();
+    texts[11].tokens = first;
+    texts
+}
+
+/// Two steps, the second from where the first has led.
+#[test]
+fn a_step_in_a_frame_is_the_step_on_the_rows() {
+    let methods: Vec<(&str, Box<dyn Method>)> = vec![
+        ("SGD", Box::new(SgdStep)),
+        ("SAM", Box::new(SamStep)),
+        ("δ-SAM head", Box::new(DeltaSamStep { rule: Rule::Head })),
+        ("δ-SAM by norms", Box::new(DeltaSamStep { rule: Rule::InverseNorm })),
+        ("per-instance SAM", Box::new(PerInstanceSamStep { form: Form::Best })),
+        ("per-instance SAM, brute force", Box::new(PerInstanceSamStep { form: Form::BruteForce })),
+        ("m-SAM", Box::new(MSamStep { groups: 3, sorted: false })),
+        ("GSAM", Box::new(GsamStep { alpha: 0.4 })),
+    ];
+    let texts = texts();
+    let texts: Vec<&Example> = texts.iter().collect();
+    for (name, device) in devices() {
+        let config = ModelConfig { kind: ModelKind::Bag, dim: 8, hidden: 16, pair: Pair::Concat };
+        let model = build(&config, Sizes { vocabulary: 60, classes: 3, pairs: false });
+        let batch = Batch::new(texts.iter().copied(), 3, false, &device);
+        let Framed { frame, batch: framed } = Framed::new(&texts, 3, &device).expect("12 texts have more than 24 tokens");
+        let noise = Noise::Seeded { seeds: vec![1, 2], step: 0 };
+        let rho = Tensor::from_data(TensorData::new(vec![0.05_f32, 0.3], [2, 1, 1]), &device);
+        for (title, method) in &methods {
+            assert!(method.rotates(), "{title}");
+            for base in [Base::Sgd { decay: 0.0 }, Base::Momentum { mu: 0.9, decay: 0.01 }, Base::AdamW { decay: 0.01 }] {
+                let mut on_rows = model.init(&[1, 2], &device);
+                let mut in_frame = on_rows.clone();
+                let [mut state, mut state_in_frame] = [&on_rows, &in_frame].map(|w| State::new(base.slots().iter().copied(), w));
+                for _ in 0..2 {
+                    let mut part = state.select_rows(&batch.rows);
+                    let mut context =
+                        Context { rho: rho.clone(), rate: 0.02, rate_fraction: 1.0, base, state: &mut part, noise: &noise, outside: None };
+                    let w = on_rows.select_rows(&batch.rows);
+                    let (next, report) = method.step(w, &OnBatch::new(&*model, &batch), &mut context);
+                    on_rows = on_rows.assign_rows(&batch.rows, next);
+                    state = state.assign_rows(&batch.rows, part);
+
+                    let before = frame.enter(&in_frame);
+                    let mut part = state_in_frame.select_rows(&framed.rows);
+                    let inside = base.follows_gradient();
+                    let outside = (!inside).then(|| Outside { frame: &frame, w: in_frame.select_rows(&framed.rows) });
+                    let mut context =
+                        Context { rho: rho.clone(), rate: 0.02, rate_fraction: 1.0, base, state: &mut part, noise: &noise, outside };
+                    let (next, report_in_frame) = method.step(before.clone(), &OnBatch::new(&*model, &framed), &mut context);
+                    in_frame = if inside { frame.move_to(in_frame, &before, &next) } else { in_frame.assign_rows(&framed.rows, next) };
+                    state_in_frame = state_in_frame.assign_rows(&framed.rows, part);
+
+                    let what = format!("{title}, {base:?}, {name}");
+                    same(report_in_frame.losses, report.losses, 1e-5, &what);
+                    same(report_in_frame.descent.norm(), report.descent.norm(), 1e-4, &what);
+                    let (lifted, descent) = (frame.lift(&report_in_frame.descent), report.descent);
+                    for (found, expected) in lifted.leaves().iter().zip(descent.leaves()) {
+                        same(found.value.clone(), expected.value.clone(), 1e-4, &format!("{what}, slope of {}", found.name));
+                    }
+                }
+                for (found, expected) in in_frame.leaves().iter().zip(on_rows.leaves()) {
+                    // Adam divides a slope by its own size, so where that is nearly zero rounding decides its direction.
+                    let band = if matches!(base, Base::AdamW { .. }) { 2e-2 } else { 1e-4 };
+                    same(found.value.clone(), expected.value.clone(), band, &format!("{title}, {base:?}, {name}, {}", found.name));
+                }
+            }
+        }
+    }
+}
