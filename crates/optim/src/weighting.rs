@@ -54,8 +54,8 @@ pub struct Draws {
 pub enum Radius {
     /// This number.
     Absolute(f64),
-    /// Times the root mean square of the member's weights, never under 1e-3: in f32 a smaller r
-    /// measures only rounding.
+    /// Times the root mean square of the member's weights as the step sees them, never under 1e-3: in f32 a
+    /// smaller r measures only rounding.
     Relative(f64),
 }
 
