@@ -1,7 +1,8 @@
 //! wasm-opt of Binaryen: makes the wasm file a third of its size, in minutes.
 //!
-//! It is a program of its own. Looked for: the PATH, then the npm package that `web/package.json` names, which takes
-//! three times as long. Without it the page works the same and is larger, so its absence is told, not an error.
+//! It is a program of its own. Looked for: the npm package that `web/package.json` names, then the PATH; an old one
+//! there may break the page (108 gives the table of external references another type).
+//! Without it the page works the same and is larger, so its absence is told, not an error.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -58,14 +59,12 @@ pub fn shrink(root: &Path, cache: &Path, wasm: &[u8]) -> Result<Vec<u8>> {
 /// How to call wasm-opt, if it is there.
 fn find(root: &Path) -> Option<Command> {
     let script = root.join("web/node_modules/binaryen/bin/wasm-opt");
-    let npm = || {
-        script.is_file().then(|| {
-            let mut command = Command::new("node");
-            command.arg(script);
-            command
-        })
-    };
-    on_path("wasm-opt").map(Command::new).or_else(npm)
+    let npm = script.is_file().then(|| {
+        let mut command = Command::new("node");
+        command.arg(script);
+        command
+    });
+    npm.or_else(|| on_path("wasm-opt").map(Command::new))
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {
