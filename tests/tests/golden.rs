@@ -1,8 +1,7 @@
 //! Every rule against known numbers from an independent program (`tests/golden/make_golden.py`), on
 //! every device and number type. A missing GPU fails: the software one of Mesa is enough.
 
-use std::sync::LazyLock;
-
+use basin_tests::GPU;
 use basin_train::verify::file::VerifyError;
 use basin_train::verify::{Report, verify};
 use burn::tensor::{DType, Device};
@@ -13,10 +12,6 @@ const FILES: [(&str, &str); 3] = [
     ("mlp2", include_str!("../golden/mlp2.json")),
     ("embbag", include_str!("../golden/embbag.json")),
 ];
-
-/// The runtime of an adapter can be set up once in a process.
-static GPU: LazyLock<Device> =
-    LazyLock::new(|| Device::wgpu_options().init().expect("these tests need a GPU; Mesa's software one is enough"));
 
 /// The numbers of the file are rounded to 1e-16, and δ-SAM's second difference divides that by r² = 0.0025.
 const DOUBLE: f64 = 1e-11;

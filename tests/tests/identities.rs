@@ -2,8 +2,6 @@
 //! slopes of zero, weights that cannot be used. The problem is `embbag` of the golden files with random
 //! weights, several members at once.
 
-use std::sync::LazyLock;
-
 use basin_optim::asam::AsamStep;
 use basin_optim::base::{Base, State};
 use basin_optim::delta_sam::DeltaSamStep;
@@ -20,20 +18,13 @@ use basin_optim::sam::SamStep;
 use basin_optim::sgd::SgdStep;
 use basin_optim::weighting::{Draws, Radius, Rule};
 use basin_optim::weights::{Role, Weights};
+use basin_tests::{GPU, devices, numbers};
 use basin_train::verify::file::Fields;
 use basin_train::verify::problem::Problem;
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 const SEEDS: [u64; 3] = [11, 22, 33];
 const RHO: f64 = 0.1;
-
-/// The runtime of an adapter can be set up once in a process.
-static GPU: LazyLock<Device> =
-    LazyLock::new(|| Device::wgpu_options().init().expect("these tests need a GPU; Mesa's software one is enough"));
-
-fn devices() -> [(&'static str, Device); 2] {
-    [("CPU", Device::flex()), ("GPU", GPU.clone())]
-}
 
 fn problem(json: &serde_json::Value, device: &Device) -> Problem {
     Problem::read(&Fields::root(json).expect("an object"), device, DType::F32).expect("the file is whole")
@@ -97,10 +88,6 @@ fn step_with(base: Base, method: &dyn Method, problem: &Problem, w: &Weights, rh
 
 fn step(method: &dyn Method, problem: &Problem, w: &Weights, rho: f64) -> (Weights, StepReport) {
     step_with(Base::Sgd { decay: 0.0 }, method, problem, w, rho, &SEEDS[..w.members()])
-}
-
-fn numbers<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
-    tensor.clone().into_data().iter::<f32>().collect()
 }
 
 fn flat(w: &Weights) -> Vec<f32> {

@@ -2,8 +2,6 @@
 //! that examples and members do not mix and that per-instance SAM is the same in all its forms; gradients
 //! that are written out against burn's tape.
 
-use std::sync::LazyLock;
-
 use basin_optim::base::{Base, State};
 use basin_optim::delta_sam::DeltaSamStep;
 use basin_optim::m_sam::MSamStep;
@@ -13,6 +11,7 @@ use basin_optim::objective::{Objective, Outputs, evaluate};
 use basin_optim::per_instance::{Form, PerInstanceSamStep, brute_force};
 use basin_optim::weighting::Rule;
 use basin_optim::weights::Weights;
+use basin_tests::{devices, numbers};
 use basin_train::batch::Batch;
 use basin_train::config::{ModelConfig, ModelKind, Pair};
 use basin_train::dataset::Example;
@@ -21,18 +20,6 @@ use basin_train::random::{Purpose, below, stream};
 use basin_train::verify::file::Fields;
 use basin_train::verify::problem::Problem;
 use burn::tensor::{DType, Device, Tensor, TensorData};
-
-/// The runtime of an adapter can be set up once in a process.
-static GPU: LazyLock<Device> =
-    LazyLock::new(|| Device::wgpu_options().init().expect("these tests need a GPU; Mesa's software one is enough"));
-
-fn devices() -> [(&'static str, Device); 2] {
-    [("CPU", Device::flex()), ("GPU", GPU.clone())]
-}
-
-fn numbers<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
-    tensor.clone().into_data().iter::<f32>().collect()
-}
 
 fn flat(w: &Weights) -> Vec<f32> {
     w.leaves().iter().flat_map(|leaf| numbers(&leaf.value)).collect()

@@ -6,12 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use burn::optim::decay::WeightDecayConfig;
-use burn::optim::momentum::{Momentum, MomentumConfig, MomentumState};
-use burn::optim::{AdamWConfig, AdamWState, AdaptiveMomentumState, Optimizer, SgdConfig};
 use burn::tensor::{Int, Tensor};
 
-use crate::fused;
+use crate::fused::{self, AdamW, Momentum};
 use crate::weights::Weights;
 
 /// The optimizer that applies the gradient; λ is the weight decay.
@@ -36,11 +33,6 @@ pub enum Base {
     },
 }
 
-/// β₁ and β₂ of AdamW.
-const BETA: [f32; 2] = [0.9, 0.999];
-/// Added to AdamW's root; burn's default.
-const EPSILON: f32 = 1e-5;
-
 const VELOCITY: &str = "velocity";
 const MOMENT_1: &str = "moment_1";
 const MOMENT_2: &str = "moment_2";
@@ -64,90 +56,37 @@ impl Base {
     pub fn step(self, w: &Weights, gradient: &Weights, rate: f64, state: &mut State) -> Weights {
         state.time += 1;
         match self {
-            Self::Sgd { decay } => w.zip(gradient, |w, g| sgd(w, g, rate, decay)),
+            Self::Sgd { decay } => w.zip(gradient, |w, g| fused::sgd(w, g, rate, decay)),
             Self::Momentum { mu, decay } => {
                 let mut velocity = state.take(VELOCITY).into_leaves().into_iter();
                 let mut kept = Vec::new();
                 let w = w.zip(gradient, |w, g| {
                     let leaf = velocity.next().expect("state has the leaves of the weights");
-                    let [w, v] = momentum(w, g, leaf.value, mu, decay, rate);
+                    let [w, v] = fused::momentum(w, g, leaf.value, Momentum { rate, decay, mu });
                     kept.push(v);
                     w
                 });
-                state.set(VELOCITY, shaped_like(&w, kept));
+                state.set(VELOCITY, w.with_values(kept));
                 w
             }
             Self::AdamW { decay } => {
-                let time = state.time;
+                let rule = AdamW { rate, decay, time: state.time };
                 let first = state.take(MOMENT_1).into_leaves();
                 let mut before = first.into_iter().zip(state.take(MOMENT_2).into_leaves());
                 let (mut kept_1, mut kept_2) = (Vec::new(), Vec::new());
                 let w = w.zip(gradient, |w, g| {
                     let (first, second) = before.next().expect("state has the leaves of the weights");
-                    let [w, first, second] = adam_w(w, g, [first.value, second.value], decay, rate, time);
+                    let [w, first, second] = fused::adam_w(w, g, [first.value, second.value], rule);
                     kept_1.push(first);
                     kept_2.push(second);
                     w
                 });
-                state.set(MOMENT_1, shaped_like(&w, kept_1));
-                state.set(MOMENT_2, shaped_like(&w, kept_2));
+                state.set(MOMENT_1, w.with_values(kept_1));
+                state.set(MOMENT_2, w.with_values(kept_2));
                 w
             }
         }
     }
-}
-
-fn shaped_like(w: &Weights, values: Vec<Tensor<3>>) -> Weights {
-    let mut values = values.into_iter();
-    w.map(|_| values.next().expect("one per leaf"))
-}
-
-// Each leaf: in one launch where that is possible, else by burn's optimizers, which are also the tests' reference.
-
-fn sgd(w: Tensor<3>, g: Tensor<3>, rate: f64, decay: f64) -> Tensor<3> {
-    if fused::fits(&[&w, &g]) {
-        return fused::sgd(w, g, rate, decay);
-    }
-    SgdConfig::new().with_weight_decay(decay_config(decay)).build().step(rate, w, g, None).0
-}
-
-fn momentum(w: Tensor<3>, g: Tensor<3>, velocity: Tensor<3>, mu: f64, decay: f64, rate: f64) -> [Tensor<3>; 2] {
-    if fused::fits(&[&w, &g, &velocity]) {
-        let rule = fused::Momentum { rate: rate as f32, decay: decay as f32, mu: mu as f32 };
-        return fused::momentum(w, g, velocity, rule);
-    }
-    let g = if decay > 0.0 { g + w.clone().mul_scalar(decay) } else { g };
-    let rule = Momentum::new(&MomentumConfig { momentum: mu, dampening: 0.0, nesterov: false });
-    // Without Nesterov and dampening, what burn returns as gradient is the velocity itself.
-    let velocity = rule.transform(g, Some(MomentumState::new(velocity))).0;
-    [w - velocity.clone().mul_scalar(rate), velocity]
-}
-
-/// Step number `time`, the first is 1.
-fn adam_w(w: Tensor<3>, g: Tensor<3>, moments: [Tensor<3>; 2], decay: f64, rate: f64, time: usize) -> [Tensor<3>; 3] {
-    let [first, second] = &moments;
-    if fused::fits(&[&w, &g, first, second]) {
-        let correction = |beta: f32| 1.0 - beta.powi(time as i32);
-        let rule = fused::AdamW {
-            rate: rate as f32,
-            keep: (1.0 - rate * decay) as f32,
-            beta: BETA,
-            correction: [correction(BETA[0]), correction(BETA[1])],
-            epsilon: EPSILON,
-        };
-        return fused::adam_w(w, g, moments, rule);
-    }
-    let [moment_1, moment_2] = moments;
-    let known = AdamWState::new(AdaptiveMomentumState { time: time - 1, moment_1, moment_2, max_moment_2: None });
-    let [beta_1, beta_2] = BETA;
-    let config = AdamWConfig::new().with_beta_1(beta_1).with_beta_2(beta_2).with_epsilon(EPSILON).with_weight_decay(decay as f32);
-    let (w, known) = config.build().step(rate, w, g, Some(known));
-    let known = known.expect("Adam always returns its state").momentum;
-    [w, known.moment_1, known.moment_2]
-}
-
-fn decay_config(decay: f64) -> Option<WeightDecayConfig> {
-    (decay > 0.0).then(|| WeightDecayConfig::new(decay as f32))
 }
 
 /// What base optimizer and method remember from step to step.

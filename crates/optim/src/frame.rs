@@ -14,7 +14,6 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::fused::product;
 use crate::shares::{Share, Shares};
 use crate::weights::{Leaf, Role, Weights};
 
@@ -44,7 +43,7 @@ impl Frame {
 
     /// Z = Q E, and the other leaves as they are.
     pub fn enter(&self, w: &Weights) -> Weights {
-        of_embedding(w, |table| product(self.inverse.clone(), self.shares.means(table)))
+        of_embedding(w, |table| self.inverse.clone().matmul(self.shares.means(table)))
     }
 
     /// Q′ v: a gradient or a move in these coordinates as one of the batch's rows.
@@ -70,7 +69,7 @@ impl Frame {
 
     /// A′ z.
     fn at_texts(&self, z: &Tensor<3>) -> Tensor<3> {
-        product(self.inverse.clone().swap_dims(1, 2), z.clone())
+        self.inverse.clone().swap_dims(1, 2).matmul(z.clone())
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Cube, Flex};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
@@ -36,14 +37,14 @@ pub struct Shares {
 #[derive(Clone, Debug)]
 pub(crate) struct Uploaded {
     /// Where each text's entries begin, and where the last ones end; then the row of the table of each.
-    pub by_text: Tensor<1, Int>,
+    pub by_text: IntTensor<Cube>,
     /// The shares in this order.
-    pub shares_by_text: Tensor<1>,
+    pub shares_by_text: FloatTensor<Cube>,
     /// Where each row's entries begin, and where the last ones end; then the row of the table of each row; then the
     /// text of each entry.
-    pub by_row: Tensor<1, Int>,
+    pub by_row: IntTensor<Cube>,
     /// The shares in this order.
-    pub shares_by_row: Tensor<1>,
+    pub shares_by_row: FloatTensor<Cube>,
 }
 
 impl Shares {
@@ -88,11 +89,13 @@ impl Shares {
             let int = |values: Vec<usize>| {
                 let values: Vec<i32> = values.into_iter().map(|value| value as i32).collect();
                 let count = values.len();
-                Tensor::from_data(TensorData::new(values, [count]), (device, DType::I32))
+                let tensor = Tensor::<1, Int>::from_data(TensorData::new(values, [count]), (device, DType::I32));
+                tensor.try_into_primitive::<Cube>().expect(ON_GPU)
             };
             let float = |entries: &[Share]| {
                 let shares: Vec<f32> = entries.iter().map(|entry| entry.share).collect();
-                Tensor::from_data(TensorData::new(shares, [entries.len()]), (device, DType::F32))
+                let tensor = Tensor::<1>::from_data(TensorData::new(shares, [entries.len()]), (device, DType::F32));
+                tensor.try_into_primitive::<Cube>().expect(ON_GPU)
             };
             let starts = |entries: &[Share], count: usize, of: fn(&Share) -> usize| {
                 (0..=count).map(|i| entries.partition_point(|entry| of(entry) < i)).collect::<Vec<usize>>()
@@ -138,6 +141,8 @@ impl Shares {
     }
 }
 
-fn on_gpu(tensor: &Tensor<3>) -> burn::backend::tensor::FloatTensor<Cube> {
-    tensor.clone().try_into_primitive::<Cube>().expect("what trains is on the CPU or on a GPU, and not on a tape")
+const ON_GPU: &str = "what trains is on the CPU or on a GPU, and not on a tape";
+
+fn on_gpu(tensor: &Tensor<3>) -> FloatTensor<Cube> {
+    tensor.clone().try_into_primitive::<Cube>().expect(ON_GPU)
 }

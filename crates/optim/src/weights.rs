@@ -5,7 +5,7 @@
 //! cannot mix: every operation here acts on each member alone.
 //! Elsewhere: what the leaves mean (`basin_train::models`), who moves them (the methods).
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor};
 
 use crate::fused;
 
@@ -89,6 +89,13 @@ impl Weights {
         Self {
             leaves: self.leaves.iter().zip(&other.leaves).map(|(a, b)| Leaf { value: f(a.value.clone(), b.value.clone()), ..*a }).collect(),
         }
+    }
+
+    /// Leaves like these with other values, in the order of the model.
+    #[must_use]
+    pub fn with_values(&self, values: impl IntoIterator<Item = Tensor<3>>) -> Self {
+        let mut values = values.into_iter();
+        self.map(|_| values.next().expect("one value a leaf"))
     }
 
     /// Zeros of the same shape.
@@ -183,14 +190,4 @@ impl Weights {
                 .collect(),
         }
     }
-}
-
-/// Where the rows `rows` of each member lie in one table of all members' rows, `[members · rows]`.
-pub(crate) fn rows_of_all(rows: &Tensor<1, Int>, members: usize, vocabulary: usize) -> Tensor<1, Int> {
-    if members == 1 {
-        return rows.clone();
-    }
-    let firsts: Vec<i32> = (0..members).map(|member| (member * vocabulary) as i32).collect();
-    let firsts = Tensor::<2, Int>::from_data(TensorData::new(firsts, [members, 1]), (&rows.device(), rows.dtype()));
-    (firsts + rows.clone().unsqueeze_dim(0)).reshape([-1])
 }

@@ -89,12 +89,9 @@ impl Batch {
             })
         };
         // First texts and second ones lie one after the other.
-        let all = shares.matrix(device);
-        let side = |first: usize| all.clone().narrow(1, first, examples.len());
-        let mut texts = vec![Texts { shares: side(0), sequence: sequences(|e| &e.tokens) }];
-        if pairs {
-            texts.push(Texts { shares: side(examples.len()), sequence: sequences(|e| &e.tokens_b) });
-        }
+        let sides = shares.matrix(device).chunk(if pairs { 2 } else { 1 }, 1);
+        let tokens: [fn(&Example) -> &[u32]; 2] = [|e| &e.tokens, |e| &e.tokens_b];
+        let texts = sides.into_iter().zip(tokens).map(|(shares, tokens)| Texts { shares, sequence: sequences(tokens) }).collect();
         Self { rows: shares.rows(device), texts, one_hot: one_hot(&examples, classes, device), labels: labels(&examples) }
     }
 

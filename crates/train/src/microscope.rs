@@ -146,10 +146,10 @@ impl Session {
         let w = of_member(lane.weights()).select_rows(&batch.rows);
         let after = of_member(&step.rows_after(lane.weights(), &batch.rows, framed));
         let slope = Here::at(&objective, &w).slope;
-        let seen = |v: &Weights| step.on_rows(of_member(v), framed);
-        let descent = seen(&report.descent);
+        let on_rows = |v: &Weights| lane.on_rows(of_member(v), framed);
+        let descent = on_rows(&report.descent);
         let moved = after.add_times(&w, -1.0);
-        let climb = report.climb.as_ref().map(seen);
+        let climb = report.climb.as_ref().map(on_rows);
 
         // x along g, y along what is orthogonal to it in the climb, or in the descent gradient where the climb
         // has nothing there: SAM climbs along g itself.

@@ -107,9 +107,8 @@ pub(crate) struct NextStep {
 pub(crate) struct LaneStep {
     part: Part,
     state: State,
-    /// In the batch's frame or not, see `in_frame`.
+    /// In the batch's frame, where the lane sees it in one ([`Lane::frame_of`]).
     pub(crate) report: StepReport,
-    in_frame: bool,
     pub(crate) rate: f64,
     seconds: f64,
 }
@@ -215,9 +214,10 @@ impl Session {
         // One batch for all lanes…
         let examples = self.order[place].clone();
         let chosen: Vec<&Example> = examples.iter().map(|&i| &self.data.train[i]).collect();
-        let framed = if self.model.reads_in_order() { None } else { Framed::new(&chosen, self.data.classes.len(), &self.compute.device) };
-        let framed_only = framed.is_some() && self.lanes.iter().all(|lane| lane.method.rotates());
-        let batch = (!framed_only).then(|| self.batch(chosen));
+        let can_frame = !self.model.reads_in_order() && self.lanes.iter().any(|lane| lane.method.rotates());
+        let framed = can_frame.then(|| Framed::new(&chosen, self.data.classes.len(), &self.compute.device)).flatten();
+        let all_framed = self.lanes.iter().all(|lane| lane.frame_of(framed.as_ref()).is_some());
+        let batch = (!all_framed).then(|| self.batch(chosen));
         let rate_fraction = match training.schedule {
             Schedule::Constant => 1.0,
             Schedule::Cosine => cosine(self.step, self.steps),
@@ -408,11 +408,24 @@ impl Lane {
         self.w.as_ref().expect("weights are away only inside a step")
     }
 
+    /// The batch in its frame, for a method that can see it so.
+    pub(crate) fn frame_of<'a>(&self, framed: Option<&'a Framed>) -> Option<&'a Framed> {
+        framed.filter(|_| self.method.rotates())
+    }
+
+    /// A vector of a step's report as one of the batch's rows.
+    pub(crate) fn on_rows(&self, v: Weights, framed: Option<&Framed>) -> Weights {
+        match self.frame_of(framed) {
+            Some(Framed { frame, .. }) => frame.lift(&v),
+            None => v,
+        }
+    }
+
     /// The lane's next step, on the batch or on what its frame sees. The weights stay as they are.
     fn step(&self, model: &dyn Model, batch: Option<&Batch>, framed: Option<&Framed>, settings: Settings<'_>) -> LaneStep {
         let Settings { base, rate, rate_fraction, noise } = settings;
         let w = self.weights();
-        let framed = framed.filter(|_| self.method.rotates());
+        let framed = self.frame_of(framed);
         let on = framed.map(|framed| &framed.batch).or(batch).expect("a step has a batch or a frame");
         let inside = framed.is_some() && base.follows_gradient();
         let mut state = if inside { self.state.clone() } else { self.state.select_rows(&on.rows) };
@@ -435,7 +448,7 @@ impl Lane {
                 (Part::Rows(next), report)
             }
         };
-        LaneStep { part, state, report, in_frame: framed.is_some(), rate, seconds: 0.0 }
+        LaneStep { part, state, report, rate, seconds: 0.0 }
     }
 
     /// Takes a step: writes what it moved.
@@ -462,14 +475,6 @@ impl Lane {
 }
 
 impl LaneStep {
-    /// A vector of the report as one of the batch's rows.
-    pub(crate) fn on_rows(&self, v: Weights, framed: Option<&Framed>) -> Weights {
-        match framed.filter(|_| self.in_frame) {
-            Some(Framed { frame, .. }) => frame.lift(&v),
-            None => v,
-        }
-    }
-
     /// The batch's rows of the new weights, `w` the weights that the step started from.
     pub(crate) fn rows_after(&self, w: &Weights, rows: &Tensor<1, Int>, framed: Option<&Framed>) -> Weights {
         match &self.part {

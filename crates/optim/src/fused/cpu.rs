@@ -6,16 +6,12 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{IntDType, TensorData};
 
-use super::{AdamW, Fused, Momentum};
+use super::{AdamW, BETA, EPSILON, Fused, Momentum};
 use crate::shares::{Share, Shares};
 
 type Own = FloatTensor<Flex>;
 
 impl Fused for Flex {
-    fn product(a: Own, b: Own) -> Own {
-        Self::float_matmul(a, b)
-    }
-
     fn dense_tanh(x: Own, weight: Own, bias: Own) -> Own {
         let (scores, bias) = (Self::float_matmul(x, weight), bias.to_contiguous());
         let ([_, rows, cols], [_, bias_rows, _]) = (dims(&scores), dims(&bias));
@@ -137,7 +133,8 @@ impl Fused for Flex {
     }
 
     fn momentum(w: Own, g: Own, velocity: Own, rule: Momentum) -> (Own, Own) {
-        let (g, Momentum { rate, decay, mu }) = (g.to_contiguous(), rule);
+        let [rate, decay, mu] = [rule.rate, rule.decay, rule.mu].map(|number| number as f32);
+        let g = g.to_contiguous();
         let mut velocity = contiguous(velocity);
         let start = velocity.layout().start_offset();
         let w = change(w, |values| {
@@ -151,7 +148,8 @@ impl Fused for Flex {
     }
 
     fn adam_w(w: Own, g: Own, moment_1: Own, moment_2: Own, rule: AdamW) -> (Own, Own, Own) {
-        let AdamW { rate, keep, beta: [beta_1, beta_2], correction: [correction_1, correction_2], epsilon } = rule;
+        let (rate, keep) = (rule.rate as f32, rule.keep());
+        let ([beta_1, beta_2], [correction_1, correction_2]) = (BETA, rule.correction());
         let g = g.to_contiguous();
         let (mut first, mut second) = (contiguous(moment_1), contiguous(moment_2));
         let starts = [first.layout().start_offset(), second.layout().start_offset()];
@@ -160,7 +158,7 @@ impl Fused for Flex {
             for ((w, (first, second)), g) in values.iter_mut().zip(moments).zip(numbers(&g)) {
                 *first = beta_1 * *first + (1.0 - beta_1) * g;
                 *second = beta_2 * *second + (1.0 - beta_2) * g * g;
-                *w = keep * *w - rate * (*first / correction_1) / ((*second / correction_2).sqrt() + epsilon);
+                *w = keep * *w - rate * (*first / correction_1) / ((*second / correction_2).sqrt() + EPSILON);
             }
         });
         (w, first, second)

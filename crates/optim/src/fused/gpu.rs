@@ -6,15 +6,13 @@ use burn::backend::Cube as Gpu;
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
-use burn::tensor::{DType, Float, Int, Shape};
+use burn::tensor::{DType, Shape};
 use burn_cubecl::cubecl::{self, CubeCount, CubeDim, calculate_cube_count_elemwise, prelude::*};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 
-use super::{AdamW, Fused, Momentum};
+use super::{AdamW, BETA, EPSILON, Fused, Momentum};
 use crate::shares::Uploaded;
-
-type Tensor1<K> = burn::tensor::Tensor<1, K>;
 
 type Own = FloatTensor<Gpu>;
 
@@ -24,22 +22,16 @@ const TEAM: usize = 256;
 impl Fused for Gpu {
     // Burn's tiled products, then one launch for what is around them: a unit for each number of a product, with
     // bias and tanh in the same launch, took 1.4 times as long on software Vulkan.
-    fn product(a: Own, b: Own) -> Own {
-        Self::float_matmul(a, b)
-    }
-
     fn dense_tanh(x: Own, weight: Own, bias: Own) -> Own {
         let scores = Self::float_matmul(x, weight);
-        let out = like(&scores, scores.shape());
-        let (count, dim) = one_unit_each(&out, out.shape().num_elements());
+        let (out, count, dim) = alike(&scores);
         bias_tanh_kernel::launch(&out.client, count, dim, arg(scores), arg(bias), arg(out.clone()));
         out
     }
 
     fn tanh_backward(d: Own, transposed: Own, tanh: Own) -> Own {
         let slope = Self::float_matmul(d, transposed);
-        let out = like(&slope, slope.shape());
-        let (count, dim) = one_unit_each(&out, out.shape().num_elements());
+        let (out, count, dim) = alike(&slope);
         tanh_backward_kernel::launch(&out.client, count, dim, arg(slope), arg(tanh), arg(out.clone()));
         out
     }
@@ -71,8 +63,7 @@ impl Fused for Gpu {
     }
 
     fn over_norm(length: Own, norm: Own, least: f32) -> Own {
-        let out = like(&norm, norm.shape());
-        let (count, dim) = one_unit_each(&out, out.shape().num_elements());
+        let (out, count, dim) = alike(&norm);
         over_norm_kernel::launch(&out.client, count, dim, arg(length), arg(norm), arg(out.clone()), least);
         out
     }
@@ -86,24 +77,21 @@ impl Fused for Gpu {
     }
 
     fn add_scaled(a: Own, b: Own, factor: Own) -> Own {
-        let out = like(&a, a.shape());
-        let (count, dim) = one_unit_each(&out, out.shape().num_elements());
+        let (out, count, dim) = alike(&a);
         add_scaled_kernel::launch(&out.client, count, dim, arg(a), arg(b), arg(factor), arg(out.clone()));
         out
     }
 
     fn sgd(w: Own, g: Own, rate: f32, decay: f32) -> Own {
-        let out = like(&w, w.shape());
-        let (count, dim) = one_unit_each(&out, out.shape().num_elements());
+        let (out, count, dim) = alike(&w);
         sgd_kernel::launch(&out.client, count, dim, arg(w), arg(g), arg(out.clone()), rate, decay);
         out
     }
 
     fn momentum(w: Own, g: Own, velocity: Own, rule: Momentum) -> (Own, Own) {
-        let (out, out_velocity) = (like(&w, w.shape()), like(&w, w.shape()));
-        let (count, dim) = one_unit_each(&out, out.shape().num_elements());
+        let ((out, count, dim), out_velocity) = (alike(&w), like(&w, w.shape()));
         let outputs = (arg(out.clone()), arg(out_velocity.clone()));
-        let Momentum { rate, decay, mu } = rule;
+        let [rate, decay, mu] = [rule.rate, rule.decay, rule.mu].map(|number| number as f32);
         momentum_kernel::launch(&out.client, count, dim, arg(w), arg(g), arg(velocity), outputs.0, outputs.1, rate, decay, mu);
         (out, out_velocity)
     }
@@ -112,9 +100,9 @@ impl Fused for Gpu {
         let outputs = [like(&w, w.shape()), like(&w, w.shape()), like(&w, w.shape())];
         let (count, dim) = one_unit_each(&w, w.shape().num_elements());
         let [out, out_1, out_2] = outputs.each_ref().map(|output| arg(output.clone()));
-        let AdamW { rate, keep, beta: [beta_1, beta_2], correction: [correction_1, correction_2], epsilon } = rule;
+        let ([beta_1, beta_2], [correction_1, correction_2]) = (BETA, rule.correction());
         let client = w.client.clone();
-        let numbers = AdamWNumbersLaunch::new(rate, keep, beta_1, beta_2, correction_1, correction_2, epsilon);
+        let numbers = AdamWNumbersLaunch::new(rule.rate as f32, rule.keep(), beta_1, beta_2, correction_1, correction_2, EPSILON);
         adam_w_kernel::launch(&client, count, dim, arg(w), arg(g), arg(moment_1), arg(moment_2), out, out_1, out_2, numbers);
         let [w, moment_1, moment_2] = outputs;
         (w, moment_1, moment_2)
@@ -126,7 +114,7 @@ pub(crate) fn means(table: Own, texts: usize, shares: &Uploaded) -> Own {
     let [members, _, dim] = table.shape().dims();
     let out = like(&table, Shape::new([members, texts, dim]));
     let (count, cube) = one_unit_each(&out, members * texts * dim);
-    let entries = (int_arg(&shares.by_text), float_arg(&shares.shares_by_text));
+    let entries = (arg(shares.by_text.clone()), arg(shares.shares_by_text.clone()));
     means_kernel::launch(&out.client, count, cube, arg(table), entries.0, entries.1, arg(out.clone()));
     out
 }
@@ -150,16 +138,8 @@ pub(crate) fn add_spread(table: Own, v: Own, rows: usize, shares: &Uploaded) -> 
 fn launch_spread(out: &Own, v: Own, rows: usize, shares: &Uploaded, adds: bool) {
     let [members, _, dim] = v.shape().dims();
     let (count, cube) = one_unit_each(out, members * rows * dim);
-    let entries = (int_arg(&shares.by_row), float_arg(&shares.shares_by_row));
+    let entries = (arg(shares.by_row.clone()), arg(shares.shares_by_row.clone()));
     spread_kernel::launch(&out.client, count, cube, arg(v), entries.0, entries.1, out.clone().into_tensor_arg(), rows, adds);
-}
-
-fn int_arg(tensor: &Tensor1<Int>) -> TensorArg {
-    arg(tensor.clone().try_into_primitive::<Gpu>().expect("shares are where the weights are"))
-}
-
-fn float_arg(tensor: &Tensor1<Float>) -> TensorArg {
-    arg(tensor.clone().try_into_primitive::<Gpu>().expect("shares are where the weights are"))
 }
 
 fn launch_dot(sum: Option<Own>, a: Own, b: Own) -> Own {
@@ -176,6 +156,13 @@ fn launch_dot(sum: Option<Own>, a: Own, b: Own) -> Own {
 /// A tensor yet to be written, on the device of `tensor`.
 fn like(tensor: &Own, shape: Shape) -> Own {
     empty_device_contiguous_dtype(tensor.client.clone(), tensor.device.clone(), shape, DType::F32)
+}
+
+/// A tensor shaped like `tensor`, yet to be written, and a unit for each of its numbers.
+fn alike(tensor: &Own) -> (Own, CubeCount, CubeDim) {
+    let out = like(tensor, tensor.shape());
+    let (count, dim) = one_unit_each(&out, out.shape().num_elements());
+    (out, count, dim)
 }
 
 fn arg(tensor: Own) -> TensorArg {
@@ -371,7 +358,7 @@ fn momentum_kernel(
     }
 }
 
-/// [`AdamW`], for the device.
+/// [`AdamW`] and what follows from it, for the device.
 #[derive(CubeType, CubeLaunch)]
 struct AdamWNumbers {
     rate: f32,

@@ -10,15 +10,15 @@ pub(crate) mod gpu;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, Flex, backend_extension};
-use burn::tensor::{DType, IndexingUpdateOp, Int, Tensor};
+use burn::optim::decay::WeightDecayConfig;
+use burn::optim::{AdamWConfig, AdamWState, AdaptiveMomentumState, Optimizer, SgdConfig};
+use burn::tensor::{DType, IndexingUpdateOp, Int, Tensor, TensorData};
 
-use crate::weights::rows_of_all;
+use crate::objective::{cross_entropy, probabilities};
 
 /// What a backend has to offer. All tensors are of f32.
 #[backend_extension(Flex, Cube)]
 pub trait Fused: Backend {
-    /// See [`product`].
-    fn product(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self>;
     /// See [`dense_tanh`].
     fn dense_tanh(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
     /// See [`tanh_backward`].
@@ -64,30 +64,43 @@ pub trait Fused: Backend {
 #[derive(Clone, Copy, Debug)]
 pub struct Momentum {
     /// Learning rate η.
-    pub rate: f32,
+    pub rate: f64,
     /// Weight decay λ.
-    pub decay: f32,
+    pub decay: f64,
     /// μ.
-    pub mu: f32,
+    pub mu: f64,
 }
 
 /// Numbers of an AdamW step.
 #[derive(Clone, Copy, Debug)]
 pub struct AdamW {
     /// Learning rate η.
-    pub rate: f32,
-    /// 1 − η λ, λ the weight decay.
-    pub keep: f32,
-    /// β₁ and β₂.
-    pub beta: [f32; 2],
-    /// 1 − β₁^t and 1 − β₂^t at step t.
-    pub correction: [f32; 2],
-    /// Added to the root.
-    pub epsilon: f32,
+    pub rate: f64,
+    /// Weight decay λ.
+    pub decay: f64,
+    /// Number of the step; the first is 1.
+    pub time: usize,
+}
+
+/// β₁ and β₂ of AdamW.
+const BETA: [f32; 2] = [0.9, 0.999];
+/// Added to AdamW's root; burn's default.
+const EPSILON: f32 = 1e-5;
+
+impl AdamW {
+    /// 1 − η λ.
+    fn keep(self) -> f32 {
+        (1.0 - self.rate * self.decay) as f32
+    }
+
+    /// 1 − β₁^t and 1 − β₂^t.
+    fn correction(self) -> [f32; 2] {
+        BETA.map(|beta| 1.0 - beta.powi(self.time as i32))
+    }
 }
 
 /// Whether `tensors` can go through [`Fused`]: f32, and not on a tape.
-pub(crate) fn fits(tensors: &[&Tensor<3>]) -> bool {
+fn fits(tensors: &[&Tensor<3>]) -> bool {
     tensors.iter().all(|t| t.dtype() == DType::F32 && !t.device().is_autodiff())
 }
 
@@ -98,14 +111,6 @@ pub(crate) fn on_cpu(tensor: &Tensor<3>) -> Option<FloatTensor<Flex>> {
 
 fn tensor<const D: usize>(primitive: FloatTensor<Dispatch>) -> Tensor<D> {
     Tensor::from_dispatch(primitive)
-}
-
-/// a b: `[P or 1, m, k]`, `[P, k, n]` → `[P, m, n]`. Either may be a transposed view.
-pub fn product(a: Tensor<3>, b: Tensor<3>) -> Tensor<3> {
-    if !fits(&[&a, &b]) {
-        return a.matmul(b);
-    }
-    tensor(Dispatch::product(a.into_dispatch(), b.into_dispatch()))
 }
 
 /// tanh(x W + bias), a dense layer: `[P, B, m]`, `[P, m, n]`, `[P, 1 or B, n]` → `[P, B, n]`.
@@ -142,8 +147,8 @@ pub struct Softmax {
 pub fn softmax(scores: Tensor<3>, bias: Tensor<3>, one_hot: Tensor<3>) -> Softmax {
     if !fits(&[&scores, &bias, &one_hot]) {
         let logits = scores + bias;
-        let losses = crate::objective::cross_entropy(logits.clone(), one_hot.clone());
-        let error = crate::objective::probabilities(logits.clone()) - one_hot;
+        let losses = cross_entropy(logits.clone(), one_hot.clone());
+        let error = probabilities(logits.clone()) - one_hot;
         return Softmax { logits, losses, error };
     }
     let (logits, losses, error) = Dispatch::softmax(scores.into_dispatch(), bias.into_dispatch(), one_hot.into_dispatch());
@@ -213,17 +218,35 @@ pub fn add_scaled(a: Tensor<3>, b: Tensor<3>, factor: Tensor<3>) -> Tensor<3> {
 
 /// w − η (g + λ w), all shaped alike.
 pub fn sgd(w: Tensor<3>, g: Tensor<3>, rate: f64, decay: f64) -> Tensor<3> {
+    if !fits(&[&w, &g]) {
+        let decay = (decay > 0.0).then(|| WeightDecayConfig::new(decay as f32));
+        return SgdConfig::new().with_weight_decay(decay).build().step(rate, w, g, None).0;
+    }
     tensor(Dispatch::sgd(w.into_dispatch(), g.into_dispatch(), rate as f32, decay as f32))
 }
 
 /// v ← μ v + g + λ w, then w − η v: the new w and v.
 pub fn momentum(w: Tensor<3>, g: Tensor<3>, velocity: Tensor<3>, rule: Momentum) -> [Tensor<3>; 2] {
+    if !fits(&[&w, &g, &velocity]) {
+        let Momentum { rate, decay, mu } = rule;
+        let velocity = velocity.mul_scalar(mu) + g + w.clone().mul_scalar(decay);
+        return [w - velocity.clone().mul_scalar(rate), velocity];
+    }
     let (w, velocity) = Dispatch::momentum(w.into_dispatch(), g.into_dispatch(), velocity.into_dispatch(), rule);
     [tensor(w), tensor(velocity)]
 }
 
-/// Adam with decoupled weight decay (arXiv:1711.05101): the new w and both moments.
+/// Adam with decoupled weight decay (arXiv:1711.05101), β 0.9 and 0.999: the new w and both moments.
 pub fn adam_w(w: Tensor<3>, g: Tensor<3>, moments: [Tensor<3>; 2], rule: AdamW) -> [Tensor<3>; 3] {
+    let [first, second] = &moments;
+    if !fits(&[&w, &g, first, second]) {
+        let [moment_1, moment_2] = moments;
+        let known = AdamWState::new(AdaptiveMomentumState { time: rule.time - 1, moment_1, moment_2, max_moment_2: None });
+        let config = AdamWConfig::new().with_beta_1(BETA[0]).with_beta_2(BETA[1]).with_epsilon(EPSILON);
+        let (w, known) = config.with_weight_decay(rule.decay as f32).build().step(rule.rate, w, g, Some(known));
+        let known = known.expect("Adam always returns its state").momentum;
+        return [w, known.moment_1, known.moment_2];
+    }
     let [first, second] = moments.map(Tensor::into_dispatch);
     let (w, first, second) = Dispatch::adam_w(w.into_dispatch(), g.into_dispatch(), first, second, rule);
     [tensor(w), tensor(first), tensor(second)]
@@ -238,7 +261,10 @@ pub fn assign_rows(table: Tensor<3>, rows: &Tensor<1, Int>, values: Tensor<3>) -
         return Tensor::from_primitive::<Flex>(cpu::assign_rows(own, rows, &values));
     }
     let [members, vocabulary, cols] = table.dims();
-    let places = rows_of_all(rows, members, vocabulary);
+    // One table of all members' rows.
+    let firsts: Vec<i32> = (0..members).map(|member| (member * vocabulary) as i32).collect();
+    let firsts = Tensor::<2, Int>::from_data(TensorData::new(firsts, [members, 1]), (&rows.device(), rows.dtype()));
+    let places: Tensor<1, Int> = (firsts + rows.clone().unsqueeze_dim(0)).reshape([-1]);
     let values = values.reshape([places.dims()[0], cols]);
     let table = table.reshape([members * vocabulary, cols]).select_assign(0, places, values, IndexingUpdateOp::Assign);
     table.reshape([members, vocabulary, cols])

@@ -5,7 +5,7 @@
 //! product too (a look-up's gradient would be one serial kernel on a GPU without float atomics).
 //! The backward pass is written out: a tape would only find the same products, with more kernels around them.
 
-use basin_optim::fused::{Softmax, dense_tanh, outer, product, softmax, tanh_backward};
+use basin_optim::fused::{Softmax, dense_tanh, outer, softmax, tanh_backward};
 use basin_optim::method::rho_over_norm;
 use basin_optim::objective::{ByHand, Ghost, Outputs};
 use basin_optim::weights::{Leaf, Role, Weights};
@@ -32,11 +32,28 @@ impl Bag {
         self.config.dim * pair_width(self.sizes.pairs, self.config.pair)
     }
 
-    /// The mean of each text's rows, and x, all `[members, batch, …]`.
-    fn inputs_of(&self, w: &Weights, batch: &Batch) -> (Vec<Tensor<3>>, Tensor<3>) {
-        let texts: Vec<Tensor<3>> = batch.texts.iter().map(|text| product(text.shares.clone(), w.leaf("embedding"))).collect();
-        (texts.clone(), join(texts, self.config.pair))
+    fn run(&self, w: &Weights, batch: &Batch) -> Run {
+        let texts: Vec<Tensor<3>> = batch.texts.iter().map(|text| text.shares.clone().matmul(w.leaf("embedding"))).collect();
+        let x = join(texts.clone(), self.config.pair);
+        let hidden = dense_tanh(x.clone(), w.leaf("hidden.weight"), w.leaf("hidden.bias"));
+        let scores = hidden.clone().matmul(w.leaf("head.weight"));
+        Run { texts, x, hidden, scores }
     }
+}
+
+/// A forward pass with all that it computed, all `[members, batch, …]`.
+struct Run {
+    /// The mean of each text's rows.
+    texts: Vec<Tensor<3>>,
+    x: Tensor<3>,
+    hidden: Tensor<3>,
+    /// Logits without their bias.
+    scores: Tensor<3>,
+}
+
+/// A gradient from that of the rows and from those of both layers, weights and bias.
+fn gradient(w: &Weights, rows: Tensor<3>, hidden: (Tensor<3>, Tensor<3>), head: (Tensor<3>, Tensor<3>)) -> Weights {
+    w.with_values([rows, hidden.0, hidden.1, head.0, head.1])
 }
 
 impl Model for Bag {
@@ -60,36 +77,24 @@ impl Model for Bag {
     }
 
     fn forward(&self, w: &Weights, batch: &Batch) -> Outputs {
-        let (_, x) = self.inputs_of(w, batch);
-        let hidden = dense_tanh(x, w.leaf("hidden.weight"), w.leaf("hidden.bias"));
-        let logits = hidden.clone().matmul(w.leaf("head.weight")) + w.leaf("head.bias");
+        let Run { hidden, scores, .. } = self.run(w, batch);
+        let logits = scores + w.leaf("head.bias");
         Outputs { hidden, logits }
     }
 
     /// With d the slope of the logits: ∇W₂ = h′d, d₁ = d W₂′ (1 − h²), ∇W₁ = x′d₁, dx = d₁ W₁′, and shares′dx for the rows.
     fn by_hand(&self, w: &Weights, batch: &Batch) -> Option<ByHand> {
-        let (texts, x) = self.inputs_of(w, batch);
-        let hidden = dense_tanh(x.clone(), w.leaf("hidden.weight"), w.leaf("hidden.bias"));
-        let softmax = softmax(product(hidden.clone(), w.leaf("head.weight")), w.leaf("head.bias"), batch.one_hot.clone());
+        let Run { texts, x, hidden, scores } = self.run(w, batch);
+        let softmax = softmax(scores, w.leaf("head.bias"), batch.one_hot.clone());
         let (w, pair) = (w.clone(), self.config.pair);
         let shares: Vec<Tensor<3>> = batch.texts.iter().map(|text| text.shares.clone()).collect();
         let h = hidden.clone();
         let backward = move |d: Tensor<3>| {
             let d1 = tanh_backward(d.clone(), w.leaf("head.weight"), h.clone());
-            let dx = product(d1.clone(), w.leaf("hidden.weight").swap_dims(1, 2));
-            let (hidden_weight, hidden_bias) = outer(x, d1);
-            let (head_weight, head_bias) = outer(h, d);
-            let to_rows = |(shares, dx): (&Tensor<3>, Tensor<3>)| product(shares.clone().swap_dims(1, 2), dx);
-            w.map(|leaf| match leaf.name {
-                "embedding" => {
-                    let rows = shares.iter().zip(part(dx.clone(), &texts, pair)).map(to_rows);
-                    rows.reduce(|a, b| a + b).expect("a batch has a text or two")
-                }
-                "hidden.weight" => hidden_weight.clone(),
-                "hidden.bias" => hidden_bias.clone(),
-                "head.weight" => head_weight.clone(),
-                _ => head_bias.clone(),
-            })
+            let dx = d1.clone().matmul(w.leaf("hidden.weight").swap_dims(1, 2));
+            let to_rows = |(shares, dx): (&Tensor<3>, Tensor<3>)| shares.clone().swap_dims(1, 2).matmul(dx);
+            let rows = shares.iter().zip(part(dx, &texts, pair)).map(to_rows);
+            gradient(&w, rows.reduce(|a, b| a + b).expect("a batch has a text or two"), outer(x, d1), outer(h, d))
         };
         Some(ByHand { hidden, softmax, backward: Box::new(backward) })
     }
@@ -108,11 +113,11 @@ impl Model for Bag {
         let kappa = square(shares);
 
         // Forward and backward at w, activations only.
-        let x = product(shares.clone(), w.leaf("embedding"));
+        let x = shares.clone().matmul(w.leaf("embedding"));
         let h = dense_tanh(x.clone(), w1.clone(), w.leaf("hidden.bias"));
-        let Softmax { losses, error: d2, .. } = softmax(product(h.clone(), w2.clone()), w.leaf("head.bias"), batch.one_hot.clone());
+        let Softmax { losses, error: d2, .. } = softmax(h.clone().matmul(w2.clone()), w.leaf("head.bias"), batch.one_hot.clone());
         let d1 = tanh_backward(d2.clone(), w2.clone(), h.clone());
-        let dx = product(d1.clone(), w1.clone().swap_dims(1, 2));
+        let dx = d1.clone().matmul(w1.clone().swap_dims(1, 2));
         let norms = (square(&d2) * (square(&h) + 1.0) + square(&d1) * (square(&x) + 1.0) + kappa.clone() * square(&dx)).sqrt();
         let s = rho_over_norm(rho, &norms);
 
@@ -120,22 +125,15 @@ impl Model for Bag {
         let x_up = x.clone() + s.clone() * kappa * dx;
         let bias_up = w.leaf("hidden.bias") + s.clone() * (dot(&x_up, &x) + 1.0) * d1.clone();
         let h_up = dense_tanh(x_up.clone(), w1.clone(), bias_up);
-        let y2 = product(h_up.clone(), w2.clone()) + s.clone() * (dot(&h_up, &h) + 1.0) * d2.clone();
+        let y2 = h_up.clone().matmul(w2.clone()) + s.clone() * (dot(&h_up, &h) + 1.0) * d2.clone();
         let Softmax { losses: losses_up, error, .. } = softmax(y2, w.leaf("head.bias"), batch.one_hot.clone());
 
         // Backward there; the climb itself is a constant.
         let e2 = error.div_scalar(batch.labels.len() as f64);
-        let dh = product(e2.clone(), w2.swap_dims(1, 2)) + s.clone() * dot(&e2, &d2) * h;
+        let dh = e2.clone().matmul(w2.swap_dims(1, 2)) + s.clone() * dot(&e2, &d2) * h;
         let e1 = dh * h_up.clone().square().neg().add_scalar(1.0);
-        let ex = product(e1.clone(), w1.swap_dims(1, 2)) + s * dot(&e1, &d1) * x;
-        let ((hidden_weight, hidden_bias), (head_weight, head_bias)) = (outer(x_up, e1), outer(h_up, e2));
-        let descent = w.map(|leaf| match leaf.name {
-            "embedding" => product(shares.clone().swap_dims(1, 2), ex.clone()),
-            "hidden.weight" => hidden_weight.clone(),
-            "hidden.bias" => hidden_bias.clone(),
-            "head.weight" => head_weight.clone(),
-            _ => head_bias.clone(),
-        });
+        let ex = e1.clone().matmul(w1.swap_dims(1, 2)) + s * dot(&e1, &d1) * x;
+        let descent = gradient(w, shares.clone().swap_dims(1, 2).matmul(ex), outer(x_up, e1), outer(h_up, e2));
         Some(Ghost { losses, losses_up, norms: norms.squeeze_dim(2), descent })
     }
 }
