@@ -182,9 +182,8 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
     if log {
         plot = plot.y_grid_spacer(|input| log_marks(&input));
     }
-    for y in room_around(curves.iter().flat_map(|curve| curve.line.iter().map(|p| p.y).chain(curve.band[1..].iter().flatten().copied()))) {
-        plot = plot.include_y(y);
-    }
+    let values = curves.iter().flat_map(|curve| curve.line.iter().map(|p| p.y).chain(curve.band[1..].iter().flatten().copied()));
+    plot = room_around(values, 0.0).into_iter().fold(plot, Plot::include_y);
     let response = plot.show(ui, |plot| {
         for (curve, mark) in curves.iter().zip(marks) {
             if curve.band[0].len() > 1 {
@@ -271,9 +270,9 @@ fn y_label(mark: GridMark, metric: Metric, log: bool) -> String {
     if metric.is_fraction() { format!("{text} %") } else { text }
 }
 
-/// Where all numbers are the same, numbers below and above them that an axis should reach: without room its marks
-/// would be a millionth apart.
-pub fn room_around(values: impl Iterator<Item = f64>) -> Vec<f64> {
+/// Where all numbers are the same, numbers below and above them that an axis should reach, a tenth of their size or
+/// at least `least` away: without room its marks would be a millionth apart.
+pub fn room_around(values: impl Iterator<Item = f64>, least: f64) -> Vec<f64> {
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for value in values.filter(|value| value.is_finite()) {
         (low, high) = (low.min(value), high.max(value));
@@ -282,7 +281,7 @@ pub fn room_around(values: impl Iterator<Item = f64>) -> Vec<f64> {
     if low > high || high - low > 1e-3 * size {
         return Vec::new();
     }
-    let room = if size > 0.0 { 0.1 * size } else { 1.0 };
+    let room = if size > 0.0 { (0.1 * size).max(least) } else { 1.0 };
     vec![low - room, high + room]
 }
 
@@ -336,9 +335,10 @@ mod tests {
 
     #[test]
     fn only_numbers_that_are_all_the_same_get_room() {
-        assert_eq!(room_around([2.0, 2.0, f64::NAN].into_iter()), [1.8, 2.2]);
-        assert_eq!(room_around([0.0].into_iter()), [-1.0, 1.0]);
-        assert!(room_around([1.0, 2.0].into_iter()).is_empty() && room_around(std::iter::empty()).is_empty());
+        assert_eq!(room_around([2.0, 2.0, f64::NAN].into_iter(), 0.0), [1.8, 2.2]);
+        assert_eq!(room_around([2.0, 2.0].into_iter(), 1.0), [1.0, 3.0], "steps are whole");
+        assert_eq!(room_around([0.0].into_iter(), 0.0), [-1.0, 1.0]);
+        assert!(room_around([1.0, 2.0].into_iter(), 0.0).is_empty() && room_around(std::iter::empty(), 0.0).is_empty());
     }
 
     #[test]

@@ -44,10 +44,10 @@ pub fn lines_ui(
     let mut pointer = None;
     // A low chart has room for two numbers all the same.
     let least = (size.y / 5.0).clamp(16.0, GRID_POINTS);
-    let room = room_around(series.iter().flat_map(|line| line.points.iter()).chain(marked).map(|p| p[1]));
-    let response = room
-        .into_iter()
-        .fold(Plot::new(id), Plot::include_y)
+    let points = || series.iter().flat_map(|line| line.points.iter()).chain(marked);
+    let plot = room_around(points().map(|p| p[0]), 1.0).into_iter().fold(Plot::new(id), Plot::include_x);
+    let plot = room_around(points().map(|p| p[1]), 0.0).into_iter().fold(plot, Plot::include_y);
+    let response = plot
         .width(size.x)
         .height(size.y)
         .show_background(false)
