@@ -1,0 +1,146 @@
+// How fast the page is: to the first falling loss, frames while it trains, and a SAM step in the browser.
+//
+// A measurement for people, not a check: it wants a machine on which nothing else runs. web/dist must be built.
+// The step is that of `basin bench` (4096 tokens, dim 64, hidden 128, 4 classes, batch 32 × 32, one member, base SGD);
+// WebGPU runs on SwiftShader, a GPU in software.
+//
+// Usage: node tests/browser/pace.mjs [step|page]
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { launch, NO_WEBGPU, open, ready, send, serve, state, until, WEBGPU } from "./harness.js";
+
+const [VOCABULARY, CLASSES, BATCH, LENGTH, BATCHES] = [4096, 4, 32, 32, 16];
+const REPEATS = 5;
+
+const median = (values) => quantile(values, 0.5);
+const quantile = (values, part) => [...values].sort((a, b) => a - b)[Math.floor(part * (values.length - 1))];
+
+/** Random texts, each word of the vocabulary about four times, as a file. */
+function texts() {
+  const words = Array.from({ length: BATCHES * BATCH * LENGTH }, (_, i) => i % (VOCABULARY - 2));
+  for (let i = words.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [words[i], words[j]] = [words[j], words[i]];
+  }
+  const line = (_, i) => `${words.slice(i * LENGTH, (i + 1) * LENGTH).map((word) => `w${word}`).join(" ")},class${i % CLASSES}`;
+  const file = (name, lines) => ({ name, bytes: Buffer.from(lines.join("\n")).toString("base64") });
+  const test = Array.from({ length: CLASSES }, (_, i) => `w${i},class${i}`);
+  return { train: file("random.csv", Array.from({ length: BATCHES * BATCH }, line)), test: file("test.csv", test) };
+}
+
+const experiment = (evaluate_every) => ({
+  seeds: 1,
+  data: { source: { file: { name: "random.csv" } }, columns: { header: false, text: 0, text_b: null, label: 1 }, label_noise: 0, vocabulary: VOCABULARY },
+  model: { kind: "bag", dim: 64, hidden: 128, pair: "concat" },
+  training: { batch: BATCH, epochs: 10_000, base: "sgd", learning_rate: 0.1, schedule: "constant", evaluate_every, probe: 1, sharpness_budget: 0 },
+  lanes: [{ method: "sam", rho: 0.2 }],
+});
+
+/** The step that the page has reached, looked at until it changes: events come a few times a second. */
+async function nextStep(page) {
+  const { step } = await state(page);
+  for (;;) {
+    const now = await state(page);
+    if (now.step > step) return { step: now.step, at: performance.now() };
+    await sleep(5);
+  }
+}
+
+/** Milliseconds a step by the clock on the wall, and of the calls alone, behind another tab so that nothing is drawn. */
+async function measureStep(address, device) {
+  const browser = await launch(WEBGPU);
+  try {
+    const { page } = await open(browser, `${address}?device=${device}&paused`);
+    await ready(page);
+    await send(page, { command: "start", run: 0, experiment: experiment(device === "cpu" ? 2048 : 128), files: texts(), device, paused: false });
+    await until(page, "the run", (s) => s.failure ?? (s.step > 64 && s.measurements >= 2), 120);
+    const { failure, device: name } = await state(page);
+    if (failure) throw new Error(failure);
+    await (await page.context().newPage()).bringToFront();
+    const millis = [];
+    for (let repeat = 0; repeat < REPEATS; repeat++) {
+      const begin = await nextStep(page);
+      await sleep(2000);
+      const end = await nextStep(page);
+      millis.push((end.at - begin.at) / (end.step - begin.step));
+    }
+    const now = await state(page);
+    const steps = (now.measurements - 1) * experiment(device === "cpu" ? 2048 : 128).training.evaluate_every;
+    const host = 1e3 * now.lanes[0].seconds / steps;
+    console.log(`SAM step, ${name}: ${median(millis).toFixed(3)} ms (${millis.map((value) => value.toFixed(3)).join(", ")}); until its calls return: ${host.toFixed(3)} ms`);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Seconds from the navigation until the training loss of every lane has fallen below where it began. */
+function firstFallingLoss(page) {
+  return page.evaluate(async () => {
+    await window.basin.ready;
+    const ready = performance.now();
+    let first;
+    for (;;) {
+      const { measurements, lanes } = window.basin.state();
+      const losses = lanes.map((lane) => lane.train_loss);
+      if (measurements >= 1) first ??= losses;
+      if (first && losses.every((loss, lane) => loss < first[lane])) return { ready: ready / 1e3, fell: performance.now() / 1e3 };
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  });
+}
+
+/** For `seconds`: the time between two frames, and the work of the page in each, in milliseconds. */
+function frames(page, seconds) {
+  return page.evaluate(async (seconds) => {
+    const [work, between] = [[], []];
+    const ask = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (callback) => ask((time) => {
+      const begin = performance.now();
+      callback(time);
+      work.push(performance.now() - begin);
+    });
+    let last = performance.now();
+    const tick = () => { between.push(performance.now() - last); last = performance.now(); ask(tick); };
+    ask(tick);
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1e3));
+    window.requestAnimationFrame = ask;
+    return { work, between };
+  }, seconds);
+}
+
+async function measurePage(address, name, flags) {
+  const browser = await launch(flags);
+  try {
+    const { page } = await open(browser, `${address}?device=cpu`);
+    const tell = (when, { ready, fell }) => console.log(`${name}, ${when}: ready after ${ready.toFixed(2)} s, loss fell after ${fell.toFixed(2)} s`);
+    tell("first visit", await firstFallingLoss(page));
+    // The browser keeps compiled code some seconds after it has seen it.
+    await sleep(15_000);
+    for (let visit = 0; visit < 3; visit++) {
+      await page.reload();
+      tell("again", await firstFallingLoss(page));
+    }
+    await send(page, { command: "start", run: 0, experiment: { training: { epochs: 2000 } }, device: "cpu", paused: false });
+    await until(page, "the run", (s) => s.phase === "running" && s.measurements >= 2);
+    await sleep(2000);
+    const { work, between } = await frames(page, 10);
+    const say = (values) => `median ${median(values).toFixed(1)}, 95 % ${quantile(values, 0.95).toFixed(1)} ms`;
+    console.log(`${name}, 1440×900, while it trains: ${between.length / 10} frames/s; between frames ${say(between)}; work in one ${say(work)}`);
+  } finally {
+    await browser.close();
+  }
+}
+
+const what = process.argv[2];
+const server = await serve();
+try {
+  if (what !== "page") {
+    for (const device of ["cpu", "gpu"]) await measureStep(server.address, device);
+  }
+  if (what !== "step") {
+    await measurePage(server.address, "without WebGPU", NO_WEBGPU);
+    await measurePage(server.address, "with WebGPU", WEBGPU);
+  }
+} finally {
+  server.stop();
+}
