@@ -7,7 +7,7 @@
 //! `cargo test --release --workspace --test alignment -- --nocapture` prints the table.
 
 use basin_optim::alignment::alignment;
-use basin_optim::base::{Base, State};
+use basin_optim::base::{Base, Part, State};
 use basin_optim::delta_sam::DeltaSamStep;
 use basin_optim::m_sam::MSamStep;
 use basin_optim::method::{Context, Method};
@@ -46,12 +46,10 @@ fn rules() -> Vec<(&'static str, Box<dyn Method>)> {
     ]
 }
 
-fn step(method: &dyn Method, objective: &OnBatch<'_>, w: Weights, state: &mut State, base: Base, step: u64) -> (Weights, Weights) {
+fn descent(method: &dyn Method, objective: &OnBatch<'_>, w: &Weights, state: &mut State, step: u64) -> Weights {
     let rho = Tensor::full([SEEDS.len(), 1, 1], RHO, &Device::flex());
     let noise = Noise::Seeded { seeds: SEEDS.to_vec(), step };
-    let mut context = Context { rho, rate: 0.1, rate_fraction: 1.0, base, state, noise: &noise, outside: None };
-    let (next, report) = method.step(w, objective, &mut context);
-    (next, report.descent)
+    method.step(w, objective, &mut Context { rho, rate_fraction: 1.0, state, noise: &noise }).descent
 }
 
 /// Mean of `values` and of their differences to `reference`, with the standard error of the latter.
@@ -88,11 +86,9 @@ fn closed_forms_come_closer_to_per_instance_sam_than_sam_and_noise_estimates_do_
             order = epoch_order(data.train.len(), BATCH, 1, done);
         }
         let batch = batch_of(&order.pop().expect("an epoch has batches"));
-        let mut part = state.select_rows(&batch.rows);
         let objective = OnBatch::new(&*model, &batch);
-        let (next, _) = step(&SgdStep, &objective, w.select_rows(&batch.rows), &mut part, base, done as u64);
-        w = w.assign_rows(&batch.rows, next);
-        state = state.assign_rows(&batch.rows, part);
+        let slope = descent(&SgdStep, &objective, &w.select_rows(&batch.rows), &mut state, done as u64);
+        w = base.step(w, &slope, Part::Rows(&batch.rows), 0.1, &mut state);
     }
 
     println!("{} weights, {} values of cos(D, D*) each", w.count(), cosines[0].len());
@@ -116,10 +112,9 @@ fn measure(model: &dyn Model, batch: &Batch, w: &Weights, rules: &[(&'static str
     let slope = Here::at(&objective, &w).slope;
     let rho = Tensor::full([SEEDS.len(), 1, 1], RHO, &Device::flex());
     let exact = per_instance(&objective, &w, &rho).descent;
-    let base = Base::Sgd { decay: 0.0 };
     for ((_, method), cosines) in rules.iter().zip(cosines) {
         let mut state = State::new(method.slots().iter().copied(), &w);
-        let (_, descent) = step(&**method, &objective, w.clone(), &mut state, base, 7);
+        let descent = descent(&**method, &objective, &w, &mut state, 7);
         // One value a batch: the mean over the members.
         let cosine: Vec<f32> = alignment(&descent, &exact, &slope).cosine.into_data().iter::<f32>().collect();
         cosines.push(cosine.iter().map(|c| f64::from(*c)).sum::<f64>() / cosine.len() as f64);

@@ -3,7 +3,7 @@
 //! weights, several members at once.
 
 use basin_optim::asam::AsamStep;
-use basin_optim::base::{Base, State};
+use basin_optim::base::{Base, Part, State};
 use basin_optim::delta_sam::DeltaSamStep;
 use basin_optim::f_sam::{FSamStep, Order};
 use basin_optim::fisher_sam::FisherSamStep;
@@ -82,8 +82,9 @@ fn step_with(base: Base, method: &dyn Method, problem: &Problem, w: &Weights, rh
     let mut state = State::new(method.slots().iter().chain(base.slots()).copied(), w);
     let noise = Noise::Seeded { seeds: seeds.to_vec(), step: 5 };
     let rho = problem.per_member(rho, w.members());
-    let mut context = Context { rho, rate: 0.5, rate_fraction: 1.0, base, state: &mut state, noise: &noise, outside: None };
-    method.step(w.clone(), problem.objective(), &mut context)
+    let report = method.step(w, problem.objective(), &mut Context { rho, rate_fraction: 1.0, state: &mut state, noise: &noise });
+    let next = base.step(w.clone(), &report.descent, Part::Whole, 0.5, &mut state);
+    (next, report)
 }
 
 fn step(method: &dyn Method, problem: &Problem, w: &Weights, rho: f64) -> (Weights, StepReport) {

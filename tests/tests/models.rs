@@ -2,7 +2,7 @@
 //! that examples and members do not mix and that per-instance SAM is the same in all its forms; gradients
 //! that are written out against burn's tape.
 
-use basin_optim::base::{Base, State};
+use basin_optim::base::{Base, Part, State};
 use basin_optim::delta_sam::DeltaSamStep;
 use basin_optim::m_sam::MSamStep;
 use basin_optim::method::{Context, Method};
@@ -64,14 +64,8 @@ fn rho(device: &Device, members: std::ops::Range<usize>) -> Tensor<3> {
 fn step(method: &dyn Method, objective: &dyn Objective, w: &Weights, rho: Tensor<3>) -> Weights {
     let mut state = State::new(method.slots().iter().copied(), w);
     let noise = Noise::Seeded { seeds: vec![0; w.members()], step: 0 };
-    let base = Base::Sgd { decay: 0.0 };
-    method
-        .step(
-            w.clone(),
-            objective,
-            &mut Context { rho, rate: 0.5, rate_fraction: 1.0, base, state: &mut state, noise: &noise, outside: None },
-        )
-        .0
+    let report = method.step(w, objective, &mut Context { rho, rate_fraction: 1.0, state: &mut state, noise: &noise });
+    Base::Sgd { decay: 0.0 }.step(w.clone(), &report.descent, Part::Whole, 0.5, &mut state)
 }
 
 #[test]

@@ -34,20 +34,19 @@ impl AsamStep {
 }
 
 impl Method for AsamStep {
-    fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
-        let here = evaluate(objective, &w);
+    fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
+        let here = evaluate(objective, w);
         let losses = here.losses();
         let equal = uniform(&losses);
         let slope = here.gradient(&equal);
 
-        let climb = self.climb(&w, &slope, &cx.rho);
+        let climb = self.climb(w, &slope, &cx.rho);
 
         let up = evaluate(objective, &w.zip(&climb, |w, e| w + e));
         let losses_up = Some(up.losses());
         let descent = up.gradient(&equal);
 
-        let next = cx.descend(&w, &descent);
         let cost = Cost { gradients: 2.0, forwards: 0.0 };
-        (next, StepReport { losses, losses_up, p: None, fell_back: None, slope, climb: Some(climb), descent, cost })
+        StepReport { losses, losses_up, p: None, fell_back: None, slope, climb: Some(climb), descent, cost }
     }
 }

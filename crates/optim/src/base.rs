@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Int, Tensor};
 
-use crate::fused::{self, AdamW, Momentum};
-use crate::weights::Weights;
+use crate::frame::Frame;
+use crate::fused::{self, AdamW, Momentum, Sgd};
+use crate::weights::{Leaf, Role, Weights};
 
 /// The optimizer that applies the gradient; λ is the weight decay.
 #[derive(Clone, Copy, Debug)]
@@ -47,50 +48,69 @@ impl Base {
         }
     }
 
-    /// Whether it moves the weights along the gradient alone, so that it can work in a [`crate::frame::Frame`].
-    pub fn follows_gradient(self) -> bool {
-        matches!(self, Self::Sgd { decay } if decay == 0.0)
-    }
-
-    /// Applies `gradient` to `w` with learning rate `rate`.
-    pub fn step(self, w: &Weights, gradient: &Weights, rate: f64, state: &mut State) -> Weights {
+    /// Applies `gradient` to `w` with learning rate `rate`; `of` says what of the embeddings it is the gradient of.
+    /// Tensors that nobody else holds are written in place.
+    pub fn step(self, w: Weights, gradient: &Weights, of: Part<'_>, rate: f64, state: &mut State) -> Weights {
         state.time += 1;
-        match self {
-            Self::Sgd { decay } => w.zip(gradient, |w, g| fused::sgd(w, g, rate, decay)),
-            Self::Momentum { mu, decay } => {
-                let mut velocity = state.take(VELOCITY).into_leaves().into_iter();
-                let mut kept = Vec::new();
-                let w = w.zip(gradient, |w, g| {
-                    let leaf = velocity.next().expect("state has the leaves of the weights");
-                    let [w, v] = fused::momentum(w, g, leaf.value, Momentum { rate, decay, mu });
-                    kept.push(v);
-                    w
-                });
-                state.set(VELOCITY, w.with_values(kept));
-                w
-            }
-            Self::AdamW { decay } => {
-                let rule = AdamW { rate, decay, time: state.time };
-                let first = state.take(MOMENT_1).into_leaves();
-                let mut before = first.into_iter().zip(state.take(MOMENT_2).into_leaves());
-                let (mut kept_1, mut kept_2) = (Vec::new(), Vec::new());
-                let w = w.zip(gradient, |w, g| {
-                    let (first, second) = before.next().expect("state has the leaves of the weights");
-                    let [w, first, second] = fused::adam_w(w, g, [first.value, second.value], rule);
-                    kept_1.push(first);
-                    kept_2.push(second);
-                    w
-                });
-                state.set(MOMENT_1, w.with_values(kept_1));
-                state.set(MOMENT_2, w.with_values(kept_2));
-                w
-            }
+        if let (Self::Sgd { decay: 0.0 }, Part::Framed(frame, _)) = (self, of) {
+            // A move along the gradient alone is the same in every frame.
+            return of_leaves(w, gradient, |leaf, g| match leaf.role {
+                Role::Embedding => frame.add_to(leaf.value, &g, -rate),
+                Role::Matrix | Role::Bias => fused::sgd(leaf.value, g, None, Sgd { rate, decay: 0.0 }),
+            });
         }
+        let gradient = if let Part::Framed(frame, _) = of { &frame.lift(gradient) } else { gradient };
+        let rows_of = |role| match of {
+            Part::Rows(rows) | Part::Framed(_, rows) if role == Role::Embedding => Some(rows),
+            _ => None,
+        };
+        let mut taken = self.slots().iter().map(|name| state.take(name).into_leaves().into_iter()).collect::<Vec<_>>();
+        let mut kept = vec![Vec::new(); taken.len()];
+        let w = of_leaves(w, gradient, |leaf, g| {
+            let rows = rows_of(leaf.role);
+            let mut slots = taken.iter_mut().map(|leaves| leaves.next().expect("state has the leaves of the weights").value);
+            let mut next = || slots.next().expect("one for each name");
+            let (w, slots) = match self {
+                Self::Sgd { decay } => (fused::sgd(leaf.value, g, rows, Sgd { rate, decay }), vec![]),
+                Self::Momentum { mu, decay } => {
+                    let [w, velocity] = fused::momentum([leaf.value, next()], g, rows, Momentum { rate, decay, mu });
+                    (w, vec![velocity])
+                }
+                Self::AdamW { decay } => {
+                    let [w, first, second] = fused::adam_w([leaf.value, next(), next()], g, rows, AdamW { rate, decay, time: state.time });
+                    (w, vec![first, second])
+                }
+            };
+            for (kept, value) in kept.iter_mut().zip(slots) {
+                kept.push(value);
+            }
+            w
+        });
+        for (name, values) in self.slots().iter().zip(kept) {
+            state.set(name, w.with_values(values));
+        }
+        w
     }
 }
 
+/// What of the embeddings a gradient belongs to. Other leaves are always whole.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'a> {
+    /// All rows.
+    Whole,
+    /// These.
+    Rows(&'a Tensor<1, Int>),
+    /// What a frame sees of these rows.
+    Framed(&'a Frame, &'a Tensor<1, Int>),
+}
+
+fn of_leaves(w: Weights, gradient: &Weights, mut f: impl FnMut(Leaf, Tensor<3>) -> Tensor<3>) -> Weights {
+    let leaves = w.into_leaves().into_iter().zip(gradient.leaves());
+    Weights::new(leaves.map(|(leaf, g)| Leaf { name: leaf.name, role: leaf.role, value: f(leaf, g.value.clone()) }).collect())
+}
+
 /// What base optimizer and method remember from step to step.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct State {
     /// Steps done.
     pub time: usize,
@@ -126,19 +146,17 @@ impl State {
         self.slots.iter().map(|(name, value)| (*name, value))
     }
 
-    /// The part that belongs to the rows `rows` of the embeddings (see [`Weights::select_rows`]).
+    /// The slots `names`, of the embeddings only the rows `rows` (see [`Weights::select_rows`]).
     #[must_use]
-    pub fn select_rows(&self, rows: &Tensor<1, Int>) -> Self {
-        Self { time: self.time, slots: self.slots.iter().map(|(name, value)| (*name, value.select_rows(rows))).collect() }
+    pub fn select(&self, names: &[&'static str], rows: &Tensor<1, Int>) -> Self {
+        Self { time: self.time, slots: names.iter().map(|name| (*name, self.slot(name).select_rows(rows))).collect() }
     }
 
-    /// Writes such a part back.
-    #[must_use]
-    pub fn assign_rows(self, rows: &Tensor<1, Int>, mut part: Self) -> Self {
-        let slots = self.slots.into_iter().map(|(name, whole)| {
-            let part = part.slots.remove(name).expect("a part has the slots of the whole");
-            (name, whole.assign_rows(rows, part))
-        });
-        Self { time: part.time, slots: slots.collect() }
+    /// Writes such slots back.
+    pub fn assign(&mut self, rows: &Tensor<1, Int>, part: Self) {
+        for (name, part) in part.slots {
+            let whole = self.take(name);
+            self.set(name, whole.assign_rows(rows, part));
+        }
     }
 }

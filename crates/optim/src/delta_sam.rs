@@ -24,11 +24,11 @@ impl Method for DeltaSamStep {
         true
     }
 
-    fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
+    fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         // Where we are, and which examples count in the climb: p is a constant for the backward pass.
-        let here = evaluate(objective, &w);
+        let here = evaluate(objective, w);
         let losses = here.losses();
-        let weighting = self.rule.weigh(objective, &w, &losses, &here.outputs(), cx.noise);
+        let weighting = self.rule.weigh(objective, w, &losses, &here.outputs(), cx.noise);
         let slope = here.gradient(&weighting.p);
 
         // Climb ρ along the weighted slope…
@@ -39,9 +39,8 @@ impl Method for DeltaSamStep {
         let losses_up = Some(up.losses());
         let descent = up.gradient(&uniform(&losses));
 
-        let next = cx.descend(&w, &descent);
         let cost = Cost { gradients: 2.0 + weighting.cost.gradients, forwards: weighting.cost.forwards };
         let (p, fell_back) = (Some(weighting.p), Some(weighting.fell_back));
-        (next, StepReport { losses, losses_up, p, fell_back, slope, climb: Some(climb), descent, cost })
+        StepReport { losses, losses_up, p, fell_back, slope, climb: Some(climb), descent, cost }
     }
 }

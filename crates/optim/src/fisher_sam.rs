@@ -14,8 +14,8 @@ const DAMPING: f64 = 0.1;
 pub struct FisherSamStep;
 
 impl Method for FisherSamStep {
-    fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
-        let here = evaluate(objective, &w);
+    fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
+        let here = evaluate(objective, w);
         let losses = here.losses();
         let equal = uniform(&losses);
         let slope = here.gradient(&equal);
@@ -28,8 +28,7 @@ impl Method for FisherSamStep {
         let losses_up = Some(up.losses());
         let descent = up.gradient(&equal);
 
-        let next = cx.descend(&w, &descent);
         let cost = Cost { gradients: 2.0, forwards: 0.0 };
-        (next, StepReport { losses, losses_up, p: None, fell_back: None, slope, climb: Some(climb), descent, cost })
+        StepReport { losses, losses_up, p: None, fell_back: None, slope, climb: Some(climb), descent, cost }
     }
 }

@@ -14,8 +14,9 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use crate::fused;
 use crate::shares::{Share, Shares};
-use crate::weights::{Leaf, Role, Weights};
+use crate::weights::{Role, Weights};
 
 /// Coordinates Z of an embedding, for one batch.
 #[derive(Clone, Debug)]
@@ -43,7 +44,7 @@ impl Frame {
 
     /// Z = Q E, and the other leaves as they are.
     pub fn enter(&self, w: &Weights) -> Weights {
-        of_embedding(w, |table| self.inverse.clone().matmul(self.shares.means(table)))
+        of_embedding(w, |table| fused::product(self.inverse.clone(), self.shares.means(table)))
     }
 
     /// Q′ v: a gradient or a move in these coordinates as one of the batch's rows.
@@ -51,25 +52,14 @@ impl Frame {
         of_embedding(v, |z| self.shares.spread(&self.at_texts(z)))
     }
 
-    /// `w` with the part of it that is seen here moved from `before` to `after`; its rows are written in place.
-    pub fn move_to(&self, w: Weights, before: &Weights, after: &Weights) -> Weights {
-        let leaves = w.into_leaves().into_iter().zip(before.leaves()).zip(after.leaves());
-        Weights::new(
-            leaves
-                .map(|((whole, before), after)| match whole.role {
-                    Role::Embedding => {
-                        let moved = self.at_texts(&(after.value.clone() - before.value.clone()));
-                        Leaf { value: self.shares.add_spread(whole.value, &moved), ..whole }
-                    }
-                    Role::Matrix | Role::Bias => after.clone(),
-                })
-                .collect(),
-        )
+    /// E + factor · Q′ z, the embedding of which `z` is a move in these coordinates; its rows are written in place.
+    pub fn add_to(&self, table: Tensor<3>, z: &Tensor<3>, factor: f64) -> Tensor<3> {
+        self.shares.add_spread(table, &self.at_texts(z), factor)
     }
 
     /// A′ z.
     fn at_texts(&self, z: &Tensor<3>) -> Tensor<3> {
-        self.inverse.clone().swap_dims(1, 2).matmul(z.clone())
+        fused::product(self.inverse.clone().swap_dims(1, 2), z.clone())
     }
 }
 

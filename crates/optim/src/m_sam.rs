@@ -23,7 +23,7 @@ impl Method for MSamStep {
         true
     }
 
-    fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
+    fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         let batch = objective.batch();
         let mut order: Vec<usize> = (0..batch).collect();
         if self.sorted {
@@ -36,7 +36,7 @@ impl Method for MSamStep {
             let share = group.len() as f64 / batch as f64;
             let part = objective.examples(group);
 
-            let here = evaluate(&*part, &w);
+            let here = evaluate(&*part, w);
             losses.push(here.losses());
             let equal = uniform(&here.losses());
             let own_slope = here.gradient(&equal);
@@ -48,8 +48,7 @@ impl Method for MSamStep {
             slope = slope.add_times(&own_slope, share);
         }
 
-        let next = cx.descend(&w, &descent);
-        let report = StepReport {
+        StepReport {
             losses: in_batch_order(losses, &order),
             losses_up: Some(in_batch_order(losses_up, &order)),
             p: None,
@@ -58,8 +57,7 @@ impl Method for MSamStep {
             climb: None,
             descent,
             cost: Cost { gradients: 2.0, forwards: 0.0 },
-        };
-        (next, report)
+        }
     }
 }
 

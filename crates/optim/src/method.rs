@@ -4,8 +4,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::base::{Base, State};
-use crate::frame::Frame;
+use crate::base::State;
 use crate::fused;
 use crate::noise::Noise;
 use crate::objective::{Objective, mean_of_batch};
@@ -13,8 +12,8 @@ use crate::weights::Weights;
 
 /// A rule that turns weights and a batch into better weights.
 pub trait Method: Send {
-    /// One step of every member. The weights that come back are those that [`Context::descend`] gives.
-    fn step(&self, w: Weights, objective: &dyn Objective, context: &mut Context<'_>) -> (Weights, StepReport);
+    /// One step of every member but for its last line, w ← base(w, descent): that is [`crate::base::Base::step`].
+    fn step(&self, w: &Weights, objective: &dyn Objective, context: &mut Context<'_>) -> StepReport;
 
     /// Names of the running means this method keeps in [`State`], shaped like the weights.
     fn slots(&self) -> &'static [&'static str] {
@@ -32,36 +31,12 @@ pub trait Method: Send {
 pub struct Context<'a> {
     /// Radius ρ of each member, `[members, 1, 1]`.
     pub rho: Tensor<3>,
-    /// Learning rate η of this step.
-    pub rate: f64,
-    /// η over its value at the start of the run, 0 to 1.
+    /// Learning rate η over its value at the start of the run, 0 to 1.
     pub rate_fraction: f64,
-    /// The optimizer that applies the gradient.
-    pub base: Base,
-    /// What base optimizer and method remember from step to step.
+    /// What the method remembers from step to step.
     pub state: &'a mut State,
     /// Random draws of this step.
     pub noise: &'a Noise,
-    /// The weights themselves, where the step sees them in a frame and the optimizer has to look outside.
-    pub outside: Option<Outside<'a>>,
-}
-
-/// Weights of which a step sees the part that its batch can feel.
-pub struct Outside<'a> {
-    /// The coordinates of the step.
-    pub frame: &'a Frame,
-    /// The weights, of the embedding the batch's rows.
-    pub w: Weights,
-}
-
-impl Context<'_> {
-    /// base(w, gradient): the next weights. In a frame, those outside of it, if the optimizer has to see them.
-    pub fn descend(&mut self, w: &Weights, gradient: &Weights) -> Weights {
-        match &self.outside {
-            None => self.base.step(w, gradient, self.rate, self.state),
-            Some(Outside { frame, w }) => self.base.step(w, &frame.lift(gradient), self.rate, self.state),
-        }
-    }
 }
 
 /// What a step spent, per member.
@@ -96,7 +71,7 @@ pub struct StepReport {
     pub slope: Weights,
     /// The climb ε; none without one, or where each example has its own.
     pub climb: Option<Weights>,
-    /// The gradient that was descended.
+    /// The gradient that the base optimizer descends.
     pub descent: Weights,
     /// What it cost.
     pub cost: Cost,

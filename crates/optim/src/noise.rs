@@ -8,6 +8,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::StandardNormal;
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::weights::Weights;
 
@@ -52,17 +53,18 @@ impl Noise {
         Tensor::from_data(TensorData::new(values, [members, batch]), (&losses.device(), losses.dtype()))
     }
 
-    fn stream(&self, member: usize, draw: u64) -> ChaCha8Rng {
+    /// A fast generator whose state comes from a stream of `ChaCha8`: streams of that are independent by design.
+    fn stream(&self, member: usize, draw: u64) -> Xoshiro256PlusPlus {
         let (seed, step) = match self {
             Self::Seeded { seeds, step } => (seeds[member], *step),
             Self::Given(_) => (member as u64, 0),
         };
         let mut stream = ChaCha8Rng::seed_from_u64(seed);
         stream.set_stream(step.wrapping_mul(1 << 16).wrapping_add(draw));
-        stream
+        Xoshiro256PlusPlus::from_rng(&mut stream)
     }
 
-    fn like(&self, w: &Weights, draw: u64, fill: fn(&mut ChaCha8Rng, &mut [f32])) -> Weights {
+    fn like(&self, w: &Weights, draw: u64, fill: fn(&mut Xoshiro256PlusPlus, &mut [f32])) -> Weights {
         if let Self::Given(vector) = self {
             return vector.clone();
         }
@@ -79,14 +81,14 @@ impl Noise {
 }
 
 /// Standard normal numbers (the ziggurat algorithm of `rand_distr`).
-fn fill_normal(stream: &mut ChaCha8Rng, values: &mut [f32]) {
+fn fill_normal(stream: &mut Xoshiro256PlusPlus, values: &mut [f32]) {
     for value in values {
         *value = stream.sample(StandardNormal);
     }
 }
 
 /// Signs ±1, a bit each.
-fn fill_signs(stream: &mut ChaCha8Rng, values: &mut [f32]) {
+fn fill_signs(stream: &mut Xoshiro256PlusPlus, values: &mut [f32]) {
     for signs in values.chunks_mut(64) {
         let bits: u64 = stream.random();
         for (place, sign) in signs.iter_mut().enumerate() {

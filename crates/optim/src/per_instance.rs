@@ -36,17 +36,14 @@ impl Method for PerInstanceSamStep {
         true
     }
 
-    fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
+    fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         let Ghost { losses, losses_up, descent, .. } = match self.form {
-            Form::Best => per_instance(objective, &w, &cx.rho),
-            Form::BruteForce => brute_force(objective, &w, &cx.rho),
+            Form::Best => per_instance(objective, w, &cx.rho),
+            Form::BruteForce => brute_force(objective, w, &cx.rho),
         };
 
-        let next = cx.descend(&w, &descent);
         let cost = Cost { gradients: 2.0, forwards: 0.0 };
-        let report =
-            StepReport { losses, losses_up: Some(losses_up), p: None, fell_back: None, slope: descent.clone(), climb: None, descent, cost };
-        (next, report)
+        StepReport { losses, losses_up: Some(losses_up), p: None, fell_back: None, slope: descent.clone(), climb: None, descent, cost }
     }
 }
 

@@ -33,10 +33,10 @@ impl RwSamStep {
 }
 
 impl Method for RwSamStep {
-    fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
-        let here = evaluate(objective, &w);
+    fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
+        let here = evaluate(objective, w);
         let losses = here.losses();
-        let p = self.weigh(objective, &w, &losses, cx.noise);
+        let p = self.weigh(objective, w, &losses, cx.noise);
         let slope = here.gradient(&p);
 
         let climb = slope.scale(&rho_over_norm(&cx.rho, &slope.norm()));
@@ -45,8 +45,7 @@ impl Method for RwSamStep {
         let losses_up = Some(up.losses());
         let descent = up.gradient(&uniform(&losses));
 
-        let next = cx.descend(&w, &descent);
         let cost = Cost { gradients: 2.0, forwards: 1.0 };
-        (next, StepReport { losses, losses_up, p: Some(p), fell_back: None, slope, climb: Some(climb), descent, cost })
+        StepReport { losses, losses_up, p: Some(p), fell_back: None, slope, climb: Some(climb), descent, cost }
     }
 }

@@ -13,13 +13,12 @@ impl Method for SgdStep {
         true
     }
 
-    fn step(&self, w: Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> (Weights, StepReport) {
-        let here = evaluate(objective, &w);
+    fn step(&self, w: &Weights, objective: &dyn Objective, _cx: &mut Context<'_>) -> StepReport {
+        let here = evaluate(objective, w);
         let losses = here.losses();
         let slope = here.gradient(&uniform(&losses));
 
-        let next = cx.descend(&w, &slope);
         let cost = Cost { gradients: 1.0, forwards: 0.0 };
-        (next, StepReport { losses, losses_up: None, p: None, fell_back: None, descent: slope.clone(), slope, climb: None, cost })
+        StepReport { losses, losses_up: None, p: None, fell_back: None, descent: slope.clone(), slope, climb: None, cost }
     }
 }

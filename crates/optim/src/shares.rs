@@ -8,7 +8,7 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Cube, Flex};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
-use crate::fused::{self, cpu, gpu};
+use crate::fused::{ON_GPU, cpu, gpu, on_cpu, on_gpu};
 
 /// How much of a text one row of the embedding makes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,7 +114,7 @@ impl Shares {
 
     /// S E, the mean of each text's rows: the whole table of f32, `[P, vocabulary, dim]` → `[P, texts, dim]`.
     pub fn means(&self, table: &Tensor<3>) -> Tensor<3> {
-        match fused::on_cpu(table) {
+        match on_cpu(table) {
             Some(table) => Tensor::from_primitive::<Flex>(cpu::means(&table, self)),
             None => Tensor::from_primitive::<Cube>(gpu::means(on_gpu(table), self.texts, self.uploaded(&table.device()))),
         }
@@ -122,27 +122,22 @@ impl Shares {
 
     /// S′ v, what numbers at the texts are at the rows: `[P, texts, dim]` → `[P, rows, dim]`.
     pub fn spread(&self, v: &Tensor<3>) -> Tensor<3> {
-        match fused::on_cpu(v) {
+        match on_cpu(v) {
             Some(v) => Tensor::from_primitive::<Flex>(cpu::spread(&v, self)),
             None => Tensor::from_primitive::<Cube>(gpu::spread(on_gpu(v), self.ids.len(), self.uploaded(&v.device()))),
         }
     }
 
-    /// E + S′ v: adds to the rows of the whole table, in place where nobody else holds it.
-    pub fn add_spread(&self, table: Tensor<3>, v: &Tensor<3>) -> Tensor<3> {
-        if let (Some(own), Some(v)) = (fused::on_cpu(&table), fused::on_cpu(v)) {
+    /// E + factor · S′ v: adds to the rows of the whole table, in place where nobody else holds it.
+    pub fn add_spread(&self, table: Tensor<3>, v: &Tensor<3>, factor: f64) -> Tensor<3> {
+        let factor = factor as f32;
+        if let (Some(own), Some(v)) = (on_cpu(&table), on_cpu(v)) {
             drop(table);
-            return Tensor::from_primitive::<Flex>(cpu::add_spread(own, &v, self));
+            return Tensor::from_primitive::<Flex>(cpu::add_spread(own, &v, factor, self));
         }
         let uploaded = self.uploaded(&table.device());
         let own = on_gpu(&table);
         drop(table);
-        Tensor::from_primitive::<Cube>(gpu::add_spread(own, on_gpu(v), self.ids.len(), uploaded))
+        Tensor::from_primitive::<Cube>(gpu::add_spread(own, on_gpu(v), factor, self.ids.len(), uploaded))
     }
-}
-
-const ON_GPU: &str = "what trains is on the CPU or on a GPU, and not on a tape";
-
-fn on_gpu(tensor: &Tensor<3>) -> FloatTensor<Cube> {
-    tensor.clone().try_into_primitive::<Cube>().expect(ON_GPU)
 }

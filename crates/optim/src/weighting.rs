@@ -62,10 +62,9 @@ pub enum Radius {
 impl Radius {
     /// r of each member, `[members, 1, 1]`.
     pub fn of(self, w: &Weights) -> Tensor<3> {
-        let size = w.root_mean_square();
         match self {
-            Self::Absolute(r) => size.full_like(r),
-            Self::Relative(factor) => size.mul_scalar(factor).clamp_min(1e-3),
+            Self::Absolute(r) => Tensor::full([w.members(), 1, 1], r, (&w.leaves()[0].value.device(), w.leaves()[0].value.dtype())),
+            Self::Relative(factor) => w.root_mean_square().mul_scalar(factor).clamp_min(1e-3),
         }
     }
 }
@@ -93,11 +92,8 @@ impl Rule {
                 let cost = Cost { gradients: 1.0, ..draws.cost() };
                 (curvature(objective, w, losses, *draws, noise) / gradient_norms(objective, w), cost)
             }
-            Self::Head => {
-                let width = outputs.hidden.clone().square().sum_dim(2).add_scalar(1.0).sqrt().squeeze_dim::<2>(2);
-                (width * gini_over_error(objective, outputs), Cost::default())
-            }
-            Self::HeadSimple => (gini_over_error(objective, outputs), Cost::default()),
+            Self::Head => (fused::head_weights(outputs, objective.one_hot()), Cost::default()),
+            Self::HeadSimple => (gini_over_error(&outputs.logits, objective.one_hot()), Cost::default()),
             // l = −ln π_y, so π_y is there already.
             Self::LabelProbability => (losses.clone().neg().exp(), Cost::default()),
             Self::InverseNorm => (gradient_norms(objective, w).recip(), gradient_cost),
@@ -125,23 +121,30 @@ fn curvature(objective: &dyn Objective, w: &Weights, losses: &Tensor<2>, draws: 
     let r = draws.radius.of(w);
     let changes = (0..draws.count).map(|draw| {
         let xi = noise.gaussian(w, draw as u64);
-        let plus = losses_at(objective, &w.add_scaled(&xi, &r));
-        let minus = losses_at(objective, &w.add_scaled(&xi, &r.clone().neg()));
-        // Differences first: in f32 the sum of two losses would already round the change away.
-        (plus - losses.clone()) + (minus - losses.clone())
+        // Both sides of all members as one population: all of them see the same examples.
+        let sides = losses_at(objective, &w.zip(&xi, |w, xi| fused::both_sides(w, xi, r.clone())));
+        fused::second_difference(sides, losses, &r)
     });
     let sum = changes.reduce(|a, b| a + b).expect("at least one draw");
-    sum.abs().div_scalar(draws.count as f64) / r.square().squeeze_dim::<2>(2)
+    if draws.count == 1 { sum.abs() } else { sum.abs().div_scalar(draws.count as f64) }
 }
+
+/// q_i of [`Rule::Head`], `[members, batch]`; `one_hot` is `[1 or members, batch, classes]`.
+pub(crate) fn head_weights(outputs: &Outputs, one_hot: Tensor<3>) -> Tensor<2> {
+    let width = outputs.hidden.clone().square().sum_dim(2).add_scalar(1.0).sqrt().squeeze_dim::<2>(2);
+    width * gini_over_error(&outputs.logits, one_hot)
+}
+
+/// A perfectly fitted example has s = 0 in f32; its t is then 0, and the ratio below its limit of about 2.
+pub(crate) const LEAST_S: f32 = 1e-30;
 
 /// (1 − Σπ²)/‖π − y‖ without cancellation, `[members, batch]`.
 ///
 /// With s = 1 − π_y = Σ_{k≠y} π_k and t_k = π_k/s: 1 − Σπ² = s(2 − s − s Σt²) and ‖π − y‖ = s √(1 + Σt²), so s cancels.
-fn gini_over_error(objective: &dyn Objective, outputs: &Outputs) -> Tensor<2> {
-    let others = probabilities(outputs.logits.clone()) * (objective.one_hot().neg().add_scalar(1.0));
+fn gini_over_error(logits: &Tensor<3>, one_hot: Tensor<3>) -> Tensor<2> {
+    let others = probabilities(logits.clone()) * one_hot.neg().add_scalar(1.0);
     let s = others.clone().sum_dim(2);
-    // A perfectly fitted example has s = 0 in f32; its t is then 0, and the ratio its limit of about 2.
-    let t2 = (others / s.clone().clamp_min(1e-30)).square().sum_dim(2);
+    let t2 = (others / s.clone().clamp_min(LEAST_S)).square().sum_dim(2);
     let ratio = ((t2.clone() + 1.0) * s).neg().add_scalar(2.0) / (t2 + 1.0).sqrt();
     ratio.squeeze_dim(2)
 }

@@ -144,7 +144,8 @@ impl Session {
         let report = &step.report;
 
         let w = of_member(lane.weights()).select_rows(&batch.rows);
-        let after = of_member(&step.rows_after(lane.weights(), &batch.rows, framed));
+        // A lane that sees no frame sees the rows of this very batch.
+        let after = of_member(&lane.rows_after(step, self.base, Some(batch), framed, &batch.rows));
         let slope = Here::at(&objective, &w).slope;
         let on_rows = |v: &Weights| lane.on_rows(of_member(v), framed);
         let descent = on_rows(&report.descent);

@@ -4,8 +4,8 @@
 //! [`Session::measure`] reads a handful of numbers when a measurement is due.
 //! Elsewhere: who calls these, and when (`trainer.rs`); saving and resuming (`checkpoint.rs`).
 
-use basin_optim::base::{Base, State};
-use basin_optim::method::{Context, Method, Outside, StepReport};
+use basin_optim::base::{Base, Part, State};
+use basin_optim::method::{Context, Method, StepReport};
 use basin_optim::noise::Noise;
 use basin_optim::objective::probabilities;
 use basin_optim::sharpness::{Here, gap};
@@ -103,28 +103,19 @@ pub(crate) struct NextStep {
     pub(crate) lanes: Vec<LaneStep>,
 }
 
-/// A lane's step: the part of the new weights and of the state that its batch touches, and what it saw.
+/// A lane's step: all but its last line, the base optimizer's.
 pub(crate) struct LaneStep {
-    part: Part,
-    state: State,
     /// In the batch's frame, where the lane sees it in one ([`Lane::frame_of`]).
     pub(crate) report: StepReport,
+    /// What the method remembers, of the embeddings the batch's rows.
+    memory: State,
     pub(crate) rate: f64,
     seconds: f64,
-}
-
-/// The part of the weights that a step moves.
-enum Part {
-    /// The batch's rows.
-    Rows(Weights),
-    /// What the batch's frame sees, before and after.
-    Framed { before: Weights, after: Weights },
 }
 
 /// What a step takes from the run.
 #[derive(Clone, Copy)]
 struct Settings<'a> {
-    base: Base,
     rate: f64,
     rate_fraction: f64,
     noise: &'a Noise,
@@ -198,7 +189,9 @@ impl Session {
         };
         for (index, (lane, step)) in self.lanes.iter_mut().zip(lanes).enumerate() {
             self.chronicle.record(index, self.step, &examples, &step.report);
-            lane.take(batch.as_ref(), framed.as_ref(), step);
+            let started = (self.clock)();
+            lane.take(self.base, batch.as_ref(), framed.as_ref(), step);
+            lane.seconds += (self.clock)() - started;
         }
         self.step += 1;
     }
@@ -229,8 +222,7 @@ impl Session {
         for lane in &self.lanes {
             let started = (self.clock)();
             let rate = lane.config.learning_rate.unwrap_or(training.learning_rate) * rate_fraction;
-            let mut step =
-                lane.step(&*self.model, batch.as_ref(), framed.as_ref(), Settings { base: self.base, rate, rate_fraction, noise: &noise });
+            let mut step = lane.step(&*self.model, batch.as_ref(), framed.as_ref(), Settings { rate, rate_fraction, noise: &noise });
             step.seconds = (self.clock)() - started;
             lanes.push(step);
         }
@@ -421,69 +413,52 @@ impl Lane {
         }
     }
 
+    /// What of the embedding the lane's step sees.
+    fn part_of<'a>(&self, batch: Option<&'a Batch>, framed: Option<&'a Framed>) -> Part<'a> {
+        match self.frame_of(framed) {
+            Some(Framed { frame, batch }) => Part::Framed(frame, &batch.rows),
+            None => Part::Rows(&batch.expect("a step has a batch or a frame").rows),
+        }
+    }
+
     /// The lane's next step, on the batch or on what its frame sees. The weights stay as they are.
     fn step(&self, model: &dyn Model, batch: Option<&Batch>, framed: Option<&Framed>, settings: Settings<'_>) -> LaneStep {
-        let Settings { base, rate, rate_fraction, noise } = settings;
-        let w = self.weights();
-        let framed = self.frame_of(framed);
-        let on = framed.map(|framed| &framed.batch).or(batch).expect("a step has a batch or a frame");
-        let inside = framed.is_some() && base.follows_gradient();
-        let mut state = if inside { self.state.clone() } else { self.state.select_rows(&on.rows) };
-        let mut step = |w: Weights, outside| {
-            let mut context = Context { rho: self.rho.clone(), rate, rate_fraction, base, state: &mut state, noise, outside };
-            self.method.step(w, &OnBatch::new(model, on), &mut context)
+        let Settings { rate, rate_fraction, noise } = settings;
+        let on = self.frame_of(framed).map(|framed| &framed.batch).or(batch).expect("a step has a batch or a frame");
+        let w = match self.part_of(batch, framed) {
+            Part::Framed(frame, _) => frame.enter(self.weights()),
+            Part::Rows(_) | Part::Whole => self.weights().select_rows(&on.rows),
         };
-        let (part, report) = match framed {
-            None => {
-                let (next, report) = step(w.select_rows(&on.rows), None);
-                (Part::Rows(next), report)
-            }
-            Some(Framed { frame, .. }) if inside => {
-                let before = frame.enter(w);
-                let (after, report) = step(before.clone(), None);
-                (Part::Framed { before, after }, report)
-            }
-            Some(Framed { frame, .. }) => {
-                let (next, report) = step(frame.enter(w), Some(Outside { frame, w: w.select_rows(&on.rows) }));
-                (Part::Rows(next), report)
-            }
-        };
-        LaneStep { part, state, report, rate, seconds: 0.0 }
+        let mut memory = self.state.select(self.method.slots(), &on.rows);
+        let mut context = Context { rho: self.rho.clone(), rate_fraction, state: &mut memory, noise };
+        let report = self.method.step(&w, &OnBatch::new(model, on), &mut context);
+        LaneStep { report, memory, rate, seconds: 0.0 }
     }
 
-    /// Takes a step: writes what it moved.
-    fn take(&mut self, batch: Option<&Batch>, framed: Option<&Framed>, step: LaneStep) {
-        self.gradient_evaluations += step.report.cost.gradient_evaluations();
-        self.seconds += step.seconds;
-        // Nobody else may hold the tables while they are written, or they would be copied.
-        let LaneStep { part, state, report, .. } = step;
-        drop(report);
-        let whole = self.w.take().expect("weights are away only inside a step");
-        match part {
-            Part::Rows(rows) => {
-                let on = batch.or(framed.map(|framed| &framed.batch)).expect("a step has a batch or a frame");
-                self.w = Some(whole.assign_rows(&on.rows, rows));
-                self.state = std::mem::take(&mut self.state).assign_rows(&on.rows, state);
-            }
-            Part::Framed { before, after } => {
-                let Framed { frame, .. } = framed.expect("the step was made in it");
-                self.w = Some(frame.move_to(whole, &before, &after));
-                self.state = state;
-            }
+    /// Takes a step: the base optimizer writes what it moves.
+    fn take(&mut self, base: Base, batch: Option<&Batch>, framed: Option<&Framed>, step: LaneStep) {
+        let LaneStep { report: StepReport { descent, cost, .. }, memory, rate, seconds } = step;
+        let part = self.part_of(batch, framed);
+        if let Part::Rows(rows) = part {
+            self.state.assign(rows, memory);
         }
+        let w = self.w.take().expect("weights are away only inside a step");
+        self.w = Some(base.step(w, &descent, part, rate, &mut self.state));
+        self.gradient_evaluations += cost.gradient_evaluations();
+        self.seconds += seconds;
     }
-}
 
-impl LaneStep {
-    /// The batch's rows of the new weights, `w` the weights that the step started from.
-    pub(crate) fn rows_after(&self, w: &Weights, rows: &Tensor<1, Int>, framed: Option<&Framed>) -> Weights {
-        match &self.part {
-            Part::Rows(rows) => rows.clone(),
-            Part::Framed { before, after } => {
-                let Framed { frame, .. } = framed.expect("the step was made in it");
-                frame.move_to(w.clone(), before, after).select_rows(rows)
-            }
-        }
+    /// The rows `rows` as they would be after a step that is not taken.
+    pub(crate) fn rows_after(
+        &self,
+        step: &LaneStep,
+        base: Base,
+        batch: Option<&Batch>,
+        framed: Option<&Framed>,
+        rows: &Tensor<1, Int>,
+    ) -> Weights {
+        let part = self.part_of(batch, framed);
+        base.step(self.weights().clone(), &step.report.descent, part, step.rate, &mut self.state.clone()).select_rows(rows)
     }
 }
 

@@ -233,18 +233,10 @@ impl Session {
         let objective = OnBatch::new(&*self.model, batch);
         let w = lane.weights().select_rows(&batch.rows);
         // A step that is not taken: only its descent gradient is of interest.
-        let mut state = lane.state.select_rows(&batch.rows);
+        let mut memory = lane.state.select(lane.method.slots(), &batch.rows);
         let noise = self.noise(u64::MAX - self.step as u64);
-        let mut context = Context {
-            rho: lane.rho.clone(),
-            rate: 0.0,
-            rate_fraction: 1.0,
-            base: self.base,
-            state: &mut state,
-            noise: &noise,
-            outside: None,
-        };
-        let (_, report) = lane.method.step(w.clone(), &objective, &mut context);
+        let mut context = Context { rho: lane.rho.clone(), rate_fraction: 1.0, state: &mut memory, noise: &noise };
+        let report = lane.method.step(&w, &objective, &mut context);
         let exact = per_instance(&objective, &w, &lane.rho).descent;
         let found = alignment(&report.descent, &exact, &Here::at(&objective, &w).slope);
         // Half each of what both take together: the step, two for per-instance SAM, one for g.

@@ -1,4 +1,4 @@
-//! The fused operations on the CPU: matrix products by burn, everything around them in one pass.
+//! The fused operations on the CPU: matrix products by `gemm`, as in burn, and everything around them in one pass.
 
 use burn::backend::flex::FlexDevice;
 use burn::backend::ops::{FloatTensorOps, IntTensorOps};
@@ -6,14 +6,19 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{IntDType, TensorData};
 
-use super::{AdamW, BETA, EPSILON, Fused, Momentum};
+use super::{AdamW, BETA, EPSILON, Fused, Momentum, Sgd};
 use crate::shares::{Share, Shares};
+use crate::weighting::LEAST_S;
 
 type Own = FloatTensor<Flex>;
 
 impl Fused for Flex {
+    fn product(a: Own, b: Own) -> Own {
+        product(&a, &b)
+    }
+
     fn dense_tanh(x: Own, weight: Own, bias: Own) -> Own {
-        let (scores, bias) = (Self::float_matmul(x, weight), bias.to_contiguous());
+        let (scores, bias) = (product(&x, &weight), bias.to_contiguous());
         let ([_, rows, cols], [_, bias_rows, _]) = (dims(&scores), dims(&bias));
         change(scores, |values| {
             for (member, bias) in values.chunks_mut(rows * cols).zip(numbers(&bias).chunks(bias_rows * cols)) {
@@ -28,7 +33,7 @@ impl Fused for Flex {
 
     fn tanh_backward(d: Own, transposed: Own, tanh: Own) -> Own {
         let tanh = tanh.to_contiguous();
-        change(Self::float_matmul(d, transposed), |values| {
+        change(product(&d, &transposed), |values| {
             for (value, tanh) in values.iter_mut().zip(numbers(&tanh)) {
                 *value *= 1.0 - tanh * tanh;
             }
@@ -72,7 +77,7 @@ impl Fused for Flex {
                 }
             }
         }
-        (Self::float_matmul(Self::float_swap_dims(x, 1, 2), d), make(bias, [members, 1, cols]))
+        (product(&Self::float_swap_dims(x, 1, 2), &d), make(bias, [members, 1, cols]))
     }
 
     fn dot(a: Own, b: Own) -> Own {
@@ -111,6 +116,47 @@ impl Fused for Flex {
         (p, make(fell_back, [members]))
     }
 
+    fn head_weights(hidden: Own, logits: Own, one_hot: Own) -> Own {
+        let ([members, batch, classes], [_, _, width]) = (dims(&logits), dims(&hidden));
+        let [hidden, logits, one_hot] = [hidden, logits, one_hot].map(|t| t.to_contiguous());
+        let of_examples = numbers(&hidden).chunks(width).zip(numbers(&logits).chunks(classes));
+        let weights = of_examples.zip(numbers(&one_hot).chunks(classes).cycle()).map(|((hidden, logits), label)| {
+            let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let exps = || logits.iter().map(|logit| (logit - largest).exp());
+            let sum: f32 = exps().sum();
+            let others = || exps().zip(label).map(|(exp, y)| exp / sum * (1.0 - y));
+            let s: f32 = others().sum();
+            let t2: f32 = others().map(|other| (other / s.max(LEAST_S)).powi(2)).sum();
+            (sum_of_products(hidden, hidden) + 1.0).sqrt() * (2.0 - (t2 + 1.0) * s) / (t2 + 1.0).sqrt()
+        });
+        make(weights.collect(), [members, batch])
+    }
+
+    fn both_sides(w: Own, xi: Own, r: Own) -> Own {
+        let [members, rows, cols] = dims(&w);
+        let [w, xi, r] = [w, xi, r].map(|t| t.to_contiguous());
+        let mut sides = Vec::with_capacity(2 * members * rows * cols);
+        for sign in [1.0, -1.0] {
+            let of_members = numbers(&w).chunks(rows * cols).zip(numbers(&xi).chunks(rows * cols));
+            for ((w, xi), r) in of_members.zip(numbers(&r)) {
+                sides.extend(w.iter().zip(xi).map(|(w, xi)| w + sign * r * xi));
+            }
+        }
+        make(sides, [2 * members, rows, cols])
+    }
+
+    fn second_difference(sides: Own, middle: Own, r: Own) -> Own {
+        let [members, batch]: [usize; 2] = middle.shape().dims();
+        let [sides, r] = [sides, r].map(|t| t.to_contiguous());
+        let (plus, minus) = numbers(&sides).split_at(members * batch);
+        change(middle, |values| {
+            for (i, value) in values.iter_mut().enumerate() {
+                let r = numbers(&r)[i / batch];
+                *value = ((plus[i] - *value) + (minus[i] - *value)) / (r * r);
+            }
+        })
+    }
+
     fn add_scaled(a: Own, b: Own, factor: Own) -> Own {
         let ([_, rows, cols], b, factor) = (dims(&a), b.to_contiguous(), factor.to_contiguous());
         change(a, |values| {
@@ -122,47 +168,89 @@ impl Fused for Flex {
             }
         })
     }
+}
 
-    fn sgd(w: Own, g: Own, rate: f32, decay: f32) -> Own {
-        let g = g.to_contiguous();
-        change(w, |values| {
-            for (w, g) in values.iter_mut().zip(numbers(&g)) {
-                *w -= rate * (g + decay * *w);
-            }
-        })
+/// See [`super::product`]. Burn's own clears and copies the memory of the product before it is computed: for small
+/// matrices that is a tenth of a step.
+fn product(a: &Own, b: &Own) -> Own {
+    let ([of_a, rows, inner], [of_b, inner_b, cols]) = (dims(a), dims(b));
+    let members = of_a.max(of_b);
+    assert!(inner == inner_b && members % of_a == 0 && members % of_b == 0, "shapes fit");
+    let mut out = vec![0.0_f32; members * rows * cols];
+    for (member, out) in out.chunks_mut(rows * cols).enumerate() {
+        let (a, [a_down, a_across]) = matrix(a, member % of_a);
+        let (b, [b_down, b_across]) = matrix(b, member % of_b);
+        #[expect(unsafe_code, reason = "gemm takes pointers; `matrix` has checked that they stay inside")]
+        // SAFETY: both matrices lie within their slices, and `out` has rows · cols numbers, row by row.
+        unsafe {
+            let (out, a, b) = (out.as_mut_ptr(), a.as_ptr(), b.as_ptr());
+            let (n, one) = (cols as isize, gemm::Parallelism::None);
+            gemm::gemm(rows, cols, inner, out, 1, n, false, a, a_across, a_down, b, b_across, b_down, 0.0, 1.0, false, false, false, one);
+        }
     }
+    make(out, [members, rows, cols])
+}
 
-    fn momentum(w: Own, g: Own, velocity: Own, rule: Momentum) -> (Own, Own) {
-        let [rate, decay, mu] = [rule.rate, rule.decay, rule.mu].map(|number| number as f32);
-        let g = g.to_contiguous();
-        let mut velocity = contiguous(velocity);
-        let start = velocity.layout().start_offset();
-        let w = change(w, |values| {
-            let velocity = velocity.storage_mut::<f32>()[start..].iter_mut();
-            for ((w, v), g) in values.iter_mut().zip(velocity).zip(numbers(&g)) {
-                *v = mu * *v + (g + decay * *w);
-                *w -= rate * *v;
-            }
-        });
-        (w, velocity)
-    }
+/// The numbers of a member's matrix from its first one on, and how far apart rows and columns are.
+fn matrix(tensor: &Own, member: usize) -> (&[f32], [isize; 2]) {
+    let (layout, [_, rows, cols]) = (tensor.layout(), dims(tensor));
+    let &[apart, down, across] = layout.strides() else { panic!("tensors have three dimensions") };
+    assert!(apart >= 0 && down >= 0 && across >= 0, "nothing here is flipped");
+    let numbers = &tensor.storage::<f32>()[layout.start_offset() + member * apart as usize..];
+    let last = (rows - 1) * down as usize + (cols - 1) * across as usize;
+    assert!(last < numbers.len(), "a tensor lies in its storage");
+    (numbers, [down, across])
+}
 
-    fn adam_w(w: Own, g: Own, moment_1: Own, moment_2: Own, rule: AdamW) -> (Own, Own, Own) {
-        let (rate, keep) = (rule.rate as f32, rule.keep());
-        let ([beta_1, beta_2], [correction_1, correction_2]) = (BETA, rule.correction());
-        let g = g.to_contiguous();
-        let (mut first, mut second) = (contiguous(moment_1), contiguous(moment_2));
-        let starts = [first.layout().start_offset(), second.layout().start_offset()];
-        let w = change(w, |values| {
-            let moments = first.storage_mut::<f32>()[starts[0]..].iter_mut().zip(&mut second.storage_mut::<f32>()[starts[1]..]);
-            for ((w, (first, second)), g) in values.iter_mut().zip(moments).zip(numbers(&g)) {
-                *first = beta_1 * *first + (1.0 - beta_1) * g;
-                *second = beta_2 * *second + (1.0 - beta_2) * g * g;
-                *w = keep * *w - rate * (*first / correction_1) / ((*second / correction_2).sqrt() + EPSILON);
+/// See [`super::sgd`].
+pub fn sgd(w: [Own; 1], g: &Own, at: Option<IntTensor<Flex>>, rule: Sgd) -> [Own; 1] {
+    let [rate, decay] = [rule.rate, rule.decay].map(|number| number as f32);
+    update(w, g, at, |[w], g| {
+        for (w, g) in w.iter_mut().zip(g) {
+            *w -= rate * (g + decay * *w);
+        }
+    })
+}
+
+/// See [`super::momentum`].
+pub fn momentum(w_v: [Own; 2], g: &Own, at: Option<IntTensor<Flex>>, rule: Momentum) -> [Own; 2] {
+    let [rate, decay, mu] = [rule.rate, rule.decay, rule.mu].map(|number| number as f32);
+    update(w_v, g, at, |[w, v], g| {
+        for ((w, v), g) in w.iter_mut().zip(v).zip(g) {
+            *v = mu * *v + (g + decay * *w);
+            *w -= rate * *v;
+        }
+    })
+}
+
+/// See [`super::adam_w`].
+pub fn adam_w(w_m: [Own; 3], g: &Own, at: Option<IntTensor<Flex>>, rule: AdamW) -> [Own; 3] {
+    let (rate, keep) = (rule.rate as f32, rule.keep());
+    let ([beta_1, beta_2], [correction_1, correction_2]) = (BETA, rule.correction());
+    update(w_m, g, at, |[w, first, second], g| {
+        for (((w, first), second), g) in w.iter_mut().zip(first).zip(second).zip(g) {
+            *first = beta_1 * *first + (1.0 - beta_1) * g;
+            *second = beta_2 * *second + (1.0 - beta_2) * g * g;
+            *w = keep * *w - rate * (*first / correction_1) / ((*second / correction_2).sqrt() + EPSILON);
+        }
+    })
+}
+
+/// `each` on what belongs together of all tables and of `g`: everything, or a row that `at` names.
+fn update<const K: usize>(tables: [Own; K], g: &Own, at: Option<IntTensor<Flex>>, each: impl Fn([&mut [f32]; K], &[f32])) -> [Own; K] {
+    let mut tables = tables.map(contiguous);
+    let ([_, vocabulary, cols], [_, count, _], g) = (dims(&tables[0]), dims(g), g.to_contiguous());
+    let mut all = tables.each_mut().map(numbers_mut);
+    match at.map(host_rows) {
+        None => each(all, numbers(&g)),
+        Some(rows) => {
+            for (i, g) in numbers(&g).chunks(cols).enumerate() {
+                let begin = (i / count * vocabulary + rows[i % count]) * cols;
+                each(all.each_mut().map(|table| &mut table[begin..begin + cols]), g);
             }
-        });
-        (w, first, second)
+        }
     }
+    tables
 }
 
 /// See [`Shares::means`].
@@ -187,24 +275,24 @@ pub fn spread(v: &Own, shares: &Shares) -> Own {
     let rows = shares.ids().len();
     let v = v.to_contiguous();
     let mut out = vec![0.0_f32; members * rows * dim];
-    add(&mut out, &v, shares, rows * dim, |row| row * dim);
+    add(&mut out, &v, 1.0, shares, rows * dim, |row| row * dim);
     make(out, [members, rows, dim])
 }
 
 /// See [`Shares::add_spread`].
-pub fn add_spread(table: Own, v: &Own, shares: &Shares) -> Own {
+pub fn add_spread(table: Own, v: &Own, factor: f32, shares: &Shares) -> Own {
     let [_, vocabulary, dim] = dims(&table);
     let v = v.to_contiguous();
-    change(table, |table| add(table, &v, shares, vocabulary * dim, |row| shares.ids()[row] as usize * dim))
+    change(table, |table| add(table, &v, factor, shares, vocabulary * dim, |row| shares.ids()[row] as usize * dim))
 }
 
-/// Adds S′ v to `out`, of which each member has `size` numbers and row r begins at `place(r)`.
-fn add(out: &mut [f32], v: &Own, shares: &Shares, size: usize, place: impl Fn(usize) -> usize) {
+/// Adds factor · S′ v to `out`, of which each member has `size` numbers and row r begins at `place(r)`.
+fn add(out: &mut [f32], v: &Own, factor: f32, shares: &Shares, size: usize, place: impl Fn(usize) -> usize) {
     let [_, texts, dim] = dims(v);
     for (out, v) in out.chunks_mut(size).zip(numbers(v).chunks(texts * dim)) {
         for &Share { row, text, share } in shares.entries() {
             for (out, value) in out[place(row)..][..dim].iter_mut().zip(&v[text * dim..][..dim]) {
-                *out += share * value;
+                *out += factor * share * value;
             }
         }
     }
@@ -214,8 +302,7 @@ fn add(out: &mut [f32], v: &Own, shares: &Shares, size: usize, place: impl Fn(us
 pub fn assign_rows(table: Own, rows: IntTensor<Flex>, values: &Own) -> Own {
     let ([_, vocabulary, cols], [_, count, _]) = (dims(&table), dims(values));
     let values = values.to_contiguous();
-    let rows = Flex::int_cast(rows, IntDType::I32).to_contiguous();
-    let rows: Vec<usize> = rows.storage::<i32>()[rows.layout().start_offset()..][..count].iter().map(|&row| row as usize).collect();
+    let rows = host_rows(rows);
     change(table, |table| {
         for (table, values) in table.chunks_mut(vocabulary * cols).zip(numbers(&values).chunks(count * cols)) {
             for (row, values) in rows.iter().zip(values.chunks(cols)) {
@@ -235,6 +322,18 @@ fn numbers(tensor: &Own) -> &[f32] {
     &tensor.storage::<f32>()[layout.start_offset()..][..layout.num_elements()]
 }
 
+/// The same, to be written; copied before if somebody else holds them.
+fn numbers_mut(tensor: &mut Own) -> &mut [f32] {
+    let (start, count) = (tensor.layout().start_offset(), tensor.layout().num_elements());
+    &mut tensor.storage_mut::<f32>()[start..][..count]
+}
+
+fn host_rows(rows: IntTensor<Flex>) -> Vec<usize> {
+    let rows = Flex::int_cast(rows, IntDType::I32).to_contiguous();
+    let layout = rows.layout();
+    rows.storage::<i32>()[layout.start_offset()..][..layout.num_elements()].iter().map(|&row| row as usize).collect()
+}
+
 /// The same numbers in the order of the shape; the same tensor if they are. (`to_contiguous` would hold it twice, and
 /// what is held twice is copied before it is written.)
 fn contiguous(tensor: Own) -> Own {
@@ -244,8 +343,7 @@ fn contiguous(tensor: Own) -> Own {
 /// `tensor` with other numbers; written in place where nobody else holds them.
 fn change(tensor: Own, f: impl FnOnce(&mut [f32])) -> Own {
     let mut tensor = contiguous(tensor);
-    let (start, count) = (tensor.layout().start_offset(), tensor.layout().num_elements());
-    f(&mut tensor.storage_mut::<f32>()[start..][..count]);
+    f(numbers_mut(&mut tensor));
     tensor
 }
 

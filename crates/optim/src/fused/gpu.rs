@@ -1,18 +1,21 @@
-//! The fused operations on a GPU, in CubeCL: a unit for each number, each row or each member.
+//! The fused operations on a GPU, in CubeCL: a unit for each number, tile, row or member.
+//!
+//! Units that have to know their row and member lie on a grid (columns, rows, members): whole numbers divide slowly.
 
 #![expect(clippy::needless_pass_by_value, reason = "kernels take their numbers by value")]
 
 use burn::backend::Cube as Gpu;
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
-use burn::backend::tensor::FloatTensor;
+use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::tensor::{DType, Shape};
-use burn_cubecl::cubecl::{self, CubeCount, CubeDim, calculate_cube_count_elemwise, prelude::*};
+use burn_cubecl::cubecl::{self, CubeCount, CubeDim, calculate_cube_count_elemwise, client::Client, prelude::*};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 
-use super::{AdamW, BETA, EPSILON, Fused, Momentum};
+use super::{AdamW, BETA, EPSILON, Fused, Momentum, Sgd};
 use crate::shares::Uploaded;
+use crate::weighting::LEAST_S;
 
 type Own = FloatTensor<Gpu>;
 
@@ -20,20 +23,16 @@ type Own = FloatTensor<Gpu>;
 const TEAM: usize = 256;
 
 impl Fused for Gpu {
-    // Burn's tiled products, then one launch for what is around them: a unit for each number of a product, with
-    // bias and tanh in the same launch, took 1.4 times as long on software Vulkan.
+    fn product(a: Own, b: Own) -> Own {
+        launch_product(a, b, None, Finish::Nothing)
+    }
+
     fn dense_tanh(x: Own, weight: Own, bias: Own) -> Own {
-        let scores = Self::float_matmul(x, weight);
-        let (out, count, dim) = alike(&scores);
-        bias_tanh_kernel::launch(&out.client, count, dim, arg(scores), arg(bias), arg(out.clone()));
-        out
+        launch_product(x, weight, Some(bias), Finish::BiasAndTanh)
     }
 
     fn tanh_backward(d: Own, transposed: Own, tanh: Own) -> Own {
-        let slope = Self::float_matmul(d, transposed);
-        let (out, count, dim) = alike(&slope);
-        tanh_backward_kernel::launch(&out.client, count, dim, arg(slope), arg(tanh), arg(out.clone()));
-        out
+        launch_product(d, transposed, Some(tanh), Finish::SlopeOfTanh)
     }
 
     fn softmax(scores: Own, bias: Own, one_hot: Own) -> (Own, Own, Own) {
@@ -49,8 +48,8 @@ impl Fused for Gpu {
     fn outer(x: Own, d: Own) -> (Own, Own) {
         let ([_, _, rows], [members, _, cols]): ([usize; 3], [usize; 3]) = (x.shape().dims(), d.shape().dims());
         let (weight, bias) = (like(&d, Shape::new([members, rows, cols])), like(&d, Shape::new([members, 1, cols])));
-        let (count, dim) = one_unit_each(&d, members * rows * cols);
-        outer_kernel::launch(&bias.client, count, dim, arg(x), arg(d), arg(weight.clone()), arg(bias.clone()));
+        let (count, dim) = grid(cols.div_ceil(TILE), rows.div_ceil(TILE), members);
+        outer_kernel::launch(&bias.client, count, dim, transposed(x), arg(d), arg(weight.clone()), arg(bias.clone()));
         (weight, bias)
     }
 
@@ -76,44 +75,104 @@ impl Fused for Gpu {
         (p, fell_back)
     }
 
+    fn head_weights(hidden: Own, logits: Own, one_hot: Own) -> Own {
+        let [members, batch, _] = logits.shape().dims();
+        let out = like(&logits, Shape::new([members, batch]));
+        let (count, dim) = one_unit_each(&out, members * batch);
+        head_weights_kernel::launch(&out.client, count, dim, arg(hidden), arg(logits), arg(one_hot), arg(out.clone()), LEAST_S);
+        out
+    }
+
+    fn both_sides(w: Own, xi: Own, r: Own) -> Own {
+        let [members, rows, cols] = w.shape().dims();
+        let out = like(&w, Shape::new([2 * members, rows, cols]));
+        let (count, dim) = grid(cols, rows, members);
+        both_sides_kernel::launch(&out.client, count, dim, arg(w), arg(xi), arg(r), arg(out.clone()));
+        out
+    }
+
+    fn second_difference(sides: Own, middle: Own, r: Own) -> Own {
+        let (out, count, dim) = alike(&middle);
+        second_difference_kernel::launch(&out.client, count, dim, arg(sides), arg(middle), arg(r), arg(out.clone()));
+        out
+    }
+
     fn add_scaled(a: Own, b: Own, factor: Own) -> Own {
         let (out, count, dim) = alike(&a);
         add_scaled_kernel::launch(&out.client, count, dim, arg(a), arg(b), arg(factor), arg(out.clone()));
         out
     }
+}
 
-    fn sgd(w: Own, g: Own, rate: f32, decay: f32) -> Own {
-        let (out, count, dim) = alike(&w);
-        sgd_kernel::launch(&out.client, count, dim, arg(w), arg(g), arg(out.clone()), rate, decay);
-        out
-    }
+/// See [`super::sgd`].
+pub(crate) fn sgd(w: [Own; 1], g: Own, at: Option<Rows>, rule: Sgd) -> [Own; 1] {
+    let [rate, decay] = [rule.rate, rule.decay].map(|number| number as f32);
+    let tables = w.map(to_write);
+    let Update { client, count, dim, g, rows, at_rows } = Update::of(g, at);
+    let [w] = args(&tables);
+    sgd_kernel::launch(&client, count, dim, w, g, rows, rate, decay, at_rows);
+    tables
+}
 
-    fn momentum(w: Own, g: Own, velocity: Own, rule: Momentum) -> (Own, Own) {
-        let ((out, count, dim), out_velocity) = (alike(&w), like(&w, w.shape()));
-        let outputs = (arg(out.clone()), arg(out_velocity.clone()));
-        let [rate, decay, mu] = [rule.rate, rule.decay, rule.mu].map(|number| number as f32);
-        momentum_kernel::launch(&out.client, count, dim, arg(w), arg(g), arg(velocity), outputs.0, outputs.1, rate, decay, mu);
-        (out, out_velocity)
-    }
+/// See [`super::momentum`].
+pub(crate) fn momentum(w_v: [Own; 2], g: Own, at: Option<Rows>, rule: Momentum) -> [Own; 2] {
+    let [rate, decay, mu] = [rule.rate, rule.decay, rule.mu].map(|number| number as f32);
+    let tables = w_v.map(to_write);
+    let Update { client, count, dim, g, rows, at_rows } = Update::of(g, at);
+    let [w, v] = args(&tables);
+    momentum_kernel::launch(&client, count, dim, w, v, g, rows, rate, decay, mu, at_rows);
+    tables
+}
 
-    fn adam_w(w: Own, g: Own, moment_1: Own, moment_2: Own, rule: AdamW) -> (Own, Own, Own) {
-        let outputs = [like(&w, w.shape()), like(&w, w.shape()), like(&w, w.shape())];
-        let (count, dim) = one_unit_each(&w, w.shape().num_elements());
-        let [out, out_1, out_2] = outputs.each_ref().map(|output| arg(output.clone()));
-        let ([beta_1, beta_2], [correction_1, correction_2]) = (BETA, rule.correction());
-        let client = w.client.clone();
-        let numbers = AdamWNumbersLaunch::new(rule.rate as f32, rule.keep(), beta_1, beta_2, correction_1, correction_2, EPSILON);
-        adam_w_kernel::launch(&client, count, dim, arg(w), arg(g), arg(moment_1), arg(moment_2), out, out_1, out_2, numbers);
-        let [w, moment_1, moment_2] = outputs;
-        (w, moment_1, moment_2)
+/// See [`super::adam_w`].
+pub(crate) fn adam_w(w_m: [Own; 3], g: Own, at: Option<Rows>, rule: AdamW) -> [Own; 3] {
+    let ([beta_1, beta_2], [correction_1, correction_2]) = (BETA, rule.correction());
+    let tables = w_m.map(to_write);
+    let Update { client, count, dim, g, rows, at_rows } = Update::of(g, at);
+    let numbers = AdamWNumbersLaunch::new(rule.rate as f32, rule.keep(), beta_1, beta_2, correction_1, correction_2, EPSILON);
+    let [w, first, second] = args(&tables);
+    adam_w_kernel::launch(&client, count, dim, w, first, second, g, rows, numbers, at_rows);
+    tables
+}
+
+type Rows = IntTensor<Gpu>;
+
+/// What the optimizers' launches have in common: a unit for each number of the gradient.
+struct Update {
+    client: Client,
+    count: CubeCount,
+    dim: CubeDim,
+    g: TensorArg,
+    rows: TensorArg,
+    at_rows: bool,
+}
+
+impl Update {
+    fn of(g: Own, at: Option<Rows>) -> Self {
+        let [members, rows, cols] = g.shape().dims();
+        let (count, dim) = grid(cols, rows, members);
+        let at_rows = at.is_some();
+        // Without rows their place is taken by something that is not read.
+        let rows = at.map_or_else(|| arg(g.clone()), arg);
+        Self { client: g.client.clone(), count, dim, g: arg(g), rows, at_rows }
     }
+}
+
+/// `tensor`, which nobody else sees when it is written.
+fn to_write(tensor: Own) -> Own {
+    let tensor = into_contiguous(tensor);
+    if tensor.can_mut() { tensor } else { tensor.copy() }
+}
+
+fn args<const K: usize>(tables: &[Own; K]) -> [TensorArg; K] {
+    tables.each_ref().map(|table| table.clone().into_tensor_arg())
 }
 
 /// See [`crate::shares::Shares::means`].
 pub(crate) fn means(table: Own, texts: usize, shares: &Uploaded) -> Own {
     let [members, _, dim] = table.shape().dims();
     let out = like(&table, Shape::new([members, texts, dim]));
-    let (count, cube) = one_unit_each(&out, members * texts * dim);
+    let (count, cube) = grid(dim.div_ceil(TILE), texts, members);
     let entries = (arg(shares.by_text.clone()), arg(shares.shares_by_text.clone()));
     means_kernel::launch(&out.client, count, cube, arg(table), entries.0, entries.1, arg(out.clone()));
     out
@@ -123,23 +182,34 @@ pub(crate) fn means(table: Own, texts: usize, shares: &Uploaded) -> Own {
 pub(crate) fn spread(v: Own, rows: usize, shares: &Uploaded) -> Own {
     let [members, _, dim] = v.shape().dims();
     let out = like(&v, Shape::new([members, rows, dim]));
-    launch_spread(&out, v, rows, shares, false);
+    launch_spread(&out, v, 1.0, rows, shares, false);
     out
 }
 
 /// See [`crate::shares::Shares::add_spread`].
-pub(crate) fn add_spread(table: Own, v: Own, rows: usize, shares: &Uploaded) -> Own {
-    let table = into_contiguous(table);
-    let table = if table.can_mut() { table } else { table.copy() };
-    launch_spread(&table, v, rows, shares, true);
+pub(crate) fn add_spread(table: Own, v: Own, factor: f32, rows: usize, shares: &Uploaded) -> Own {
+    let table = to_write(table);
+    launch_spread(&table, v, factor, rows, shares, true);
     table
 }
 
-fn launch_spread(out: &Own, v: Own, rows: usize, shares: &Uploaded, adds: bool) {
+fn launch_spread(out: &Own, v: Own, factor: f32, rows: usize, shares: &Uploaded, adds: bool) {
     let [members, _, dim] = v.shape().dims();
-    let (count, cube) = one_unit_each(out, members * rows * dim);
+    let (count, cube) = grid(dim.div_ceil(TILE), rows, members);
     let entries = (arg(shares.by_row.clone()), arg(shares.shares_by_row.clone()));
-    spread_kernel::launch(&out.client, count, cube, arg(v), entries.0, entries.1, out.clone().into_tensor_arg(), rows, adds);
+    spread_kernel::launch(&out.client, count, cube, arg(v), entries.0, entries.1, out.clone().into_tensor_arg(), factor, rows, adds);
+}
+
+fn launch_product(a: Own, b: Own, aside: Option<Own>, finish: Finish) -> Own {
+    let ([of_a, rows, _], [of_b, _, cols]): ([usize; 3], [usize; 3]) = (a.shape().dims(), b.shape().dims());
+    let out = like(&a, Shape::new([of_a.max(of_b), rows, cols]));
+    let (count, dim) = grid(cols.div_ceil(TILE), rows.div_ceil(TILE), of_a.max(of_b));
+    // Without anything aside its place is taken by something that is not read.
+    let aside = aside.unwrap_or_else(|| b.clone());
+    // As they lie: a transposed matrix is read in its own order.
+    let (a, b) = (a.into_tensor_arg(), b.into_tensor_arg());
+    product_kernel::launch(&out.client, count, dim, a, b, arg(aside), arg(out.clone()), finish);
+    out
 }
 
 fn launch_dot(sum: Option<Own>, a: Own, b: Own) -> Own {
@@ -169,26 +239,111 @@ fn arg(tensor: Own) -> TensorArg {
     into_contiguous(tensor).into_tensor_arg()
 }
 
+/// Its numbers as they lie, rows taken for columns.
+fn transposed(tensor: Own) -> TensorArg {
+    Gpu::float_swap_dims(tensor, 1, 2).into_tensor_arg()
+}
+
+/// Units on a grid; those over its edges have nothing to do.
+fn grid(across: usize, down: usize, members: usize) -> (CubeCount, CubeDim) {
+    const SIDE: usize = 8;
+    let count = [across.div_ceil(SIDE), down.div_ceil(SIDE), members].map(|count| count as u32);
+    (CubeCount::new_3d(count[0], count[1], count[2]), CubeDim::new_2d(SIDE as u32, SIDE as u32))
+}
+
 fn one_unit_each(tensor: &Own, count: usize) -> (CubeCount, CubeDim) {
     let dim = CubeDim::new(&tensor.client, count);
     (calculate_cube_count_elemwise(&tensor.client, count, dim), dim)
 }
 
+/// Rows and columns of a product that one unit computes: it loads 2 · 4 numbers for 4 · 4 multiplications.
+const TILE: usize = 4;
+
+/// What is done to the numbers of a product before they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Finish {
+    Nothing,
+    /// tanh(x + bias).
+    BiasAndTanh,
+    /// x (1 − h²).
+    SlopeOfTanh,
+}
+
+/// The numbers of the tile of a b that begins at this row and column, row by row.
+#[cube]
+fn tile(a: &Tensor<f32>, b: &Tensor<f32>, first_row: usize, first_col: usize, member: usize) -> Array<f32> {
+    let (last_row, last_col) = (a.shape(1) - 1, b.shape(2) - 1);
+    let (a_across, b_down) = (a.stride(2), b.stride(1));
+    let (begin_a, begin_b) = (member % a.shape(0) * a.stride(0), member % b.shape(0) * b.stride(0));
+    // What lies over the edge is read within it; nobody writes it.
+    let mut places_a = Array::<usize>::new(TILE);
+    let mut places_b = Array::<usize>::new(TILE);
+    #[unroll]
+    for i in 0..TILE {
+        places_a[i] = begin_a + clamp_max(first_row + i, last_row) * a.stride(1);
+        places_b[i] = begin_b + clamp_max(first_col + i, last_col) * b.stride(2);
+    }
+    let mut sums = Array::<f32>::new(TILE * TILE);
+    #[unroll]
+    for i in 0..TILE * TILE {
+        sums[i] = 0.0;
+    }
+    let mut left = Array::<f32>::new(TILE);
+    for _ in 0..a.shape(2) {
+        #[unroll]
+        for i in 0..TILE {
+            left[i] = a[places_a[i]];
+            places_a[i] += a_across;
+        }
+        #[unroll]
+        for j in 0..TILE {
+            let right = b[places_b[j]];
+            places_b[j] += b_down;
+            #[unroll]
+            for i in 0..TILE {
+                sums[i * TILE + j] += left[i] * right;
+            }
+        }
+    }
+    sums
+}
+
+/// A unit for each tile of the product. `aside` is what its end needs: the bias, `[P, 1 or rows, cols]`, or h.
 #[cube(launch)]
-fn bias_tanh_kernel(scores: &Tensor<f32>, bias: &Tensor<f32>, out: &mut Tensor<f32>) {
-    if ABSOLUTE_POS < out.len() {
-        let (rows, cols) = (scores.shape(1), scores.shape(2));
-        let bias_row = ABSOLUTE_POS / (rows * cols) * bias.shape(1) + ABSOLUTE_POS / cols % bias.shape(1);
-        out[ABSOLUTE_POS] = (scores[ABSOLUTE_POS] + bias[bias_row * cols + ABSOLUTE_POS % cols]).tanh();
+fn product_kernel(a: &Tensor<f32>, b: &Tensor<f32>, aside: &Tensor<f32>, out: &mut Tensor<f32>, #[comptime] finish: Finish) {
+    let (rows, cols) = (out.shape(1), out.shape(2));
+    let (first_row, first_col) = (ABSOLUTE_POS_Y as usize * TILE, ABSOLUTE_POS_X as usize * TILE);
+    let member = ABSOLUTE_POS_Z as usize;
+    if first_row < rows && first_col < cols {
+        let sums = tile(a, b, first_row, first_col, member);
+        #[unroll]
+        for i in 0..TILE {
+            #[unroll]
+            for j in 0..TILE {
+                let (row, col) = (first_row + i, first_col + j);
+                if row < rows && col < cols {
+                    let place = (member * rows + row) * cols + col;
+                    let sum = sums[i * TILE + j];
+                    match comptime!(finish) {
+                        Finish::Nothing => out[place] = sum,
+                        Finish::BiasAndTanh => {
+                            let bias_rows = aside.shape(1);
+                            out[place] = (sum + aside[(member * bias_rows + row % bias_rows) * cols + col]).tanh();
+                        }
+                        Finish::SlopeOfTanh => {
+                            let tanh = aside[place];
+                            out[place] = sum * (1.0 - tanh * tanh);
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 
-#[cube(launch)]
-fn tanh_backward_kernel(slope: &Tensor<f32>, tanh: &Tensor<f32>, out: &mut Tensor<f32>) {
-    if ABSOLUTE_POS < out.len() {
-        let tanh = tanh[ABSOLUTE_POS];
-        out[ABSOLUTE_POS] = slope[ABSOLUTE_POS] * (1.0 - tanh * tanh);
-    }
+#[cube]
+fn clamp_max(i: usize, largest: usize) -> usize {
+    if i < largest { i } else { largest }
 }
 
 /// A unit for each example.
@@ -231,26 +386,36 @@ fn softmax_kernel(
     }
 }
 
-/// A unit for each weight; those of the first row add up the bias too.
+/// A unit for each tile of the weights; those of the first rows add up the bias too.
 #[cube(launch)]
-fn outer_kernel(x: &Tensor<f32>, d: &Tensor<f32>, weight: &mut Tensor<f32>, bias: &mut Tensor<f32>) {
-    if ABSOLUTE_POS < weight.len() {
-        let (batch, rows, cols) = (d.shape(1), x.shape(2), d.shape(2));
-        let member = ABSOLUTE_POS / (rows * cols);
-        let row = ABSOLUTE_POS / cols % rows;
-        let col = ABSOLUTE_POS % cols;
-        let x_begin = member * batch * rows % x.len();
-        let d_begin = member * batch * cols;
-        let mut sum = 0.0f32;
-        let mut sum_d = 0.0f32;
-        for example in 0..batch {
-            let value = d[d_begin + example * cols + col];
-            sum += x[x_begin + example * rows + row] * value;
-            sum_d += value;
+fn outer_kernel(transposed_x: &Tensor<f32>, d: &Tensor<f32>, weight: &mut Tensor<f32>, bias: &mut Tensor<f32>) {
+    let (rows, cols) = (weight.shape(1), weight.shape(2));
+    let (first_row, first_col) = (ABSOLUTE_POS_Y as usize * TILE, ABSOLUTE_POS_X as usize * TILE);
+    let member = ABSOLUTE_POS_Z as usize;
+    if first_row < rows && first_col < cols {
+        let sums = tile(transposed_x, d, first_row, first_col, member);
+        #[unroll]
+        for i in 0..TILE {
+            #[unroll]
+            for j in 0..TILE {
+                let (row, col) = (first_row + i, first_col + j);
+                if row < rows && col < cols {
+                    weight[(member * rows + row) * cols + col] = sums[i * TILE + j];
+                }
+            }
         }
-        weight[ABSOLUTE_POS] = sum;
-        if row == 0 {
-            bias[member * cols + col] = sum_d;
+        if first_row == 0 {
+            #[unroll]
+            for j in 0..TILE {
+                let col = first_col + j;
+                if col < cols {
+                    let mut sum = 0.0f32;
+                    for example in 0..d.shape(1) {
+                        sum += d[(member * d.shape(1) + example) * cols + col];
+                    }
+                    bias[member * cols + col] = sum;
+                }
+            }
         }
     }
 }
@@ -323,6 +488,67 @@ fn normalise_kernel(raw: &Tensor<f32>, p: &mut Tensor<f32>, fell_back: &mut Tens
     }
 }
 
+/// A unit for each example.
+#[cube(launch)]
+fn head_weights_kernel(hidden: &Tensor<f32>, logits: &Tensor<f32>, one_hot: &Tensor<f32>, out: &mut Tensor<f32>, least_s: f32) {
+    if ABSOLUTE_POS < out.len() {
+        let (width, classes) = (hidden.shape(2), logits.shape(2));
+        let begin = ABSOLUTE_POS * classes;
+        let label_begin = begin % one_hot.len();
+        let mut square = 1.0f32;
+        for i in 0..width {
+            let value = hidden[ABSOLUTE_POS * width + i];
+            square += value * value;
+        }
+        let mut largest = logits[begin];
+        for class in 1..classes {
+            if logits[begin + class] > largest {
+                largest = logits[begin + class];
+            }
+        }
+        let mut sum = 0.0f32;
+        let mut sum_others = 0.0f32;
+        let mut squares_others = 0.0f32;
+        for class in 0..classes {
+            let exp = (logits[begin + class] - largest).exp();
+            sum += exp;
+            sum_others += exp * (1.0 - one_hot[label_begin + class]);
+        }
+        let s = sum_others / sum;
+        let mut divisor = s;
+        if divisor < least_s {
+            divisor = least_s;
+        }
+        for class in 0..classes {
+            let exp = (logits[begin + class] - largest).exp();
+            let t = exp / sum * (1.0 - one_hot[label_begin + class]) / divisor;
+            squares_others += t * t;
+        }
+        out[ABSOLUTE_POS] = square.sqrt() * (2.0 - (squares_others + 1.0) * s) / (squares_others + 1.0).sqrt();
+    }
+}
+
+/// A unit for each weight.
+#[cube(launch)]
+fn both_sides_kernel(w: &Tensor<f32>, xi: &Tensor<f32>, r: &Tensor<f32>, out: &mut Tensor<f32>) {
+    let (row, col, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Z as usize);
+    if row < w.shape(1) && col < w.shape(2) {
+        let place = (member * w.shape(1) + row) * w.shape(2) + col;
+        let away = r[member] * xi[place];
+        out[place] = w[place] + away;
+        out[w.len() + place] = w[place] - away;
+    }
+}
+
+#[cube(launch)]
+fn second_difference_kernel(sides: &Tensor<f32>, middle: &Tensor<f32>, r: &Tensor<f32>, out: &mut Tensor<f32>) {
+    if ABSOLUTE_POS < out.len() {
+        let middle = middle[ABSOLUTE_POS];
+        let r = r[ABSOLUTE_POS / out.shape(1)];
+        out[ABSOLUTE_POS] = ((sides[ABSOLUTE_POS] - middle) + (sides[out.len() + ABSOLUTE_POS] - middle)) / (r * r);
+    }
+}
+
 #[cube(launch)]
 fn add_scaled_kernel(a: &Tensor<f32>, b: &Tensor<f32>, factor: &Tensor<f32>, out: &mut Tensor<f32>) {
     if ABSOLUTE_POS < out.len() {
@@ -331,30 +557,56 @@ fn add_scaled_kernel(a: &Tensor<f32>, b: &Tensor<f32>, factor: &Tensor<f32>, out
     }
 }
 
+/// Where in a table of so many rows the number of its gradient belongs that this unit has, on the grid of the gradient.
+#[cube]
+fn place_in(table_rows: usize, cols: usize, rows: &Tensor<i32>, #[comptime] at_rows: bool) -> usize {
+    let (row, col, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Z as usize);
+    if comptime!(at_rows) {
+        (member * table_rows + usize::cast_from(rows[row])) * cols + col
+    } else {
+        (member * table_rows + row) * cols + col
+    }
+}
+
+/// Which number of the gradient this unit has; one beyond all where it has none.
+#[cube]
+fn place_on_grid(g: &Tensor<f32>) -> usize {
+    let (row, col, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Z as usize);
+    let mut place = g.len();
+    if row < g.shape(1) && col < g.shape(2) {
+        place = (member * g.shape(1) + row) * g.shape(2) + col;
+    }
+    place
+}
+
 #[cube(launch)]
-fn sgd_kernel(w: &Tensor<f32>, g: &Tensor<f32>, out: &mut Tensor<f32>, rate: f32, decay: f32) {
-    if ABSOLUTE_POS < out.len() {
-        let value = w[ABSOLUTE_POS];
-        out[ABSOLUTE_POS] = value - rate * (g[ABSOLUTE_POS] + decay * value);
+fn sgd_kernel(w: &mut Tensor<f32>, g: &Tensor<f32>, rows: &Tensor<i32>, rate: f32, decay: f32, #[comptime] at_rows: bool) {
+    let own = place_on_grid(g);
+    if own < g.len() {
+        let place = place_in(w.shape(1), w.shape(2), rows, at_rows);
+        let value = w[place];
+        w[place] = value - rate * (g[own] + decay * value);
     }
 }
 
 #[cube(launch)]
 fn momentum_kernel(
-    w: &Tensor<f32>,
+    w: &mut Tensor<f32>,
+    velocity: &mut Tensor<f32>,
     g: &Tensor<f32>,
-    velocity: &Tensor<f32>,
-    out: &mut Tensor<f32>,
-    out_velocity: &mut Tensor<f32>,
+    rows: &Tensor<i32>,
     rate: f32,
     decay: f32,
     mu: f32,
+    #[comptime] at_rows: bool,
 ) {
-    if ABSOLUTE_POS < out.len() {
-        let value = w[ABSOLUTE_POS];
-        let moved = mu * velocity[ABSOLUTE_POS] + (g[ABSOLUTE_POS] + decay * value);
-        out_velocity[ABSOLUTE_POS] = moved;
-        out[ABSOLUTE_POS] = value - rate * moved;
+    let own = place_on_grid(g);
+    if own < g.len() {
+        let place = place_in(w.shape(1), w.shape(2), rows, at_rows);
+        let value = w[place];
+        let moved = mu * velocity[place] + (g[own] + decay * value);
+        velocity[place] = moved;
+        w[place] = value - rate * moved;
     }
 }
 
@@ -372,60 +624,99 @@ struct AdamWNumbers {
 
 #[cube(launch)]
 fn adam_w_kernel(
-    w: &Tensor<f32>,
+    w: &mut Tensor<f32>,
+    moment_1: &mut Tensor<f32>,
+    moment_2: &mut Tensor<f32>,
     g: &Tensor<f32>,
-    moment_1: &Tensor<f32>,
-    moment_2: &Tensor<f32>,
-    out: &mut Tensor<f32>,
-    out_1: &mut Tensor<f32>,
-    out_2: &mut Tensor<f32>,
+    rows: &Tensor<i32>,
     numbers: AdamWNumbers,
+    #[comptime] at_rows: bool,
 ) {
-    if ABSOLUTE_POS < out.len() {
-        let slope = g[ABSOLUTE_POS];
-        let first = numbers.beta_1 * moment_1[ABSOLUTE_POS] + (1.0 - numbers.beta_1) * slope;
-        let second = numbers.beta_2 * moment_2[ABSOLUTE_POS] + (1.0 - numbers.beta_2) * slope * slope;
-        out_1[ABSOLUTE_POS] = first;
-        out_2[ABSOLUTE_POS] = second;
+    let own = place_on_grid(g);
+    if own < g.len() {
+        let place = place_in(w.shape(1), w.shape(2), rows, at_rows);
+        let slope = g[own];
+        let first = numbers.beta_1 * moment_1[place] + (1.0 - numbers.beta_1) * slope;
+        let second = numbers.beta_2 * moment_2[place] + (1.0 - numbers.beta_2) * slope * slope;
+        moment_1[place] = first;
+        moment_2[place] = second;
         let root = (second / numbers.correction_2).sqrt() + numbers.epsilon;
-        out[ABSOLUTE_POS] = numbers.keep * w[ABSOLUTE_POS] - numbers.rate * (first / numbers.correction_1) / root;
+        w[place] = numbers.keep * w[place] - numbers.rate * (first / numbers.correction_1) / root;
     }
 }
 
-/// A unit for each number of the means.
+/// A unit for four columns of each mean: neighbours take neighbouring columns, and each looks an entry up once.
 #[cube(launch)]
 fn means_kernel(table: &Tensor<f32>, by_text: &Tensor<i32>, shares: &Tensor<f32>, out: &mut Tensor<f32>) {
-    if ABSOLUTE_POS < out.len() {
-        let (texts, dim) = (out.shape(1), out.shape(2));
-        let member = ABSOLUTE_POS / (texts * dim);
-        let text = ABSOLUTE_POS / dim % texts;
-        let begin = member * table.shape(1) * dim + ABSOLUTE_POS % dim;
-        let mut sum = 0.0f32;
-        for entry in usize::cast_from(by_text[text])..usize::cast_from(by_text[text + 1]) {
-            sum += shares[entry] * table[begin + usize::cast_from(by_text[texts + 1 + entry]) * dim];
+    let (text, first, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Z as usize);
+    let (texts, dim) = (out.shape(1), out.shape(2));
+    let apart = dim.div_ceil(TILE);
+    if text < texts && first < apart {
+        let begin = member * table.shape(1) * dim;
+        let mut sums = Array::<f32>::new(TILE);
+        #[unroll]
+        for i in 0..TILE {
+            sums[i] = 0.0;
         }
-        out[ABSOLUTE_POS] = sum;
+        for entry in usize::cast_from(by_text[text])..usize::cast_from(by_text[text + 1]) {
+            let (share, row) = (shares[entry], begin + usize::cast_from(by_text[texts + 1 + entry]) * dim);
+            #[unroll]
+            for i in 0..TILE {
+                sums[i] += share * table[row + clamp_max(first + i * apart, dim - 1)];
+            }
+        }
+        #[unroll]
+        for i in 0..TILE {
+            let col = first + i * apart;
+            if col < dim {
+                out[(member * texts + text) * dim + col] = sums[i];
+            }
+        }
     }
 }
 
-/// A unit for each number of the rows that the batch touches. `adds` to a whole table, or writes the rows alone.
+/// A unit for four columns of each row that the batch touches. `adds` to a whole table, or writes the rows alone.
 #[cube(launch)]
-fn spread_kernel(v: &Tensor<f32>, by_row: &Tensor<i32>, shares: &Tensor<f32>, out: &mut Tensor<f32>, rows: usize, #[comptime] adds: bool) {
+fn spread_kernel(
+    v: &Tensor<f32>,
+    by_row: &Tensor<i32>,
+    shares: &Tensor<f32>,
+    out: &mut Tensor<f32>,
+    factor: f32,
+    rows: usize,
+    #[comptime] adds: bool,
+) {
+    let (row, first, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Z as usize);
     let (texts, dim) = (v.shape(1), v.shape(2));
-    if ABSOLUTE_POS < v.shape(0) * rows * dim {
-        let member = ABSOLUTE_POS / (rows * dim);
-        let row = ABSOLUTE_POS / dim % rows;
-        let col = ABSOLUTE_POS % dim;
-        let mut sum = 0.0f32;
-        for entry in usize::cast_from(by_row[row])..usize::cast_from(by_row[row + 1]) {
-            let text = usize::cast_from(by_row[2 * rows + 1 + entry]);
-            sum += shares[entry] * v[(member * texts + text) * dim + col];
+    let apart = dim.div_ceil(TILE);
+    if row < rows && first < apart {
+        let mut sums = Array::<f32>::new(TILE);
+        #[unroll]
+        for i in 0..TILE {
+            sums[i] = 0.0;
         }
+        for entry in usize::cast_from(by_row[row])..usize::cast_from(by_row[row + 1]) {
+            let text = (member * texts + usize::cast_from(by_row[2 * rows + 1 + entry])) * dim;
+            let share = shares[entry];
+            #[unroll]
+            for i in 0..TILE {
+                sums[i] += share * v[text + clamp_max(first + i * apart, dim - 1)];
+            }
+        }
+        let mut begin = (member * rows + row) * dim;
         if comptime!(adds) {
-            let place = (member * out.shape(1) + usize::cast_from(by_row[rows + 1 + row])) * dim + col;
-            out[place] += sum;
-        } else {
-            out[ABSOLUTE_POS] = sum;
+            begin = (member * out.shape(1) + usize::cast_from(by_row[rows + 1 + row])) * dim;
+        }
+        #[unroll]
+        for i in 0..TILE {
+            let col = first + i * apart;
+            if col < dim {
+                if comptime!(adds) {
+                    out[begin + col] += factor * sums[i];
+                } else {
+                    out[begin + col] = sums[i];
+                }
+            }
         }
     }
 }

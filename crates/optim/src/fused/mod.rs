@@ -8,17 +8,19 @@
 pub(crate) mod cpu;
 pub(crate) mod gpu;
 
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, Dispatch, Flex, backend_extension};
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Backend, Cube, Dispatch, Flex, backend_extension};
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::{AdamWConfig, AdamWState, AdaptiveMomentumState, Optimizer, SgdConfig};
 use burn::tensor::{DType, IndexingUpdateOp, Int, Tensor, TensorData};
 
-use crate::objective::{cross_entropy, probabilities};
+use crate::objective::{Outputs, cross_entropy, probabilities};
 
 /// What a backend has to offer. All tensors are of f32.
 #[backend_extension(Flex, Cube)]
 pub trait Fused: Backend {
+    /// See [`product`].
+    fn product(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self>;
     /// See [`dense_tanh`].
     fn dense_tanh(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
     /// See [`tanh_backward`].
@@ -39,25 +41,23 @@ pub trait Fused: Backend {
     fn over_norm(length: FloatTensor<Self>, norm: FloatTensor<Self>, least: f32) -> FloatTensor<Self>;
     /// See [`normalise`].
     fn normalise(raw: FloatTensor<Self>) -> (FloatTensor<Self>, FloatTensor<Self>);
+    /// See [`head_weights`].
+    fn head_weights(hidden: FloatTensor<Self>, logits: FloatTensor<Self>, one_hot: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// See [`both_sides`].
+    fn both_sides(w: FloatTensor<Self>, xi: FloatTensor<Self>, r: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// See [`second_difference`].
+    fn second_difference(sides: FloatTensor<Self>, middle: FloatTensor<Self>, r: FloatTensor<Self>) -> FloatTensor<Self>;
     /// See [`add_scaled`].
     fn add_scaled(a: FloatTensor<Self>, b: FloatTensor<Self>, factor: FloatTensor<Self>) -> FloatTensor<Self>;
-    /// See [`sgd`].
-    fn sgd(w: FloatTensor<Self>, g: FloatTensor<Self>, rate: f32, decay: f32) -> FloatTensor<Self>;
-    /// See [`momentum`].
-    fn momentum(
-        w: FloatTensor<Self>,
-        g: FloatTensor<Self>,
-        velocity: FloatTensor<Self>,
-        rule: Momentum,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>);
-    /// See [`adam_w`].
-    fn adam_w(
-        w: FloatTensor<Self>,
-        g: FloatTensor<Self>,
-        moment_1: FloatTensor<Self>,
-        moment_2: FloatTensor<Self>,
-        rule: AdamW,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+}
+
+/// Numbers of an SGD step.
+#[derive(Clone, Copy, Debug)]
+pub struct Sgd {
+    /// Learning rate η.
+    pub rate: f64,
+    /// Weight decay λ.
+    pub decay: f64,
 }
 
 /// Numbers of a momentum step.
@@ -109,8 +109,23 @@ pub(crate) fn on_cpu(tensor: &Tensor<3>) -> Option<FloatTensor<Flex>> {
     if fits(&[tensor]) { tensor.clone().try_into_primitive::<Flex>().ok() } else { None }
 }
 
+pub(crate) const ON_GPU: &str = "what trains is on the CPU or on a GPU, and not on a tape";
+
+/// The GPU's own tensor.
+pub(crate) fn on_gpu(tensor: &Tensor<3>) -> FloatTensor<Cube> {
+    tensor.clone().try_into_primitive::<Cube>().expect(ON_GPU)
+}
+
 fn tensor<const D: usize>(primitive: FloatTensor<Dispatch>) -> Tensor<D> {
     Tensor::from_dispatch(primitive)
+}
+
+/// a b, for the small matrices of these networks: `[P or 1, m, k]`, `[P or 1, k, n]` → `[P, m, n]`.
+pub fn product(a: Tensor<3>, b: Tensor<3>) -> Tensor<3> {
+    if !fits(&[&a, &b]) {
+        return a.matmul(b);
+    }
+    tensor(Dispatch::product(a.into_dispatch(), b.into_dispatch()))
 }
 
 /// tanh(x W + bias), a dense layer: `[P, B, m]`, `[P, m, n]`, `[P, 1 or B, n]` → `[P, B, n]`.
@@ -207,6 +222,38 @@ pub fn normalise(raw: &Tensor<2>) -> (Tensor<2>, Tensor<1>) {
     (tensor(p), tensor(fell_back))
 }
 
+/// Raw weights of δ-SAM's rule for the last layer, [`crate::weighting::head_weights`]:
+/// `[P, B, width]`, `[P, B, C]`, `[1 or P, B, C]` → `[P, B]`.
+pub fn head_weights(outputs: &Outputs, one_hot: Tensor<3>) -> Tensor<2> {
+    let Outputs { hidden, logits } = outputs.clone();
+    if !fits(&[&hidden, &logits, &one_hot]) {
+        return crate::weighting::head_weights(outputs, one_hot);
+    }
+    tensor(Dispatch::head_weights(hidden.into_dispatch(), logits.into_dispatch(), one_hot.into_dispatch()))
+}
+
+/// w + r ξ of all members, and after them w − r ξ of all: `[P, rows, cols]` twice, `[P, 1, 1]` → `[2 P, rows, cols]`.
+pub fn both_sides(w: Tensor<3>, xi: Tensor<3>, r: Tensor<3>) -> Tensor<3> {
+    if !fits(&[&w, &xi, &r]) || w.dims() != xi.dims() || w.dims()[0] != r.dims()[0] {
+        let away = xi * r;
+        return Tensor::cat(vec![w.clone() + away.clone(), w - away], 0);
+    }
+    tensor(Dispatch::both_sides(w.into_dispatch(), xi.into_dispatch(), r.into_dispatch()))
+}
+
+/// (f(w + rξ) + f(w − rξ) − 2 f(w))/r² from the numbers at [`both_sides`] and those in the middle:
+/// `[2 P, B]`, `[P, B]`, `[P, 1, 1]` → `[P, B]`.
+///
+/// Differences come first: in f32 the sum of the two sides would already round the change away.
+pub fn second_difference(sides: Tensor<2>, middle: &Tensor<2>, r: &Tensor<3>) -> Tensor<2> {
+    let [members, _] = middle.dims();
+    if !fits(&[&sides.clone().unsqueeze(), &middle.clone().unsqueeze(), r]) {
+        let [plus, minus] = [0, members].map(|first| sides.clone().narrow(0, first, members) - middle.clone());
+        return (plus + minus) / r.clone().square().squeeze_dim::<2>(2);
+    }
+    tensor(Dispatch::second_difference(sides.into_dispatch(), middle.clone().into_dispatch(), r.clone().into_dispatch()))
+}
+
 /// a + factor · b, `factor` one number per member or one for all: `[P, rows, cols]` twice, `[P or 1, 1, 1]`.
 pub fn add_scaled(a: Tensor<3>, b: Tensor<3>, factor: Tensor<3>) -> Tensor<3> {
     let of_members = |members| factor.dims() == [members, 1, 1];
@@ -216,40 +263,80 @@ pub fn add_scaled(a: Tensor<3>, b: Tensor<3>, factor: Tensor<3>) -> Tensor<3> {
     tensor(Dispatch::add_scaled(a.into_dispatch(), b.into_dispatch(), factor.into_dispatch()))
 }
 
-/// w − η (g + λ w), all shaped alike.
-pub fn sgd(w: Tensor<3>, g: Tensor<3>, rate: f64, decay: f64) -> Tensor<3> {
-    if !fits(&[&w, &g]) {
-        let decay = (decay > 0.0).then(|| WeightDecayConfig::new(decay as f32));
-        return SgdConfig::new().with_weight_decay(decay).build().step(rate, w, g, None).0;
-    }
-    tensor(Dispatch::sgd(w.into_dispatch(), g.into_dispatch(), rate as f32, decay as f32))
+/// w − η (g + λ w). Here and below `w` is `[P, rows, cols]`, and `g` like it, or with `at` of these rows of it;
+/// the others stay as they are. What nobody else holds is written in place.
+pub fn sgd(w: Tensor<3>, g: Tensor<3>, at: Option<&Tensor<1, Int>>, rule: Sgd) -> Tensor<3> {
+    let [w] = update(
+        [w],
+        g,
+        at,
+        |w, g, at| cpu::sgd(w, &g, at, rule),
+        |w, g, at| gpu::sgd(w, g, at, rule),
+        |[w], g| {
+            let decay = (rule.decay > 0.0).then(|| WeightDecayConfig::new(rule.decay as f32));
+            [SgdConfig::new().with_weight_decay(decay).build().step(rule.rate, w, g, None).0]
+        },
+    );
+    w
 }
 
-/// v ← μ v + g + λ w, then w − η v: the new w and v.
-pub fn momentum(w: Tensor<3>, g: Tensor<3>, velocity: Tensor<3>, rule: Momentum) -> [Tensor<3>; 2] {
-    if !fits(&[&w, &g, &velocity]) {
-        let Momentum { rate, decay, mu } = rule;
-        let velocity = velocity.mul_scalar(mu) + g + w.clone().mul_scalar(decay);
-        return [w - velocity.clone().mul_scalar(rate), velocity];
-    }
-    let (w, velocity) = Dispatch::momentum(w.into_dispatch(), g.into_dispatch(), velocity.into_dispatch(), rule);
-    [tensor(w), tensor(velocity)]
+/// v ← μ v + g + λ w, then w − η v: from w and v to those of the next step.
+pub fn momentum(w_v: [Tensor<3>; 2], g: Tensor<3>, at: Option<&Tensor<1, Int>>, rule: Momentum) -> [Tensor<3>; 2] {
+    update(
+        w_v,
+        g,
+        at,
+        |w_v, g, at| cpu::momentum(w_v, &g, at, rule),
+        |w_v, g, at| gpu::momentum(w_v, g, at, rule),
+        |[w, v], g| {
+            let v = v.mul_scalar(rule.mu) + g + w.clone().mul_scalar(rule.decay);
+            [w - v.clone().mul_scalar(rule.rate), v]
+        },
+    )
 }
 
-/// Adam with decoupled weight decay (arXiv:1711.05101), β 0.9 and 0.999: the new w and both moments.
-pub fn adam_w(w: Tensor<3>, g: Tensor<3>, moments: [Tensor<3>; 2], rule: AdamW) -> [Tensor<3>; 3] {
-    let [first, second] = &moments;
-    if !fits(&[&w, &g, first, second]) {
-        let [moment_1, moment_2] = moments;
-        let known = AdamWState::new(AdaptiveMomentumState { time: rule.time - 1, moment_1, moment_2, max_moment_2: None });
-        let config = AdamWConfig::new().with_beta_1(BETA[0]).with_beta_2(BETA[1]).with_epsilon(EPSILON);
-        let (w, known) = config.with_weight_decay(rule.decay as f32).build().step(rule.rate, w, g, Some(known));
-        let known = known.expect("Adam always returns its state").momentum;
-        return [w, known.moment_1, known.moment_2];
+/// Adam with decoupled weight decay (arXiv:1711.05101), β 0.9 and 0.999: from w and both moments to those of the
+/// next step.
+pub fn adam_w(w_m: [Tensor<3>; 3], g: Tensor<3>, at: Option<&Tensor<1, Int>>, rule: AdamW) -> [Tensor<3>; 3] {
+    update(
+        w_m,
+        g,
+        at,
+        |w_m, g, at| cpu::adam_w(w_m, &g, at, rule),
+        |w_m, g, at| gpu::adam_w(w_m, g, at, rule),
+        |[w, moment_1, moment_2], g| {
+            let known = AdamWState::new(AdaptiveMomentumState { time: rule.time - 1, moment_1, moment_2, max_moment_2: None });
+            let config = AdamWConfig::new().with_beta_1(BETA[0]).with_beta_2(BETA[1]).with_epsilon(EPSILON);
+            let (w, known) = config.with_weight_decay(rule.decay as f32).build().step(rule.rate, w, g, Some(known));
+            let known = known.expect("Adam always returns its state").momentum;
+            [w, known.moment_1, known.moment_2]
+        },
+    )
+}
+
+/// Takes `tables` to the backend that has a fused form of the rule, or to burn's operations.
+fn update<const K: usize>(
+    tables: [Tensor<3>; K],
+    g: Tensor<3>,
+    at: Option<&Tensor<1, Int>>,
+    on_flex: impl FnOnce([FloatTensor<Flex>; K], FloatTensor<Flex>, Option<IntTensor<Flex>>) -> [FloatTensor<Flex>; K],
+    on_cube: impl FnOnce([FloatTensor<Cube>; K], FloatTensor<Cube>, Option<IntTensor<Cube>>) -> [FloatTensor<Cube>; K],
+    with_burn: impl FnOnce([Tensor<3>; K], Tensor<3>) -> [Tensor<3>; K],
+) -> [Tensor<3>; K] {
+    if !fits(&[&g]) {
+        let Some(rows) = at else { return with_burn(tables, g) };
+        let parts = with_burn(tables.each_ref().map(|table| table.clone().select(1, rows.clone())), g);
+        let mut parts = parts.into_iter();
+        return tables.map(|table| assign_rows(table, rows, parts.next().expect("one for each table")));
     }
-    let [first, second] = moments.map(Tensor::into_dispatch);
-    let (w, first, second) = Dispatch::adam_w(w.into_dispatch(), g.into_dispatch(), first, second, rule);
-    [tensor(w), tensor(first), tensor(second)]
+    if let Some(g) = on_cpu(&g) {
+        let at = at.map(|at| at.clone().try_into_primitive::<Flex>().expect("all is on one device"));
+        let tables = tables.map(|table| table.try_into_primitive::<Flex>().expect("all is on one device"));
+        return on_flex(tables, g, at).map(Tensor::from_primitive::<Flex>);
+    }
+    let at = at.map(|at| at.clone().try_into_primitive::<Cube>().expect(ON_GPU));
+    let tables = tables.map(|table| table.try_into_primitive::<Cube>().expect(ON_GPU));
+    on_cube(tables, on_gpu(&g), at).map(Tensor::from_primitive::<Cube>)
 }
 
 /// `table` with `values` in the rows `rows` of each member, in place where nobody else holds it:

@@ -5,7 +5,7 @@
 //! product too (a look-up's gradient would be one serial kernel on a GPU without float atomics).
 //! The backward pass is written out: a tape would only find the same products, with more kernels around them.
 
-use basin_optim::fused::{Softmax, dense_tanh, outer, softmax, tanh_backward};
+use basin_optim::fused::{Softmax, dense_tanh, outer, product, softmax, tanh_backward};
 use basin_optim::method::rho_over_norm;
 use basin_optim::objective::{ByHand, Ghost, Outputs};
 use basin_optim::weights::{Leaf, Role, Weights};
@@ -33,10 +33,10 @@ impl Bag {
     }
 
     fn run(&self, w: &Weights, batch: &Batch) -> Run {
-        let texts: Vec<Tensor<3>> = batch.texts.iter().map(|text| text.shares.clone().matmul(w.leaf("embedding"))).collect();
+        let texts: Vec<Tensor<3>> = batch.texts.iter().map(|text| product(text.shares.clone(), w.leaf("embedding"))).collect();
         let x = join(texts.clone(), self.config.pair);
         let hidden = dense_tanh(x.clone(), w.leaf("hidden.weight"), w.leaf("hidden.bias"));
-        let scores = hidden.clone().matmul(w.leaf("head.weight"));
+        let scores = product(hidden.clone(), w.leaf("head.weight"));
         Run { texts, x, hidden, scores }
     }
 }
@@ -91,8 +91,8 @@ impl Model for Bag {
         let h = hidden.clone();
         let backward = move |d: Tensor<3>| {
             let d1 = tanh_backward(d.clone(), w.leaf("head.weight"), h.clone());
-            let dx = d1.clone().matmul(w.leaf("hidden.weight").swap_dims(1, 2));
-            let to_rows = |(shares, dx): (&Tensor<3>, Tensor<3>)| shares.clone().swap_dims(1, 2).matmul(dx);
+            let dx = product(d1.clone(), w.leaf("hidden.weight").swap_dims(1, 2));
+            let to_rows = |(shares, dx): (&Tensor<3>, Tensor<3>)| product(shares.clone().swap_dims(1, 2), dx);
             let rows = shares.iter().zip(part(dx, &texts, pair)).map(to_rows);
             gradient(&w, rows.reduce(|a, b| a + b).expect("a batch has a text or two"), outer(x, d1), outer(h, d))
         };
@@ -113,11 +113,11 @@ impl Model for Bag {
         let kappa = square(shares);
 
         // Forward and backward at w, activations only.
-        let x = shares.clone().matmul(w.leaf("embedding"));
+        let x = product(shares.clone(), w.leaf("embedding"));
         let h = dense_tanh(x.clone(), w1.clone(), w.leaf("hidden.bias"));
-        let Softmax { losses, error: d2, .. } = softmax(h.clone().matmul(w2.clone()), w.leaf("head.bias"), batch.one_hot.clone());
+        let Softmax { losses, error: d2, .. } = softmax(product(h.clone(), w2.clone()), w.leaf("head.bias"), batch.one_hot.clone());
         let d1 = tanh_backward(d2.clone(), w2.clone(), h.clone());
-        let dx = d1.clone().matmul(w1.clone().swap_dims(1, 2));
+        let dx = product(d1.clone(), w1.clone().swap_dims(1, 2));
         let norms = (square(&d2) * (square(&h) + 1.0) + square(&d1) * (square(&x) + 1.0) + kappa.clone() * square(&dx)).sqrt();
         let s = rho_over_norm(rho, &norms);
 
@@ -125,15 +125,15 @@ impl Model for Bag {
         let x_up = x.clone() + s.clone() * kappa * dx;
         let bias_up = w.leaf("hidden.bias") + s.clone() * (dot(&x_up, &x) + 1.0) * d1.clone();
         let h_up = dense_tanh(x_up.clone(), w1.clone(), bias_up);
-        let y2 = h_up.clone().matmul(w2.clone()) + s.clone() * (dot(&h_up, &h) + 1.0) * d2.clone();
+        let y2 = product(h_up.clone(), w2.clone()) + s.clone() * (dot(&h_up, &h) + 1.0) * d2.clone();
         let Softmax { losses: losses_up, error, .. } = softmax(y2, w.leaf("head.bias"), batch.one_hot.clone());
 
         // Backward there; the climb itself is a constant.
         let e2 = error.div_scalar(batch.labels.len() as f64);
-        let dh = e2.clone().matmul(w2.swap_dims(1, 2)) + s.clone() * dot(&e2, &d2) * h;
+        let dh = product(e2.clone(), w2.swap_dims(1, 2)) + s.clone() * dot(&e2, &d2) * h;
         let e1 = dh * h_up.clone().square().neg().add_scalar(1.0);
-        let ex = e1.clone().matmul(w1.swap_dims(1, 2)) + s * dot(&e1, &d1) * x;
-        let descent = gradient(w, shares.clone().swap_dims(1, 2).matmul(ex), outer(x_up, e1), outer(h_up, e2));
+        let ex = product(e1.clone(), w1.swap_dims(1, 2)) + s * dot(&e1, &d1) * x;
+        let descent = gradient(w, product(shares.clone().swap_dims(1, 2), ex), outer(x_up, e1), outer(h_up, e2));
         Some(Ghost { losses, losses_up, norms: norms.squeeze_dim(2), descent })
     }
 }

@@ -1,7 +1,7 @@
 //! What is run: each rule of a golden file, with all its quantities as tensors that are not read yet.
 
 use basin_optim::asam::AsamStep;
-use basin_optim::base::{Base, State};
+use basin_optim::base::{Base, Part, State};
 use basin_optim::delta_sam::DeltaSamStep;
 use basin_optim::f_sam::{FSamStep, Order};
 use basin_optim::m_sam::MSamStep;
@@ -134,9 +134,10 @@ impl<'p> Bench<'p> {
     }
 
     fn step_from(&self, w: Weights, method: &dyn Method, state: &mut State) -> (Weights, StepReport) {
-        let base = Base::Sgd { decay: 0.0 };
-        let (rho, rate, noise) = (self.rho.clone(), self.rate, &self.noise);
-        method.step(w, self.problem.objective(), &mut Context { rho, rate, rate_fraction: 1.0, base, state, noise, outside: None })
+        let context = &mut Context { rho: self.rho.clone(), rate_fraction: 1.0, state, noise: &self.noise };
+        let report = method.step(&w, self.problem.objective(), context);
+        let next = Base::Sgd { decay: 0.0 }.step(w, &report.descent, Part::Whole, self.rate, state);
+        (next, report)
     }
 
     /// Losses and gradients at the file's weights.
