@@ -1,6 +1,7 @@
 //! wasm-opt of Binaryen: halves the wasm file, in minutes.
 //!
-//! It is a program of its own. Looked for: the npm package that `web/package.json` names, then the PATH. Without it the page works the same and is larger, so its absence is told, not an error.
+//! It is a program of its own. Looked for: the npm package that `web/package.json` names, then the PATH.
+//! Without it the page works the same and is larger, so its absence is told, not an error.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -291,8 +291,9 @@ fn add(out: &mut [f32], v: &Own, factor: f32, shares: &Shares, size: usize, plac
     let [_, texts, dim] = dims(v);
     for (out, v) in out.chunks_mut(size).zip(numbers(v).chunks(texts * dim)) {
         for &Share { row, text, share } in shares.entries() {
+            let share = factor * share;
             for (out, value) in out[place(row)..][..dim].iter_mut().zip(&v[text * dim..][..dim]) {
-                *out += factor * share * value;
+                *out += share * value;
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The fused operations on a GPU, in CubeCL: a unit for each number, tile, row or member.
 //!
-//! Units that have to know their row and member lie on a grid (columns, rows, members): whole numbers divide slowly.
+//! Units that have to know their row and member lie on a grid (columns, rows, members), and need not divide.
 
 #![expect(clippy::needless_pass_by_value, reason = "kernels take their numbers by value")]
 
@@ -316,24 +316,39 @@ fn product_kernel(a: &Tensor<f32>, b: &Tensor<f32>, aside: &Tensor<f32>, out: &m
     let member = ABSOLUTE_POS_Z as usize;
     if first_row < rows && first_col < cols {
         let sums = tile(a, b, first_row, first_col, member);
+        write_tile(sums, aside, out, first_row, first_col, member, finish);
+    }
+}
+
+/// Writes what of a tile lies within the matrix.
+#[cube]
+fn write_tile(
+    sums: Array<f32>,
+    aside: &Tensor<f32>,
+    out: &mut Tensor<f32>,
+    first_row: usize,
+    first_col: usize,
+    member: usize,
+    #[comptime] finish: Finish,
+) {
+    let (rows, cols) = (out.shape(1), out.shape(2));
+    #[unroll]
+    for i in 0..TILE {
         #[unroll]
-        for i in 0..TILE {
-            #[unroll]
-            for j in 0..TILE {
-                let (row, col) = (first_row + i, first_col + j);
-                if row < rows && col < cols {
-                    let place = (member * rows + row) * cols + col;
-                    let sum = sums[i * TILE + j];
-                    match comptime!(finish) {
-                        Finish::Nothing => out[place] = sum,
-                        Finish::BiasAndTanh => {
-                            let bias_rows = aside.shape(1);
-                            out[place] = (sum + aside[(member * bias_rows + row % bias_rows) * cols + col]).tanh();
-                        }
-                        Finish::SlopeOfTanh => {
-                            let tanh = aside[place];
-                            out[place] = sum * (1.0 - tanh * tanh);
-                        }
+        for j in 0..TILE {
+            let (row, col) = (first_row + i, first_col + j);
+            if row < rows && col < cols {
+                let place = (member * rows + row) * cols + col;
+                let sum = sums[i * TILE + j];
+                match comptime!(finish) {
+                    Finish::Nothing => out[place] = sum,
+                    Finish::BiasAndTanh => {
+                        let bias_rows = aside.shape(1);
+                        out[place] = (sum + aside[(member * bias_rows + row % bias_rows) * cols + col]).tanh();
+                    }
+                    Finish::SlopeOfTanh => {
+                        let tanh = aside[place];
+                        out[place] = sum * (1.0 - tanh * tanh);
                     }
                 }
             }
@@ -394,16 +409,8 @@ fn outer_kernel(transposed_x: &Tensor<f32>, d: &Tensor<f32>, weight: &mut Tensor
     let member = ABSOLUTE_POS_Z as usize;
     if first_row < rows && first_col < cols {
         let sums = tile(transposed_x, d, first_row, first_col, member);
-        #[unroll]
-        for i in 0..TILE {
-            #[unroll]
-            for j in 0..TILE {
-                let (row, col) = (first_row + i, first_col + j);
-                if row < rows && col < cols {
-                    weight[(member * rows + row) * cols + col] = sums[i * TILE + j];
-                }
-            }
-        }
+        // Nothing is done at the end, so nothing aside is read.
+        write_tile(sums, d, weight, first_row, first_col, member, Finish::Nothing);
         if first_row == 0 {
             #[unroll]
             for j in 0..TILE {
