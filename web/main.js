@@ -33,9 +33,8 @@ async function start() {
     const module = await load(new URL(`basin_bg.wasm${version}`, import.meta.url), Number(script.dataset.wasmBytes));
     const { default: init, start_page } = await import(`./basin.js${version}`);
     await init({ module_or_path: module });
-    element("canvas").hidden = false;
-    running = await start_page(element("canvas"), options(), { worker, shown, failed: crashed, graphics_lost, choose, save }).catch((error) => {
-      throw new Trouble("This browser cannot draw Basin.", "It needs WebGPU or WebGL 2: switch on hardware acceleration in the browser's settings, or use another browser.", describe(error));
+    running = await start_page(canvas(), options(), { worker, shown, failed: crashed, choose, save }).catch((error) => {
+      throw new Trouble("This browser cannot draw Basin.", "It needs WebGL: switch on hardware acceleration in the browser's settings, or use another browser.", describe(error));
     });
     // A hidden tab draws no frames; the trainer goes on, and what it says is to be heard.
     setInterval(() => document.hidden && !failed && running.listen(), 1000);
@@ -45,12 +44,21 @@ async function start() {
   }
 }
 
-/** What the address asks for: `?device=cpu|gpu|auto`, `?paused`, `?draw=webgl`, `#experiment`. */
+/** Where the picture is drawn. */
+function canvas() {
+  const canvas = element("canvas");
+  canvas.hidden = false;
+  // Whoever asks for a context later gets this one. The picture smooths its edges itself, and covers all of the canvas.
+  canvas.getContext("webgl2", { antialias: false, alpha: false });
+  canvas.addEventListener("webglcontextlost", graphics_lost);
+  return canvas;
+}
+
+/** What the address asks for: `?device=cpu|gpu|auto`, `?paused`, `#experiment`. */
 function options() {
   const query = new URLSearchParams(location.search);
   return {
     device: query.get("device") ?? "",
-    draw: query.get("draw") ?? "",
     paused: query.has("paused") && query.get("paused") !== "false",
     link: location.hash.slice(1),
     prefix: `${location.origin}${location.pathname}#`,
@@ -144,8 +152,8 @@ function crashed(details) {
 }
 
 /** Drivers are reset, and browsers end their process for graphics; what was drawn with is gone. */
-function graphics_lost(details) {
-  show(new Trouble("The browser lost its connection to the graphics card.", "Reload the page. If it happens again, add ?draw=webgl to the address, or train on the CPU with ?device=cpu.", details));
+function graphics_lost(event) {
+  show(new Trouble("The browser lost its connection to the graphics card.", "Reload the page. If it happens again, add ?device=cpu to the address: training then leaves the graphics card alone.", event.statusMessage));
 }
 
 /** Lets the user choose one file; resolves to `{ name, bytes }`, or to `null` when nothing was chosen. */

@@ -16,7 +16,7 @@ const FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-ba
 /** A WebGPU adapter without a GPU. ANGLE on SwiftShader too, or the GPU process dies with the first frame that it shows. */
 export const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan", "--use-vulkan=swiftshader", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"];
 
-/** No adapter: the page draws with WebGL, on SwiftShader. */
+/** No adapter; the page is drawn with WebGL, on SwiftShader. */
 export const NO_WEBGPU = ["--enable-unsafe-swiftshader"];
 
 /** Serves web/dist on a free port, through the basin-bundle of BASIN_BUNDLE, or cargo's. */

@@ -27,10 +27,6 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn failed(this: &Host, details: &str);
 
-    /// The device that draws is lost; the page says what to do.
-    #[wasm_bindgen(method)]
-    pub fn graphics_lost(this: &Host, details: &str);
-
     /// Lets the user choose a file; resolves to a [`Chosen`], or to null.
     #[wasm_bindgen(method)]
     pub fn choose(this: &Host, accept: &str) -> Promise;
@@ -45,10 +41,6 @@ extern "C" {
     /// `?device=`, or nothing.
     #[wasm_bindgen(method, getter)]
     pub fn device(this: &Options) -> String;
-
-    /// `?draw=webgl`, or nothing.
-    #[wasm_bindgen(method, getter)]
-    pub fn draw(this: &Options) -> String;
 
     /// `?paused`.
     #[wasm_bindgen(method, getter)]

@@ -7,8 +7,6 @@ use std::rc::Rc;
 
 use basin_app::{App, FileRequest, Opening};
 use basin_train::protocol::DeviceChoice;
-use eframe::egui_wgpu::WgpuSetup;
-use eframe::wgpu::{Backends, DeviceLostReason};
 use eframe::{Storage, WebLogger, WebOptions, WebRunner};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsError, JsValue};
@@ -25,7 +23,7 @@ const SETTINGS: &str = "basin.settings";
 /// Draws the app on `canvas` and starts its trainer; returns what scripts use. `host` is the page's own code.
 ///
 /// # Errors
-/// The browser can draw neither with WebGPU nor with WebGL.
+/// The browser has no WebGL, with which the page is drawn.
 #[wasm_bindgen]
 pub async fn start_page(canvas: HtmlCanvasElement, options: Options, host: Host) -> Result<Page, JsValue> {
     constructors::run();
@@ -36,49 +34,18 @@ pub async fn start_page(canvas: HtmlCanvasElement, options: Options, host: Host)
         let host = host.clone();
         crash::on_panic(move |text| host.failed(text));
     }
-    HOST.with(|slot| slot.replace(Some(host.clone())));
-    let web_options = options_for(&options.draw());
     let context = Rc::new(RefCell::new(egui::Context::default()));
     let made = Rc::clone(&context);
     let create = move |creation: &eframe::CreationContext<'_>| {
         made.replace(creation.egui_ctx.clone());
-        if let Some(graphics) = &creation.wgpu_render_state {
-            graphics.device.set_device_lost_callback(on_graphics_lost);
-        }
         let saved = creation.storage.and_then(|storage| storage.get_string(SETTINGS));
         Ok(Box::new(Shell::new(&creation.egui_ctx, saved.as_deref(), &options, host)) as Box<dyn eframe::App>)
     };
+    // Flat colours have no banding that dithering would hide.
+    let web_options = WebOptions { dithering: false, ..WebOptions::default() };
     runner.start(canvas, web_options, Box::new(create)).await?;
     let context = context.borrow().clone();
     Ok(Page { runner, context })
-}
-
-thread_local! {
-    /// For callbacks that must be `Send`, which JavaScript's values are not.
-    static HOST: RefCell<Option<Host>> = const { RefCell::new(None) };
-}
-
-/// Nothing can be drawn any more: the driver was reset, or the browser's process for graphics ended.
-#[expect(clippy::needless_pass_by_value, reason = "the signature of a device-lost callback")]
-fn on_graphics_lost(reason: DeviceLostReason, message: String) {
-    if reason != DeviceLostReason::Destroyed {
-        HOST.with_borrow(|host| {
-            if let Some(host) = host {
-                host.graphics_lost(&message);
-            }
-        });
-    }
-}
-
-/// WebGPU, else WebGL; `webgl` leaves WebGPU out.
-fn options_for(draw: &str) -> WebOptions {
-    let mut options = WebOptions::default();
-    if draw == "webgl"
-        && let WgpuSetup::CreateNew(setup) = &mut options.wgpu_options.wgpu_setup
-    {
-        setup.instance_descriptor.backends = Backends::GL;
-    }
-    options
 }
 
 /// The running app, for `window.basin`.
