@@ -19,27 +19,18 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// Files of `web/` that are served as they are; `index.html` is served with its blanks filled in.
 const COPIED: [&str; 3] = ["main.js", "worker.js", "style.css"];
 
-/// How to build.
-#[derive(Debug, Default, PartialEq)]
-pub struct Options {
-    /// Leave out wasm-opt.
-    pub no_wasm_opt: bool,
-    /// Compress slowly and well.
-    pub best: bool,
-}
-
-/// Builds `web/dist` below `root`.
+/// Builds `web/dist` below `root`; `quick` leaves the file large that browsers download.
 ///
 /// # Errors
 /// The step that failed, and what to install if a tool is missing.
-pub fn build(root: &Path, options: &Options) -> Result<()> {
+pub fn build(root: &Path, quick: bool) -> Result<()> {
     let clock = Instant::now();
     ensure_target()?;
     let built = compile(root)?;
     let compiled_seconds = clock.elapsed().as_secs();
 
     let bound = bind(&built.wasm)?;
-    let wasm = if options.no_wasm_opt { bound.wasm.clone() } else { wasm_opt::shrink(root, &built.folder, &bound.wasm)? };
+    let wasm = if quick { bound.wasm.clone() } else { wasm_opt::shrink(root, &built.folder, &bound.wasm)? };
 
     let fresh = root.join("web/dist.new");
     let dist = root.join("web/dist");
@@ -59,7 +50,7 @@ pub fn build(root: &Path, options: &Options) -> Result<()> {
     let version = version(&fresh)?;
     let page = String::from_utf8(read(&web.join("index.html"))?).context("web/index.html is not UTF-8")?;
     write(&fresh.join("index.html"), fill(&page, &version, wasm.len())?.as_bytes())?;
-    compress::folder(&fresh, options.best)?;
+    compress::folder(&fresh, &built.folder, quick)?;
     remove(&dist)?;
     fs::rename(&fresh, &dist).context("cannot put web/dist in its place")?;
 

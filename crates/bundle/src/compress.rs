@@ -11,30 +11,45 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::build::{files, read, write};
+use crate::kept::kept;
 
 /// Files below this size travel in one packet anyway.
 const WORTH_IT_BYTES: usize = 1400;
 
-/// Compresses every file below `folder`; `best` costs minutes and saves about a tenth.
+/// Compresses every file below `folder`: `quick`, or as well as the formats can, with results kept in `cache`.
 ///
 /// # Errors
 /// A file that cannot be read or written.
-pub fn folder(folder: &Path, best: bool) -> Result<()> {
-    let (brotli_quality, gzip_level) = if best { (11, Compression::best()) } else { (5, Compression::new(6)) };
+pub fn folder(folder: &Path, cache: &Path, quick: bool) -> Result<()> {
     for path in files(folder)? {
         let bytes = read(&path)?;
         if bytes.len() < WORTH_IT_BYTES {
             continue;
         }
-        let mut gzip = GzEncoder::new(Vec::new(), gzip_level);
-        gzip.write_all(&bytes).expect("a vector takes every byte");
-        write(&copy_of(&path, "gz"), &gzip.finish().expect("a vector takes every byte"))?;
-        // A window of 2^22 bytes is what every browser can hold.
-        let mut brotli = CompressorWriter::new(Vec::new(), 1 << 16, brotli_quality, 22);
-        brotli.write_all(&bytes).expect("a vector takes every byte");
-        write(&copy_of(&path, "br"), &brotli.into_inner())?;
+        write(&copy_of(&path, "gz"), &gzip(&bytes, if quick { Compression::new(6) } else { Compression::best() }))?;
+        let copy = copy_of(&path, "br");
+        let compressed = if quick {
+            brotli(&bytes, 5)
+        } else {
+            let name = copy.file_name().unwrap_or_default().to_string_lossy();
+            kept(cache, &name, &bytes, |_| Ok(brotli(&bytes, 11)))?
+        };
+        write(&copy, &compressed)?;
     }
     Ok(())
+}
+
+fn gzip(bytes: &[u8], level: Compression) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), level);
+    encoder.write_all(bytes).expect("a vector takes every byte");
+    encoder.finish().expect("a vector takes every byte")
+}
+
+fn brotli(bytes: &[u8], quality: u32) -> Vec<u8> {
+    // A window of 2^24 bytes is the most that the format has, and every browser reads it.
+    let mut encoder = CompressorWriter::new(Vec::new(), 1 << 16, quality, 24);
+    encoder.write_all(bytes).expect("a vector takes every byte");
+    encoder.into_inner()
 }
 
 /// The compressed copy's name: the ending is added, not replaced.

@@ -1,10 +1,12 @@
 //! `basin-bundle build` makes `web/dist`; `basin-bundle serve` makes it and serves it on loopback.
 //!
 //! Here: the command line. Elsewhere: the build, step by step (`build.rs`), its longest step
-//! (`wasm_opt.rs`), data sets (`library.rs`), compressed copies (`compress.rs`) and the server (`serve.rs`).
+//! (`wasm_opt.rs`), data sets (`library.rs`), compressed copies (`compress.rs`), what slow steps made before
+//! (`kept.rs`) and the server (`serve.rs`).
 
 mod build;
 mod compress;
+mod kept;
 mod library;
 mod serve;
 mod wasm_opt;
@@ -22,8 +24,7 @@ Usage: basin-bundle build [OPTIONS]
 
   --port PORT     listen on this port; 0 takes any that is free (default: 8080 or the next free one)
   --no-build      serve web/dist as it is
-  --no-wasm-opt   leave out the slow step that makes the wasm file smaller
-  --best          compress as well as possible instead of quickly; for publishing
+  --quick         leave out the slow steps that make the download smaller
   --help          this text
 ";
 
@@ -36,8 +37,8 @@ struct Request {
     no_build: bool,
     /// The one port to use, or the first free one from 8080.
     port: Option<u16>,
-    /// How to build.
-    options: build::Options,
+    /// Build without the slow steps.
+    quick: bool,
 }
 
 fn main() -> ExitCode {
@@ -73,8 +74,7 @@ fn parse(words: impl Iterator<Item = String>) -> Result<Option<Request>> {
     }
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--no-wasm-opt" => request.options.no_wasm_opt = true,
-            "--best" => request.options.best = true,
+            "--quick" => request.quick = true,
             "--no-build" if request.serve => request.no_build = true,
             "--port" if request.serve => {
                 let port = words.next().context("--port needs a number")?;
@@ -90,7 +90,7 @@ fn parse(words: impl Iterator<Item = String>) -> Result<Option<Request>> {
 fn run(request: &Request) -> Result<()> {
     let root = workspace_root()?;
     if !request.no_build {
-        build::build(&root, &request.options)?;
+        build::build(&root, request.quick)?;
     }
     if request.serve {
         serve::serve(&root.join("web/dist"), request.port)?;
@@ -119,9 +119,9 @@ mod tests {
     #[test]
     fn words_become_a_request() {
         let got = request("serve --port 0 --no-build").expect("documented").expect("not help");
-        assert_eq!(got, Request { serve: true, no_build: true, port: Some(0), options: build::Options::default() });
-        let got = request("build --best --no-wasm-opt").expect("documented").expect("not help");
-        assert_eq!(got.options, build::Options { no_wasm_opt: true, best: true });
+        assert_eq!(got, Request { serve: true, no_build: true, port: Some(0), quick: false });
+        let got = request("build --quick").expect("documented").expect("not help");
+        assert_eq!(got, Request { quick: true, ..Request::default() });
     }
 
     #[test]

@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::build::{read, write};
+use crate::build::read;
+use crate::kept::kept;
 
 /// Optimises for size (what is hot has been optimised for speed by rustc), then drops what only debuggers read. The
 /// features are those that rustc and wasm-bindgen use.
@@ -28,7 +29,7 @@ const ARGUMENTS: [&str; 11] = [
 ];
 
 /// Returns a smaller wasm file with the same behaviour, or the same one when there is no wasm-opt.
-/// `cache` keeps input and output of the last call: building twice takes the time once.
+/// `cache` keeps the last result.
 ///
 /// # Errors
 /// wasm-opt is there and fails, or the cache cannot be written.
@@ -37,23 +38,15 @@ pub fn shrink(root: &Path, cache: &Path, wasm: &[u8]) -> Result<Vec<u8>> {
         println!("wasm-opt is not installed, so the page stays large: `npm ci` in web/ installs it");
         return Ok(wasm.to_vec());
     };
-    let (input, output) = (cache.join("basin_bound.wasm"), cache.join("basin_small.wasm"));
-    if std::fs::read(&input).is_ok_and(|old| old == wasm)
-        && let Ok(small) = std::fs::read(&output)
-    {
-        return Ok(small);
-    }
-    println!("wasm-opt makes the page smaller: this takes minutes, once for each change (`--no-wasm-opt` leaves it out)");
-    let clock = Instant::now();
-    // A stale output beside a new input would be taken for its result if this were cut off half-way.
-    let fresh = cache.join("basin_small.new.wasm");
-    let _ = std::fs::remove_file(&output);
-    write(&input, wasm)?;
-    let status = command.args(ARGUMENTS).arg(&input).arg("-o").arg(&fresh).status().context("cannot run wasm-opt")?;
-    ensure!(status.success(), "wasm-opt failed: see above; `--no-wasm-opt` builds without it");
-    std::fs::rename(&fresh, &output).context("cannot keep the result of wasm-opt")?;
-    println!("wasm-opt took {} s", clock.elapsed().as_secs());
-    read(&output)
+    kept(cache, "basin_small.wasm", wasm, |input| {
+        println!("wasm-opt makes the page smaller: this takes minutes, once for each change (`--quick` leaves it out)");
+        let clock = Instant::now();
+        let output = cache.join("basin_small.wasm");
+        let status = command.args(ARGUMENTS).arg(input).arg("-o").arg(&output).status().context("cannot run wasm-opt")?;
+        ensure!(status.success(), "wasm-opt failed: see above; `--quick` builds without it");
+        println!("wasm-opt took {} s", clock.elapsed().as_secs());
+        read(&output)
+    })
 }
 
 /// How to call wasm-opt, if it is there.
