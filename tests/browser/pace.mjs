@@ -4,7 +4,7 @@
 // The step is that of `basin bench` (4096 tokens, dim 64, hidden 128, 4 classes, batch 32 × 32, one member, base SGD);
 // WebGPU runs on SwiftShader, a GPU in software.
 //
-// Usage: node tests/browser/pace.mjs [step|page]
+// Usage: node tests/browser/pace.mjs [step|page|peers]     peers: the step as lines of JSON, for tests/peers/run
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { launch, NO_WEBGPU, open, ready, send, serve, state, until, WEBGPU } from "./harness.js";
@@ -68,11 +68,14 @@ async function measureStep(address, device) {
     }
     const now = await state(page);
     const host = (1e3 * now.lanes[0].seconds) / ((now.measurements - 1) * every);
-    console.log(`SAM step, ${name}: ${median(millis).toFixed(3)} ms (${millis.map((value) => value.toFixed(3)).join(", ")}); until its calls return: ${host.toFixed(3)} ms`);
+    return { name, millis, host };
   } finally {
     await browser.close();
   }
 }
+
+const tellStep = ({ name, millis, host }) =>
+  console.log(`SAM step, ${name}: ${median(millis).toFixed(3)} ms (${millis.map((value) => value.toFixed(3)).join(", ")}); until its calls return: ${host.toFixed(3)} ms`);
 
 /** Seconds from the navigation until the training loss of every lane has fallen below where it began. */
 function firstFallingLoss(page) {
@@ -135,10 +138,12 @@ async function measurePage(address, name, flags) {
 const what = process.argv[2];
 const server = await serve();
 try {
-  if (what !== "page") {
-    for (const device of ["cpu", "gpu"]) await measureStep(server.address, device);
+  for (const device of what === "page" ? [] : ["cpu", "gpu"]) {
+    const step = await measureStep(server.address, device);
+    if (what === "peers") console.log(JSON.stringify({ peer: `Basin's page, ${device === "cpu" ? "wasm" : "webgpu (software)"}`, millis: median(step.millis) }));
+    else tellStep(step);
   }
-  if (what !== "step") {
+  if (what === undefined || what === "page") {
     await measurePage(server.address, "without WebGPU", NO_WEBGPU);
     await measurePage(server.address, "with WebGPU", WEBGPU);
   }

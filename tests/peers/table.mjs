@@ -16,10 +16,16 @@ const median = (values) => {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
-const basin = [...rounds.keys()].find((peer) => peer.startsWith("Basin"));
-const reference = basin ? rounds.get(basin) : [];
+/** Basin's own times where this peer was measured: on the CPU the program's, on WebGPU the page's. */
+function basin(peer) {
+  const onGpu = (name) => name.includes("webgpu");
+  const own = [...rounds.keys()].find((name) => name.startsWith("Basin") && onGpu(name) === onGpu(peer));
+  return own ? rounds.get(own) : [];
+}
+
 const rows = [["SAM, one member", "step, ms", "fastest", "slowest", "× Basin"]];
 for (const [peer, millis] of rounds) {
+  const reference = basin(peer);
   // A round that one of the two failed in has no quotient.
   const whole = millis.length === reference.length;
   const ratio = whole ? median(millis.map((value, round) => value / reference[round])).toFixed(2) : "–";
