@@ -110,7 +110,7 @@ pub struct App {
     waiting: bool,
     link_prefix: String,
     requests: VecDeque<FileRequest>,
-    /// A picture to take in the next frame, when the menu that asked for it is gone.
+    /// A picture to take of the next frame, when the menu that asked for it is gone.
     picture: Option<(Figure, Rect)>,
     /// Where pictures arrive once they are taken.
     pictures: (Sender<FileRequest>, Receiver<FileRequest>),
@@ -214,7 +214,7 @@ impl App {
         }
         ui.ctx().set_theme(self.settings.theme);
         self.dropped.extend(ui.ctx().input(|input| input.raw.dropped_files.clone()));
-        if let Some((figure, rect)) = self.picture.take() {
+        if let Some((figure, rect)) = self.picture {
             picture::take(ui.ctx(), rect, format!("{}.png", figures::name(figure)), self.pictures.0.clone());
         }
         self.charts.update(&self.state, self.settings.charts);
@@ -224,6 +224,7 @@ impl App {
         let mut commands = std::mem::take(&mut self.commands);
         panels::keys(ui.ctx(), &self.view(layout), &mut commands);
         panels::app_ui(ui, &self.view(layout), &mut commands);
+        self.picture = None;
         let acted = !commands.is_empty();
         for command in commands.drain(..) {
             self.obey(command, ui.ctx());
@@ -250,6 +251,7 @@ impl App {
             changed: self.changed(),
             reference: self.reference(),
             help_open: self.help_open,
+            pictured: self.picture.map(|(figure, _)| figure),
         }
     }
 

@@ -529,8 +529,15 @@ fn every_figure_is_saved_as_values_and_as_a_picture() {
     let Some(chart) = bench.harness.query_by_label_contains("Chart of Test loss") else { panic!("a chart") };
     let size = chart.rect().size();
     bench.click("Save Test loss");
-    bench.click("PNG: its picture…");
+    bench.harness.get_by_label("PNG: its picture…").click();
+    let legends = |bench: &Bench| bench.harness.query_all_by_label("SAM").count();
+    let before = legends(&bench);
+    // The click is heard in the first frame, the picture taken in the second.
+    bench.harness.step();
+    bench.harness.step();
+    assert_eq!(legends(&bench), before + 1, "the picture has a legend of its own");
     bench.harness.run();
+    assert_eq!(legends(&bench), before);
     let (name, bytes) = saved(&mut bench);
     assert_eq!((name.as_str(), &bytes[..8]), ("basin-test-loss.png", &b"\x89PNG\r\n\x1a\n"[..]));
     // Width and height stand in the header, after length and name of the first block.

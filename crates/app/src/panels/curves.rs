@@ -120,6 +120,9 @@ fn chart_ui(
     let unit = format!("{}{scale}, by {}", metric.unit(), options.axis.unit());
     let head = Head { figure: Figure::Chart(metric), title: metric.title(), unit: &unit, help: metric.help() };
     figure_in(ui, rect, head, out, |ui, _| {
+        if view.pictured == Some(head.figure) {
+            ui.horizontal_wrapped(|ui| legend_ui(ui, view.state, marks));
+        }
         if view.state.steps.is_empty() {
             empty_ui(ui, view.state);
         } else {

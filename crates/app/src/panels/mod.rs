@@ -26,7 +26,7 @@ use egui::{Align2, CentralPanel, Frame, Id, Key, Margin, Panel, ScrollArea, Ui};
 use crate::app::Question;
 use crate::charts::Charts;
 use crate::choices::Choices;
-use crate::command::ViewCommand;
+use crate::command::{Figure, ViewCommand};
 use crate::sentences::Rows;
 use crate::settings::{Middle, Settings, Tab};
 use crate::state::State;
@@ -82,6 +82,8 @@ pub struct View<'a> {
     pub reference: usize,
     /// Whether the help is shown.
     pub help_open: bool,
+    /// The figure of which a picture is taken in this frame: it has to stand alone.
+    pub pictured: Option<Figure>,
 }
 
 impl View<'_> {

@@ -46,7 +46,11 @@ pub fn narrow_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             open_ui(ui, out, true);
         });
     });
-    ui.horizontal(|ui| run_ui(ui, view, out, true));
+    ui.horizontal(|ui| {
+        // "Resume" fits into its quarter, or the row would pass the edge.
+        ui.spacing_mut().button_padding.x = 4.0;
+        run_ui(ui, view, out, true);
+    });
     if view.changed {
         changed_ui(ui);
     }
