@@ -112,6 +112,8 @@ pub struct App {
     requests: VecDeque<FileRequest>,
     /// A picture to take of the next frame, when the menu that asked for it is gone.
     picture: Option<(Figure, Rect)>,
+    /// The figure whose picture is taken: shells need one or two frames for it.
+    pictured: Option<Figure>,
     /// Where pictures arrive once they are taken.
     pictures: (Sender<FileRequest>, Receiver<FileRequest>),
     dropped: VecDeque<DroppedFileHandle>,
@@ -158,6 +160,7 @@ impl App {
             link_prefix: opening.link_prefix,
             requests: VecDeque::new(),
             picture: None,
+            pictured: None,
             pictures: channel(),
             dropped: VecDeque::new(),
             commands: Vec::new(),
@@ -196,7 +199,10 @@ impl App {
         while let Some(event) = self.link.poll() {
             self.hear(event);
         }
-        self.requests.extend(self.pictures.1.try_iter());
+        for taken in self.pictures.1.try_iter() {
+            self.requests.push_back(taken);
+            self.pictured = None;
+        }
         // A link whose thread cannot wake the window is looked at regularly while something is to come.
         let busy = matches!(self.state.phase, Phase::Preparing | Phase::Running);
         if busy || self.waiting || self.owed.answers > 0 || self.question.pending || self.first_start.is_some() {
@@ -214,7 +220,8 @@ impl App {
         }
         ui.ctx().set_theme(self.settings.theme);
         self.dropped.extend(ui.ctx().input(|input| input.raw.dropped_files.clone()));
-        if let Some((figure, rect)) = self.picture {
+        if let Some((figure, rect)) = self.picture.take() {
+            self.pictured = Some(figure);
             picture::take(ui.ctx(), rect, format!("{}.png", figures::name(figure)), self.pictures.0.clone());
         }
         self.charts.update(&self.state, self.settings.charts);
@@ -224,7 +231,6 @@ impl App {
         let mut commands = std::mem::take(&mut self.commands);
         panels::keys(ui.ctx(), &self.view(layout), &mut commands);
         panels::app_ui(ui, &self.view(layout), &mut commands);
-        self.picture = None;
         let acted = !commands.is_empty();
         for command in commands.drain(..) {
             self.obey(command, ui.ctx());
@@ -251,7 +257,7 @@ impl App {
             changed: self.changed(),
             reference: self.reference(),
             help_open: self.help_open,
-            pictured: self.picture.map(|(figure, _)| figure),
+            pictured: self.pictured,
         }
     }
 

@@ -169,7 +169,7 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
         .set_margin_fraction(vec2(0.012, 0.07))
         .auto_bounds(Vec2b::TRUE)
         .include_x(0.0)
-        .include_x(last.max(1e-3))
+        .include_x(if last > 0.0 { last } else { 1.0 })
         .grid_spacing(Rangef::new(GRID_POINTS, 10.0 * GRID_POINTS))
         .grid_color(faint)
         .grid_fade(0.0)

@@ -82,7 +82,7 @@ pub struct View<'a> {
     pub reference: usize,
     /// Whether the help is shown.
     pub help_open: bool,
-    /// The figure of which a picture is taken in this frame: it has to stand alone.
+    /// The figure whose picture is taken: it has to stand alone.
     pub pictured: Option<Figure>,
 }
 
