@@ -30,7 +30,10 @@ pub fn build(root: &Path, quick: bool) -> Result<()> {
     let compiled_seconds = clock.elapsed().as_secs();
 
     let bound = bind(&built.wasm)?;
-    let wasm = if quick { bound.wasm.clone() } else { wasm_opt::shrink(root, &built.folder, &bound.wasm)? };
+    let small = if quick { None } else { wasm_opt::shrink(root, &built.folder, &bound.wasm)? };
+    // A file that stays large is not for publishing, and compressing it well would take minutes.
+    let quick = small.is_none();
+    let wasm = small.unwrap_or_else(|| bound.wasm.clone());
 
     let fresh = root.join("web/dist.new");
     let dist = root.join("web/dist");

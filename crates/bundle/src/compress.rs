@@ -32,7 +32,7 @@ pub fn folder(folder: &Path, cache: &Path, quick: bool) -> Result<()> {
             brotli(&bytes, 5)
         } else {
             let name = copy.file_name().unwrap_or_default().to_string_lossy();
-            kept(cache, &name, &bytes, |_| Ok(brotli(&bytes, 11)))?
+            kept(cache, &name, &bytes, |_, output| write(output, &brotli(&bytes, 11)))?
         };
         write(&copy, &compressed)?;
     }

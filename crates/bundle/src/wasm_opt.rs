@@ -9,7 +9,6 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::build::read;
 use crate::kept::kept;
 
 /// Optimises for size (what is hot has been optimised for speed by rustc), then drops what only debuggers read. The
@@ -28,25 +27,25 @@ const ARGUMENTS: [&str; 11] = [
     "--enable-extended-const",
 ];
 
-/// Returns a smaller wasm file with the same behaviour, or the same one when there is no wasm-opt.
+/// Returns a smaller wasm file with the same behaviour, or nothing when there is no wasm-opt.
 /// `cache` keeps the last result.
 ///
 /// # Errors
 /// wasm-opt is there and fails, or the cache cannot be written.
-pub fn shrink(root: &Path, cache: &Path, wasm: &[u8]) -> Result<Vec<u8>> {
+pub fn shrink(root: &Path, cache: &Path, wasm: &[u8]) -> Result<Option<Vec<u8>>> {
     let Some(mut command) = find(root) else {
         println!("wasm-opt is not installed, so the page stays large: `npm ci` in web/ installs it");
-        return Ok(wasm.to_vec());
+        return Ok(None);
     };
-    kept(cache, "basin_small.wasm", wasm, |input| {
+    kept(cache, "basin_bg.wasm", wasm, |input, output| {
         println!("wasm-opt makes the page smaller: this takes minutes, once for each change (`--quick` leaves it out)");
         let clock = Instant::now();
-        let output = cache.join("basin_small.wasm");
-        let status = command.args(ARGUMENTS).arg(input).arg("-o").arg(&output).status().context("cannot run wasm-opt")?;
+        let status = command.args(ARGUMENTS).arg(input).arg("-o").arg(output).status().context("cannot run wasm-opt")?;
         ensure!(status.success(), "wasm-opt failed: see above; `--quick` builds without it");
         println!("wasm-opt took {} s", clock.elapsed().as_secs());
-        read(&output)
+        Ok(())
     })
+    .map(Some)
 }
 
 /// How to call wasm-opt, if it is there.
