@@ -129,6 +129,9 @@ fn pair_width(pairs: bool, pair: Pair) -> usize {
 
 /// The features of each text, `[members, batch, width]`, as one: [u], [u, v] or [u, v, |u − v|, u·v].
 fn join(mut texts: Vec<Tensor<3>>, pair: Pair) -> Tensor<3> {
+    if texts.len() == 1 {
+        return texts.remove(0);
+    }
     if let ([u, v], Pair::Interaction) = (texts.as_slice(), pair) {
         let more = [(u.clone() - v.clone()).abs(), u.clone() * v.clone()];
         texts.extend(more);

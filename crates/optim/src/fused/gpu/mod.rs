@@ -1,8 +1,11 @@
-//! The fused operations on a GPU, in CubeCL: a unit for each number, tile, row or member.
+//! The fused operations on a GPU, in CubeCL: a unit for each vector of numbers, each tile, example or member.
 //!
 //! Units that have to know their row and member lie on a grid (columns, rows, members), and need not divide.
+//! Kernels that go over all weights take them by vectors: four numbers where rows come in fours, else one.
 
 #![expect(clippy::needless_pass_by_value, reason = "kernels take their numbers by value")]
+
+mod product;
 
 use burn::backend::Cube as Gpu;
 use burn::backend::TensorMetadata;
@@ -13,6 +16,7 @@ use burn_cubecl::cubecl::{self, CubeCount, CubeDim, calculate_cube_count_elemwis
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 
+use self::product::{Finish, clamp_max};
 use super::{AdamW, BETA, EPSILON, Fused, Momentum, Sgd};
 use crate::shares::Uploaded;
 use crate::weighting::LEAST_S;
@@ -22,17 +26,25 @@ type Own = FloatTensor<Gpu>;
 /// Units that add up one member together.
 const TEAM: usize = 256;
 
+/// Columns of a row for which a unit looks an entry up once.
+const COLUMNS: usize = 8;
+
+/// Numbers in a vector, for rows of `cols` numbers.
+fn vector_size(cols: usize) -> usize {
+    if cols.is_multiple_of(4) { 4 } else { 1 }
+}
+
 impl Fused for Gpu {
     fn product(a: Own, b: Own) -> Own {
-        launch_product(a, b, None, Finish::Nothing)
+        product::product(a, b, None, Finish::Nothing)
     }
 
     fn dense_tanh(x: Own, weight: Own, bias: Own) -> Own {
-        launch_product(x, weight, Some(bias), Finish::BiasAndTanh)
+        product::product(x, weight, Some(bias), Finish::BiasAndTanh)
     }
 
     fn tanh_backward(d: Own, transposed: Own, tanh: Own) -> Own {
-        launch_product(d, transposed, Some(tanh), Finish::SlopeOfTanh)
+        product::product(d, transposed, Some(tanh), Finish::SlopeOfTanh)
     }
 
     fn softmax(scores: Own, bias: Own, one_hot: Own) -> (Own, Own, Own) {
@@ -46,11 +58,7 @@ impl Fused for Gpu {
     }
 
     fn outer(x: Own, d: Own) -> (Own, Own) {
-        let ([_, _, rows], [members, _, cols]): ([usize; 3], [usize; 3]) = (x.shape().dims(), d.shape().dims());
-        let (weight, bias) = (like(&d, Shape::new([members, rows, cols])), like(&d, Shape::new([members, 1, cols])));
-        let (count, dim) = grid(cols.div_ceil(TILE), rows.div_ceil(TILE), members);
-        outer_kernel::launch(&bias.client, count, dim, transposed(x), arg(d), arg(weight.clone()), arg(bias.clone()));
-        (weight, bias)
+        product::product_and_sums(Self::float_swap_dims(x, 1, 2), d)
     }
 
     fn dot(a: Own, b: Own) -> Own {
@@ -86,8 +94,9 @@ impl Fused for Gpu {
     fn both_sides(w: Own, xi: Own, r: Own) -> Own {
         let [members, rows, cols] = w.shape().dims();
         let out = like(&w, Shape::new([2 * members, rows, cols]));
-        let (count, dim) = grid(cols, rows, members);
-        both_sides_kernel::launch(&out.client, count, dim, arg(w), arg(xi), arg(r), arg(out.clone()));
+        let size = vector_size(cols);
+        let (count, dim) = grid(cols / size, rows, members);
+        both_sides_kernel::launch(&out.client, count, dim, size, arg(w), arg(xi), arg(r), arg(out.clone()));
         out
     }
 
@@ -108,9 +117,9 @@ impl Fused for Gpu {
 pub(crate) fn sgd(w: [Own; 1], g: Own, at: Option<Rows>, rule: Sgd) -> [Own; 1] {
     let [rate, decay] = [rule.rate, rule.decay].map(|number| number as f32);
     let tables = w.map(to_write);
-    let Update { client, count, dim, g, rows, at_rows } = Update::of(g, at);
+    let Update { client, count, dim, size, g, rows, at_rows } = Update::of(g, at);
     let [w] = args(&tables);
-    sgd_kernel::launch(&client, count, dim, w, g, rows, rate, decay, at_rows);
+    sgd_kernel::launch(&client, count, dim, size, w, g, rows, rate, decay, at_rows);
     tables
 }
 
@@ -118,9 +127,9 @@ pub(crate) fn sgd(w: [Own; 1], g: Own, at: Option<Rows>, rule: Sgd) -> [Own; 1] 
 pub(crate) fn momentum(w_v: [Own; 2], g: Own, at: Option<Rows>, rule: Momentum) -> [Own; 2] {
     let [rate, decay, mu] = [rule.rate, rule.decay, rule.mu].map(|number| number as f32);
     let tables = w_v.map(to_write);
-    let Update { client, count, dim, g, rows, at_rows } = Update::of(g, at);
+    let Update { client, count, dim, size, g, rows, at_rows } = Update::of(g, at);
     let [w, v] = args(&tables);
-    momentum_kernel::launch(&client, count, dim, w, v, g, rows, rate, decay, mu, at_rows);
+    momentum_kernel::launch(&client, count, dim, size, w, v, g, rows, rate, decay, mu, at_rows);
     tables
 }
 
@@ -128,20 +137,22 @@ pub(crate) fn momentum(w_v: [Own; 2], g: Own, at: Option<Rows>, rule: Momentum) 
 pub(crate) fn adam_w(w_m: [Own; 3], g: Own, at: Option<Rows>, rule: AdamW) -> [Own; 3] {
     let ([beta_1, beta_2], [correction_1, correction_2]) = (BETA, rule.correction());
     let tables = w_m.map(to_write);
-    let Update { client, count, dim, g, rows, at_rows } = Update::of(g, at);
+    let Update { client, count, dim, size, g, rows, at_rows } = Update::of(g, at);
     let numbers = AdamWNumbersLaunch::new(rule.rate as f32, rule.keep(), beta_1, beta_2, correction_1, correction_2, EPSILON);
     let [w, first, second] = args(&tables);
-    adam_w_kernel::launch(&client, count, dim, w, first, second, g, rows, numbers, at_rows);
+    adam_w_kernel::launch(&client, count, dim, size, w, first, second, g, rows, numbers, at_rows);
     tables
 }
 
 type Rows = IntTensor<Gpu>;
 
-/// What the optimizers' launches have in common: a unit for each number of the gradient.
+/// What the optimizers' launches have in common: a unit for each vector of the gradient.
 struct Update {
     client: Client,
     count: CubeCount,
     dim: CubeDim,
+    /// Numbers in a vector.
+    size: usize,
     g: TensorArg,
     rows: TensorArg,
     at_rows: bool,
@@ -150,11 +161,12 @@ struct Update {
 impl Update {
     fn of(g: Own, at: Option<Rows>) -> Self {
         let [members, rows, cols] = g.shape().dims();
-        let (count, dim) = grid(cols, rows, members);
+        let size = vector_size(cols);
+        let (count, dim) = grid(cols / size, rows, members);
         let at_rows = at.is_some();
         // Without rows their place is taken by something that is not read.
         let rows = at.map_or_else(|| arg(g.clone()), arg);
-        Self { client: g.client.clone(), count, dim, g: arg(g), rows, at_rows }
+        Self { client: g.client.clone(), count, dim, size, g: arg(g), rows, at_rows }
     }
 }
 
@@ -172,7 +184,7 @@ fn args<const K: usize>(tables: &[Own; K]) -> [TensorArg; K] {
 pub(crate) fn means(table: Own, texts: usize, shares: &Uploaded) -> Own {
     let [members, _, dim] = table.shape().dims();
     let out = like(&table, Shape::new([members, texts, dim]));
-    let (count, cube) = grid(dim.div_ceil(TILE), texts, members);
+    let (count, cube) = grid(dim.div_ceil(COLUMNS), texts, members);
     let entries = (arg(shares.by_text.clone()), arg(shares.shares_by_text.clone()));
     means_kernel::launch(&out.client, count, cube, arg(table), entries.0, entries.1, arg(out.clone()));
     out
@@ -195,21 +207,10 @@ pub(crate) fn add_spread(table: Own, v: Own, factor: f32, rows: usize, shares: &
 
 fn launch_spread(out: &Own, v: Own, factor: f32, rows: usize, shares: &Uploaded, adds: bool) {
     let [members, _, dim] = v.shape().dims();
-    let (count, cube) = grid(dim.div_ceil(TILE), rows, members);
+    let (count, cube) = grid(dim.div_ceil(COLUMNS), rows, members);
     let entries = (arg(shares.by_row.clone()), arg(shares.shares_by_row.clone()));
-    spread_kernel::launch(&out.client, count, cube, arg(v), entries.0, entries.1, out.clone().into_tensor_arg(), factor, rows, adds);
-}
-
-fn launch_product(a: Own, b: Own, aside: Option<Own>, finish: Finish) -> Own {
-    let ([of_a, rows, _], [of_b, _, cols]): ([usize; 3], [usize; 3]) = (a.shape().dims(), b.shape().dims());
-    let out = like(&a, Shape::new([of_a.max(of_b), rows, cols]));
-    let (count, dim) = grid(cols.div_ceil(TILE), rows.div_ceil(TILE), of_a.max(of_b));
-    // Without anything aside its place is taken by something that is not read.
-    let aside = aside.unwrap_or_else(|| b.clone());
-    // As they lie: a transposed matrix is read in its own order.
-    let (a, b) = (a.into_tensor_arg(), b.into_tensor_arg());
-    product_kernel::launch(&out.client, count, dim, a, b, arg(aside), arg(out.clone()), finish);
-    out
+    let sums = out.clone().into_tensor_arg();
+    spread_kernel::launch(&out.client, count, cube, arg(v), entries.0, entries.1, sums, factor, rows, adds);
 }
 
 fn launch_dot(sum: Option<Own>, a: Own, b: Own) -> Own {
@@ -239,11 +240,6 @@ fn arg(tensor: Own) -> TensorArg {
     into_contiguous(tensor).into_tensor_arg()
 }
 
-/// Its numbers as they lie, rows taken for columns.
-fn transposed(tensor: Own) -> TensorArg {
-    Gpu::float_swap_dims(tensor, 1, 2).into_tensor_arg()
-}
-
 /// Units on a grid; those over its edges have nothing to do.
 fn grid(across: usize, down: usize, members: usize) -> (CubeCount, CubeDim) {
     const SIDE: usize = 8;
@@ -254,111 +250,6 @@ fn grid(across: usize, down: usize, members: usize) -> (CubeCount, CubeDim) {
 fn one_unit_each(tensor: &Own, count: usize) -> (CubeCount, CubeDim) {
     let dim = CubeDim::new(&tensor.client, count);
     (calculate_cube_count_elemwise(&tensor.client, count, dim), dim)
-}
-
-/// Rows and columns of a product that one unit computes: it loads 2 · 4 numbers for 4 · 4 multiplications.
-const TILE: usize = 4;
-
-/// What is done to the numbers of a product before they are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Finish {
-    Nothing,
-    /// tanh(x + bias).
-    BiasAndTanh,
-    /// x (1 − h²).
-    SlopeOfTanh,
-}
-
-/// The numbers of the tile of a b that begins at this row and column, row by row.
-#[cube]
-fn tile(a: &Tensor<f32>, b: &Tensor<f32>, first_row: usize, first_col: usize, member: usize) -> Array<f32> {
-    let (last_row, last_col) = (a.shape(1) - 1, b.shape(2) - 1);
-    let (a_across, b_down) = (a.stride(2), b.stride(1));
-    let (begin_a, begin_b) = (member % a.shape(0) * a.stride(0), member % b.shape(0) * b.stride(0));
-    // What lies over the edge is read within it; nobody writes it.
-    let mut places_a = Array::<usize>::new(TILE);
-    let mut places_b = Array::<usize>::new(TILE);
-    #[unroll]
-    for i in 0..TILE {
-        places_a[i] = begin_a + clamp_max(first_row + i, last_row) * a.stride(1);
-        places_b[i] = begin_b + clamp_max(first_col + i, last_col) * b.stride(2);
-    }
-    let mut sums = Array::<f32>::new(TILE * TILE);
-    #[unroll]
-    for i in 0..TILE * TILE {
-        sums[i] = 0.0;
-    }
-    let mut left = Array::<f32>::new(TILE);
-    for _ in 0..a.shape(2) {
-        #[unroll]
-        for i in 0..TILE {
-            left[i] = a[places_a[i]];
-            places_a[i] += a_across;
-        }
-        #[unroll]
-        for j in 0..TILE {
-            let right = b[places_b[j]];
-            places_b[j] += b_down;
-            #[unroll]
-            for i in 0..TILE {
-                sums[i * TILE + j] += left[i] * right;
-            }
-        }
-    }
-    sums
-}
-
-/// A unit for each tile of the product. `aside` is what its end needs: the bias, `[P, 1 or rows, cols]`, or h.
-#[cube(launch)]
-fn product_kernel(a: &Tensor<f32>, b: &Tensor<f32>, aside: &Tensor<f32>, out: &mut Tensor<f32>, #[comptime] finish: Finish) {
-    let (rows, cols) = (out.shape(1), out.shape(2));
-    let (first_row, first_col) = (ABSOLUTE_POS_Y as usize * TILE, ABSOLUTE_POS_X as usize * TILE);
-    let member = ABSOLUTE_POS_Z as usize;
-    if first_row < rows && first_col < cols {
-        let sums = tile(a, b, first_row, first_col, member);
-        write_tile(sums, aside, out, first_row, first_col, member, finish);
-    }
-}
-
-/// Writes what of a tile lies within the matrix.
-#[cube]
-fn write_tile(
-    sums: Array<f32>,
-    aside: &Tensor<f32>,
-    out: &mut Tensor<f32>,
-    first_row: usize,
-    first_col: usize,
-    member: usize,
-    #[comptime] finish: Finish,
-) {
-    let (rows, cols) = (out.shape(1), out.shape(2));
-    #[unroll]
-    for i in 0..TILE {
-        #[unroll]
-        for j in 0..TILE {
-            let (row, col) = (first_row + i, first_col + j);
-            if row < rows && col < cols {
-                let place = (member * rows + row) * cols + col;
-                let sum = sums[i * TILE + j];
-                match comptime!(finish) {
-                    Finish::Nothing => out[place] = sum,
-                    Finish::BiasAndTanh => {
-                        let bias_rows = aside.shape(1);
-                        out[place] = (sum + aside[(member * bias_rows + row % bias_rows) * cols + col]).tanh();
-                    }
-                    Finish::SlopeOfTanh => {
-                        let tanh = aside[place];
-                        out[place] = sum * (1.0 - tanh * tanh);
-                    }
-                }
-            }
-        }
-    }
-}
-
-#[cube]
-fn clamp_max(i: usize, largest: usize) -> usize {
-    if i < largest { i } else { largest }
 }
 
 /// A unit for each example.
@@ -397,32 +288,6 @@ fn softmax_kernel(
         losses[ABSOLUTE_POS] = sum.ln() - at_label;
         for class in 0..classes {
             error[begin + class] = error[begin + class] / sum - one_hot[label_begin + class];
-        }
-    }
-}
-
-/// A unit for each tile of the weights; those of the first rows add up the bias too.
-#[cube(launch)]
-fn outer_kernel(transposed_x: &Tensor<f32>, d: &Tensor<f32>, weight: &mut Tensor<f32>, bias: &mut Tensor<f32>) {
-    let (rows, cols) = (weight.shape(1), weight.shape(2));
-    let (first_row, first_col) = (ABSOLUTE_POS_Y as usize * TILE, ABSOLUTE_POS_X as usize * TILE);
-    let member = ABSOLUTE_POS_Z as usize;
-    if first_row < rows && first_col < cols {
-        let sums = tile(transposed_x, d, first_row, first_col, member);
-        // Nothing is done at the end, so nothing aside is read.
-        write_tile(sums, d, weight, first_row, first_col, member, Finish::Nothing);
-        if first_row == 0 {
-            #[unroll]
-            for j in 0..TILE {
-                let col = first_col + j;
-                if col < cols {
-                    let mut sum = 0.0f32;
-                    for example in 0..d.shape(1) {
-                        sum += d[(member * d.shape(1) + example) * cols + col];
-                    }
-                    bias[member * cols + col] = sum;
-                }
-            }
         }
     }
 }
@@ -535,13 +400,26 @@ fn head_weights_kernel(hidden: &Tensor<f32>, logits: &Tensor<f32>, one_hot: &Ten
     }
 }
 
-/// A unit for each weight.
-#[cube(launch)]
-fn both_sides_kernel(w: &Tensor<f32>, xi: &Tensor<f32>, r: &Tensor<f32>, out: &mut Tensor<f32>) {
+/// Which vector of a tensor of `rows` rows of `cols` vectors this unit on its grid has.
+#[cube]
+fn place_on_grid(rows: usize, cols: usize) -> usize {
     let (row, col, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Z as usize);
-    if row < w.shape(1) && col < w.shape(2) {
-        let place = (member * w.shape(1) + row) * w.shape(2) + col;
-        let away = r[member] * xi[place];
+    (member * rows + row) * cols + col
+}
+
+/// Whether this unit on its grid has anything to do.
+#[cube]
+fn is_on_grid(rows: usize, cols: usize) -> bool {
+    (ABSOLUTE_POS_Y as usize) < rows && (ABSOLUTE_POS_X as usize) < cols
+}
+
+/// A unit for each vector of weights.
+#[cube(launch)]
+fn both_sides_kernel<N: Size>(w: &Tensor<Vector<f32, N>>, xi: &Tensor<Vector<f32, N>>, r: &Tensor<f32>, out: &mut Tensor<Vector<f32, N>>) {
+    let (rows, cols) = (w.shape(1), w.shape(2) / N::value());
+    if is_on_grid(rows, cols) {
+        let place = place_on_grid(rows, cols);
+        let away = Vector::new(r[ABSOLUTE_POS_Z as usize]) * xi[place];
         out[place] = w[place] + away;
         out[w.len() + place] = w[place] - away;
     }
@@ -564,7 +442,7 @@ fn add_scaled_kernel(a: &Tensor<f32>, b: &Tensor<f32>, factor: &Tensor<f32>, out
     }
 }
 
-/// Where in a table of so many rows the number of its gradient belongs that this unit has, on the grid of the gradient.
+/// Where in a table of `table_rows` rows of `cols` vectors the vector of its gradient belongs that this unit has.
 #[cube]
 fn place_in(table_rows: usize, cols: usize, rows: &Tensor<i32>, #[comptime] at_rows: bool) -> usize {
     let (row, col, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Z as usize);
@@ -575,45 +453,42 @@ fn place_in(table_rows: usize, cols: usize, rows: &Tensor<i32>, #[comptime] at_r
     }
 }
 
-/// Which number of the gradient this unit has; one beyond all where it has none.
-#[cube]
-fn place_on_grid(g: &Tensor<f32>) -> usize {
-    let (row, col, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Z as usize);
-    let mut place = g.len();
-    if row < g.shape(1) && col < g.shape(2) {
-        place = (member * g.shape(1) + row) * g.shape(2) + col;
-    }
-    place
-}
-
 #[cube(launch)]
-fn sgd_kernel(w: &mut Tensor<f32>, g: &Tensor<f32>, rows: &Tensor<i32>, rate: f32, decay: f32, #[comptime] at_rows: bool) {
-    let own = place_on_grid(g);
-    if own < g.len() {
-        let place = place_in(w.shape(1), w.shape(2), rows, at_rows);
+fn sgd_kernel<N: Size>(
+    w: &mut Tensor<Vector<f32, N>>,
+    g: &Tensor<Vector<f32, N>>,
+    rows: &Tensor<i32>,
+    rate: f32,
+    decay: f32,
+    #[comptime] at_rows: bool,
+) {
+    let cols = g.shape(2) / N::value();
+    if is_on_grid(g.shape(1), cols) {
+        let place = place_in(w.shape(1), cols, rows, at_rows);
         let value = w[place];
-        w[place] = value - rate * (g[own] + decay * value);
+        w[place] = value - Vector::new(rate) * (g[place_on_grid(g.shape(1), cols)] + Vector::new(decay) * value);
     }
 }
 
 #[cube(launch)]
-fn momentum_kernel(
-    w: &mut Tensor<f32>,
-    velocity: &mut Tensor<f32>,
-    g: &Tensor<f32>,
+fn momentum_kernel<N: Size>(
+    w: &mut Tensor<Vector<f32, N>>,
+    velocity: &mut Tensor<Vector<f32, N>>,
+    g: &Tensor<Vector<f32, N>>,
     rows: &Tensor<i32>,
     rate: f32,
     decay: f32,
     mu: f32,
     #[comptime] at_rows: bool,
 ) {
-    let own = place_on_grid(g);
-    if own < g.len() {
-        let place = place_in(w.shape(1), w.shape(2), rows, at_rows);
+    let cols = g.shape(2) / N::value();
+    if is_on_grid(g.shape(1), cols) {
+        let place = place_in(w.shape(1), cols, rows, at_rows);
         let value = w[place];
-        let moved = mu * velocity[place] + (g[own] + decay * value);
+        let slope = g[place_on_grid(g.shape(1), cols)] + Vector::new(decay) * value;
+        let moved = Vector::new(mu) * velocity[place] + slope;
         velocity[place] = moved;
-        w[place] = value - rate * moved;
+        w[place] = value - Vector::new(rate) * moved;
     }
 }
 
@@ -630,50 +505,50 @@ struct AdamWNumbers {
 }
 
 #[cube(launch)]
-fn adam_w_kernel(
-    w: &mut Tensor<f32>,
-    moment_1: &mut Tensor<f32>,
-    moment_2: &mut Tensor<f32>,
-    g: &Tensor<f32>,
+fn adam_w_kernel<N: Size>(
+    w: &mut Tensor<Vector<f32, N>>,
+    moment_1: &mut Tensor<Vector<f32, N>>,
+    moment_2: &mut Tensor<Vector<f32, N>>,
+    g: &Tensor<Vector<f32, N>>,
     rows: &Tensor<i32>,
     numbers: AdamWNumbers,
     #[comptime] at_rows: bool,
 ) {
-    let own = place_on_grid(g);
-    if own < g.len() {
-        let place = place_in(w.shape(1), w.shape(2), rows, at_rows);
-        let slope = g[own];
-        let first = numbers.beta_1 * moment_1[place] + (1.0 - numbers.beta_1) * slope;
-        let second = numbers.beta_2 * moment_2[place] + (1.0 - numbers.beta_2) * slope * slope;
+    let cols = g.shape(2) / N::value();
+    if is_on_grid(g.shape(1), cols) {
+        let place = place_in(w.shape(1), cols, rows, at_rows);
+        let slope = g[place_on_grid(g.shape(1), cols)];
+        let first = Vector::new(numbers.beta_1) * moment_1[place] + Vector::new(1.0 - numbers.beta_1) * slope;
+        let second = Vector::new(numbers.beta_2) * moment_2[place] + Vector::new(1.0 - numbers.beta_2) * slope * slope;
         moment_1[place] = first;
         moment_2[place] = second;
-        let root = (second / numbers.correction_2).sqrt() + numbers.epsilon;
-        w[place] = numbers.keep * w[place] - numbers.rate * (first / numbers.correction_1) / root;
+        let root = (second / Vector::new(numbers.correction_2)).sqrt() + Vector::new(numbers.epsilon);
+        w[place] = Vector::new(numbers.keep) * w[place] - Vector::new(numbers.rate) * (first / Vector::new(numbers.correction_1)) / root;
     }
 }
 
-/// A unit for four columns of each mean: neighbours take neighbouring columns, and each looks an entry up once.
+/// A unit for eight columns of each mean: neighbours take neighbouring columns, and each looks an entry up once.
 #[cube(launch)]
 fn means_kernel(table: &Tensor<f32>, by_text: &Tensor<i32>, shares: &Tensor<f32>, out: &mut Tensor<f32>) {
     let (text, first, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Z as usize);
     let (texts, dim) = (out.shape(1), out.shape(2));
-    let apart = dim.div_ceil(TILE);
+    let apart = dim.div_ceil(COLUMNS);
     if text < texts && first < apart {
         let begin = member * table.shape(1) * dim;
-        let mut sums = Array::<f32>::new(TILE);
+        let mut sums = Array::<f32>::new(COLUMNS);
         #[unroll]
-        for i in 0..TILE {
+        for i in 0..COLUMNS {
             sums[i] = 0.0;
         }
         for entry in usize::cast_from(by_text[text])..usize::cast_from(by_text[text + 1]) {
             let (share, row) = (shares[entry], begin + usize::cast_from(by_text[texts + 1 + entry]) * dim);
             #[unroll]
-            for i in 0..TILE {
+            for i in 0..COLUMNS {
                 sums[i] += share * table[row + clamp_max(first + i * apart, dim - 1)];
             }
         }
         #[unroll]
-        for i in 0..TILE {
+        for i in 0..COLUMNS {
             let col = first + i * apart;
             if col < dim {
                 out[(member * texts + text) * dim + col] = sums[i];
@@ -682,7 +557,7 @@ fn means_kernel(table: &Tensor<f32>, by_text: &Tensor<i32>, shares: &Tensor<f32>
     }
 }
 
-/// A unit for four columns of each row that the batch touches. `adds` to a whole table, or writes the rows alone.
+/// A unit for eight columns of each row that the batch touches. `adds` to a whole table, or writes the rows alone.
 #[cube(launch)]
 fn spread_kernel(
     v: &Tensor<f32>,
@@ -695,18 +570,18 @@ fn spread_kernel(
 ) {
     let (row, first, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Z as usize);
     let (texts, dim) = (v.shape(1), v.shape(2));
-    let apart = dim.div_ceil(TILE);
+    let apart = dim.div_ceil(COLUMNS);
     if row < rows && first < apart {
-        let mut sums = Array::<f32>::new(TILE);
+        let mut sums = Array::<f32>::new(COLUMNS);
         #[unroll]
-        for i in 0..TILE {
+        for i in 0..COLUMNS {
             sums[i] = 0.0;
         }
         for entry in usize::cast_from(by_row[row])..usize::cast_from(by_row[row + 1]) {
             let text = (member * texts + usize::cast_from(by_row[2 * rows + 1 + entry])) * dim;
             let share = shares[entry];
             #[unroll]
-            for i in 0..TILE {
+            for i in 0..COLUMNS {
                 sums[i] += share * v[text + clamp_max(first + i * apart, dim - 1)];
             }
         }
@@ -715,7 +590,7 @@ fn spread_kernel(
             begin = (member * out.shape(1) + usize::cast_from(by_row[rows + 1 + row])) * dim;
         }
         #[unroll]
-        for i in 0..TILE {
+        for i in 0..COLUMNS {
             let col = first + i * apart;
             if col < dim {
                 if comptime!(adds) {

@@ -1,0 +1,187 @@
+//! Products of small matrices on a GPU: a unit for each square tile of the product.
+//!
+//! Loads are what it costs: at each place of the sum a tile of T × T takes 2 T numbers for T² multiplications.
+
+use burn::backend::TensorMetadata;
+use burn::tensor::Shape;
+use burn_cubecl::cubecl::{self, prelude::*};
+
+use super::{Own, arg, grid, like};
+
+/// What is done to the numbers of a product before they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Finish {
+    Nothing,
+    /// tanh(x + bias).
+    BiasAndTanh,
+    /// x (1 − h²).
+    SlopeOfTanh,
+}
+
+/// finish(a b); `aside` is what `finish` needs, the bias, `[P, 1 or rows, cols]`, or h.
+pub(super) fn product(a: Own, b: Own, aside: Option<Own>, finish: Finish) -> Own {
+    let ([of_a, rows, _], [of_b, _, cols]): ([usize; 3], [usize; 3]) = (a.shape().dims(), b.shape().dims());
+    let out = like(&a, Shape::new([of_a.max(of_b), rows, cols]));
+    let Tiles { count, dim, side } = Tiles::of(&out);
+    // Without anything aside its place is taken by something that is not read.
+    let aside = aside.map_or_else(|| b.clone().into_tensor_arg(), arg);
+    // As they lie: a transposed matrix is read in its own order.
+    let (a, b) = (a.into_tensor_arg(), b.into_tensor_arg());
+    product_kernel::launch(&out.client, count, dim, a, b, aside, arg(out.clone()), side, finish);
+    out
+}
+
+/// a b, and the sums of b's columns, `[P, 1, cols]`.
+pub(super) fn product_and_sums(a: Own, b: Own) -> (Own, Own) {
+    let ([_, rows, _], [members, _, cols]): ([usize; 3], [usize; 3]) = (a.shape().dims(), b.shape().dims());
+    let (out, sums) = (like(&b, Shape::new([members, rows, cols])), like(&b, Shape::new([members, 1, cols])));
+    let Tiles { count, dim, side } = Tiles::of(&out);
+    let outputs = (arg(out.clone()), arg(sums.clone()));
+    product_and_sums_kernel::launch(&sums.client, count, dim, a.into_tensor_arg(), b.into_tensor_arg(), outputs.0, outputs.1, side);
+    (out, sums)
+}
+
+/// How a product is cut into tiles.
+struct Tiles {
+    count: CubeCount,
+    dim: CubeDim,
+    /// Rows and columns of a tile.
+    side: usize,
+}
+
+impl Tiles {
+    /// Large tiles where enough of them are left to keep a small GPU busy.
+    fn of(out: &Own) -> Self {
+        const SMALL: usize = 4;
+        const LARGE: usize = 8;
+        const BUSY: usize = 512;
+        let [members, rows, cols]: [usize; 3] = out.shape().dims();
+        let units = |side: usize| rows.div_ceil(side) * cols.div_ceil(side) * members;
+        let side = if units(LARGE) >= BUSY { LARGE } else { SMALL };
+        let (count, dim) = grid(cols.div_ceil(side), rows.div_ceil(side), members);
+        Self { count, dim, side }
+    }
+}
+
+#[cube(launch)]
+fn product_kernel(
+    a: &Tensor<f32>,
+    b: &Tensor<f32>,
+    aside: &Tensor<f32>,
+    out: &mut Tensor<f32>,
+    #[comptime] side: usize,
+    #[comptime] finish: Finish,
+) {
+    let (rows, cols) = (out.shape(1), out.shape(2));
+    let (first_row, first_col) = (ABSOLUTE_POS_Y as usize * side, ABSOLUTE_POS_X as usize * side);
+    let member = ABSOLUTE_POS_Z as usize;
+    if first_row < rows && first_col < cols {
+        let tile = tile(a, b, first_row, first_col, member, side, false);
+        #[unroll]
+        for i in 0..side {
+            #[unroll]
+            for j in 0..side {
+                let (row, col) = (first_row + i, first_col + j);
+                if row < rows && col < cols {
+                    let place = (member * rows + row) * cols + col;
+                    let sum = tile[i * side + j];
+                    match comptime!(finish) {
+                        Finish::Nothing => out[place] = sum,
+                        Finish::BiasAndTanh => {
+                            let bias_rows = aside.shape(1);
+                            out[place] = (sum + aside[(member * bias_rows + row % bias_rows) * cols + col]).tanh();
+                        }
+                        Finish::SlopeOfTanh => {
+                            let tanh = aside[place];
+                            out[place] = sum * (1.0 - tanh * tanh);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The units of the first rows write the sums.
+#[cube(launch)]
+fn product_and_sums_kernel(a: &Tensor<f32>, b: &Tensor<f32>, out: &mut Tensor<f32>, sums: &mut Tensor<f32>, #[comptime] side: usize) {
+    let (rows, cols) = (out.shape(1), out.shape(2));
+    let (first_row, first_col) = (ABSOLUTE_POS_Y as usize * side, ABSOLUTE_POS_X as usize * side);
+    let member = ABSOLUTE_POS_Z as usize;
+    if first_row < rows && first_col < cols {
+        let tile = tile(a, b, first_row, first_col, member, side, true);
+        #[unroll]
+        for j in 0..side {
+            let col = first_col + j;
+            if col < cols {
+                #[unroll]
+                for i in 0..side {
+                    let row = first_row + i;
+                    if row < rows {
+                        out[(member * rows + row) * cols + col] = tile[i * side + j];
+                    }
+                }
+                if first_row == 0 {
+                    sums[member * cols + col] = tile[side * side + j];
+                }
+            }
+        }
+    }
+}
+
+/// The numbers of the tile of a b that begins at this row and column, row by row; with `column_sums` one row more, as
+/// if a had a row of ones.
+#[cube]
+fn tile(
+    a: &Tensor<f32>,
+    b: &Tensor<f32>,
+    first_row: usize,
+    first_col: usize,
+    member: usize,
+    #[comptime] side: usize,
+    #[comptime] column_sums: bool,
+) -> Array<f32> {
+    let (last_row, last_col) = (a.shape(1) - 1, b.shape(2) - 1);
+    let (a_across, b_down) = (a.stride(2), b.stride(1));
+    let (begin_a, begin_b) = (member % a.shape(0) * a.stride(0), member % b.shape(0) * b.stride(0));
+    // What lies over the edge is read within it; nobody writes it.
+    let mut places_a = Array::<usize>::new(side);
+    let mut places_b = Array::<usize>::new(side);
+    #[unroll]
+    for i in 0..side {
+        places_a[i] = begin_a + clamp_max(first_row + i, last_row) * a.stride(1);
+        places_b[i] = begin_b + clamp_max(first_col + i, last_col) * b.stride(2);
+    }
+    let count = comptime!(if column_sums { side * (side + 1) } else { side * side });
+    let mut sums = Array::<f32>::new(count);
+    #[unroll]
+    for i in 0..count {
+        sums[i] = 0.0;
+    }
+    let mut left = Array::<f32>::new(side);
+    for _ in 0..a.shape(2) {
+        #[unroll]
+        for i in 0..side {
+            left[i] = a[places_a[i]];
+            places_a[i] += a_across;
+        }
+        #[unroll]
+        for j in 0..side {
+            let right = b[places_b[j]];
+            places_b[j] += b_down;
+            #[unroll]
+            for i in 0..side {
+                sums[i * side + j] += left[i] * right;
+            }
+            if comptime!(column_sums) {
+                sums[side * side + j] += right;
+            }
+        }
+    }
+    sums
+}
+
+#[cube]
+pub(super) fn clamp_max(i: usize, largest: usize) -> usize {
+    if i < largest { i } else { largest }
+}
