@@ -79,9 +79,11 @@ fn fused_operations_give_what_burn_gives() {
         let x = random([P, B, M], &device);
         let y = random([P, B, M], &device);
         let expected = (x.clone() * y.clone()).reshape([P, 1, B * M]).sum_dim(2);
-        same(fused::dot(x.clone(), y.clone()), expected.clone(), 2e-6, name);
+        same(fused::dot(&[[&x, &y]]), expected.clone(), 2e-6, name);
+        let (z, of_z) = (random([P, 2, 3], &device), expected);
+        let expected = of_z + z.clone().square().reshape([P, 1, 6]).sum_dim(2);
+        same(fused::dot(&[[&x, &y], [&z, &z]]), expected, 2e-6, name);
         let sum = random([P, 1, 1], &device);
-        same(fused::add_dot(sum.clone(), x.clone(), y.clone()), sum.clone() + expected, 2e-6, name);
         same(fused::add_scaled(x.clone(), y.clone(), sum.clone()), x.clone() + y.clone() * sum.clone(), 1e-6, name);
         let one = sum.clone().narrow(0, 0, 1);
         same(fused::add_scaled(x.clone(), y.clone(), one.clone()), x + y * one, 1e-6, name);

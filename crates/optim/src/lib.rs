@@ -38,5 +38,7 @@ pub mod sam;
 pub mod sgd;
 pub mod shares;
 pub mod sharpness;
+mod stream;
 pub mod weighting;
 pub mod weights;
+mod wide;

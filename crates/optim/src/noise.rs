@@ -4,12 +4,10 @@
 //! the same whether it trains alone or in a population, on the CPU or on a GPU.
 
 use burn::tensor::{Tensor, TensorData};
-use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use rand_distr::StandardNormal;
-use rand_xoshiro::Xoshiro256PlusPlus;
 
+use crate::stream::Stream;
 use crate::weights::Weights;
 
 /// Where the random draws of a step come from.
@@ -29,14 +27,14 @@ pub enum Noise {
 impl Noise {
     /// Draw number `draw` of a standard normal vector shaped like `w`.
     pub fn gaussian(&self, w: &Weights, draw: u64) -> Weights {
-        self.like(w, draw, fill_normal)
+        self.like(w, draw, Stream::fill_normal)
     }
 
     /// Draw number `draw` of a vector of signs ±1 shaped like `w`.
     pub fn rademacher(&self, w: &Weights, draw: u64) -> Weights {
         match self {
             Self::Given(vector) => vector.map(|l| l.value.clone().sign()),
-            Self::Seeded { .. } => self.like(w, draw, fill_signs),
+            Self::Seeded { .. } => self.like(w, draw, Stream::fill_signs),
         }
     }
 
@@ -45,7 +43,7 @@ impl Noise {
         let [members, batch] = losses.dims();
         let mut values = vec![0.0; members * batch];
         for (member, own) in values.chunks_mut(batch).enumerate() {
-            fill_normal(&mut self.stream(member, 0), own);
+            self.stream(member, 0).fill_normal(own);
             for value in own {
                 *value = value.abs();
             }
@@ -53,18 +51,18 @@ impl Noise {
         Tensor::from_data(TensorData::new(values, [members, batch]), (&losses.device(), losses.dtype()))
     }
 
-    /// A fast generator whose state comes from a stream of `ChaCha8`: streams of that are independent by design.
-    fn stream(&self, member: usize, draw: u64) -> Xoshiro256PlusPlus {
+    /// Keyed through `ChaCha8`, whose streams are independent by design.
+    fn stream(&self, member: usize, draw: u64) -> Stream {
         let (seed, step) = match self {
             Self::Seeded { seeds, step } => (seeds[member], *step),
             Self::Given(_) => (member as u64, 0),
         };
-        let mut stream = ChaCha8Rng::seed_from_u64(seed);
-        stream.set_stream(step.wrapping_mul(1 << 16).wrapping_add(draw));
-        Xoshiro256PlusPlus::from_rng(&mut stream)
+        let mut key = ChaCha8Rng::seed_from_u64(seed);
+        key.set_stream(step.wrapping_mul(1 << 16).wrapping_add(draw));
+        Stream::new(&mut key)
     }
 
-    fn like(&self, w: &Weights, draw: u64, fill: fn(&mut Xoshiro256PlusPlus, &mut [f32])) -> Weights {
+    fn like(&self, w: &Weights, draw: u64, fill: fn(&mut Stream, &mut [f32])) -> Weights {
         if let Self::Given(vector) = self {
             return vector.clone();
         }
@@ -77,22 +75,5 @@ impl Noise {
             }
             Tensor::from_data(TensorData::new(values, [members, rows, cols]), (&l.value.device(), l.value.dtype()))
         })
-    }
-}
-
-/// Standard normal numbers (the ziggurat algorithm of `rand_distr`).
-fn fill_normal(stream: &mut Xoshiro256PlusPlus, values: &mut [f32]) {
-    for value in values {
-        *value = stream.sample(StandardNormal);
-    }
-}
-
-/// Signs ±1, a bit each.
-fn fill_signs(stream: &mut Xoshiro256PlusPlus, values: &mut [f32]) {
-    for signs in values.chunks_mut(64) {
-        let bits: u64 = stream.random();
-        for (place, sign) in signs.iter_mut().enumerate() {
-            *sign = if bits >> place & 1 == 1 { 1.0 } else { -1.0 };
-        }
     }
 }

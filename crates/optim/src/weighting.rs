@@ -64,7 +64,8 @@ impl Radius {
     pub fn of(self, w: &Weights) -> Tensor<3> {
         match self {
             Self::Absolute(r) => Tensor::full([w.members(), 1, 1], r, (&w.leaves()[0].value.device(), w.leaves()[0].value.dtype())),
-            Self::Relative(factor) => w.root_mean_square().mul_scalar(factor).clamp_min(1e-3),
+            // The root mean square is ‖w‖ over the root of the number of weights.
+            Self::Relative(factor) => w.norm().mul_scalar(factor / (w.count() as f64).sqrt()).clamp_min(1e-3),
         }
     }
 }

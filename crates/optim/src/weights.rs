@@ -125,19 +125,13 @@ impl Weights {
     /// ⟨self, other⟩ over all leaves of each member, `[members, 1, 1]`.
     pub fn dot(&self, other: &Self) -> Tensor<3> {
         assert_eq!(self.leaves.len(), other.leaves.len(), "both come from one model");
-        let mut pairs = self.leaves.iter().zip(&other.leaves).map(|(a, b)| (a.value.clone(), b.value.clone()));
-        let (a, b) = pairs.next().expect("a model has at least one leaf");
-        pairs.fold(fused::dot(a, b), |sum, (a, b)| fused::add_dot(sum, a, b))
+        let pairs: Vec<_> = self.leaves.iter().zip(&other.leaves).map(|(a, b)| [&a.value, &b.value]).collect();
+        fused::dot(&pairs)
     }
 
     /// ‖self‖ over all leaves of each member, `[members, 1, 1]`.
     pub fn norm(&self) -> Tensor<3> {
         self.dot(self).sqrt()
-    }
-
-    /// Root mean square of each member, `[members, 1, 1]`.
-    pub fn root_mean_square(&self) -> Tensor<3> {
-        self.norm().div_scalar((self.count() as f64).sqrt())
     }
 
     /// Each member `times` in a row: member m becomes members m·times … m·times + times − 1.

@@ -33,10 +33,6 @@ pub trait Fused: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
     /// See [`outer`].
     fn outer(x: FloatTensor<Self>, d: FloatTensor<Self>) -> (FloatTensor<Self>, FloatTensor<Self>);
-    /// See [`dot`].
-    fn dot(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self>;
-    /// See [`add_dot`].
-    fn add_dot(sum: FloatTensor<Self>, a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self>;
     /// See [`over_norm`].
     fn over_norm(length: FloatTensor<Self>, norm: FloatTensor<Self>, least: f32) -> FloatTensor<Self>;
     /// See [`normalise`].
@@ -180,22 +176,21 @@ pub fn outer(x: Tensor<3>, d: Tensor<3>) -> (Tensor<3>, Tensor<3>) {
     (tensor(weight), tensor(bias))
 }
 
-/// Σ a·b of each member: both `[P, rows, cols]` → `[P, 1, 1]`.
-pub fn dot(a: Tensor<3>, b: Tensor<3>) -> Tensor<3> {
-    if !fits(&[&a, &b]) || a.dims() != b.dims() {
-        let product = a * b;
-        let [members, rows, cols] = product.dims();
-        return product.reshape([members, 1, rows * cols]).sum_dim(2);
+/// Σ a·b of each member over all pairs of `[P, rows, cols]`: at least one → `[P, 1, 1]`.
+pub fn dot(pairs: &[[&Tensor<3>; 2]]) -> Tensor<3> {
+    if !pairs.iter().all(|pair| fits(pair) && pair[0].dims() == pair[1].dims()) {
+        let of_pair = |&[a, b]: &[&Tensor<3>; 2]| {
+            let product = a.clone() * b.clone();
+            let [members, rows, cols] = product.dims();
+            product.reshape([members, 1, rows * cols]).sum_dim(2)
+        };
+        return pairs.iter().map(of_pair).reduce(|sum, dot| sum + dot).expect("at least one pair");
     }
-    tensor(Dispatch::dot(a.into_dispatch(), b.into_dispatch()))
-}
-
-/// sum + Σ a·b of each member: `[P, 1, 1]`, both `[P, rows, cols]` → `[P, 1, 1]`.
-pub fn add_dot(sum: Tensor<3>, a: Tensor<3>, b: Tensor<3>) -> Tensor<3> {
-    if !fits(&[&sum, &a, &b]) || a.dims() != b.dims() || sum.dims()[0] != a.dims()[0] {
-        return sum + dot(a, b);
+    let own: Option<Vec<[FloatTensor<Flex>; 2]>> = pairs.iter().map(|[a, b]| Some([on_cpu(a)?, on_cpu(b)?])).collect();
+    match own {
+        Some(pairs) => Tensor::from_primitive::<Flex>(cpu::dot(&pairs)),
+        None => Tensor::from_primitive::<Cube>(gpu::dot(pairs.iter().map(|pair| pair.map(on_gpu)))),
     }
-    tensor(Dispatch::add_dot(sum.into_dispatch(), a.into_dispatch(), b.into_dispatch()))
 }
 
 /// length/norm, and 0 where `norm` is below `least`: all `[P or 1, …]` with one number per member or example.

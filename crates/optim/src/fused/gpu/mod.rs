@@ -61,14 +61,6 @@ impl Fused for Gpu {
         product::product_and_sums(Self::float_swap_dims(x, 1, 2), d)
     }
 
-    fn dot(a: Own, b: Own) -> Own {
-        launch_dot(None, a, b)
-    }
-
-    fn add_dot(sum: Own, a: Own, b: Own) -> Own {
-        launch_dot(Some(sum), a, b)
-    }
-
     fn over_norm(length: Own, norm: Own, least: f32) -> Own {
         let (out, count, dim) = alike(&norm);
         over_norm_kernel::launch(&out.client, count, dim, arg(length), arg(norm), arg(out.clone()), least);
@@ -213,15 +205,19 @@ fn launch_spread(out: &Own, v: Own, factor: f32, rows: usize, shares: &Uploaded,
     spread_kernel::launch(&out.client, count, cube, arg(v), entries.0, entries.1, sums, factor, rows, adds);
 }
 
-fn launch_dot(sum: Option<Own>, a: Own, b: Own) -> Own {
-    let [members, _, _] = a.shape().dims();
-    let out = like(&a, Shape::new([members, 1, 1]));
-    let (count, dim) = (CubeCount::new_1d(members as u32), CubeDim::new_1d(TEAM as u32));
-    let adds = sum.is_some();
-    // Without a sum its place is taken by something that is not read.
-    let sum = sum.unwrap_or_else(|| a.clone());
-    dot_kernel::launch(&out.client, count, dim, arg(sum), arg(a), arg(b), arg(out.clone()), adds);
-    out
+/// See [`super::dot`]. A launch for each pair, which adds to the sum so far.
+pub(crate) fn dot(pairs: impl Iterator<Item = [Own; 2]>) -> Own {
+    let add = |sum: Option<Own>, [a, b]: [Own; 2]| {
+        let [members, _, _] = a.shape().dims();
+        let out = like(&a, Shape::new([members, 1, 1]));
+        let (count, dim) = (CubeCount::new_1d(members as u32), CubeDim::new_1d(TEAM as u32));
+        let adds = sum.is_some();
+        // Without a sum its place is taken by something that is not read.
+        let sum = sum.unwrap_or_else(|| a.clone());
+        dot_kernel::launch(&out.client, count, dim, arg(sum), arg(a), arg(b), arg(out.clone()), adds);
+        Some(out)
+    };
+    pairs.fold(None, add).expect("at least one pair")
 }
 
 /// A tensor yet to be written, on the device of `tensor`.
