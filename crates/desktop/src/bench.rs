@@ -486,7 +486,7 @@ mod tests {
             ("sam", 1, 2.0, 46.0),
             ("sam", 16, 2.0, 46.0),
             ("delta-sam:rule=head", 1, 2.0, 48.0),
-            ("delta-sam:rule=noise", 1, 2.0 + 2.0 / 3.0, 68.0),
+            ("delta-sam:rule=noise", 1, 2.0 + 2.0 / 3.0, 67.0),
             ("per-instance", 1, 2.0, 75.0),
         ];
         let cases = known.iter().map(|(lane, members, ..)| case(lane, *members, &gpu)).collect();
