@@ -1,7 +1,7 @@
 //! Operations that would be two to eight of burn's each: one launch on a GPU, one pass over memory on the CPU.
 //!
 //! Small networks are bound by launches there and by touched memory here. Each operation is written once per
-//! backend (`cpu.rs`, `gpu.rs`), without a backward pass: models that use them write theirs out, and the tests
+//! backend (`cpu.rs`, `gpu/`), without a backward pass: models that use them write theirs out, and the tests
 //! compare it with burn's tape. Other number types than f32 take burn's own operations.
 //! Elsewhere: who composes them (`Bag` of `basin_train`, [`crate::weights`], [`crate::objective`]).
 

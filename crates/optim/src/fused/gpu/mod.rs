@@ -16,7 +16,7 @@ use burn_cubecl::cubecl::{self, CubeCount, CubeDim, calculate_cube_count_elemwis
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 
-use self::product::{Finish, clamp_max};
+use self::product::Finish;
 use super::{AdamW, BETA, EPSILON, Fused, Momentum, Sgd};
 use crate::shares::Uploaded;
 use crate::weighting::LEAST_S;
@@ -442,11 +442,7 @@ fn add_scaled_kernel(a: &Tensor<f32>, b: &Tensor<f32>, factor: &Tensor<f32>, out
 #[cube]
 fn place_in(table_rows: usize, cols: usize, rows: &Tensor<i32>, #[comptime] at_rows: bool) -> usize {
     let (row, col, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Z as usize);
-    if comptime!(at_rows) {
-        (member * table_rows + usize::cast_from(rows[row])) * cols + col
-    } else {
-        (member * table_rows + row) * cols + col
-    }
+    if comptime!(at_rows) { (member * table_rows + usize::cast_from(rows[row])) * cols + col } else { place_on_grid(table_rows, cols) }
 }
 
 #[cube(launch)]
@@ -521,6 +517,11 @@ fn adam_w_kernel<N: Size>(
         let root = (second / Vector::new(numbers.correction_2)).sqrt() + Vector::new(numbers.epsilon);
         w[place] = Vector::new(numbers.keep) * w[place] - Vector::new(numbers.rate) * (first / Vector::new(numbers.correction_1)) / root;
     }
+}
+
+#[cube]
+fn clamp_max(i: usize, largest: usize) -> usize {
+    if i < largest { i } else { largest }
 }
 
 /// A unit for eight columns of each mean: neighbours take neighbouring columns, and each looks an entry up once.

@@ -6,7 +6,7 @@ use burn::backend::TensorMetadata;
 use burn::tensor::Shape;
 use burn_cubecl::cubecl::{self, prelude::*};
 
-use super::{Own, arg, grid, like};
+use super::{Own, arg, clamp_max, grid, like};
 
 /// What is done to the numbers of a product before they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,53 +76,33 @@ fn product_kernel(
     let (first_row, first_col) = (ABSOLUTE_POS_Y as usize * side, ABSOLUTE_POS_X as usize * side);
     let member = ABSOLUTE_POS_Z as usize;
     if first_row < rows && first_col < cols {
-        let tile = tile(a, b, first_row, first_col, member, side, false);
-        #[unroll]
-        for i in 0..side {
-            #[unroll]
-            for j in 0..side {
-                let (row, col) = (first_row + i, first_col + j);
-                if row < rows && col < cols {
-                    let place = (member * rows + row) * cols + col;
-                    let sum = tile[i * side + j];
-                    match comptime!(finish) {
-                        Finish::Nothing => out[place] = sum,
-                        Finish::BiasAndTanh => {
-                            let bias_rows = aside.shape(1);
-                            out[place] = (sum + aside[(member * bias_rows + row % bias_rows) * cols + col]).tanh();
-                        }
-                        Finish::SlopeOfTanh => {
-                            let tanh = aside[place];
-                            out[place] = sum * (1.0 - tanh * tanh);
-                        }
-                    }
-                }
-            }
-        }
+        let sums = tile(a, b, first_row, first_col, member, side, false);
+        write_tile(sums, aside, out, first_row, first_col, member, side, finish);
     }
 }
 
-/// The units of the first rows write the sums.
+/// The units of the first rows write the column sums.
 #[cube(launch)]
-fn product_and_sums_kernel(a: &Tensor<f32>, b: &Tensor<f32>, out: &mut Tensor<f32>, sums: &mut Tensor<f32>, #[comptime] side: usize) {
+fn product_and_sums_kernel(
+    a: &Tensor<f32>,
+    b: &Tensor<f32>,
+    out: &mut Tensor<f32>,
+    column_sums: &mut Tensor<f32>,
+    #[comptime] side: usize,
+) {
     let (rows, cols) = (out.shape(1), out.shape(2));
     let (first_row, first_col) = (ABSOLUTE_POS_Y as usize * side, ABSOLUTE_POS_X as usize * side);
     let member = ABSOLUTE_POS_Z as usize;
     if first_row < rows && first_col < cols {
-        let tile = tile(a, b, first_row, first_col, member, side, true);
-        #[unroll]
-        for j in 0..side {
-            let col = first_col + j;
-            if col < cols {
-                #[unroll]
-                for i in 0..side {
-                    let row = first_row + i;
-                    if row < rows {
-                        out[(member * rows + row) * cols + col] = tile[i * side + j];
-                    }
-                }
-                if first_row == 0 {
-                    sums[member * cols + col] = tile[side * side + j];
+        let sums = tile(a, b, first_row, first_col, member, side, true);
+        // Nothing is done at the end, so nothing aside is read.
+        write_tile(sums, b, out, first_row, first_col, member, side, Finish::Nothing);
+        if first_row == 0 {
+            #[unroll]
+            for j in 0..side {
+                let col = first_col + j;
+                if col < cols {
+                    column_sums[member * cols + col] = sums[side * side + j];
                 }
             }
         }
@@ -181,7 +161,39 @@ fn tile(
     sums
 }
 
+/// Writes what of a tile lies within the matrix.
 #[cube]
-pub(super) fn clamp_max(i: usize, largest: usize) -> usize {
-    if i < largest { i } else { largest }
+fn write_tile(
+    sums: Array<f32>,
+    aside: &Tensor<f32>,
+    out: &mut Tensor<f32>,
+    first_row: usize,
+    first_col: usize,
+    member: usize,
+    #[comptime] side: usize,
+    #[comptime] finish: Finish,
+) {
+    let (rows, cols) = (out.shape(1), out.shape(2));
+    #[unroll]
+    for i in 0..side {
+        #[unroll]
+        for j in 0..side {
+            let (row, col) = (first_row + i, first_col + j);
+            if row < rows && col < cols {
+                let place = (member * rows + row) * cols + col;
+                let sum = sums[i * side + j];
+                match comptime!(finish) {
+                    Finish::Nothing => out[place] = sum,
+                    Finish::BiasAndTanh => {
+                        let bias_rows = aside.shape(1);
+                        out[place] = (sum + aside[(member * bias_rows + row % bias_rows) * cols + col]).tanh();
+                    }
+                    Finish::SlopeOfTanh => {
+                        let tanh = aside[place];
+                        out[place] = sum * (1.0 - tanh * tanh);
+                    }
+                }
+            }
+        }
+    }
 }
