@@ -2,7 +2,7 @@
 //! burn's, sparse shares against the whole matrix, and a step in a frame against the same step on the rows.
 
 use basin_optim::base::{Base, Part, State};
-use basin_optim::fused;
+use basin_optim::fused::{self, RankOne};
 use basin_optim::method::{Context, Method};
 use basin_optim::noise::Noise;
 use basin_optim::objective::Outputs;
@@ -83,14 +83,50 @@ fn fused_operations_give_what_burn_gives() {
         let (z, of_z) = (random([P, 2, 3], &device), expected);
         let expected = of_z + z.clone().square().reshape([P, 1, 6]).sum_dim(2);
         same(fused::dot(&[[&x, &y], [&z, &z]]), expected, 2e-6, name);
-        let sum = random([P, 1, 1], &device);
-        same(fused::add_scaled(x.clone(), y.clone(), sum.clone()), x.clone() + y.clone() * sum.clone(), 1e-6, name);
-        let one = sum.clone().narrow(0, 0, 1);
-        same(fused::add_scaled(x.clone(), y.clone(), one.clone()), x + y * one, 1e-6, name);
+        // More leaves than one launch takes, of different sizes.
+        let leaves: Vec<Tensor<3>> = (1..10).map(|n| random([P, n, 2 * n + 1], &device)).collect();
+        let others: Vec<Tensor<3>> = leaves.iter().map(|leaf| random(leaf.dims(), &device)).collect();
+        let of_leaf = |a: &Tensor<3>, b: &Tensor<3>| (a.clone() * b.clone()).sum_dim(1).sum_dim(2);
+        let sum_of = |others: &[Tensor<3>]| leaves.iter().zip(others).map(|(a, b)| of_leaf(a, b)).reduce(|a, b| a + b).expect("leaves");
+        let pairs: Vec<[&Tensor<3>; 2]> = leaves.iter().zip(&others).map(|(a, b)| [a, b]).collect();
+        same(fused::dot(&pairs), sum_of(&others), 2e-6, name);
+        same(fused::norm(&leaves.iter().collect::<Vec<_>>()), sum_of(&leaves).sqrt(), 1e-6, name);
+        let factor = random([P, 1, 1], &device);
+        for factor in [factor.clone(), factor.narrow(0, 0, 1)] {
+            for (found, [a, b]) in fused::add_scaled(&pairs, &factor).into_iter().zip(&pairs) {
+                same(found, (*a).clone() + (*b).clone() * factor.clone(), 1e-6, name);
+            }
+        }
 
         let norms = Tensor::<3>::from_data(TensorData::new(vec![2.0_f32, 0.0, 1e-13], [P, 1, 1]), &device);
         let expected = Tensor::from_data(TensorData::new(vec![0.25_f32, 0.0, 0.0], [P, 1, 1]), &device);
-        same(fused::over_norm(norms.full_like(0.5), norms, 1e-12), expected, 0.0, name);
+        same(fused::over_norm(norms.full_like(0.5), norms.clone(), 1e-12), expected.clone(), 0.0, name);
+        let of_examples = norms.reshape([1, P, 1]);
+        same(fused::over_norm(of_examples.full_like(0.5).narrow(1, 0, 1), of_examples, 1e-12), expected.reshape([1, P, 1]), 0.0, name);
+    }
+}
+
+/// Against the formulas as they are written, with burn's operations.
+#[test]
+fn what_per_instance_sam_takes_is_what_its_formulas_say() {
+    for (name, device) in devices() {
+        let random = |shape| random(shape, &device);
+        let square = |t: &Tensor<3>| t.clone().square().sum_dim(2);
+        let (shares, x, h) = (random([1, B, 3 * M]), random([P, B, M]), random([P, B, N]));
+        let (dx, d1, d2) = (random([P, B, M]), random([P, B, N]), random([P, B, 4]));
+        let layer = |a, d, bias| RankOne { a, d, bias };
+        let found = fused::rank_one_norms([layer(&shares, &dx, false), layer(&x, &d1, true), layer(&h, &d2, true)]);
+        let squares = square(&shares) * square(&dx) + (square(&x) + 1.0) * square(&d1) + (square(&h) + 1.0) * square(&d2);
+        same(found, squares.sqrt(), 1e-6, name);
+
+        let s = random([P, B, 1]);
+        for base in [random([P, B, N]), random([P, 1, N])] {
+            let expected = base.clone() + s.clone() * ((x.clone() * dx.clone()).sum_dim(2) + 1.0) * d1.clone();
+            same(fused::add_rank_one(base, &s, [&x, &dx], true, &d1, None), expected, 2e-6, name);
+        }
+        let base = random([P, B, N]);
+        let expected = (base.clone() + s.clone() * square(&shares) * d1.clone()) * (h.clone().square().neg() + 1.0);
+        same(fused::add_rank_one(base, &s, [&shares, &shares], false, &d1, Some(&h)), expected, 2e-6, name);
     }
 }
 
@@ -135,11 +171,15 @@ fn what_the_rules_of_delta_sam_take_is_what_their_formulas_say() {
         same(fused::head_weights(&Outputs { hidden, logits }, one_hot), expected, 1e-5, name);
 
         let r = Tensor::<3>::from_data(TensorData::new(vec![0.5_f32, 0.25, 2.0], [P, 1, 1]), &device);
-        for width in [N, 4 * N] {
-            let (w, xi) = (random([P, M, width], &device), random([P, M, width], &device));
-            let sides = fused::both_sides(w.clone(), xi.clone(), r.clone());
-            same(sides.clone().narrow(0, 0, P), w.clone() + xi.clone() * r.clone(), 1e-6, name);
-            same(sides.narrow(0, P, P), w - xi * r.clone(), 1e-6, name);
+        // More leaves than one launch takes, one of them of more numbers than are drawn at once.
+        let leaf = |value| Leaf { name: "w", role: Role::Matrix, value };
+        let w =
+            Weights::new([[M, 4 * N], [1, 3], [2, N], [1, 1], [N, 5]].map(|[rows, cols]| leaf(random([P, rows, cols], &device))).to_vec());
+        let noise = Noise::Seeded { seeds: vec![1, 2, 3], step: 4 };
+        let (sides, away) = (noise.both_sides(&w, &r, 5), noise.gaussian(&w, 5).scale(&r));
+        for ((sides, w), away) in sides.values().into_iter().zip(w.values()).zip(away.values()) {
+            same(sides.clone().narrow(0, 0, P), w.clone() + away.clone(), 1e-6, name);
+            same(sides.clone().narrow(0, P, P), w.clone() - away.clone(), 1e-6, name);
         }
 
         let (sides, middle) = (random([2 * P, 1, B], &device).squeeze_dim::<2>(1), random([P, 1, B], &device).squeeze_dim::<2>(1));

@@ -128,7 +128,7 @@ fn uniform_weights_are_sam_bit_for_bit() {
     let sam = step(&SamStep, &problem, &w, RHO);
     let delta = step(&DeltaSamStep { rule: Rule::Uniform }, &problem, &w, RHO);
     assert_eq!(bits(&delta.0), bits(&sam.0));
-    assert_eq!(bits(&delta.1.climb.expect("it climbs")), bits(&sam.1.climb.expect("it climbs")));
+    assert_eq!(bits(&delta.1.climb.expect("it climbs").vector()), bits(&sam.1.climb.expect("it climbs").vector()));
     // The same by raw weights that happen to be equal.
     let equal = Rule::Given(problem.per_example(&[3.0; 5]));
     assert!(largest_difference(&step(&DeltaSamStep { rule: equal }, &problem, &w, RHO).0, &sam.0) <= 1e-6);
@@ -246,7 +246,7 @@ fn a_batch_that_pulls_evenly_climbs_nowhere() {
             let even =
                 matches!(name, "SAM" | "δ-SAM head" | "δ-SAM uniform" | "δ-SAM inverse norm" | "F-SAM" | "GSAM" | "Fisher-SAM" | "ASAM");
             if even {
-                assert!(flat(&report.climb.expect("it climbs")).iter().all(|&e| e == 0.0), "{name} on the {device_name}");
+                assert!(flat(&report.climb.expect("it climbs").vector()).iter().all(|&e| e == 0.0), "{name} on the {device_name}");
                 assert_eq!(flat(&next), flat(&w), "{name} on the {device_name}");
             }
         }

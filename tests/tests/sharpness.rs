@@ -5,7 +5,7 @@
 use basin_optim::alignment::alignment;
 use basin_optim::landscape::Plane;
 use basin_optim::noise::Noise;
-use basin_optim::objective::{Objective, Outputs, evaluate, uniform};
+use basin_optim::objective::{Objective, Outputs, evaluate};
 use basin_optim::per_instance::per_instance;
 use basin_optim::sharpness::{
     Here, Scale, adaptive_climb, average_rise, example_gap, gap, hessian_product, largest_eigenvalue, rise, trace,
@@ -186,11 +186,7 @@ fn golden_problems_have_the_sharpness_of_40_digit_arithmetic() {
         let slope = &here.slope;
         let climbed = w.add_times(slope, 0.1 / numbers(&slope.norm())[0]);
         let up = evaluate(objective, &climbed);
-        let descent = {
-            let equal = uniform(&up.losses());
-            up.gradient(&equal)
-        };
-        let found = alignment(&descent, &per_instance(objective, w, &rho).descent, slope);
+        let found = alignment(&up.mean_gradient(), &per_instance(objective, w, &rho).descent, slope);
         check("sam_alignment_cosine", &found.cosine, 1e-10);
         check("sam_alignment_distance", &found.distance, 1e-10);
     }

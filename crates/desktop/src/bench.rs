@@ -482,12 +482,12 @@ mod tests {
         let gpu = pollster::block_on(Compute::gpu()).expect("this test needs a GPU; Mesa's software one is enough");
         // Lane, members, gradient evaluations, launches.
         let known = [
-            ("sgd", 1, 1.0, 19.0),
-            ("sam", 1, 2.0, 46.0),
-            ("sam", 16, 2.0, 46.0),
-            ("delta-sam:rule=head", 1, 2.0, 48.0),
-            ("delta-sam:rule=noise", 1, 2.0 + 2.0 / 3.0, 67.0),
-            ("per-instance", 1, 2.0, 75.0),
+            ("sgd", 1, 1.0, 15.0),
+            ("sam", 1, 2.0, 30.0),
+            ("sam", 16, 2.0, 30.0),
+            ("delta-sam:rule=head", 1, 2.0, 32.0),
+            ("delta-sam:rule=noise", 1, 2.0 + 2.0 / 3.0, 43.0),
+            ("per-instance", 1, 2.0, 27.0),
         ];
         let cases = known.iter().map(|(lane, members, ..)| case(lane, *members, &gpu)).collect();
         let rows = measure(cases, 1, 0.0, &texts()).expect("the device works");

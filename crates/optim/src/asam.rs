@@ -3,8 +3,8 @@
 //! Source: Kwon et al. 2021, arXiv:2102.11600, equation 7 with p = 2. ε = ρ T²g/‖Tg‖, T = |w| + η for
 //! weights and 1 for biases (the authors' code), or T = |w| everywhere (a widely used other one).
 
-use crate::method::{Context, Cost, Method, StepReport, rho_over_norm};
-use crate::objective::{Objective, evaluate, uniform};
+use crate::method::{Climb, Context, Cost, Method, StepReport, rho_over_norm};
+use crate::objective::{Objective, evaluate};
 use crate::weights::{Role, Weights};
 
 /// w ← base(w, ∇L(w + ρ T²g/‖Tg‖)). Cost: two gradient evaluations.
@@ -26,10 +26,10 @@ impl AsamStep {
     }
 
     /// ε = ρ T²g/‖Tg‖.
-    pub fn climb(&self, w: &Weights, slope: &Weights, rho: &burn::tensor::Tensor<3>) -> Weights {
+    pub fn climb(&self, w: &Weights, slope: &Weights, rho: &burn::tensor::Tensor<3>) -> Climb {
         let metric = self.metric(w);
         let scaled = metric.zip(slope, |t, g| t * g);
-        metric.zip(&scaled, |t, tg| t * tg).scale(&rho_over_norm(rho, &scaled.norm()))
+        Climb { factor: rho_over_norm(rho, &scaled.norm()), direction: metric.zip(&scaled, |t, tg| t * tg) }
     }
 }
 
@@ -37,14 +37,13 @@ impl Method for AsamStep {
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         let here = evaluate(objective, w);
         let losses = here.losses();
-        let equal = uniform(&losses);
-        let slope = here.gradient(&equal);
+        let slope = here.mean_gradient();
 
         let climb = self.climb(w, &slope, &cx.rho);
 
-        let up = evaluate(objective, &w.zip(&climb, |w, e| w + e));
+        let up = evaluate(objective, &climb.from(w));
         let losses_up = Some(up.losses());
-        let descent = up.gradient(&equal);
+        let descent = up.mean_gradient();
 
         let cost = Cost { gradients: 2.0, forwards: 0.0 };
         StepReport { losses, losses_up, p: None, fell_back: None, slope, climb: Some(climb), descent, cost }

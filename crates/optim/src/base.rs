@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use burn::tensor::{Int, Tensor};
 
 use crate::frame::Frame;
-use crate::fused::{self, AdamW, Momentum, Sgd};
+use crate::fused::{self, AdamW, Momentum, Moved, Sgd};
 use crate::weights::{Leaf, Role, Weights};
 
 /// The optimizer that applies the gradient; λ is the weight decay.
@@ -54,43 +54,73 @@ impl Base {
         state.time += 1;
         if let (Self::Sgd { decay: 0.0 }, Part::Framed(frame, _)) = (self, of) {
             // A move along the gradient alone is the same in every frame.
-            return of_leaves(w, gradient, |leaf, g| match leaf.role {
-                Role::Embedding => frame.add_to(leaf.value, &g, -rate),
-                Role::Matrix | Role::Bias => fused::sgd(leaf.value, g, None, Sgd { rate, decay: 0.0 }),
-            });
+            let add = |leaf: Leaf, g: &Tensor<3>| match leaf.role {
+                Role::Embedding => Leaf { value: frame.add_to(leaf.value, g, -rate), ..leaf },
+                Role::Matrix | Role::Bias => leaf,
+            };
+            let leaves = w.into_leaves().into_iter().zip(gradient.values()).map(|(leaf, g)| add(leaf, g));
+            let to_be_moved = |role| if role == Role::Embedding { None } else { Some(None) };
+            let [w] = moved([Weights::new(leaves.collect())], gradient, to_be_moved, |leaves| fused::sgd(leaves, Sgd { rate, decay: 0.0 }));
+            return w;
         }
         let gradient = if let Part::Framed(frame, _) = of { &frame.lift(gradient) } else { gradient };
         let rows_of = |role| match of {
-            Part::Rows(rows) | Part::Framed(_, rows) if role == Role::Embedding => Some(rows),
-            _ => None,
+            Part::Rows(rows) | Part::Framed(_, rows) if role == Role::Embedding => Some(Some(rows)),
+            _ => Some(None),
         };
-        let mut taken = self.slots().iter().map(|name| state.take(name).into_leaves().into_iter()).collect::<Vec<_>>();
-        let mut kept = vec![Vec::new(); taken.len()];
-        let w = of_leaves(w, gradient, |leaf, g| {
-            let rows = rows_of(leaf.role);
-            let mut slots = taken.iter_mut().map(|leaves| leaves.next().expect("state has the leaves of the weights").value);
-            let mut next = || slots.next().expect("one for each name");
-            let (w, slots) = match self {
-                Self::Sgd { decay } => (fused::sgd(leaf.value, g, rows, Sgd { rate, decay }), vec![]),
-                Self::Momentum { mu, decay } => {
-                    let [w, velocity] = fused::momentum([leaf.value, next()], g, rows, Momentum { rate, decay, mu });
-                    (w, vec![velocity])
-                }
-                Self::AdamW { decay } => {
-                    let [w, first, second] = fused::adam_w([leaf.value, next(), next()], g, rows, AdamW { rate, decay, time: state.time });
-                    (w, vec![first, second])
-                }
-            };
-            for (kept, value) in kept.iter_mut().zip(slots) {
-                kept.push(value);
+        match self {
+            Self::Sgd { decay } => {
+                let [w] = moved([w], gradient, rows_of, |leaves| fused::sgd(leaves, Sgd { rate, decay }));
+                w
             }
-            w
-        });
-        for (name, values) in self.slots().iter().zip(kept) {
-            state.set(name, w.with_values(values));
+            Self::Momentum { mu, decay } => {
+                let rule = Momentum { rate, decay, mu };
+                let [w, velocity] = moved([w, state.take(VELOCITY)], gradient, rows_of, |leaves| fused::momentum(leaves, rule));
+                state.set(VELOCITY, velocity);
+                w
+            }
+            Self::AdamW { decay } => {
+                let rule = AdamW { rate, decay, time: state.time };
+                let tables = [w, state.take(MOMENT_1), state.take(MOMENT_2)];
+                let [w, first, second] = moved(tables, gradient, rows_of, |leaves| fused::adam_w(leaves, rule));
+                state.set(MOMENT_1, first);
+                state.set(MOMENT_2, second);
+                w
+            }
         }
-        w
     }
+}
+
+/// Moves the leaves of `tables`, the weights and what is remembered of them, by `rule`, all in one call. `rows_of` gives
+/// the rows of a leaf that move, or all; none for a leaf that stays.
+fn moved<'a, const K: usize>(
+    tables: [Weights; K],
+    gradient: &Weights,
+    rows_of: impl Fn(Role) -> Option<Option<&'a Tensor<1, Int>>>,
+    rule: impl FnOnce(Vec<Moved<'a, K>>) -> Vec<[Tensor<3>; K]>,
+) -> [Weights; K] {
+    let mut tables = tables.map(|weights| weights.into_leaves().into_iter());
+    let (mut kept, mut to_move) = (Vec::new(), Vec::new());
+    for leaf in gradient.leaves() {
+        let tables = tables.each_mut().map(|leaves| leaves.next().expect("all have the leaves of the weights"));
+        let Leaf { name, role, .. } = tables[0];
+        match rows_of(role) {
+            Some(at) => {
+                to_move.push(Moved { tables: tables.map(|leaf| leaf.value), g: leaf.value.clone(), at });
+                kept.push((name, role, None));
+            }
+            None => kept.push((name, role, Some(tables.map(|leaf| leaf.value)))),
+        }
+    }
+    let mut moved = rule(to_move).into_iter();
+    let mut leaves = [const { Vec::new() }; K];
+    for (name, role, values) in kept {
+        let values = values.unwrap_or_else(|| moved.next().expect("one for each leaf that moves"));
+        for (leaves, value) in leaves.iter_mut().zip(values) {
+            leaves.push(Leaf { name, role, value });
+        }
+    }
+    leaves.map(Weights::new)
 }
 
 /// What of the embeddings a gradient belongs to. Other leaves are always whole.
@@ -102,11 +132,6 @@ pub enum Part<'a> {
     Rows(&'a Tensor<1, Int>),
     /// What a frame sees of these rows.
     Framed(&'a Frame, &'a Tensor<1, Int>),
-}
-
-fn of_leaves(w: Weights, gradient: &Weights, mut f: impl FnMut(Leaf, Tensor<3>) -> Tensor<3>) -> Weights {
-    let leaves = w.into_leaves().into_iter().zip(gradient.leaves());
-    Weights::new(leaves.map(|(leaf, g)| Leaf { name: leaf.name, role: leaf.role, value: f(leaf, g.value.clone()) }).collect())
 }
 
 /// What base optimizer and method remember from step to step.

@@ -5,8 +5,8 @@
 //! Symbols: p_i weights with Σp = 1, v = Σ p_i ∇l_i(w), ε = ρ·v/‖v‖.
 //! Elsewhere: where p comes from (`weighting.rs`); what is approximated (`per_instance.rs`).
 
-use crate::method::{Context, Cost, Method, StepReport, rho_over_norm};
-use crate::objective::{Objective, evaluate, uniform};
+use crate::method::{Climb, Context, Cost, Method, StepReport};
+use crate::objective::{Objective, evaluate};
 use crate::weighting::Rule;
 use crate::weights::Weights;
 
@@ -32,12 +32,12 @@ impl Method for DeltaSamStep {
         let slope = here.gradient(&weighting.p);
 
         // Climb ρ along the weighted slope…
-        let climb = slope.scale(&rho_over_norm(&cx.rho, &slope.norm()));
+        let climb = Climb::along(slope.clone(), &cx.rho);
 
         // …and let the unweighted slope up there move the point we came from.
-        let up = evaluate(objective, &w.zip(&climb, |w, e| w + e));
+        let up = evaluate(objective, &climb.from(w));
         let losses_up = Some(up.losses());
-        let descent = up.gradient(&uniform(&losses));
+        let descent = up.mean_gradient();
 
         let cost = Cost { gradients: 2.0 + weighting.cost.gradients, forwards: weighting.cost.forwards };
         let (p, fell_back) = (Some(weighting.p), Some(weighting.fell_back));

@@ -3,8 +3,8 @@
 //! Source: Li et al. 2024, arXiv:2403.12350. d = g − σ m, ε = ρ d/‖d‖, m ← λ m + (1−λ) g.
 //! The authors' code takes off the m of the step before, and starts with d = m = g.
 
-use crate::method::{Context, Cost, Method, StepReport, rho_over_norm};
-use crate::objective::{Objective, evaluate, uniform};
+use crate::method::{Climb, Context, Cost, Method, StepReport};
+use crate::objective::{Objective, evaluate};
 use crate::weights::Weights;
 
 /// When the running mean takes in the slope.
@@ -37,8 +37,7 @@ impl Method for FSamStep {
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         let here = evaluate(objective, w);
         let losses = here.losses();
-        let equal = uniform(&losses);
-        let slope = here.gradient(&equal);
+        let slope = here.mean_gradient();
 
         let before = cx.state.slot(MEAN).clone();
         let after = before.zip(&slope, |m, g| m.mul_scalar(self.lambda) + g.mul_scalar(1.0 - self.lambda));
@@ -49,11 +48,11 @@ impl Method for FSamStep {
             Order::MeanFirst => (slope.add_times(&after, -self.sigma), after),
         };
         cx.state.set(MEAN, mean);
-        let climb = direction.scale(&rho_over_norm(&cx.rho, &direction.norm()));
+        let climb = Climb::along(direction, &cx.rho);
 
-        let up = evaluate(objective, &w.zip(&climb, |w, e| w + e));
+        let up = evaluate(objective, &climb.from(w));
         let losses_up = Some(up.losses());
-        let descent = up.gradient(&equal);
+        let descent = up.mean_gradient();
 
         let cost = Cost { gradients: 2.0, forwards: 0.0 };
         StepReport { losses, losses_up, p: None, fell_back: None, slope, climb: Some(climb), descent, cost }

@@ -2,8 +2,8 @@
 //!
 //! Source: the baseline of arXiv:2605.16134. ε = ρ F⁻¹g/√(gᵀF⁻¹g), F = g² + 0.1.
 
-use crate::method::{Context, Cost, Method, StepReport, rho_over_norm};
-use crate::objective::{Objective, evaluate, uniform};
+use crate::method::{Climb, Context, Cost, Method, StepReport, rho_over_norm};
+use crate::objective::{Objective, evaluate};
 use crate::weights::Weights;
 
 /// Added to g², so that F is never singular.
@@ -17,16 +17,15 @@ impl Method for FisherSamStep {
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         let here = evaluate(objective, w);
         let losses = here.losses();
-        let equal = uniform(&losses);
-        let slope = here.gradient(&equal);
+        let slope = here.mean_gradient();
 
         let natural = slope.map(|l| l.value.clone() / l.value.clone().square().add_scalar(DAMPING));
         let length = slope.dot(&natural).sqrt();
-        let climb = natural.scale(&rho_over_norm(&cx.rho, &length));
+        let climb = Climb { direction: natural, factor: rho_over_norm(&cx.rho, &length) };
 
-        let up = evaluate(objective, &w.zip(&climb, |w, e| w + e));
+        let up = evaluate(objective, &climb.from(w));
         let losses_up = Some(up.losses());
-        let descent = up.gradient(&equal);
+        let descent = up.mean_gradient();
 
         let cost = Cost { gradients: 2.0, forwards: 0.0 };
         StepReport { losses, losses_up, p: None, fell_back: None, slope, climb: Some(climb), descent, cost }

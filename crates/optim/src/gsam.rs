@@ -3,8 +3,8 @@
 //! Source: Zhuang et al. 2022, arXiv:2203.08065, Algorithm 1. g_p gradient at w + ε, g_⊥ the part of g
 //! orthogonal to g_p; the step is g_p − α g_⊥, and ρ falls with the learning rate.
 
-use crate::method::{Context, Cost, Method, StepReport, rho_over_norm};
-use crate::objective::{Objective, evaluate, uniform};
+use crate::method::{Climb, Context, Cost, Method, StepReport};
+use crate::objective::{Objective, evaluate};
 use crate::weights::Weights;
 
 /// w ← base(w, g_p − α g_⊥). Cost: two gradient evaluations.
@@ -22,15 +22,14 @@ impl Method for GsamStep {
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         let here = evaluate(objective, w);
         let losses = here.losses();
-        let equal = uniform(&losses);
-        let slope = here.gradient(&equal);
+        let slope = here.mean_gradient();
 
         let rho = cx.rho.clone().mul_scalar(cx.rate_fraction);
-        let climb = slope.scale(&rho_over_norm(&rho, &slope.norm()));
+        let climb = Climb::along(slope.clone(), &rho);
 
-        let up = evaluate(objective, &w.zip(&climb, |w, e| w + e));
+        let up = evaluate(objective, &climb.from(w));
         let losses_up = Some(up.losses());
-        let slope_up = up.gradient(&equal);
+        let slope_up = up.mean_gradient();
 
         let descent = slope_up.add_times(&orthogonal_part(&slope, &slope_up), -self.alpha);
 

@@ -5,8 +5,8 @@
 
 use burn::tensor::Tensor;
 
-use crate::method::{Context, Cost, Method, StepReport, rho_over_norm};
-use crate::objective::{Objective, evaluate, uniform};
+use crate::method::{Climb, Context, Cost, Method, StepReport};
+use crate::objective::{Objective, evaluate};
 use crate::weights::Weights;
 
 /// w ← base(w, Σ_groups (n/B) ∇L_group(w + ε_group)). Cost: two gradient evaluations.
@@ -38,13 +38,12 @@ impl Method for MSamStep {
 
             let here = evaluate(&*part, w);
             losses.push(here.losses());
-            let equal = uniform(&here.losses());
-            let own_slope = here.gradient(&equal);
-            let climbed = w.add_scaled(&own_slope, &rho_over_norm(&cx.rho, &own_slope.norm()));
+            let own_slope = here.mean_gradient();
+            let climb = Climb::along(own_slope.clone(), &cx.rho);
 
-            let up = evaluate(&*part, &climbed);
+            let up = evaluate(&*part, &climb.from(w));
             losses_up.push(up.losses());
-            descent = descent.add_times(&up.gradient(&equal), share);
+            descent = descent.add_times(&up.mean_gradient(), share);
             slope = slope.add_times(&own_slope, share);
         }
 

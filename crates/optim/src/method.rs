@@ -70,7 +70,7 @@ pub struct StepReport {
     /// The gradient that shaped the climb (g, or v for δ-SAM).
     pub slope: Weights,
     /// The climb ε; none without one, or where each example has its own.
-    pub climb: Option<Weights>,
+    pub climb: Option<Climb>,
     /// The gradient that the base optimizer descends.
     pub descent: Weights,
     /// What it cost.
@@ -81,6 +81,36 @@ impl StepReport {
     /// L(w+ε) − L(w) of each member on this batch, `[members]`; none without a climb.
     pub fn gap(&self) -> Option<Tensor<1>> {
         self.losses_up.clone().map(|up| mean_of_batch(up) - mean_of_batch(self.losses.clone()))
+    }
+}
+
+/// The climb ε = ρ d/‖d‖ of each member along a direction d. It is kept as direction and factor: the point that it
+/// leads to needs no vector of its own.
+#[derive(Clone, Debug)]
+pub struct Climb {
+    /// d, or a multiple of it.
+    pub direction: Weights,
+    /// What makes it ε, `[members, 1, 1]`.
+    pub factor: Tensor<3>,
+}
+
+impl Climb {
+    /// ρ far along `direction`, ρ of each member, `[members, 1, 1]`.
+    pub fn along(direction: Weights, rho: &Tensor<3>) -> Self {
+        let factor = rho_over_norm(rho, &direction.norm());
+        Self { direction, factor }
+    }
+
+    /// w + ε.
+    #[must_use]
+    pub fn from(&self, w: &Weights) -> Weights {
+        w.add_scaled(&self.direction, &self.factor)
+    }
+
+    /// ε.
+    #[must_use]
+    pub fn vector(&self) -> Weights {
+        self.direction.scale(&self.factor)
     }
 }
 

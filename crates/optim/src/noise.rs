@@ -7,6 +7,7 @@ use burn::tensor::{Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+use crate::fused;
 use crate::stream::Stream;
 use crate::weights::Weights;
 
@@ -28,6 +29,17 @@ impl Noise {
     /// Draw number `draw` of a standard normal vector shaped like `w`.
     pub fn gaussian(&self, w: &Weights, draw: u64) -> Weights {
         self.like(w, draw, Stream::fill_normal)
+    }
+
+    /// w + r ξ of all members, and after them w − r ξ of all: draw number `draw` of a standard normal vector ξ, and r of
+    /// each member, `[members, 1, 1]`.
+    pub fn both_sides(&self, w: &Weights, r: &Tensor<3>, draw: u64) -> Weights {
+        if let Self::Given(xi) = self {
+            let away = xi.scale(r);
+            return w.zip(&away, |w, away| Tensor::cat(vec![w.clone() + away.clone(), w - away], 0));
+        }
+        let mut streams = self.streams(w.members(), draw);
+        w.with_values(fused::both_sides(&w.values(), r, |member, xi| streams[member].fill_normal(xi)))
     }
 
     /// Draw number `draw` of a vector of signs ±1 shaped like `w`.
@@ -62,11 +74,15 @@ impl Noise {
         Stream::new(&mut key)
     }
 
+    fn streams(&self, members: usize, draw: u64) -> Vec<Stream> {
+        (0..members).map(|member| self.stream(member, draw)).collect()
+    }
+
     fn like(&self, w: &Weights, draw: u64, fill: fn(&mut Stream, &mut [f32])) -> Weights {
         if let Self::Given(vector) = self {
             return vector.clone();
         }
-        let mut streams: Vec<_> = (0..w.members()).map(|member| self.stream(member, draw)).collect();
+        let mut streams = self.streams(w.members(), draw);
         w.map(|l| {
             let [members, rows, cols] = l.value.dims();
             let mut values = vec![0.0; members * rows * cols];

@@ -79,14 +79,27 @@ pub struct Evaluation {
     outputs: Outputs,
     losses: Tensor<2>,
     /// From the weights of the examples to Σ p_i ∇l_i.
-    backward: Box<dyn FnOnce(&Tensor<2>) -> Weights>,
+    backward: Box<dyn FnOnce(Share<'_>) -> Weights>,
+}
+
+/// How much each example counts in a gradient.
+enum Share<'a> {
+    /// This weight, `[1 or members, batch]`.
+    Weighted(&'a Tensor<2>),
+    /// One part in so many, all alike: a number needs no tensor.
+    Equal(usize),
 }
 
 /// Runs `objective` at `w` and keeps the way back: the model's own where it has one, else burn's tape.
 /// Cost: one forward pass.
 pub fn evaluate(objective: &dyn Objective, w: &Weights) -> Evaluation {
     if let Some(ByHand { hidden, softmax: Softmax { logits, losses, error }, backward }) = objective.by_hand(w) {
-        let backward = Box::new(|p: &Tensor<2>| backward(error * p.clone().unsqueeze_dim(2)));
+        let backward = Box::new(|share: Share<'_>| {
+            backward(match share {
+                Share::Weighted(p) => error * p.clone().unsqueeze_dim(2),
+                Share::Equal(batch) => error.mul_scalar(1.0 / batch as f64),
+            })
+        });
         return Evaluation { outputs: Outputs { hidden, logits }, losses, backward };
     }
     let one_hot = objective.one_hot();
@@ -94,9 +107,13 @@ pub fn evaluate(objective: &dyn Objective, w: &Weights) -> Evaluation {
     let outputs = objective.forward(&w);
     let losses = cross_entropy(outputs.logits.clone(), one_hot);
     let taped = losses.clone();
-    let backward = move |p: &Tensor<2>| {
+    let backward = move |share: Share<'_>| {
+        let weighted = match share {
+            Share::Weighted(p) => taped * p.clone(),
+            Share::Equal(batch) => taped.mul_scalar(1.0 / batch as f64),
+        };
         // Members share no weight, so the gradient of the sum over members is each member's own.
-        let gradients = (taped * p.clone()).sum().backward();
+        let gradients = weighted.sum().backward();
         w.map(|l| l.value.grad(&gradients).unwrap_or_else(|| l.value.clone().without_autodiff().zeros_like()))
     };
     Evaluation { outputs, losses, backward: Box::new(backward) }
@@ -123,7 +140,13 @@ impl Evaluation {
 
     /// Σ p_i ∇l_i(w) of each member; `p` is `[1 or members, batch]`. Cost: one backward pass.
     pub fn gradient(self, p: &Tensor<2>) -> Weights {
-        (self.backward)(p)
+        (self.backward)(Share::Weighted(p))
+    }
+
+    /// ∇L(w) of each member, L the mean loss of the batch. Cost: one backward pass.
+    pub fn mean_gradient(self) -> Weights {
+        let [_, batch] = self.losses.dims();
+        (self.backward)(Share::Equal(batch))
     }
 }
 

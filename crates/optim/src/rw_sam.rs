@@ -5,9 +5,9 @@
 
 use burn::tensor::Tensor;
 
-use crate::method::{Context, Cost, Method, StepReport, rho_over_norm};
+use crate::method::{Climb, Context, Cost, Method, StepReport};
 use crate::noise::Noise;
-use crate::objective::{Objective, evaluate, losses as losses_at, uniform};
+use crate::objective::{Objective, evaluate, losses as losses_at};
 use crate::weighting::Radius;
 use crate::weights::Weights;
 
@@ -39,11 +39,11 @@ impl Method for RwSamStep {
         let p = self.weigh(objective, w, &losses, cx.noise);
         let slope = here.gradient(&p);
 
-        let climb = slope.scale(&rho_over_norm(&cx.rho, &slope.norm()));
+        let climb = Climb::along(slope.clone(), &cx.rho);
 
-        let up = evaluate(objective, &w.zip(&climb, |w, e| w + e));
+        let up = evaluate(objective, &climb.from(w));
         let losses_up = Some(up.losses());
-        let descent = up.gradient(&uniform(&losses));
+        let descent = up.mean_gradient();
 
         let cost = Cost { gradients: 2.0, forwards: 1.0 };
         StepReport { losses, losses_up, p: Some(p), fell_back: None, slope, climb: Some(climb), descent, cost }

@@ -3,8 +3,8 @@
 //! Source: Foret et al. 2021, arXiv:2010.01412, Algorithm 1 with p = 2.
 //! Symbols: w weights, g = ∇L(w), ρ radius, ε = ρ·g/‖g‖.
 
-use crate::method::{Context, Cost, Method, StepReport, rho_over_norm};
-use crate::objective::{Objective, evaluate, uniform};
+use crate::method::{Climb, Context, Cost, Method, StepReport};
+use crate::objective::{Objective, evaluate};
 use crate::weights::Weights;
 
 /// w ← base(w, ∇L(w + ρ g/‖g‖)). Cost: two gradient evaluations.
@@ -20,16 +20,15 @@ impl Method for SamStep {
         // Where we are: the losses and their slope.
         let here = evaluate(objective, w);
         let losses = here.losses();
-        let equal = uniform(&losses);
-        let slope = here.gradient(&equal);
+        let slope = here.mean_gradient();
 
         // Climb ρ along the slope, to the worst point nearby (equation 2)…
-        let climb = slope.scale(&rho_over_norm(&cx.rho, &slope.norm()));
+        let climb = Climb::along(slope.clone(), &cx.rho);
 
         // …and let the slope up there move the point we came from.
-        let up = evaluate(objective, &w.zip(&climb, |w, e| w + e));
+        let up = evaluate(objective, &climb.from(w));
         let losses_up = Some(up.losses());
-        let descent = up.gradient(&equal);
+        let descent = up.mean_gradient();
 
         let cost = Cost { gradients: 2.0, forwards: 0.0 };
         StepReport { losses, losses_up, p: None, fell_back: None, slope, climb: Some(climb), descent, cost }

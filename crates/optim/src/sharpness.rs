@@ -17,9 +17,9 @@
 use burn::tensor::Tensor;
 
 use crate::asam::AsamStep;
-use crate::method::{rho_over_norm, unit};
+use crate::method::{Climb, unit};
 use crate::noise::Noise;
-use crate::objective::{Objective, evaluate, losses as losses_at, mean_of_batch, uniform};
+use crate::objective::{Objective, evaluate, losses as losses_at, mean_of_batch};
 use crate::per_instance::per_instance;
 use crate::weights::Weights;
 
@@ -37,20 +37,20 @@ impl Here {
     pub fn at(objective: &dyn Objective, w: &Weights) -> Self {
         let here = evaluate(objective, w);
         let losses = here.losses();
-        Self { slope: here.gradient(&uniform(&losses)), loss: mean_of_batch(losses) }
+        Self { slope: here.mean_gradient(), loss: mean_of_batch(losses) }
     }
 }
 
 /// L(w+ε) − L(w) for a given climb ε, `[members]`, nats. Cost: a forward pass.
-pub fn rise(objective: &dyn Objective, w: &Weights, here: &Here, climb: &Weights) -> Tensor<1> {
-    mean_of_batch(losses_at(objective, &w.zip(climb, |w, e| w + e))) - here.loss.clone()
+pub fn rise(objective: &dyn Objective, w: &Weights, here: &Here, climb: &Climb) -> Tensor<1> {
+    mean_of_batch(losses_at(objective, &climb.from(w))) - here.loss.clone()
 }
 
 /// The gap L(w+ε) − L(w) with SAM's ε = ρ g/‖g‖, `[members]`, nats; `rho` is `[members, 1, 1]`.
 ///
 /// Source: arXiv:2010.01412, equation 1. Cost: a forward pass.
 pub fn gap(objective: &dyn Objective, w: &Weights, here: &Here, rho: &Tensor<3>) -> Tensor<1> {
-    rise(objective, w, here, &here.slope.scale(&rho_over_norm(rho, &here.slope.norm())))
+    rise(objective, w, here, &Climb::along(here.slope.clone(), rho))
 }
 
 /// The mean of the examples' own gaps, (1/B) Σ l_i(w+ε_i) − l_i(w) with ε_i = ρ ∇l_i/‖∇l_i‖, `[members]`, nats.
@@ -62,7 +62,7 @@ pub fn example_gap(objective: &dyn Objective, w: &Weights, rho: &Tensor<3>) -> T
 
 /// ASAM's climb ε = ρ T²g/‖Tg‖ with T = |w| for every weight, so that rescaling layers changes neither ε/w nor
 /// the rise. Source: arXiv:2102.11600, equation 7.
-pub fn adaptive_climb(w: &Weights, here: &Here, rho: &Tensor<3>) -> Weights {
+pub fn adaptive_climb(w: &Weights, here: &Here, rho: &Tensor<3>) -> Climb {
     AsamStep { eta: 0.0, plain_biases: false }.climb(w, &here.slope, rho)
 }
 

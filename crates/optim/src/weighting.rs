@@ -121,9 +121,8 @@ impl Draws {
 fn curvature(objective: &dyn Objective, w: &Weights, losses: &Tensor<2>, draws: Draws, noise: &Noise) -> Tensor<2> {
     let r = draws.radius.of(w);
     let changes = (0..draws.count).map(|draw| {
-        let xi = noise.gaussian(w, draw as u64);
         // Both sides of all members as one population: all of them see the same examples.
-        let sides = losses_at(objective, &w.zip(&xi, |w, xi| fused::both_sides(w, xi, r.clone())));
+        let sides = losses_at(objective, &noise.both_sides(w, &r, draw as u64));
         fused::second_difference(sides, losses, &r)
     });
     let sum = changes.reduce(|a, b| a + b).expect("at least one draw");

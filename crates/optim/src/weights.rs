@@ -113,7 +113,7 @@ impl Weights {
     /// `self + factor · other`, `factor` one number per member, `[members, 1, 1]`.
     #[must_use]
     pub fn add_scaled(&self, other: &Self, factor: &Tensor<3>) -> Self {
-        self.zip(other, |a, b| fused::add_scaled(a, b, factor.clone()))
+        self.with_values(fused::add_scaled(&self.pairs(other), factor))
     }
 
     /// `self + number · other`.
@@ -124,14 +124,22 @@ impl Weights {
 
     /// ⟨self, other⟩ over all leaves of each member, `[members, 1, 1]`.
     pub fn dot(&self, other: &Self) -> Tensor<3> {
+        fused::dot(&self.pairs(other))
+    }
+
+    fn pairs<'a>(&'a self, other: &'a Self) -> Vec<[&'a Tensor<3>; 2]> {
         assert_eq!(self.leaves.len(), other.leaves.len(), "both come from one model");
-        let pairs: Vec<_> = self.leaves.iter().zip(&other.leaves).map(|(a, b)| [&a.value, &b.value]).collect();
-        fused::dot(&pairs)
+        self.leaves.iter().zip(&other.leaves).map(|(a, b)| [&a.value, &b.value]).collect()
+    }
+
+    /// The values of the leaves, in the order of the model.
+    pub fn values(&self) -> Vec<&Tensor<3>> {
+        self.leaves.iter().map(|leaf| &leaf.value).collect()
     }
 
     /// ‖self‖ over all leaves of each member, `[members, 1, 1]`.
     pub fn norm(&self) -> Tensor<3> {
-        self.dot(self).sqrt()
+        fused::norm(&self.values())
     }
 
     /// Each member `times` in a row: member m becomes members m·times … m·times + times − 1.

@@ -150,7 +150,7 @@ impl Session {
         let on_rows = |v: &Weights| lane.on_rows(of_member(v), framed);
         let descent = on_rows(&report.descent);
         let moved = after.add_times(&w, -1.0);
-        let climb = report.climb.as_ref().map(on_rows);
+        let climb = report.climb.as_ref().map(|climb| on_rows(&climb.vector()));
 
         // x along g, y along what is orthogonal to it in the climb, or in the descent gradient where the climb
         // has nothing there: SAM climbs along g itself.

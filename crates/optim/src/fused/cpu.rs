@@ -4,9 +4,9 @@ use burn::backend::flex::FlexDevice;
 use burn::backend::ops::{FloatTensorOps, IntTensorOps};
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Flex, TensorMetadata};
-use burn::tensor::{IntDType, TensorData};
+use burn::tensor::{IntDType, Shape, TensorData};
 
-use super::{AdamW, BETA, EPSILON, Fused, Momentum, Sgd};
+use super::{AdamW, BETA, DRAWN, EPSILON, Fused, Momentum, Sgd};
 use crate::shares::{Share, Shares};
 use crate::weighting::LEAST_S;
 use crate::wide::wide;
@@ -87,10 +87,12 @@ impl Fused for Flex {
     }
 
     fn over_norm(length: Own, norm: Own, least: f32) -> Own {
-        let length = length.to_contiguous();
+        let ([_, count, _], length) = (dims(&norm), length.to_contiguous());
         change(norm, |values| {
-            for (value, length) in values.iter_mut().zip(numbers(&length)) {
-                *value = if *value < least { 0.0 } else { length / *value };
+            for (values, length) in values.chunks_mut(count).zip(numbers(&length)) {
+                for value in values {
+                    *value = if *value < least { 0.0 } else { length / *value };
+                }
             }
         })
     }
@@ -127,26 +129,6 @@ impl Fused for Flex {
         make(weights.collect(), [members, batch])
     }
 
-    fn both_sides(w: Own, xi: Own, r: Own) -> Own {
-        let [members, rows, cols] = dims(&w);
-        let [w, xi, r] = [w, xi, r].map(|t| t.to_contiguous());
-        let mut sides = vec![0.0_f32; 2 * members * rows * cols];
-        let (plus, minus) = sides.split_at_mut(members * rows * cols);
-        wide(
-            #[inline(always)]
-            || {
-                let of_members = numbers(&w).chunks(rows * cols).zip(numbers(&xi).chunks(rows * cols)).zip(numbers(&r));
-                let sides = plus.chunks_mut(rows * cols).zip(minus.chunks_mut(rows * cols));
-                for (((w, xi), r), (plus, minus)) in of_members.zip(sides) {
-                    for (((w, xi), plus), minus) in w.iter().zip(xi).zip(plus).zip(minus) {
-                        (*plus, *minus) = (w + r * xi, w - r * xi);
-                    }
-                }
-            },
-        );
-        make(sides, [2 * members, rows, cols])
-    }
-
     fn second_difference(sides: Own, middle: Own, r: Own) -> Own {
         let [members, batch]: [usize; 2] = middle.shape().dims();
         let [sides, r] = [sides, r].map(|t| t.to_contiguous());
@@ -155,18 +137,6 @@ impl Fused for Flex {
             for (i, value) in values.iter_mut().enumerate() {
                 let r = numbers(&r)[i / batch];
                 *value = ((plus[i] - *value) + (minus[i] - *value)) / (r * r);
-            }
-        })
-    }
-
-    fn add_scaled(a: Own, b: Own, factor: Own) -> Own {
-        let ([_, rows, cols], b, factor) = (dims(&a), b.to_contiguous(), factor.to_contiguous());
-        change(a, |values| {
-            let factors = numbers(&factor).iter().cycle();
-            for ((a, b), factor) in values.chunks_mut(rows * cols).zip(numbers(&b).chunks(rows * cols)).zip(factors) {
-                for (a, b) in a.iter_mut().zip(b) {
-                    *a += factor * b;
-                }
             }
         })
     }
@@ -202,6 +172,91 @@ fn matrix(tensor: &Own, member: usize) -> (&[f32], [isize; 2]) {
     let last = (rows - 1) * down as usize + (cols - 1) * across as usize;
     assert!(last < numbers.len(), "a tensor lies in its storage");
     (numbers, [down, across])
+}
+
+/// See [`super::add_scaled`].
+pub fn add_scaled([a, b]: &[Own; 2], factor: &Own) -> Own {
+    let [members, rows, cols] = dims(a);
+    let [a, b, factor] = [a, b, factor].map(Own::to_contiguous);
+    let mut sums = Vec::with_capacity(members * rows * cols);
+    let of_members = numbers(&a).chunks(rows * cols).zip(numbers(&b).chunks(rows * cols));
+    for ((a, b), factor) in of_members.zip(numbers(&factor).iter().cycle()) {
+        sums.extend(a.iter().zip(b).map(|(a, b)| a + factor * b));
+    }
+    make(sums, [members, rows, cols])
+}
+
+/// See [`super::both_sides`].
+pub fn both_sides(w: Own, r: &Own, mut draw: impl FnMut(usize, &mut [f32])) -> Own {
+    let [members, rows, cols] = dims(&w);
+    let [w, r] = [&w, r].map(Own::to_contiguous);
+    let mut sides = vec![0.0_f32; 2 * members * rows * cols];
+    let (plus, minus) = sides.split_at_mut(members * rows * cols);
+    let of_members = plus.chunks_mut(rows * cols).zip(minus.chunks_mut(rows * cols));
+    let mut xi = [0.0_f32; DRAWN];
+    for (member, ((w, r), (plus, minus))) in numbers(&w).chunks(rows * cols).zip(numbers(&r)).zip(of_members).enumerate() {
+        for ((w, plus), minus) in w.chunks(DRAWN).zip(plus.chunks_mut(DRAWN)).zip(minus.chunks_mut(DRAWN)) {
+            let xi = &mut xi[..w.len()];
+            draw(member, xi);
+            wide(
+                #[inline(always)]
+                || {
+                    for (((w, xi), plus), minus) in w.iter().zip(xi.iter()).zip(plus.iter_mut()).zip(minus.iter_mut()) {
+                        (*plus, *minus) = (w + r * xi, w - r * xi);
+                    }
+                },
+            );
+        }
+    }
+    make(sides, [2 * members, rows, cols])
+}
+
+/// See [`super::rank_one_norms`].
+pub fn rank_one_norms(layers: &[[Own; 2]], constants: [f32; 3]) -> Own {
+    let [members, batch, _] = dims(&layers[0][1]);
+    let mut sums = vec![0.0_f32; members * batch];
+    for ([a, d], constant) in layers.iter().zip(constants) {
+        let ([_, _, inputs], [_, _, outputs]) = (dims(a), dims(d));
+        let [a, d] = [a, d].map(Own::to_contiguous);
+        let of_examples = numbers(&a).chunks(inputs).cycle().zip(numbers(&d).chunks(outputs));
+        for (sum, (a, d)) in sums.iter_mut().zip(of_examples) {
+            *sum += sum_of_products(d, d) * (sum_of_products(a, a) + constant);
+        }
+    }
+    for sum in &mut sums {
+        *sum = sum.sqrt();
+    }
+    make(sums, [members, batch, 1])
+}
+
+/// See [`super::add_rank_one`].
+pub fn add_rank_one([base, s, u, v, z]: [Own; 5], constant: f32, tanh: Option<&Own>) -> Own {
+    let ([members, batch, cols], [_, base_rows, _], [_, _, inner]) = (dims(&z), dims(&base), dims(&u));
+    let [s, u, v, z] = [s, u, v, z].map(|t| t.to_contiguous());
+    let tanh = tanh.map(Own::to_contiguous);
+    // One row of `base` may serve all examples.
+    let base = if base_rows == batch { base } else { Flex::float_expand(base, Shape::new([members, batch, cols])) };
+    change(base, |values| {
+        let rows = numbers(&u).chunks(inner).cycle().zip(numbers(&v).chunks(inner).cycle());
+        let of_examples = numbers(&s).iter().zip(rows).zip(numbers(&z).chunks(cols));
+        for ((values, ((s, (u, v)), z)), example) in values.chunks_mut(cols).zip(of_examples).zip(0..) {
+            let factor = s * (sum_of_products(u, v) + constant);
+            for (value, z) in values.iter_mut().zip(z) {
+                *value += factor * z;
+            }
+            if let Some(tanh) = &tanh {
+                for (value, tanh) in values.iter_mut().zip(&numbers(tanh)[example * cols..]) {
+                    *value *= 1.0 - tanh * tanh;
+                }
+            }
+        }
+    })
+}
+
+/// See [`super::norm`].
+pub fn norm(leaves: Vec<Own>) -> Own {
+    let pairs: Vec<[Own; 2]> = leaves.into_iter().map(|leaf| [leaf.clone(), leaf]).collect();
+    change(dot(&pairs), |sums| sums.iter_mut().for_each(|sum| *sum = sum.sqrt()))
 }
 
 /// See [`super::dot`].

@@ -39,12 +39,8 @@ pub trait Fused: Backend {
     fn normalise(raw: FloatTensor<Self>) -> (FloatTensor<Self>, FloatTensor<Self>);
     /// See [`head_weights`].
     fn head_weights(hidden: FloatTensor<Self>, logits: FloatTensor<Self>, one_hot: FloatTensor<Self>) -> FloatTensor<Self>;
-    /// See [`both_sides`].
-    fn both_sides(w: FloatTensor<Self>, xi: FloatTensor<Self>, r: FloatTensor<Self>) -> FloatTensor<Self>;
     /// See [`second_difference`].
     fn second_difference(sides: FloatTensor<Self>, middle: FloatTensor<Self>, r: FloatTensor<Self>) -> FloatTensor<Self>;
-    /// See [`add_scaled`].
-    fn add_scaled(a: FloatTensor<Self>, b: FloatTensor<Self>, factor: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
 /// Numbers of an SGD step.
@@ -98,6 +94,16 @@ impl AdamW {
 /// Whether `tensors` can go through [`Fused`]: f32, and not on a tape.
 fn fits(tensors: &[&Tensor<3>]) -> bool {
     tensors.iter().all(|t| t.dtype() == DType::F32 && !t.device().is_autodiff())
+}
+
+/// The CPU's own tensors, if all that belongs together is there.
+fn all_on_cpu<const K: usize>(groups: &[[&Tensor<3>; K]]) -> Option<Vec<[FloatTensor<Flex>; K]>> {
+    groups.iter().map(|group| group_on_cpu(*group)).collect()
+}
+
+fn group_on_cpu<const K: usize>(group: [&Tensor<3>; K]) -> Option<[FloatTensor<Flex>; K]> {
+    let own: Vec<_> = group.into_iter().map(on_cpu).collect::<Option<_>>()?;
+    own.try_into().ok()
 }
 
 /// The CPU's own tensor, if `tensor` is one of f32 and not on a tape.
@@ -186,16 +192,26 @@ pub fn dot(pairs: &[[&Tensor<3>; 2]]) -> Tensor<3> {
         };
         return pairs.iter().map(of_pair).reduce(|sum, dot| sum + dot).expect("at least one pair");
     }
-    let own: Option<Vec<[FloatTensor<Flex>; 2]>> = pairs.iter().map(|[a, b]| Some([on_cpu(a)?, on_cpu(b)?])).collect();
-    match own {
+    match all_on_cpu(pairs) {
         Some(pairs) => Tensor::from_primitive::<Flex>(cpu::dot(&pairs)),
-        None => Tensor::from_primitive::<Cube>(gpu::dot(pairs.iter().map(|pair| pair.map(on_gpu)))),
+        None => Tensor::from_primitive::<Cube>(gpu::dot(&pairs.iter().map(|pair| pair.map(on_gpu)).collect::<Vec<_>>())),
     }
 }
 
-/// length/norm, and 0 where `norm` is below `least`: all `[P or 1, …]` with one number per member or example.
+/// √Σ a² of each member over all of `leaves`: at least one, `[P, rows, cols]` → `[P, 1, 1]`.
+pub fn norm(leaves: &[&Tensor<3>]) -> Tensor<3> {
+    if !fits(leaves) {
+        return dot(&leaves.iter().map(|leaf| [*leaf; 2]).collect::<Vec<_>>()).sqrt();
+    }
+    match leaves.iter().map(|leaf| on_cpu(leaf)).collect::<Option<Vec<_>>>() {
+        Some(leaves) => Tensor::from_primitive::<Flex>(cpu::norm(leaves)),
+        None => Tensor::from_primitive::<Cube>(gpu::norm(leaves.iter().map(|leaf| on_gpu(leaf)).collect())),
+    }
+}
+
+/// length/norm, and 0 where `norm` is below `least`: `[P, 1, 1]`, `[P, n, 1]` → `[P, n, 1]`.
 pub fn over_norm(length: Tensor<3>, norm: Tensor<3>, least: f64) -> Tensor<3> {
-    if !fits(&[&length, &norm]) || length.dims() != norm.dims() {
+    if !fits(&[&length, &norm]) || length.dims() != [norm.dims()[0], 1, 1] {
         let flat = norm.clone().lower_scalar(least);
         return (length / norm).mask_fill(flat, 0.0);
     }
@@ -227,14 +243,45 @@ pub fn head_weights(outputs: &Outputs, one_hot: Tensor<3>) -> Tensor<2> {
     tensor(Dispatch::head_weights(hidden.into_dispatch(), logits.into_dispatch(), one_hot.into_dispatch()))
 }
 
-/// w + r ξ of all members, and after them w − r ξ of all: `[P, rows, cols]` twice, `[P, 1, 1]` → `[2 P, rows, cols]`.
-pub fn both_sides(w: Tensor<3>, xi: Tensor<3>, r: Tensor<3>) -> Tensor<3> {
-    if !fits(&[&w, &xi, &r]) || w.dims() != xi.dims() || w.dims()[0] != r.dims()[0] {
-        let away = xi * r;
-        return Tensor::cat(vec![w.clone() + away.clone(), w - away], 0);
+/// w + r ξ of all members, and after them w − r ξ of all, of each of `leaves`, `[P, rows, cols]`, with r `[P, 1, 1]` →
+/// `[2 P, rows, cols]`.
+///
+/// `draw` fills in the next numbers of a member's ξ, leaf after leaf and in pieces of [`DRAWN`] numbers, so that on the
+/// CPU they are used where they have just been made.
+pub fn both_sides(leaves: &[&Tensor<3>], r: &Tensor<3>, mut draw: impl FnMut(usize, &mut [f32])) -> Vec<Tensor<3>> {
+    if let (true, Some(own), Some(r)) = (fits(leaves), all_on_cpu(&leaves.iter().map(|leaf| [*leaf]).collect::<Vec<_>>()), on_cpu(r)) {
+        let sides = own.into_iter().map(|[leaf]| cpu::both_sides(leaf, &r, &mut draw));
+        return sides.map(Tensor::from_primitive::<Flex>).collect();
     }
-    tensor(Dispatch::both_sides(w.into_dispatch(), xi.into_dispatch(), r.into_dispatch()))
+    let mut xi = Vec::with_capacity(leaves.iter().map(|leaf| leaf.dims().iter().product::<usize>()).sum());
+    for leaf in leaves {
+        let [members, rows, cols] = leaf.dims();
+        for member in 0..members {
+            let begin = xi.len();
+            xi.resize(begin + rows * cols, 0.0);
+            xi[begin..].chunks_mut(DRAWN).for_each(|piece| draw(member, piece));
+        }
+    }
+    let (count, device) = (xi.len(), leaves[0].device());
+    let xi = Tensor::<1>::from_data(TensorData::new(xi, [count]), (&device, leaves[0].dtype()));
+    if fits(leaves) && fits(&[r]) {
+        let xi = xi.try_into_primitive::<Cube>().expect(ON_GPU);
+        let sides = gpu::both_sides(leaves.iter().map(|leaf| on_gpu(leaf)).collect(), xi, on_gpu(r));
+        return sides.into_iter().map(Tensor::from_primitive::<Cube>).collect();
+    }
+    let mut begin = 0;
+    let sides = leaves.iter().map(|leaf| {
+        let count = leaf.dims().iter().product();
+        let away = xi.clone().narrow(0, begin, count).reshape(leaf.dims()) * r.clone();
+        begin += count;
+        Tensor::cat(vec![(*leaf).clone() + away.clone(), (*leaf).clone() - away], 0)
+    });
+    sides.collect()
 }
+
+/// How many numbers [`both_sides`] has drawn at once: what fits into the nearest cache, and a multiple of what a
+/// generator makes at once.
+pub const DRAWN: usize = 1024;
 
 /// (f(w + rξ) + f(w − rξ) − 2 f(w))/r² from the numbers at [`both_sides`] and those in the middle:
 /// `[2 P, B]`, `[P, B]`, `[P, 1, 1]` → `[P, B]`.
@@ -249,40 +296,115 @@ pub fn second_difference(sides: Tensor<2>, middle: &Tensor<2>, r: &Tensor<3>) ->
     tensor(Dispatch::second_difference(sides.into_dispatch(), middle.clone().into_dispatch(), r.clone().into_dispatch()))
 }
 
-/// a + factor · b, `factor` one number per member or one for all: `[P, rows, cols]` twice, `[P or 1, 1, 1]`.
-pub fn add_scaled(a: Tensor<3>, b: Tensor<3>, factor: Tensor<3>) -> Tensor<3> {
-    let of_members = |members| factor.dims() == [members, 1, 1];
-    if !fits(&[&a, &b, &factor]) || a.dims() != b.dims() || !(of_members(1) || of_members(a.dims()[0])) {
-        return a + b * factor;
+/// a + factor · b of each pair, `factor` one number per member or one for all: `[P, rows, cols]` twice, `[P or 1, 1, 1]`.
+pub fn add_scaled(pairs: &[[&Tensor<3>; 2]], factor: &Tensor<3>) -> Vec<Tensor<3>> {
+    let fit = |[a, b]: &[&Tensor<3>; 2]| {
+        let of_members = |members| factor.dims() == [members, 1, 1];
+        fits(&[a, b, factor]) && a.dims() == b.dims() && (of_members(1) || of_members(a.dims()[0]))
+    };
+    if !pairs.iter().all(fit) {
+        return pairs.iter().map(|&[a, b]| a.clone() + b.clone() * factor.clone()).collect();
     }
-    tensor(Dispatch::add_scaled(a.into_dispatch(), b.into_dispatch(), factor.into_dispatch()))
+    if let (Some(own), Some(factor)) = (all_on_cpu(pairs), on_cpu(factor)) {
+        return own.iter().map(|pair| Tensor::from_primitive::<Flex>(cpu::add_scaled(pair, &factor))).collect();
+    }
+    let sums = gpu::add_scaled(&pairs.iter().map(|pair| pair.map(on_gpu)).collect::<Vec<_>>(), &on_gpu(factor));
+    sums.into_iter().map(Tensor::from_primitive::<Cube>).collect()
 }
 
-/// w − η (g + λ w). Here and below `w` is `[P, rows, cols]`, and `g` like it, or with `at` of these rows of it;
-/// the others stay as they are. What nobody else holds is written in place.
-pub fn sgd(w: Tensor<3>, g: Tensor<3>, at: Option<&Tensor<1, Int>>, rule: Sgd) -> Tensor<3> {
-    let [w] = update(
-        [w],
-        g,
-        at,
+/// A layer as per-instance SAM sees it: the gradient of example i is the matrix a_i′ d_i, of rank one, and d_i for the
+/// bias, if there is one.
+#[derive(Clone, Copy, Debug)]
+pub struct RankOne<'a> {
+    /// Inputs, `[1 or P, B, m]`.
+    pub a: &'a Tensor<3>,
+    /// Slope of the loss with respect to the outputs, `[P, B, n]`.
+    pub d: &'a Tensor<3>,
+    /// Whether the layer has a bias, which is a further input that is always 1.
+    pub bias: bool,
+}
+
+impl RankOne<'_> {
+    /// What the input of the bias adds to a scalar product of inputs.
+    fn constant(&self) -> f32 {
+        if self.bias { 1.0 } else { 0.0 }
+    }
+}
+
+/// ‖∇l_i‖ of each example over three layers, √Σ ‖d_i‖²(‖a_i‖² + 1): → `[P, B, 1]`.
+pub fn rank_one_norms(layers: [RankOne<'_>; 3]) -> Tensor<3> {
+    if !layers.iter().all(|layer| fits(&[layer.a, layer.d])) {
+        let square = |t: &Tensor<3>| t.clone().square().sum_dim(2);
+        let squares = layers.iter().map(|layer| square(layer.d) * square(layer.a).add_scalar(layer.constant()));
+        return squares.reduce(|sum, square| sum + square).expect("there are three layers").sqrt();
+    }
+    let (pairs, constants) = (layers.map(|layer| [layer.a, layer.d]), layers.map(|layer| layer.constant()));
+    match all_on_cpu(&pairs) {
+        Some(pairs) => Tensor::from_primitive::<Flex>(cpu::rank_one_norms(&pairs, constants)),
+        None => Tensor::from_primitive::<Cube>(gpu::rank_one_norms(&pairs.map(|pair| pair.map(on_gpu)), constants)),
+    }
+}
+
+/// A product with the matrix s v′z of each example, which is never formed: base + s (u·v + 1) z, without 1 where the
+/// layer has no bias. With `tanh` all of it times 1 − tanh².
+/// base `[P, 1 or B, n]`, s `[P, B, 1]`, u and v `[1 or P, B, m]`, z and tanh `[P, B, n]` → `[P, B, n]`.
+pub fn add_rank_one(
+    base: Tensor<3>,
+    s: &Tensor<3>,
+    u_v: [&Tensor<3>; 2],
+    bias: bool,
+    z: &Tensor<3>,
+    tanh: Option<&Tensor<3>>,
+) -> Tensor<3> {
+    let [u, v] = u_v;
+    let constant = if bias { 1.0 } else { 0.0 };
+    if !fits(&[&base, s, u, v, z]) {
+        let sum = base + s.clone() * (u.clone() * v.clone()).sum_dim(2).add_scalar(constant) * z.clone();
+        return match tanh {
+            Some(tanh) => sum * tanh.clone().square().neg().add_scalar(1.0),
+            None => sum,
+        };
+    }
+    match group_on_cpu([&base, s, u, v, z]) {
+        Some(own) => {
+            // What nobody else holds is written in place.
+            drop(base);
+            let tanh = tanh.map(|tanh| on_cpu(tanh).expect("all is on one device"));
+            Tensor::from_primitive::<Flex>(cpu::add_rank_one(own, constant, tanh.as_ref()))
+        }
+        None => Tensor::from_primitive::<Cube>(gpu::add_rank_one([&base, s, u, v, z].map(on_gpu), constant, tanh.map(on_gpu))),
+    }
+}
+
+/// A leaf that an optimizer moves, with what it remembers of it.
+pub struct Moved<'a, const K: usize> {
+    /// The weights, and then what is remembered, `[P, rows, cols]`.
+    pub tables: [Tensor<3>; K],
+    /// The gradient: like the tables, or with `at` of these rows of them; the others stay as they are.
+    pub g: Tensor<3>,
+    /// Distinct rows, `[rows]`.
+    pub at: Option<&'a Tensor<1, Int>>,
+}
+
+/// w − η (g + λ w). Here and below what nobody else holds is written in place.
+pub fn sgd(leaves: Vec<Moved<'_, 1>>, rule: Sgd) -> Vec<[Tensor<3>; 1]> {
+    update(
+        leaves,
         |w, g, at| cpu::sgd(w, &g, at, rule),
-        |w, g, at| gpu::sgd(w, g, at, rule),
+        |leaves| gpu::sgd(leaves, rule),
         |[w], g| {
             let decay = (rule.decay > 0.0).then(|| WeightDecayConfig::new(rule.decay as f32));
             [SgdConfig::new().with_weight_decay(decay).build().step(rule.rate, w, g, None).0]
         },
-    );
-    w
+    )
 }
 
 /// v ← μ v + g + λ w, then w − η v: from w and v to those of the next step.
-pub fn momentum(w_v: [Tensor<3>; 2], g: Tensor<3>, at: Option<&Tensor<1, Int>>, rule: Momentum) -> [Tensor<3>; 2] {
+pub fn momentum(leaves: Vec<Moved<'_, 2>>, rule: Momentum) -> Vec<[Tensor<3>; 2]> {
     update(
-        w_v,
-        g,
-        at,
+        leaves,
         |w_v, g, at| cpu::momentum(w_v, &g, at, rule),
-        |w_v, g, at| gpu::momentum(w_v, g, at, rule),
+        |leaves| gpu::momentum(leaves, rule),
         |[w, v], g| {
             let v = v.mul_scalar(rule.mu) + g + w.clone().mul_scalar(rule.decay);
             [w - v.clone().mul_scalar(rule.rate), v]
@@ -292,13 +414,11 @@ pub fn momentum(w_v: [Tensor<3>; 2], g: Tensor<3>, at: Option<&Tensor<1, Int>>, 
 
 /// Adam with decoupled weight decay (arXiv:1711.05101), β 0.9 and 0.999: from w and both moments to those of the
 /// next step.
-pub fn adam_w(w_m: [Tensor<3>; 3], g: Tensor<3>, at: Option<&Tensor<1, Int>>, rule: AdamW) -> [Tensor<3>; 3] {
+pub fn adam_w(leaves: Vec<Moved<'_, 3>>, rule: AdamW) -> Vec<[Tensor<3>; 3]> {
     update(
-        w_m,
-        g,
-        at,
+        leaves,
         |w_m, g, at| cpu::adam_w(w_m, &g, at, rule),
-        |w_m, g, at| gpu::adam_w(w_m, g, at, rule),
+        |leaves| gpu::adam_w(leaves, rule),
         |[w, moment_1, moment_2], g| {
             let known = AdamWState::new(AdaptiveMomentumState { time: rule.time - 1, moment_1, moment_2, max_moment_2: None });
             let config = AdamWConfig::new().with_beta_1(BETA[0]).with_beta_2(BETA[1]).with_epsilon(EPSILON);
@@ -309,29 +429,37 @@ pub fn adam_w(w_m: [Tensor<3>; 3], g: Tensor<3>, at: Option<&Tensor<1, Int>>, ru
     )
 }
 
-/// Takes `tables` to the backend that has a fused form of the rule, or to burn's operations.
+/// Takes `leaves` to the backend that has a fused form of the rule, or to burn's operations. All are on one device.
 fn update<const K: usize>(
-    tables: [Tensor<3>; K],
-    g: Tensor<3>,
-    at: Option<&Tensor<1, Int>>,
-    on_flex: impl FnOnce([FloatTensor<Flex>; K], FloatTensor<Flex>, Option<IntTensor<Flex>>) -> [FloatTensor<Flex>; K],
-    on_cube: impl FnOnce([FloatTensor<Cube>; K], FloatTensor<Cube>, Option<IntTensor<Cube>>) -> [FloatTensor<Cube>; K],
-    with_burn: impl FnOnce([Tensor<3>; K], Tensor<3>) -> [Tensor<3>; K],
-) -> [Tensor<3>; K] {
-    if !fits(&[&g]) {
-        let Some(rows) = at else { return with_burn(tables, g) };
-        let parts = with_burn(tables.each_ref().map(|table| table.clone().select(1, rows.clone())), g);
-        let mut parts = parts.into_iter();
-        return tables.map(|table| assign_rows(table, rows, parts.next().expect("one for each table")));
+    leaves: Vec<Moved<'_, K>>,
+    on_flex: impl Fn([FloatTensor<Flex>; K], FloatTensor<Flex>, Option<IntTensor<Flex>>) -> [FloatTensor<Flex>; K],
+    on_cube: impl FnOnce(Vec<gpu::Moved<K>>) -> Vec<[FloatTensor<Cube>; K]>,
+    with_burn: impl Fn([Tensor<3>; K], Tensor<3>) -> [Tensor<3>; K],
+) -> Vec<[Tensor<3>; K]> {
+    if !leaves.iter().all(|leaf| fits(&[&leaf.g])) {
+        let moved = |Moved { tables, g, at }: Moved<'_, K>| {
+            let Some(rows) = at else { return with_burn(tables, g) };
+            let parts = with_burn(tables.each_ref().map(|table| table.clone().select(1, rows.clone())), g);
+            let mut parts = parts.into_iter();
+            tables.map(|table| assign_rows(table, rows, parts.next().expect("one for each table")))
+        };
+        return leaves.into_iter().map(moved).collect();
     }
-    if let Some(g) = on_cpu(&g) {
-        let at = at.map(|at| at.clone().try_into_primitive::<Flex>().expect("all is on one device"));
-        let tables = tables.map(|table| table.try_into_primitive::<Flex>().expect("all is on one device"));
-        return on_flex(tables, g, at).map(Tensor::from_primitive::<Flex>);
+    if leaves.iter().all(|leaf| on_cpu(&leaf.g).is_some()) {
+        let moved = |Moved { tables, g, at }: Moved<'_, K>| {
+            let at = at.map(|at| at.clone().try_into_primitive::<Flex>().expect("all is on one device"));
+            let g = g.try_into_primitive::<Flex>().expect("all is on one device");
+            let tables = tables.map(|table| table.try_into_primitive::<Flex>().expect("all is on one device"));
+            on_flex(tables, g, at).map(Tensor::from_primitive::<Flex>)
+        };
+        return leaves.into_iter().map(moved).collect();
     }
-    let at = at.map(|at| at.clone().try_into_primitive::<Cube>().expect(ON_GPU));
-    let tables = tables.map(|table| table.try_into_primitive::<Cube>().expect(ON_GPU));
-    on_cube(tables, on_gpu(&g), at).map(Tensor::from_primitive::<Cube>)
+    let own = leaves.into_iter().map(|Moved { tables, g, at }| gpu::Moved {
+        tables: tables.map(|table| table.try_into_primitive::<Cube>().expect(ON_GPU)),
+        g: on_gpu(&g),
+        at: at.map(|at| at.clone().try_into_primitive::<Cube>().expect(ON_GPU)),
+    });
+    on_cube(own.collect()).into_iter().map(|tables| tables.map(Tensor::from_primitive::<Cube>)).collect()
 }
 
 /// `table` with `values` in the rows `rows` of each member, in place where nobody else holds it:

@@ -5,7 +5,7 @@
 //! product too (a look-up's gradient would be one serial kernel on a GPU without float atomics).
 //! The backward pass is written out: a tape would only find the same products, with more kernels around them.
 
-use basin_optim::fused::{Softmax, dense_tanh, outer, product, softmax, tanh_backward};
+use basin_optim::fused::{RankOne, Softmax, add_rank_one, dense_tanh, outer, product, rank_one_norms, softmax, tanh_backward};
 use basin_optim::method::rho_over_norm;
 use basin_optim::objective::{ByHand, Ghost, Outputs};
 use basin_optim::weights::{Leaf, Role, Weights};
@@ -107,10 +107,6 @@ impl Model for Bag {
         }
         let shares = &batch.texts[0].shares;
         let (w1, w2) = (w.leaf("hidden.weight"), w.leaf("head.weight"));
-        let square = |t: &Tensor<3>| t.clone().square().sum_dim(2);
-        let dot = |a: &Tensor<3>, b: &Tensor<3>| (a.clone() * b.clone()).sum_dim(2);
-        // The embedding's gradient is shares′ dx: its norm is that of dx times the norm of the shares.
-        let kappa = square(shares);
 
         // Forward and backward at w, activations only.
         let x = product(shares.clone(), w.leaf("embedding"));
@@ -118,21 +114,22 @@ impl Model for Bag {
         let Softmax { losses, error: d2, .. } = softmax(product(h.clone(), w2.clone()), w.leaf("head.bias"), batch.one_hot.clone());
         let d1 = tanh_backward(d2.clone(), w2.clone(), h.clone());
         let dx = product(d1.clone(), w1.clone().swap_dims(1, 2));
-        let norms = (square(&d2) * (square(&h) + 1.0) + square(&d1) * (square(&x) + 1.0) + kappa.clone() * square(&dx)).sqrt();
+        // The embedding is a layer like the others: its inputs are the shares.
+        let layer = |a, d, bias| RankOne { a, d, bias };
+        let norms = rank_one_norms([layer(shares, &dx, false), layer(&x, &d1, true), layer(&h, &d2, true)]);
         let s = rho_over_norm(rho, &norms);
 
         // Forward at w + ε_i of each example.
-        let x_up = x.clone() + s.clone() * kappa * dx;
-        let bias_up = w.leaf("hidden.bias") + s.clone() * (dot(&x_up, &x) + 1.0) * d1.clone();
+        let x_up = add_rank_one(x.clone(), &s, [shares, shares], false, &dx, None);
+        let bias_up = add_rank_one(w.leaf("hidden.bias"), &s, [&x_up, &x], true, &d1, None);
         let h_up = dense_tanh(x_up.clone(), w1.clone(), bias_up);
-        let y2 = product(h_up.clone(), w2.clone()) + s.clone() * (dot(&h_up, &h) + 1.0) * d2.clone();
+        let y2 = add_rank_one(product(h_up.clone(), w2.clone()), &s, [&h_up, &h], true, &d2, None);
         let Softmax { losses: losses_up, error, .. } = softmax(y2, w.leaf("head.bias"), batch.one_hot.clone());
 
         // Backward there; the climb itself is a constant.
         let e2 = error.div_scalar(batch.labels.len() as f64);
-        let dh = product(e2.clone(), w2.swap_dims(1, 2)) + s.clone() * dot(&e2, &d2) * h;
-        let e1 = dh * h_up.clone().square().neg().add_scalar(1.0);
-        let ex = product(e1.clone(), w1.swap_dims(1, 2)) + s * dot(&e1, &d1) * x;
+        let e1 = add_rank_one(product(e2.clone(), w2.swap_dims(1, 2)), &s, [&e2, &d2], false, &h, Some(&h_up));
+        let ex = add_rank_one(product(e1.clone(), w1.swap_dims(1, 2)), &s, [&e1, &d1], false, &x, None);
         let descent = gradient(w, product(shares.clone().swap_dims(1, 2), ex), outer(x_up, e1), outer(h_up, e2));
         Some(Ghost { losses, losses_up, norms: norms.squeeze_dim(2), descent })
     }

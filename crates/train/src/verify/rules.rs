@@ -5,9 +5,9 @@ use basin_optim::base::{Base, Part, State};
 use basin_optim::delta_sam::DeltaSamStep;
 use basin_optim::f_sam::{FSamStep, Order};
 use basin_optim::m_sam::MSamStep;
-use basin_optim::method::{Context, Method, StepReport, rho_over_norm};
+use basin_optim::method::{Climb, Context, Method, StepReport, rho_over_norm};
 use basin_optim::noise::Noise;
-use basin_optim::objective::{Outputs, evaluate, losses as losses_at, probabilities, uniform};
+use basin_optim::objective::{Outputs, evaluate, losses as losses_at, probabilities};
 use basin_optim::per_instance::{Form, PerInstanceSamStep, brute_force, gradient_norms};
 use basin_optim::rw_sam::RwSamStep;
 use basin_optim::sam::SamStep;
@@ -145,7 +145,7 @@ impl<'p> Bench<'p> {
         let (w, objective) = (self.problem.weights(), self.problem.objective());
         let here = evaluate(objective, w);
         let losses = here.losses();
-        let mean = here.gradient(&uniform(&losses));
+        let mean = here.mean_gradient();
         vec![
             ("losses", Value::Examples(losses.clone())),
             ("mean_loss", Value::Number(losses.mean_dim(1).unsqueeze_dim(2))),
@@ -206,10 +206,11 @@ impl<'p> Bench<'p> {
     }
 
     fn climb_of(&self, (next, report): (Weights, StepReport)) -> Quantities {
-        let eps = report.climb.expect("the method has one climb for the batch");
+        let climb = report.climb.expect("the method has one climb for the batch");
+        let eps = climb.vector();
         vec![
             ("eps_norm", Value::Number(eps.norm())),
-            ("w_perturbed", Value::Flat(self.problem.weights().zip(&eps, |w, e| w + e))),
+            ("w_perturbed", Value::Flat(climb.from(self.problem.weights()))),
             ("eps", Value::Flat(eps)),
             ("losses_at_perturbed", Value::Examples(report.losses_up.expect("the method climbs"))),
             ("grad_at_perturbed", Value::Flat(report.descent)),
@@ -310,9 +311,7 @@ impl<'p> Bench<'p> {
         let (first, second) = order.split_at(order.len().div_ceil(2));
         let climbs = [first, second].map(|group| {
             let here = evaluate(&*objective.examples(group), w);
-            let equal = uniform(&here.losses());
-            let slope = here.gradient(&equal);
-            slope.scale(&rho_over_norm(&self.rho, &slope.norm()))
+            Climb::along(here.mean_gradient(), &self.rho).vector()
         });
         let (next, report) = self.step(&MSamStep { groups: 2, sorted: false });
         vec![
@@ -342,7 +341,7 @@ impl<'p> Bench<'p> {
                 ("grad", Value::Flat(report.slope)),
                 ("d", Value::Flat(direction)),
                 ("momentum_after", Value::Flat(after)),
-                ("eps", Value::Flat(report.climb.expect("F-SAM climbs"))),
+                ("eps", Value::Flat(report.climb.expect("F-SAM climbs").vector())),
                 ("grad_at_perturbed", Value::Flat(report.descent)),
                 ("w_new", Value::Flat(next)),
             ]

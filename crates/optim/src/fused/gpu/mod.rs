@@ -26,13 +26,11 @@ type Own = FloatTensor<Gpu>;
 /// Units that add up one member together.
 const TEAM: usize = 256;
 
+/// Units that work on one example together.
+const SMALL_TEAM: usize = 32;
+
 /// Columns of a row for which a unit looks an entry up once.
 const COLUMNS: usize = 8;
-
-/// Numbers in a vector, for rows of `cols` numbers.
-fn vector_size(cols: usize) -> usize {
-    if cols.is_multiple_of(4) { 4 } else { 1 }
-}
 
 impl Fused for Gpu {
     fn product(a: Own, b: Own) -> Own {
@@ -83,93 +81,157 @@ impl Fused for Gpu {
         out
     }
 
-    fn both_sides(w: Own, xi: Own, r: Own) -> Own {
-        let [members, rows, cols] = w.shape().dims();
-        let out = like(&w, Shape::new([2 * members, rows, cols]));
-        let size = vector_size(cols);
-        let (count, dim) = grid(cols / size, rows, members);
-        both_sides_kernel::launch(&out.client, count, dim, size, arg(w), arg(xi), arg(r), arg(out.clone()));
-        out
-    }
-
     fn second_difference(sides: Own, middle: Own, r: Own) -> Own {
         let (out, count, dim) = alike(&middle);
         second_difference_kernel::launch(&out.client, count, dim, arg(sides), arg(middle), arg(r), arg(out.clone()));
         out
     }
+}
 
-    fn add_scaled(a: Own, b: Own, factor: Own) -> Own {
-        let (out, count, dim) = alike(&a);
-        add_scaled_kernel::launch(&out.client, count, dim, arg(a), arg(b), arg(factor), arg(out.clone()));
+/// Buffers of numbers that every WebGPU device lets a kernel have.
+const BUFFERS: usize = 8;
+
+/// Units enough for the largest of `tensors`.
+fn one_unit_each_of<'a>(tensors: impl IntoIterator<Item = &'a Own>) -> (CubeCount, CubeDim) {
+    let largest = tensors.into_iter().max_by_key(|tensor| tensor.shape().num_elements()).expect("there is a tensor");
+    one_unit_each(largest, largest.shape().num_elements())
+}
+
+fn args_of<'a>(tensors: impl IntoIterator<Item = &'a Own>) -> SequenceArg<OwnedTensor<f32>> {
+    tensors.into_iter().map(|tensor| arg(tensor.clone())).collect()
+}
+
+/// See [`super::add_scaled`].
+pub(crate) fn add_scaled(pairs: &[[Own; 2]], factor: &Own) -> Vec<Own> {
+    let of_some = |pairs: &[[Own; 2]]| {
+        let out: Vec<Own> = pairs.iter().map(|[a, _]| like(a, a.shape())).collect();
+        let (count, dim) = one_unit_each_of(&out);
+        let [a, b] = [0, 1].map(|side| args_of(pairs.iter().map(|pair| &pair[side])));
+        add_scaled_kernel::launch(&factor.client, count, dim, a, b, arg(factor.clone()), args_of(&out));
         out
-    }
+    };
+    pairs.chunks((BUFFERS - 1) / 3).flat_map(of_some).collect()
+}
+
+/// See [`super::both_sides`]. `xi` has the numbers of all leaves, one leaf after the other.
+pub(crate) fn both_sides(leaves: Vec<Own>, xi: FloatTensor<Gpu>, r: Own) -> Vec<Own> {
+    let mut begin = 0;
+    let of_some = |leaves: &[Own]| {
+        let sides = leaves.iter().map(|leaf| {
+            let [members, rows, cols] = leaf.shape().dims();
+            like(leaf, Shape::new([2 * members, rows, cols]))
+        });
+        let out: Vec<Own> = sides.collect();
+        let (count, dim) = one_unit_each_of(leaves);
+        both_sides_kernel::launch(&r.client, count, dim, args_of(leaves), arg(xi.clone()), arg(r.clone()), args_of(&out), begin);
+        begin += leaves.iter().map(|leaf| leaf.shape().num_elements()).sum::<usize>();
+        out
+    };
+    leaves.chunks((BUFFERS - 2) / 2).flat_map(of_some).collect()
+}
+
+/// See [`super::rank_one_norms`].
+pub(crate) fn rank_one_norms(layers: &[[Own; 2]; 3], constants: [f32; 3]) -> Own {
+    let [members, batch, _] = layers[0][1].shape().dims();
+    let out = like(&layers[0][1], Shape::new([members, batch, 1]));
+    let (count, dim) = one_team_each(batch, members);
+    let [a, d] = [0, 1].map(|side| args_of(layers.iter().map(|layer| &layer[side])));
+    let [first, second, third] = constants;
+    rank_one_norms_kernel::launch(&out.client, count, dim, a, d, arg(out.clone()), first, second, third);
+    out
+}
+
+/// See [`super::add_rank_one`].
+pub(crate) fn add_rank_one([base, s, u, v, z]: [Own; 5], constant: f32, tanh: Option<Own>) -> Own {
+    let [members, batch, _] = z.shape().dims();
+    let out = like(&z, z.shape());
+    let (count, dim) = one_team_each(batch, members);
+    let tanh = args_of(&tanh);
+    add_rank_one_kernel::launch(&out.client, count, dim, arg(base), arg(s), arg(u), arg(v), arg(z), tanh, arg(out.clone()), constant);
+    out
+}
+
+/// A team for each example of each member.
+fn one_team_each(batch: usize, members: usize) -> (CubeCount, CubeDim) {
+    (CubeCount::new_2d(batch as u32, members as u32), CubeDim::new_1d(SMALL_TEAM as u32))
+}
+
+/// See [`super::Moved`].
+pub(crate) struct Moved<const K: usize> {
+    pub tables: [Own; K],
+    pub g: Own,
+    pub at: Option<IntTensor<Gpu>>,
 }
 
 /// See [`super::sgd`].
-pub(crate) fn sgd(w: [Own; 1], g: Own, at: Option<Rows>, rule: Sgd) -> [Own; 1] {
+pub(crate) fn sgd(leaves: Vec<Moved<1>>, rule: Sgd) -> Vec<[Own; 1]> {
     let [rate, decay] = [rule.rate, rule.decay].map(|number| number as f32);
-    let tables = w.map(to_write);
-    let Update { client, count, dim, size, g, rows, at_rows } = Update::of(g, at);
-    let [w] = args(&tables);
-    sgd_kernel::launch(&client, count, dim, size, w, g, rows, rate, decay, at_rows);
-    tables
+    update(leaves, |Launch { client, count, dim, size, tables: [w], g, rows }| {
+        sgd_kernel::launch(&client, count, dim, size, sequence(w), sequence(g), rows, rate, decay);
+    })
 }
 
 /// See [`super::momentum`].
-pub(crate) fn momentum(w_v: [Own; 2], g: Own, at: Option<Rows>, rule: Momentum) -> [Own; 2] {
+pub(crate) fn momentum(leaves: Vec<Moved<2>>, rule: Momentum) -> Vec<[Own; 2]> {
     let [rate, decay, mu] = [rule.rate, rule.decay, rule.mu].map(|number| number as f32);
-    let tables = w_v.map(to_write);
-    let Update { client, count, dim, size, g, rows, at_rows } = Update::of(g, at);
-    let [w, v] = args(&tables);
-    momentum_kernel::launch(&client, count, dim, size, w, v, g, rows, rate, decay, mu, at_rows);
-    tables
+    update(leaves, |Launch { client, count, dim, size, tables: [w, v], g, rows }| {
+        momentum_kernel::launch(&client, count, dim, size, sequence(w), sequence(v), sequence(g), rows, rate, decay, mu);
+    })
 }
 
 /// See [`super::adam_w`].
-pub(crate) fn adam_w(w_m: [Own; 3], g: Own, at: Option<Rows>, rule: AdamW) -> [Own; 3] {
+pub(crate) fn adam_w(leaves: Vec<Moved<3>>, rule: AdamW) -> Vec<[Own; 3]> {
     let ([beta_1, beta_2], [correction_1, correction_2]) = (BETA, rule.correction());
-    let tables = w_m.map(to_write);
-    let Update { client, count, dim, size, g, rows, at_rows } = Update::of(g, at);
-    let numbers = AdamWNumbersLaunch::new(rule.rate as f32, rule.keep(), beta_1, beta_2, correction_1, correction_2, EPSILON);
-    let [w, first, second] = args(&tables);
-    adam_w_kernel::launch(&client, count, dim, size, w, first, second, g, rows, numbers, at_rows);
-    tables
+    update(leaves, |Launch { client, count, dim, size, tables: [w, first, second], g, rows }| {
+        let numbers = AdamWNumbersLaunch::new(rule.rate as f32, rule.keep(), beta_1, beta_2, correction_1, correction_2, EPSILON);
+        adam_w_kernel::launch(&client, count, dim, size, sequence(w), sequence(first), sequence(second), sequence(g), rows, numbers);
+    })
 }
 
-type Rows = IntTensor<Gpu>;
-
-/// What the optimizers' launches have in common: a unit for each vector of the gradient.
-struct Update {
+/// What the optimizers' launches have in common: a unit for each vector of the largest gradient.
+struct Launch<const K: usize> {
     client: Client,
     count: CubeCount,
     dim: CubeDim,
     /// Numbers in a vector.
     size: usize,
-    g: TensorArg,
-    rows: TensorArg,
-    at_rows: bool,
+    tables: [Vec<TensorArg>; K],
+    g: Vec<TensorArg>,
+    /// One tensor, or none.
+    rows: SequenceArg<OwnedTensor<i32>>,
 }
 
-impl Update {
-    fn of(g: Own, at: Option<Rows>) -> Self {
-        let [members, rows, cols] = g.shape().dims();
-        let size = vector_size(cols);
-        let (count, dim) = grid(cols / size, rows, members);
-        let at_rows = at.is_some();
-        // Without rows their place is taken by something that is not read.
-        let rows = at.map_or_else(|| arg(g.clone()), arg);
-        Self { client: g.client.clone(), count, dim, size, g: arg(g), rows, at_rows }
+/// Launches for some leaves at a time; a leaf of which only rows are moved has one of its own.
+fn update<const K: usize>(leaves: Vec<Moved<K>>, launch: impl Fn(Launch<K>)) -> Vec<[Own; K]> {
+    let leaves: Vec<Moved<K>> = leaves.into_iter().map(|leaf| Moved { tables: leaf.tables.map(to_write), ..leaf }).collect();
+    let (of_rows, whole): (Vec<_>, Vec<_>) = leaves.iter().partition(|leaf| leaf.at.is_some());
+    for leaves in of_rows.chunks(1).chain(whole.chunks(BUFFERS / (K + 1))) {
+        let in_fours = leaves.iter().all(|leaf| leaf.g.shape()[2].is_multiple_of(4));
+        let (client, largest) = (leaves[0].g.client.clone(), leaves.iter().map(|leaf| leaf.g.shape().num_elements()).max());
+        let size = if in_fours { 4 } else { 1 };
+        let (count, dim) = one_unit_each(&leaves[0].g, largest.expect("a chunk is not empty") / size);
+        launch(Launch {
+            client,
+            count,
+            dim,
+            size,
+            tables: std::array::from_fn(|k| leaves.iter().map(|leaf| leaf.tables[k].clone().into_tensor_arg()).collect()),
+            g: leaves.iter().map(|leaf| arg(leaf.g.clone())).collect(),
+            rows: leaves.iter().filter_map(|leaf| leaf.at.clone()).map(arg).collect(),
+        });
     }
+    leaves.into_iter().map(|leaf| leaf.tables).collect()
+}
+
+/// Tensors as an argument of the kernel's type.
+fn sequence<T: LaunchArg<RuntimeArg = TensorArg>>(tensors: Vec<TensorArg>) -> SequenceArg<T> {
+    SequenceArg { values: tensors.into() }
 }
 
 /// `tensor`, which nobody else sees when it is written.
 fn to_write(tensor: Own) -> Own {
     let tensor = into_contiguous(tensor);
     if tensor.can_mut() { tensor } else { tensor.copy() }
-}
-
-fn args<const K: usize>(tables: &[Own; K]) -> [TensorArg; K] {
-    tables.each_ref().map(|table| table.clone().into_tensor_arg())
 }
 
 /// See [`crate::shares::Shares::means`].
@@ -205,19 +267,29 @@ fn launch_spread(out: &Own, v: Own, factor: f32, rows: usize, shares: &Uploaded,
     spread_kernel::launch(&out.client, count, cube, arg(v), entries.0, entries.1, sums, factor, rows, adds);
 }
 
-/// See [`super::dot`]. A launch for each pair, which adds to the sum so far.
-pub(crate) fn dot(pairs: impl Iterator<Item = [Own; 2]>) -> Own {
-    let add = |sum: Option<Own>, [a, b]: [Own; 2]| {
-        let [members, _, _] = a.shape().dims();
-        let out = like(&a, Shape::new([members, 1, 1]));
-        let (count, dim) = (CubeCount::new_1d(members as u32), CubeDim::new_1d(TEAM as u32));
-        let adds = sum.is_some();
-        // Without a sum its place is taken by something that is not read.
-        let sum = sum.unwrap_or_else(|| a.clone());
-        dot_kernel::launch(&out.client, count, dim, arg(sum), arg(a), arg(b), arg(out.clone()), adds);
-        Some(out)
+/// See [`super::dot`].
+pub(crate) fn dot(pairs: &[[Own; 2]]) -> Own {
+    let add = |known: Option<Own>, pairs: &[[Own; 2]]| {
+        let [a, b] = [0, 1].map(|side| pairs.iter().map(|pair| pair[side].clone()).collect::<Vec<_>>());
+        Some(launch_dot(&a, &b, known, false))
     };
-    pairs.fold(None, add).expect("at least one pair")
+    pairs.chunks((BUFFERS - 2) / 2).fold(None, add).expect("at least one pair")
+}
+
+/// See [`super::norm`].
+pub(crate) fn norm(leaves: Vec<Own>) -> Own {
+    let chunks = leaves.chunks(BUFFERS - 2);
+    let last = chunks.len() - 1;
+    chunks.enumerate().fold(None, |known, (i, leaves)| Some(launch_dot(leaves, &[], known, i == last))).expect("at least one leaf")
+}
+
+/// What is known and Σ a·b, or Σ a² without b; with `root` the root of all that.
+fn launch_dot(a: &[Own], b: &[Own], known: Option<Own>, root: bool) -> Own {
+    let [members, _, _] = a[0].shape().dims();
+    let out = like(&a[0], Shape::new([members, 1, 1]));
+    let (count, dim) = (CubeCount::new_1d(members as u32), CubeDim::new_1d(TEAM as u32));
+    dot_kernel::launch(&out.client, count, dim, args_of(&known), args_of(a), args_of(b), arg(out.clone()), root);
+    out
 }
 
 /// A tensor yet to be written, on the device of `tensor`.
@@ -288,22 +360,53 @@ fn softmax_kernel(
     }
 }
 
-/// A team for each member.
+/// A team for each member. `known` is one tensor or none, `b` as many as `a` or none.
 #[cube(launch)]
-fn dot_kernel(known: &Tensor<f32>, a: &Tensor<f32>, b: &Tensor<f32>, out: &mut Tensor<f32>, #[comptime] adds: bool) {
-    let count = a.shape(1) * a.shape(2);
-    let begin = CUBE_POS * count;
-    let unit = UNIT_POS as usize;
-    let mut sums = Shared::<[f32]>::new_slice(TEAM);
+fn dot_kernel(
+    known: &Sequence<OwnedTensor<f32>>,
+    a: &Sequence<OwnedTensor<f32>>,
+    b: &Sequence<OwnedTensor<f32>>,
+    out: &mut Tensor<f32>,
+    #[comptime] root: bool,
+) {
+    let leaves = comptime![a.len()];
+    let squares = comptime![b.len() == 0];
     let mut sum = 0.0f32;
-    let mut place = unit;
-    while place < count {
-        sum += a[begin + place] * b[begin + place];
-        place += TEAM;
+    #[unroll]
+    for leaf in 0..leaves {
+        let count = a[leaf].shape(1) * a[leaf].shape(2);
+        let begin = CUBE_POS * count;
+        let mut place = UNIT_POS as usize;
+        while place < count {
+            let left = a[leaf][begin + place];
+            if comptime!(squares) {
+                sum += left * left;
+            } else {
+                sum += left * b[leaf][begin + place];
+            }
+            place += TEAM;
+        }
     }
-    sums[unit] = sum;
+    let mut sum = sum_of_team(sum, TEAM);
+    if UNIT_POS == 0 {
+        if comptime![known.len() == 1] {
+            sum += known[0][CUBE_POS];
+        }
+        if comptime!(root) {
+            sum = sum.sqrt();
+        }
+        out[CUBE_POS] = sum;
+    }
+}
+
+/// Σ of the numbers of all `team` units, a power of two; all of them get it.
+#[cube]
+fn sum_of_team(of_unit: f32, #[comptime] team: usize) -> f32 {
+    let unit = UNIT_POS as usize;
+    let mut sums = Shared::<[f32]>::new_slice(team);
+    sums[unit] = of_unit;
     sync_cube();
-    let mut half = (TEAM / 2).runtime();
+    let mut half = (team / 2).runtime();
     while half > 0 {
         if unit < half {
             sums[unit] += sums[unit + half];
@@ -311,23 +414,92 @@ fn dot_kernel(known: &Tensor<f32>, a: &Tensor<f32>, b: &Tensor<f32>, out: &mut T
         sync_cube();
         half /= 2;
     }
-    if unit == 0 {
-        if comptime!(adds) {
-            out[CUBE_POS] = known[CUBE_POS] + sums[0];
+    sums[0]
+}
+
+/// Σ a·b over rows of `count` numbers, by a small team; all of its units get it.
+#[cube]
+fn dot_of_rows(a: &Tensor<f32>, begin_a: usize, b: &Tensor<f32>, begin_b: usize, count: usize) -> f32 {
+    let mut sum = 0.0f32;
+    let mut place = UNIT_POS as usize;
+    while place < count {
+        sum += a[begin_a + place] * b[begin_b + place];
+        place += SMALL_TEAM;
+    }
+    sum_of_team(sum, SMALL_TEAM)
+}
+
+/// Where the row of this team's example begins.
+#[cube]
+fn row_of_team(of: &Tensor<f32>) -> usize {
+    let (example, member) = (CUBE_POS_X as usize, CUBE_POS_Y as usize);
+    (member % of.shape(0) * of.shape(1) + example % of.shape(1)) * of.shape(2)
+}
+
+/// A team for each example.
+#[cube(launch)]
+fn rank_one_norms_kernel(
+    a: &Sequence<OwnedTensor<f32>>,
+    d: &Sequence<OwnedTensor<f32>>,
+    out: &mut Tensor<f32>,
+    first: f32,
+    second: f32,
+    third: f32,
+) {
+    let mut sum = 0.0f32;
+    #[unroll]
+    for layer in 0..3 {
+        let (begin_a, begin_d) = (row_of_team(&a[layer]), row_of_team(&d[layer]));
+        let square_a = dot_of_rows(&a[layer], begin_a, &a[layer], begin_a, a[layer].shape(2));
+        let square_d = dot_of_rows(&d[layer], begin_d, &d[layer], begin_d, d[layer].shape(2));
+        if comptime!(layer == 0) {
+            sum += square_d * (square_a + first);
+        } else if comptime!(layer == 1) {
+            sum += square_d * (square_a + second);
         } else {
-            out[CUBE_POS] = sums[0];
+            sum += square_d * (square_a + third);
         }
+    }
+    if UNIT_POS == 0 {
+        out[CUBE_POS] = sum.sqrt();
+    }
+}
+
+/// A team for each example. `tanh` is one tensor or none.
+#[cube(launch)]
+fn add_rank_one_kernel(
+    base: &Tensor<f32>,
+    s: &Tensor<f32>,
+    u: &Tensor<f32>,
+    v: &Tensor<f32>,
+    z: &Tensor<f32>,
+    tanh: &Sequence<OwnedTensor<f32>>,
+    out: &mut Tensor<f32>,
+    constant: f32,
+) {
+    let factor = s[row_of_team(s)] * (dot_of_rows(u, row_of_team(u), v, row_of_team(v), u.shape(2)) + constant);
+    let (begin, begin_base, cols) = (row_of_team(z), row_of_team(base), z.shape(2));
+    let mut col = UNIT_POS as usize;
+    while col < cols {
+        let mut sum = base[begin_base + col] + factor * z[begin + col];
+        if comptime![tanh.len() == 1] {
+            let tanh = tanh[0][begin + col];
+            sum *= 1.0 - tanh * tanh;
+        }
+        out[begin + col] = sum;
+        col += SMALL_TEAM;
     }
 }
 
 #[cube(launch)]
 fn over_norm_kernel(length: &Tensor<f32>, norm: &Tensor<f32>, out: &mut Tensor<f32>, least: f32) {
     if ABSOLUTE_POS < out.len() {
+        let count = norm.shape(1);
         let norm = norm[ABSOLUTE_POS];
         if norm < least {
             out[ABSOLUTE_POS] = 0.0;
         } else {
-            out[ABSOLUTE_POS] = length[ABSOLUTE_POS] / norm;
+            out[ABSOLUTE_POS] = length[ABSOLUTE_POS / count] / norm;
         }
     }
 }
@@ -396,28 +568,31 @@ fn head_weights_kernel(hidden: &Tensor<f32>, logits: &Tensor<f32>, one_hot: &Ten
     }
 }
 
-/// Which vector of a tensor of `rows` rows of `cols` vectors this unit on its grid has.
-#[cube]
-fn place_on_grid(rows: usize, cols: usize) -> usize {
-    let (row, col, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Z as usize);
-    (member * rows + row) * cols + col
-}
-
-/// Whether this unit on its grid has anything to do.
-#[cube]
-fn is_on_grid(rows: usize, cols: usize) -> bool {
-    (ABSOLUTE_POS_Y as usize) < rows && (ABSOLUTE_POS_X as usize) < cols
-}
-
-/// A unit for each vector of weights.
+/// A unit for each place; the numbers of `xi` for the first leaf begin at `begin`.
 #[cube(launch)]
-fn both_sides_kernel<N: Size>(w: &Tensor<Vector<f32, N>>, xi: &Tensor<Vector<f32, N>>, r: &Tensor<f32>, out: &mut Tensor<Vector<f32, N>>) {
-    let (rows, cols) = (w.shape(1), w.shape(2) / N::value());
-    if is_on_grid(rows, cols) {
-        let place = place_on_grid(rows, cols);
-        let away = Vector::new(r[ABSOLUTE_POS_Z as usize]) * xi[place];
-        out[place] = w[place] + away;
-        out[w.len() + place] = w[place] - away;
+fn both_sides_kernel(
+    w: &Sequence<OwnedTensor<f32>>,
+    xi: &Tensor<f32>,
+    r: &Tensor<f32>,
+    out: &mut Sequence<OwnedTensor<f32>>,
+    begin: usize,
+) {
+    let leaves = comptime![w.len()];
+    let mut xi_begin = begin;
+    #[unroll]
+    for leaf in 0..leaves {
+        both_sides_of(&w[leaf], xi, xi_begin, r, out.index_mut(leaf));
+        xi_begin += w[leaf].len();
+    }
+}
+
+#[cube]
+fn both_sides_of(w: &Tensor<f32>, xi: &Tensor<f32>, xi_begin: usize, r: &Tensor<f32>, out: &mut Tensor<f32>) {
+    if ABSOLUTE_POS < w.len() {
+        let member = ABSOLUTE_POS / (w.shape(1) * w.shape(2));
+        let (middle, away) = (w[ABSOLUTE_POS], r[member] * xi[xi_begin + ABSOLUTE_POS]);
+        out[ABSOLUTE_POS] = middle + away;
+        out[w.len() + ABSOLUTE_POS] = middle - away;
     }
 }
 
@@ -430,54 +605,97 @@ fn second_difference_kernel(sides: &Tensor<f32>, middle: &Tensor<f32>, r: &Tenso
     }
 }
 
+/// A unit for each place.
 #[cube(launch)]
-fn add_scaled_kernel(a: &Tensor<f32>, b: &Tensor<f32>, factor: &Tensor<f32>, out: &mut Tensor<f32>) {
-    if ABSOLUTE_POS < out.len() {
+fn add_scaled_kernel(
+    a: &Sequence<OwnedTensor<f32>>,
+    b: &Sequence<OwnedTensor<f32>>,
+    factor: &Tensor<f32>,
+    out: &mut Sequence<OwnedTensor<f32>>,
+) {
+    let leaves = comptime![a.len()];
+    #[unroll]
+    for leaf in 0..leaves {
+        add_scaled_of(&a[leaf], &b[leaf], factor, out.index_mut(leaf));
+    }
+}
+
+#[cube]
+fn add_scaled_of(a: &Tensor<f32>, b: &Tensor<f32>, factor: &Tensor<f32>, out: &mut Tensor<f32>) {
+    if ABSOLUTE_POS < a.len() {
         let member = ABSOLUTE_POS / (a.shape(1) * a.shape(2));
         out[ABSOLUTE_POS] = a[ABSOLUTE_POS] + factor[member % factor.len()] * b[ABSOLUTE_POS];
     }
 }
 
-/// Where in a table of `table_rows` rows of `cols` vectors the vector of its gradient belongs that this unit has.
+/// Where in a table of `table_rows` rows the vector of its gradient belongs that this unit has: at the same place, or in
+/// one of `rows`, which is one tensor or none.
 #[cube]
-fn place_in(table_rows: usize, cols: usize, rows: &Tensor<i32>, #[comptime] at_rows: bool) -> usize {
-    let (row, col, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Z as usize);
-    if comptime!(at_rows) { (member * table_rows + usize::cast_from(rows[row])) * cols + col } else { place_on_grid(table_rows, cols) }
+fn place_in<N: Size>(table_rows: usize, g: &Tensor<Vector<f32, N>>, rows: &Sequence<OwnedTensor<i32>>) -> usize {
+    if comptime![rows.len() == 1] {
+        let (count, cols) = (g.shape(1), g.shape(2) / N::value());
+        let row = rows[0][ABSOLUTE_POS / cols % count];
+        (ABSOLUTE_POS / (cols * count) * table_rows + usize::cast_from(row)) * cols + ABSOLUTE_POS % cols
+    } else {
+        ABSOLUTE_POS
+    }
 }
 
 #[cube(launch)]
 fn sgd_kernel<N: Size>(
-    w: &mut Tensor<Vector<f32, N>>,
-    g: &Tensor<Vector<f32, N>>,
-    rows: &Tensor<i32>,
+    w: &mut Sequence<OwnedTensor<Vector<f32, N>>>,
+    g: &Sequence<OwnedTensor<Vector<f32, N>>>,
+    rows: &Sequence<OwnedTensor<i32>>,
     rate: f32,
     decay: f32,
-    #[comptime] at_rows: bool,
 ) {
-    let cols = g.shape(2) / N::value();
-    if is_on_grid(g.shape(1), cols) {
-        let place = place_in(w.shape(1), cols, rows, at_rows);
+    let leaves = comptime![g.len()];
+    #[unroll]
+    for leaf in 0..leaves {
+        sgd_of::<N>(w.index_mut(leaf), &g[leaf], rows, rate, decay);
+    }
+}
+
+#[cube]
+fn sgd_of<N: Size>(w: &mut Tensor<Vector<f32, N>>, g: &Tensor<Vector<f32, N>>, rows: &Sequence<OwnedTensor<i32>>, rate: f32, decay: f32) {
+    if ABSOLUTE_POS < g.len() {
+        let place = place_in::<N>(w.shape(1), g, rows);
         let value = w[place];
-        w[place] = value - Vector::new(rate) * (g[place_on_grid(g.shape(1), cols)] + Vector::new(decay) * value);
+        w[place] = value - Vector::new(rate) * (g[ABSOLUTE_POS] + Vector::new(decay) * value);
     }
 }
 
 #[cube(launch)]
 fn momentum_kernel<N: Size>(
-    w: &mut Tensor<Vector<f32, N>>,
-    velocity: &mut Tensor<Vector<f32, N>>,
-    g: &Tensor<Vector<f32, N>>,
-    rows: &Tensor<i32>,
+    w: &mut Sequence<OwnedTensor<Vector<f32, N>>>,
+    velocity: &mut Sequence<OwnedTensor<Vector<f32, N>>>,
+    g: &Sequence<OwnedTensor<Vector<f32, N>>>,
+    rows: &Sequence<OwnedTensor<i32>>,
     rate: f32,
     decay: f32,
     mu: f32,
-    #[comptime] at_rows: bool,
 ) {
-    let cols = g.shape(2) / N::value();
-    if is_on_grid(g.shape(1), cols) {
-        let place = place_in(w.shape(1), cols, rows, at_rows);
+    let leaves = comptime![g.len()];
+    #[unroll]
+    for leaf in 0..leaves {
+        momentum_of::<N>(w.index_mut(leaf), velocity.index_mut(leaf), &g[leaf], rows, rate, decay, mu);
+    }
+}
+
+#[cube]
+fn momentum_of<N: Size>(
+    w: &mut Tensor<Vector<f32, N>>,
+    velocity: &mut Tensor<Vector<f32, N>>,
+    g: &Tensor<Vector<f32, N>>,
+    rows: &Sequence<OwnedTensor<i32>>,
+    rate: f32,
+    decay: f32,
+    mu: f32,
+) {
+    if ABSOLUTE_POS < g.len() {
+        let place = place_in::<N>(w.shape(1), g, rows);
         let value = w[place];
-        let slope = g[place_on_grid(g.shape(1), cols)] + Vector::new(decay) * value;
+        let slope = g[ABSOLUTE_POS] + Vector::new(decay) * value;
         let moved = Vector::new(mu) * velocity[place] + slope;
         velocity[place] = moved;
         w[place] = value - Vector::new(rate) * moved;
@@ -498,18 +716,32 @@ struct AdamWNumbers {
 
 #[cube(launch)]
 fn adam_w_kernel<N: Size>(
+    w: &mut Sequence<OwnedTensor<Vector<f32, N>>>,
+    moment_1: &mut Sequence<OwnedTensor<Vector<f32, N>>>,
+    moment_2: &mut Sequence<OwnedTensor<Vector<f32, N>>>,
+    g: &Sequence<OwnedTensor<Vector<f32, N>>>,
+    rows: &Sequence<OwnedTensor<i32>>,
+    numbers: AdamWNumbers,
+) {
+    let leaves = comptime![g.len()];
+    #[unroll]
+    for leaf in 0..leaves {
+        adam_w_of::<N>(w.index_mut(leaf), moment_1.index_mut(leaf), moment_2.index_mut(leaf), &g[leaf], rows, &numbers);
+    }
+}
+
+#[cube]
+fn adam_w_of<N: Size>(
     w: &mut Tensor<Vector<f32, N>>,
     moment_1: &mut Tensor<Vector<f32, N>>,
     moment_2: &mut Tensor<Vector<f32, N>>,
     g: &Tensor<Vector<f32, N>>,
-    rows: &Tensor<i32>,
-    numbers: AdamWNumbers,
-    #[comptime] at_rows: bool,
+    rows: &Sequence<OwnedTensor<i32>>,
+    numbers: &AdamWNumbers,
 ) {
-    let cols = g.shape(2) / N::value();
-    if is_on_grid(g.shape(1), cols) {
-        let place = place_in(w.shape(1), cols, rows, at_rows);
-        let slope = g[place_on_grid(g.shape(1), cols)];
+    if ABSOLUTE_POS < g.len() {
+        let place = place_in::<N>(w.shape(1), g, rows);
+        let slope = g[ABSOLUTE_POS];
         let first = Vector::new(numbers.beta_1) * moment_1[place] + Vector::new(1.0 - numbers.beta_1) * slope;
         let second = Vector::new(numbers.beta_2) * moment_2[place] + Vector::new(1.0 - numbers.beta_2) * slope * slope;
         moment_1[place] = first;
