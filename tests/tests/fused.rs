@@ -90,7 +90,10 @@ fn fused_operations_give_what_burn_gives() {
         let sum_of = |others: &[Tensor<3>]| leaves.iter().zip(others).map(|(a, b)| of_leaf(a, b)).reduce(|a, b| a + b).expect("leaves");
         let pairs: Vec<[&Tensor<3>; 2]> = leaves.iter().zip(&others).map(|(a, b)| [a, b]).collect();
         same(fused::dot(&pairs), sum_of(&others), 2e-6, name);
-        same(fused::norm(&leaves.iter().collect::<Vec<_>>()), sum_of(&leaves).sqrt(), 1e-6, name);
+        let (all, expected) = (leaves.iter().collect::<Vec<_>>(), sum_of(&leaves).sqrt() * 0.5);
+        same(fused::norm(&all, 0.5, 0.0), expected.clone(), 1e-6, name);
+        let largest = numbers(&expected).into_iter().fold(0.0, f32::max);
+        same(fused::norm(&all, 0.5, f64::from(largest) + 1.0), expected.full_like(largest + 1.0), 0.0, name);
         let factor = random([P, 1, 1], &device);
         for factor in [factor.clone(), factor.narrow(0, 0, 1)] {
             for (found, [a, b]) in fused::add_scaled(&pairs, &factor).into_iter().zip(&pairs) {
@@ -185,7 +188,8 @@ fn what_the_rules_of_delta_sam_take_is_what_their_formulas_say() {
         let (sides, middle) = (random([2 * P, 1, B], &device).squeeze_dim::<2>(1), random([P, 1, B], &device).squeeze_dim::<2>(1));
         let sum = sides.clone().narrow(0, 0, P) + sides.clone().narrow(0, P, P) - middle.clone() * 2.0;
         let expected = sum / r.clone().square().squeeze_dim::<2>(2);
-        same(fused::second_difference(sides, &middle, &r), expected, 1e-6, name);
+        same(fused::second_difference(sides.clone(), &middle, &r, false), expected.clone(), 1e-6, name);
+        same(fused::second_difference(sides, &middle, &r, true), expected.abs(), 1e-6, name);
     }
 }
 

@@ -486,7 +486,7 @@ mod tests {
             ("sam", 1, 2.0, 30.0),
             ("sam", 16, 2.0, 30.0),
             ("delta-sam:rule=head", 1, 2.0, 32.0),
-            ("delta-sam:rule=noise", 1, 2.0 + 2.0 / 3.0, 43.0),
+            ("delta-sam:rule=noise", 1, 2.0 + 2.0 / 3.0, 39.0),
             ("per-instance", 1, 2.0, 27.0),
         ];
         let cases = known.iter().map(|(lane, members, ..)| case(lane, *members, &gpu)).collect();

@@ -65,7 +65,7 @@ impl Radius {
         match self {
             Self::Absolute(r) => Tensor::full([w.members(), 1, 1], r, (&w.leaves()[0].value.device(), w.leaves()[0].value.dtype())),
             // The root mean square is ‖w‖ over the root of the number of weights.
-            Self::Relative(factor) => w.norm().mul_scalar(factor / (w.count() as f64).sqrt()).clamp_min(1e-3),
+            Self::Relative(factor) => fused::norm(&w.values(), factor / (w.count() as f64).sqrt(), 1e-3),
         }
     }
 }
@@ -123,10 +123,11 @@ fn curvature(objective: &dyn Objective, w: &Weights, losses: &Tensor<2>, draws: 
     let changes = (0..draws.count).map(|draw| {
         // Both sides of all members as one population: all of them see the same examples.
         let sides = losses_at(objective, &noise.both_sides(w, &r, draw as u64));
-        fused::second_difference(sides, losses, &r)
+        fused::second_difference(sides, losses, &r, draws.count == 1)
     });
     let sum = changes.reduce(|a, b| a + b).expect("at least one draw");
-    if draws.count == 1 { sum.abs() } else { sum.abs().div_scalar(draws.count as f64) }
+    // A single draw gives its size at once.
+    if draws.count == 1 { sum } else { sum.abs().div_scalar(draws.count as f64) }
 }
 
 /// q_i of [`Rule::Head`], `[members, batch]`; `one_hot` is `[1 or members, batch, classes]`.

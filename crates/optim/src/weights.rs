@@ -139,7 +139,7 @@ impl Weights {
 
     /// ‖self‖ over all leaves of each member, `[members, 1, 1]`.
     pub fn norm(&self) -> Tensor<3> {
-        fused::norm(&self.values())
+        fused::norm(&self.values(), 1.0, 0.0)
     }
 
     /// Each member `times` in a row: member m becomes members m·times … m·times + times − 1.

@@ -129,14 +129,15 @@ impl Fused for Flex {
         make(weights.collect(), [members, batch])
     }
 
-    fn second_difference(sides: Own, middle: Own, r: Own) -> Own {
+    fn second_difference(sides: Own, middle: Own, r: Own, size: bool) -> Own {
         let [members, batch]: [usize; 2] = middle.shape().dims();
         let [sides, r] = [sides, r].map(|t| t.to_contiguous());
         let (plus, minus) = numbers(&sides).split_at(members * batch);
         change(middle, |values| {
             for (i, value) in values.iter_mut().enumerate() {
                 let r = numbers(&r)[i / batch];
-                *value = ((plus[i] - *value) + (minus[i] - *value)) / (r * r);
+                let difference = ((plus[i] - *value) + (minus[i] - *value)) / (r * r);
+                *value = if size { difference.abs() } else { difference };
             }
         })
     }
@@ -254,9 +255,15 @@ pub fn add_rank_one([base, s, u, v, z]: [Own; 5], constant: f32, tanh: Option<&O
 }
 
 /// See [`super::norm`].
-pub fn norm(leaves: Vec<Own>) -> Own {
+pub fn norm(leaves: Vec<Own>, factor: f32, least: f32) -> Own {
     let pairs: Vec<[Own; 2]> = leaves.into_iter().map(|leaf| [leaf.clone(), leaf]).collect();
-    change(dot(&pairs), |sums| sums.iter_mut().for_each(|sum| *sum = sum.sqrt()))
+    change(dot(&pairs), |sums| {
+        for sum in sums {
+            let norm = factor * sum.sqrt();
+            // Not `max`, which would make a number of NaN.
+            *sum = if norm < least { least } else { norm };
+        }
+    })
 }
 
 /// See [`super::dot`].

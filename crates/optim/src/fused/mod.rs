@@ -40,7 +40,7 @@ pub trait Fused: Backend {
     /// See [`head_weights`].
     fn head_weights(hidden: FloatTensor<Self>, logits: FloatTensor<Self>, one_hot: FloatTensor<Self>) -> FloatTensor<Self>;
     /// See [`second_difference`].
-    fn second_difference(sides: FloatTensor<Self>, middle: FloatTensor<Self>, r: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn second_difference(sides: FloatTensor<Self>, middle: FloatTensor<Self>, r: FloatTensor<Self>, size: bool) -> FloatTensor<Self>;
 }
 
 /// Numbers of an SGD step.
@@ -198,14 +198,20 @@ pub fn dot(pairs: &[[&Tensor<3>; 2]]) -> Tensor<3> {
     }
 }
 
-/// √Σ a² of each member over all of `leaves`: at least one, `[P, rows, cols]` → `[P, 1, 1]`.
-pub fn norm(leaves: &[&Tensor<3>]) -> Tensor<3> {
+/// factor · √Σ a² of each member over all of `leaves`, and never under `least`: at least one leaf,
+/// `[P, rows, cols]` → `[P, 1, 1]`.
+pub fn norm(leaves: &[&Tensor<3>], factor: f64, least: f64) -> Tensor<3> {
     if !fits(leaves) {
-        return dot(&leaves.iter().map(|leaf| [*leaf; 2]).collect::<Vec<_>>()).sqrt();
+        let pairs: Vec<_> = leaves.iter().map(|leaf| [*leaf; 2]).collect();
+        return dot(&pairs).sqrt().mul_scalar(factor).clamp_min(least);
     }
+    let [factor, least] = [factor as f32, least as f32];
     match leaves.iter().map(|leaf| on_cpu(leaf)).collect::<Option<Vec<_>>>() {
-        Some(leaves) => Tensor::from_primitive::<Flex>(cpu::norm(leaves)),
-        None => Tensor::from_primitive::<Cube>(gpu::norm(leaves.iter().map(|leaf| on_gpu(leaf)).collect())),
+        Some(leaves) => Tensor::from_primitive::<Flex>(cpu::norm(leaves, factor, least)),
+        None => {
+            let leaves: Vec<_> = leaves.iter().map(|leaf| on_gpu(leaf)).collect();
+            Tensor::from_primitive::<Cube>(gpu::norm(&leaves, factor, least))
+        }
     }
 }
 
@@ -283,17 +289,18 @@ pub fn both_sides(leaves: &[&Tensor<3>], r: &Tensor<3>, mut draw: impl FnMut(usi
 /// generator makes at once.
 pub const DRAWN: usize = 1024;
 
-/// (f(w + rξ) + f(w − rξ) − 2 f(w))/r² from the numbers at [`both_sides`] and those in the middle:
-/// `[2 P, B]`, `[P, B]`, `[P, 1, 1]` → `[P, B]`.
+/// (f(w + rξ) + f(w − rξ) − 2 f(w))/r² from the numbers at [`both_sides`] and those in the middle, or with `size` its
+/// size: `[2 P, B]`, `[P, B]`, `[P, 1, 1]` → `[P, B]`.
 ///
 /// Differences come first: in f32 the sum of the two sides would already round the change away.
-pub fn second_difference(sides: Tensor<2>, middle: &Tensor<2>, r: &Tensor<3>) -> Tensor<2> {
+pub fn second_difference(sides: Tensor<2>, middle: &Tensor<2>, r: &Tensor<3>, size: bool) -> Tensor<2> {
     let [members, _] = middle.dims();
     if !fits(&[&sides.clone().unsqueeze(), &middle.clone().unsqueeze(), r]) {
         let [plus, minus] = [0, members].map(|first| sides.clone().narrow(0, first, members) - middle.clone());
-        return (plus + minus) / r.clone().square().squeeze_dim::<2>(2);
+        let difference = (plus + minus) / r.clone().square().squeeze_dim::<2>(2);
+        return if size { difference.abs() } else { difference };
     }
-    tensor(Dispatch::second_difference(sides.into_dispatch(), middle.clone().into_dispatch(), r.clone().into_dispatch()))
+    tensor(Dispatch::second_difference(sides.into_dispatch(), middle.clone().into_dispatch(), r.clone().into_dispatch(), size))
 }
 
 /// a + factor · b of each pair, `factor` one number per member or one for all: `[P, rows, cols]` twice, `[P or 1, 1, 1]`.

@@ -26,8 +26,8 @@ type Own = FloatTensor<Gpu>;
 /// Units that add up one member together.
 const TEAM: usize = 256;
 
-/// Units that work on one example together.
-const SMALL_TEAM: usize = 32;
+/// Units that work on one example together: few, since they wait for each other.
+const SMALL_TEAM: usize = 8;
 
 /// Columns of a row for which a unit looks an entry up once.
 const COLUMNS: usize = 8;
@@ -81,9 +81,9 @@ impl Fused for Gpu {
         out
     }
 
-    fn second_difference(sides: Own, middle: Own, r: Own) -> Own {
+    fn second_difference(sides: Own, middle: Own, r: Own, size: bool) -> Own {
         let (out, count, dim) = alike(&middle);
-        second_difference_kernel::launch(&out.client, count, dim, arg(sides), arg(middle), arg(r), arg(out.clone()));
+        second_difference_kernel::launch(&out.client, count, dim, arg(sides), arg(middle), arg(r), arg(out.clone()), size);
         out
     }
 }
@@ -271,24 +271,28 @@ fn launch_spread(out: &Own, v: Own, factor: f32, rows: usize, shares: &Uploaded,
 pub(crate) fn dot(pairs: &[[Own; 2]]) -> Own {
     let add = |known: Option<Own>, pairs: &[[Own; 2]]| {
         let [a, b] = [0, 1].map(|side| pairs.iter().map(|pair| pair[side].clone()).collect::<Vec<_>>());
-        Some(launch_dot(&a, &b, known, false))
+        Some(launch_dot(&a, &b, known, None))
     };
     pairs.chunks((BUFFERS - 2) / 2).fold(None, add).expect("at least one pair")
 }
 
 /// See [`super::norm`].
-pub(crate) fn norm(leaves: Vec<Own>) -> Own {
+pub(crate) fn norm(leaves: &[Own], factor: f32, least: f32) -> Own {
     let chunks = leaves.chunks(BUFFERS - 2);
     let last = chunks.len() - 1;
-    chunks.enumerate().fold(None, |known, (i, leaves)| Some(launch_dot(leaves, &[], known, i == last))).expect("at least one leaf")
+    let add =
+        |known: Option<Own>, (i, leaves): (usize, &[Own])| Some(launch_dot(leaves, &[], known, (i == last).then_some([factor, least])));
+    chunks.enumerate().fold(None, add).expect("at least one leaf")
 }
 
-/// What is known and Σ a·b, or Σ a² without b; with `root` the root of all that.
-fn launch_dot(a: &[Own], b: &[Own], known: Option<Own>, root: bool) -> Own {
+/// What is known and Σ a·b, or Σ a² without b; with a factor and a least number the root of all that, times the factor
+/// and not under the least.
+fn launch_dot(a: &[Own], b: &[Own], known: Option<Own>, root: Option<[f32; 2]>) -> Own {
     let [members, _, _] = a[0].shape().dims();
     let out = like(&a[0], Shape::new([members, 1, 1]));
     let (count, dim) = (CubeCount::new_1d(members as u32), CubeDim::new_1d(TEAM as u32));
-    dot_kernel::launch(&out.client, count, dim, args_of(&known), args_of(a), args_of(b), arg(out.clone()), root);
+    let ([factor, least], root) = (root.unwrap_or_default(), root.is_some());
+    dot_kernel::launch(&out.client, count, dim, args_of(&known), args_of(a), args_of(b), arg(out.clone()), factor, least, root);
     out
 }
 
@@ -367,6 +371,8 @@ fn dot_kernel(
     a: &Sequence<OwnedTensor<f32>>,
     b: &Sequence<OwnedTensor<f32>>,
     out: &mut Tensor<f32>,
+    factor: f32,
+    least: f32,
     #[comptime] root: bool,
 ) {
     let leaves = comptime![a.len()];
@@ -387,26 +393,11 @@ fn dot_kernel(
             place += TEAM;
         }
     }
-    let mut sum = sum_of_team(sum, TEAM);
-    if UNIT_POS == 0 {
-        if comptime![known.len() == 1] {
-            sum += known[0][CUBE_POS];
-        }
-        if comptime!(root) {
-            sum = sum.sqrt();
-        }
-        out[CUBE_POS] = sum;
-    }
-}
-
-/// Σ of the numbers of all `team` units, a power of two; all of them get it.
-#[cube]
-fn sum_of_team(of_unit: f32, #[comptime] team: usize) -> f32 {
     let unit = UNIT_POS as usize;
-    let mut sums = Shared::<[f32]>::new_slice(team);
-    sums[unit] = of_unit;
+    let mut sums = Shared::<[f32]>::new_slice(TEAM);
+    sums[unit] = sum;
     sync_cube();
-    let mut half = (team / 2).runtime();
+    let mut half = (TEAM / 2).runtime();
     while half > 0 {
         if unit < half {
             sums[unit] += sums[unit + half];
@@ -414,19 +405,42 @@ fn sum_of_team(of_unit: f32, #[comptime] team: usize) -> f32 {
         sync_cube();
         half /= 2;
     }
-    sums[0]
+    if unit == 0 {
+        let mut sum = sums[0];
+        if comptime![known.len() == 1] {
+            sum += known[0][CUBE_POS];
+        }
+        if comptime!(root) {
+            sum = factor * sum.sqrt();
+            if sum < least {
+                sum = least;
+            }
+        }
+        out[CUBE_POS] = sum;
+    }
 }
 
-/// Σ a·b over rows of `count` numbers, by a small team; all of its units get it.
+/// What this unit of a small team has of Σ a·b over rows of `count` numbers.
 #[cube]
-fn dot_of_rows(a: &Tensor<f32>, begin_a: usize, b: &Tensor<f32>, begin_b: usize, count: usize) -> f32 {
+fn part_of_dot(a: &Tensor<f32>, begin_a: usize, b: &Tensor<f32>, begin_b: usize, count: usize) -> f32 {
     let mut sum = 0.0f32;
     let mut place = UNIT_POS as usize;
     while place < count {
         sum += a[begin_a + place] * b[begin_b + place];
         place += SMALL_TEAM;
     }
-    sum_of_team(sum, SMALL_TEAM)
+    sum
+}
+
+/// Σ of what the units of a small team have left in `parts`, sum number `which` of those there.
+#[cube]
+fn sum_of_parts(parts: &Shared<[f32]>, #[comptime] which: usize) -> f32 {
+    let mut sum = 0.0f32;
+    #[unroll]
+    for unit in 0..SMALL_TEAM {
+        sum += parts[which * SMALL_TEAM + unit];
+    }
+    sum
 }
 
 /// Where the row of this team's example begins.
@@ -446,22 +460,20 @@ fn rank_one_norms_kernel(
     second: f32,
     third: f32,
 ) {
-    let mut sum = 0.0f32;
+    let unit = UNIT_POS as usize;
+    let mut parts = Shared::<[f32]>::new_slice(6 * SMALL_TEAM);
     #[unroll]
     for layer in 0..3 {
         let (begin_a, begin_d) = (row_of_team(&a[layer]), row_of_team(&d[layer]));
-        let square_a = dot_of_rows(&a[layer], begin_a, &a[layer], begin_a, a[layer].shape(2));
-        let square_d = dot_of_rows(&d[layer], begin_d, &d[layer], begin_d, d[layer].shape(2));
-        if comptime!(layer == 0) {
-            sum += square_d * (square_a + first);
-        } else if comptime!(layer == 1) {
-            sum += square_d * (square_a + second);
-        } else {
-            sum += square_d * (square_a + third);
-        }
+        parts[2 * layer * SMALL_TEAM + unit] = part_of_dot(&a[layer], begin_a, &a[layer], begin_a, a[layer].shape(2));
+        parts[(2 * layer + 1) * SMALL_TEAM + unit] = part_of_dot(&d[layer], begin_d, &d[layer], begin_d, d[layer].shape(2));
     }
-    if UNIT_POS == 0 {
-        out[CUBE_POS] = sum.sqrt();
+    sync_cube();
+    if unit == 0 {
+        let of_first = sum_of_parts(&parts, 1usize) * (sum_of_parts(&parts, 0usize) + first);
+        let of_second = sum_of_parts(&parts, 3usize) * (sum_of_parts(&parts, 2usize) + second);
+        let of_third = sum_of_parts(&parts, 5usize) * (sum_of_parts(&parts, 4usize) + third);
+        out[CUBE_POS] = (of_first + of_second + of_third).sqrt();
     }
 }
 
@@ -477,7 +489,10 @@ fn add_rank_one_kernel(
     out: &mut Tensor<f32>,
     constant: f32,
 ) {
-    let factor = s[row_of_team(s)] * (dot_of_rows(u, row_of_team(u), v, row_of_team(v), u.shape(2)) + constant);
+    let mut parts = Shared::<[f32]>::new_slice(SMALL_TEAM);
+    parts[UNIT_POS as usize] = part_of_dot(u, row_of_team(u), v, row_of_team(v), u.shape(2));
+    sync_cube();
+    let factor = s[row_of_team(s)] * (sum_of_parts(&parts, 0usize) + constant);
     let (begin, begin_base, cols) = (row_of_team(z), row_of_team(base), z.shape(2));
     let mut col = UNIT_POS as usize;
     while col < cols {
@@ -597,11 +612,16 @@ fn both_sides_of(w: &Tensor<f32>, xi: &Tensor<f32>, xi_begin: usize, r: &Tensor<
 }
 
 #[cube(launch)]
-fn second_difference_kernel(sides: &Tensor<f32>, middle: &Tensor<f32>, r: &Tensor<f32>, out: &mut Tensor<f32>) {
+fn second_difference_kernel(sides: &Tensor<f32>, middle: &Tensor<f32>, r: &Tensor<f32>, out: &mut Tensor<f32>, #[comptime] size: bool) {
     if ABSOLUTE_POS < out.len() {
         let middle = middle[ABSOLUTE_POS];
         let r = r[ABSOLUTE_POS / out.shape(1)];
-        out[ABSOLUTE_POS] = ((sides[ABSOLUTE_POS] - middle) + (sides[out.len() + ABSOLUTE_POS] - middle)) / (r * r);
+        let difference = ((sides[ABSOLUTE_POS] - middle) + (sides[out.len() + ABSOLUTE_POS] - middle)) / (r * r);
+        if comptime!(size) {
+            out[ABSOLUTE_POS] = difference.abs();
+        } else {
+            out[ABSOLUTE_POS] = difference;
+        }
     }
 }
 
