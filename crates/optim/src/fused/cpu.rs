@@ -188,9 +188,9 @@ pub fn add_scaled([a, b]: &[Own; 2], factor: &Own) -> Own {
 }
 
 /// See [`super::both_sides`].
-pub fn both_sides(w: Own, r: &Own, mut draw: impl FnMut(usize, &mut [f32])) -> Own {
-    let [members, rows, cols] = dims(&w);
-    let [w, r] = [&w, r].map(Own::to_contiguous);
+pub fn both_sides(w: &Own, r: &Own, mut draw: impl FnMut(usize, &mut [f32])) -> Own {
+    let [members, rows, cols] = dims(w);
+    let [w, r] = [w, r].map(Own::to_contiguous);
     let mut sides = vec![0.0_f32; 2 * members * rows * cols];
     let (plus, minus) = sides.split_at_mut(members * rows * cols);
     let of_members = plus.chunks_mut(rows * cols).zip(minus.chunks_mut(rows * cols));

@@ -206,13 +206,11 @@ pub fn norm(leaves: &[&Tensor<3>], factor: f64, least: f64) -> Tensor<3> {
         return dot(&pairs).sqrt().mul_scalar(factor).clamp_min(least);
     }
     let [factor, least] = [factor as f32, least as f32];
-    match leaves.iter().map(|leaf| on_cpu(leaf)).collect::<Option<Vec<_>>>() {
-        Some(leaves) => Tensor::from_primitive::<Flex>(cpu::norm(leaves, factor, least)),
-        None => {
-            let leaves: Vec<_> = leaves.iter().map(|leaf| on_gpu(leaf)).collect();
-            Tensor::from_primitive::<Cube>(gpu::norm(&leaves, factor, least))
-        }
+    if let Some(leaves) = leaves.iter().map(|leaf| on_cpu(leaf)).collect::<Option<Vec<_>>>() {
+        return Tensor::from_primitive::<Flex>(cpu::norm(leaves, factor, least));
     }
+    let leaves: Vec<_> = leaves.iter().map(|leaf| on_gpu(leaf)).collect();
+    Tensor::from_primitive::<Cube>(gpu::norm(&leaves, factor, least))
 }
 
 /// length/norm, and 0 where `norm` is below `least`: `[P, 1, 1]`, `[P, n, 1]` → `[P, n, 1]`.
@@ -256,7 +254,7 @@ pub fn head_weights(outputs: &Outputs, one_hot: Tensor<3>) -> Tensor<2> {
 /// CPU they are used where they have just been made.
 pub fn both_sides(leaves: &[&Tensor<3>], r: &Tensor<3>, mut draw: impl FnMut(usize, &mut [f32])) -> Vec<Tensor<3>> {
     if let (true, Some(own), Some(r)) = (fits(leaves), all_on_cpu(&leaves.iter().map(|leaf| [*leaf]).collect::<Vec<_>>()), on_cpu(r)) {
-        let sides = own.into_iter().map(|[leaf]| cpu::both_sides(leaf, &r, &mut draw));
+        let sides = own.iter().map(|[leaf]| cpu::both_sides(leaf, &r, &mut draw));
         return sides.map(Tensor::from_primitive::<Flex>).collect();
     }
     let mut xi = Vec::with_capacity(leaves.iter().map(|leaf| leaf.dims().iter().product::<usize>()).sum());

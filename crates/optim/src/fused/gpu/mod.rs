@@ -376,7 +376,7 @@ fn dot_kernel(
     #[comptime] root: bool,
 ) {
     let leaves = comptime![a.len()];
-    let squares = comptime![b.len() == 0];
+    let squares = comptime![b.len() < a.len()];
     let mut sum = 0.0f32;
     #[unroll]
     for leaf in 0..leaves {
