@@ -1,7 +1,8 @@
 //! The fused operations on a GPU, in CubeCL: a unit for each vector of numbers, each tile, example or member.
 //!
-//! Units that have to know their row and member lie on a grid (columns, rows, members), and need not divide.
-//! Kernels that go over all weights take them by vectors: four numbers where rows come in fours, else one.
+//! Kernels that go over all weights take several leaves in one launch, as many as [`BUFFERS`] allow, and those of the
+//! optimizers take them by vectors: four numbers where rows come in fours, else one. Products and sparse sums lie on a
+//! grid (columns, rows, members), and need not divide.
 
 #![expect(clippy::needless_pass_by_value, reason = "kernels take their numbers by value")]
 
