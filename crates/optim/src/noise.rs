@@ -34,12 +34,14 @@ impl Noise {
     /// w + r ξ of all members, and after them w − r ξ of all: draw number `draw` of a standard normal vector ξ, and r of
     /// each member, `[members, 1, 1]`.
     pub fn both_sides(&self, w: &Weights, r: &Tensor<3>, draw: u64) -> Weights {
-        if let Self::Given(xi) = self {
-            let away = xi.scale(r);
-            return w.zip(&away, |w, away| Tensor::cat(vec![w.clone() + away.clone(), w - away], 0));
+        if let Self::Seeded { .. } = self {
+            let mut streams = self.streams(w.members(), draw);
+            if let Some(sides) = fused::both_sides(&w.values(), r, |member, xi| streams[member].fill_normal(xi)) {
+                return w.with_values(sides);
+            }
         }
-        let mut streams = self.streams(w.members(), draw);
-        w.with_values(fused::both_sides(&w.values(), r, |member, xi| streams[member].fill_normal(xi)))
+        let away = self.gaussian(w, draw).scale(r);
+        w.zip(&away, |w, away| Tensor::cat(vec![w.clone() + away.clone(), w - away], 0))
     }
 
     /// Draw number `draw` of a vector of signs ±1 shaped like `w`.

@@ -251,36 +251,30 @@ pub fn head_weights(outputs: &Outputs, one_hot: Tensor<3>) -> Tensor<2> {
 /// `[2 P, rows, cols]`.
 ///
 /// `draw` fills in the next numbers of a member's ξ, leaf after leaf and in pieces of [`DRAWN`] numbers, so that on the
-/// CPU they are used where they have just been made.
-pub fn both_sides(leaves: &[&Tensor<3>], r: &Tensor<3>, mut draw: impl FnMut(usize, &mut [f32])) -> Vec<Tensor<3>> {
-    if let (true, Some(own), Some(r)) = (fits(leaves), all_on_cpu(&leaves.iter().map(|leaf| [*leaf]).collect::<Vec<_>>()), on_cpu(r)) {
-        let sides = own.iter().map(|[leaf]| cpu::both_sides(leaf, &r, &mut draw));
-        return sides.map(Tensor::from_primitive::<Flex>).collect();
+/// CPU they are used where they have just been made. None, and nothing drawn, for other numbers than f32.
+pub fn both_sides(leaves: &[&Tensor<3>], r: &Tensor<3>, mut draw: impl FnMut(usize, &mut [f32])) -> Option<Vec<Tensor<3>>> {
+    if !fits(leaves) || !fits(&[r]) {
+        return None;
     }
-    let mut xi = Vec::with_capacity(leaves.iter().map(|leaf| leaf.dims().iter().product::<usize>()).sum());
+    if let (Some(own), Some(r)) = (leaves.iter().map(|leaf| on_cpu(leaf)).collect::<Option<Vec<_>>>(), on_cpu(r)) {
+        let sides = own.iter().map(|leaf| cpu::both_sides(leaf, &r, &mut draw));
+        return Some(sides.map(Tensor::from_primitive::<Flex>).collect());
+    }
+    let mut xi = vec![0.0; leaves.iter().map(|leaf| leaf.dims().iter().product::<usize>()).sum()];
+    let mut rest = &mut xi[..];
     for leaf in leaves {
         let [members, rows, cols] = leaf.dims();
-        for member in 0..members {
-            let begin = xi.len();
-            xi.resize(begin + rows * cols, 0.0);
-            xi[begin..].chunks_mut(DRAWN).for_each(|piece| draw(member, piece));
+        let (own, others) = rest.split_at_mut(members * rows * cols);
+        rest = others;
+        for (member, own) in own.chunks_mut(rows * cols).enumerate() {
+            own.chunks_mut(DRAWN).for_each(|piece| draw(member, piece));
         }
     }
-    let (count, device) = (xi.len(), leaves[0].device());
-    let xi = Tensor::<1>::from_data(TensorData::new(xi, [count]), (&device, leaves[0].dtype()));
-    if fits(leaves) && fits(&[r]) {
-        let xi = xi.try_into_primitive::<Cube>().expect(ON_GPU);
-        let sides = gpu::both_sides(leaves.iter().map(|leaf| on_gpu(leaf)).collect(), xi, on_gpu(r));
-        return sides.into_iter().map(Tensor::from_primitive::<Cube>).collect();
-    }
-    let mut begin = 0;
-    let sides = leaves.iter().map(|leaf| {
-        let count = leaf.dims().iter().product();
-        let away = xi.clone().narrow(0, begin, count).reshape(leaf.dims()) * r.clone();
-        begin += count;
-        Tensor::cat(vec![(*leaf).clone() + away.clone(), (*leaf).clone() - away], 0)
-    });
-    sides.collect()
+    let count = xi.len();
+    let xi = Tensor::<1>::from_data(TensorData::new(xi, [count]), (&leaves[0].device(), DType::F32));
+    let xi = xi.try_into_primitive::<Cube>().expect(ON_GPU);
+    let sides = gpu::both_sides(&leaves.iter().map(|leaf| on_gpu(leaf)).collect::<Vec<_>>(), &xi, &on_gpu(r));
+    Some(sides.into_iter().map(Tensor::from_primitive::<Cube>).collect())
 }
 
 /// How many numbers [`both_sides`] has drawn at once: what fits into the nearest cache, and a multiple of what a

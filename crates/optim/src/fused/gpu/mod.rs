@@ -115,7 +115,7 @@ pub(crate) fn add_scaled(pairs: &[[Own; 2]], factor: &Own) -> Vec<Own> {
 }
 
 /// See [`super::both_sides`]. `xi` has the numbers of all leaves, one leaf after the other.
-pub(crate) fn both_sides(leaves: Vec<Own>, xi: FloatTensor<Gpu>, r: Own) -> Vec<Own> {
+pub(crate) fn both_sides(leaves: &[Own], xi: &Own, r: &Own) -> Vec<Own> {
     let mut begin = 0;
     let of_some = |leaves: &[Own]| {
         let sides = leaves.iter().map(|leaf| {
