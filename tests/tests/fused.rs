@@ -91,9 +91,18 @@ fn fused_operations_give_what_burn_gives() {
         let pairs: Vec<[&Tensor<3>; 2]> = leaves.iter().zip(&others).map(|(a, b)| [a, b]).collect();
         same(fused::dot(&pairs), sum_of(&others), 2e-6, name);
         let (all, expected) = (leaves.iter().collect::<Vec<_>>(), sum_of(&leaves).sqrt() * 0.5);
-        same(fused::norm(&all, 0.5, 0.0), expected.clone(), 1e-6, name);
+        same(fused::norm(&[], &all, 0.5, 0.0), expected.clone(), 1e-6, name);
         let largest = numbers(&expected).into_iter().fold(0.0, f32::max);
-        same(fused::norm(&all, 0.5, f64::from(largest) + 1.0), expected.full_like(largest + 1.0), 0.0, name);
+        same(fused::norm(&[], &all, 0.5, f64::from(largest) + 1.0), expected.full_like(largest + 1.0), 0.0, name);
+        // With 3 b² for a·b in up to all of them.
+        for count in [1, 4, 9] {
+            let tripled: Vec<Tensor<3>> = leaves[..count].iter().map(|leaf| leaf.clone() * 3.0).collect();
+            let pairs: Vec<[&Tensor<3>; 2]> = leaves.iter().zip(&tripled).map(|(a, b)| [a, b]).collect();
+            let expected = (sum_of(&leaves) + sum_of(&tripled[..count]) * (2.0 / 3.0)).sqrt();
+            same(fused::norm(&pairs, &all[count..], 1.0, 0.0), expected, 1e-6, name);
+        }
+        let negative = leaves[0].clone().neg();
+        same(fused::norm(&[[&leaves[0], &negative]], &[], 1.0, 0.0), expected.zeros_like(), 0.0, name);
         let factor = random([P, 1, 1], &device);
         for factor in [factor.clone(), factor.narrow(0, 0, 1)] {
             for (found, [a, b]) in fused::add_scaled(&pairs, &factor).into_iter().zip(&pairs) {
@@ -157,6 +166,23 @@ fn fused_softmax_is_cross_entropy_and_its_slope() {
         same(found.logits, logits.clone(), 1e-6, name);
         same(found.losses, basin_optim::objective::cross_entropy(logits.clone(), one_hot.clone()), 1e-6, name);
         same(found.error, basin_optim::objective::probabilities(logits) - one_hot, 1e-6, name);
+    }
+}
+
+#[test]
+fn losses_alone_are_those_of_the_layers_one_by_one() {
+    for (name, device) in devices() {
+        let random = |shape| random(shape, &device);
+        let (x, hidden, hidden_bias) = (random([P, B, M]), random([P, M, N]), random([P, 1, N]));
+        // Logits of a few hundreds: nothing may overflow.
+        let (head, head_bias) = (random([P, N, 4]) * 100.0, random([P, 1, 4]) * 100.0);
+        let label = Tensor::<1, Int>::from_ints([0, 1, 2, 3, 0, 1, 2], &device);
+        let one_hot = label.one_hot::<2>(4).float().unsqueeze::<3>();
+        let h = (x.clone().matmul(hidden.clone()) + hidden_bias.clone()).tanh();
+        let expected = basin_optim::objective::cross_entropy(h.matmul(head.clone()) + head_bias.clone(), one_hot.clone());
+        for labels in [one_hot.clone(), one_hot.repeat_dim(0, P)] {
+            same(fused::dense_losses(x.clone(), [hidden.clone(), hidden_bias.clone()], [head.clone(), head_bias.clone()], labels), expected.clone(), 2e-6, name);
+        }
     }
 }
 
@@ -343,6 +369,36 @@ fn a_step_in_a_frame_is_the_step_on_the_rows() {
                     same(found.value.clone(), expected.value.clone(), band, &format!("{title}, {base:?}, {name}, {}", found.name));
                 }
             }
+        }
+    }
+}
+
+/// Noise in a frame is L ζ on X, L L′ = G: of so many draws that their covariance tells, and on both sides of X.
+#[test]
+fn noise_in_a_frame_is_that_of_the_rows() {
+    const DIM: usize = 2000;
+    let texts = texts();
+    let texts: Vec<&Example> = texts.iter().collect();
+    for (name, device) in devices() {
+        let config = ModelConfig { kind: ModelKind::Bag, dim: DIM, hidden: 2, pair: Pair::Concat };
+        let model = build(&config, Sizes { vocabulary: 60, classes: 3, pairs: false });
+        let shares = Batch::new(texts.iter().copied(), 3, false, &device).texts.remove(0).shares.expect("a batch has its rows");
+        let Framed { frame, .. } = Framed::new(&texts, 3, &device).expect("12 texts have more than 24 tokens");
+        let w = frame.enter(&model.init(&[1, 2], &device));
+        let noise = Noise::Seeded { seeds: vec![1, 2], step: 0 };
+
+        let xi = noise.gaussian(&w, 3);
+        let of_x = xi.leaf("embedding");
+        let covariance = of_x.clone().matmul(of_x.swap_dims(1, 2)) / DIM as f64;
+        let expected = shares.clone().matmul(shares.swap_dims(1, 2)).repeat_dim(0, 2);
+        // Entries of a sample's covariance are off by √(2/2000) of the largest variance at most, as one standard error.
+        same(covariance, expected, 4.0 * (2.0 / DIM as f32).sqrt(), name);
+
+        let r = Tensor::from_data(TensorData::new(vec![0.5_f32, 0.25], [2, 1, 1]), &device);
+        let (sides, away) = (noise.both_sides(&w, &r, 3), xi.scale(&r));
+        for ((sides, w), away) in sides.values().into_iter().zip(w.values()).zip(away.values()) {
+            same(sides.clone().narrow(0, 0, 2), w.clone() + away.clone(), 1e-5, name);
+            same(sides.clone().narrow(0, 2, 2), w.clone() - away.clone(), 1e-5, name);
         }
     }
 }

@@ -29,7 +29,7 @@ impl AsamStep {
     pub fn climb(&self, w: &Weights, slope: &Weights, rho: &burn::tensor::Tensor<3>) -> Climb {
         let metric = self.metric(w);
         let scaled = metric.zip(slope, |t, g| t * g);
-        Climb { factor: rho_over_norm(rho, &scaled.norm()), direction: metric.zip(&scaled, |t, tg| t * tg) }
+        Climb::scaled(metric.zip(&scaled, |t, tg| t * tg), rho_over_norm(rho, &scaled.norm()))
     }
 }
 

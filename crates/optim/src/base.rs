@@ -53,36 +53,36 @@ impl Base {
     pub fn step(self, w: Weights, gradient: &Weights, of: Part<'_>, rate: f64, state: &mut State) -> Weights {
         state.time += 1;
         if let (Self::Sgd { decay: 0.0 }, Part::Framed(frame, _)) = (self, of) {
-            // A move along the gradient alone is the same in every frame.
+            // S′D goes straight to the rows, and is nowhere written down.
             let add = |leaf: Leaf, g: &Tensor<3>| match leaf.role {
                 Role::Embedding => Leaf { value: frame.add_to(leaf.value, g, -rate), ..leaf },
                 Role::Matrix | Role::Bias => leaf,
             };
             let leaves = w.into_leaves().into_iter().zip(gradient.values()).map(|(leaf, g)| add(leaf, g));
-            let to_be_moved = |role| if role == Role::Embedding { None } else { Some(None) };
-            let [w] = moved([Weights::new(leaves.collect())], gradient, to_be_moved, |leaves| fused::sgd(leaves, Sgd { rate, decay: 0.0 }));
+            let the_others = |role| if role == Role::Embedding { Moving::Nothing } else { Moving::All };
+            let [w] = moved([Weights::new(leaves.collect())], gradient, the_others, |leaves| fused::sgd(leaves, Sgd { rate, decay: 0.0 }));
             return w;
         }
         let gradient = if let Part::Framed(frame, _) = of { &frame.lift(gradient) } else { gradient };
-        let rows_of = |role| match of {
-            Part::Rows(rows) | Part::Framed(_, rows) if role == Role::Embedding => Some(Some(rows)),
-            _ => Some(None),
+        let moving = |role| match of {
+            Part::Rows(rows) | Part::Framed(_, rows) if role == Role::Embedding => Moving::Rows(rows),
+            _ => Moving::All,
         };
         match self {
             Self::Sgd { decay } => {
-                let [w] = moved([w], gradient, rows_of, |leaves| fused::sgd(leaves, Sgd { rate, decay }));
+                let [w] = moved([w], gradient, moving, |leaves| fused::sgd(leaves, Sgd { rate, decay }));
                 w
             }
             Self::Momentum { mu, decay } => {
                 let rule = Momentum { rate, decay, mu };
-                let [w, velocity] = moved([w, state.take(VELOCITY)], gradient, rows_of, |leaves| fused::momentum(leaves, rule));
+                let [w, velocity] = moved([w, state.take(VELOCITY)], gradient, moving, |leaves| fused::momentum(leaves, rule));
                 state.set(VELOCITY, velocity);
                 w
             }
             Self::AdamW { decay } => {
                 let rule = AdamW { rate, decay, time: state.time };
                 let tables = [w, state.take(MOMENT_1), state.take(MOMENT_2)];
-                let [w, first, second] = moved(tables, gradient, rows_of, |leaves| fused::adam_w(leaves, rule));
+                let [w, first, second] = moved(tables, gradient, moving, |leaves| fused::adam_w(leaves, rule));
                 state.set(MOMENT_1, first);
                 state.set(MOMENT_2, second);
                 w
@@ -91,12 +91,19 @@ impl Base {
     }
 }
 
-/// Moves the leaves of `tables`, the weights and what is remembered of them, by `rule`, all in one call. `rows_of` gives
-/// the rows of a leaf that move, or all; none for a leaf that stays.
+/// What of a leaf an optimizer moves.
+#[derive(Clone, Copy)]
+enum Moving<'a> {
+    Nothing,
+    All,
+    Rows(&'a Tensor<1, Int>),
+}
+
+/// Moves the leaves of `tables`, the weights and what is remembered of them, by `rule`, all in one call.
 fn moved<'a, const K: usize>(
     tables: [Weights; K],
     gradient: &Weights,
-    rows_of: impl Fn(Role) -> Option<Option<&'a Tensor<1, Int>>>,
+    moving: impl Fn(Role) -> Moving<'a>,
     rule: impl FnOnce(Vec<Moved<'a, K>>) -> Vec<[Tensor<3>; K]>,
 ) -> [Weights; K] {
     let mut tables = tables.map(|weights| weights.into_leaves().into_iter());
@@ -104,13 +111,17 @@ fn moved<'a, const K: usize>(
     for leaf in gradient.leaves() {
         let tables = tables.each_mut().map(|leaves| leaves.next().expect("all have the leaves of the weights"));
         let Leaf { name, role, .. } = tables[0];
-        match rows_of(role) {
-            Some(at) => {
-                to_move.push(Moved { tables: tables.map(|leaf| leaf.value), g: leaf.value.clone(), at });
-                kept.push((name, role, None));
+        let values = tables.map(|leaf| leaf.value);
+        let at = match moving(role) {
+            Moving::Nothing => {
+                kept.push((name, role, Some(values)));
+                continue;
             }
-            None => kept.push((name, role, Some(tables.map(|leaf| leaf.value)))),
-        }
+            Moving::All => None,
+            Moving::Rows(rows) => Some(rows),
+        };
+        to_move.push(Moved { tables: values, g: leaf.value.clone(), at });
+        kept.push((name, role, None));
     }
     let mut moved = rule(to_move).into_iter();
     let mut leaves = [const { Vec::new() }; K];

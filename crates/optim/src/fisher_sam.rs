@@ -21,7 +21,7 @@ impl Method for FisherSamStep {
 
         let natural = slope.map(|l| l.value.clone() / l.value.clone().square().add_scalar(DAMPING));
         let length = slope.dot(&natural).sqrt();
-        let climb = Climb { direction: natural, factor: rho_over_norm(&cx.rho, &length) };
+        let climb = Climb::scaled(natural, rho_over_norm(&cx.rho, &length));
 
         let up = evaluate(objective, &climb.from(w));
         let losses_up = Some(up.losses());

@@ -3,7 +3,7 @@
 //! A plane has an origin and two orthonormal axes, so that coordinates are distances between weights. Its
 //! points are members of a population: a grid of the loss is a few forward passes.
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 
 use crate::method::{rho_over_norm, unit};
 use crate::noise::Noise;
@@ -77,9 +77,9 @@ impl Plane {
         [along(&self.axes[0]), along(&self.axes[1]), from_origin.norm().reshape([-1])]
     }
 
-    /// The same plane on some rows of the embeddings (see [`Weights::select_rows`]).
+    /// The same plane as `see`, a linear map of weights, shows it.
     #[must_use]
-    pub fn select_rows(&self, rows: &Tensor<1, Int>) -> Self {
-        Self { origin: self.origin.select_rows(rows), axes: self.axes.each_ref().map(|axis| axis.select_rows(rows)) }
+    pub fn map(&self, see: impl Fn(&Weights) -> Weights) -> Self {
+        Self { origin: see(&self.origin), axes: self.axes.each_ref().map(see) }
     }
 }

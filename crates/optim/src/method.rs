@@ -21,7 +21,8 @@ pub trait Method: Send {
     }
 
     /// Whether the step is the same after any rotation of the weights: it looks at them through sums, inner
-    /// products and normal noise only, and keeps nothing shaped like them. Then it can run in a [`Frame`].
+    /// products and normal noise only, and keeps nothing shaped like them. Then it can run in a
+    /// [`Frame`](crate::frame::Frame).
     fn rotates(&self) -> bool {
         false
     }
@@ -89,22 +90,30 @@ impl StepReport {
 #[derive(Clone, Debug)]
 pub struct Climb {
     /// d, or a multiple of it.
-    pub direction: Weights,
+    direction: Weights,
+    /// [`Weights::as_move`] of it.
+    moved: Weights,
     /// What makes it ε, `[members, 1, 1]`.
-    pub factor: Tensor<3>,
+    factor: Tensor<3>,
 }
 
 impl Climb {
     /// ρ far along `direction`, ρ of each member, `[members, 1, 1]`.
     pub fn along(direction: Weights, rho: &Tensor<3>) -> Self {
-        let factor = rho_over_norm(rho, &direction.norm());
-        Self { direction, factor }
+        let moved = direction.as_move();
+        let factor = rho_over_norm(rho, &direction.norm_with(&moved));
+        Self { direction, moved, factor }
+    }
+
+    /// `factor` times `direction`, `[members, 1, 1]`.
+    pub fn scaled(direction: Weights, factor: Tensor<3>) -> Self {
+        Self { moved: direction.as_move(), direction, factor }
     }
 
     /// w + ε.
     #[must_use]
     pub fn from(&self, w: &Weights) -> Weights {
-        w.add_scaled(&self.direction, &self.factor)
+        w.add_scaled(&self.moved, &self.factor)
     }
 
     /// ε.

@@ -7,7 +7,7 @@ use burn::tensor::{Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::fused;
+use crate::fused::{self, Between};
 use crate::stream::Stream;
 use crate::weights::Weights;
 
@@ -26,17 +26,22 @@ pub enum Noise {
 }
 
 impl Noise {
-    /// Draw number `draw` of a standard normal vector shaped like `w`.
+    /// Draw number `draw` of a standard normal vector shaped like `w`; in a frame, what one on the rows is there.
     pub fn gaussian(&self, w: &Weights, draw: u64) -> Weights {
-        self.like(w, draw, Stream::fill_normal)
+        let normal = self.like(w, draw, Stream::fill_normal);
+        match (self, w.frame()) {
+            (Self::Seeded { .. }, Some(frame)) => frame.noise(&normal),
+            _ => normal,
+        }
     }
 
-    /// w + r ξ of all members, and after them w − r ξ of all: draw number `draw` of a standard normal vector ξ, and r of
-    /// each member, `[members, 1, 1]`.
+    /// w + r ξ of all members, and after them w − r ξ of all: ξ as [`Self::gaussian`] draws it, and r of each member,
+    /// `[members, 1, 1]`.
     pub fn both_sides(&self, w: &Weights, r: &Tensor<3>, draw: u64) -> Weights {
         if let Self::Seeded { .. } = self {
             let mut streams = self.streams(w.members(), draw);
-            if let Some(sides) = fused::both_sides(&w.values(), r, |member, xi| streams[member].fill_normal(xi)) {
+            let between = w.leaves().iter().map(|leaf| Between { middle: &leaf.value, factor: w.noise_factor(leaf.role) });
+            if let Some(sides) = fused::both_sides(&between.collect::<Vec<_>>(), r, |member, xi| streams[member].fill_normal(xi)) {
                 return w.with_values(sides);
             }
         }

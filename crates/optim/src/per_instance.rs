@@ -8,7 +8,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::method::{Context, Cost, Method, StepReport, rho_over_norm};
+use crate::method::{Climb, Context, Cost, Method, StepReport};
 use crate::objective::{Ghost, Objective, evaluate};
 use crate::weights::Weights;
 
@@ -83,10 +83,9 @@ pub fn brute_force(objective: &dyn Objective, w: &Weights, rho: &Tensor<3>) -> G
         losses.push(here.losses().reshape([members, n]));
         let one = here.losses().ones_like();
         let slope = here.gradient(&one);
-        let norm = slope.norm();
-        norms.push(norm.clone().reshape([members, n]));
+        norms.push(slope.norm().reshape([members, n]));
 
-        let up = evaluate(&*alone, &copies.add_scaled(&slope, &rho_over_norm(&rho, &norm)));
+        let up = evaluate(&*alone, &Climb::along(slope, &rho).from(&copies));
         losses_up.push(up.losses().reshape([members, n]));
         descent = descent.zip(&up.gradient(&one).sum_each(n), |sum, part| sum + part);
     }

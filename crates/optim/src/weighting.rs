@@ -13,7 +13,7 @@ use crate::method::Cost;
 use crate::noise::Noise;
 use crate::objective::{Objective, Outputs, losses as losses_at, probabilities, uniform};
 use crate::per_instance::gradient_norms;
-use crate::weights::Weights;
+use crate::weights::{Role, Weights};
 
 /// Where the weights come from.
 #[derive(Clone, Debug)]
@@ -54,8 +54,8 @@ pub struct Draws {
 pub enum Radius {
     /// This number.
     Absolute(f64),
-    /// Times the root mean square of the member's weights as the step sees them, never under 1e-3: in f32 a
-    /// smaller r measures only rounding.
+    /// Times the root mean square of the weights of the member's layers, never under 1e-3: in f32 a smaller r
+    /// measures only rounding. The embedding stays out: how much of it a step sees depends on the batch.
     Relative(f64),
 }
 
@@ -64,8 +64,12 @@ impl Radius {
     pub fn of(self, w: &Weights) -> Tensor<3> {
         match self {
             Self::Absolute(r) => Tensor::full([w.members(), 1, 1], r, (&w.leaves()[0].value.device(), w.leaves()[0].value.dtype())),
-            // The root mean square is ‖w‖ over the root of the number of weights.
-            Self::Relative(factor) => fused::norm(&w.values(), factor / (w.count() as f64).sqrt(), 1e-3),
+            Self::Relative(factor) => {
+                let layers: Vec<&Tensor<3>> = w.leaves().iter().filter(|l| l.role == Role::Matrix).map(|l| &l.value).collect();
+                let count: usize = layers.iter().map(|layer| layer.dims()[1] * layer.dims()[2]).sum();
+                // The root mean square is the norm over the root of the number of weights.
+                fused::norm(&[], &layers, factor / (count as f64).sqrt(), 1e-3)
+            }
         }
     }
 }

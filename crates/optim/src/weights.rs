@@ -7,6 +7,7 @@
 
 use burn::tensor::{Int, Tensor};
 
+use crate::frame::Frame;
 use crate::fused;
 
 /// What a leaf is to its network.
@@ -32,9 +33,13 @@ pub struct Leaf {
 }
 
 /// The weights of a population, or anything shaped like them: slopes, climbs, momenta.
+///
+/// In a [`Frame`] points have X for the embedding and gradients D; inner products and norms are those of gradients,
+/// and [`Self::as_move`] makes of a gradient what can be added to a point.
 #[derive(Clone, Debug)]
 pub struct Weights {
     leaves: Vec<Leaf>,
+    frame: Option<Frame>,
 }
 
 impl Weights {
@@ -45,7 +50,23 @@ impl Weights {
     pub fn new(leaves: Vec<Leaf>) -> Self {
         let members = leaves.first().expect("a model has at least one leaf").value.dims()[0];
         assert!(leaves.iter().all(|l| l.value.dims()[0] == members), "all leaves have the same members");
-        Self { leaves }
+        Self { leaves, frame: None }
+    }
+
+    /// The same numbers in another frame, or in none.
+    #[must_use]
+    pub(crate) fn in_frame(self, frame: Option<Frame>) -> Self {
+        Self { frame, ..self }
+    }
+
+    /// The frame in which the embedding is seen; none where it is there as it is.
+    pub fn frame(&self) -> Option<&Frame> {
+        self.frame.as_ref()
+    }
+
+    /// What makes normal numbers noise on such a leaf, in a frame ([`Frame::factor`]).
+    pub(crate) fn noise_factor(&self, role: Role) -> Option<&Tensor<3>> {
+        self.frame.as_ref().filter(|_| role == Role::Embedding).map(Frame::factor)
     }
 
     /// The leaves, in the order of the model.
@@ -79,16 +100,15 @@ impl Weights {
     /// `f` of every leaf.
     #[must_use]
     pub fn map(&self, mut f: impl FnMut(&Leaf) -> Tensor<3>) -> Self {
-        Self { leaves: self.leaves.iter().map(|l| Leaf { value: f(l), ..*l }).collect() }
+        Self { leaves: self.leaves.iter().map(|l| Leaf { value: f(l), ..*l }).collect(), frame: self.frame.clone() }
     }
 
     /// `f` of every leaf and its counterpart in `other`.
     #[must_use]
     pub fn zip(&self, other: &Self, mut f: impl FnMut(Tensor<3>, Tensor<3>) -> Tensor<3>) -> Self {
         assert_eq!(self.leaves.len(), other.leaves.len(), "both come from one model");
-        Self {
-            leaves: self.leaves.iter().zip(&other.leaves).map(|(a, b)| Leaf { value: f(a.value.clone(), b.value.clone()), ..*a }).collect(),
-        }
+        let both = self.leaves.iter().zip(&other.leaves);
+        Self { leaves: both.map(|(a, b)| Leaf { value: f(a.value.clone(), b.value.clone()), ..*a }).collect(), frame: self.frame.clone() }
     }
 
     /// Leaves like these with other values, in the order of the model.
@@ -122,9 +142,15 @@ impl Weights {
         self.zip(other, |a, b| a + b.mul_scalar(number))
     }
 
+    /// The move of a point along this gradient: the gradient itself, but in a frame (see there) G D for D.
+    #[must_use]
+    pub fn as_move(&self) -> Self {
+        self.frame.as_ref().map_or_else(|| self.clone(), |frame| frame.as_move(self))
+    }
+
     /// ⟨self, other⟩ over all leaves of each member, `[members, 1, 1]`.
     pub fn dot(&self, other: &Self) -> Tensor<3> {
-        fused::dot(&self.pairs(other))
+        fused::dot(&self.pairs(&other.as_move()))
     }
 
     fn pairs<'a>(&'a self, other: &'a Self) -> Vec<[&'a Tensor<3>; 2]> {
@@ -139,7 +165,19 @@ impl Weights {
 
     /// ‖self‖ over all leaves of each member, `[members, 1, 1]`.
     pub fn norm(&self) -> Tensor<3> {
-        fused::norm(&self.values(), 1.0, 0.0)
+        self.norm_with(&self.as_move())
+    }
+
+    /// The same where [`Self::as_move`] is known.
+    pub(crate) fn norm_with(&self, moved: &Self) -> Tensor<3> {
+        let (mut products, mut squares) = (Vec::new(), Vec::new());
+        for (leaf, [own, moved]) in self.leaves.iter().zip(self.pairs(moved)) {
+            match leaf.role {
+                Role::Embedding if self.frame.is_some() => products.push([own, moved]),
+                _ => squares.push(own),
+            }
+        }
+        fused::norm(&products, &squares, 1.0, 0.0)
     }
 
     /// Each member `times` in a row: member m becomes members m·times … m·times + times − 1.
@@ -190,6 +228,7 @@ impl Weights {
                     Role::Matrix | Role::Bias => part,
                 })
                 .collect(),
+            frame: self.frame,
         }
     }
 }

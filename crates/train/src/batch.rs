@@ -4,6 +4,7 @@
 //! that list, so that a step sees only those rows of the embedding.
 
 use basin_optim::frame::Frame;
+use basin_optim::fused::product;
 use basin_optim::shares::{Share, Shares};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -26,8 +27,9 @@ pub struct Batch {
 /// One text of each example.
 #[derive(Clone, Debug)]
 pub struct Texts {
-    /// How often a row occurs in a text over the text's length: `[1 or members, batch, rows]`.
-    pub shares: Tensor<3>,
+    /// How often a row occurs in a text over the text's length: `[1 or members, batch, rows]`. None where each text is
+    /// seen as one row of its own, its mean, in the order of the batch.
+    pub shares: Option<Tensor<3>>,
     /// The texts in reading order, for models that read in order.
     pub sequence: Option<Sequence>,
 }
@@ -47,13 +49,13 @@ const SHORTEST: usize = 5;
 /// A batch as the weights of its frame see it.
 #[derive(Clone, Debug)]
 pub struct Framed {
-    /// Coordinates Z of the batch's rows.
+    /// The texts as coordinates of the embedding.
     pub frame: Frame,
-    /// The examples; of the embedding they see Z.
+    /// The examples, for weights in the frame.
     pub batch: Batch,
 }
 
-/// Larger batches are not framed: the factorisation grows with the cube of the batch.
+/// Larger batches are not framed: what a frame costs grows with the square of the batch, and with noise its cube.
 const LARGEST_FRAMED: usize = 64;
 
 impl Framed {
@@ -69,9 +71,33 @@ impl Framed {
         }
         let rows = shares.rows(device);
         let frame = Frame::new(shares, device);
-        let texts = vec![Texts { shares: frame.factor().clone(), sequence: None }];
+        let texts = vec![Texts { shares: None, sequence: None }];
         let batch = Batch { rows, texts, one_hot: one_hot(examples, classes, device), labels: labels(examples) };
         Some(Self { frame, batch })
+    }
+}
+
+impl Texts {
+    /// The mean of each text's rows: `[members, rows, dim]` → `[members, batch, dim]`.
+    pub fn means(&self, rows: Tensor<3>) -> Tensor<3> {
+        match &self.shares {
+            Some(shares) => product(shares.clone(), rows),
+            None => rows,
+        }
+    }
+
+    /// The gradient with respect to the rows from that with respect to the means: `[members, batch, dim]` →
+    /// `[members, rows, dim]`.
+    pub fn to_rows(&self, means: Tensor<3>) -> Tensor<3> {
+        match &self.shares {
+            Some(shares) => product(shares.clone().swap_dims(1, 2), means),
+            None => means,
+        }
+    }
+
+    /// The shares of some of `batch` texts, as `some` chooses them.
+    fn some_shares(&self, batch: usize, device: &Device, some: impl Fn(Tensor<3>) -> Tensor<3>) -> Option<Tensor<3>> {
+        Some(some(self.shares.clone().unwrap_or_else(|| Tensor::<2>::eye(batch, device).unsqueeze_dim(0))))
     }
 }
 
@@ -91,7 +117,7 @@ impl Batch {
         // First texts and second ones lie one after the other.
         let sides = shares.matrix(device).chunk(if pairs { 2 } else { 1 }, 1);
         let tokens: [fn(&Example) -> &[u32]; 2] = [|e| &e.tokens, |e| &e.tokens_b];
-        let texts = sides.into_iter().zip(tokens).map(|(shares, tokens)| Texts { shares, sequence: sequences(tokens) }).collect();
+        let texts = sides.into_iter().zip(tokens).map(|(shares, tokens)| Texts { shares: Some(shares), sequence: sequences(tokens) }).collect();
         Self { rows: shares.rows(device), texts, one_hot: one_hot(&examples, classes, device), labels: labels(&examples) }
     }
 
@@ -99,9 +125,10 @@ impl Batch {
     #[must_use]
     pub fn examples(&self, indices: &[usize]) -> Self {
         let ids: Vec<i32> = indices.iter().map(|&i| i as i32).collect();
-        let which = Tensor::<1, Int>::from_data(TensorData::new(ids, [indices.len()]), &self.rows.device());
+        let (batch, device) = (self.one_hot.dims()[1], self.rows.device());
+        let which = Tensor::<1, Int>::from_data(TensorData::new(ids, [indices.len()]), &device);
         let texts = self.texts.iter().map(|t| Texts {
-            shares: t.shares.clone().select(1, which.clone()),
+            shares: t.some_shares(batch, &device, |shares| shares.select(1, which.clone())),
             sequence: t.sequence.as_ref().map(|Sequence { tokens, mask }| {
                 let ([_, batch, length], rows) = (mask.dims(), tokens.dims()[2]);
                 let chosen = tokens.clone().reshape([batch, length * rows]).select(0, which.clone());
@@ -128,7 +155,7 @@ impl Batch {
         };
         let spread = |all: &Tensor<3>| spread_lines(all, 1);
         let texts = self.texts.iter().map(|t| Texts {
-            shares: spread(&t.shares),
+            shares: t.some_shares(self.one_hot.dims()[1], &self.rows.device(), |shares| spread(&shares)),
             sequence: t
                 .sequence
                 .as_ref()

@@ -2,9 +2,9 @@
 
 use basin_optim::objective::cross_entropy;
 use basin_optim::weights::Weights;
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Tensor};
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Framed};
 use crate::dataset::Example;
 use crate::models::Model;
 
@@ -13,17 +13,43 @@ const CHUNK: usize = 64;
 
 /// Fixed examples, prepared once.
 pub struct Evaluator {
-    batches: Vec<Batch>,
+    chunks: Vec<Chunk>,
     examples: usize,
+}
+
+/// Examples of one forward pass: in their frame, where the model can see them so, since their means are far fewer
+/// numbers than their rows.
+enum Chunk {
+    Rows(Batch),
+    Framed(Framed),
+}
+
+impl Chunk {
+    fn batch(&self) -> &Batch {
+        match self {
+            Self::Rows(batch) | Self::Framed(Framed { batch, .. }) => batch,
+        }
+    }
+
+    /// What the examples see of `w`; sums of weights are seen as sums.
+    fn see(&self, w: &Weights) -> Weights {
+        match self {
+            Self::Rows(batch) => w.select_rows(&batch.rows),
+            Self::Framed(Framed { frame, .. }) => frame.enter(w),
+        }
+    }
 }
 
 impl Evaluator {
     /// Prepares `examples`, at least one.
     pub fn new<'a>(examples: impl IntoIterator<Item = &'a Example>, classes: usize, model: &dyn Model, device: &Device) -> Self {
         let examples: Vec<&Example> = examples.into_iter().collect();
-        let batches =
-            examples.chunks(CHUNK).map(|chunk| Batch::new(chunk.iter().copied(), classes, model.reads_in_order(), device)).collect();
-        Self { batches, examples: examples.len() }
+        let in_order = model.reads_in_order();
+        let chunk = |examples: &[&Example]| {
+            let framed = (!in_order).then(|| Framed::new(examples, classes, device)).flatten();
+            framed.map_or_else(|| Chunk::Rows(Batch::new(examples.iter().copied(), classes, in_order, device)), Chunk::Framed)
+        };
+        Self { chunks: examples.chunks(CHUNK).map(chunk).collect(), examples: examples.len() }
     }
 
     /// How many examples there are.
@@ -33,13 +59,14 @@ impl Evaluator {
 
     /// Mean loss (nats) and accuracy (0 to 1) of each member, `[members]` each; nothing is read back.
     pub fn evaluate(&self, model: &dyn Model, w: &Weights) -> [Tensor<1>; 2] {
-        self.evaluate_on(model, |rows| w.select_rows(rows))
+        self.evaluate_on(model, |see| see(w))
     }
 
-    /// The same for weights that are made for the rows of each batch.
-    pub fn evaluate_on(&self, model: &dyn Model, weights: impl Fn(&Tensor<1, Int>) -> Weights) -> [Tensor<1>; 2] {
-        let per_batch = self.batches.iter().map(|batch| {
-            let logits = model.forward(&weights(&batch.rows), batch).logits;
+    /// The same for weights that are made for each forward pass, from what its examples see of others.
+    pub fn evaluate_on(&self, model: &dyn Model, weights: impl Fn(&dyn Fn(&Weights) -> Weights) -> Weights) -> [Tensor<1>; 2] {
+        let per_batch = self.chunks.iter().map(|chunk| {
+            let batch = chunk.batch();
+            let logits = model.forward(&weights(&|w| chunk.see(w)), batch).logits;
             let label_logit = (logits.clone() * batch.one_hot.clone()).sum_dim(2);
             // Right when no class scores higher; written so that NaN is wrong.
             let right = label_logit.greater_equal(logits.clone().max_dim(2)).float().sum_dim(1).reshape([-1]);

@@ -269,7 +269,7 @@ impl Session {
         let [xs, ys] = survey.ranges.map(|[low, high]| evenly(low, high, side));
         let done = survey.loss.len();
         let points: Vec<[f64; 2]> = (done..(done + CHUNK).min(side * side)).map(|i| [xs[i % side], ys[i / side]]).collect();
-        let [loss, accuracy] = survey.examples.evaluate_on(&*self.model, |rows| survey.plane.select_rows(rows).points(&points));
+        let [loss, accuracy] = survey.examples.evaluate_on(&*self.model, |see| survey.plane.map(see).points(&points));
         let [loss, accuracy] = read_two(loss, accuracy).await;
         survey.loss.extend(loss);
         survey.accuracy.extend(accuracy);
@@ -297,7 +297,7 @@ impl Session {
         let t = evenly(-0.25, 1.25, LINE_POINTS);
         let points: Vec<[f64; 2]> = t.iter().map(|t| [t * length, 0.0]).collect();
         let measure =
-            |examples: &[Example]| self.evaluator(examples).evaluate_on(&*self.model, |rows| plane.select_rows(rows).points(&points));
+            |examples: &[Example]| self.evaluator(examples).evaluate_on(&*self.model, |see| plane.map(see).points(&points));
         let [train_loss, train_accuracy] = measure(&self.data.train);
         let [train_loss, _] = read_two(train_loss, train_accuracy).await;
         let [test_loss, test_accuracy] = measure(&self.data.test);

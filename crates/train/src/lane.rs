@@ -33,7 +33,7 @@ pub enum MethodConfig {
         rule: Rule,
         /// Draws averaged by the noise rules.
         draws: usize,
-        /// Radius of the noise, relative to the root mean square of the weights.
+        /// Radius of the noise, relative to the root mean square of the layers' weights.
         radius: f64,
     },
     /// Each example climbs on its own: what δ-SAM approximates.
@@ -61,7 +61,7 @@ pub enum MethodConfig {
     RwSam {
         /// Temperature.
         lambda: f64,
-        /// Radius of the Rademacher difference, relative to the root mean square of the weights.
+        /// Radius of the Rademacher difference, relative to the root mean square of the layers' weights.
         radius: f64,
     },
     /// GSAM (arXiv:2203.08065): takes off the part of g orthogonal to the gradient up there.

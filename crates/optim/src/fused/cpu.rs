@@ -23,16 +23,7 @@ impl Fused for Flex {
         let ([_, rows, cols], [_, bias_rows, _]) = (dims(&scores), dims(&bias));
         change(scores, |values| {
             for (member, bias) in values.chunks_mut(rows * cols).zip(numbers(&bias).chunks(bias_rows * cols)) {
-                wide(
-                    #[inline(always)]
-                    || {
-                        for (row, bias) in member.chunks_mut(cols).zip(bias.chunks(cols).cycle()) {
-                            for (value, bias) in row.iter_mut().zip(bias) {
-                                *value = tanh(*value + bias);
-                            }
-                        }
-                    },
-                );
+                add_bias_and_tanh(member, bias, cols);
             }
         })
     }
@@ -40,9 +31,14 @@ impl Fused for Flex {
     fn tanh_backward(d: Own, transposed: Own, tanh: Own) -> Own {
         let tanh = tanh.to_contiguous();
         change(product(&d, &transposed), |values| {
-            for (value, tanh) in values.iter_mut().zip(numbers(&tanh)) {
-                *value *= 1.0 - tanh * tanh;
-            }
+            wide(
+                #[inline(always)]
+                || {
+                    for (value, tanh) in values.iter_mut().zip(numbers(&tanh)) {
+                        *value *= 1.0 - tanh * tanh;
+                    }
+                },
+            );
         })
     }
 
@@ -55,15 +51,9 @@ impl Fused for Flex {
             let labels = numbers(&one_hot).chunks(classes).cycle();
             for ((row, label), example) in values.chunks_mut(classes).zip(labels).zip(0..) {
                 let bias = &numbers(&bias)[example / batch * classes..][..classes];
-                for (value, bias) in row.iter_mut().zip(bias) {
-                    *value += bias;
-                }
-                let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
                 let begin = errors.len();
-                errors.extend(row.iter().map(|logit| (logit - largest).exp()));
+                losses.push(cross_entropy(row, bias, label, |exp| errors.push(exp)));
                 let sum: f32 = errors[begin..].iter().sum();
-                let at_label: f32 = row.iter().zip(label).map(|(logit, y)| (logit - largest) * y).sum();
-                losses.push(sum.ln() - at_label);
                 for (error, y) in errors[begin..].iter_mut().zip(label) {
                     *error = *error / sum - y;
                 }
@@ -84,6 +74,23 @@ impl Fused for Flex {
             }
         }
         (product(&Self::float_swap_dims(x, 1, 2), &d), make(bias, [members, 1, cols]))
+    }
+
+    fn dense_losses(x: Own, hidden: Own, hidden_bias: Own, head: Own, head_bias: Own, one_hot: Own) -> Own {
+        let ([members, batch, _], [_, _, width], [_, _, classes]) = (dims(&x), dims(&hidden), dims(&head));
+        let [hidden_bias, head_bias, one_hot] = [hidden_bias, head_bias, one_hot].map(|t| t.to_contiguous());
+        // One member's layers at a time, so that they stay in the nearest cache.
+        let (mut h, mut scores) = (vec![0.0_f32; batch * width], vec![0.0_f32; batch * classes]);
+        let mut losses = Vec::with_capacity(members * batch);
+        let mut labels = numbers(&one_hot).chunks(classes).cycle();
+        for member in 0..members {
+            multiply(&mut h, &Matrix::of(&x, member), &Matrix::of(&hidden, member));
+            add_bias_and_tanh(&mut h, &numbers(&hidden_bias)[member * width..][..width], width);
+            multiply(&mut scores, &Matrix::by_rows(&h, width), &Matrix::of(&head, member));
+            let bias = &numbers(&head_bias)[member * classes..][..classes];
+            losses.extend(scores.chunks_mut(classes).zip(&mut labels).map(|(row, label)| cross_entropy(row, bias, label, |_| ())));
+        }
+        make(losses, [members, batch])
     }
 
     fn over_norm(length: Own, norm: Own, least: f32) -> Own {
@@ -124,7 +131,12 @@ impl Fused for Flex {
             let others = || exps().zip(label).map(|(exp, y)| exp / sum * (1.0 - y));
             let s: f32 = others().sum();
             let t2: f32 = others().map(|other| (other / s.max(LEAST_S)).powi(2)).sum();
-            (sum_of_products(hidden, hidden) + 1.0).sqrt() * (2.0 - (t2 + 1.0) * s) / (t2 + 1.0).sqrt()
+            let mut square = 0.0;
+            wide(
+                #[inline(always)]
+                || square = sum_of_products(hidden, hidden),
+            );
+            (square + 1.0).sqrt() * (2.0 - (t2 + 1.0) * s) / (t2 + 1.0).sqrt()
         });
         make(weights.collect(), [members, batch])
     }
@@ -151,28 +163,81 @@ fn product(a: &Own, b: &Own) -> Own {
     assert!(inner == inner_b && members % of_a == 0 && members % of_b == 0, "shapes fit");
     let mut out = vec![0.0_f32; members * rows * cols];
     for (member, out) in out.chunks_mut(rows * cols).enumerate() {
-        let (a, [a_down, a_across]) = matrix(a, member % of_a);
-        let (b, [b_down, b_across]) = matrix(b, member % of_b);
-        #[expect(unsafe_code, reason = "gemm takes pointers; `matrix` has checked that they stay inside")]
-        // SAFETY: both matrices lie within their slices, and `out` has rows · cols numbers, row by row.
-        unsafe {
-            let (out, a, b) = (out.as_mut_ptr(), a.as_ptr(), b.as_ptr());
-            let (n, one) = (cols as isize, gemm::Parallelism::None);
-            gemm::gemm(rows, cols, inner, out, 1, n, false, a, a_across, a_down, b, b_across, b_down, 0.0, 1.0, false, false, false, one);
-        }
+        multiply(out, &Matrix::of(a, member), &Matrix::of(b, member));
     }
     make(out, [members, rows, cols])
 }
 
-/// The numbers of a member's matrix from its first one on, and how far apart rows and columns are.
-fn matrix(tensor: &Own, member: usize) -> (&[f32], [isize; 2]) {
-    let (layout, [_, rows, cols]) = (tensor.layout(), dims(tensor));
-    let &[apart, down, across] = layout.strides() else { panic!("tensors have three dimensions") };
-    assert!(apart >= 0 && down >= 0 && across >= 0, "nothing here is flipped");
-    let numbers = &tensor.storage::<f32>()[layout.start_offset() + member * apart as usize..];
-    let last = (rows - 1) * down as usize + (cols - 1) * across as usize;
-    assert!(last < numbers.len(), "a tensor lies in its storage");
-    (numbers, [down, across])
+/// A matrix of numbers that lie somewhere in a slice.
+struct Matrix<'a> {
+    /// From its first number on.
+    numbers: &'a [f32],
+    rows: usize,
+    cols: usize,
+    /// How far apart rows are, and then columns.
+    strides: [isize; 2],
+}
+
+impl<'a> Matrix<'a> {
+    /// That of a member, or of all members where they share one.
+    fn of(tensor: &'a Own, member: usize) -> Self {
+        let (layout, [members, rows, cols]) = (tensor.layout(), dims(tensor));
+        let &[apart, down, across] = layout.strides() else { panic!("tensors have three dimensions") };
+        assert!(apart >= 0 && down >= 0 && across >= 0, "nothing here is flipped");
+        let numbers = &tensor.storage::<f32>()[layout.start_offset() + member % members * apart as usize..];
+        let last = (rows - 1) * down as usize + (cols - 1) * across as usize;
+        assert!(last < numbers.len(), "a tensor lies in its storage");
+        Self { numbers, rows, cols, strides: [down, across] }
+    }
+
+    /// Rows of `cols` numbers, one after the other.
+    fn by_rows(numbers: &'a [f32], cols: usize) -> Self {
+        Self { numbers, rows: numbers.len() / cols, cols, strides: [cols as isize, 1] }
+    }
+}
+
+/// Writes a b, row by row.
+fn multiply(out: &mut [f32], a: &Matrix<'_>, b: &Matrix<'_>) {
+    assert!(a.cols == b.rows && out.len() == a.rows * b.cols, "shapes fit");
+    let ([a_down, a_across], [b_down, b_across], n) = (a.strides, b.strides, b.cols as isize);
+    #[expect(unsafe_code, reason = "gemm takes pointers; who makes a `Matrix` sees to it that they stay inside")]
+    // SAFETY: both matrices lie within their slices, and `out` has as many numbers as the product.
+    unsafe {
+        let (out, left, right, one) = (out.as_mut_ptr(), a.numbers.as_ptr(), b.numbers.as_ptr(), gemm::Parallelism::None);
+        gemm::gemm(
+            a.rows, b.cols, a.cols, out, 1, n, false, left, a_across, a_down, right, b_across, b_down, 0.0, 1.0, false, false, false, one,
+        );
+    }
+}
+
+/// tanh(x + bias) of rows of `cols` numbers; `bias` has one row for all or one for each.
+fn add_bias_and_tanh(values: &mut [f32], bias: &[f32], cols: usize) {
+    wide(
+        #[inline(always)]
+        || {
+            for (row, bias) in values.chunks_mut(cols).zip(bias.chunks(cols).cycle()) {
+                for (value, bias) in row.iter_mut().zip(bias) {
+                    *value = tanh(*value + bias);
+                }
+            }
+        },
+    );
+}
+
+/// Makes logits of an example's scores, and gives its loss −ln π_y; tells e^(logit − the largest) of each class.
+fn cross_entropy(scores: &mut [f32], bias: &[f32], label: &[f32], mut tell: impl FnMut(f32)) -> f32 {
+    for (score, bias) in scores.iter_mut().zip(bias) {
+        *score += bias;
+    }
+    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let (mut sum, mut at_label) = (0.0, 0.0);
+    for (logit, y) in scores.iter().zip(label) {
+        let exp = (logit - largest).exp();
+        tell(exp);
+        sum += exp;
+        at_label += (logit - largest) * y;
+    }
+    sum.ln() - at_label
 }
 
 /// See [`super::add_scaled`].
@@ -199,17 +264,38 @@ pub fn both_sides(w: &Own, r: &Own, mut draw: impl FnMut(usize, &mut [f32])) -> 
         for ((w, plus), minus) in w.chunks(DRAWN).zip(plus.chunks_mut(DRAWN)).zip(minus.chunks_mut(DRAWN)) {
             let xi = &mut xi[..w.len()];
             draw(member, xi);
-            wide(
-                #[inline(always)]
-                || {
-                    for (((w, xi), plus), minus) in w.iter().zip(xi.iter()).zip(plus.iter_mut()).zip(minus.iter_mut()) {
-                        (*plus, *minus) = (w + r * xi, w - r * xi);
-                    }
-                },
-            );
+            move_to_sides(w, xi, *r, [plus, minus]);
         }
     }
     make(sides, [2 * members, rows, cols])
+}
+
+/// The same with ξ = `factor` times what is drawn.
+pub fn both_sides_along(w: &Own, factor: &Own, r: &Own, mut draw: impl FnMut(usize, &mut [f32])) -> Own {
+    let [members, rows, cols] = dims(w);
+    let [w, r] = [w, r].map(Own::to_contiguous);
+    let mut sides = vec![0.0_f32; 2 * members * rows * cols];
+    let (plus, minus) = sides.split_at_mut(members * rows * cols);
+    let of_members = plus.chunks_mut(rows * cols).zip(minus.chunks_mut(rows * cols));
+    let (mut zeta, mut xi) = (vec![0.0_f32; rows * cols], vec![0.0_f32; rows * cols]);
+    for (member, ((w, r), (plus, minus))) in numbers(&w).chunks(rows * cols).zip(numbers(&r)).zip(of_members).enumerate() {
+        zeta.chunks_mut(DRAWN).for_each(|piece| draw(member, piece));
+        multiply(&mut xi, &Matrix::of(factor, member), &Matrix::by_rows(&zeta, cols));
+        move_to_sides(w, &xi, *r, [plus, minus]);
+    }
+    make(sides, [2 * members, rows, cols])
+}
+
+/// w + r ξ and w − r ξ.
+fn move_to_sides(w: &[f32], xi: &[f32], r: f32, [plus, minus]: [&mut [f32]; 2]) {
+    wide(
+        #[inline(always)]
+        || {
+            for (((w, xi), plus), minus) in w.iter().zip(xi).zip(plus.iter_mut()).zip(minus.iter_mut()) {
+                (*plus, *minus) = (w + r * xi, w - r * xi);
+            }
+        },
+    );
 }
 
 /// See [`super::rank_one_norms`].
@@ -219,10 +305,15 @@ pub fn rank_one_norms(layers: &[[Own; 2]], constants: [f32; 3]) -> Own {
     for ([a, d], constant) in layers.iter().zip(constants) {
         let ([_, _, inputs], [_, _, outputs]) = (dims(a), dims(d));
         let [a, d] = [a, d].map(Own::to_contiguous);
-        let of_examples = numbers(&a).chunks(inputs).cycle().zip(numbers(&d).chunks(outputs));
-        for (sum, (a, d)) in sums.iter_mut().zip(of_examples) {
-            *sum += sum_of_products(d, d) * (sum_of_products(a, a) + constant);
-        }
+        wide(
+            #[inline(always)]
+            || {
+                let of_examples = numbers(&a).chunks(inputs).cycle().zip(numbers(&d).chunks(outputs));
+                for (sum, (a, d)) in sums.iter_mut().zip(of_examples) {
+                    *sum += sum_of_products(d, d) * (sum_of_products(a, a) + constant);
+                }
+            },
+        );
     }
     for sum in &mut sums {
         *sum = sum.sqrt();
@@ -238,30 +329,36 @@ pub fn add_rank_one([base, s, u, v, z]: [Own; 5], constant: f32, tanh: Option<&O
     // One row of `base` may serve all examples.
     let base = if base_rows == batch { base } else { Flex::float_expand(base, Shape::new([members, batch, cols])) };
     change(base, |values| {
-        let rows = numbers(&u).chunks(inner).cycle().zip(numbers(&v).chunks(inner).cycle());
-        let of_examples = numbers(&s).iter().zip(rows).zip(numbers(&z).chunks(cols));
-        for ((values, ((s, (u, v)), z)), example) in values.chunks_mut(cols).zip(of_examples).zip(0..) {
-            let factor = s * (sum_of_products(u, v) + constant);
-            for (value, z) in values.iter_mut().zip(z) {
-                *value += factor * z;
-            }
-            if let Some(tanh) = &tanh {
-                for (value, tanh) in values.iter_mut().zip(&numbers(tanh)[example * cols..]) {
-                    *value *= 1.0 - tanh * tanh;
+        wide(
+            #[inline(always)]
+            || {
+                let rows = numbers(&u).chunks(inner).cycle().zip(numbers(&v).chunks(inner).cycle());
+                let of_examples = numbers(&s).iter().zip(rows).zip(numbers(&z).chunks(cols));
+                for ((values, ((s, (u, v)), z)), example) in values.chunks_mut(cols).zip(of_examples).zip(0..) {
+                    let factor = s * (sum_of_products(u, v) + constant);
+                    for (value, z) in values.iter_mut().zip(z) {
+                        *value += factor * z;
+                    }
+                    if let Some(tanh) = &tanh {
+                        for (value, tanh) in values.iter_mut().zip(&numbers(tanh)[example * cols..]) {
+                            *value *= 1.0 - tanh * tanh;
+                        }
+                    }
                 }
-            }
-        }
+            },
+        );
     })
 }
 
 /// See [`super::norm`].
-pub fn norm(leaves: Vec<Own>, factor: f32, least: f32) -> Own {
-    let pairs: Vec<[Own; 2]> = leaves.into_iter().map(|leaf| [leaf.clone(), leaf]).collect();
+pub fn norm(mut pairs: Vec<[Own; 2]>, squares: Vec<Own>, factor: f32, least: f32) -> Own {
+    pairs.extend(squares.into_iter().map(|leaf| [leaf.clone(), leaf]));
+    // Not `max`, which would make a number of NaN.
+    let at_least = |least: f32, value: f32| if value < least { least } else { value };
     change(dot(&pairs), |sums| {
         for sum in sums {
-            let norm = factor * sum.sqrt();
-            // Not `max`, which would make a number of NaN.
-            *sum = if norm < least { least } else { norm };
+            // Rounding can leave a sum of products below zero.
+            *sum = at_least(least, factor * at_least(0.0, *sum).sqrt());
         }
     })
 }
@@ -274,7 +371,10 @@ pub fn dot(pairs: &[[Own; 2]]) -> Own {
         let ([_, rows, cols], a, b) = (dims(a), a.to_contiguous(), b.to_contiguous());
         let of_members = numbers(&a).chunks(rows * cols).zip(numbers(&b).chunks(rows * cols));
         for (sum, (a, b)) in sums.iter_mut().zip(of_members) {
-            *sum += sum_of_products(a, b);
+            wide(
+                #[inline(always)]
+                || *sum += sum_of_products(a, b),
+            );
         }
     }
     make(sums, [members, 1, 1])
@@ -443,20 +543,16 @@ fn make<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Own {
 /// Independent partial sums, so that the compiler can keep them in vector registers; it also rounds less.
 const LANES: usize = 32;
 
+#[inline(always)]
 fn sum_of_products(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0_f32; LANES];
     let (a_blocks, b_blocks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
     let rest: f32 = a_blocks.remainder().iter().zip(b_blocks.remainder()).map(|(a, b)| a * b).sum();
-    wide(
-        #[inline(always)]
-        || {
-            for (a, b) in a_blocks.clone().zip(b_blocks.clone()) {
-                for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-                    *sum += a * b;
-                }
-            }
-        },
-    );
+    for (a, b) in a_blocks.zip(b_blocks) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += a * b;
+        }
+    }
     sums.iter().sum::<f32>() + rest
 }
 

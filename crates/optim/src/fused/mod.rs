@@ -33,6 +33,15 @@ pub trait Fused: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
     /// See [`outer`].
     fn outer(x: FloatTensor<Self>, d: FloatTensor<Self>) -> (FloatTensor<Self>, FloatTensor<Self>);
+    /// See [`dense_losses`].
+    fn dense_losses(
+        x: FloatTensor<Self>,
+        hidden: FloatTensor<Self>,
+        hidden_bias: FloatTensor<Self>,
+        head: FloatTensor<Self>,
+        head_bias: FloatTensor<Self>,
+        one_hot: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
     /// See [`over_norm`].
     fn over_norm(length: FloatTensor<Self>, norm: FloatTensor<Self>, least: f32) -> FloatTensor<Self>;
     /// See [`normalise`].
@@ -172,6 +181,19 @@ pub fn softmax(scores: Tensor<3>, bias: Tensor<3>, one_hot: Tensor<3>) -> Softma
     Softmax { logits: tensor(logits), losses: tensor(losses), error: tensor(error) }
 }
 
+/// −ln π_y of each example, nats, behind a dense tanh layer and a last layer, each with its weights and bias, and nothing
+/// of what a way back would need: `[P, B, m]`, `[P, m, n]` and `[P, 1, n]`, `[P, n, C]` and `[P, 1, C]`,
+/// `[1 or P, B, C]` → `[P, B]`.
+pub fn dense_losses(x: Tensor<3>, hidden: [Tensor<3>; 2], head: [Tensor<3>; 2], one_hot: Tensor<3>) -> Tensor<2> {
+    let [[hidden, hidden_bias], [head, head_bias]] = [hidden, head];
+    if !fits(&[&x, &hidden, &hidden_bias, &head, &head_bias, &one_hot]) {
+        let scores = product(dense_tanh(x, hidden, hidden_bias), head);
+        return cross_entropy(scores + head_bias, one_hot);
+    }
+    let [x, hidden, hidden_bias, head, head_bias, one_hot] = [x, hidden, hidden_bias, head, head_bias, one_hot].map(Tensor::into_dispatch);
+    tensor(Dispatch::dense_losses(x, hidden, hidden_bias, head, head_bias, one_hot))
+}
+
 /// Σ over the batch of x′d and of d, the gradients of a dense layer's weights and bias:
 /// `[P or 1, B, m]`, `[P, B, n]` → `[P, m, n]`, `[P, 1, n]`.
 pub fn outer(x: Tensor<3>, d: Tensor<3>) -> (Tensor<3>, Tensor<3>) {
@@ -198,19 +220,21 @@ pub fn dot(pairs: &[[&Tensor<3>; 2]]) -> Tensor<3> {
     }
 }
 
-/// factor · √Σ a² of each member over all of `leaves`, and never under `least`: at least one leaf,
-/// `[P, rows, cols]` → `[P, 1, 1]`.
-pub fn norm(leaves: &[&Tensor<3>], factor: f64, least: f64) -> Tensor<3> {
-    if !fits(leaves) {
-        let pairs: Vec<_> = leaves.iter().map(|leaf| [*leaf; 2]).collect();
-        return dot(&pairs).sqrt().mul_scalar(factor).clamp_min(least);
+/// factor · √(Σ a·b + Σ c²) of each member over all `pairs` and all `squares`, and never under `least`: at least one
+/// of them, `[P, rows, cols]` → `[P, 1, 1]`.
+pub fn norm(pairs: &[[&Tensor<3>; 2]], squares: &[&Tensor<3>], factor: f64, least: f64) -> Tensor<3> {
+    if !fits(squares) || !pairs.iter().all(|pair| fits(pair)) {
+        let all: Vec<_> = pairs.iter().copied().chain(squares.iter().map(|leaf| [*leaf; 2])).collect();
+        // Rounding can leave a sum of products below zero.
+        return dot(&all).clamp_min(0.0).sqrt().mul_scalar(factor).clamp_min(least);
     }
     let [factor, least] = [factor as f32, least as f32];
-    if let Some(leaves) = leaves.iter().map(|leaf| on_cpu(leaf)).collect::<Option<Vec<_>>>() {
-        return Tensor::from_primitive::<Flex>(cpu::norm(leaves, factor, least));
+    if let (Some(pairs), Some(squares)) = (all_on_cpu(pairs), squares.iter().map(|leaf| on_cpu(leaf)).collect::<Option<Vec<_>>>()) {
+        return Tensor::from_primitive::<Flex>(cpu::norm(pairs, squares, factor, least));
     }
-    let leaves: Vec<_> = leaves.iter().map(|leaf| on_gpu(leaf)).collect();
-    Tensor::from_primitive::<Cube>(gpu::norm(&leaves, factor, least))
+    let pairs: Vec<_> = pairs.iter().map(|pair| pair.map(on_gpu)).collect();
+    let squares: Vec<_> = squares.iter().map(|leaf| on_gpu(leaf)).collect();
+    Tensor::from_primitive::<Cube>(gpu::norm(&pairs, &squares, factor, least))
 }
 
 /// length/norm, and 0 where `norm` is below `least`: `[P, 1, 1]`, `[P, n, 1]` → `[P, n, 1]`.
@@ -247,23 +271,35 @@ pub fn head_weights(outputs: &Outputs, one_hot: Tensor<3>) -> Tensor<2> {
     tensor(Dispatch::head_weights(hidden.into_dispatch(), logits.into_dispatch(), one_hot.into_dispatch()))
 }
 
-/// w + r ξ of all members, and after them w − r ξ of all, of each of `leaves`, `[P, rows, cols]`, with r `[P, 1, 1]` →
-/// `[2 P, rows, cols]`.
+/// A leaf that noise moves to both sides.
+#[derive(Clone, Copy, Debug)]
+pub struct Between<'a> {
+    /// Where it is, `[P, rows, cols]`.
+    pub middle: &'a Tensor<3>,
+    /// What the normal numbers are multiplied with to make ξ, `[1, rows, rows]`; none for 1.
+    pub factor: Option<&'a Tensor<3>>,
+}
+
+/// w + r ξ of all members, and after them w − r ξ of all, of each of `leaves`, with r `[P, 1, 1]` → `[2 P, rows, cols]`.
 ///
-/// `draw` fills in the next numbers of a member's ξ, leaf after leaf and in pieces of [`DRAWN`] numbers, so that on the
+/// `draw` fills in the next normal numbers of a member, leaf after leaf and in pieces of [`DRAWN`] numbers, so that on the
 /// CPU they are used where they have just been made. None, and nothing drawn, for other numbers than f32.
-pub fn both_sides(leaves: &[&Tensor<3>], r: &Tensor<3>, mut draw: impl FnMut(usize, &mut [f32])) -> Option<Vec<Tensor<3>>> {
-    if !fits(leaves) || !fits(&[r]) {
+pub fn both_sides(leaves: &[Between<'_>], r: &Tensor<3>, mut draw: impl FnMut(usize, &mut [f32])) -> Option<Vec<Tensor<3>>> {
+    if !leaves.iter().all(|leaf| fits(&[leaf.middle, r])) {
         return None;
     }
-    if let (Some(own), Some(r)) = (leaves.iter().map(|leaf| on_cpu(leaf)).collect::<Option<Vec<_>>>(), on_cpu(r)) {
-        let sides = own.iter().map(|leaf| cpu::both_sides(leaf, &r, &mut draw));
+    if let Some(r) = on_cpu(r) {
+        let own = |tensor| on_cpu(tensor).expect("all is on one device");
+        let sides = leaves.iter().map(|leaf| match leaf.factor {
+            Some(factor) => cpu::both_sides_along(&own(leaf.middle), &own(factor), &r, &mut draw),
+            None => cpu::both_sides(&own(leaf.middle), &r, &mut draw),
+        });
         return Some(sides.map(Tensor::from_primitive::<Flex>).collect());
     }
-    let mut xi = vec![0.0; leaves.iter().map(|leaf| leaf.dims().iter().product::<usize>()).sum()];
+    let mut xi = vec![0.0; leaves.iter().map(|leaf| leaf.middle.dims().iter().product::<usize>()).sum()];
     let mut rest = &mut xi[..];
     for leaf in leaves {
-        let [members, rows, cols] = leaf.dims();
+        let [members, rows, cols] = leaf.middle.dims();
         let (own, others) = rest.split_at_mut(members * rows * cols);
         rest = others;
         for (member, own) in own.chunks_mut(rows * cols).enumerate() {
@@ -271,10 +307,10 @@ pub fn both_sides(leaves: &[&Tensor<3>], r: &Tensor<3>, mut draw: impl FnMut(usi
         }
     }
     let count = xi.len();
-    let xi = Tensor::<1>::from_data(TensorData::new(xi, [count]), (&leaves[0].device(), DType::F32));
+    let xi = Tensor::<1>::from_data(TensorData::new(xi, [count]), (&r.device(), DType::F32));
     let xi = xi.try_into_primitive::<Cube>().expect(ON_GPU);
-    let sides = gpu::both_sides(&leaves.iter().map(|leaf| on_gpu(leaf)).collect::<Vec<_>>(), &xi, &on_gpu(r));
-    Some(sides.into_iter().map(Tensor::from_primitive::<Cube>).collect())
+    let leaves: Vec<_> = leaves.iter().map(|leaf| (on_gpu(leaf.middle), leaf.factor.map(on_gpu))).collect();
+    Some(gpu::both_sides(&leaves, &xi, &on_gpu(r)).into_iter().map(Tensor::from_primitive::<Cube>).collect())
 }
 
 /// How many numbers [`both_sides`] has drawn at once: what fits into the nearest cache, and a multiple of what a

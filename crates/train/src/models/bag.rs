@@ -2,10 +2,11 @@
 //!
 //! x = mean of rows, h = tanh(x W₁ + b₁), logits = h W₂ + b₂. For pairs x is made of both means.
 //! The mean is a product of a small matrix of shares with the batch's rows: exact, and its gradient is a
-//! product too (a look-up's gradient would be one serial kernel on a GPU without float atomics).
+//! product too (a look-up's gradient would be one serial kernel on a GPU without float atomics). In a frame the weights
+//! hold the means themselves.
 //! The backward pass is written out: a tape would only find the same products, with more kernels around them.
 
-use basin_optim::fused::{RankOne, Softmax, add_rank_one, dense_tanh, outer, product, rank_one_norms, softmax, tanh_backward};
+use basin_optim::fused::{RankOne, Softmax, add_rank_one, dense_losses, dense_tanh, outer, product, rank_one_norms, softmax, tanh_backward};
 use basin_optim::method::rho_over_norm;
 use basin_optim::objective::{ByHand, Ghost, Outputs};
 use basin_optim::weights::{Leaf, Role, Weights};
@@ -33,7 +34,7 @@ impl Bag {
     }
 
     fn run(&self, w: &Weights, batch: &Batch) -> Run {
-        let texts: Vec<Tensor<3>> = batch.texts.iter().map(|text| product(text.shares.clone(), w.leaf("embedding"))).collect();
+        let texts: Vec<Tensor<3>> = batch.texts.iter().map(|text| text.means(w.leaf("embedding"))).collect();
         let x = join(texts.clone(), self.config.pair);
         let hidden = dense_tanh(x.clone(), w.leaf("hidden.weight"), w.leaf("hidden.bias"));
         let scores = product(hidden.clone(), w.leaf("head.weight"));
@@ -87,16 +88,23 @@ impl Model for Bag {
         let Run { texts, x, hidden, scores } = self.run(w, batch);
         let softmax = softmax(scores, w.leaf("head.bias"), batch.one_hot.clone());
         let (w, pair) = (w.clone(), self.config.pair);
-        let shares: Vec<Tensor<3>> = batch.texts.iter().map(|text| text.shares.clone()).collect();
+        let of_batch = batch.texts.clone();
         let h = hidden.clone();
         let backward = move |d: Tensor<3>| {
             let d1 = tanh_backward(d.clone(), w.leaf("head.weight"), h.clone());
             let dx = product(d1.clone(), w.leaf("hidden.weight").swap_dims(1, 2));
-            let to_rows = |(shares, dx): (&Tensor<3>, Tensor<3>)| product(shares.clone().swap_dims(1, 2), dx);
-            let rows = shares.iter().zip(part(dx, &texts, pair)).map(to_rows);
+            let rows = of_batch.iter().zip(part(dx, &texts, pair)).map(|(text, dx)| text.to_rows(dx));
             gradient(&w, rows.reduce(|a, b| a + b).expect("a batch has a text or two"), outer(x, d1), outer(h, d))
         };
         Some(ByHand { hidden, softmax, backward: Box::new(backward) })
+    }
+
+    fn losses(&self, w: &Weights, batch: &Batch) -> Option<Tensor<2>> {
+        let texts = batch.texts.iter().map(|text| text.means(w.leaf("embedding")));
+        let x = join(texts.collect(), self.config.pair);
+        let layer = |weight, bias| [w.leaf(weight), w.leaf(bias)];
+        let [hidden, head] = [layer("hidden.weight", "hidden.bias"), layer("head.weight", "head.bias")];
+        Some(dense_losses(x, hidden, head, batch.one_hot.clone()))
     }
 
     /// Gradients of one example are outer products a′d, so its norm and its climb need no copy of the
@@ -105,16 +113,20 @@ impl Model for Bag {
         if self.sizes.pairs {
             return None;
         }
-        let shares = &batch.texts[0].shares;
+        let text = &batch.texts[0];
+        // The embedding is a layer like the others: its inputs are the shares, of which only the lengths matter.
+        let shares = &match w.frame() {
+            Some(frame) => text.means(frame.lengths().clone()),
+            None => text.shares.clone()?,
+        };
         let (w1, w2) = (w.leaf("hidden.weight"), w.leaf("head.weight"));
 
         // Forward and backward at w, activations only.
-        let x = product(shares.clone(), w.leaf("embedding"));
+        let x = text.means(w.leaf("embedding"));
         let h = dense_tanh(x.clone(), w1.clone(), w.leaf("hidden.bias"));
         let Softmax { losses, error: d2, .. } = softmax(product(h.clone(), w2.clone()), w.leaf("head.bias"), batch.one_hot.clone());
         let d1 = tanh_backward(d2.clone(), w2.clone(), h.clone());
         let dx = product(d1.clone(), w1.clone().swap_dims(1, 2));
-        // The embedding is a layer like the others: its inputs are the shares.
         let layer = |a, d, bias| RankOne { a, d, bias };
         let norms = rank_one_norms([layer(shares, &dx, false), layer(&x, &d1, true), layer(&h, &d2, true)]);
         let s = rho_over_norm(rho, &norms);
@@ -130,7 +142,7 @@ impl Model for Bag {
         let e2 = error.div_scalar(batch.labels.len() as f64);
         let e1 = add_rank_one(product(e2.clone(), w2.swap_dims(1, 2)), &s, [&e2, &d2], false, &h, Some(&h_up));
         let ex = add_rank_one(product(e1.clone(), w1.swap_dims(1, 2)), &s, [&e1, &d1], false, &x, None);
-        let descent = gradient(w, product(shares.clone().swap_dims(1, 2), ex), outer(x_up, e1), outer(h_up, e2));
+        let descent = gradient(w, text.to_rows(ex), outer(x_up, e1), outer(h_up, e2));
         Some(Ghost { losses, losses_up, norms: norms.squeeze_dim(2), descent })
     }
 }

@@ -24,11 +24,16 @@ pub trait Model: Send + Sync {
         true
     }
 
-    /// Runs `w`, whose embedding holds the batch's rows only.
+    /// Runs `w`, whose embedding holds what the batch sees of it: its rows, or in a frame the means of its texts.
     fn forward(&self, w: &Weights, batch: &Batch) -> Outputs;
 
     /// [`Self::forward`] with a backward pass written out, where there is one.
     fn by_hand(&self, _w: &Weights, _batch: &Batch) -> Option<ByHand> {
+        None
+    }
+
+    /// Losses alone, where there is a shorter way to them.
+    fn losses(&self, _w: &Weights, _batch: &Batch) -> Option<Tensor<2>> {
         None
     }
 
@@ -100,6 +105,10 @@ impl Objective for OnBatch<'_> {
 
     fn by_hand(&self, w: &Weights) -> Option<ByHand> {
         self.model.by_hand(w, &self.batch)
+    }
+
+    fn losses(&self, w: &Weights) -> Option<Tensor<2>> {
+        self.model.losses(w, &self.batch)
     }
 
     fn ghost(&self, w: &Weights, rho: &Tensor<3>) -> Option<Ghost> {

@@ -172,7 +172,7 @@ fn knobs_ui(ui: &mut Ui, lane: &mut LaneConfig, rate: f64) {
             widgets::real(ui, rate, 1e-6..=100.0)
         });
     }
-    let noise = "Size of the random step that feels the curvature, relative to the root mean square of the weights, 0.001 to 1.";
+    let noise = "Size of the random step that feels the curvature, relative to the root mean square of the layers' weights, 0.001 to 1.";
     match &mut lane.method {
         MethodConfig::DeltaSam { draws, radius, rule } => {
             if matches!(rule, Rule::Noise | Rule::NoiseOverNorm) {

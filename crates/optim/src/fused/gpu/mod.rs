@@ -60,6 +60,15 @@ impl Fused for Gpu {
         product::product_and_sums(Self::float_swap_dims(x, 1, 2), d)
     }
 
+    fn dense_losses(x: Own, hidden: Own, hidden_bias: Own, head: Own, head_bias: Own, one_hot: Own) -> Own {
+        let h = Self::dense_tanh(x, hidden, hidden_bias);
+        let [members, batch, _] = h.shape().dims();
+        let losses = like(&h, Shape::new([members, batch]));
+        let (count, dim) = one_unit_each(&losses, members * batch);
+        losses_kernel::launch(&losses.client, count, dim, arg(h), arg(head), arg(head_bias), arg(one_hot), arg(losses.clone()));
+        losses
+    }
+
     fn over_norm(length: Own, norm: Own, least: f32) -> Own {
         let (out, count, dim) = alike(&norm);
         over_norm_kernel::launch(&out.client, count, dim, arg(length), arg(norm), arg(out.clone()), least);
@@ -114,21 +123,40 @@ pub(crate) fn add_scaled(pairs: &[[Own; 2]], factor: &Own) -> Vec<Own> {
     pairs.chunks((BUFFERS - 1) / 3).flat_map(of_some).collect()
 }
 
-/// See [`super::both_sides`]. `xi` has the numbers of all leaves, one leaf after the other.
-pub(crate) fn both_sides(leaves: &[Own], xi: &Own, r: &Own) -> Vec<Own> {
+/// See [`super::both_sides`]: leaves with their factors. `drawn` has the numbers of all leaves, one leaf after the other.
+pub(crate) fn both_sides(leaves: &[(Own, Option<Own>)], drawn: &Own, r: &Own) -> Vec<Own> {
     let mut begin = 0;
-    let of_some = |leaves: &[Own]| {
-        let sides = leaves.iter().map(|leaf| {
-            let [members, rows, cols] = leaf.shape().dims();
-            like(leaf, Shape::new([2 * members, rows, cols]))
-        });
-        let out: Vec<Own> = sides.collect();
-        let (count, dim) = one_unit_each_of(leaves);
-        both_sides_kernel::launch(&r.client, count, dim, args_of(leaves), arg(xi.clone()), arg(r.clone()), args_of(&out), begin);
-        begin += leaves.iter().map(|leaf| leaf.shape().num_elements()).sum::<usize>();
-        out
-    };
-    leaves.chunks((BUFFERS - 2) / 2).flat_map(of_some).collect()
+    let with_place = leaves.iter().map(|(leaf, factor)| {
+        let place = begin..begin + leaf.shape().num_elements();
+        begin = place.end;
+        (leaf, factor, place)
+    });
+    let with_place: Vec<_> = with_place.collect();
+    // Leaves that lie one after the other share a launch, unless they have a factor.
+    let mut sides = Vec::with_capacity(leaves.len());
+    for leaves in with_place.chunk_by(|(_, a, _), (_, b, _)| a.is_none() && b.is_none()) {
+        if let [(leaf, Some(factor), place)] = leaves {
+            let zeta = Gpu::float_slice(drawn.clone(), &[place.clone().into()]);
+            let zeta = Gpu::float_reshape(zeta, leaf.shape());
+            sides.push(product::both_sides(factor.clone(), zeta, (*leaf).clone(), r.clone()));
+            continue;
+        }
+        for leaves in leaves.chunks((BUFFERS - 2) / 2) {
+            let middles: Vec<Own> = leaves.iter().map(|(leaf, ..)| (*leaf).clone()).collect();
+            let out: Vec<Own> = middles.iter().map(twice_the_members).collect();
+            let (count, dim) = one_unit_each_of(&middles);
+            let begin = leaves[0].2.start;
+            both_sides_kernel::launch(&r.client, count, dim, args_of(&middles), arg(drawn.clone()), arg(r.clone()), args_of(&out), begin);
+            sides.extend(out);
+        }
+    }
+    sides
+}
+
+/// A tensor yet to be written, for both sides of `middle`.
+fn twice_the_members(middle: &Own) -> Own {
+    let [members, rows, cols] = middle.shape().dims();
+    like(middle, Shape::new([2 * members, rows, cols]))
 }
 
 /// See [`super::rank_one_norms`].
@@ -278,16 +306,22 @@ pub(crate) fn dot(pairs: &[[Own; 2]]) -> Own {
 }
 
 /// See [`super::norm`].
-pub(crate) fn norm(leaves: &[Own], factor: f32, least: f32) -> Own {
-    let chunks = leaves.chunks(BUFFERS - 2);
-    let last = chunks.len() - 1;
-    let add =
-        |known: Option<Own>, (i, leaves): (usize, &[Own])| Some(launch_dot(leaves, &[], known, (i == last).then_some([factor, least])));
-    chunks.enumerate().fold(None, add).expect("at least one leaf")
+pub(crate) fn norm(pairs: &[[Own; 2]], squares: &[Own], factor: f32, least: f32) -> Own {
+    let sides = |pairs: &[[Own; 2]]| [0, 1].map(|side| pairs.iter().map(|pair| pair[side].clone()).collect::<Vec<_>>());
+    let mut launches: Vec<[Vec<Own>; 2]> = pairs.chunks((BUFFERS - 2) / 2).map(sides).collect();
+    for leaf in squares {
+        match launches.last_mut() {
+            Some([a, b]) if a.len() + b.len() < BUFFERS - 2 => a.push(leaf.clone()),
+            _ => launches.push([vec![leaf.clone()], Vec::new()]),
+        }
+    }
+    let last = launches.len() - 1;
+    let add = |known, (i, [a, b]): (usize, [Vec<Own>; 2])| Some(launch_dot(&a, &b, known, (i == last).then_some([factor, least])));
+    launches.into_iter().enumerate().fold(None, add).expect("at least one leaf")
 }
 
-/// What is known and Σ a·b, or Σ a² without b; with a factor and a least number the root of all that, times the factor
-/// and not under the least.
+/// What is known, Σ a·b and, of those of `a` for which there is no b, Σ a²; with a factor and a least number the root of
+/// all that, times the factor and not under the least.
 fn launch_dot(a: &[Own], b: &[Own], known: Option<Own>, root: Option<[f32; 2]>) -> Own {
     let [members, _, _] = a[0].shape().dims();
     let out = like(&a[0], Shape::new([members, 1, 1]));
@@ -365,7 +399,38 @@ fn softmax_kernel(
     }
 }
 
-/// A team for each member. `known` is one tensor or none, `b` as many as `a` or none.
+/// A unit for each example.
+#[cube(launch)]
+fn losses_kernel(hidden: &Tensor<f32>, head: &Tensor<f32>, bias: &Tensor<f32>, one_hot: &Tensor<f32>, losses: &mut Tensor<f32>) {
+    if ABSOLUTE_POS < losses.len() {
+        let (width, classes) = (head.shape(1), head.shape(2));
+        let member = ABSOLUTE_POS / hidden.shape(1);
+        let label_begin = ABSOLUTE_POS * classes % one_hot.len();
+        // Σ e^(logit − largest) over the classes so far; a new largest one makes it less.
+        let mut largest = 0.0f32;
+        let mut sum = 0.0f32;
+        let mut at_label = 0.0f32;
+        for class in 0..classes {
+            let mut logit = bias[member * classes + class];
+            for i in 0..width {
+                logit += hidden[ABSOLUTE_POS * width + i] * head[(member * width + i) * classes + class];
+            }
+            if class == 0 {
+                largest = logit;
+            }
+            if logit > largest {
+                sum = sum * (largest - logit).exp() + 1.0;
+                largest = logit;
+            } else {
+                sum += (logit - largest).exp();
+            }
+            at_label += logit * one_hot[label_begin + class];
+        }
+        losses[ABSOLUTE_POS] = sum.ln() - (at_label - largest);
+    }
+}
+
+/// A team for each member. `known` is one tensor or none, `b` may be fewer than `a`.
 #[cube(launch)]
 fn dot_kernel(
     known: &Sequence<OwnedTensor<f32>>,
@@ -377,7 +442,7 @@ fn dot_kernel(
     #[comptime] root: bool,
 ) {
     let leaves = comptime![a.len()];
-    let squares = comptime![b.len() < a.len()];
+    let pairs = comptime![b.len()];
     let mut sum = 0.0f32;
     #[unroll]
     for leaf in 0..leaves {
@@ -386,10 +451,10 @@ fn dot_kernel(
         let mut place = UNIT_POS as usize;
         while place < count {
             let left = a[leaf][begin + place];
-            if comptime!(squares) {
-                sum += left * left;
-            } else {
+            if comptime!(leaf < pairs) {
                 sum += left * b[leaf][begin + place];
+            } else {
+                sum += left * left;
             }
             place += TEAM;
         }
@@ -412,6 +477,10 @@ fn dot_kernel(
             sum += known[0][CUBE_POS];
         }
         if comptime!(root) {
+            // Rounding can leave a sum of products below zero.
+            if sum < 0.0 {
+                sum = 0.0;
+            }
             sum = factor * sum.sqrt();
             if sum < least {
                 sum = least;

@@ -6,7 +6,7 @@ use burn::backend::TensorMetadata;
 use burn::tensor::Shape;
 use burn_cubecl::cubecl::{self, prelude::*};
 
-use super::{Own, arg, clamp_max, grid, like};
+use super::{Own, arg, clamp_max, grid, like, twice_the_members};
 
 /// What is done to the numbers of a product before they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +39,15 @@ pub(super) fn product_and_sums(a: Own, b: Own) -> (Own, Own) {
     let outputs = (arg(out.clone()), arg(sums.clone()));
     product_and_sums_kernel::launch(&sums.client, count, dim, a.into_tensor_arg(), b.into_tensor_arg(), outputs.0, outputs.1, side);
     (out, sums)
+}
+
+/// middle + r a b of all members, and after them middle − r a b of all.
+pub(super) fn both_sides(a: Own, b: Own, middle: Own, r: Own) -> Own {
+    let out = twice_the_members(&middle);
+    let Tiles { count, dim, side } = Tiles::of(&middle);
+    let (a, b) = (a.into_tensor_arg(), b.into_tensor_arg());
+    both_sides_kernel::launch(&out.client, count, dim, a, b, arg(middle), arg(r), arg(out.clone()), side);
+    out
 }
 
 /// How a product is cut into tiles.
@@ -103,6 +112,37 @@ fn product_and_sums_kernel(
                 let col = first_col + j;
                 if col < cols {
                     column_sums[member * cols + col] = sums[side * side + j];
+                }
+            }
+        }
+    }
+}
+
+/// Each unit writes its tile of both sides.
+#[cube(launch)]
+fn both_sides_kernel(
+    a: &Tensor<f32>,
+    b: &Tensor<f32>,
+    middle: &Tensor<f32>,
+    r: &Tensor<f32>,
+    out: &mut Tensor<f32>,
+    #[comptime] side: usize,
+) {
+    let (rows, cols) = (out.shape(1), out.shape(2));
+    let (first_row, first_col) = (ABSOLUTE_POS_Y as usize * side, ABSOLUTE_POS_X as usize * side);
+    let member = ABSOLUTE_POS_Z as usize;
+    if first_row < rows && first_col < cols {
+        let sums = tile(a, b, first_row, first_col, member, side, false);
+        #[unroll]
+        for i in 0..side {
+            #[unroll]
+            for j in 0..side {
+                let (row, col) = (first_row + i, first_col + j);
+                if row < rows && col < cols {
+                    let place = (member * rows + row) * cols + col;
+                    let away = r[member] * sums[i * side + j];
+                    out[place] = middle[place] + away;
+                    out[middle.len() + place] = middle[place] - away;
                 }
             }
         }
