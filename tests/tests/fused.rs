@@ -11,7 +11,7 @@ use basin_optim::shares::{Share, Shares};
 use basin_optim::weights::{Leaf, Role, Weights};
 use basin_optim::{delta_sam::DeltaSamStep, gsam::GsamStep, m_sam::MSamStep, sam::SamStep, sgd::SgdStep, weighting::Rule};
 use basin_tests::{devices, numbers};
-use basin_train::batch::{Batch, Framed};
+use basin_train::batch::{Batch, Framed, Mix};
 use basin_train::config::{ModelConfig, ModelKind, Pair};
 use basin_train::dataset::Example;
 use basin_train::models::{OnBatch, Sizes, build};
@@ -165,7 +165,11 @@ fn fused_softmax_is_cross_entropy_and_its_slope() {
         let found = fused::softmax(scores, bias, one_hot.clone());
         same(found.logits, logits.clone(), 1e-6, name);
         same(found.losses, basin_optim::objective::cross_entropy(logits.clone(), one_hot.clone()), 1e-6, name);
-        same(found.error, basin_optim::objective::probabilities(logits) - one_hot, 1e-6, name);
+        same(found.error.clone(), basin_optim::objective::probabilities(logits) - one_hot, 1e-6, name);
+        let p = random([P, B, 1], &device).squeeze_dim::<2>(2);
+        for p in [p.clone(), p.narrow(0, 0, 1)] {
+            same(fused::weigh_rows(found.error.clone(), &p), found.error.clone() * p.unsqueeze_dim::<3>(2), 1e-6, name);
+        }
     }
 }
 
@@ -181,7 +185,12 @@ fn losses_alone_are_those_of_the_layers_one_by_one() {
         let h = (x.clone().matmul(hidden.clone()) + hidden_bias.clone()).tanh();
         let expected = basin_optim::objective::cross_entropy(h.matmul(head.clone()) + head_bias.clone(), one_hot.clone());
         for labels in [one_hot.clone(), one_hot.repeat_dim(0, P)] {
-            same(fused::dense_losses(x.clone(), [hidden.clone(), hidden_bias.clone()], [head.clone(), head_bias.clone()], labels), expected.clone(), 2e-6, name);
+            same(
+                fused::dense_losses(x.clone(), [hidden.clone(), hidden_bias.clone()], [head.clone(), head_bias.clone()], labels),
+                expected.clone(),
+                2e-6,
+                name,
+            );
         }
     }
 }
@@ -292,7 +301,14 @@ fn sparse_shares_multiply_like_their_matrix() {
         let shares = shares();
         let (matrix, rows) = (shares.matrix(&device), shares.rows(&device));
         let (table, v) = (random([P, 12, N], &device), random([P, 4, N], &device));
-        same(shares.means(&table), matrix.clone().matmul(table.clone().select(1, rows.clone())), 1e-6, name);
+        let touched = table.clone().select(1, rows.clone());
+        same(shares.means(&table), matrix.clone().matmul(touched.clone()), 1e-6, name);
+        let (some, of_some) = (shares.of_rows(1..3), matrix.clone().narrow(1, 1, 2));
+        same(some.means(&touched), of_some.clone().matmul(touched.clone()), 1e-6, name);
+        same(some.spread(&v.clone().narrow(1, 1, 2)), of_some.swap_dims(1, 2).matmul(v.clone().narrow(1, 1, 2)), 1e-6, name);
+        let on_tape = shares.means(&table.clone().autodiff()).without_autodiff();
+        same(on_tape, matrix.clone().matmul(touched), 1e-6, name);
+        same(shares.lengths(&device), matrix.clone().square().sum_dim(2).sqrt(), 1e-6, name);
         let spread = matrix.swap_dims(1, 2).matmul(v.clone());
         same(shares.spread(&v), spread.clone(), 1e-6, name);
         let moved = shares.add_spread(table.clone(), &v, -0.5);
@@ -382,7 +398,10 @@ fn noise_in_a_frame_is_that_of_the_rows() {
     for (name, device) in devices() {
         let config = ModelConfig { kind: ModelKind::Bag, dim: DIM, hidden: 2, pair: Pair::Concat };
         let model = build(&config, Sizes { vocabulary: 60, classes: 3, pairs: false });
-        let shares = Batch::new(texts.iter().copied(), 3, false, &device).texts.remove(0).shares.expect("a batch has its rows");
+        let Mix::Rows(shares) = Batch::new(texts.iter().copied(), 3, false, &device).texts.remove(0).mix else {
+            panic!("a batch has rows")
+        };
+        let shares = shares.matrix(&device);
         let Framed { frame, .. } = Framed::new(&texts, 3, &device).expect("12 texts have more than 24 tokens");
         let w = frame.enter(&model.init(&[1, 2], &device));
         let noise = Noise::Seeded { seeds: vec![1, 2], step: 0 };

@@ -482,12 +482,12 @@ mod tests {
         let gpu = pollster::block_on(Compute::gpu()).expect("this test needs a GPU; Mesa's software one is enough");
         // Lane, members, gradient evaluations, launches.
         let known = [
-            ("sgd", 1, 1.0, 15.0),
-            ("sam", 1, 2.0, 30.0),
-            ("sam", 16, 2.0, 30.0),
-            ("delta-sam:rule=head", 1, 2.0, 32.0),
-            ("delta-sam:rule=noise", 1, 2.0 + 2.0 / 3.0, 39.0),
-            ("per-instance", 1, 2.0, 27.0),
+            ("sgd", 1, 1.0, 11.0),
+            ("sam", 1, 2.0, 25.0),
+            ("sam", 16, 2.0, 25.0),
+            ("delta-sam:rule=head", 1, 2.0, 27.0),
+            ("delta-sam:rule=noise", 1, 2.0 + 2.0 / 3.0, 33.0),
+            ("per-instance", 1, 2.0, 23.0),
         ];
         let cases = known.iter().map(|(lane, members, ..)| case(lane, *members, &gpu)).collect();
         let rows = measure(cases, 1, 0.0, &texts()).expect("the device works");
@@ -495,8 +495,8 @@ mod tests {
             let launches = row.facts.launches.expect("a GPU launches kernels");
             println!("{lane}, {} members: {launches} launches", row.case.members);
             assert!((row.facts.gradients - gradients).abs() < 1e-9, "{lane}: {} gradient evaluations", row.facts.gradients);
-            // A gradient takes at least its forward and backward products: three each for rows, hidden layer and head.
-            assert!(launches >= 9.0 * gradients && launches <= *most, "{lane}, {} members: {launches}", row.case.members);
+            // A gradient takes at least two products and a softmax forwards, and two slopes and two sums of products back.
+            assert!(launches >= 7.0 * gradients && launches <= *most, "{lane}, {} members: {launches}", row.case.members);
             assert!(row.facts.memory.expect("burn tells what its pools reserve") > 262_144 * 4, "the embedding alone takes that");
             assert!(row.host_millis[0] > 0.0 && row.step_millis[0] >= row.host_millis[0]);
         }

@@ -44,7 +44,7 @@ impl Frame {
     pub fn new(shares: Shares, device: &Device) -> Self {
         let texts = shares.texts();
         let gram = gram(shares.entries(), texts);
-        let metric = on_device(&gram, [1, texts, texts], device);
+        let metric = square(&gram, texts, device);
         Self(Arc::new(Texts { shares, gram, metric, factor: OnceLock::new(), lengths: OnceLock::new() }))
     }
 
@@ -78,17 +78,13 @@ impl Frame {
     pub(crate) fn factor(&self) -> &Tensor<3> {
         let Texts { gram, metric, factor, .. } = &*self.0;
         let n = metric.dims()[1];
-        factor.get_or_init(|| on_device(&cholesky(gram, n), [1, n, n], &metric.device()))
+        factor.get_or_init(|| square(&cholesky(gram, n), n, &metric.device()))
     }
 
     /// Length of each text's row of S, `[1, texts, 1]`.
     pub fn lengths(&self) -> &Tensor<3> {
-        let Texts { gram, metric, lengths, .. } = &*self.0;
-        let n = metric.dims()[1];
-        lengths.get_or_init(|| {
-            let roots: Vec<f64> = gram.iter().step_by(n + 1).map(|square| square.sqrt()).collect();
-            on_device(&roots, [1, n, 1], &metric.device())
-        })
+        let Texts { shares, metric, lengths, .. } = &*self.0;
+        lengths.get_or_init(|| shares.lengths(&metric.device()))
     }
 }
 
@@ -118,25 +114,30 @@ const NOTHING: f64 = 1e-10;
 
 /// L with `gram` = L L′. A text that is made of texts before it gets zeros in its column: it adds no direction.
 fn cholesky(gram: &[f64], n: usize) -> Vec<f64> {
-    let mut l = vec![0.0; n * n];
+    let (mut l, mut left) = (vec![0.0; n * n], gram.to_vec());
+    let mut column = vec![0.0; n];
     for j in 0..n {
-        let known: Vec<f64> = l[j * n..j * n + j].to_vec();
-        let left = gram[j * n + j] - known.iter().map(|x| x * x).sum::<f64>();
-        if left <= NOTHING * gram[j * n + j] {
+        if left[j * n + j] <= NOTHING * gram[j * n + j] {
             continue;
         }
-        let root = left.sqrt();
-        l[j * n + j] = root;
+        let root = left[j * n + j].sqrt();
+        for i in j..n {
+            column[i] = left[i * n + j] / root;
+            l[i * n + j] = column[i];
+        }
+        // What this column explains is taken off the rest, row by row up to its diagonal.
         for i in j + 1..n {
-            let dot: f64 = l[i * n..i * n + j].iter().zip(&known).map(|(x, y)| x * y).sum();
-            l[i * n + j] = (gram[i * n + j] - dot) / root;
+            let factor = column[i];
+            for (left, other) in left[i * n + j + 1..=i * n + i].iter_mut().zip(&column[j + 1..]) {
+                *left -= factor * other;
+            }
         }
     }
     l
 }
 
-fn on_device<const D: usize>(values: &[f64], shape: [usize; D], device: &Device) -> Tensor<D> {
-    Tensor::from_data(TensorData::new(values.iter().map(|&v| v as f32).collect(), shape), device)
+fn square(values: &[f64], n: usize, device: &Device) -> Tensor<3> {
+    Tensor::from_data(TensorData::new(values.iter().map(|&v| v as f32).collect(), [1, n, n]), device)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::fused::Softmax;
+use crate::fused::{Softmax, weigh_rows};
 use crate::weights::Weights;
 
 /// What a forward pass gives, for each member and example.
@@ -101,7 +101,7 @@ pub fn evaluate(objective: &dyn Objective, w: &Weights) -> Evaluation {
     if let Some(ByHand { hidden, softmax: Softmax { logits, losses, error }, backward }) = objective.by_hand(w) {
         let backward = Box::new(|share: Share<'_>| {
             backward(match share {
-                Share::Weighted(p) => error * p.clone().unsqueeze_dim(2),
+                Share::Weighted(p) => weigh_rows(error, p),
                 Share::Equal(batch) => error.mul_scalar(1.0 / batch as f64),
             })
         });

@@ -8,7 +8,7 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Cube, Flex};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
-use crate::fused::{ON_GPU, cpu, gpu, on_cpu, on_gpu};
+use crate::fused::{ON_GPU, cpu, fits, gpu, on_cpu, on_gpu};
 
 /// How much of a text one row of the embedding makes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +30,7 @@ pub struct Shares {
     /// In ascending order of rows.
     entries: Arc<[Share]>,
     /// The entries on a GPU, once it asks for them.
-    uploaded: OnceLock<Uploaded>,
+    uploaded: Arc<OnceLock<Uploaded>>,
 }
 
 /// A sparse matrix on a GPU, by columns and by rows.
@@ -50,7 +50,15 @@ pub(crate) struct Uploaded {
 impl Shares {
     /// A matrix from its entries, in ascending order of rows; `ids` are distinct.
     pub fn new(texts: usize, ids: Vec<u32>, entries: Vec<Share>) -> Self {
-        Self { texts, ids: ids.into(), entries: entries.into(), uploaded: OnceLock::new() }
+        Self { texts, ids: ids.into(), entries: entries.into(), uploaded: Arc::default() }
+    }
+
+    /// Some of the texts, for a table that has no rows but these, in their order.
+    #[must_use]
+    pub fn of_rows(&self, texts: std::ops::Range<usize>) -> Self {
+        let entries = self.entries.iter().filter(|entry| texts.contains(&entry.text));
+        let entries = entries.map(|entry| Share { text: entry.text - texts.start, ..*entry });
+        Self::new(texts.len(), (0..self.ids.len() as u32).collect(), entries.collect())
     }
 
     /// Number of texts.
@@ -84,6 +92,16 @@ impl Shares {
         Tensor::from_data(TensorData::new(matrix, [1, self.texts, rows]), device)
     }
 
+    /// Length of each text's row of S, `[1, texts, 1]`.
+    pub fn lengths(&self, device: &Device) -> Tensor<3> {
+        let mut squares = vec![0.0_f32; self.texts];
+        for &Share { text, share, .. } in &*self.entries {
+            squares[text] += share * share;
+        }
+        let lengths = squares.into_iter().map(f32::sqrt).collect();
+        Tensor::from_data(TensorData::new(lengths, [1, self.texts, 1]), device)
+    }
+
     fn uploaded(&self, device: &Device) -> &Uploaded {
         self.uploaded.get_or_init(|| {
             let int = |values: Vec<usize>| {
@@ -112,8 +130,12 @@ impl Shares {
         })
     }
 
-    /// S E, the mean of each text's rows: the whole table of f32, `[P, vocabulary, dim]` → `[P, texts, dim]`.
+    /// S E, the mean of each text's rows: the whole table, `[P, vocabulary, dim]` → `[P, texts, dim]`.
     pub fn means(&self, table: &Tensor<3>) -> Tensor<3> {
+        if !fits(&[table]) {
+            let device = table.device().without_autodiff();
+            return self.matrix(&device).cast(table.dtype()).matmul(table.clone().select(1, self.rows(&device)));
+        }
         match on_cpu(table) {
             Some(table) => Tensor::from_primitive::<Flex>(cpu::means(&table, self)),
             None => Tensor::from_primitive::<Cube>(gpu::means(on_gpu(table), self.texts, self.uploaded(&table.device()))),
@@ -122,13 +144,16 @@ impl Shares {
 
     /// S′ v, what numbers at the texts are at the rows: `[P, texts, dim]` → `[P, rows, dim]`.
     pub fn spread(&self, v: &Tensor<3>) -> Tensor<3> {
+        if !fits(&[v]) {
+            return self.matrix(&v.device().without_autodiff()).cast(v.dtype()).swap_dims(1, 2).matmul(v.clone());
+        }
         match on_cpu(v) {
             Some(v) => Tensor::from_primitive::<Flex>(cpu::spread(&v, self)),
             None => Tensor::from_primitive::<Cube>(gpu::spread(on_gpu(v), self.ids.len(), self.uploaded(&v.device()))),
         }
     }
 
-    /// E + factor · S′ v: adds to the rows of the whole table, in place where nobody else holds it.
+    /// E + factor · S′ v of f32: adds to the rows of the whole table, in place where nobody else holds it.
     pub fn add_spread(&self, table: Tensor<3>, v: &Tensor<3>, factor: f64) -> Tensor<3> {
         let factor = factor as f32;
         if let (Some(own), Some(v)) = (on_cpu(&table), on_cpu(v)) {

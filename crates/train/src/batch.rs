@@ -27,11 +27,22 @@ pub struct Batch {
 /// One text of each example.
 #[derive(Clone, Debug)]
 pub struct Texts {
-    /// How often a row occurs in a text over the text's length: `[1 or members, batch, rows]`. None where each text is
-    /// seen as one row of its own, its mean, in the order of the batch.
-    pub shares: Option<Tensor<3>>,
+    /// How the text is made of what the model sees of the embedding.
+    pub mix: Mix,
     /// The texts in reading order, for models that read in order.
     pub sequence: Option<Sequence>,
+}
+
+/// How texts are made of an embedding: how often a row occurs in a text over the text's length.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a batch holds one or two; a box would only be in the way")]
+pub enum Mix {
+    /// Of the batch's rows.
+    Rows(Shares),
+    /// Each is one row of its own, its mean, in the order of the batch.
+    Means,
+    /// By a matrix, for chosen examples: `[1 or members, batch, rows]`.
+    Matrix(Tensor<3>),
 }
 
 /// Texts in reading order, padded at the end to one length.
@@ -71,7 +82,7 @@ impl Framed {
         }
         let rows = shares.rows(device);
         let frame = Frame::new(shares, device);
-        let texts = vec![Texts { shares: None, sequence: None }];
+        let texts = vec![Texts { mix: Mix::Means, sequence: None }];
         let batch = Batch { rows, texts, one_hot: one_hot(examples, classes, device), labels: labels(examples) };
         Some(Self { frame, batch })
     }
@@ -80,24 +91,30 @@ impl Framed {
 impl Texts {
     /// The mean of each text's rows: `[members, rows, dim]` → `[members, batch, dim]`.
     pub fn means(&self, rows: Tensor<3>) -> Tensor<3> {
-        match &self.shares {
-            Some(shares) => product(shares.clone(), rows),
-            None => rows,
+        match &self.mix {
+            Mix::Rows(shares) => shares.means(&rows),
+            Mix::Means => rows,
+            Mix::Matrix(shares) => product(shares.clone(), rows),
         }
     }
 
     /// The gradient with respect to the rows from that with respect to the means: `[members, batch, dim]` →
     /// `[members, rows, dim]`.
     pub fn to_rows(&self, means: Tensor<3>) -> Tensor<3> {
-        match &self.shares {
-            Some(shares) => product(shares.clone().swap_dims(1, 2), means),
-            None => means,
+        match &self.mix {
+            Mix::Rows(shares) => shares.spread(&means),
+            Mix::Means => means,
+            Mix::Matrix(shares) => product(shares.clone().swap_dims(1, 2), means),
         }
     }
 
-    /// The shares of some of `batch` texts, as `some` chooses them.
-    fn some_shares(&self, batch: usize, device: &Device, some: impl Fn(Tensor<3>) -> Tensor<3>) -> Option<Tensor<3>> {
-        Some(some(self.shares.clone().unwrap_or_else(|| Tensor::<2>::eye(batch, device).unsqueeze_dim(0))))
+    /// The mix as a matrix, for `batch` texts.
+    fn matrix(&self, batch: usize, device: &Device) -> Tensor<3> {
+        match &self.mix {
+            Mix::Rows(shares) => shares.matrix(device),
+            Mix::Means => Tensor::<2>::eye(batch, device).unsqueeze_dim(0),
+            Mix::Matrix(shares) => shares.clone(),
+        }
     }
 }
 
@@ -105,7 +122,6 @@ impl Batch {
     /// The examples `examples`, at least one, with labels among `classes` classes; `in_order` adds [`Sequence`]s.
     pub fn new<'a>(examples: impl IntoIterator<Item = &'a Example>, classes: usize, in_order: bool, device: &Device) -> Self {
         let examples: Vec<&Example> = examples.into_iter().collect();
-        let pairs = examples.iter().any(|e| !e.tokens_b.is_empty());
         let shares = shares(&examples);
         let sequences = |tokens: fn(&Example) -> &[u32]| {
             in_order.then(|| {
@@ -115,9 +131,9 @@ impl Batch {
             })
         };
         // First texts and second ones lie one after the other.
-        let sides = shares.matrix(device).chunk(if pairs { 2 } else { 1 }, 1);
+        let sides = (0..shares.texts()).step_by(examples.len()).map(|first| Mix::Rows(shares.of_rows(first..first + examples.len())));
         let tokens: [fn(&Example) -> &[u32]; 2] = [|e| &e.tokens, |e| &e.tokens_b];
-        let texts = sides.into_iter().zip(tokens).map(|(shares, tokens)| Texts { shares: Some(shares), sequence: sequences(tokens) }).collect();
+        let texts = sides.zip(tokens).map(|(mix, tokens)| Texts { mix, sequence: sequences(tokens) }).collect();
         Self { rows: shares.rows(device), texts, one_hot: one_hot(&examples, classes, device), labels: labels(&examples) }
     }
 
@@ -128,7 +144,7 @@ impl Batch {
         let (batch, device) = (self.one_hot.dims()[1], self.rows.device());
         let which = Tensor::<1, Int>::from_data(TensorData::new(ids, [indices.len()]), &device);
         let texts = self.texts.iter().map(|t| Texts {
-            shares: t.some_shares(batch, &device, |shares| shares.select(1, which.clone())),
+            mix: Mix::Matrix(t.matrix(batch, &device).select(1, which.clone())),
             sequence: t.sequence.as_ref().map(|Sequence { tokens, mask }| {
                 let ([_, batch, length], rows) = (mask.dims(), tokens.dims()[2]);
                 let chosen = tokens.clone().reshape([batch, length * rows]).select(0, which.clone());
@@ -155,7 +171,7 @@ impl Batch {
         };
         let spread = |all: &Tensor<3>| spread_lines(all, 1);
         let texts = self.texts.iter().map(|t| Texts {
-            shares: t.some_shares(self.one_hot.dims()[1], &self.rows.device(), |shares| spread(&shares)),
+            mix: Mix::Matrix(spread(&t.matrix(self.one_hot.dims()[1], &self.rows.device()))),
             sequence: t
                 .sequence
                 .as_ref()

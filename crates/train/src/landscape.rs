@@ -296,8 +296,7 @@ impl Session {
         let length = distance(&plane, &b).await;
         let t = evenly(-0.25, 1.25, LINE_POINTS);
         let points: Vec<[f64; 2]> = t.iter().map(|t| [t * length, 0.0]).collect();
-        let measure =
-            |examples: &[Example]| self.evaluator(examples).evaluate_on(&*self.model, |see| plane.map(see).points(&points));
+        let measure = |examples: &[Example]| self.evaluator(examples).evaluate_on(&*self.model, |see| plane.map(see).points(&points));
         let [train_loss, train_accuracy] = measure(&self.data.train);
         let [train_loss, _] = read_two(train_loss, train_accuracy).await;
         let [test_loss, test_accuracy] = measure(&self.data.test);

@@ -155,6 +155,18 @@ impl Fused for Flex {
     }
 }
 
+/// See [`super::weigh_rows`].
+pub fn weigh_rows(rows: Own, p: &Own) -> Own {
+    let ([_, _, cols], p) = (dims(&rows), p.to_contiguous());
+    change(rows, |values| {
+        for (row, p) in values.chunks_mut(cols).zip(numbers(&p).iter().cycle()) {
+            for value in row {
+                *value *= p;
+            }
+        }
+    })
+}
+
 /// See [`super::product`]. Burn's own clears and copies the memory of the product before it is computed: for small
 /// matrices that is a tenth of a step.
 fn product(a: &Own, b: &Own) -> Own {

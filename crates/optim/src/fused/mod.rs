@@ -101,7 +101,7 @@ impl AdamW {
 }
 
 /// Whether `tensors` can go through [`Fused`]: f32, and not on a tape.
-fn fits(tensors: &[&Tensor<3>]) -> bool {
+pub(crate) fn fits(tensors: &[&Tensor<3>]) -> bool {
     tensors.iter().all(|t| t.dtype() == DType::F32 && !t.device().is_autodiff())
 }
 
@@ -179,6 +179,19 @@ pub fn softmax(scores: Tensor<3>, bias: Tensor<3>, one_hot: Tensor<3>) -> Softma
     }
     let (logits, losses, error) = Dispatch::softmax(scores.into_dispatch(), bias.into_dispatch(), one_hot.into_dispatch());
     Softmax { logits: tensor(logits), losses: tensor(losses), error: tensor(error) }
+}
+
+/// Each row times the weight of its example: `[P, B, n]`, `[1 or P, B]` → `[P, B, n]`. Burn's own product repeats the
+/// weights in memory first.
+pub fn weigh_rows(rows: Tensor<3>, p: &Tensor<2>) -> Tensor<3> {
+    let p = p.clone().unsqueeze_dim::<3>(2);
+    match (on_cpu(&rows), on_cpu(&p)) {
+        (Some(own), Some(p)) => {
+            drop(rows);
+            Tensor::from_primitive::<Flex>(cpu::weigh_rows(own, &p))
+        }
+        _ => rows * p,
+    }
 }
 
 /// −ln π_y of each example, nats, behind a dense tanh layer and a last layer, each with its weights and bias, and nothing
@@ -306,6 +319,8 @@ pub fn both_sides(leaves: &[Between<'_>], r: &Tensor<3>, mut draw: impl FnMut(us
             own.chunks_mut(DRAWN).for_each(|piece| draw(member, piece));
         }
     }
+    // So that each leaf that begins at a multiple of so many can be seen as a tensor of its own.
+    xi.resize(xi.len().next_multiple_of(64), 0.0);
     let count = xi.len();
     let xi = Tensor::<1>::from_data(TensorData::new(xi, [count]), (&r.device(), DType::F32));
     let xi = xi.try_into_primitive::<Cube>().expect(ON_GPU);

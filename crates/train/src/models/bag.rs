@@ -1,19 +1,20 @@
 //! `bag`: mean of embedding rows, one hidden tanh layer, softmax.
 //!
 //! x = mean of rows, h = tanh(x W₁ + b₁), logits = h W₂ + b₂. For pairs x is made of both means.
-//! The mean is a product of a small matrix of shares with the batch's rows: exact, and its gradient is a
-//! product too (a look-up's gradient would be one serial kernel on a GPU without float atomics). In a frame the weights
-//! hold the means themselves.
+//! The mean is a product of a sparse matrix of shares with the batch's rows, and so is its gradient (a look-up's would be
+//! one serial kernel on a GPU without float atomics). In a frame the weights hold the means themselves.
 //! The backward pass is written out: a tape would only find the same products, with more kernels around them.
 
-use basin_optim::fused::{RankOne, Softmax, add_rank_one, dense_losses, dense_tanh, outer, product, rank_one_norms, softmax, tanh_backward};
+use basin_optim::fused::{
+    RankOne, Softmax, add_rank_one, dense_losses, dense_tanh, outer, product, rank_one_norms, softmax, tanh_backward,
+};
 use basin_optim::method::rho_over_norm;
 use basin_optim::objective::{ByHand, Ghost, Outputs};
 use basin_optim::weights::{Leaf, Role, Weights};
 use burn::tensor::{Device, Tensor};
 
 use super::{Model, Sizes, embedding, join, pair_width, part, uniform};
-use crate::batch::Batch;
+use crate::batch::{Batch, Mix};
 use crate::config::ModelConfig;
 
 /// Sizes of the network.
@@ -115,9 +116,11 @@ impl Model for Bag {
         }
         let text = &batch.texts[0];
         // The embedding is a layer like the others: its inputs are the shares, of which only the lengths matter.
-        let shares = &match w.frame() {
-            Some(frame) => text.means(frame.lengths().clone()),
-            None => text.shares.clone()?,
+        let shares = &match (w.frame(), &text.mix) {
+            (Some(frame), _) => text.means(frame.lengths().clone()),
+            (None, Mix::Rows(shares)) => shares.lengths(&batch.rows.device()),
+            (None, Mix::Matrix(shares)) => shares.clone(),
+            (None, Mix::Means) => return None,
         };
         let (w1, w2) = (w.leaf("hidden.weight"), w.leaf("head.weight"));
 

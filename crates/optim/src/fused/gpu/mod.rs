@@ -61,12 +61,7 @@ impl Fused for Gpu {
     }
 
     fn dense_losses(x: Own, hidden: Own, hidden_bias: Own, head: Own, head_bias: Own, one_hot: Own) -> Own {
-        let h = Self::dense_tanh(x, hidden, hidden_bias);
-        let [members, batch, _] = h.shape().dims();
-        let losses = like(&h, Shape::new([members, batch]));
-        let (count, dim) = one_unit_each(&losses, members * batch);
-        losses_kernel::launch(&losses.client, count, dim, arg(h), arg(head), arg(head_bias), arg(one_hot), arg(losses.clone()));
-        losses
+        product::losses(Self::dense_tanh(x, hidden, hidden_bias), head, head_bias, one_hot)
     }
 
     fn over_norm(length: Own, norm: Own, least: f32) -> Own {
@@ -396,37 +391,6 @@ fn softmax_kernel(
         for class in 0..classes {
             error[begin + class] = error[begin + class] / sum - one_hot[label_begin + class];
         }
-    }
-}
-
-/// A unit for each example.
-#[cube(launch)]
-fn losses_kernel(hidden: &Tensor<f32>, head: &Tensor<f32>, bias: &Tensor<f32>, one_hot: &Tensor<f32>, losses: &mut Tensor<f32>) {
-    if ABSOLUTE_POS < losses.len() {
-        let (width, classes) = (head.shape(1), head.shape(2));
-        let member = ABSOLUTE_POS / hidden.shape(1);
-        let label_begin = ABSOLUTE_POS * classes % one_hot.len();
-        // Σ e^(logit − largest) over the classes so far; a new largest one makes it less.
-        let mut largest = 0.0f32;
-        let mut sum = 0.0f32;
-        let mut at_label = 0.0f32;
-        for class in 0..classes {
-            let mut logit = bias[member * classes + class];
-            for i in 0..width {
-                logit += hidden[ABSOLUTE_POS * width + i] * head[(member * width + i) * classes + class];
-            }
-            if class == 0 {
-                largest = logit;
-            }
-            if logit > largest {
-                sum = sum * (largest - logit).exp() + 1.0;
-                largest = logit;
-            } else {
-                sum += (logit - largest).exp();
-            }
-            at_label += logit * one_hot[label_begin + class];
-        }
-        losses[ABSOLUTE_POS] = sum.ln() - (at_label - largest);
     }
 }
 

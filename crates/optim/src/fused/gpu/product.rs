@@ -50,6 +50,16 @@ pub(super) fn both_sides(a: Own, b: Own, middle: Own, r: Own) -> Own {
     out
 }
 
+/// −ln π_y of each example, π the softmax of a b + bias, `[P, rows]`.
+pub(super) fn losses(a: Own, b: Own, bias: Own, one_hot: Own) -> Own {
+    let [members, rows, _]: [usize; 3] = a.shape().dims();
+    let losses = like(&a, Shape::new([members, rows]));
+    let (count, dim) = grid(1, rows.div_ceil(Tiles::SMALL), members);
+    let inputs = (a.into_tensor_arg(), b.into_tensor_arg(), arg(bias), arg(one_hot));
+    losses_kernel::launch(&losses.client, count, dim, inputs.0, inputs.1, inputs.2, inputs.3, arg(losses.clone()), Tiles::SMALL);
+    losses
+}
+
 /// How a product is cut into tiles.
 struct Tiles {
     count: CubeCount,
@@ -59,14 +69,15 @@ struct Tiles {
 }
 
 impl Tiles {
+    const SMALL: usize = 4;
+    const LARGE: usize = 8;
+
     /// Large tiles where enough of them are left to keep a small GPU busy.
     fn of(out: &Own) -> Self {
-        const SMALL: usize = 4;
-        const LARGE: usize = 8;
         const BUSY: usize = 512;
         let [members, rows, cols]: [usize; 3] = out.shape().dims();
         let units = |side: usize| rows.div_ceil(side) * cols.div_ceil(side) * members;
-        let side = if units(LARGE) >= BUSY { LARGE } else { SMALL };
+        let side = if units(Self::LARGE) >= BUSY { Self::LARGE } else { Self::SMALL };
         let (count, dim) = grid(cols.div_ceil(side), rows.div_ceil(side), members);
         Self { count, dim, side }
     }
@@ -144,6 +155,60 @@ fn both_sides_kernel(
                     out[place] = middle[place] + away;
                     out[middle.len() + place] = middle[place] - away;
                 }
+            }
+        }
+    }
+}
+
+/// A unit for each `side` examples, which goes from tile to tile of their classes.
+#[cube(launch)]
+fn losses_kernel(
+    a: &Tensor<f32>,
+    b: &Tensor<f32>,
+    bias: &Tensor<f32>,
+    one_hot: &Tensor<f32>,
+    losses: &mut Tensor<f32>,
+    #[comptime] side: usize,
+) {
+    let (rows, classes) = (a.shape(1), b.shape(2));
+    let (first_row, member) = (ABSOLUTE_POS_Y as usize * side, ABSOLUTE_POS_Z as usize);
+    if ABSOLUTE_POS_X == 0 && first_row < rows {
+        // Σ e^(logit − largest) over the classes so far: a new largest one makes it less.
+        let mut largest = Array::<f32>::new(side);
+        let mut sum = Array::<f32>::new(side);
+        let mut at_label = Array::<f32>::new(side);
+        #[unroll]
+        for i in 0..side {
+            largest[i] = f32::MIN;
+            sum[i] = 0.0;
+            at_label[i] = 0.0;
+        }
+        for block in 0..classes.div_ceil(side) {
+            let first_class = block * side;
+            let scores = tile(a, b, first_row, first_class, member, side, false);
+            #[unroll]
+            for i in 0..side {
+                #[unroll]
+                for j in 0..side {
+                    let class = first_class + j;
+                    if class < classes {
+                        let logit = scores[i * side + j] + bias[member * classes + class];
+                        let label_row = (member * rows + clamp_max(first_row + i, rows - 1)) * classes;
+                        at_label[i] += logit * one_hot[label_row % one_hot.len() + class];
+                        if logit > largest[i] {
+                            sum[i] = sum[i] * (largest[i] - logit).exp() + 1.0;
+                            largest[i] = logit;
+                        } else {
+                            sum[i] += (logit - largest[i]).exp();
+                        }
+                    }
+                }
+            }
+        }
+        #[unroll]
+        for i in 0..side {
+            if first_row + i < rows {
+                losses[member * rows + first_row + i] = sum[i].ln() - (at_label[i] - largest[i]);
             }
         }
     }
