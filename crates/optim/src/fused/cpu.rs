@@ -264,50 +264,38 @@ pub fn add_scaled([a, b]: &[Own; 2], factor: &Own) -> Own {
     make(sums, [members, rows, cols])
 }
 
-/// See [`super::both_sides`].
-pub fn both_sides(w: &Own, r: &Own, mut draw: impl FnMut(usize, &mut [f32])) -> Own {
+/// See [`super::both_sides`]; `factor` as in [`super::Between`].
+pub fn both_sides(w: &Own, factor: Option<&Own>, r: &Own, mut draw: impl FnMut(usize, &mut [f32])) -> Own {
     let [members, rows, cols] = dims(w);
     let [w, r] = [w, r].map(Own::to_contiguous);
     let mut sides = vec![0.0_f32; 2 * members * rows * cols];
     let (plus, minus) = sides.split_at_mut(members * rows * cols);
     let of_members = plus.chunks_mut(rows * cols).zip(minus.chunks_mut(rows * cols));
-    let mut xi = [0.0_f32; DRAWN];
+    // A product needs all of the numbers, the others are used piece by piece.
+    let piece = if factor.is_some() { rows * cols } else { DRAWN };
+    let (mut drawn, mut product) = (vec![0.0_f32; piece], vec![0.0_f32; if factor.is_some() { piece } else { 0 }]);
     for (member, ((w, r), (plus, minus))) in numbers(&w).chunks(rows * cols).zip(numbers(&r)).zip(of_members).enumerate() {
-        for ((w, plus), minus) in w.chunks(DRAWN).zip(plus.chunks_mut(DRAWN)).zip(minus.chunks_mut(DRAWN)) {
-            let xi = &mut xi[..w.len()];
-            draw(member, xi);
-            move_to_sides(w, xi, *r, [plus, minus]);
+        for ((w, plus), minus) in w.chunks(piece).zip(plus.chunks_mut(piece)).zip(minus.chunks_mut(piece)) {
+            let drawn = &mut drawn[..w.len()];
+            drawn.chunks_mut(DRAWN).for_each(|piece| draw(member, piece));
+            let xi = match factor {
+                None => &*drawn,
+                Some(factor) => {
+                    multiply(&mut product, &Matrix::of(factor, member), &Matrix::by_rows(drawn, cols));
+                    &*product
+                }
+            };
+            wide(
+                #[inline(always)]
+                || {
+                    for (((w, xi), plus), minus) in w.iter().zip(xi).zip(plus.iter_mut()).zip(minus.iter_mut()) {
+                        (*plus, *minus) = (w + r * xi, w - r * xi);
+                    }
+                },
+            );
         }
     }
     make(sides, [2 * members, rows, cols])
-}
-
-/// The same with ξ = `factor` times what is drawn.
-pub fn both_sides_along(w: &Own, factor: &Own, r: &Own, mut draw: impl FnMut(usize, &mut [f32])) -> Own {
-    let [members, rows, cols] = dims(w);
-    let [w, r] = [w, r].map(Own::to_contiguous);
-    let mut sides = vec![0.0_f32; 2 * members * rows * cols];
-    let (plus, minus) = sides.split_at_mut(members * rows * cols);
-    let of_members = plus.chunks_mut(rows * cols).zip(minus.chunks_mut(rows * cols));
-    let (mut zeta, mut xi) = (vec![0.0_f32; rows * cols], vec![0.0_f32; rows * cols]);
-    for (member, ((w, r), (plus, minus))) in numbers(&w).chunks(rows * cols).zip(numbers(&r)).zip(of_members).enumerate() {
-        zeta.chunks_mut(DRAWN).for_each(|piece| draw(member, piece));
-        multiply(&mut xi, &Matrix::of(factor, member), &Matrix::by_rows(&zeta, cols));
-        move_to_sides(w, &xi, *r, [plus, minus]);
-    }
-    make(sides, [2 * members, rows, cols])
-}
-
-/// w + r ξ and w − r ξ.
-fn move_to_sides(w: &[f32], xi: &[f32], r: f32, [plus, minus]: [&mut [f32]; 2]) {
-    wide(
-        #[inline(always)]
-        || {
-            for (((w, xi), plus), minus) in w.iter().zip(xi).zip(plus.iter_mut()).zip(minus.iter_mut()) {
-                (*plus, *minus) = (w + r * xi, w - r * xi);
-            }
-        },
-    );
 }
 
 /// See [`super::rank_one_norms`].

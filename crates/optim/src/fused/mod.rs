@@ -181,8 +181,8 @@ pub fn softmax(scores: Tensor<3>, bias: Tensor<3>, one_hot: Tensor<3>) -> Softma
     Softmax { logits: tensor(logits), losses: tensor(losses), error: tensor(error) }
 }
 
-/// Each row times the weight of its example: `[P, B, n]`, `[1 or P, B]` → `[P, B, n]`. Burn's own product repeats the
-/// weights in memory first.
+/// Each row times the weight of its example, on the CPU in place where nobody else holds the rows: `[P, B, n]`,
+/// `[1 or P, B]` → `[P, B, n]`.
 pub fn weigh_rows(rows: Tensor<3>, p: &Tensor<2>) -> Tensor<3> {
     let p = p.clone().unsqueeze_dim::<3>(2);
     match (on_cpu(&rows), on_cpu(&p)) {
@@ -303,10 +303,7 @@ pub fn both_sides(leaves: &[Between<'_>], r: &Tensor<3>, mut draw: impl FnMut(us
     }
     if let Some(r) = on_cpu(r) {
         let own = |tensor| on_cpu(tensor).expect("all is on one device");
-        let sides = leaves.iter().map(|leaf| match leaf.factor {
-            Some(factor) => cpu::both_sides_along(&own(leaf.middle), &own(factor), &r, &mut draw),
-            None => cpu::both_sides(&own(leaf.middle), &r, &mut draw),
-        });
+        let sides = leaves.iter().map(|leaf| cpu::both_sides(&own(leaf.middle), leaf.factor.map(own).as_ref(), &r, &mut draw));
         return Some(sides.map(Tensor::from_primitive::<Flex>).collect());
     }
     let mut xi = vec![0.0; leaves.iter().map(|leaf| leaf.middle.dims().iter().product::<usize>()).sum()];

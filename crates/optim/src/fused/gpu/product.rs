@@ -6,7 +6,7 @@ use burn::backend::TensorMetadata;
 use burn::tensor::Shape;
 use burn_cubecl::cubecl::{self, prelude::*};
 
-use super::{Own, arg, clamp_max, grid, like, twice_the_members};
+use super::{Own, arg, args_of, clamp_max, grid, like, twice_the_members};
 
 /// What is done to the numbers of a product before they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,19 +16,29 @@ pub(super) enum Finish {
     BiasAndTanh,
     /// x (1 − h²).
     SlopeOfTanh,
+    /// middle + r x of all members, and after them middle − r x of all.
+    BothSides,
 }
 
 /// finish(a b); `aside` is what `finish` needs, the bias, `[P, 1 or rows, cols]`, or h.
 pub(super) fn product(a: Own, b: Own, aside: Option<Own>, finish: Finish) -> Own {
     let ([of_a, rows, _], [of_b, _, cols]): ([usize; 3], [usize; 3]) = (a.shape().dims(), b.shape().dims());
     let out = like(&a, Shape::new([of_a.max(of_b), rows, cols]));
-    let Tiles { count, dim, side } = Tiles::of(&out);
-    // Without anything aside its place is taken by something that is not read.
-    let aside = aside.map_or_else(|| b.clone().into_tensor_arg(), arg);
+    launch(Tiles::of(&out), a, b, aside.as_slice(), &out, finish);
+    out
+}
+
+/// middle + r a b of all members, and after them middle − r a b of all.
+pub(super) fn both_sides(a: Own, b: Own, middle: Own, r: Own) -> Own {
+    let (tiles, out) = (Tiles::of(&middle), twice_the_members(&middle));
+    launch(tiles, a, b, &[middle, r], &out, Finish::BothSides);
+    out
+}
+
+fn launch(Tiles { count, dim, side }: Tiles, a: Own, b: Own, aside: &[Own], out: &Own, finish: Finish) {
     // As they lie: a transposed matrix is read in its own order.
     let (a, b) = (a.into_tensor_arg(), b.into_tensor_arg());
-    product_kernel::launch(&out.client, count, dim, a, b, aside, arg(out.clone()), side, finish);
-    out
+    product_kernel::launch(&out.client, count, dim, a, b, args_of(aside), arg(out.clone()), side, finish);
 }
 
 /// a b, and the sums of b's columns, `[P, 1, cols]`.
@@ -39,15 +49,6 @@ pub(super) fn product_and_sums(a: Own, b: Own) -> (Own, Own) {
     let outputs = (arg(out.clone()), arg(sums.clone()));
     product_and_sums_kernel::launch(&sums.client, count, dim, a.into_tensor_arg(), b.into_tensor_arg(), outputs.0, outputs.1, side);
     (out, sums)
-}
-
-/// middle + r a b of all members, and after them middle − r a b of all.
-pub(super) fn both_sides(a: Own, b: Own, middle: Own, r: Own) -> Own {
-    let out = twice_the_members(&middle);
-    let Tiles { count, dim, side } = Tiles::of(&middle);
-    let (a, b) = (a.into_tensor_arg(), b.into_tensor_arg());
-    both_sides_kernel::launch(&out.client, count, dim, a, b, arg(middle), arg(r), arg(out.clone()), side);
-    out
 }
 
 /// −ln π_y of each example, π the softmax of a b + bias, `[P, rows]`.
@@ -87,7 +88,7 @@ impl Tiles {
 fn product_kernel(
     a: &Tensor<f32>,
     b: &Tensor<f32>,
-    aside: &Tensor<f32>,
+    aside: &Sequence<OwnedTensor<f32>>,
     out: &mut Tensor<f32>,
     #[comptime] side: usize,
     #[comptime] finish: Finish,
@@ -115,45 +116,13 @@ fn product_and_sums_kernel(
     let member = ABSOLUTE_POS_Z as usize;
     if first_row < rows && first_col < cols {
         let sums = tile(a, b, first_row, first_col, member, side, true);
-        // Nothing is done at the end, so nothing aside is read.
-        write_tile(sums, b, out, first_row, first_col, member, side, Finish::Nothing);
+        write_tile(sums, &Sequence::new(), out, first_row, first_col, member, side, Finish::Nothing);
         if first_row == 0 {
             #[unroll]
             for j in 0..side {
                 let col = first_col + j;
                 if col < cols {
                     column_sums[member * cols + col] = sums[side * side + j];
-                }
-            }
-        }
-    }
-}
-
-/// Each unit writes its tile of both sides.
-#[cube(launch)]
-fn both_sides_kernel(
-    a: &Tensor<f32>,
-    b: &Tensor<f32>,
-    middle: &Tensor<f32>,
-    r: &Tensor<f32>,
-    out: &mut Tensor<f32>,
-    #[comptime] side: usize,
-) {
-    let (rows, cols) = (out.shape(1), out.shape(2));
-    let (first_row, first_col) = (ABSOLUTE_POS_Y as usize * side, ABSOLUTE_POS_X as usize * side);
-    let member = ABSOLUTE_POS_Z as usize;
-    if first_row < rows && first_col < cols {
-        let sums = tile(a, b, first_row, first_col, member, side, false);
-        #[unroll]
-        for i in 0..side {
-            #[unroll]
-            for j in 0..side {
-                let (row, col) = (first_row + i, first_col + j);
-                if row < rows && col < cols {
-                    let place = (member * rows + row) * cols + col;
-                    let away = r[member] * sums[i * side + j];
-                    out[place] = middle[place] + away;
-                    out[middle.len() + place] = middle[place] - away;
                 }
             }
         }
@@ -270,7 +239,7 @@ fn tile(
 #[cube]
 fn write_tile(
     sums: Array<f32>,
-    aside: &Tensor<f32>,
+    aside: &Sequence<OwnedTensor<f32>>,
     out: &mut Tensor<f32>,
     first_row: usize,
     first_col: usize,
@@ -290,12 +259,17 @@ fn write_tile(
                 match comptime!(finish) {
                     Finish::Nothing => out[place] = sum,
                     Finish::BiasAndTanh => {
-                        let bias_rows = aside.shape(1);
-                        out[place] = (sum + aside[(member * bias_rows + row % bias_rows) * cols + col]).tanh();
+                        let bias_rows = aside[0].shape(1);
+                        out[place] = (sum + aside[0][(member * bias_rows + row % bias_rows) * cols + col]).tanh();
                     }
                     Finish::SlopeOfTanh => {
-                        let tanh = aside[place];
+                        let tanh = aside[0][place];
                         out[place] = sum * (1.0 - tanh * tanh);
+                    }
+                    Finish::BothSides => {
+                        let (middle, away) = (aside[0][place], aside[1][member] * sum);
+                        out[place] = middle + away;
+                        out[aside[0].len() + place] = middle - away;
                     }
                 }
             }
