@@ -5,7 +5,7 @@ use basin_optim::base::{Base, Part, State};
 use basin_optim::fused::{self, RankOne};
 use basin_optim::method::{Context, Method};
 use basin_optim::noise::Noise;
-use basin_optim::objective::Outputs;
+use basin_optim::objective::{Outputs, losses, losses_on_both_sides};
 use basin_optim::per_instance::{Form, PerInstanceSamStep};
 use basin_optim::shares::{Share, Shares};
 use basin_optim::weights::{Leaf, Role, Weights};
@@ -209,7 +209,7 @@ fn what_the_rules_of_delta_sam_take_is_what_their_formulas_say() {
         same(fused::head_weights(&Outputs { hidden, logits }, one_hot), expected, 1e-5, name);
 
         let r = Tensor::<3>::from_data(TensorData::new(vec![0.5_f32, 0.25, 2.0], [P, 1, 1]), &device);
-        // More leaves than one launch takes, one of them of more numbers than are drawn at once.
+        // More leaves than one launch takes.
         let leaf = |value| Leaf { name: "w", role: Role::Matrix, value };
         let w =
             Weights::new([[M, 4 * N], [1, 3], [2, N], [1, 1], [N, 5]].map(|[rows, cols]| leaf(random([P, rows, cols], &device))).to_vec());
@@ -389,7 +389,8 @@ fn a_step_in_a_frame_is_the_step_on_the_rows() {
     }
 }
 
-/// Noise in a frame is L ζ on X, L L′ = G: of so many draws that their covariance tells, and on both sides of X.
+/// Noise in a frame is L ζ on X, L L′ = G: of so many draws that their covariance tells, on both sides of X, and as the
+/// losses there feel it.
 #[test]
 fn noise_in_a_frame_is_that_of_the_rows() {
     const DIM: usize = 2000;
@@ -402,7 +403,7 @@ fn noise_in_a_frame_is_that_of_the_rows() {
             panic!("a batch has rows")
         };
         let shares = shares.matrix(&device);
-        let Framed { frame, .. } = Framed::new(&texts, 3, &device).expect("12 texts have more than 24 tokens");
+        let Framed { frame, batch } = Framed::new(&texts, 3, &device).expect("12 texts have more than 24 tokens");
         let w = frame.enter(&model.init(&[1, 2], &device));
         let noise = Noise::Seeded { seeds: vec![1, 2], step: 0 };
 
@@ -419,5 +420,7 @@ fn noise_in_a_frame_is_that_of_the_rows() {
             same(sides.clone().narrow(0, 0, 2), w.clone() + away.clone(), 1e-5, name);
             same(sides.clone().narrow(0, 2, 2), w.clone() - away.clone(), 1e-5, name);
         }
+        let objective = OnBatch::new(&*model, &batch);
+        same(losses_on_both_sides(&objective, &w, &r, &noise, 3), losses(&objective, &sides), 1e-5, name);
     }
 }

@@ -75,7 +75,7 @@ impl Frame {
     }
 
     /// L, `[1, texts, texts]`. Cost, once: texts³/3 multiplications on the host, in f64.
-    pub(crate) fn factor(&self) -> &Tensor<3> {
+    pub fn factor(&self) -> &Tensor<3> {
         let Texts { gram, metric, factor, .. } = &*self.0;
         let n = metric.dims()[1];
         factor.get_or_init(|| square(&cholesky(gram, n), n, &metric.device()))

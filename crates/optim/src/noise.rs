@@ -38,15 +38,22 @@ impl Noise {
     /// w + r ξ of all members, and after them w − r ξ of all: ξ as [`Self::gaussian`] draws it, and r of each member,
     /// `[members, 1, 1]`.
     pub fn both_sides(&self, w: &Weights, r: &Tensor<3>, draw: u64) -> Weights {
-        if let Self::Seeded { .. } = self {
-            let mut streams = self.streams(w.members(), draw);
+        if let Some(normals) = self.normals(w.members(), draw) {
             let between = w.leaves().iter().map(|leaf| Between { middle: &leaf.value, factor: w.noise_factor(leaf.role) });
-            if let Some(sides) = fused::both_sides(&between.collect::<Vec<_>>(), r, |member, xi| streams[member].fill_normal(xi)) {
+            if let Some(sides) = fused::both_sides(&between.collect::<Vec<_>>(), r, normals) {
                 return w.with_values(sides);
             }
         }
         let away = self.gaussian(w, draw).scale(r);
         w.zip(&away, |w, away| Tensor::cat(vec![w.clone() + away.clone(), w - away], 0))
+    }
+
+    /// What fills in the next normal numbers of a member: those of draw number `draw`, leaf after leaf. None where the vector
+    /// is given.
+    pub fn normals(&self, members: usize, draw: u64) -> Option<impl FnMut(usize, &mut [f32])> {
+        let Self::Seeded { .. } = self else { return None };
+        let mut streams = self.streams(members, draw);
+        Some(move |member: usize, values: &mut [f32]| streams[member].fill_normal(values))
     }
 
     /// Draw number `draw` of a vector of signs ±1 shaped like `w`.

@@ -8,6 +8,7 @@
 use burn::tensor::Tensor;
 
 use crate::fused::{Softmax, weigh_rows};
+use crate::noise::Noise;
 use crate::weights::Weights;
 
 /// What a forward pass gives, for each member and example.
@@ -47,6 +48,12 @@ pub trait Objective {
 
     /// Losses alone, `[members, batch]`, nats, where the model has a shorter way to them. Cost: one forward pass.
     fn losses(&self, _w: &Weights) -> Option<Tensor<2>> {
+        None
+    }
+
+    /// Losses alone at w + r ξ of all members, and after them at w − r ξ of all, `[2 P, B]`, with r `[P, 1, 1]`, where the
+    /// model has a shorter way to them than over the weights there. Cost: two forward passes.
+    fn losses_on_both_sides(&self, _w: &Weights, _r: &Tensor<3>, _noise: &Noise, _draw: u64) -> Option<Tensor<2>> {
         None
     }
 
@@ -127,6 +134,13 @@ pub fn evaluate(objective: &dyn Objective, w: &Weights) -> Evaluation {
 /// Losses of `objective` at `w`, `[members, batch]`, nats. Cost: one forward pass, no tape.
 pub fn losses(objective: &dyn Objective, w: &Weights) -> Tensor<2> {
     objective.losses(w).unwrap_or_else(|| cross_entropy(objective.forward(w).logits, objective.one_hot()))
+}
+
+/// Losses of `objective` at w + r ξ of all members, and after them at w − r ξ of all, `[2 P, B]`: ξ as
+/// [`Noise::gaussian`] draws it, and r of each member, `[members, 1, 1]`. Cost: two forward passes, no tape.
+pub fn losses_on_both_sides(objective: &dyn Objective, w: &Weights, r: &Tensor<3>, noise: &Noise, draw: u64) -> Tensor<2> {
+    // Both sides of all members are one population: all of them see the same examples.
+    objective.losses_on_both_sides(w, r, noise, draw).unwrap_or_else(|| losses(objective, &noise.both_sides(w, r, draw)))
 }
 
 impl Evaluation {

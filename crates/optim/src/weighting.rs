@@ -11,7 +11,7 @@ use burn::tensor::Tensor;
 use crate::fused;
 use crate::method::Cost;
 use crate::noise::Noise;
-use crate::objective::{Objective, Outputs, losses as losses_at, probabilities, uniform};
+use crate::objective::{Objective, Outputs, losses_on_both_sides, probabilities, uniform};
 use crate::per_instance::gradient_norms;
 use crate::weights::{Role, Weights};
 
@@ -125,8 +125,7 @@ impl Draws {
 fn curvature(objective: &dyn Objective, w: &Weights, losses: &Tensor<2>, draws: Draws, noise: &Noise) -> Tensor<2> {
     let r = draws.radius.of(w);
     let changes = (0..draws.count).map(|draw| {
-        // Both sides of all members as one population: all of them see the same examples.
-        let sides = losses_at(objective, &noise.both_sides(w, &r, draw as u64));
+        let sides = losses_on_both_sides(objective, w, &r, noise, draw as u64);
         fused::second_difference(sides, losses, &r, draws.count == 1)
     });
     let sum = changes.reduce(|a, b| a + b).expect("at least one draw");

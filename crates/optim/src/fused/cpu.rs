@@ -77,18 +77,13 @@ impl Fused for Flex {
     }
 
     fn dense_losses(x: Own, hidden: Own, hidden_bias: Own, head: Own, head_bias: Own, one_hot: Own) -> Own {
-        let ([members, batch, _], [_, _, width], [_, _, classes]) = (dims(&x), dims(&hidden), dims(&head));
+        let ([members, batch, _], width, classes) = (dims(&x), dims(&hidden)[2], dims(&head)[2]);
         let [hidden_bias, head_bias, one_hot] = [hidden_bias, head_bias, one_hot].map(|t| t.to_contiguous());
-        // One member's layers at a time, so that they stay in the nearest cache.
-        let (mut h, mut scores) = (vec![0.0_f32; batch * width], vec![0.0_f32; batch * classes]);
-        let mut losses = Vec::with_capacity(members * batch);
-        let mut labels = numbers(&one_hot).chunks(classes).cycle();
-        for member in 0..members {
-            multiply(&mut h, &Matrix::of(&x, member), &Matrix::of(&hidden, member));
-            add_bias_and_tanh(&mut h, &numbers(&hidden_bias)[member * width..][..width], width);
-            multiply(&mut scores, &Matrix::by_rows(&h, width), &Matrix::of(&head, member));
-            let bias = &numbers(&head_bias)[member * classes..][..classes];
-            losses.extend(scores.chunks_mut(classes).zip(&mut labels).map(|(row, label)| cross_entropy(row, bias, label, |_| ())));
+        let mut layers = Layers::new(batch, width, classes);
+        let mut losses = vec![0.0_f32; members * batch];
+        for (member, (losses, labels)) in losses.chunks_mut(batch).zip(numbers(&one_hot).chunks(batch * classes).cycle()).enumerate() {
+            let biases = [&numbers(&hidden_bias)[member * width..], &numbers(&head_bias)[member * classes..]];
+            layers.losses([&x, &hidden, &head].map(|leaf| Matrix::of(leaf, member)), biases, labels, losses);
         }
         make(losses, [members, batch])
     }
@@ -124,13 +119,17 @@ impl Fused for Flex {
         let ([members, batch, classes], [_, _, width]) = (dims(&logits), dims(&hidden));
         let [hidden, logits, one_hot] = [hidden, logits, one_hot].map(|t| t.to_contiguous());
         let of_examples = numbers(&hidden).chunks(width).zip(numbers(&logits).chunks(classes));
+        let mut others = vec![0.0; classes];
         let weights = of_examples.zip(numbers(&one_hot).chunks(classes).cycle()).map(|((hidden, logits), label)| {
             let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let exps = || logits.iter().map(|logit| (logit - largest).exp());
-            let sum: f32 = exps().sum();
-            let others = || exps().zip(label).map(|(exp, y)| exp / sum * (1.0 - y));
-            let s: f32 = others().sum();
-            let t2: f32 = others().map(|other| (other / s.max(LEAST_S)).powi(2)).sum();
+            let mut sum = 0.0;
+            for ((other, logit), y) in others.iter_mut().zip(logits).zip(label) {
+                let exp = (logit - largest).exp();
+                sum += exp;
+                *other = exp * (1.0 - y);
+            }
+            let s = others.iter().sum::<f32>() / sum;
+            let t2: f32 = others.iter().map(|other| (other / sum / s.max(LEAST_S)).powi(2)).sum();
             let mut square = 0.0;
             wide(
                 #[inline(always)]
@@ -264,38 +263,81 @@ pub fn add_scaled([a, b]: &[Own; 2], factor: &Own) -> Own {
     make(sums, [members, rows, cols])
 }
 
-/// See [`super::both_sides`]; `factor` as in [`super::Between`].
-pub fn both_sides(w: &Own, factor: Option<&Own>, r: &Own, mut draw: impl FnMut(usize, &mut [f32])) -> Own {
-    let [members, rows, cols] = dims(w);
-    let [w, r] = [w, r].map(Own::to_contiguous);
-    let mut sides = vec![0.0_f32; 2 * members * rows * cols];
-    let (plus, minus) = sides.split_at_mut(members * rows * cols);
-    let of_members = plus.chunks_mut(rows * cols).zip(minus.chunks_mut(rows * cols));
-    // A product needs all of the numbers, the others are used piece by piece.
-    let piece = if factor.is_some() { rows * cols } else { DRAWN };
-    let (mut drawn, mut product) = (vec![0.0_f32; piece], vec![0.0_f32; if factor.is_some() { piece } else { 0 }]);
-    for (member, ((w, r), (plus, minus))) in numbers(&w).chunks(rows * cols).zip(numbers(&r)).zip(of_members).enumerate() {
-        for ((w, plus), minus) in w.chunks(piece).zip(plus.chunks_mut(piece)).zip(minus.chunks_mut(piece)) {
-            let drawn = &mut drawn[..w.len()];
-            drawn.chunks_mut(DRAWN).for_each(|piece| draw(member, piece));
-            let xi = match factor {
-                None => &*drawn,
-                Some(factor) => {
-                    multiply(&mut product, &Matrix::of(factor, member), &Matrix::by_rows(drawn, cols));
-                    &*product
+/// See [`super::dense_losses_on_both_sides`].
+pub fn dense_losses_on_both_sides(leaves: [Own; 5], factor: &Own, one_hot: &Own, r: &Own, mut draw: impl FnMut(usize, &mut [f32])) -> Own {
+    let leaves = leaves.map(contiguous);
+    let [one_hot, r] = [one_hot, r].map(Own::to_contiguous);
+    let shapes = leaves.each_ref().map(dims);
+    let [[members, batch, inputs], [_, _, width], _, [_, _, classes], _] = shapes;
+    let sizes = shapes.map(|[_, rows, cols]| rows * cols);
+    let mut layers = Layers::new(batch, width, classes);
+    let mut sides = [(); 2].map(|()| sizes.map(|size| vec![0.0_f32; size]));
+    let (mut drawn, mut noise) = ([0.0_f32; DRAWN], vec![0.0_f32; batch * inputs]);
+    let mut zeta = noise.clone();
+    let mut losses = vec![0.0_f32; 2 * members * batch];
+    let labels = numbers(&one_hot).chunks(batch * classes).cycle();
+    for ((member, &r), labels) in numbers(&r).iter().enumerate().zip(labels) {
+        let [plus, minus] = &mut sides;
+        for (i, ((leaf, &size), (plus, minus))) in leaves.iter().zip(&sizes).zip(plus.iter_mut().zip(minus)).enumerate() {
+            let w = &numbers(leaf)[member * size..][..size];
+            if i == 0 {
+                draw(member, &mut zeta);
+                multiply(&mut noise, &Matrix::of(factor, member), &Matrix::by_rows(&zeta, inputs));
+                add_and_subtract(w, r, &noise, plus, minus);
+            } else {
+                // Used where they have just been made, in the nearest cache.
+                for ((w, plus), minus) in w.chunks(DRAWN).zip(plus.chunks_mut(DRAWN)).zip(minus.chunks_mut(DRAWN)) {
+                    let drawn = &mut drawn[..w.len()];
+                    draw(member, drawn);
+                    add_and_subtract(w, r, drawn, plus, minus);
                 }
-            };
-            wide(
-                #[inline(always)]
-                || {
-                    for (((w, xi), plus), minus) in w.iter().zip(xi).zip(plus.iter_mut()).zip(minus.iter_mut()) {
-                        (*plus, *minus) = (w + r * xi, w - r * xi);
-                    }
-                },
-            );
+            }
+        }
+        for (side, [x, hidden, hidden_bias, head, head_bias]) in sides.iter().enumerate() {
+            let matrices = [(x, inputs), (hidden, width), (head, classes)].map(|(numbers, cols)| Matrix::by_rows(numbers, cols));
+            let losses = &mut losses[(side * members + member) * batch..][..batch];
+            layers.losses(matrices, [hidden_bias, head_bias], labels, losses);
         }
     }
-    make(sides, [2 * members, rows, cols])
+    make(losses, [2 * members, batch])
+}
+
+/// w + r ξ and w − r ξ.
+fn add_and_subtract(w: &[f32], r: f32, xi: &[f32], plus: &mut [f32], minus: &mut [f32]) {
+    wide(
+        #[inline(always)]
+        || {
+            for (((w, xi), plus), minus) in w.iter().zip(xi).zip(plus.iter_mut()).zip(minus.iter_mut()) {
+                (*plus, *minus) = (w + r * xi, w - r * xi);
+            }
+        },
+    );
+}
+
+/// Room for what a dense tanh layer and a last layer say of a batch: for one member at a time, so that it stays in the
+/// nearest cache.
+struct Layers {
+    hidden: Vec<f32>,
+    scores: Vec<f32>,
+    width: usize,
+    classes: usize,
+}
+
+impl Layers {
+    fn new(batch: usize, width: usize, classes: usize) -> Self {
+        Self { hidden: vec![0.0; batch * width], scores: vec![0.0; batch * classes], width, classes }
+    }
+
+    /// Losses of one member from the inputs, both layers' weights, both biases, and the one-hot labels.
+    fn losses(&mut self, [x, hidden, head]: [Matrix<'_>; 3], [hidden_bias, head_bias]: [&[f32]; 2], labels: &[f32], losses: &mut [f32]) {
+        multiply(&mut self.hidden, &x, &hidden);
+        add_bias_and_tanh(&mut self.hidden, &hidden_bias[..self.width], self.width);
+        multiply(&mut self.scores, &Matrix::by_rows(&self.hidden, self.width), &head);
+        let of_examples = self.scores.chunks_mut(self.classes).zip(labels.chunks(self.classes));
+        for (loss, (scores, label)) in losses.iter_mut().zip(of_examples) {
+            *loss = cross_entropy(scores, &head_bias[..self.classes], label, |_| ());
+        }
+    }
 }
 
 /// See [`super::rank_one_norms`].

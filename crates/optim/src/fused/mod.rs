@@ -284,6 +284,28 @@ pub fn head_weights(outputs: &Outputs, one_hot: Tensor<3>) -> Tensor<2> {
     tensor(Dispatch::head_weights(hidden.into_dispatch(), logits.into_dispatch(), one_hot.into_dispatch()))
 }
 
+/// [`dense_losses`] at w + r ξ of all members, and after them at w − r ξ of all, on the CPU, where no more of either side
+/// is made than a member at a time. `leaves` are x, weights and bias of the first layer, and those of the last;
+/// ξ is normal numbers, those of x multiplied by `factor`, `[1, B, B]`; r is `[P, 1, 1]` → `[2 P, B]`.
+///
+/// `draw` fills in the next normal numbers of a member, leaf after leaf and in pieces of [`DRAWN`] numbers.
+/// None, and nothing drawn, for other numbers than f32 and on a GPU.
+pub fn dense_losses_on_both_sides(
+    leaves: [&Tensor<3>; 5],
+    factor: &Tensor<3>,
+    one_hot: &Tensor<3>,
+    r: &Tensor<3>,
+    draw: impl FnMut(usize, &mut [f32]),
+) -> Option<Tensor<2>> {
+    let leaves = group_on_cpu(leaves)?;
+    let [factor, one_hot, r] = group_on_cpu([factor, one_hot, r])?;
+    Some(Tensor::from_primitive::<Flex>(cpu::dense_losses_on_both_sides(leaves, &factor, &one_hot, &r, draw)))
+}
+
+/// How many numbers [`dense_losses_on_both_sides`] has drawn at once: what fits into the nearest cache, and a multiple of
+/// what a generator makes at once.
+pub const DRAWN: usize = 1024;
+
 /// A leaf that noise moves to both sides.
 #[derive(Clone, Copy, Debug)]
 pub struct Between<'a> {
@@ -295,16 +317,11 @@ pub struct Between<'a> {
 
 /// w + r ξ of all members, and after them w − r ξ of all, of each of `leaves`, with r `[P, 1, 1]` → `[2 P, rows, cols]`.
 ///
-/// `draw` fills in the next normal numbers of a member, leaf after leaf and in pieces of [`DRAWN`] numbers, so that on the
-/// CPU they are used where they have just been made. None, and nothing drawn, for other numbers than f32.
+/// `draw` fills in the next normal numbers of a member, leaf after leaf. None, and nothing drawn, for other numbers than
+/// f32 and on the CPU, where burn's operations on whole leaves cost little beside what looks at both sides.
 pub fn both_sides(leaves: &[Between<'_>], r: &Tensor<3>, mut draw: impl FnMut(usize, &mut [f32])) -> Option<Vec<Tensor<3>>> {
-    if !leaves.iter().all(|leaf| fits(&[leaf.middle, r])) {
+    if on_cpu(r).is_some() || !leaves.iter().all(|leaf| fits(&[leaf.middle, r])) {
         return None;
-    }
-    if let Some(r) = on_cpu(r) {
-        let own = |tensor| on_cpu(tensor).expect("all is on one device");
-        let sides = leaves.iter().map(|leaf| cpu::both_sides(&own(leaf.middle), leaf.factor.map(own).as_ref(), &r, &mut draw));
-        return Some(sides.map(Tensor::from_primitive::<Flex>).collect());
     }
     let mut xi = vec![0.0; leaves.iter().map(|leaf| leaf.middle.dims().iter().product::<usize>()).sum()];
     let mut rest = &mut xi[..];
@@ -312,9 +329,7 @@ pub fn both_sides(leaves: &[Between<'_>], r: &Tensor<3>, mut draw: impl FnMut(us
         let [members, rows, cols] = leaf.middle.dims();
         let (own, others) = rest.split_at_mut(members * rows * cols);
         rest = others;
-        for (member, own) in own.chunks_mut(rows * cols).enumerate() {
-            own.chunks_mut(DRAWN).for_each(|piece| draw(member, piece));
-        }
+        own.chunks_mut(rows * cols).enumerate().for_each(|(member, own)| draw(member, own));
     }
     // So that each leaf that begins at a multiple of so many can be seen as a tensor of its own.
     xi.resize(xi.len().next_multiple_of(64), 0.0);
@@ -324,10 +339,6 @@ pub fn both_sides(leaves: &[Between<'_>], r: &Tensor<3>, mut draw: impl FnMut(us
     let leaves: Vec<_> = leaves.iter().map(|leaf| (on_gpu(leaf.middle), leaf.factor.map(on_gpu))).collect();
     Some(gpu::both_sides(&leaves, &xi, &on_gpu(r)).into_iter().map(Tensor::from_primitive::<Cube>).collect())
 }
-
-/// How many numbers [`both_sides`] has drawn at once: what fits into the nearest cache, and a multiple of what a
-/// generator makes at once.
-pub const DRAWN: usize = 1024;
 
 /// (f(w + rξ) + f(w − rξ) − 2 f(w))/r² from the numbers at [`both_sides`] and those in the middle, or with `size` its
 /// size: `[2 P, B]`, `[P, B]`, `[P, 1, 1]` → `[P, B]`.

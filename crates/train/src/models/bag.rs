@@ -6,9 +6,11 @@
 //! The backward pass is written out: a tape would only find the same products, with more kernels around them.
 
 use basin_optim::fused::{
-    RankOne, Softmax, add_rank_one, dense_losses, dense_tanh, outer, product, rank_one_norms, softmax, tanh_backward,
+    RankOne, Softmax, add_rank_one, dense_losses, dense_losses_on_both_sides, dense_tanh, outer, product, rank_one_norms, softmax,
+    tanh_backward,
 };
 use basin_optim::method::rho_over_norm;
+use basin_optim::noise::Noise;
 use basin_optim::objective::{ByHand, Ghost, Outputs};
 use basin_optim::weights::{Leaf, Role, Weights};
 use burn::tensor::{Device, Tensor};
@@ -106,6 +108,13 @@ impl Model for Bag {
         let layer = |weight, bias| [w.leaf(weight), w.leaf(bias)];
         let [hidden, head] = [layer("hidden.weight", "hidden.bias"), layer("head.weight", "head.bias")];
         Some(dense_losses(x, hidden, head, batch.one_hot.clone()))
+    }
+
+    /// In a frame alone, where the embedding's part of the noise is as small as the texts; not for chosen examples.
+    fn losses_on_both_sides(&self, w: &Weights, batch: &Batch, r: &Tensor<3>, noise: &Noise, draw: u64) -> Option<Tensor<2>> {
+        let (Some(frame), Mix::Means) = (w.frame(), &batch.texts[0].mix) else { return None };
+        let leaves = w.values().try_into().expect("the five leaves of `init`");
+        dense_losses_on_both_sides(leaves, frame.factor(), &batch.one_hot, r, noise.normals(w.members(), draw)?)
     }
 
     /// Gradients of one example are outer products a′d, so its norm and its climb need no copy of the

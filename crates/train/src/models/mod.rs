@@ -4,6 +4,7 @@ mod attention;
 mod bag;
 mod cnn;
 
+use basin_optim::noise::Noise;
 use basin_optim::objective::{ByHand, Ghost, Objective, Outputs};
 use basin_optim::weights::Weights;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -34,6 +35,12 @@ pub trait Model: Send + Sync {
 
     /// Losses alone, where there is a shorter way to them.
     fn losses(&self, _w: &Weights, _batch: &Batch) -> Option<Tensor<2>> {
+        None
+    }
+
+    /// Losses alone at w + r ξ and at w − r ξ, where there is a shorter way to them than over the weights there: see
+    /// [`Objective::losses_on_both_sides`].
+    fn losses_on_both_sides(&self, _w: &Weights, _batch: &Batch, _r: &Tensor<3>, _noise: &Noise, _draw: u64) -> Option<Tensor<2>> {
         None
     }
 
@@ -109,6 +116,10 @@ impl Objective for OnBatch<'_> {
 
     fn losses(&self, w: &Weights) -> Option<Tensor<2>> {
         self.model.losses(w, &self.batch)
+    }
+
+    fn losses_on_both_sides(&self, w: &Weights, r: &Tensor<3>, noise: &Noise, draw: u64) -> Option<Tensor<2>> {
+        self.model.losses_on_both_sides(w, &self.batch, r, noise, draw)
     }
 
     fn ghost(&self, w: &Weights, rho: &Tensor<3>) -> Option<Ghost> {
