@@ -1,8 +1,8 @@
 //! The fused operations on a GPU, in CubeCL: a unit for each vector of numbers, each tile, example or member.
 //!
-//! Kernels that go over all weights take several leaves in one launch, as many as [`BUFFERS`] allow, and those of the
-//! optimizers take them by vectors: four numbers where rows come in fours, else one. Products and sparse sums lie on a
-//! grid (columns, rows, members), and need not divide.
+//! Kernels that go over all weights take several leaves in one launch, as many as [`BUFFERS`] allow, and most take them by
+//! vectors: four numbers where they come in fours, else one. A unit learns from its place on a grid which member, row and
+//! column it has, since dividing takes longer than adding.
 
 #![expect(clippy::needless_pass_by_value, reason = "kernels take their numbers by value")]
 
@@ -24,7 +24,7 @@ use crate::weighting::LEAST_S;
 
 type Own = FloatTensor<Gpu>;
 
-/// Units that add up one member together.
+/// Units that have the numbers of one member between them.
 const TEAM: usize = 256;
 
 /// Units that work on one example together: few, since they wait for each other.
@@ -96,23 +96,52 @@ impl Fused for Gpu {
 /// Buffers of numbers that every WebGPU device lets a kernel have.
 const BUFFERS: usize = 8;
 
-/// Units enough for the largest of `tensors`.
-fn one_unit_each_of<'a>(tensors: impl IntoIterator<Item = &'a Own>) -> (CubeCount, CubeDim) {
-    let largest = tensors.into_iter().max_by_key(|tensor| tensor.shape().num_elements()).expect("there is a tensor");
-    one_unit_each(largest, largest.shape().num_elements())
+/// Units for all numbers of some leaves: those of a member across, members down, so that none has to divide to find its
+/// member.
+struct Units {
+    count: CubeCount,
+    dim: CubeDim,
+    /// Numbers in a vector, of which each unit has one.
+    size: usize,
 }
 
-fn args_of<'a>(tensors: impl IntoIterator<Item = &'a Own>) -> SequenceArg<OwnedTensor<f32>> {
-    tensors.into_iter().map(|tensor| arg(tensor.clone())).collect()
+impl Units {
+    /// Units enough for the largest of `leaves`, with vectors of four where members come in fours.
+    fn of(leaves: &[Own]) -> Self {
+        let of_member = |leaf: &Own| leaf.shape().num_elements() / leaf.shape()[0];
+        let size = if leaves.iter().all(|leaf| of_member(leaf).is_multiple_of(4)) { 4 } else { 1 };
+        Self::by(size, leaves)
+    }
+
+    /// With vectors of `size` numbers.
+    fn by(size: usize, leaves: &[Own]) -> Self {
+        let members = leaves[0].shape()[0];
+        let largest = leaves.iter().map(|leaf| leaf.shape().num_elements() / members).max().expect("there is a leaf");
+        let across = (largest / size).div_ceil(TEAM);
+        Self { count: CubeCount::new_2d(across as u32, members as u32), dim: CubeDim::new_1d(TEAM as u32), size }
+    }
+}
+
+fn args_of<'a, T: LaunchArg<RuntimeArg = TensorArg>>(tensors: impl IntoIterator<Item = &'a Own>) -> SequenceArg<T> {
+    sequence(tensors.into_iter().map(|tensor| arg(tensor.clone())).collect())
 }
 
 /// See [`super::add_scaled`].
 pub(crate) fn add_scaled(pairs: &[[Own; 2]], factor: &Own) -> Vec<Own> {
     let of_some = |pairs: &[[Own; 2]]| {
         let out: Vec<Own> = pairs.iter().map(|[a, _]| like(a, a.shape())).collect();
-        let (count, dim) = one_unit_each_of(&out);
-        let [a, b] = [0, 1].map(|side| args_of(pairs.iter().map(|pair| &pair[side])));
-        add_scaled_kernel::launch(&factor.client, count, dim, a, b, arg(factor.clone()), args_of(&out));
+        let Units { count, dim, size } = Units::of(&out);
+        let of_side = |side: usize| pairs.iter().map(move |pair| &pair[side]);
+        add_scaled_kernel::launch(
+            &factor.client,
+            count,
+            dim,
+            size,
+            args_of(of_side(0)),
+            args_of(of_side(1)),
+            arg(factor.clone()),
+            args_of(&out),
+        );
         out
     };
     pairs.chunks((BUFFERS - 1) / 3).flat_map(of_some).collect()
@@ -139,7 +168,7 @@ pub(crate) fn both_sides(leaves: &[(Own, Option<Own>)], drawn: &Own, r: &Own) ->
         for leaves in leaves.chunks((BUFFERS - 2) / 2) {
             let middles: Vec<Own> = leaves.iter().map(|(leaf, ..)| (*leaf).clone()).collect();
             let out: Vec<Own> = middles.iter().map(twice_the_members).collect();
-            let (count, dim) = one_unit_each_of(&middles);
+            let Units { count, dim, .. } = Units::by(1, &middles);
             let begin = leaves[0].2.start;
             both_sides_kernel::launch(&r.client, count, dim, args_of(&middles), arg(drawn.clone()), arg(r.clone()), args_of(&out), begin);
             sides.extend(out);
@@ -617,7 +646,7 @@ fn head_weights_kernel(hidden: &Tensor<f32>, logits: &Tensor<f32>, one_hot: &Ten
     }
 }
 
-/// A unit for each place; the numbers of `xi` for the first leaf begin at `begin`.
+/// The numbers of `xi` for the first leaf begin at `begin`.
 #[cube(launch)]
 fn both_sides_kernel(
     w: &Sequence<OwnedTensor<f32>>,
@@ -637,11 +666,12 @@ fn both_sides_kernel(
 
 #[cube]
 fn both_sides_of(w: &Tensor<f32>, xi: &Tensor<f32>, xi_begin: usize, r: &Tensor<f32>, out: &mut Tensor<f32>) {
-    if ABSOLUTE_POS < w.len() {
-        let member = ABSOLUTE_POS / (w.shape(1) * w.shape(2));
-        let (middle, away) = (w[ABSOLUTE_POS], r[member] * xi[xi_begin + ABSOLUTE_POS]);
-        out[ABSOLUTE_POS] = middle + away;
-        out[w.len() + ABSOLUTE_POS] = middle - away;
+    let (member, count) = (ABSOLUTE_POS_Y as usize, w.shape(1) * w.shape(2));
+    if (ABSOLUTE_POS_X as usize) < count {
+        let place = member * count + ABSOLUTE_POS_X as usize;
+        let (middle, away) = (w[place], r[member] * xi[xi_begin + place]);
+        out[place] = middle + away;
+        out[w.len() + place] = middle - away;
     }
 }
 
@@ -659,26 +689,26 @@ fn second_difference_kernel(sides: &Tensor<f32>, middle: &Tensor<f32>, r: &Tenso
     }
 }
 
-/// A unit for each place.
 #[cube(launch)]
-fn add_scaled_kernel(
-    a: &Sequence<OwnedTensor<f32>>,
-    b: &Sequence<OwnedTensor<f32>>,
+fn add_scaled_kernel<N: Size>(
+    a: &Sequence<OwnedTensor<Vector<f32, N>>>,
+    b: &Sequence<OwnedTensor<Vector<f32, N>>>,
     factor: &Tensor<f32>,
-    out: &mut Sequence<OwnedTensor<f32>>,
+    out: &mut Sequence<OwnedTensor<Vector<f32, N>>>,
 ) {
     let leaves = comptime![a.len()];
     #[unroll]
     for leaf in 0..leaves {
-        add_scaled_of(&a[leaf], &b[leaf], factor, out.index_mut(leaf));
+        add_scaled_of::<N>(&a[leaf], &b[leaf], factor, out.index_mut(leaf));
     }
 }
 
 #[cube]
-fn add_scaled_of(a: &Tensor<f32>, b: &Tensor<f32>, factor: &Tensor<f32>, out: &mut Tensor<f32>) {
-    if ABSOLUTE_POS < a.len() {
-        let member = ABSOLUTE_POS / (a.shape(1) * a.shape(2));
-        out[ABSOLUTE_POS] = a[ABSOLUTE_POS] + factor[member % factor.len()] * b[ABSOLUTE_POS];
+fn add_scaled_of<N: Size>(a: &Tensor<Vector<f32, N>>, b: &Tensor<Vector<f32, N>>, factor: &Tensor<f32>, out: &mut Tensor<Vector<f32, N>>) {
+    let (member, count) = (ABSOLUTE_POS_Y as usize, a.shape(1) * a.shape(2) / N::value());
+    if (ABSOLUTE_POS_X as usize) < count {
+        let place = member * count + ABSOLUTE_POS_X as usize;
+        out[place] = a[place] + Vector::new(factor[member % factor.len()]) * b[place];
     }
 }
 
