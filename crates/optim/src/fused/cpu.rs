@@ -272,25 +272,22 @@ pub fn dense_losses_on_both_sides(leaves: [Own; 5], factor: &Own, one_hot: &Own,
     let sizes = shapes.map(|[_, rows, cols]| rows * cols);
     let mut layers = Layers::new(batch, width, classes);
     let mut sides = [(); 2].map(|()| sizes.map(|size| vec![0.0_f32; size]));
-    let (mut drawn, mut noise) = ([0.0_f32; DRAWN], vec![0.0_f32; batch * inputs]);
-    let mut zeta = noise.clone();
+    let (mut zeta, mut of_x, mut drawn) = (vec![0.0_f32; sizes[0]], vec![0.0_f32; sizes[0]], [0.0_f32; DRAWN]);
     let mut losses = vec![0.0_f32; 2 * members * batch];
     let labels = numbers(&one_hot).chunks(batch * classes).cycle();
     for ((member, &r), labels) in numbers(&r).iter().enumerate().zip(labels) {
         let [plus, minus] = &mut sides;
-        for (i, ((leaf, &size), (plus, minus))) in leaves.iter().zip(&sizes).zip(plus.iter_mut().zip(minus)).enumerate() {
-            let w = &numbers(leaf)[member * size..][..size];
-            if i == 0 {
-                draw(member, &mut zeta);
-                multiply(&mut noise, &Matrix::of(factor, member), &Matrix::by_rows(&zeta, inputs));
-                add_and_subtract(w, r, &noise, plus, minus);
-            } else {
-                // Used where they have just been made, in the nearest cache.
-                for ((w, plus), minus) in w.chunks(DRAWN).zip(plus.chunks_mut(DRAWN)).zip(minus.chunks_mut(DRAWN)) {
-                    let drawn = &mut drawn[..w.len()];
-                    draw(member, drawn);
-                    add_and_subtract(w, r, drawn, plus, minus);
-                }
+        let w = |leaf: usize| &numbers(&leaves[leaf])[member * sizes[leaf]..][..sizes[leaf]];
+        draw(member, &mut zeta);
+        multiply(&mut of_x, &Matrix::of(factor, member), &Matrix::by_rows(&zeta, inputs));
+        add_and_subtract(w(0), r, &of_x, &mut plus[0], &mut minus[0]);
+        for leaf in 1..leaves.len() {
+            // Used where they have just been made, in the nearest cache.
+            let of_sides = plus[leaf].chunks_mut(DRAWN).zip(minus[leaf].chunks_mut(DRAWN));
+            for (w, (plus, minus)) in w(leaf).chunks(DRAWN).zip(of_sides) {
+                let drawn = &mut drawn[..w.len()];
+                draw(member, drawn);
+                add_and_subtract(w, r, drawn, plus, minus);
             }
         }
         for (side, [x, hidden, hidden_bias, head, head_bias]) in sides.iter().enumerate() {
