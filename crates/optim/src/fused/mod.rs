@@ -323,16 +323,13 @@ pub fn both_sides(leaves: &[Between<'_>], r: &Tensor<3>, mut draw: impl FnMut(us
     if on_cpu(r).is_some() || !leaves.iter().all(|leaf| fits(&[leaf.middle, r])) {
         return None;
     }
-    let mut xi = vec![0.0; leaves.iter().map(|leaf| leaf.middle.dims().iter().product::<usize>()).sum()];
-    let mut rest = &mut xi[..];
+    let mut xi = Vec::new();
     for leaf in leaves {
         let [members, rows, cols] = leaf.middle.dims();
-        let (own, others) = rest.split_at_mut(members * rows * cols);
-        rest = others;
-        own.chunks_mut(rows * cols).enumerate().for_each(|(member, own)| draw(member, own));
+        let begin = xi.len();
+        xi.resize(begin + (members * rows * cols).next_multiple_of(gpu::APART), 0.0);
+        xi[begin..].chunks_mut(rows * cols).take(members).enumerate().for_each(|(member, own)| draw(member, own));
     }
-    // So that each leaf that begins at a multiple of so many can be seen as a tensor of its own.
-    xi.resize(xi.len().next_multiple_of(64), 0.0);
     let count = xi.len();
     let xi = Tensor::<1>::from_data(TensorData::new(xi, [count]), (&r.device(), DType::F32));
     let xi = xi.try_into_primitive::<Cube>().expect(ON_GPU);

@@ -108,17 +108,10 @@ struct Units {
 impl Units {
     /// Units enough for the largest of `leaves`, with vectors of four where members come in fours.
     fn of(leaves: &[Own]) -> Self {
-        let of_member = |leaf: &Own| leaf.shape().num_elements() / leaf.shape()[0];
-        let size = if leaves.iter().all(|leaf| of_member(leaf).is_multiple_of(4)) { 4 } else { 1 };
-        Self::by(size, leaves)
-    }
-
-    /// With vectors of `size` numbers.
-    fn by(size: usize, leaves: &[Own]) -> Self {
-        let members = leaves[0].shape()[0];
-        let largest = leaves.iter().map(|leaf| leaf.shape().num_elements() / members).max().expect("there is a leaf");
-        let across = (largest / size).div_ceil(TEAM);
-        Self { count: CubeCount::new_2d(across as u32, members as u32), dim: CubeDim::new_1d(TEAM as u32), size }
+        let of_members: Vec<usize> = leaves.iter().map(|leaf| leaf.shape()[1] * leaf.shape()[2]).collect();
+        let size = if of_members.iter().all(|count| count.is_multiple_of(4)) { 4 } else { 1 };
+        let across = of_members.iter().max().expect("there is a leaf").div_ceil(size * TEAM);
+        Self { count: CubeCount::new_2d(across as u32, leaves[0].shape()[0] as u32), dim: CubeDim::new_1d(TEAM as u32), size }
     }
 }
 
@@ -147,12 +140,17 @@ pub(crate) fn add_scaled(pairs: &[[Own; 2]], factor: &Own) -> Vec<Own> {
     pairs.chunks((BUFFERS - 1) / 3).flat_map(of_some).collect()
 }
 
-/// See [`super::both_sides`]: leaves with their factors. `drawn` has the numbers of all leaves, one leaf after the other.
+/// In what [`both_sides`] takes each leaf begins at a multiple of so many numbers, so that it can be read by vectors and
+/// seen as a tensor of its own.
+pub(crate) const APART: usize = 64;
+
+/// See [`super::both_sides`]: leaves with their factors. `drawn` has the numbers of all leaves, one leaf after the other
+/// and [`APART`].
 pub(crate) fn both_sides(leaves: &[(Own, Option<Own>)], drawn: &Own, r: &Own) -> Vec<Own> {
     let mut begin = 0;
     let with_place = leaves.iter().map(|(leaf, factor)| {
         let place = begin..begin + leaf.shape().num_elements();
-        begin = place.end;
+        begin = place.end.next_multiple_of(APART);
         (leaf, factor, place)
     });
     let with_place: Vec<_> = with_place.collect();
@@ -168,9 +166,10 @@ pub(crate) fn both_sides(leaves: &[(Own, Option<Own>)], drawn: &Own, r: &Own) ->
         for leaves in leaves.chunks((BUFFERS - 2) / 2) {
             let middles: Vec<Own> = leaves.iter().map(|(leaf, ..)| (*leaf).clone()).collect();
             let out: Vec<Own> = middles.iter().map(twice_the_members).collect();
-            let Units { count, dim, .. } = Units::by(1, &middles);
-            let begin = leaves[0].2.start;
-            both_sides_kernel::launch(&r.client, count, dim, args_of(&middles), arg(drawn.clone()), arg(r.clone()), args_of(&out), begin);
+            let Units { count, dim, size } = Units::of(&middles);
+            let begin = leaves[0].2.start / size;
+            let (drawn, r) = (arg(drawn.clone()), arg(r.clone()));
+            both_sides_kernel::launch(&out[0].client, count, dim, size, args_of(&middles), drawn, r, args_of(&out), begin);
             sides.extend(out);
         }
     }
@@ -646,30 +645,37 @@ fn head_weights_kernel(hidden: &Tensor<f32>, logits: &Tensor<f32>, one_hot: &Ten
     }
 }
 
-/// The numbers of `xi` for the first leaf begin at `begin`.
+/// The vectors of `xi` for the first leaf begin at `begin`.
 #[cube(launch)]
-fn both_sides_kernel(
-    w: &Sequence<OwnedTensor<f32>>,
-    xi: &Tensor<f32>,
+fn both_sides_kernel<N: Size>(
+    w: &Sequence<OwnedTensor<Vector<f32, N>>>,
+    xi: &Tensor<Vector<f32, N>>,
     r: &Tensor<f32>,
-    out: &mut Sequence<OwnedTensor<f32>>,
+    out: &mut Sequence<OwnedTensor<Vector<f32, N>>>,
     begin: usize,
 ) {
     let leaves = comptime![w.len()];
+    let apart = APART / N::value();
     let mut xi_begin = begin;
     #[unroll]
     for leaf in 0..leaves {
-        both_sides_of(&w[leaf], xi, xi_begin, r, out.index_mut(leaf));
-        xi_begin += w[leaf].len();
+        both_sides_of::<N>(&w[leaf], xi, xi_begin, r, out.index_mut(leaf));
+        xi_begin += w[leaf].len().div_ceil(apart) * apart;
     }
 }
 
 #[cube]
-fn both_sides_of(w: &Tensor<f32>, xi: &Tensor<f32>, xi_begin: usize, r: &Tensor<f32>, out: &mut Tensor<f32>) {
-    let (member, count) = (ABSOLUTE_POS_Y as usize, w.shape(1) * w.shape(2));
+fn both_sides_of<N: Size>(
+    w: &Tensor<Vector<f32, N>>,
+    xi: &Tensor<Vector<f32, N>>,
+    xi_begin: usize,
+    r: &Tensor<f32>,
+    out: &mut Tensor<Vector<f32, N>>,
+) {
+    let (member, count) = (ABSOLUTE_POS_Y as usize, w.shape(1) * w.shape(2) / N::value());
     if (ABSOLUTE_POS_X as usize) < count {
         let place = member * count + ABSOLUTE_POS_X as usize;
-        let (middle, away) = (w[place], r[member] * xi[xi_begin + place]);
+        let (middle, away) = (w[place], Vector::new(r[member]) * xi[xi_begin + place]);
         out[place] = middle + away;
         out[w.len() + place] = middle - away;
     }
