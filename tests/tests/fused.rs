@@ -209,15 +209,20 @@ fn what_the_rules_of_delta_sam_take_is_what_their_formulas_say() {
         same(fused::head_weights(&Outputs { hidden, logits }, one_hot), expected, 1e-5, name);
 
         let r = Tensor::<3>::from_data(TensorData::new(vec![0.5_f32, 0.25, 2.0], [P, 1, 1]), &device);
-        // More leaves than one launch takes.
+        // More leaves than one launch takes, of any size and such that all come in vectors of four.
         let leaf = |value| Leaf { name: "w", role: Role::Matrix, value };
-        let w =
-            Weights::new([[M, 4 * N], [1, 3], [2, N], [1, 1], [N, 5]].map(|[rows, cols]| leaf(random([P, rows, cols], &device))).to_vec());
-        let noise = Noise::Seeded { seeds: vec![1, 2, 3], step: 4 };
-        let (sides, away) = (noise.both_sides(&w, &r, 5), noise.gaussian(&w, 5).scale(&r));
-        for ((sides, w), away) in sides.values().into_iter().zip(w.values()).zip(away.values()) {
-            same(sides.clone().narrow(0, 0, P), w.clone() + away.clone(), 1e-6, name);
-            same(sides.clone().narrow(0, P, P), w.clone() - away.clone(), 1e-6, name);
+        for shapes in [[[M, 4 * N], [1, 3], [2, N], [1, 1], [N, 5]], [[M, 4 * N], [1, 4], [4, N], [2, 2], [N, 8]]] {
+            let w = Weights::new(shapes.map(|[rows, cols]| leaf(random([P, rows, cols], &device))).to_vec());
+            let noise = Noise::Seeded { seeds: vec![1, 2, 3], step: 4 };
+            let (sides, away) = (noise.both_sides(&w, &r, 5), noise.gaussian(&w, 5).scale(&r));
+            for ((sides, w), away) in sides.values().into_iter().zip(w.values()).zip(away.values()) {
+                same(sides.clone().narrow(0, 0, P), w.clone() + away.clone(), 1e-6, name);
+                same(sides.clone().narrow(0, P, P), w.clone() - away.clone(), 1e-6, name);
+            }
+            let other = noise.gaussian(&w, 6);
+            for ((sum, w), other) in w.add_scaled(&other, &r).values().into_iter().zip(w.values()).zip(other.values()) {
+                same(sum.clone(), w.clone() + other.clone() * r.clone(), 1e-6, name);
+            }
         }
 
         let (sides, middle) = (random([2 * P, 1, B], &device).squeeze_dim::<2>(1), random([P, 1, B], &device).squeeze_dim::<2>(1));
