@@ -82,7 +82,7 @@ impl Fused for Flex {
         let mut layers = Layers::new(batch, width, classes);
         let mut losses = vec![0.0_f32; members * batch];
         for (member, (losses, labels)) in losses.chunks_mut(batch).zip(numbers(&one_hot).chunks(batch * classes).cycle()).enumerate() {
-            let biases = [&numbers(&hidden_bias)[member * width..], &numbers(&head_bias)[member * classes..]];
+            let biases = [&numbers(&hidden_bias)[member * width..][..width], &numbers(&head_bias)[member * classes..][..classes]];
             layers.losses([&x, &hidden, &head].map(|leaf| Matrix::of(leaf, member)), biases, labels, losses);
         }
         make(losses, [members, batch])
@@ -328,11 +328,11 @@ impl Layers {
     /// Losses of one member from the inputs, both layers' weights, both biases, and the one-hot labels.
     fn losses(&mut self, [x, hidden, head]: [Matrix<'_>; 3], [hidden_bias, head_bias]: [&[f32]; 2], labels: &[f32], losses: &mut [f32]) {
         multiply(&mut self.hidden, &x, &hidden);
-        add_bias_and_tanh(&mut self.hidden, &hidden_bias[..self.width], self.width);
+        add_bias_and_tanh(&mut self.hidden, hidden_bias, self.width);
         multiply(&mut self.scores, &Matrix::by_rows(&self.hidden, self.width), &head);
         let of_examples = self.scores.chunks_mut(self.classes).zip(labels.chunks(self.classes));
         for (loss, (scores, label)) in losses.iter_mut().zip(of_examples) {
-            *loss = cross_entropy(scores, &head_bias[..self.classes], label, |_| ());
+            *loss = cross_entropy(scores, head_bias, label, |_| ());
         }
     }
 }

@@ -319,22 +319,12 @@ pub struct Between<'a> {
 ///
 /// `draw` fills in the next normal numbers of a member, leaf after leaf. None, and nothing drawn, for other numbers than
 /// f32 and on the CPU, where burn's operations on whole leaves cost little beside what looks at both sides.
-pub fn both_sides(leaves: &[Between<'_>], r: &Tensor<3>, mut draw: impl FnMut(usize, &mut [f32])) -> Option<Vec<Tensor<3>>> {
+pub fn both_sides(leaves: &[Between<'_>], r: &Tensor<3>, draw: impl FnMut(usize, &mut [f32])) -> Option<Vec<Tensor<3>>> {
     if on_cpu(r).is_some() || !leaves.iter().all(|leaf| fits(&[leaf.middle, r])) {
         return None;
     }
-    let mut xi = Vec::new();
-    for leaf in leaves {
-        let [members, rows, cols] = leaf.middle.dims();
-        let begin = xi.len();
-        xi.resize(begin + (members * rows * cols).next_multiple_of(gpu::APART), 0.0);
-        xi[begin..].chunks_mut(rows * cols).take(members).enumerate().for_each(|(member, own)| draw(member, own));
-    }
-    let count = xi.len();
-    let xi = Tensor::<1>::from_data(TensorData::new(xi, [count]), (&r.device(), DType::F32));
-    let xi = xi.try_into_primitive::<Cube>().expect(ON_GPU);
     let leaves: Vec<_> = leaves.iter().map(|leaf| (on_gpu(leaf.middle), leaf.factor.map(on_gpu))).collect();
-    Some(gpu::both_sides(&leaves, &xi, &on_gpu(r)).into_iter().map(Tensor::from_primitive::<Cube>).collect())
+    Some(gpu::both_sides(&leaves, &on_gpu(r), draw).into_iter().map(Tensor::from_primitive::<Cube>).collect())
 }
 
 /// (f(w + rξ) + f(w − rξ) − 2 f(w))/r² from the numbers at [`both_sides`] and those in the middle, or with `size` its

@@ -1,8 +1,8 @@
 //! The fused operations on a GPU, in CubeCL: a unit for each vector of numbers, each tile, example or member.
 //!
 //! Kernels that go over all weights take several leaves in one launch, as many as [`BUFFERS`] allow, and most take them by
-//! vectors: four numbers where they come in fours, else one. A unit learns from its place on a grid which member, row and
-//! column it has, since dividing takes longer than adding.
+//! vectors: four numbers where they come in fours, else one. Where a kernel does little with each number, its units lie on
+//! a grid by member, or by column, row and member: to find that by dividing would take longer.
 
 #![expect(clippy::needless_pass_by_value, reason = "kernels take their numbers by value")]
 
@@ -12,7 +12,7 @@ use burn::backend::Cube as Gpu;
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::tensor::{DType, Shape};
+use burn::tensor::{DType, Shape, TensorData};
 use burn_cubecl::cubecl::{self, CubeCount, CubeDim, calculate_cube_count_elemwise, client::Client, prelude::*};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
@@ -108,11 +108,20 @@ struct Units {
 impl Units {
     /// Units enough for the largest of `leaves`, with vectors of four where members come in fours.
     fn of(leaves: &[Own]) -> Self {
-        let of_members: Vec<usize> = leaves.iter().map(|leaf| leaf.shape()[1] * leaf.shape()[2]).collect();
-        let size = if of_members.iter().all(|count| count.is_multiple_of(4)) { 4 } else { 1 };
-        let across = of_members.iter().max().expect("there is a leaf").div_ceil(size * TEAM);
+        let size = vector_size(leaves.iter().map(of_member));
+        let across = leaves.iter().map(of_member).max().expect("there is a leaf").div_ceil(size * TEAM);
         Self { count: CubeCount::new_2d(across as u32, leaves[0].shape()[0] as u32), dim: CubeDim::new_1d(TEAM as u32), size }
     }
+}
+
+/// Numbers of one member.
+fn of_member(leaf: &Own) -> usize {
+    leaf.shape()[1] * leaf.shape()[2]
+}
+
+/// Numbers in a vector: four where all these counts come in fours, else one.
+fn vector_size(mut counts: impl Iterator<Item = usize>) -> usize {
+    if counts.all(|count| count.is_multiple_of(4)) { 4 } else { 1 }
 }
 
 fn args_of<'a, T: LaunchArg<RuntimeArg = TensorArg>>(tensors: impl IntoIterator<Item = &'a Own>) -> SequenceArg<T> {
@@ -140,20 +149,22 @@ pub(crate) fn add_scaled(pairs: &[[Own; 2]], factor: &Own) -> Vec<Own> {
     pairs.chunks((BUFFERS - 1) / 3).flat_map(of_some).collect()
 }
 
-/// In what [`both_sides`] takes each leaf begins at a multiple of so many numbers, so that it can be read by vectors and
-/// seen as a tensor of its own.
-pub(crate) const APART: usize = 64;
+/// In the drawn numbers each leaf begins at a multiple of so many, so that it can be read by vectors and seen as a tensor
+/// of its own.
+const APART: usize = 64;
 
-/// See [`super::both_sides`]: leaves with their factors. `drawn` has the numbers of all leaves, one leaf after the other
-/// and [`APART`].
-pub(crate) fn both_sides(leaves: &[(Own, Option<Own>)], drawn: &Own, r: &Own) -> Vec<Own> {
-    let mut begin = 0;
+/// See [`super::both_sides`]: leaves with their factors.
+pub(crate) fn both_sides(leaves: &[(Own, Option<Own>)], r: &Own, mut draw: impl FnMut(usize, &mut [f32])) -> Vec<Own> {
+    let mut drawn = Vec::new();
     let with_place = leaves.iter().map(|(leaf, factor)| {
-        let place = begin..begin + leaf.shape().num_elements();
-        begin = place.end.next_multiple_of(APART);
+        let place = drawn.len()..drawn.len() + leaf.shape().num_elements();
+        drawn.resize(place.end.next_multiple_of(APART), 0.0);
+        drawn[place.clone()].chunks_mut(of_member(leaf)).enumerate().for_each(|(member, own)| draw(member, own));
         (leaf, factor, place)
     });
     let with_place: Vec<_> = with_place.collect();
+    let count = drawn.len();
+    let drawn = Gpu::float_from_data(TensorData::new(drawn, [count]), &r.device);
     // Leaves that lie one after the other share a launch, unless they have a factor.
     let mut sides = Vec::with_capacity(leaves.len());
     for leaves in with_place.chunk_by(|(_, a, _), (_, b, _)| a.is_none() && b.is_none()) {
@@ -258,9 +269,8 @@ fn update<const K: usize>(leaves: Vec<Moved<K>>, launch: impl Fn(Launch<K>)) -> 
     let leaves: Vec<Moved<K>> = leaves.into_iter().map(|leaf| Moved { tables: leaf.tables.map(to_write), ..leaf }).collect();
     let (of_rows, whole): (Vec<_>, Vec<_>) = leaves.iter().partition(|leaf| leaf.at.is_some());
     for leaves in of_rows.chunks(1).chain(whole.chunks(BUFFERS / (K + 1))) {
-        let in_fours = leaves.iter().all(|leaf| leaf.g.shape()[2].is_multiple_of(4));
         let (client, largest) = (leaves[0].g.client.clone(), leaves.iter().map(|leaf| leaf.g.shape().num_elements()).max());
-        let size = if in_fours { 4 } else { 1 };
+        let size = vector_size(leaves.iter().map(|leaf| leaf.g.shape()[2]));
         let (count, dim) = one_unit_each(&leaves[0].g, largest.expect("a chunk is not empty") / size);
         launch(Launch {
             client,
