@@ -8,7 +8,7 @@
 //! - Times are medians over rounds. A round runs every case in turn for about a fifth of a second, so that
 //!   a machine that slows down slows all of them, and ratios are medians of quotients within a round.
 //! - *Host* is the time until the calls have returned; *step* ends when the device has done the work. The CPU
-//!   works while it is called: there both are the same.
+//!   works while it is called, and a GPU that it imitates is waited for: there both are the same.
 //! - *Launches* are counted by an observer that cubecl calls for each kernel which it hands to a GPU; uploads
 //!   and copies are none. Counted after a warm-up, so that no trial of an autotuner is among them.
 //! - *Memory* is on a GPU what burn's pools reserve for the case when they were empty before, and on the CPU the

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use burn::tensor::Device;
+use burn::tensor::wgpu::MemoryConfiguration;
 use burn::tensor::wgpu::wgpu::{AdapterInfo, DeviceType};
 
 /// A device, and its name for people.
@@ -34,6 +35,9 @@ impl Compute {
             return Ok(known.clone());
         }
         let (device, setup) = Device::wgpu_options()
+            // One buffer a tensor: the other way cuts them from large pages, and goes through every tensor that lives
+            // there each time that a new one is asked for.
+            .memory_config(MemoryConfiguration::ExclusivePages)
             .init_with_setup_async()
             .await
             .map_err(|error| format!("no GPU can be used here ({error}); choose the CPU"))?;
