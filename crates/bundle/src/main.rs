@@ -98,10 +98,13 @@ fn run(request: &Request) -> Result<()> {
     Ok(())
 }
 
-/// The folder of the workspace: `cargo run` says where this crate lies; a copied program remembers where it was built.
+/// The folder of the workspace: `cargo run` says where this crate lies; a program that is started by itself takes the
+/// folder that it is started in.
 fn workspace_root() -> Result<PathBuf> {
-    let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-    let root = here.ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default();
+    let root = match std::env::var_os("CARGO_MANIFEST_DIR") {
+        Some(of_crate) => Path::new(&of_crate).ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default(),
+        None => std::env::current_dir()?,
+    };
     if !root.join("web/index.html").is_file() {
         bail!("{} is not the source of Basin: run this with `cargo web` inside it", root.display());
     }
