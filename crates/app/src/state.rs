@@ -412,9 +412,8 @@ impl State {
     }
 
     fn say(&mut self, message: Message) {
-        if self.messages.last() == Some(&message) {
-            return;
-        }
+        // What a restarted run says again is said once, as the latest.
+        self.messages.retain(|said| *said != message);
         if self.messages.len() == MESSAGES {
             self.messages.remove(0);
         }
@@ -552,6 +551,16 @@ mod tests {
         state.apply(hello());
         assert_eq!(state.phase, Phase::Idle);
         assert_eq!(state.messages.len(), 1);
+    }
+
+    #[test]
+    fn what_is_said_again_is_said_once_and_last() {
+        let mut state = started();
+        for text in ["a", "b", "a", "a"] {
+            state.note(text.to_owned());
+        }
+        let texts: Vec<&str> = state.messages.iter().map(|message| message.text.as_str()).collect();
+        assert_eq!(texts, ["b", "a"]);
     }
 
     #[test]
