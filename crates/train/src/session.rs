@@ -194,13 +194,10 @@ impl Session {
             lane.seconds += (self.clock)() - started;
         }
         self.step += 1;
-        self.wait_for_imitation();
-    }
-
-    /// Waits for a GPU that the CPU imitates: to ask for more than its queue holds would be to wait in a busy loop, on a
-    /// core that the imitation needs. In a browser there is no such queue, and nobody may wait.
-    fn wait_for_imitation(&self) {
-        if cfg!(not(target_family = "wasm")) && self.compute.imitated {
+        // To ask an imitated GPU for more than its queue holds would be to wait in a busy loop, on a core that the imitation
+        // needs. In a browser there is no such queue, and nobody may wait.
+        #[cfg(not(target_family = "wasm"))]
+        if self.compute.imitated {
             self.compute.device.sync().expect("the device computes what it was asked for");
         }
     }
