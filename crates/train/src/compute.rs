@@ -45,6 +45,16 @@ impl Compute {
         let imitated = info.device_type == DeviceType::Cpu || ["swiftshader", "llvmpipe"].iter().any(|s| described(&info).contains(s));
         Ok(GPU.get_or_init(|| Self { device, name: title(&info), imitated }).clone())
     }
+
+    /// Waits for a GPU that the CPU imitates: to ask it for more than its queue holds would be to wait in a busy loop, on a
+    /// core that the imitation needs. In a browser there is no such queue, and nobody may wait.
+    #[cfg_attr(target_family = "wasm", expect(clippy::unused_self, reason = "nothing to wait for"))]
+    pub(crate) fn wait_for_imitation(&self) {
+        #[cfg(not(target_family = "wasm"))]
+        if self.imitated {
+            self.device.sync().expect("the device computes what it was asked for");
+        }
+    }
 }
 
 /// All that an adapter says of itself, in lower case.

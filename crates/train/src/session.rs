@@ -191,15 +191,10 @@ impl Session {
             self.chronicle.record(index, self.step, &examples, &step.report);
             let started = (self.clock)();
             lane.take(self.base, batch.as_ref(), framed.as_ref(), step);
+            self.compute.wait_for_imitation();
             lane.seconds += (self.clock)() - started;
         }
         self.step += 1;
-        // To ask an imitated GPU for more than its queue holds would be to wait in a busy loop, on a core that the imitation
-        // needs. In a browser there is no such queue, and nobody may wait.
-        #[cfg(not(target_family = "wasm"))]
-        if self.compute.imitated {
-            self.compute.device.sync().expect("the device computes what it was asked for");
-        }
     }
 
     /// The next step of every lane, not yet taken.
@@ -229,6 +224,7 @@ impl Session {
             let started = (self.clock)();
             let rate = lane.config.learning_rate.unwrap_or(training.learning_rate) * rate_fraction;
             let mut step = lane.step(&*self.model, batch.as_ref(), framed.as_ref(), Settings { rate, rate_fraction, noise: &noise });
+            self.compute.wait_for_imitation();
             step.seconds = (self.clock)() - started;
             lanes.push(step);
         }
