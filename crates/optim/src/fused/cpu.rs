@@ -271,23 +271,23 @@ pub fn dense_losses_on_both_sides(leaves: [Own; 5], factor: &Own, one_hot: &Own,
     let [[members, batch, inputs], [_, _, width], _, [_, _, classes], _] = shapes;
     let sizes = shapes.map(|[_, rows, cols]| rows * cols);
     let mut layers = Layers::new(batch, width, classes);
-    let mut sides = [(); 2].map(|()| sizes.map(|size| vec![0.0_f32; size]));
+    let mut sides = [(); 2].map(|()| sizes.map(Vec::with_capacity));
     let (mut zeta, mut of_x, mut drawn) = (vec![0.0_f32; sizes[0]], vec![0.0_f32; sizes[0]], [0.0_f32; DRAWN]);
     let mut losses = vec![0.0_f32; 2 * members * batch];
     let labels = numbers(&one_hot).chunks(batch * classes).cycle();
     for ((member, &r), labels) in numbers(&r).iter().enumerate().zip(labels) {
         let [plus, minus] = &mut sides;
+        plus.iter_mut().chain(minus.iter_mut()).for_each(Vec::clear);
         let w = |leaf: usize| &numbers(&leaves[leaf])[member * sizes[leaf]..][..sizes[leaf]];
         draw(member, &mut zeta);
         multiply(&mut of_x, &Matrix::of(factor, member), &Matrix::by_rows(&zeta, inputs));
-        add_and_subtract(w(0), r, &of_x, &mut plus[0], &mut minus[0]);
+        push_both_sides(w(0), r, &of_x, &mut plus[0], &mut minus[0]);
         for leaf in 1..leaves.len() {
             // Used where they have just been made, in the nearest cache.
-            let of_sides = plus[leaf].chunks_mut(DRAWN).zip(minus[leaf].chunks_mut(DRAWN));
-            for (w, (plus, minus)) in w(leaf).chunks(DRAWN).zip(of_sides) {
+            for w in w(leaf).chunks(DRAWN) {
                 let drawn = &mut drawn[..w.len()];
                 draw(member, drawn);
-                add_and_subtract(w, r, drawn, plus, minus);
+                push_both_sides(w, r, drawn, &mut plus[leaf], &mut minus[leaf]);
             }
         }
         for (side, [x, hidden, hidden_bias, head, head_bias]) in sides.iter().enumerate() {
@@ -299,14 +299,13 @@ pub fn dense_losses_on_both_sides(leaves: [Own; 5], factor: &Own, one_hot: &Own,
     make(losses, [2 * members, batch])
 }
 
-/// w + r ξ and w − r ξ.
-fn add_and_subtract(w: &[f32], r: f32, xi: &[f32], plus: &mut [f32], minus: &mut [f32]) {
+/// Adds w + r ξ to `plus` and w − r ξ to `minus`.
+fn push_both_sides(w: &[f32], r: f32, xi: &[f32], plus: &mut Vec<f32>, minus: &mut Vec<f32>) {
     wide(
         #[inline(always)]
         || {
-            for (((w, xi), plus), minus) in w.iter().zip(xi).zip(plus.iter_mut()).zip(minus.iter_mut()) {
-                (*plus, *minus) = (w + r * xi, w - r * xi);
-            }
+            plus.extend(w.iter().zip(xi).map(|(w, xi)| w + r * xi));
+            minus.extend(w.iter().zip(xi).map(|(w, xi)| w - r * xi));
         },
     );
 }

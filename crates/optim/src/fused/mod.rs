@@ -100,9 +100,14 @@ impl AdamW {
     }
 }
 
-/// Whether `tensors` can go through [`Fused`]: f32, and not on a tape.
+/// Whether `tensors` can go through [`Fused`].
 pub(crate) fn fits(tensors: &[&Tensor<3>]) -> bool {
-    tensors.iter().all(|t| t.dtype() == DType::F32 && !t.device().is_autodiff())
+    tensors.iter().all(|tensor| is_plain(tensor))
+}
+
+/// Whether `tensor` is of f32 and not on a tape.
+fn is_plain<const D: usize>(tensor: &Tensor<D>) -> bool {
+    tensor.dtype() == DType::F32 && !tensor.device().is_autodiff()
 }
 
 /// The CPU's own tensors, if all that belongs together is there.
@@ -116,8 +121,8 @@ fn group_on_cpu<const K: usize>(group: [&Tensor<3>; K]) -> Option<[FloatTensor<F
 }
 
 /// The CPU's own tensor, if `tensor` is one of f32 and not on a tape.
-pub(crate) fn on_cpu(tensor: &Tensor<3>) -> Option<FloatTensor<Flex>> {
-    if fits(&[tensor]) { tensor.clone().try_into_primitive::<Flex>().ok() } else { None }
+pub(crate) fn on_cpu<const D: usize>(tensor: &Tensor<D>) -> Option<FloatTensor<Flex>> {
+    if is_plain(tensor) { tensor.clone().try_into_primitive::<Flex>().ok() } else { None }
 }
 
 pub(crate) const ON_GPU: &str = "what trains is on the CPU or on a GPU, and not on a tape";
@@ -184,13 +189,12 @@ pub fn softmax(scores: Tensor<3>, bias: Tensor<3>, one_hot: Tensor<3>) -> Softma
 /// Each row times the weight of its example, on the CPU in place where nobody else holds the rows: `[P, B, n]`,
 /// `[1 or P, B]` → `[P, B, n]`.
 pub fn weigh_rows(rows: Tensor<3>, p: &Tensor<2>) -> Tensor<3> {
-    let p = p.clone().unsqueeze_dim::<3>(2);
-    match (on_cpu(&rows), on_cpu(&p)) {
+    match (on_cpu(&rows), on_cpu(p)) {
         (Some(own), Some(p)) => {
             drop(rows);
             Tensor::from_primitive::<Flex>(cpu::weigh_rows(own, &p))
         }
-        _ => rows * p,
+        _ => rows * p.clone().unsqueeze_dim::<3>(2),
     }
 }
 
@@ -263,7 +267,7 @@ pub fn over_norm(length: Tensor<3>, norm: Tensor<3>, least: f64) -> Tensor<3> {
 /// `[P, n]` → `[P, n]`, `[P]`.
 pub fn normalise(raw: &Tensor<2>) -> (Tensor<2>, Tensor<1>) {
     let [members, n] = raw.dims();
-    if !fits(&[&raw.clone().unsqueeze()]) {
+    if !is_plain(raw) {
         let sum = raw.clone().sum_dim(1);
         // Written so that NaN counts as unusable: a comparison with NaN is false.
         let unusable = sum.clone().greater_scalar(0.0).bool_and(sum.clone().lower_scalar(f32::MAX)).bool_not();
@@ -333,7 +337,7 @@ pub fn both_sides(leaves: &[Between<'_>], r: &Tensor<3>, draw: impl FnMut(usize,
 /// Differences come first: in f32 the sum of the two sides would already round the change away.
 pub fn second_difference(sides: Tensor<2>, middle: &Tensor<2>, r: &Tensor<3>, size: bool) -> Tensor<2> {
     let [members, _] = middle.dims();
-    if !fits(&[&sides.clone().unsqueeze(), &middle.clone().unsqueeze(), r]) {
+    if !(is_plain(&sides) && is_plain(middle) && is_plain(r)) {
         let [plus, minus] = [0, members].map(|first| sides.clone().narrow(0, first, members) - middle.clone());
         let difference = (plus + minus) / r.clone().square().squeeze_dim::<2>(2);
         return if size { difference.abs() } else { difference };
