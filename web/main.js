@@ -18,6 +18,8 @@ ready.catch(() => {});
 
 let running = null;
 let failed = false;
+/** A trainer's thread that nobody has asked for yet. */
+let spare = null;
 
 function page() {
   if (failed) throw new Error(`Basin has stopped: ${element("failure-title").textContent}`);
@@ -30,6 +32,8 @@ async function start() {
   await Promise.resolve();
   try {
     check();
+    // It takes a while to start: it does while the program loads.
+    spare = thread();
     const module = await load(new URL(`basin_bg.wasm${version}`, import.meta.url), Number(script.dataset.wasmBytes));
     const { default: init, start_page } = await import(`./basin.js${version}`);
     await init({ module_or_path: module });
@@ -137,7 +141,16 @@ async function count(reader, total) {
 
 /** The trainer's thread; it gets the module in its first message. */
 function worker() {
-  return new Worker(new URL(`worker.js${version}`, import.meta.url), { type: "module", name: "trainer" });
+  const first = spare;
+  spare = null;
+  return first ?? thread();
+}
+
+function thread() {
+  const thread = new Worker(new URL(`worker.js${version}`, import.meta.url), { type: "module", name: "trainer" });
+  // Should it fail before anybody listens, the next one says why.
+  thread.onerror = () => { spare = null; };
+  return thread;
 }
 
 /** The first frame is drawn. */

@@ -1,12 +1,16 @@
 // The trainer's thread: takes the module that the page compiled and the port that commands come through,
 // and starts crates/browser on them. A message to the page outside the port tells of a crash.
 
+// Both are here before the module, which takes longest. The same address as the page's own, version included.
+const [glue, data] = [import(`./basin.js${self.location.search}`), library()];
+// Whoever waits for them, below, hears of a failure.
+for (const early of [glue, data]) early.catch(() => {});
+
 self.onmessage = async ({ data: { module, port } }) => {
   try {
-    // The same address as the page's own, version included.
-    const { default: init, start_worker } = await import(`./basin.js${self.location.search}`);
+    const { default: init, start_worker } = await glue;
     await init({ module_or_path: module });
-    start_worker(port, await library());
+    start_worker(port, await data);
   } catch (error) {
     self.postMessage(describe(error));
   }
