@@ -289,6 +289,7 @@ impl<H: Host> Trainer<H> {
         }
         let done = session.steps_done() >= session.steps_planned();
         self.speed.seconds += (self.clock)() - started;
+        let new_point = measured.is_some();
         if let Some(measurement) = measured {
             self.host.emit(Event::Measured { run: self.run, measurement });
         }
@@ -297,7 +298,11 @@ impl<H: Host> Trainer<H> {
         }
         if !done {
             self.try_gpu_when_due().await;
-            return self.spend_the_budget().await;
+            // The first sharpness, whose time nobody knows yet, waits until the curves have moved.
+            if new_point || self.budget.sharpness_seconds > 0.0 {
+                self.spend_the_budget().await;
+            }
+            return;
         }
         // The end is always measured: it is no longer training time.
         if self.budget.share > 0.0 {
