@@ -207,6 +207,24 @@ mod tests {
         assert!(events.try_recv().is_err(), "one failure is enough");
     }
 
+    /// Sixty steps take several slices of the trainer, after each of which it may look at the sharpness.
+    #[test]
+    fn the_first_sharpness_waits_until_the_curves_have_moved() {
+        let mut trainer = LinkToThread::start(|| ()).expect("the system gives a thread");
+        let start = r#"{"command":"start","run":1,"device":"cpu","experiment":{"training":{"evaluate_every":60}}}"#;
+        trainer.send(serde_json::from_str(start).expect("all else has defaults"));
+        let mut points = Vec::new();
+        loop {
+            match trainer.events.recv().expect("the trainer lives") {
+                Event::Measured { measurement, .. } => points.push(measurement.step),
+                Event::Sharpness { .. } => break,
+                Event::Failed { text, .. } => panic!("{text}"),
+                _ => {}
+            }
+        }
+        assert_eq!(points, [0, 60]);
+    }
+
     #[test]
     fn a_wait_ends_with_the_command_that_came() {
         let (mut host, commands, _events) = host();
