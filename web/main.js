@@ -33,7 +33,7 @@ async function start() {
   try {
     check();
     // It takes a while to start: it does while the program loads.
-    spare = thread();
+    spare = newThread();
     const module = await load(new URL(`basin_bg.wasm${version}`, import.meta.url), Number(script.dataset.wasmBytes));
     const { default: init, start_page } = await import(`./basin.js${version}`);
     await init({ module_or_path: module });
@@ -141,12 +141,12 @@ async function count(reader, total) {
 
 /** The trainer's thread; it gets the module in its first message. */
 function worker() {
-  const first = spare;
+  const first = spare ?? newThread();
   spare = null;
-  return first ?? thread();
+  return first;
 }
 
-function thread() {
+function newThread() {
   const thread = new Worker(new URL(`worker.js${version}`, import.meta.url), { type: "module", name: "trainer" });
   // Should it fail before anybody listens, the next one says why.
   thread.onerror = () => { spare = null; };

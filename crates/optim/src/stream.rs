@@ -1,7 +1,7 @@
 //! A stream of random numbers, sixteen at a time, so that its loops become vector code.
 //!
-//! Generator: xoshiro128+ (Blackman & Vigna 2021, doi:10.1145/3460772), sixteen of them side by side. Its authors find
-//! nothing wrong with its numbers but for the four lowest bits, so those are not used.
+//! Generator: xoshiro128+ (Blackman & Vigna 2021, doi:10.1145/3460772), sixteen of them side by side. Its lowest four
+//! bits can fail tests of linearity, as its authors say, so they are not used.
 //! Normal numbers: r cos φ and r sin φ, r = √(−2 ln u), φ uniform (Box & Muller 1958, doi:10.1214/aoms/1177706645),
 //! without branches. u is at least 2⁻²⁴, so none is beyond ±5.8; of true ones that would be 1 in 10⁸. The functions are
 //! right to some 10⁻⁵: moments that far off would show after 10¹⁰ numbers.

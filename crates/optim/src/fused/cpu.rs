@@ -276,8 +276,8 @@ pub fn dense_losses_on_both_sides(leaves: [Own; 5], factor: &Own, one_hot: &Own,
     let mut losses = vec![0.0_f32; 2 * members * batch];
     let labels = numbers(&one_hot).chunks(batch * classes).cycle();
     for ((member, &r), labels) in numbers(&r).iter().enumerate().zip(labels) {
+        sides.iter_mut().flatten().for_each(Vec::clear);
         let [plus, minus] = &mut sides;
-        plus.iter_mut().chain(minus.iter_mut()).for_each(Vec::clear);
         let w = |leaf: usize| &numbers(&leaves[leaf])[member * sizes[leaf]..][..sizes[leaf]];
         draw(member, &mut zeta);
         multiply(&mut of_x, &Matrix::of(factor, member), &Matrix::by_rows(&zeta, inputs));
@@ -299,7 +299,7 @@ pub fn dense_losses_on_both_sides(leaves: [Own; 5], factor: &Own, one_hot: &Own,
     make(losses, [2 * members, batch])
 }
 
-/// Adds w + r ξ to `plus` and w − r ξ to `minus`.
+/// Appends w + r ξ to `plus` and w − r ξ to `minus`.
 fn push_both_sides(w: &[f32], r: f32, xi: &[f32], plus: &mut Vec<f32>, minus: &mut Vec<f32>) {
     wide(
         #[inline(always)]
