@@ -1,4 +1,4 @@
-//! The fused operations on the CPU: matrix products by `gemm`, as in burn, and everything around them in one pass.
+//! The fused operations on the CPU: matrix products (`matrix.rs`), and everything around them in one pass.
 
 use burn::backend::flex::FlexDevice;
 use burn::backend::ops::{FloatTensorOps, IntTensorOps};
@@ -6,6 +6,7 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{IntDType, Shape, TensorData};
 
+use super::matrix::{Matrix, multiply};
 use super::{AdamW, BETA, DRAWN, EPSILON, Fused, Momentum, Sgd};
 use crate::shares::{Share, Shares};
 use crate::weighting::LEAST_S;
@@ -83,7 +84,7 @@ impl Fused for Flex {
         let mut losses = vec![0.0_f32; members * batch];
         for (member, (losses, labels)) in losses.chunks_mut(batch).zip(numbers(&one_hot).chunks(batch * classes).cycle()).enumerate() {
             let biases = [&numbers(&hidden_bias)[member * width..][..width], &numbers(&head_bias)[member * classes..][..classes]];
-            layers.losses([&x, &hidden, &head].map(|leaf| Matrix::of(leaf, member)), biases, labels, losses);
+            layers.losses([&x, &hidden, &head].map(|leaf| matrix(leaf, member)), biases, labels, losses);
         }
         make(losses, [members, batch])
     }
@@ -174,51 +175,17 @@ fn product(a: &Own, b: &Own) -> Own {
     assert!(inner == inner_b && members % of_a == 0 && members % of_b == 0, "shapes fit");
     let mut out = vec![0.0_f32; members * rows * cols];
     for (member, out) in out.chunks_mut(rows * cols).enumerate() {
-        multiply(out, &Matrix::of(a, member), &Matrix::of(b, member));
+        multiply(out, &matrix(a, member), &matrix(b, member));
     }
     make(out, [members, rows, cols])
 }
 
-/// A matrix of numbers that lie somewhere in a slice.
-struct Matrix<'a> {
-    /// From its first number on.
-    numbers: &'a [f32],
-    rows: usize,
-    cols: usize,
-    /// How far apart rows are, and then columns.
-    strides: [isize; 2],
-}
-
-impl<'a> Matrix<'a> {
-    /// That of a member, or of all members where they share one.
-    fn of(tensor: &'a Own, member: usize) -> Self {
-        let (layout, [members, rows, cols]) = (tensor.layout(), dims(tensor));
-        let &[apart, down, across] = layout.strides() else { panic!("tensors have three dimensions") };
-        assert!(apart >= 0 && down >= 0 && across >= 0, "nothing here is flipped");
-        let numbers = &tensor.storage::<f32>()[layout.start_offset() + member % members * apart as usize..];
-        let last = (rows - 1) * down as usize + (cols - 1) * across as usize;
-        assert!(last < numbers.len(), "a tensor lies in its storage");
-        Self { numbers, rows, cols, strides: [down, across] }
-    }
-
-    /// Rows of `cols` numbers, one after the other.
-    fn by_rows(numbers: &'a [f32], cols: usize) -> Self {
-        Self { numbers, rows: numbers.len() / cols, cols, strides: [cols as isize, 1] }
-    }
-}
-
-/// Writes a b, row by row.
-fn multiply(out: &mut [f32], a: &Matrix<'_>, b: &Matrix<'_>) {
-    assert!(a.cols == b.rows && out.len() == a.rows * b.cols, "shapes fit");
-    let ([a_down, a_across], [b_down, b_across], n) = (a.strides, b.strides, b.cols as isize);
-    #[expect(unsafe_code, reason = "gemm takes pointers; who makes a `Matrix` sees to it that they stay inside")]
-    // SAFETY: both matrices lie within their slices, and `out` has as many numbers as the product.
-    unsafe {
-        let (out, left, right, one) = (out.as_mut_ptr(), a.numbers.as_ptr(), b.numbers.as_ptr(), gemm::Parallelism::None);
-        gemm::gemm(
-            a.rows, b.cols, a.cols, out, 1, n, false, left, a_across, a_down, right, b_across, b_down, 0.0, 1.0, false, false, false, one,
-        );
-    }
+/// The matrix of a member, or of all members where they share one.
+fn matrix(tensor: &Own, member: usize) -> Matrix<'_> {
+    let (layout, [members, rows, cols]) = (tensor.layout(), dims(tensor));
+    let &[apart, down, across] = layout.strides() else { panic!("tensors have three dimensions") };
+    let [apart, down, across] = [apart, down, across].map(|stride| usize::try_from(stride).expect("nothing here is flipped"));
+    Matrix::new(&tensor.storage::<f32>()[layout.start_offset() + member % members * apart..], [rows, cols], [down, across])
 }
 
 /// tanh(x + bias) of rows of `cols` numbers; `bias` has one row for all or one for each.
@@ -280,7 +247,7 @@ pub fn dense_losses_on_both_sides(leaves: [Own; 5], factor: &Own, one_hot: &Own,
         let [plus, minus] = &mut sides;
         let w = |leaf: usize| &numbers(&leaves[leaf])[member * sizes[leaf]..][..sizes[leaf]];
         draw(member, &mut zeta);
-        multiply(&mut of_x, &Matrix::of(factor, member), &Matrix::by_rows(&zeta, inputs));
+        multiply(&mut of_x, &matrix(factor, member), &Matrix::by_rows(&zeta, inputs));
         push_both_sides(w(0), r, &of_x, &mut plus[0], &mut minus[0]);
         for leaf in 1..leaves.len() {
             // Used where they have just been made, in the nearest cache.

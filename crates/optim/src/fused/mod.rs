@@ -7,6 +7,7 @@
 
 pub(crate) mod cpu;
 pub(crate) mod gpu;
+mod matrix;
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Cube, Dispatch, Flex, backend_extension};

@@ -1,0 +1,145 @@
+//! Products of small matrices on the CPU: by `gemm`, as in burn, and in the browser by tiles of our own.
+//!
+//! What a loop holds has to fit in the registers that a browser's compiler hands out, 15 vectors of four numbers on x86.
+//! A turn of gemm's loop, compiled for wasm, holds 26 and goes through memory; one of [`tile`] holds 11.
+
+/// A matrix of numbers that lie somewhere in a slice.
+pub struct Matrix<'a> {
+    /// From its first number on.
+    numbers: &'a [f32],
+    rows: usize,
+    cols: usize,
+    /// How far apart rows are, and then columns.
+    strides: [usize; 2],
+}
+
+impl<'a> Matrix<'a> {
+    /// That of `rows` and `cols`, from the first of `numbers`.
+    pub fn new(numbers: &'a [f32], [rows, cols]: [usize; 2], strides: [usize; 2]) -> Self {
+        let [down, across] = strides;
+        assert!((rows - 1) * down + (cols - 1) * across < numbers.len(), "a matrix lies within its numbers");
+        Self { numbers, rows, cols, strides }
+    }
+
+    /// Rows of `cols` numbers, one after the other.
+    pub fn by_rows(numbers: &'a [f32], cols: usize) -> Self {
+        Self::new(numbers, [numbers.len() / cols, cols], [cols, 1])
+    }
+}
+
+/// Writes a b, row by row.
+pub fn multiply(out: &mut [f32], a: &Matrix<'_>, b: &Matrix<'_>) {
+    assert!(a.cols == b.rows && out.len() == a.rows * b.cols, "shapes fit");
+    if cfg!(target_arch = "wasm32") { by_tiles(out, a, b) } else { by_gemm(out, a, b) }
+}
+
+fn by_gemm(out: &mut [f32], a: &Matrix<'_>, b: &Matrix<'_>) {
+    let [[a_down, a_across], [b_down, b_across], [n, _]] =
+        [a.strides, b.strides, [b.cols, 1]].map(|pair| pair.map(|stride| stride as isize));
+    let (out, left, right, one) = (out.as_mut_ptr(), a.numbers.as_ptr(), b.numbers.as_ptr(), gemm::Parallelism::None);
+    #[expect(unsafe_code, reason = "gemm takes pointers")]
+    // SAFETY: a `Matrix` lies within its numbers, and `out` has as many as the product.
+    unsafe {
+        gemm::gemm(
+            a.rows, b.cols, a.cols, out, 1, n, false, left, a_across, a_down, right, b_across, b_down, 0.0, 1.0, false, false, false, one,
+        );
+    }
+}
+
+/// Rows and columns of a tile.
+const ROWS: usize = 4;
+const COLS: usize = 8;
+
+/// The product, `COLS` columns and `ROWS` rows at a time.
+fn by_tiles(out: &mut [f32], a: &Matrix<'_>, b: &Matrix<'_>) {
+    let whole = a.rows - a.rows % ROWS;
+    let mut panel = Vec::with_capacity(b.rows);
+    for col in (0..b.cols).step_by(COLS) {
+        panel.clear();
+        panel.extend((0..b.rows).map(|row| side_by_side(b, row, col)));
+        for row in (0..whole).step_by(ROWS) {
+            write(out, [row, col], &tile::<ROWS>(a, row, &panel), b.cols);
+        }
+        for row in whole..a.rows {
+            write(out, [row, col], &tile::<1>(a, row, &panel), b.cols);
+        }
+    }
+}
+
+/// `COLS` numbers of a row from `col` on; beyond the last column they are zeros.
+#[inline(always)]
+fn side_by_side(matrix: &Matrix<'_>, row: usize, col: usize) -> [f32; COLS] {
+    let [down, across] = matrix.strides;
+    let (numbers, width) = (&matrix.numbers[row * down + col * across..], matrix.cols - col);
+    match numbers.first_chunk() {
+        Some(whole) if across == 1 && width >= COLS => *whole,
+        _ => std::array::from_fn(|col| if col < width { numbers[col * across] } else { 0.0 }),
+    }
+}
+
+/// Products of R rows of a, from `row` on, with all columns of `panel`. The order of the loops keeps few numbers alive:
+/// the sums, a row of `panel`, and one number of a.
+#[inline(always)]
+fn tile<const R: usize>(a: &Matrix<'_>, row: usize, panel: &[[f32; COLS]]) -> [[f32; COLS]; R] {
+    let [down, across] = a.strides;
+    assert!(row + R <= a.rows && panel.len() == a.cols, "a tile lies within its matrices");
+    let mut column = a.numbers[row * down..].as_ptr();
+    let mut sums = [[0.0; COLS]; R];
+    for right in panel {
+        for (row, sums) in sums.iter_mut().enumerate() {
+            #[expect(unsafe_code, reason = "a third slower where each number is looked for in its slice")]
+            // SAFETY: a row of a and one of its columns, and a lies within its numbers.
+            let left = unsafe { *column.add(row * down) };
+            for (sum, right) in sums.iter_mut().zip(right) {
+                *sum += left * right;
+            }
+        }
+        column = column.wrapping_add(across);
+    }
+    sums
+}
+
+/// Writes a tile whose first number is at `[row, col]` into rows of `cols` numbers; what is beyond them is left out.
+#[inline(always)]
+fn write(out: &mut [f32], [row, col]: [usize; 2], sums: &[[f32; COLS]], cols: usize) {
+    for (out, sums) in out[row * cols..].chunks_mut(cols).zip(sums) {
+        match out[col..].first_chunk_mut() {
+            Some(out) => *out = *sums,
+            None => out[col..].copy_from_slice(&sums[..cols - col]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of small whole numbers, whose sums of products f32 holds exactly, with tiles that the matrices fill and do not.
+    #[test]
+    fn both_products_are_those_of_the_definition() {
+        let numbers: Vec<f32> = (0..600).map(|i| (i * 37 % 17) as f32 - 8.0).collect();
+        for [n, m, inner] in [[4, 8, 3], [8, 16, 12], [1, 1, 1], [5, 9, 7], [3, 23, 20], [13, 7, 2]] {
+            let transposed_or_not =
+                |rows: usize, cols: usize| [[cols, 1], [1, rows]].map(|strides| Matrix::new(&numbers, [rows, cols], strides));
+            for a in &transposed_or_not(n, inner) {
+                for b in &transposed_or_not(inner, m) {
+                    let at =
+                        |matrix: &Matrix<'_>, row: usize, col: usize| matrix.numbers[row * matrix.strides[0] + col * matrix.strides[1]];
+                    let cell = |i: usize| (0..inner).map(|k| at(a, i / m, k) * at(b, k, i % m)).sum();
+                    let expected: Vec<f32> = (0..n * m).map(cell).collect();
+                    for by in [by_tiles, by_gemm] {
+                        let mut out = vec![f32::NAN; n * m];
+                        by(&mut out, a, b);
+                        assert_eq!(out, expected, "{n} × {inner} {:?}, {inner} × {m} {:?}", a.strides, b.strides);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "lies within")]
+    fn a_matrix_does_not_reach_beyond_its_numbers() {
+        let _ = Matrix::new(&[0.0; 5], [2, 3], [3, 1]);
+    }
+}
