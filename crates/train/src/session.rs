@@ -269,8 +269,10 @@ impl Session {
     /// Loss, accuracy and gap of every lane, now.
     pub async fn measure(&mut self) -> Measurement {
         let epoch = self.step as f64 / self.order.len() as f64;
+        // All lanes begin at the same weights: there, what the first one measures holds for all.
+        let apart = if self.step == 0 { 1 } else { self.lanes.len() };
         let mut transaction = Transaction::default();
-        for lane in &self.lanes {
+        for lane in &self.lanes[..apart] {
             let w = lane.weights();
             let [train_loss, train_accuracy] = self.train_sample.evaluate(&*self.model, w);
             let [test_loss, test_accuracy] = self.test.evaluate(&*self.model, w);
@@ -281,9 +283,9 @@ impl Session {
             transaction = transaction.register(values);
         }
         let read = transaction.execute_async().await.expect("the device computes what it was asked for");
+        let read: Vec<Vec<f32>> = read.into_iter().map(|values| values.try_to_vec_as().expect("measurements are f32")).collect();
 
-        let lanes = self.lanes.iter_mut().zip(read).map(|(lane, values)| {
-            let values: Vec<f32> = values.try_to_vec_as().expect("measurements are f32");
+        let lanes = self.lanes.iter_mut().zip(read.iter().cycle()).map(|(lane, values)| {
             let mut rows = values.chunks(lane.diverged.len()).map(|row| row.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>());
             let mut next = || rows.next().expect("five rows were stacked");
             let mut measured = LaneMeasurement {
@@ -521,6 +523,26 @@ fn common_rho(lanes: &[LaneConfig]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Lanes that differ in their method alone begin alike, and each then measures its own weights.
+    #[test]
+    fn every_lane_tells_what_it_would_tell_alone() {
+        let lanes = [MethodConfig::Sgd, MethodConfig::Sam].map(LaneConfig::new);
+        let measured = |lanes: &[LaneConfig]| {
+            let experiment = Experiment { lanes: lanes.to_vec(), ..Experiment::default() };
+            let mut session = Session::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
+            let first = pollster::block_on(session.measure());
+            session.step();
+            [first, pollster::block_on(session.measure())].map(|point| point.lanes)
+        };
+        let together = measured(&lanes);
+        for (lane, config) in lanes.iter().enumerate() {
+            for (together, alone) in together.iter().zip(measured(std::slice::from_ref(config))) {
+                assert_eq!((&together[lane].train_loss, &together[lane].gap), (&alone[0].train_loss, &alone[0].gap), "{:?}", config.method);
+            }
+        }
+        assert_ne!(together[1][0].train_loss, together[1][1].train_loss, "one step apart");
+    }
 
     /// A member whose weights are no numbers stands for one whose training blew up.
     #[test]
