@@ -43,6 +43,7 @@ async function start() {
     // A hidden tab draws no frames; the trainer goes on, and what it says is to be heard.
     setInterval(() => document.hidden && !failed && running.listen(), 1000);
   } catch (error) {
+    spare?.terminate();
     show(error);
     throw error;
   }
