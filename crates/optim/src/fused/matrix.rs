@@ -53,10 +53,9 @@ const COLS: usize = 8;
 /// The product, `COLS` columns and `ROWS` rows at a time.
 fn by_tiles(out: &mut [f32], a: &Matrix<'_>, b: &Matrix<'_>) {
     let whole = a.rows - a.rows % ROWS;
-    let mut panel = Vec::with_capacity(b.rows);
+    let mut panel = vec![[0.0; COLS]; b.rows];
     for col in (0..b.cols).step_by(COLS) {
-        panel.clear();
-        panel.extend((0..b.rows).map(|row| side_by_side(b, row, col)));
+        side_by_side(&mut panel, b, col);
         for row in (0..whole).step_by(ROWS) {
             write(out, [row, col], &tile::<ROWS>(a, row, &panel), b.cols);
         }
@@ -66,14 +65,21 @@ fn by_tiles(out: &mut [f32], a: &Matrix<'_>, b: &Matrix<'_>) {
     }
 }
 
-/// `COLS` numbers of a row from `col` on; beyond the last column they are zeros.
-#[inline(always)]
-fn side_by_side(matrix: &Matrix<'_>, row: usize, col: usize) -> [f32; COLS] {
+/// Fills `panel` with `COLS` columns from `col` on. Beyond the last column old numbers stay: nobody reads their sums.
+fn side_by_side(panel: &mut [[f32; COLS]], matrix: &Matrix<'_>, col: usize) {
     let [down, across] = matrix.strides;
-    let (numbers, width) = (&matrix.numbers[row * down + col * across..], matrix.cols - col);
-    match numbers.first_chunk() {
-        Some(whole) if across == 1 && width >= COLS => *whole,
-        _ => std::array::from_fn(|col| if col < width { numbers[col * across] } else { 0.0 }),
+    let width = COLS.min(matrix.cols - col);
+    if across == 1 && width == COLS {
+        for (row, right) in panel.iter_mut().enumerate() {
+            right.copy_from_slice(&matrix.numbers[row * down + col..][..COLS]);
+        }
+    } else {
+        for place in 0..width {
+            let column = &matrix.numbers[(col + place) * across..];
+            for (row, right) in panel.iter_mut().enumerate() {
+                right[place] = column[row * down];
+            }
+        }
     }
 }
 
