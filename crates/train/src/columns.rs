@@ -362,8 +362,9 @@ fn guess(table: &RawTable, notes: &mut Vec<String>) -> Result<Columns, DataError
     let width = table.keys.as_ref().map_or(width, Vec::len);
     let first = first_row(table)?;
     if width < 2 {
-        let found = first.cells().collect::<Vec<_>>().join(" ").chars().take(60).collect();
-        return Err(DataError::OneColumn { file: table.file.clone(), line: first.line, found });
+        let example = table.rows.iter().find(|row| row.cells().count() < 2).unwrap_or(first);
+        let found = example.cells().collect::<Vec<_>>().join(" ").chars().take(60).collect();
+        return Err(DataError::OneColumn { file: table.file.clone(), line: example.line, found });
     }
     let header_names: Option<Vec<&str>> = match &table.keys {
         Some(keys) => Some(keys.iter().map(String::as_str).collect()),

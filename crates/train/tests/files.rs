@@ -54,6 +54,7 @@ fn one_row() {
 #[test]
 fn one_column() {
     complains(&files("lines.txt", "just a line\nand one more\n"), &["lines.txt has one column", "line 1", "just a line"]);
+    complains(&files("lines.tsv", "text\tlabel\njust a line\n"), &["lines.tsv has one column", "line 2", "just a line"]);
 }
 
 #[test]
