@@ -120,8 +120,8 @@ fn of_member(leaf: &Own) -> usize {
 }
 
 /// Numbers in a vector: four where all these counts come in fours, else one.
-fn vector_size(mut counts: impl Iterator<Item = usize>) -> usize {
-    if counts.all(|count| count.is_multiple_of(4)) { 4 } else { 1 }
+fn vector_size(counts: impl IntoIterator<Item = usize>) -> usize {
+    if counts.into_iter().all(|count| count.is_multiple_of(4)) { 4 } else { 1 }
 }
 
 fn args_of<'a, T: LaunchArg<RuntimeArg = TensorArg>>(tensors: impl IntoIterator<Item = &'a Own>) -> SequenceArg<T> {
@@ -302,7 +302,7 @@ pub(crate) fn means(table: Own, texts: usize, shares: &Uploaded) -> Own {
     let out = like(&table, Shape::new([members, texts, dim]));
     let (count, cube) = grid(dim.div_ceil(COLUMNS), texts, members);
     let entries = (arg(shares.by_text.clone()), arg(shares.shares_by_text.clone()));
-    means_kernel::launch(&out.client, count, cube, arg(table), entries.0, entries.1, arg(out.clone()));
+    means_kernel::launch(&out.client, count, cube, vector_size([dim]), arg(table), entries.0, entries.1, arg(out.clone()));
     out
 }
 
@@ -326,7 +326,7 @@ fn launch_spread(out: &Own, v: Own, factor: f32, rows: usize, shares: &Uploaded,
     let (count, cube) = grid(dim.div_ceil(COLUMNS), rows, members);
     let entries = (arg(shares.by_row.clone()), arg(shares.shares_by_row.clone()));
     let sums = out.clone().into_tensor_arg();
-    spread_kernel::launch(&out.client, count, cube, arg(v), entries.0, entries.1, sums, factor, rows, adds);
+    spread_kernel::launch(&out.client, count, cube, vector_size([dim]), arg(v), entries.0, entries.1, sums, factor, rows, adds);
 }
 
 /// See [`super::dot`].
@@ -856,28 +856,30 @@ fn clamp_max(i: usize, largest: usize) -> usize {
     if i < largest { i } else { largest }
 }
 
-/// A unit for eight columns of each mean: neighbours take neighbouring columns, and each looks an entry up once.
+/// A unit for eight columns of each mean: neighbours take neighbouring vectors, and each looks an entry up once.
 #[cube(launch)]
-fn means_kernel(table: &Tensor<f32>, by_text: &Tensor<i32>, shares: &Tensor<f32>, out: &mut Tensor<f32>) {
-    let (text, first, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Z as usize);
-    let (texts, dim) = (out.shape(1), out.shape(2));
-    let apart = dim.div_ceil(COLUMNS);
+fn means_kernel<N: Size>(table: &Tensor<Vector<f32, N>>, by_text: &Tensor<i32>, shares: &Tensor<f32>, out: &mut Tensor<Vector<f32, N>>) {
+    let size = N::value().comptime();
+    let vectors = comptime!(COLUMNS / size);
+    let (text, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_Z as usize);
+    let (texts, dim) = (out.shape(1), out.shape(2) / size);
+    let (first, apart) = (ABSOLUTE_POS_X as usize, dim.div_ceil(vectors));
     if text < texts && first < apart {
         let begin = member * table.shape(1) * dim;
-        let mut sums = Array::<f32>::new(COLUMNS);
+        let mut sums = Array::<Vector<f32, N>>::new(vectors);
         #[unroll]
-        for i in 0..COLUMNS {
-            sums[i] = 0.0;
+        for i in 0..vectors {
+            sums[i] = Vector::new(0.0);
         }
         for entry in usize::cast_from(by_text[text])..usize::cast_from(by_text[text + 1]) {
-            let (share, row) = (shares[entry], begin + usize::cast_from(by_text[texts + 1 + entry]) * dim);
+            let (share, row) = (Vector::new(shares[entry]), begin + usize::cast_from(by_text[texts + 1 + entry]) * dim);
             #[unroll]
-            for i in 0..COLUMNS {
+            for i in 0..vectors {
                 sums[i] += share * table[row + clamp_max(first + i * apart, dim - 1)];
             }
         }
         #[unroll]
-        for i in 0..COLUMNS {
+        for i in 0..vectors {
             let col = first + i * apart;
             if col < dim {
                 out[(member * texts + text) * dim + col] = sums[i];
@@ -888,29 +890,31 @@ fn means_kernel(table: &Tensor<f32>, by_text: &Tensor<i32>, shares: &Tensor<f32>
 
 /// A unit for eight columns of each row that the batch touches. `adds` to a whole table, or writes the rows alone.
 #[cube(launch)]
-fn spread_kernel(
-    v: &Tensor<f32>,
+fn spread_kernel<N: Size>(
+    v: &Tensor<Vector<f32, N>>,
     by_row: &Tensor<i32>,
     shares: &Tensor<f32>,
-    out: &mut Tensor<f32>,
+    out: &mut Tensor<Vector<f32, N>>,
     factor: f32,
     rows: usize,
     #[comptime] adds: bool,
 ) {
-    let (row, first, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Z as usize);
-    let (texts, dim) = (v.shape(1), v.shape(2));
-    let apart = dim.div_ceil(COLUMNS);
+    let size = N::value().comptime();
+    let vectors = comptime!(COLUMNS / size);
+    let (row, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_Z as usize);
+    let (texts, dim) = (v.shape(1), v.shape(2) / size);
+    let (first, apart) = (ABSOLUTE_POS_X as usize, dim.div_ceil(vectors));
     if row < rows && first < apart {
-        let mut sums = Array::<f32>::new(COLUMNS);
+        let mut sums = Array::<Vector<f32, N>>::new(vectors);
         #[unroll]
-        for i in 0..COLUMNS {
-            sums[i] = 0.0;
+        for i in 0..vectors {
+            sums[i] = Vector::new(0.0);
         }
         for entry in usize::cast_from(by_row[row])..usize::cast_from(by_row[row + 1]) {
             let text = (member * texts + usize::cast_from(by_row[2 * rows + 1 + entry])) * dim;
-            let share = shares[entry];
+            let share = Vector::new(shares[entry]);
             #[unroll]
-            for i in 0..COLUMNS {
+            for i in 0..vectors {
                 sums[i] += share * v[text + clamp_max(first + i * apart, dim - 1)];
             }
         }
@@ -919,11 +923,11 @@ fn spread_kernel(
             begin = (member * out.shape(1) + usize::cast_from(by_row[rows + 1 + row])) * dim;
         }
         #[unroll]
-        for i in 0..COLUMNS {
+        for i in 0..vectors {
             let col = first + i * apart;
             if col < dim {
                 if comptime!(adds) {
-                    out[begin + col] += factor * sums[i];
+                    out[begin + col] += Vector::new(factor) * sums[i];
                 } else {
                     out[begin + col] = sums[i];
                 }

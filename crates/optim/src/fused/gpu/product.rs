@@ -1,12 +1,13 @@
 //! Products of small matrices on a GPU: a unit for each square tile of the product.
 //!
-//! Loads are what it costs: at each place of the sum a tile of T × T takes 2 T numbers for T² multiplications.
+//! Loads are what it costs: at each place of the sum a tile of T × T takes 2 T numbers for T² multiplications. A tile is
+//! finished and written by vectors of four where rows come in fours.
 
 use burn::backend::TensorMetadata;
 use burn::tensor::Shape;
 use burn_cubecl::cubecl::{self, prelude::*};
 
-use super::{Own, arg, args_of, clamp_max, grid, like, twice_the_members};
+use super::{Own, arg, args_of, clamp_max, grid, like, twice_the_members, vector_size};
 
 /// What is done to the numbers of a product before they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,21 +25,23 @@ pub(super) enum Finish {
 pub(super) fn product(a: Own, b: Own, aside: Option<Own>, finish: Finish) -> Own {
     let ([of_a, rows, _], [of_b, _, cols]): ([usize; 3], [usize; 3]) = (a.shape().dims(), b.shape().dims());
     let out = like(&a, Shape::new([of_a.max(of_b), rows, cols]));
-    launch(Tiles::of(&out), a, b, aside.as_slice(), &out, finish);
+    launch(Tiles::of(&out), a, b, [aside, None], &out, finish);
     out
 }
 
 /// middle + r a b of all members, and after them middle − r a b of all.
 pub(super) fn both_sides(a: Own, b: Own, middle: Own, r: Own) -> Own {
     let (tiles, out) = (Tiles::of(&middle), twice_the_members(&middle));
-    launch(tiles, a, b, &[middle, r], &out, Finish::BothSides);
+    launch(tiles, a, b, [Some(middle), Some(r)], &out, Finish::BothSides);
     out
 }
 
-fn launch(Tiles { count, dim, side }: Tiles, a: Own, b: Own, aside: &[Own], out: &Own, finish: Finish) {
+/// `aside` is what `finish` needs: numbers as the kernel takes them by vectors, and a number for each member.
+fn launch(Tiles { count, dim, side }: Tiles, a: Own, b: Own, aside: [Option<Own>; 2], out: &Own, finish: Finish) {
+    let (size, [aside, r]) = (vector_size([out.shape()[2]]), aside);
     // As they lie: a transposed matrix is read in its own order.
     let (a, b) = (a.into_tensor_arg(), b.into_tensor_arg());
-    product_kernel::launch(&out.client, count, dim, a, b, args_of(aside), arg(out.clone()), side, finish);
+    product_kernel::launch(&out.client, count, dim, size, a, b, args_of(&aside), args_of(&r), arg(out.clone()), side, finish);
 }
 
 /// a b, and the sums of b's columns, `[P, 1, cols]`.
@@ -46,8 +49,8 @@ pub(super) fn product_and_sums(a: Own, b: Own) -> (Own, Own) {
     let ([_, rows, _], [members, _, cols]): ([usize; 3], [usize; 3]) = (a.shape().dims(), b.shape().dims());
     let (out, sums) = (like(&b, Shape::new([members, rows, cols])), like(&b, Shape::new([members, 1, cols])));
     let Tiles { count, dim, side } = Tiles::of(&out);
-    let outputs = (arg(out.clone()), arg(sums.clone()));
-    product_and_sums_kernel::launch(&sums.client, count, dim, a.into_tensor_arg(), b.into_tensor_arg(), outputs.0, outputs.1, side);
+    let (size, outputs) = (vector_size([cols]), (arg(out.clone()), arg(sums.clone())));
+    product_and_sums_kernel::launch(&sums.client, count, dim, size, a.into_tensor_arg(), b.into_tensor_arg(), outputs.0, outputs.1, side);
     (out, sums)
 }
 
@@ -84,12 +87,14 @@ impl Tiles {
     }
 }
 
+/// `aside` and `r` are one tensor or none.
 #[cube(launch)]
-fn product_kernel(
+fn product_kernel<N: Size>(
     a: &Tensor<f32>,
     b: &Tensor<f32>,
-    aside: &Sequence<OwnedTensor<f32>>,
-    out: &mut Tensor<f32>,
+    aside: &Sequence<OwnedTensor<Vector<f32, N>>>,
+    r: &Sequence<OwnedTensor<f32>>,
+    out: &mut Tensor<Vector<f32, N>>,
     #[comptime] side: usize,
     #[comptime] finish: Finish,
 ) {
@@ -98,16 +103,16 @@ fn product_kernel(
     let member = ABSOLUTE_POS_Z as usize;
     if first_row < rows && first_col < cols {
         let sums = tile(a, b, first_row, first_col, member, side, false);
-        write_tile(sums, aside, out, first_row, first_col, member, side, finish);
+        write_tile::<N>(sums, aside, r, out, first_row, first_col, member, side, finish);
     }
 }
 
 /// The units of the first rows write the column sums.
 #[cube(launch)]
-fn product_and_sums_kernel(
+fn product_and_sums_kernel<N: Size>(
     a: &Tensor<f32>,
     b: &Tensor<f32>,
-    out: &mut Tensor<f32>,
+    out: &mut Tensor<Vector<f32, N>>,
     column_sums: &mut Tensor<f32>,
     #[comptime] side: usize,
 ) {
@@ -116,7 +121,7 @@ fn product_and_sums_kernel(
     let member = ABSOLUTE_POS_Z as usize;
     if first_row < rows && first_col < cols {
         let sums = tile(a, b, first_row, first_col, member, side, true);
-        write_tile(sums, &Sequence::new(), out, first_row, first_col, member, side, Finish::Nothing);
+        write_tile::<N>(sums, &Sequence::new(), &Sequence::new(), out, first_row, first_col, member, side, Finish::Nothing);
         if first_row == 0 {
             #[unroll]
             for j in 0..side {
@@ -237,37 +242,43 @@ fn tile(
 
 /// Writes what of a tile lies within the matrix.
 #[cube]
-fn write_tile(
+fn write_tile<N: Size>(
     sums: Array<f32>,
-    aside: &Sequence<OwnedTensor<f32>>,
-    out: &mut Tensor<f32>,
+    aside: &Sequence<OwnedTensor<Vector<f32, N>>>,
+    r: &Sequence<OwnedTensor<f32>>,
+    out: &mut Tensor<Vector<f32, N>>,
     first_row: usize,
     first_col: usize,
     member: usize,
     #[comptime] side: usize,
     #[comptime] finish: Finish,
 ) {
+    let size = N::value().comptime();
     let (rows, cols) = (out.shape(1), out.shape(2));
     #[unroll]
     for i in 0..side {
         #[unroll]
-        for j in 0..side {
-            let (row, col) = (first_row + i, first_col + j);
+        for j in 0..comptime!(side / size) {
+            let (row, col) = (first_row + i, first_col + j * size);
             if row < rows && col < cols {
-                let place = (member * rows + row) * cols + col;
-                let sum = sums[i * side + j];
+                let place = ((member * rows + row) * cols + col) / size;
+                let mut sum = Vector::<f32, N>::empty();
+                #[unroll]
+                for k in 0..size {
+                    sum.insert(k, sums[i * side + j * size + k]);
+                }
                 match comptime!(finish) {
                     Finish::Nothing => out[place] = sum,
                     Finish::BiasAndTanh => {
                         let bias_rows = aside[0].shape(1);
-                        out[place] = (sum + aside[0][(member * bias_rows + row % bias_rows) * cols + col]).tanh();
+                        out[place] = (sum + aside[0][((member * bias_rows + row % bias_rows) * cols + col) / size]).tanh();
                     }
                     Finish::SlopeOfTanh => {
                         let tanh = aside[0][place];
-                        out[place] = sum * (1.0 - tanh * tanh);
+                        out[place] = sum * (Vector::new(1.0) - tanh * tanh);
                     }
                     Finish::BothSides => {
-                        let (middle, away) = (aside[0][place], aside[1][member] * sum);
+                        let (middle, away) = (aside[0][place], Vector::new(r[0][member]) * sum);
                         out[place] = middle + away;
                         out[aside[0].len() + place] = middle - away;
                     }
