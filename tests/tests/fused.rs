@@ -42,11 +42,12 @@ const B: usize = 7;
 const M: usize = 35;
 const N: usize = 19;
 
-/// Products of three members, and of so many that a GPU takes larger tiles; none fills its last tile.
+/// Products of three members, and of so many that a GPU takes larger tiles, in rows that come in fours and that do not;
+/// none fills its last row of tiles.
 #[test]
 fn fused_products_give_what_burn_gives() {
     for (name, device) in devices() {
-        for [members, batch, width, out] in [[P, B, M, N], [64, 33, 21, 18]] {
+        for [members, batch, width, out] in [[P, B, M, N], [P, B, M, 12], [64, 33, 21, 18], [64, 33, 21, 20]] {
             let random = |shape| random(shape, &device);
             let (x, weight, bias) = (random([members, batch, width]), random([members, width, out]), random([members, 1, out]));
             let scores = x.clone().matmul(weight.clone());
@@ -302,10 +303,11 @@ fn shares() -> Shares {
 
 #[test]
 fn sparse_shares_multiply_like_their_matrix() {
-    for (name, device) in devices() {
+    // A GPU reads rows of 12 numbers, which come in fours, by vectors.
+    for ((name, device), width) in devices().into_iter().flat_map(|device| [N, 12].map(|width| (device.clone(), width))) {
         let shares = shares();
         let (matrix, rows) = (shares.matrix(&device), shares.rows(&device));
-        let (table, v) = (random([P, 12, N], &device), random([P, 4, N], &device));
+        let (table, v) = (random([P, 12, width], &device), random([P, 4, width], &device));
         let touched = table.clone().select(1, rows.clone());
         same(shares.means(&table), matrix.clone().matmul(touched.clone()), 1e-6, name);
         let (some, of_some) = (shares.of_rows(1..3), matrix.clone().narrow(1, 1, 2));
