@@ -303,11 +303,12 @@ fn shares() -> Shares {
 
 #[test]
 fn sparse_shares_multiply_like_their_matrix() {
-    // A GPU reads rows of 12 numbers, which come in fours, by vectors.
-    for ((name, device), width) in devices().into_iter().flat_map(|device| [N, 12].map(|width| (device.clone(), width))) {
+    // A GPU reads rows of 12 numbers, which come in fours, by vectors, and for 8 members looks an entry up twice.
+    let sizes = [[P, N], [P, 12], [8, N], [8, 12]];
+    for ((name, device), [members, width]) in devices().into_iter().flat_map(|device| sizes.map(|size| (device.clone(), size))) {
         let shares = shares();
         let (matrix, rows) = (shares.matrix(&device), shares.rows(&device));
-        let (table, v) = (random([P, 12, width], &device), random([P, 4, width], &device));
+        let (table, v) = (random([members, 12, width], &device), random([members, 4, width], &device));
         let touched = table.clone().select(1, rows.clone());
         same(shares.means(&table), matrix.clone().matmul(touched.clone()), 1e-6, name);
         let (some, of_some) = (shares.of_rows(1..3), matrix.clone().narrow(1, 1, 2));

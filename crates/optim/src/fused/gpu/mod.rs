@@ -33,6 +33,9 @@ const SMALL_TEAM: usize = 8;
 /// Columns of a row for which a unit looks an entry up once.
 const COLUMNS: usize = 8;
 
+/// Members for which it does so: they share the batch.
+const MEMBERS: usize = 4;
+
 impl Fused for Gpu {
     fn product(a: Own, b: Own) -> Own {
         product::product(a, b, None, Finish::Nothing)
@@ -300,9 +303,10 @@ fn to_write(tensor: Own) -> Own {
 pub(crate) fn means(table: Own, texts: usize, shares: &Uploaded) -> Own {
     let [members, _, dim] = table.shape().dims();
     let out = like(&table, Shape::new([members, texts, dim]));
-    let (count, cube) = grid(dim.div_ceil(COLUMNS), texts, members);
+    let each = members_each(members);
+    let (count, cube) = grid(dim.div_ceil(COLUMNS), texts, members / each);
     let entries = (arg(shares.by_text.clone()), arg(shares.shares_by_text.clone()));
-    means_kernel::launch(&out.client, count, cube, vector_size([dim]), arg(table), entries.0, entries.1, arg(out.clone()));
+    means_kernel::launch(&out.client, count, cube, vector_size([dim]), arg(table), entries.0, entries.1, arg(out.clone()), each);
     out
 }
 
@@ -323,10 +327,16 @@ pub(crate) fn add_spread(table: Own, v: Own, factor: f32, rows: usize, shares: &
 
 fn launch_spread(out: &Own, v: Own, factor: f32, rows: usize, shares: &Uploaded, adds: bool) {
     let [members, _, dim] = v.shape().dims();
-    let (count, cube) = grid(dim.div_ceil(COLUMNS), rows, members);
+    let each = members_each(members);
+    let (count, cube) = grid(dim.div_ceil(COLUMNS), rows, members / each);
     let entries = (arg(shares.by_row.clone()), arg(shares.shares_by_row.clone()));
     let sums = out.clone().into_tensor_arg();
-    spread_kernel::launch(&out.client, count, cube, vector_size([dim]), arg(v), entries.0, entries.1, sums, factor, rows, adds);
+    spread_kernel::launch(&out.client, count, cube, vector_size([dim]), arg(v), entries.0, entries.1, sums, factor, rows, each, adds);
+}
+
+/// Members that a unit takes: several where they come in so many.
+fn members_each(members: usize) -> usize {
+    if members.is_multiple_of(MEMBERS) { MEMBERS } else { 1 }
 }
 
 /// See [`super::dot`].
@@ -856,39 +866,50 @@ fn clamp_max(i: usize, largest: usize) -> usize {
     if i < largest { i } else { largest }
 }
 
-/// A unit for eight columns of each mean: neighbours take neighbouring vectors, and each looks an entry up once.
+/// A unit for eight columns of each mean, of `each` members: neighbours take neighbouring vectors, and each looks an entry
+/// up once.
 #[cube(launch)]
-fn means_kernel<N: Size>(table: &Tensor<Vector<f32, N>>, by_text: &Tensor<i32>, shares: &Tensor<f32>, out: &mut Tensor<Vector<f32, N>>) {
+fn means_kernel<N: Size>(
+    table: &Tensor<Vector<f32, N>>,
+    by_text: &Tensor<i32>,
+    shares: &Tensor<f32>,
+    out: &mut Tensor<Vector<f32, N>>,
+    #[comptime] each: usize,
+) {
     let size = N::value().comptime();
     let vectors = comptime!(COLUMNS / size);
-    let (text, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_Z as usize);
-    let (texts, dim) = (out.shape(1), out.shape(2) / size);
+    let (text, first_member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_Z as usize * each);
+    let (texts, table_rows, dim) = (out.shape(1), table.shape(1), out.shape(2) / size);
     let (first, apart) = (ABSOLUTE_POS_X as usize, dim.div_ceil(vectors));
     if text < texts && first < apart {
-        let begin = member * table.shape(1) * dim;
-        let mut sums = Array::<Vector<f32, N>>::new(vectors);
-        #[unroll]
-        for i in 0..vectors {
-            sums[i] = Vector::new(0.0);
-        }
+        let mut sums = zeros::<N>(comptime!(each * vectors));
         for entry in usize::cast_from(by_text[text])..usize::cast_from(by_text[text + 1]) {
-            let (share, row) = (Vector::new(shares[entry]), begin + usize::cast_from(by_text[texts + 1 + entry]) * dim);
+            let (share, row) = (Vector::new(shares[entry]), usize::cast_from(by_text[texts + 1 + entry]));
             #[unroll]
-            for i in 0..vectors {
-                sums[i] += share * table[row + clamp_max(first + i * apart, dim - 1)];
+            for member in 0..each {
+                let begin = ((first_member + member) * table_rows + row) * dim;
+                #[unroll]
+                for i in 0..vectors {
+                    sums[member * vectors + i] += share * table[begin + clamp_max(first + i * apart, dim - 1)];
+                }
             }
         }
         #[unroll]
-        for i in 0..vectors {
-            let col = first + i * apart;
-            if col < dim {
-                out[(member * texts + text) * dim + col] = sums[i];
+        for member in 0..each {
+            let begin = ((first_member + member) * texts + text) * dim;
+            #[unroll]
+            for i in 0..vectors {
+                let col = first + i * apart;
+                if col < dim {
+                    out[begin + col] = sums[member * vectors + i];
+                }
             }
         }
     }
 }
 
-/// A unit for eight columns of each row that the batch touches. `adds` to a whole table, or writes the rows alone.
+/// A unit for eight columns of each row that the batch touches, of `each` members. `adds` to a whole table, or writes the
+/// rows alone.
 #[cube(launch)]
 fn spread_kernel<N: Size>(
     v: &Tensor<Vector<f32, N>>,
@@ -897,41 +918,55 @@ fn spread_kernel<N: Size>(
     out: &mut Tensor<Vector<f32, N>>,
     factor: f32,
     rows: usize,
+    #[comptime] each: usize,
     #[comptime] adds: bool,
 ) {
     let size = N::value().comptime();
     let vectors = comptime!(COLUMNS / size);
-    let (row, member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_Z as usize);
-    let (texts, dim) = (v.shape(1), v.shape(2) / size);
+    let (row, first_member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_Z as usize * each);
+    let (texts, out_rows, dim) = (v.shape(1), out.shape(1), v.shape(2) / size);
     let (first, apart) = (ABSOLUTE_POS_X as usize, dim.div_ceil(vectors));
     if row < rows && first < apart {
-        let mut sums = Array::<Vector<f32, N>>::new(vectors);
-        #[unroll]
-        for i in 0..vectors {
-            sums[i] = Vector::new(0.0);
-        }
+        let mut sums = zeros::<N>(comptime!(each * vectors));
         for entry in usize::cast_from(by_row[row])..usize::cast_from(by_row[row + 1]) {
-            let text = (member * texts + usize::cast_from(by_row[2 * rows + 1 + entry])) * dim;
-            let share = Vector::new(shares[entry]);
+            let (share, text) = (Vector::new(shares[entry]), usize::cast_from(by_row[2 * rows + 1 + entry]));
             #[unroll]
-            for i in 0..vectors {
-                sums[i] += share * v[text + clamp_max(first + i * apart, dim - 1)];
+            for member in 0..each {
+                let begin = ((first_member + member) * texts + text) * dim;
+                #[unroll]
+                for i in 0..vectors {
+                    sums[member * vectors + i] += share * v[begin + clamp_max(first + i * apart, dim - 1)];
+                }
             }
         }
-        let mut begin = (member * rows + row) * dim;
+        let mut out_row = row;
         if comptime!(adds) {
-            begin = (member * out.shape(1) + usize::cast_from(by_row[rows + 1 + row])) * dim;
+            out_row = usize::cast_from(by_row[rows + 1 + row]);
         }
         #[unroll]
-        for i in 0..vectors {
-            let col = first + i * apart;
-            if col < dim {
-                if comptime!(adds) {
-                    out[begin + col] += Vector::new(factor) * sums[i];
-                } else {
-                    out[begin + col] = sums[i];
+        for member in 0..each {
+            let begin = ((first_member + member) * out_rows + out_row) * dim;
+            #[unroll]
+            for i in 0..vectors {
+                let col = first + i * apart;
+                if col < dim {
+                    if comptime!(adds) {
+                        out[begin + col] += Vector::new(factor) * sums[member * vectors + i];
+                    } else {
+                        out[begin + col] = sums[member * vectors + i];
+                    }
                 }
             }
         }
     }
+}
+
+#[cube]
+fn zeros<N: Size>(#[comptime] count: usize) -> Array<Vector<f32, N>> {
+    let mut zeros = Array::<Vector<f32, N>>::new(count);
+    #[unroll]
+    for i in 0..count {
+        zeros[i] = Vector::new(0.0);
+    }
+    zeros
 }
