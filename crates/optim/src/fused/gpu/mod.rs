@@ -303,10 +303,7 @@ fn to_write(tensor: Own) -> Own {
 pub(crate) fn means(table: Own, texts: usize, shares: &Uploaded) -> Own {
     let [members, _, dim] = table.shape().dims();
     let out = like(&table, Shape::new([members, texts, dim]));
-    let each = members_each(members);
-    let (count, cube) = grid(dim.div_ceil(COLUMNS), texts, members / each);
-    let entries = (arg(shares.by_text.clone()), arg(shares.shares_by_text.clone()));
-    means_kernel::launch(&out.client, count, cube, vector_size([dim]), arg(table), entries.0, entries.1, arg(out.clone()), each);
+    launch_share_sums(table, [&shares.by_text, &shares.shares_by_text], [texts, texts + 1], &out, None);
     out
 }
 
@@ -314,29 +311,26 @@ pub(crate) fn means(table: Own, texts: usize, shares: &Uploaded) -> Own {
 pub(crate) fn spread(v: Own, rows: usize, shares: &Uploaded) -> Own {
     let [members, _, dim] = v.shape().dims();
     let out = like(&v, Shape::new([members, rows, dim]));
-    launch_spread(&out, v, 1.0, rows, shares, false);
+    launch_share_sums(v, [&shares.by_row, &shares.shares_by_row], [rows, 2 * rows + 1], &out, None);
     out
 }
 
 /// See [`crate::shares::Shares::add_spread`].
 pub(crate) fn add_spread(table: Own, v: Own, factor: f32, rows: usize, shares: &Uploaded) -> Own {
     let table = to_write(table);
-    launch_spread(&table, v, factor, rows, shares, true);
+    launch_share_sums(v, [&shares.by_row, &shares.shares_by_row], [rows, 2 * rows + 1], &table, Some(factor));
     table
 }
 
-fn launch_spread(out: &Own, v: Own, factor: f32, rows: usize, shares: &Uploaded, adds: bool) {
-    let [members, _, dim] = v.shape().dims();
-    let each = members_each(members);
-    let (count, cube) = grid(dim.div_ceil(COLUMNS), rows, members / each);
-    let entries = (arg(shares.by_row.clone()), arg(shares.shares_by_row.clone()));
-    let sums = out.clone().into_tensor_arg();
-    spread_kernel::launch(&out.client, count, cube, vector_size([dim]), arg(v), entries.0, entries.1, sums, factor, rows, each, adds);
-}
-
-/// Members that a unit takes: several where they come in so many.
-fn members_each(members: usize) -> usize {
-    if members.is_multiple_of(MEMBERS) { MEMBERS } else { 1 }
+/// Writes the sums of `count` lists of entries, whose rows are in `lists` from `rows_at` on, or with a factor adds them.
+fn launch_share_sums(of: Own, [lists, shares]: [&Own; 2], [count, rows_at]: [usize; 2], out: &Own, factor: Option<f32>) {
+    let [members, _, dim] = of.shape().dims();
+    let each = if members.is_multiple_of(MEMBERS) { MEMBERS } else { 1 };
+    let (cubes, cube) = grid(dim.div_ceil(COLUMNS), count, members / each);
+    let (entries, sums) = ((arg(lists.clone()), arg(shares.clone())), out.clone().into_tensor_arg());
+    let (factor, adds) = (factor.unwrap_or_default(), factor.is_some());
+    let size = vector_size([dim]);
+    share_sums_kernel::launch(&out.client, cubes, cube, size, arg(of), entries.0, entries.1, sums, factor, count, rows_at, each, adds);
 }
 
 /// See [`super::dot`].
@@ -866,82 +860,49 @@ fn clamp_max(i: usize, largest: usize) -> usize {
     if i < largest { i } else { largest }
 }
 
-/// A unit for eight columns of each mean, of `each` members: neighbours take neighbouring vectors, and each looks an entry
-/// up once.
+/// Σ share · row of `of` over the entries of each of `count` lists. `lists` has where their entries begin and where the last
+/// ones end, and from `rows_at` on the row of each entry. `adds` the sums, times `factor`, to the rows of a table that
+/// `lists` has in between, or writes them alone.
+///
+/// A unit for eight columns of a sum, of `each` members: neighbours take neighbouring vectors, and each looks an entry up
+/// once.
 #[cube(launch)]
-fn means_kernel<N: Size>(
-    table: &Tensor<Vector<f32, N>>,
-    by_text: &Tensor<i32>,
-    shares: &Tensor<f32>,
-    out: &mut Tensor<Vector<f32, N>>,
-    #[comptime] each: usize,
-) {
-    let size = N::value().comptime();
-    let vectors = comptime!(COLUMNS / size);
-    let (text, first_member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_Z as usize * each);
-    let (texts, table_rows, dim) = (out.shape(1), table.shape(1), out.shape(2) / size);
-    let (first, apart) = (ABSOLUTE_POS_X as usize, dim.div_ceil(vectors));
-    if text < texts && first < apart {
-        let mut sums = zeros::<N>(comptime!(each * vectors));
-        for entry in usize::cast_from(by_text[text])..usize::cast_from(by_text[text + 1]) {
-            let (share, row) = (Vector::new(shares[entry]), usize::cast_from(by_text[texts + 1 + entry]));
-            #[unroll]
-            for member in 0..each {
-                let begin = ((first_member + member) * table_rows + row) * dim;
-                #[unroll]
-                for i in 0..vectors {
-                    sums[member * vectors + i] += share * table[begin + clamp_max(first + i * apart, dim - 1)];
-                }
-            }
-        }
-        #[unroll]
-        for member in 0..each {
-            let begin = ((first_member + member) * texts + text) * dim;
-            #[unroll]
-            for i in 0..vectors {
-                let col = first + i * apart;
-                if col < dim {
-                    out[begin + col] = sums[member * vectors + i];
-                }
-            }
-        }
-    }
-}
-
-/// A unit for eight columns of each row that the batch touches, of `each` members. `adds` to a whole table, or writes the
-/// rows alone.
-#[cube(launch)]
-fn spread_kernel<N: Size>(
-    v: &Tensor<Vector<f32, N>>,
-    by_row: &Tensor<i32>,
+fn share_sums_kernel<N: Size>(
+    of: &Tensor<Vector<f32, N>>,
+    lists: &Tensor<i32>,
     shares: &Tensor<f32>,
     out: &mut Tensor<Vector<f32, N>>,
     factor: f32,
-    rows: usize,
+    count: usize,
+    rows_at: usize,
     #[comptime] each: usize,
     #[comptime] adds: bool,
 ) {
     let size = N::value().comptime();
     let vectors = comptime!(COLUMNS / size);
-    let (row, first_member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_Z as usize * each);
-    let (texts, out_rows, dim) = (v.shape(1), out.shape(1), v.shape(2) / size);
+    let (list, first_member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_Z as usize * each);
+    let (rows, out_rows, dim) = (of.shape(1), out.shape(1), of.shape(2) / size);
     let (first, apart) = (ABSOLUTE_POS_X as usize, dim.div_ceil(vectors));
-    if row < rows && first < apart {
-        let mut sums = zeros::<N>(comptime!(each * vectors));
-        for entry in usize::cast_from(by_row[row])..usize::cast_from(by_row[row + 1]) {
-            let (share, text) = (Vector::new(shares[entry]), usize::cast_from(by_row[2 * rows + 1 + entry]));
+    if list < count && first < apart {
+        let mut sums = Array::<Vector<f32, N>>::new(comptime!(each * vectors));
+        #[unroll]
+        for i in 0..comptime!(each * vectors) {
+            sums[i] = Vector::new(0.0);
+        }
+        for entry in usize::cast_from(lists[list])..usize::cast_from(lists[list + 1]) {
+            let (share, row) = (Vector::new(shares[entry]), usize::cast_from(lists[rows_at + entry]));
             #[unroll]
             for member in 0..each {
-                let begin = ((first_member + member) * texts + text) * dim;
+                let begin = ((first_member + member) * rows + row) * dim;
                 #[unroll]
                 for i in 0..vectors {
-                    sums[member * vectors + i] += share * v[begin + clamp_max(first + i * apart, dim - 1)];
+                    sums[member * vectors + i] += share * of[begin + clamp_max(first + i * apart, dim - 1)];
                 }
             }
         }
-        let mut out_row = row;
+        let mut out_row = list;
         if comptime!(adds) {
-            out_row = usize::cast_from(by_row[rows + 1 + row]);
+            out_row = usize::cast_from(lists[count + 1 + list]);
         }
         #[unroll]
         for member in 0..each {
@@ -959,14 +920,4 @@ fn spread_kernel<N: Size>(
             }
         }
     }
-}
-
-#[cube]
-fn zeros<N: Size>(#[comptime] count: usize) -> Array<Vector<f32, N>> {
-    let mut zeros = Array::<Vector<f32, N>>::new(count);
-    #[unroll]
-    for i in 0..count {
-        zeros[i] = Vector::new(0.0);
-    }
-    zeros
 }
