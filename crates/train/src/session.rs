@@ -389,8 +389,7 @@ impl Lane {
         Self {
             state: State::new(slots, initial),
             rho: Tensor::from_data(TensorData::new(vec![config.rho as f32; members], [members, 1, 1]), &device),
-            // Each lane owns its weights, so that a step can write into them.
-            w: Some(initial.map(|l| l.value.clone().mul_scalar(1.0))),
+            w: Some(initial.clone()),
             method,
             config: config.clone(),
             gradient_evaluations: 0.0,
