@@ -127,6 +127,12 @@ fn vector_size(counts: impl IntoIterator<Item = usize>) -> usize {
     if counts.into_iter().all(|count| count.is_multiple_of(4)) { 4 } else { 1 }
 }
 
+/// Whether a tensor can be read, as it lies, by vectors of `size` numbers along `axis`.
+fn comes_in(size: usize, axis: usize, tensor: &Own) -> bool {
+    let (shape, strides) = (tensor.shape(), tensor.meta.strides());
+    strides[axis] == 1 && (0..3).all(|i| if i == axis { shape[i] } else { strides[i] }.is_multiple_of(size))
+}
+
 fn args_of<'a, T: LaunchArg<RuntimeArg = TensorArg>>(tensors: impl IntoIterator<Item = &'a Own>) -> SequenceArg<T> {
     sequence(tensors.into_iter().map(|tensor| arg(tensor.clone())).collect())
 }
@@ -299,6 +305,16 @@ fn to_write(tensor: Own) -> Own {
     if tensor.can_mut() { tensor } else { tensor.copy() }
 }
 
+/// The same, with each row of all members in one place: what a batch takes of a large table are then few long runs of
+/// memory, not many short ones.
+fn to_write_by_row(table: Own) -> Own {
+    if table.shape()[0] == 1 {
+        return to_write(table);
+    }
+    let by_row = Gpu::float_swap_dims(table, 0, 1);
+    Gpu::float_swap_dims(to_write(by_row), 0, 1)
+}
+
 /// See [`crate::shares::Shares::means`].
 pub(crate) fn means(table: Own, texts: usize, shares: &Uploaded) -> Own {
     let [members, _, dim] = table.shape().dims();
@@ -317,20 +333,23 @@ pub(crate) fn spread(v: Own, rows: usize, shares: &Uploaded) -> Own {
 
 /// See [`crate::shares::Shares::add_spread`].
 pub(crate) fn add_spread(table: Own, v: Own, factor: f32, rows: usize, shares: &Uploaded) -> Own {
-    let table = to_write(table);
+    let table = to_write_by_row(table);
     launch_share_sums(v, [&shares.by_row, &shares.shares_by_row], [rows, 2 * rows + 1], &table, Some(factor));
     table
 }
 
 /// Writes the sums of `count` lists of entries, whose rows are in `lists` from `rows_at` on, or with a factor adds them.
+/// Rows of `out` are whole.
 fn launch_share_sums(of: Own, [lists, shares]: [&Own; 2], [count, rows_at]: [usize; 2], out: &Own, factor: Option<f32>) {
     let [members, _, dim] = of.shape().dims();
+    let of = if of.meta.strides()[2] == 1 { of } else { into_contiguous(of) };
     let each = if members.is_multiple_of(MEMBERS) { MEMBERS } else { 1 };
     let (cubes, cube) = grid(dim.div_ceil(COLUMNS), count, members / each);
     let (entries, sums) = ((arg(lists.clone()), arg(shares.clone())), out.clone().into_tensor_arg());
     let (factor, adds) = (factor.unwrap_or_default(), factor.is_some());
-    let size = vector_size([dim]);
-    share_sums_kernel::launch(&out.client, cubes, cube, size, arg(of), entries.0, entries.1, sums, factor, count, rows_at, each, adds);
+    let size = if [&of, out].iter().all(|tensor| comes_in(4, 2, tensor)) { 4 } else { 1 };
+    let of = of.into_tensor_arg();
+    share_sums_kernel::launch(&out.client, cubes, cube, size, of, entries.0, entries.1, sums, factor, count, rows_at, each, adds);
 }
 
 /// See [`super::dot`].
@@ -881,7 +900,7 @@ fn share_sums_kernel<N: Size>(
     let size = N::value().comptime();
     let vectors = comptime!(COLUMNS / size);
     let (list, first_member) = (ABSOLUTE_POS_Y as usize, ABSOLUTE_POS_Z as usize * each);
-    let (rows, out_rows, dim) = (of.shape(1), out.shape(1), of.shape(2) / size);
+    let dim = of.shape(2) / size;
     let (first, apart) = (ABSOLUTE_POS_X as usize, dim.div_ceil(vectors));
     if list < count && first < apart {
         let mut sums = Array::<Vector<f32, N>>::new(comptime!(each * vectors));
@@ -893,7 +912,7 @@ fn share_sums_kernel<N: Size>(
             let (share, row) = (Vector::new(shares[entry]), usize::cast_from(lists[rows_at + entry]));
             #[unroll]
             for member in 0..each {
-                let begin = ((first_member + member) * rows + row) * dim;
+                let begin = ((first_member + member) * of.stride(0) + row * of.stride(1)) / size;
                 #[unroll]
                 for i in 0..vectors {
                     sums[member * vectors + i] += share * of[begin + clamp_max(first + i * apart, dim - 1)];
@@ -906,7 +925,7 @@ fn share_sums_kernel<N: Size>(
         }
         #[unroll]
         for member in 0..each {
-            let begin = ((first_member + member) * out_rows + out_row) * dim;
+            let begin = ((first_member + member) * out.stride(0) + out_row * out.stride(1)) / size;
             #[unroll]
             for i in 0..vectors {
                 let col = first + i * apart;
