@@ -42,12 +42,14 @@ const B: usize = 7;
 const M: usize = 35;
 const N: usize = 19;
 
-/// Products of three members, and of so many that a GPU takes larger tiles, in rows that come in fours and that do not;
-/// none fills its last row of tiles.
+/// Products of three members, and of so many that a GPU takes larger tiles, in rows that come in fours, in twos and in
+/// neither; none fills its last row of tiles.
 #[test]
 fn fused_products_give_what_burn_gives() {
     for (name, device) in devices() {
-        for [members, batch, width, out] in [[P, B, M, N], [P, B, M, 12], [64, 33, 21, 18], [64, 33, 21, 20]] {
+        for [members, batch, width, out] in
+            [[P, B, M, N], [P, 6, 20, N], [P, B, M, 12], [64, 33, 21, 18], [64, 33, 22, 20], [64, 34, 20, 21]]
+        {
             let random = |shape| random(shape, &device);
             let (x, weight, bias) = (random([members, batch, width]), random([members, width, out]), random([members, 1, out]));
             let scores = x.clone().matmul(weight.clone());

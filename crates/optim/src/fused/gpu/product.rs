@@ -1,13 +1,14 @@
 //! Products of small matrices on a GPU: a unit for each square tile of the product.
 //!
-//! Loads are what it costs: at each place of the sum a tile of T × T takes 2 T numbers for T² multiplications. A tile is
-//! finished and written by vectors of four where rows come in fours.
+//! Loads are what it costs: at each place of the sum a tile of T × T takes 2 T numbers for T² multiplications. It takes
+//! four at a time where they lie side by side along the tile, two where they do along the sum, and is finished and written
+//! by fours where rows come in fours.
 
 use burn::backend::TensorMetadata;
 use burn::tensor::Shape;
 use burn_cubecl::cubecl::{self, prelude::*};
 
-use super::{Own, arg, args_of, clamp_max, grid, like, twice_the_members, vector_size};
+use super::{Own, arg, args_of, clamp_max, comes_in, grid, like, twice_the_members, vector_size};
 
 /// What is done to the numbers of a product before they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,9 +40,10 @@ pub(super) fn both_sides(a: Own, b: Own, middle: Own, r: Own) -> Own {
 /// `aside` is what `finish` needs: numbers as the kernel takes them by vectors, and a number for each member.
 fn launch(Tiles { count, dim, side }: Tiles, a: Own, b: Own, aside: [Option<Own>; 2], out: &Own, finish: Finish) {
     let (size, [aside, r]) = (vector_size([out.shape()[2]]), aside);
-    // As they lie: a transposed matrix is read in its own order.
-    let (a, b) = (a.into_tensor_arg(), b.into_tensor_arg());
-    product_kernel::launch(&out.client, count, dim, size, a, b, args_of(&aside), args_of(&r), arg(out.clone()), side, finish);
+    let reading = Reading::of(&a, &b);
+    let (a, b, aside, r) = (a.into_tensor_arg(), b.into_tensor_arg(), args_of(&aside), args_of(&r));
+    let sizes = [size, reading.a.size, reading.b.size];
+    product_kernel::launch(&out.client, count, dim, sizes[0], sizes[1], sizes[2], a, b, aside, r, arg(out.clone()), side, reading, finish);
 }
 
 /// a b, and the sums of b's columns, `[P, 1, cols]`.
@@ -50,7 +52,9 @@ pub(super) fn product_and_sums(a: Own, b: Own) -> (Own, Own) {
     let (out, sums) = (like(&b, Shape::new([members, rows, cols])), like(&b, Shape::new([members, 1, cols])));
     let Tiles { count, dim, side } = Tiles::of(&out);
     let (size, outputs) = (vector_size([cols]), (arg(out.clone()), arg(sums.clone())));
-    product_and_sums_kernel::launch(&sums.client, count, dim, size, a.into_tensor_arg(), b.into_tensor_arg(), outputs.0, outputs.1, side);
+    let reading = Reading::of(&a, &b);
+    let (a, b, sizes) = (a.into_tensor_arg(), b.into_tensor_arg(), [size, reading.a.size, reading.b.size]);
+    product_and_sums_kernel::launch(&sums.client, count, dim, sizes[0], sizes[1], sizes[2], a, b, outputs.0, outputs.1, side, reading);
     (out, sums)
 }
 
@@ -59,9 +63,54 @@ pub(super) fn losses(a: Own, b: Own, bias: Own, one_hot: Own) -> Own {
     let [members, rows, _]: [usize; 3] = a.shape().dims();
     let losses = like(&a, Shape::new([members, rows]));
     let (count, dim) = grid(1, rows.div_ceil(Tiles::SMALL), members);
-    let inputs = (a.into_tensor_arg(), b.into_tensor_arg(), arg(bias), arg(one_hot));
-    losses_kernel::launch(&losses.client, count, dim, inputs.0, inputs.1, inputs.2, inputs.3, arg(losses.clone()), Tiles::SMALL);
+    let (reading, out) = (Reading::of(&a, &b), arg(losses.clone()));
+    let (a, b, bias, one_hot) = (a.into_tensor_arg(), b.into_tensor_arg(), arg(bias), arg(one_hot));
+    let [size_a, size_b] = [reading.a.size, reading.b.size];
+    losses_kernel::launch(&losses.client, count, dim, size_a, size_b, a, b, bias, one_hot, out, Tiles::SMALL, reading);
     losses
+}
+
+/// How the factors of a product are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Reading {
+    /// Places of the sum that are taken at once.
+    depth: usize,
+    a: Vectors,
+    b: Vectors,
+}
+
+/// The vectors by which a factor is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Vectors {
+    /// Numbers in one.
+    size: usize,
+    /// Whether these are at places of the sum, not in rows or columns of the tile.
+    along_sum: bool,
+}
+
+impl Reading {
+    /// That of a and b as they lie: a transposed matrix is read in its own order.
+    fn of(a: &Own, b: &Own) -> Self {
+        let depth = if a.shape()[2].is_multiple_of(2) { 2 } else { 1 };
+        Self { depth, a: Vectors::of(a, 1, 2, depth), b: Vectors::of(b, 2, 1, depth) }
+    }
+}
+
+impl Vectors {
+    fn of(factor: &Own, tile_axis: usize, sum_axis: usize, depth: usize) -> Self {
+        if comes_in(4, tile_axis, factor) {
+            Self { size: 4, along_sum: false }
+        } else if comes_in(depth, sum_axis, factor) {
+            Self { size: depth, along_sum: true }
+        } else {
+            Self { size: 1, along_sum: false }
+        }
+    }
+
+    /// Which row or column of the tile, and which place of the sum, number `i` of vector `n` belongs to.
+    fn place(self, n: usize, i: usize, side: usize) -> (usize, usize) {
+        if self.along_sum { (n, i) } else { (n * self.size % side + i, n * self.size / side) }
+    }
 }
 
 /// How a product is cut into tiles.
@@ -89,38 +138,40 @@ impl Tiles {
 
 /// `aside` and `r` are one tensor or none.
 #[cube(launch)]
-fn product_kernel<N: Size>(
-    a: &Tensor<f32>,
-    b: &Tensor<f32>,
+fn product_kernel<N: Size, OfA: Size, OfB: Size>(
+    a: &Tensor<Vector<f32, OfA>>,
+    b: &Tensor<Vector<f32, OfB>>,
     aside: &Sequence<OwnedTensor<Vector<f32, N>>>,
     r: &Sequence<OwnedTensor<f32>>,
     out: &mut Tensor<Vector<f32, N>>,
     #[comptime] side: usize,
+    #[comptime] reading: Reading,
     #[comptime] finish: Finish,
 ) {
     let (rows, cols) = (out.shape(1), out.shape(2));
     let (first_row, first_col) = (ABSOLUTE_POS_Y as usize * side, ABSOLUTE_POS_X as usize * side);
     let member = ABSOLUTE_POS_Z as usize;
     if first_row < rows && first_col < cols {
-        let sums = tile(a, b, first_row, first_col, member, side, false);
+        let sums = tile::<OfA, OfB>(a, b, first_row, first_col, member, side, reading, false);
         write_tile::<N>(sums, aside, r, out, first_row, first_col, member, side, finish);
     }
 }
 
 /// The units of the first rows write the column sums.
 #[cube(launch)]
-fn product_and_sums_kernel<N: Size>(
-    a: &Tensor<f32>,
-    b: &Tensor<f32>,
+fn product_and_sums_kernel<N: Size, OfA: Size, OfB: Size>(
+    a: &Tensor<Vector<f32, OfA>>,
+    b: &Tensor<Vector<f32, OfB>>,
     out: &mut Tensor<Vector<f32, N>>,
     column_sums: &mut Tensor<f32>,
     #[comptime] side: usize,
+    #[comptime] reading: Reading,
 ) {
     let (rows, cols) = (out.shape(1), out.shape(2));
     let (first_row, first_col) = (ABSOLUTE_POS_Y as usize * side, ABSOLUTE_POS_X as usize * side);
     let member = ABSOLUTE_POS_Z as usize;
     if first_row < rows && first_col < cols {
-        let sums = tile(a, b, first_row, first_col, member, side, true);
+        let sums = tile::<OfA, OfB>(a, b, first_row, first_col, member, side, reading, true);
         write_tile::<N>(sums, &Sequence::new(), &Sequence::new(), out, first_row, first_col, member, side, Finish::Nothing);
         if first_row == 0 {
             #[unroll]
@@ -136,13 +187,14 @@ fn product_and_sums_kernel<N: Size>(
 
 /// A unit for each `side` examples, which goes from tile to tile of their classes.
 #[cube(launch)]
-fn losses_kernel(
-    a: &Tensor<f32>,
-    b: &Tensor<f32>,
+fn losses_kernel<OfA: Size, OfB: Size>(
+    a: &Tensor<Vector<f32, OfA>>,
+    b: &Tensor<Vector<f32, OfB>>,
     bias: &Tensor<f32>,
     one_hot: &Tensor<f32>,
     losses: &mut Tensor<f32>,
     #[comptime] side: usize,
+    #[comptime] reading: Reading,
 ) {
     let (rows, classes) = (a.shape(1), b.shape(2));
     let (first_row, member) = (ABSOLUTE_POS_Y as usize * side, ABSOLUTE_POS_Z as usize);
@@ -159,7 +211,7 @@ fn losses_kernel(
         }
         for block in 0..classes.div_ceil(side) {
             let first_class = block * side;
-            let scores = tile(a, b, first_row, first_class, member, side, false);
+            let scores = tile::<OfA, OfB>(a, b, first_row, first_class, member, side, reading, false);
             #[unroll]
             for i in 0..side {
                 #[unroll]
@@ -191,49 +243,68 @@ fn losses_kernel(
 /// The numbers of the tile of a b that begins at this row and column, row by row; with `column_sums` one row more, as
 /// if a had a row of ones.
 #[cube]
-fn tile(
-    a: &Tensor<f32>,
-    b: &Tensor<f32>,
+fn tile<OfA: Size, OfB: Size>(
+    a: &Tensor<Vector<f32, OfA>>,
+    b: &Tensor<Vector<f32, OfB>>,
     first_row: usize,
     first_col: usize,
     member: usize,
     #[comptime] side: usize,
+    #[comptime] reading: Reading,
     #[comptime] column_sums: bool,
 ) -> Array<f32> {
+    let (depth, of_a, of_b) = (comptime!(reading.depth), comptime!(reading.a), comptime!(reading.b));
+    let (size_a, size_b) = (comptime!(of_a.size), comptime!(of_b.size));
+    let (count_a, count_b) = (comptime!(side * depth / size_a), comptime!(side * depth / size_b));
     let (last_row, last_col) = (a.shape(1) - 1, b.shape(2) - 1);
-    let (a_across, b_down) = (a.stride(2), b.stride(1));
     let (begin_a, begin_b) = (member % a.shape(0) * a.stride(0), member % b.shape(0) * b.stride(0));
     // What lies over the edge is read within it; nobody writes it.
-    let mut places_a = Array::<usize>::new(side);
-    let mut places_b = Array::<usize>::new(side);
+    let mut places_a = Array::<usize>::new(count_a);
+    let mut places_b = Array::<usize>::new(count_b);
     #[unroll]
-    for i in 0..side {
-        places_a[i] = begin_a + clamp_max(first_row + i, last_row) * a.stride(1);
-        places_b[i] = begin_b + clamp_max(first_col + i, last_col) * b.stride(2);
+    for n in 0..count_a {
+        let (i, k) = comptime!(of_a.place(n, 0, side));
+        places_a[n] = (begin_a + clamp_max(first_row + i, last_row) * a.stride(1) + k * a.stride(2)) / size_a;
     }
+    #[unroll]
+    for n in 0..count_b {
+        let (j, k) = comptime!(of_b.place(n, 0, side));
+        places_b[n] = (begin_b + clamp_max(first_col + j, last_col) * b.stride(2) + k * b.stride(1)) / size_b;
+    }
+    let (a_across, b_down) = (depth * a.stride(2) / size_a, depth * b.stride(1) / size_b);
     let count = comptime!(if column_sums { side * (side + 1) } else { side * side });
     let mut sums = Array::<f32>::new(count);
     #[unroll]
     for i in 0..count {
         sums[i] = 0.0;
     }
-    let mut left = Array::<f32>::new(side);
-    for _ in 0..a.shape(2) {
+    let mut left = Array::<f32>::new(comptime!(side * depth));
+    for _ in 0..a.shape(2) / depth {
         #[unroll]
-        for i in 0..side {
-            left[i] = a[places_a[i]];
-            places_a[i] += a_across;
+        for n in 0..count_a {
+            let numbers = a[places_a[n]];
+            places_a[n] += a_across;
+            #[unroll]
+            for number in 0..size_a {
+                let (i, k) = comptime!(of_a.place(n, number, side));
+                left[i * depth + k] = numbers.extract(number);
+            }
         }
         #[unroll]
-        for j in 0..side {
-            let right = b[places_b[j]];
-            places_b[j] += b_down;
+        for n in 0..count_b {
+            let numbers = b[places_b[n]];
+            places_b[n] += b_down;
             #[unroll]
-            for i in 0..side {
-                sums[i * side + j] += left[i] * right;
-            }
-            if comptime!(column_sums) {
-                sums[side * side + j] += right;
+            for number in 0..size_b {
+                let (j, k) = comptime!(of_b.place(n, number, side));
+                let right = numbers.extract(number);
+                #[unroll]
+                for i in 0..side {
+                    sums[i * side + j] += left[i * depth + k] * right;
+                }
+                if comptime!(column_sums) {
+                    sums[side * side + j] += right;
+                }
             }
         }
     }
