@@ -305,8 +305,8 @@ fn shares() -> Shares {
 
 #[test]
 fn sparse_shares_multiply_like_their_matrix() {
-    // A GPU reads rows of 12 numbers, which come in fours, by vectors, and for 8 members looks an entry up twice.
-    let sizes = [[P, N], [P, 12], [8, N], [8, 12]];
+    // A GPU reads rows of 12 numbers, which come in fours, by vectors, and for 16 members looks an entry up twice.
+    let sizes = [[P, N], [P, 12], [16, N], [16, 12]];
     for ((name, device), [members, width]) in devices().into_iter().flat_map(|device| sizes.map(|size| (device.clone(), size))) {
         let shares = shares();
         let (matrix, rows) = (shares.matrix(&device), shares.rows(&device));

@@ -33,8 +33,8 @@ const SMALL_TEAM: usize = 8;
 /// Columns of a row for which a unit looks an entry up once.
 const COLUMNS: usize = 8;
 
-/// Members for which it does so: they share the batch.
-const MEMBERS: usize = 4;
+/// Most members for which it does so at once: they share the batch.
+const MEMBERS: usize = 8;
 
 impl Fused for Gpu {
     fn product(a: Own, b: Own) -> Own {
@@ -343,7 +343,7 @@ pub(crate) fn add_spread(table: Own, v: Own, factor: f32, rows: usize, shares: &
 fn launch_share_sums(of: Own, [lists, shares]: [&Own; 2], [count, rows_at]: [usize; 2], out: &Own, factor: Option<f32>) {
     let [members, _, dim] = of.shape().dims();
     let of = if of.meta.strides()[2] == 1 { of } else { into_contiguous(of) };
-    let each = if members.is_multiple_of(MEMBERS) { MEMBERS } else { 1 };
+    let each = power_of_two_in(members).min(MEMBERS);
     let (cubes, cube) = grid(dim.div_ceil(COLUMNS), count, members / each);
     let (entries, sums) = ((arg(lists.clone()), arg(shares.clone())), out.clone().into_tensor_arg());
     let (factor, adds) = (factor.unwrap_or_default(), factor.is_some());
@@ -403,11 +403,18 @@ fn arg(tensor: Own) -> TensorArg {
     into_contiguous(tensor).into_tensor_arg()
 }
 
-/// Units on a grid; those over its edges have nothing to do.
+/// Units on a grid, few of them over its edges, where they have nothing to do.
 fn grid(across: usize, down: usize, members: usize) -> (CubeCount, CubeDim) {
     const SIDE: usize = 8;
-    let count = [across.div_ceil(SIDE), down.div_ceil(SIDE), members].map(|count| count as u32);
-    (CubeCount::new_3d(count[0], count[1], count[2]), CubeDim::new_2d(SIDE as u32, SIDE as u32))
+    let [x, y] = [across, down].map(|count| count.next_power_of_two().min(SIDE));
+    let z = power_of_two_in(members).min(SIDE * SIDE / (x * y));
+    let count = [across.div_ceil(x), down.div_ceil(y), members / z].map(|count| count as u32);
+    (CubeCount::new_3d(count[0], count[1], count[2]), CubeDim::new_3d(x as u32, y as u32, z as u32))
+}
+
+/// The largest power of two that divides `count`.
+fn power_of_two_in(count: usize) -> usize {
+    1 << count.trailing_zeros()
 }
 
 fn one_unit_each(tensor: &Own, count: usize) -> (CubeCount, CubeDim) {
