@@ -124,22 +124,24 @@ fn fused_operations_give_what_burn_gives() {
 /// Against the formulas as they are written, with burn's operations.
 #[test]
 fn what_per_instance_sam_takes_is_what_its_formulas_say() {
-    for (name, device) in devices() {
+    // A GPU reads rows that come in fours by vectors.
+    let sizes = [[M, N], [20, 12]];
+    for ((name, device), [m, n]) in devices().into_iter().flat_map(|device| sizes.map(|size| (device.clone(), size))) {
         let random = |shape| random(shape, &device);
         let square = |t: &Tensor<3>| t.clone().square().sum_dim(2);
-        let (shares, x, h) = (random([1, B, 3 * M]), random([P, B, M]), random([P, B, N]));
-        let (dx, d1, d2) = (random([P, B, M]), random([P, B, N]), random([P, B, 4]));
+        let (shares, x, h) = (random([1, B, 3 * m]), random([P, B, m]), random([P, B, n]));
+        let (dx, d1, d2) = (random([P, B, m]), random([P, B, n]), random([P, B, 4]));
         let layer = |a, d, bias| RankOne { a, d, bias };
         let found = fused::rank_one_norms([layer(&shares, &dx, false), layer(&x, &d1, true), layer(&h, &d2, true)]);
         let squares = square(&shares) * square(&dx) + (square(&x) + 1.0) * square(&d1) + (square(&h) + 1.0) * square(&d2);
         same(found, squares.sqrt(), 1e-6, name);
 
         let s = random([P, B, 1]);
-        for base in [random([P, B, N]), random([P, 1, N])] {
+        for base in [random([P, B, n]), random([P, 1, n])] {
             let expected = base.clone() + s.clone() * ((x.clone() * dx.clone()).sum_dim(2) + 1.0) * d1.clone();
             same(fused::add_rank_one(base, &s, [&x, &dx], true, &d1, None), expected, 2e-6, name);
         }
-        let base = random([P, B, N]);
+        let base = random([P, B, n]);
         let expected = (base.clone() + s.clone() * square(&shares) * d1.clone()) * (h.clone().square().neg() + 1.0);
         same(fused::add_rank_one(base, &s, [&shares, &shares], false, &d1, Some(&h)), expected, 2e-6, name);
     }

@@ -207,9 +207,10 @@ pub(crate) fn rank_one_norms(layers: &[[Own; 2]; 3], constants: [f32; 3]) -> Own
     let [members, batch, _] = layers[0][1].shape().dims();
     let out = like(&layers[0][1], Shape::new([members, batch, 1]));
     let (count, dim) = one_team_each(batch, members);
+    let size = vector_size(layers.iter().flatten().map(|side| side.shape()[2]));
     let [a, d] = [0, 1].map(|side| args_of(layers.iter().map(|layer| &layer[side])));
     let [first, second, third] = constants;
-    rank_one_norms_kernel::launch(&out.client, count, dim, a, d, arg(out.clone()), first, second, third);
+    rank_one_norms_kernel::launch(&out.client, count, dim, size, a, d, arg(out.clone()), first, second, third);
     out
 }
 
@@ -218,8 +219,9 @@ pub(crate) fn add_rank_one([base, s, u, v, z]: [Own; 5], constant: f32, tanh: Op
     let [members, batch, _] = z.shape().dims();
     let out = like(&z, z.shape());
     let (count, dim) = one_team_each(batch, members);
-    let tanh = args_of(&tanh);
-    add_rank_one_kernel::launch(&out.client, count, dim, arg(base), arg(s), arg(u), arg(v), arg(z), tanh, arg(out.clone()), constant);
+    let [size, size_u] = [&z, &u].map(|rows| vector_size([rows.shape()[2]]));
+    let (base, s, u, v, z, tanh) = (arg(base), arg(s), arg(u), arg(v), arg(z), args_of(&tanh));
+    add_rank_one_kernel::launch(&out.client, count, dim, size, size_u, base, s, u, v, z, tanh, arg(out.clone()), constant);
     out
 }
 
@@ -522,14 +524,21 @@ fn dot_kernel(
     }
 }
 
-/// What this unit of a small team has of Σ a·b over rows of `count` numbers.
+/// What this unit of a small team has of Σ a·b over the rows of the team's example.
 #[cube]
-fn part_of_dot(a: &Tensor<f32>, begin_a: usize, b: &Tensor<f32>, begin_b: usize, count: usize) -> f32 {
-    let mut sum = 0.0f32;
+fn part_of_dot<N: Size>(a: &Tensor<Vector<f32, N>>, b: &Tensor<Vector<f32, N>>) -> f32 {
+    let size = N::value().comptime();
+    let (begin_a, begin_b, count) = (row_of_team::<N>(a), row_of_team::<N>(b), a.shape(2) / size);
+    let mut sums = Vector::<f32, N>::new(0.0);
     let mut place = UNIT_POS as usize;
     while place < count {
-        sum += a[begin_a + place] * b[begin_b + place];
+        sums += a[begin_a + place] * b[begin_b + place];
         place += SMALL_TEAM;
+    }
+    let mut sum = 0.0f32;
+    #[unroll]
+    for i in 0..size {
+        sum += sums.extract(i);
     }
     sum
 }
@@ -545,18 +554,18 @@ fn sum_of_parts(parts: &Shared<[f32]>, #[comptime] which: usize) -> f32 {
     sum
 }
 
-/// Where the row of this team's example begins.
+/// The first vector in the row of this team's example.
 #[cube]
-fn row_of_team(of: &Tensor<f32>) -> usize {
+fn row_of_team<N: Size>(of: &Tensor<Vector<f32, N>>) -> usize {
     let (example, member) = (CUBE_POS_X as usize, CUBE_POS_Y as usize);
-    (member % of.shape(0) * of.shape(1) + example % of.shape(1)) * of.shape(2)
+    (member % of.shape(0) * of.shape(1) + example % of.shape(1)) * of.shape(2) / N::value()
 }
 
 /// A team for each example.
 #[cube(launch)]
-fn rank_one_norms_kernel(
-    a: &Sequence<OwnedTensor<f32>>,
-    d: &Sequence<OwnedTensor<f32>>,
+fn rank_one_norms_kernel<N: Size>(
+    a: &Sequence<OwnedTensor<Vector<f32, N>>>,
+    d: &Sequence<OwnedTensor<Vector<f32, N>>>,
     out: &mut Tensor<f32>,
     first: f32,
     second: f32,
@@ -566,9 +575,8 @@ fn rank_one_norms_kernel(
     let mut parts = Shared::<[f32]>::new_slice(6 * SMALL_TEAM);
     #[unroll]
     for layer in 0..3 {
-        let (begin_a, begin_d) = (row_of_team(&a[layer]), row_of_team(&d[layer]));
-        parts[2 * layer * SMALL_TEAM + unit] = part_of_dot(&a[layer], begin_a, &a[layer], begin_a, a[layer].shape(2));
-        parts[(2 * layer + 1) * SMALL_TEAM + unit] = part_of_dot(&d[layer], begin_d, &d[layer], begin_d, d[layer].shape(2));
+        parts[2 * layer * SMALL_TEAM + unit] = part_of_dot::<N>(&a[layer], &a[layer]);
+        parts[(2 * layer + 1) * SMALL_TEAM + unit] = part_of_dot::<N>(&d[layer], &d[layer]);
     }
     sync_cube();
     if unit == 0 {
@@ -581,30 +589,30 @@ fn rank_one_norms_kernel(
 
 /// A team for each example. `tanh` is one tensor or none.
 #[cube(launch)]
-fn add_rank_one_kernel(
-    base: &Tensor<f32>,
+fn add_rank_one_kernel<N: Size, OfU: Size>(
+    base: &Tensor<Vector<f32, N>>,
     s: &Tensor<f32>,
-    u: &Tensor<f32>,
-    v: &Tensor<f32>,
-    z: &Tensor<f32>,
-    tanh: &Sequence<OwnedTensor<f32>>,
-    out: &mut Tensor<f32>,
+    u: &Tensor<Vector<f32, OfU>>,
+    v: &Tensor<Vector<f32, OfU>>,
+    z: &Tensor<Vector<f32, N>>,
+    tanh: &Sequence<OwnedTensor<Vector<f32, N>>>,
+    out: &mut Tensor<Vector<f32, N>>,
     constant: f32,
 ) {
     let mut parts = Shared::<[f32]>::new_slice(SMALL_TEAM);
-    parts[UNIT_POS as usize] = part_of_dot(u, row_of_team(u), v, row_of_team(v), u.shape(2));
+    parts[UNIT_POS as usize] = part_of_dot::<OfU>(u, v);
     sync_cube();
-    let factor = s[row_of_team(s)] * (sum_of_parts(&parts, 0usize) + constant);
-    let (begin, begin_base, cols) = (row_of_team(z), row_of_team(base), z.shape(2));
-    let mut col = UNIT_POS as usize;
-    while col < cols {
-        let mut sum = base[begin_base + col] + factor * z[begin + col];
+    let factor = Vector::new(s[CUBE_POS] * (sum_of_parts(&parts, 0usize) + constant));
+    let (begin, begin_base, count) = (row_of_team::<N>(z), row_of_team::<N>(base), z.shape(2) / N::value());
+    let mut place = UNIT_POS as usize;
+    while place < count {
+        let mut sum = base[begin_base + place] + factor * z[begin + place];
         if comptime![tanh.len() == 1] {
-            let tanh = tanh[0][begin + col];
-            sum *= 1.0 - tanh * tanh;
+            let tanh = tanh[0][begin + place];
+            sum *= Vector::new(1.0) - tanh * tanh;
         }
-        out[begin + col] = sum;
-        col += SMALL_TEAM;
+        out[begin + place] = sum;
+        place += SMALL_TEAM;
     }
 }
 
