@@ -277,7 +277,11 @@ struct Launch<const K: usize> {
 
 /// Launches for some leaves at a time; a leaf of which only rows are moved has one of its own.
 fn update<const K: usize>(leaves: Vec<Moved<K>>, launch: impl Fn(Launch<K>)) -> Vec<[Own; K]> {
-    let leaves: Vec<Moved<K>> = leaves.into_iter().map(|leaf| Moved { tables: leaf.tables.map(to_write), ..leaf }).collect();
+    let own = |leaf: Moved<K>| {
+        let to_write = if leaf.at.is_some() { to_write_by_row } else { to_write };
+        Moved { tables: leaf.tables.map(to_write), ..leaf }
+    };
+    let leaves: Vec<Moved<K>> = leaves.into_iter().map(own).collect();
     let (of_rows, whole): (Vec<_>, Vec<_>) = leaves.iter().partition(|leaf| leaf.at.is_some());
     for leaves in of_rows.chunks(1).chain(whole.chunks(BUFFERS / (K + 1))) {
         let (client, largest) = (leaves[0].g.client.clone(), leaves.iter().map(|leaf| leaf.g.shape().num_elements()).max());
@@ -307,8 +311,8 @@ fn to_write(tensor: Own) -> Own {
     if tensor.can_mut() { tensor } else { tensor.copy() }
 }
 
-/// The same, with each row of all members in one place: what a batch takes of a large table are then few long runs of
-/// memory, not many short ones.
+/// The same, with each row of all members in one place, for a table of which a batch takes rows: these are few long runs
+/// of memory then, not many short ones.
 fn to_write_by_row(table: Own) -> Own {
     if table.shape()[0] == 1 {
         return to_write(table);
@@ -766,14 +770,14 @@ fn add_scaled_of<N: Size>(a: &Tensor<Vector<f32, N>>, b: &Tensor<Vector<f32, N>>
     }
 }
 
-/// Where in a table of `table_rows` rows the vector of its gradient belongs that this unit has: at the same place, or in
-/// one of `rows`, which is one tensor or none.
+/// Where in a table the vector of its gradient belongs that this unit has: at the same place, or in one of `rows`, which is
+/// one tensor or none; then members and rows of the table lie so far apart.
 #[cube]
-fn place_in<N: Size>(table_rows: usize, g: &Tensor<Vector<f32, N>>, rows: &Sequence<OwnedTensor<i32>>) -> usize {
+fn place_in<N: Size>(members_apart: usize, rows_apart: usize, g: &Tensor<Vector<f32, N>>, rows: &Sequence<OwnedTensor<i32>>) -> usize {
     if comptime![rows.len() == 1] {
         let (count, cols) = (g.shape(1), g.shape(2) / N::value());
-        let row = rows[0][ABSOLUTE_POS / cols % count];
-        (ABSOLUTE_POS / (cols * count) * table_rows + usize::cast_from(row)) * cols + ABSOLUTE_POS % cols
+        let (member, row) = (ABSOLUTE_POS / (cols * count), usize::cast_from(rows[0][ABSOLUTE_POS / cols % count]));
+        (member * members_apart + row * rows_apart) / N::value() + ABSOLUTE_POS % cols
     } else {
         ABSOLUTE_POS
     }
@@ -797,7 +801,7 @@ fn sgd_kernel<N: Size>(
 #[cube]
 fn sgd_of<N: Size>(w: &mut Tensor<Vector<f32, N>>, g: &Tensor<Vector<f32, N>>, rows: &Sequence<OwnedTensor<i32>>, rate: f32, decay: f32) {
     if ABSOLUTE_POS < g.len() {
-        let place = place_in::<N>(w.shape(1), g, rows);
+        let place = place_in::<N>(w.stride(0), w.stride(1), g, rows);
         let value = w[place];
         w[place] = value - Vector::new(rate) * (g[ABSOLUTE_POS] + Vector::new(decay) * value);
     }
@@ -831,7 +835,7 @@ fn momentum_of<N: Size>(
     mu: f32,
 ) {
     if ABSOLUTE_POS < g.len() {
-        let place = place_in::<N>(w.shape(1), g, rows);
+        let place = place_in::<N>(w.stride(0), w.stride(1), g, rows);
         let value = w[place];
         let slope = g[ABSOLUTE_POS] + Vector::new(decay) * value;
         let moved = Vector::new(mu) * velocity[place] + slope;
@@ -878,7 +882,7 @@ fn adam_w_of<N: Size>(
     numbers: &AdamWNumbers,
 ) {
     if ABSOLUTE_POS < g.len() {
-        let place = place_in::<N>(w.shape(1), g, rows);
+        let place = place_in::<N>(w.stride(0), w.stride(1), g, rows);
         let slope = g[ABSOLUTE_POS];
         let first = Vector::new(numbers.beta_1) * moment_1[place] + Vector::new(1.0 - numbers.beta_1) * slope;
         let second = Vector::new(numbers.beta_2) * moment_2[place] + Vector::new(1.0 - numbers.beta_2) * slope * slope;
