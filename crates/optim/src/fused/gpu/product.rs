@@ -73,7 +73,8 @@ pub(super) fn losses(a: Own, b: Own, bias: Own, one_hot: Own) -> Own {
 /// How the factors of a product are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Reading {
-    /// Places of the sum that are taken at once.
+    /// Places of the sum that are taken at once: two, or one where they are odd in number. A loop over four is too long for
+    /// a CPU that imitates a GPU.
     depth: usize,
     a: Vectors,
     b: Vectors,
