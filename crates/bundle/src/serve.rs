@@ -4,7 +4,7 @@
 //! rebuilt page is never mixed with a remembered one.
 
 use std::fs;
-use std::io::Cursor;
+use std::io::{self, Cursor, Write};
 use std::net::TcpListener;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub fn serve(dist: &Path, port: Option<u16>) -> Result<()> {
                 for request in server.incoming_requests() {
                     let answer = answer(&dist, &request);
                     // The browser may have gone away meanwhile; there is nobody to tell.
-                    let _ = request.respond(answer);
+                    let _ = respond(request, answer);
                 }
             })
         })
@@ -66,6 +66,26 @@ fn listen(port: Option<u16>) -> Result<TcpListener> {
 }
 
 type Answer = Response<Cursor<Vec<u8>>>;
+
+/// Sends `answer` as the last one of its connection.
+///
+/// `tiny_http` (0.12) gives each connection a thread of its pool. Two that come while one thread is free, and has not woken
+/// up yet, are both left to that one: the second waits until some connection ends, and browsers keep theirs for minutes.
+fn respond(request: Request, answer: Answer) -> io::Result<()> {
+    let bytes = last_answer(&request, answer)?;
+    let mut writer = request.into_writer();
+    writer.write_all(&bytes)?;
+    writer.flush()
+}
+
+/// `answer` as it is sent, with the header for which the library has no way.
+fn last_answer(request: &Request, answer: Answer) -> io::Result<Vec<u8>> {
+    let (mut bytes, only_head) = (Vec::new(), *request.method() == Method::Head);
+    answer.raw_print(&mut bytes, request.http_version().clone(), request.headers(), only_head, None)?;
+    let status_line = bytes.iter().position(|&byte| byte == b'\n').expect("an answer has a status line") + 1;
+    bytes.splice(status_line..status_line, *b"Connection: close\r\n");
+    Ok(bytes)
+}
 
 fn answer(dist: &Path, request: &Request) -> Answer {
     if !matches!(request.method(), Method::Get | Method::Head) {
@@ -217,6 +237,19 @@ mod tests {
             std::os::unix::fs::symlink(dist.join("../secret"), dist.join("link")).expect("a link can be made");
             assert_eq!(resolve(&dist, "/link"), None);
         }
+        fs::remove_dir_all(dist.parent().expect("it has one")).expect("ours to remove");
+    }
+
+    #[test]
+    fn browsers_are_told_to_close_each_connection() {
+        let dist = site("close");
+        let ask: Request = tiny_http::TestRequest::new().with_path("/").into();
+        let answer = answer(&dist, &ask);
+        let bytes = last_answer(&ask, answer).expect("memory takes it all");
+        let text = String::from_utf8(bytes).expect("the page is text");
+        assert!(text.starts_with("HTTP/1.1 200 OK\r\nConnection: close\r\n"), "{text}");
+        assert!(text.contains("\r\nContent-Length: 4\r\n"), "{text}");
+        assert!(text.ends_with("\r\n\r\npage"), "{text}");
         fs::remove_dir_all(dist.parent().expect("it has one")).expect("ours to remove");
     }
 
