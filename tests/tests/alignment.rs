@@ -20,7 +20,7 @@ use basin_optim::weighting::{Draws, Radius, Rule};
 use basin_optim::weights::Weights;
 use basin_train::batch::{Batch, epoch_order};
 use basin_train::config::{DataConfig, DataSource, ModelConfig, ModelKind, Pair};
-use basin_train::dataset::Dataset;
+use basin_train::data::dataset::Dataset;
 use basin_train::models::{Model, OnBatch, Sizes, build};
 use burn::tensor::{Device, Tensor};
 

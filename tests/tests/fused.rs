@@ -13,7 +13,7 @@ use basin_optim::{delta_sam::DeltaSamStep, gsam::GsamStep, m_sam::MSamStep, sam:
 use basin_tests::{devices, numbers};
 use basin_train::batch::{Batch, Framed, Mix};
 use basin_train::config::{ModelConfig, ModelKind, Pair};
-use basin_train::dataset::Example;
+use basin_train::data::dataset::Example;
 use basin_train::models::{OnBatch, Sizes, build};
 use basin_train::random::{Purpose, below, stream};
 use burn::optim::momentum::{Momentum, MomentumConfig, MomentumState};

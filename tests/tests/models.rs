@@ -14,7 +14,7 @@ use basin_optim::weights::Weights;
 use basin_tests::{devices, numbers};
 use basin_train::batch::Batch;
 use basin_train::config::{ModelConfig, ModelKind, Pair};
-use basin_train::dataset::Example;
+use basin_train::data::dataset::Example;
 use basin_train::models::{Model, OnBatch, Sizes, build};
 use basin_train::random::{Purpose, below, stream};
 use basin_train::verify::file::Fields;

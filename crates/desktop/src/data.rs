@@ -5,7 +5,7 @@
 //! file, and it is checked against the SHA-256 below before anything reads it. It is then written as
 //! `NAME.tsv` (`label<TAB>text`) with `NAME.LICENCE.txt` beside it. The user's own `.tsv` files in the folder are
 //! sets as well; `NAME.test.tsv` is the test file of `NAME.tsv`.
-//! Elsewhere: the command line (`main.rs`), how a file becomes examples (`basin_train::dataset`), the story of
+//! Elsewhere: the command line (`main.rs`), how a file becomes examples (`basin_train::data`), the story of
 //! each set (`assets/SOURCES.md`).
 
 use std::collections::HashSet;

@@ -8,7 +8,7 @@ use basin_optim::fused::product;
 use basin_optim::shares::{Share, Shares};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use crate::dataset::Example;
+use crate::data::dataset::Example;
 use crate::random::{Purpose, shuffle, stream};
 
 /// Examples on a device.

@@ -5,7 +5,7 @@ use basin_optim::weights::Weights;
 use burn::tensor::{Device, Tensor};
 
 use crate::batch::{Batch, Framed};
-use crate::dataset::Example;
+use crate::data::dataset::Example;
 use crate::models::Model;
 
 /// Examples per forward pass: few enough that a batch's own rows stay few, too.

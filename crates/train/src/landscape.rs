@@ -8,7 +8,7 @@ use basin_optim::weights::Weights;
 use burn::tensor::{Tensor, Transaction};
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::Example;
+use crate::data::dataset::Example;
 use crate::evaluate::Evaluator;
 use crate::session::Session;
 

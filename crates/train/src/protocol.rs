@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Columns, Experiment};
+pub use crate::data::files::{Files, NamedBytes};
 use crate::landscape::{Landscape, Line, PlaneChoice};
 use crate::microscope::StepTrace;
 use crate::sentences::{SentenceHistory, SentenceTable, Sentences};
@@ -144,26 +145,6 @@ pub enum DeviceChoice {
     Cpu,
     /// burn's `wgpu`: Vulkan, Metal, DirectX 12, WebGPU.
     Gpu,
-}
-
-/// A training file and perhaps a test file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Files {
-    /// Examples to train on (and to hold out from, without `test`).
-    pub train: NamedBytes,
-    /// Examples to test on.
-    #[serde(default)]
-    pub test: Option<NamedBytes>,
-}
-
-/// A file that has been read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NamedBytes {
-    /// Its name, for messages; the ending helps to guess the format.
-    pub name: String,
-    /// Its contents.
-    #[serde(with = "crate::bytes64")]
-    pub bytes: Vec<u8>,
 }
 
 /// What the trainer has to say.

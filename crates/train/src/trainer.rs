@@ -5,9 +5,9 @@
 use std::collections::VecDeque;
 
 use crate::auto::{self, Pending, Trial};
-use crate::columns;
 use crate::compute::Compute;
 use crate::config::{DataSource, Experiment};
+use crate::data::columns;
 use crate::landscape::Survey;
 use crate::protocol::{Command, DeviceChoice, Event, Files, Phase, Progress, RunId, VERSION};
 use crate::session::{Session, TrainError};

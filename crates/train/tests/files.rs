@@ -1,10 +1,10 @@
 //! Nasty files: what people drop on the window, and what they are told.
 //!
-//! Through the public interface only. The finer points are tested beside `table.rs`, `columns.rs` and `dataset.rs`.
+//! Through the public interface only. The finer points are tested beside the files of `src/data`.
 
-use basin_train::columns::inspect;
 use basin_train::config::{DataConfig, DataSource};
-use basin_train::dataset::Dataset;
+use basin_train::data::columns::inspect;
+use basin_train::data::dataset::Dataset;
 use basin_train::protocol::{Files, NamedBytes};
 
 fn files(name: &str, bytes: impl Into<Vec<u8>>) -> Files {

@@ -13,7 +13,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::batch::Batch;
 use crate::config::{ModelConfig, ModelKind, Pair};
-use crate::text::UNKNOWN;
+use crate::data::tokens::UNKNOWN;
 
 /// A network's form: makes weights, and runs them on a batch.
 pub trait Model: Send + Sync {

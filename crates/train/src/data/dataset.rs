@@ -15,15 +15,15 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::builtin;
-use crate::columns::{self, Labelled};
+use super::builtin;
+use super::columns::{self, Labelled};
+use super::error::DataError;
+use super::files::Files;
+use super::reviews;
+use super::table::{self, counted};
+use super::tokens::Vocabulary;
 use crate::config::{Columns, DataConfig, DataSource};
-use crate::error::DataError;
-use crate::protocol::Files;
 use crate::random::{Purpose, below, shuffle, stream};
-use crate::reviews;
-use crate::table::{self, counted};
-use crate::text::Vocabulary;
 
 /// Examples to train on and to test on.
 pub struct Dataset {
@@ -387,7 +387,7 @@ fn note_oddities(train: &[Example], test: &[Example], classes: &[String], notes:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::NamedBytes;
+    use crate::data::files::NamedBytes;
 
     fn named(name: &str, text: &str) -> NamedBytes {
         NamedBytes { name: name.to_owned(), bytes: text.as_bytes().to_vec() }
@@ -522,7 +522,7 @@ mod tests {
     fn the_vocabulary_knows_the_training_texts_alone() {
         let data = load(&config());
         // The last word of every text is the number that tells texts of a class apart.
-        assert!(data.train.iter().all(|example| !example.tokens.contains(&crate::text::UNKNOWN)));
+        assert!(data.train.iter().all(|example| !example.tokens.contains(&crate::data::tokens::UNKNOWN)));
         assert_eq!(data.encode("the text zebra"), (vec![data.vocabulary.id("the"), data.vocabulary.id("text"), 1], 2, 3));
     }
 

@@ -1,70 +1,20 @@
-//! Which column is the text, which the label, and whether the first row is a header.
+//! From rows to labelled texts: in the columns that were chosen, else in those that are guessed.
 //!
-//! Guessed from names where there are any, else from the cells: a label repeats and is short, a text is
-//! long and mostly its own. A guess is shown to the user (`Event::Table`), who can choose otherwise.
-//! Elsewhere: how a file becomes rows (`table.rs`).
+//! A guess is shown to the user (`Event::Table`), who can choose otherwise.
+//! Elsewhere: how a file becomes rows (`table.rs`), the guess (`guess.rs`).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
+use super::error::DataError;
+use super::files::{Files, NamedBytes};
+use super::guess::{guess, names_columns};
+use super::table::{self, BadRow, MOST_ROWS, RawTable, Reason, Row, counted};
 use crate::config::Columns;
-use crate::error::DataError;
-use crate::protocol::{Files, NamedBytes, Table};
-use crate::table::{self, BadRow, MOST_ROWS, RawTable, Reason, Row, counted};
+use crate::protocol::Table;
 
 /// Classes at most: with more, the label column is not a label.
 pub const MOST_CLASSES: usize = 1000;
 
-/// Names of text columns, likeliest first.
-const TEXT_NAMES: [&str; 20] = [
-    "text",
-    "sentence",
-    "review",
-    "utterance",
-    "message",
-    "content",
-    "body",
-    "comment",
-    "tweet",
-    "query",
-    "question",
-    "document",
-    "premise",
-    "headline",
-    "title",
-    "description",
-    "phrase",
-    "prompt",
-    "input",
-    "name",
-];
-/// Names of label columns, likeliest first.
-const LABEL_NAMES: [&str; 18] = [
-    "label",
-    "class",
-    "category",
-    "intent",
-    "sentiment",
-    "target",
-    "polarity",
-    "topic",
-    "language",
-    "lang",
-    "tag",
-    "rating",
-    "stars",
-    "score",
-    "output",
-    "answer",
-    "gender",
-    "y",
-];
-/// Names of columns that repeat like a label and are none.
-const OTHER_NAMES: [&str; 8] = ["id", "idx", "index", "split", "fold", "date", "source", "user"];
-/// Names of the two texts of a pair, beside those that differ in a last `a`/`b` or `1`/`2` only.
-const PAIR_NAMES: [(&str, &str); 4] = [("premise", "hypothesis"), ("question", "sentence"), ("query", "passage"), ("question", "answer")];
-
-/// Rows that a guess looks at, spread over the file: files are often sorted by class.
-const SAMPLE_ROWS: usize = 5000;
 /// Rows that [`Table`] shows.
 const HEAD_ROWS: usize = 10;
 /// Characters of a cell that [`Table`] shows.
@@ -154,6 +104,7 @@ fn columns_of_test(table: &RawTable, train: &RawTable, columns: &Columns) -> Res
     }
     if table.keys.is_some() != train.keys.is_some() {
         // Places in a JSON object and places in a line have nothing to do with each other.
+        first_row(table)?;
         return guess(table, &mut Vec::new());
     }
     if let Some(keys) = &table.keys {
@@ -198,7 +149,7 @@ fn first_row(table: &RawTable) -> Result<&Row, DataError> {
 }
 
 fn check_columns(table: &RawTable, columns: &Columns) -> Result<Columns, DataError> {
-    let width = width(table, columns.header).max(table.keys.as_ref().map_or(0, Vec::len));
+    let width = table.width(columns.header).max(table.keys.as_ref().map_or(0, Vec::len));
     let used = [Some(columns.text), columns.text_b, Some(columns.label)];
     if let Some(column) = used.into_iter().flatten().find(|&column| column >= width) {
         let names = names(table, columns).join(", ");
@@ -211,15 +162,6 @@ fn check_columns(table: &RawTable, columns: &Columns) -> Result<Columns, DataErr
     Ok(columns.clone())
 }
 
-/// Columns of the table: those of the header, else of most rows.
-fn width(table: &RawTable, header: bool) -> usize {
-    match (&table.keys, table.rows.first()) {
-        (Some(keys), _) => keys.len(),
-        (None, Some(first)) if header => first.width,
-        _ => table::most_common(table.rows.iter().map(|row| row.width)),
-    }
-}
-
 /// Names of the columns, from the header or made up.
 fn names(table: &RawTable, columns: &Columns) -> Vec<String> {
     let made_up = |column: usize| format!("column {}", column + 1);
@@ -228,13 +170,13 @@ fn names(table: &RawTable, columns: &Columns) -> Vec<String> {
         (None, Some(first)) if columns.header => {
             first.cells().enumerate().map(|(column, name)| if name.is_empty() { made_up(column) } else { name.to_owned() }).collect()
         }
-        _ => (0..width(table, false)).map(made_up).collect(),
+        _ => (0..table.width(false)).map(made_up).collect(),
     }
 }
 
 /// The usable rows, and why the others are not.
 fn examples(table: &RawTable, columns: &Columns) -> Result<(Vec<Labelled>, Vec<BadRow>), DataError> {
-    let width = width(table, columns.header);
+    let width = table.width(columns.header);
     let need = 1 + columns.text.max(columns.label).max(columns.text_b.unwrap_or(0));
     let mut bad = table.bad.clone();
     let mut examples = Vec::with_capacity(table.rows.len());
@@ -307,171 +249,6 @@ fn check_classes(file: &str, columns: &Columns, counts: &BTreeMap<&str, usize>, 
         0 | 1 => Err(DataError::OneClass { file, column, class: counts.keys().next().map_or_else(String::new, ToString::to_string) }),
         classes if classes > MOST_CLASSES => Err(DataError::TooManyClasses { file, column, classes, rows, limit: MOST_CLASSES }),
         _ => Ok(()),
-    }
-}
-
-// ---- guessing ----
-
-/// What the cells of a column look like.
-#[derive(Debug, Default)]
-struct Profile {
-    rows: f64,
-    distinct: f64,
-    chars: f64,
-    words: f64,
-    numbers: f64,
-    blanks: f64,
-}
-
-fn profile(rows: &[&Row], column: usize) -> Profile {
-    let mut profile = Profile { rows: rows.len() as f64, ..Profile::default() };
-    let mut distinct = HashSet::new();
-    for row in rows {
-        let cell = row.cell(column).unwrap_or_default();
-        distinct.insert(cell);
-        profile.chars += cell.chars().count() as f64 / profile.rows;
-        profile.words += cell.split_whitespace().count() as f64 / profile.rows;
-        profile.numbers += f64::from(u8::from(cell.parse::<f64>().is_ok())) / profile.rows;
-        profile.blanks += f64::from(u8::from(cell.is_empty())) / profile.rows;
-    }
-    profile.distinct = distinct.len() as f64;
-    profile
-}
-
-/// How well `name` fits a list of names: 2 if it is one, 1 if one of its words is one, with earlier names a little ahead.
-fn fit(name: &str, list: &[&str]) -> f64 {
-    let name = name.to_lowercase();
-    let ahead = |place: usize| 1.0 - place as f64 / 100.0;
-    if let Some(place) = list.iter().position(|known| *known == name) {
-        return 1.0 + ahead(place);
-    }
-    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).map(|word| word.trim_end_matches(|c: char| c.is_numeric())).collect();
-    list.iter().position(|known| words.contains(known)).map_or(0.0, ahead)
-}
-
-/// Whether a row reads like a header: short cells, all different, one of them a name that we know.
-fn names_columns(row: &Row) -> bool {
-    let cells: Vec<&str> = row.cells().collect();
-    let short = |cell: &&str| cell.chars().count() <= 30 && cell.split_whitespace().count() <= 2;
-    let known = |cell: &&str| fit(cell, &TEXT_NAMES) + fit(cell, &LABEL_NAMES) > 0.0;
-    cells.iter().all(short) && cells.iter().any(known) && cells.iter().collect::<HashSet<_>>().len() == cells.len()
-}
-
-fn guess(table: &RawTable, notes: &mut Vec<String>) -> Result<Columns, DataError> {
-    let width = width(table, false).min(table.rows.iter().map(|row| row.cells().count()).max().unwrap_or(0));
-    let width = table.keys.as_ref().map_or(width, Vec::len);
-    let first = first_row(table)?;
-    if width < 2 {
-        let example = table.rows.iter().find(|row| row.cells().count() < 2).unwrap_or(first);
-        let found = example.cells().collect::<Vec<_>>().join(" ").chars().take(60).collect();
-        return Err(DataError::OneColumn { file: table.file.clone(), line: example.line, found });
-    }
-    let header_names: Option<Vec<&str>> = match &table.keys {
-        Some(keys) => Some(keys.iter().map(String::as_str).collect()),
-        None => names_columns(first).then(|| first.cells().collect()),
-    };
-    if let Some(names) = &header_names {
-        let columns = choose(table, width, Some(names), usize::from(table.keys.is_none()));
-        // A label that other rows share is no name of a column, whatever it looks like.
-        if table.keys.is_some() || !label_recurs(table, columns.label) {
-            return Ok(Columns { header: table.keys.is_none(), ..columns });
-        }
-    }
-    let columns = choose(table, width, None, 0);
-    if looks_like_header(table, &columns) {
-        let header: Vec<&str> = first.cells().collect();
-        notes.push(format!("{}: the first row was taken for a header ({})", table.file, header.join(", ")));
-        return Ok(Columns { header: true, ..choose(table, width, None, 1) });
-    }
-    if columns.text_b.is_some() {
-        notes.push(format!("{}: two columns hold texts, so they were read as pairs", table.file));
-    }
-    Ok(columns)
-}
-
-fn label_recurs(table: &RawTable, label: usize) -> bool {
-    let first = table.rows[0].cell(label);
-    table.rows.iter().skip(1).any(|row| row.cell(label) == first)
-}
-
-/// Whether the first row is a header with names that we do not know: its label is no label of another row, and
-/// either all other labels are numbers or every other class has two rows and texts are longer than names.
-fn looks_like_header(table: &RawTable, columns: &Columns) -> bool {
-    let is_number = |row: &Row| row.cell(columns.label).is_some_and(|cell| cell.parse::<f64>().is_ok());
-    let [first, others @ ..] = table.rows.as_slice() else { return false };
-    if others.is_empty() || label_recurs(table, columns.label) {
-        return false;
-    }
-    if !is_number(first) && others.iter().all(is_number) {
-        return true;
-    }
-    let mut counts: HashMap<Option<&str>, usize> = HashMap::new();
-    for row in others {
-        *counts.entry(row.cell(columns.label)).or_default() += 1;
-    }
-    let words = |row: &Row| row.cell(columns.text).map_or(0, |cell| cell.split_whitespace().count());
-    let short =
-        first.cells().all(|cell| cell.chars().count() <= 30 && cell.split_whitespace().count() <= 2 && cell.parse::<f64>().is_err());
-    others.len() >= 10 && counts.values().all(|&count| count >= 2) && short && others.iter().map(words).sum::<usize>() >= 3 * others.len()
-}
-
-/// The columns that look most like label and text.
-fn choose(table: &RawTable, width: usize, names: Option<&[&str]>, skip: usize) -> Columns {
-    let all = &table.rows[skip.min(table.rows.len())..];
-    let sample: Vec<&Row> = all.iter().step_by(all.len().div_ceil(SAMPLE_ROWS).max(1)).collect();
-    let profiles: Vec<Profile> = (0..width).map(|column| profile(&sample, column)).collect();
-    let name = |column: usize| names.and_then(|names| names.get(column)).copied().unwrap_or_default();
-    let best = |score: &dyn Fn(usize) -> f64, not: Option<usize>| {
-        let candidates = (0..width).filter(|&column| Some(column) != not);
-        candidates.max_by(|&a, &b| score(a).total_cmp(&score(b)).then(b.cmp(&a))).expect("a table has two columns")
-    };
-
-    let label = best(
-        &|column| {
-            let p = &profiles[column];
-            let by_name = 50.0 * (fit(name(column), &LABEL_NAMES) - fit(name(column), &TEXT_NAMES) - fit(name(column), &OTHER_NAMES));
-            // Half of the rows at most, or, among three rows, two that agree.
-            let repeats = if p.distinct <= p.rows / 2.0 || (p.rows < 4.0 && p.distinct < p.rows) { 25.0 } else { 0.0 };
-            let short = if p.chars <= 40.0 { 5.0 } else { 0.0 };
-            let constant = if p.distinct < 2.0 { -5.0 } else { 0.0 };
-            let outside = if column == 0 || column + 1 == width { 5.0 } else { 0.0 };
-            by_name + repeats + short + constant + outside - 20.0 * p.blanks - p.distinct.max(1.0).log2() - p.chars.min(100.0) / 10.0
-        },
-        None,
-    );
-    let text = best(
-        &|column| {
-            let p = &profiles[column];
-            let by_name = 50.0 * (fit(name(column), &TEXT_NAMES) - fit(name(column), &LABEL_NAMES) - fit(name(column), &OTHER_NAMES));
-            let sentence = if p.words >= 3.0 { 10.0 } else { 0.0 };
-            by_name + sentence - 40.0 * p.numbers + 20.0 * p.distinct / p.rows.max(1.0) + 10.0 * (1.0 + p.chars).ln()
-        },
-        Some(label),
-    );
-    let (text, text_b) = match pair(names, &profiles, label) {
-        Some((a, b)) => (a, Some(b)),
-        None => (text, None),
-    };
-    Columns { header: false, text, text_b, label }
-}
-
-/// The two texts of a pair: by name, or three columns without names of which two hold sentences.
-fn pair(names: Option<&[&str]>, profiles: &[Profile], label: usize) -> Option<(usize, usize)> {
-    if let Some(names) = names {
-        let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
-        let place = |wanted: &str| lower.iter().position(|name| name == wanted).filter(|&column| column != label);
-        let twin = lower.iter().enumerate().find_map(|(column, name)| {
-            let (stem, other) =
-                name.strip_suffix('a').map(|stem| (stem, 'b')).or_else(|| name.strip_suffix('1').map(|stem| (stem, '2')))?;
-            Some((column, place(&format!("{stem}{other}"))?)).filter(|_| column != label && fit(stem, &TEXT_NAMES) > 0.0)
-        });
-        return twin.or_else(|| PAIR_NAMES.iter().find_map(|(a, b)| Some((place(a)?, place(b)?))));
-    }
-    let sentences = |p: &Profile| p.words >= 3.0 && p.distinct >= p.rows / 10.0;
-    match (profiles, label) {
-        ([a, b, _], 2) if sentences(a) && sentences(b) => Some((0, 1)),
-        ([_, a, b], 0) if sentences(a) && sentences(b) => Some((1, 2)),
-        _ => None,
     }
 }
 

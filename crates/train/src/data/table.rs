@@ -18,8 +18,8 @@ use std::collections::{BTreeMap, HashMap};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::error::DataError;
-use crate::protocol::NamedBytes;
+use super::error::DataError;
+use super::files::NamedBytes;
 
 /// Examples of one file at most: more do not fit beside their tokens in the memory of a browser tab.
 pub const MOST_ROWS: usize = 200_000;
@@ -45,6 +45,17 @@ pub(crate) struct RawTable {
     pub bad: Vec<BadRow>,
     /// What was repaired.
     pub notes: Vec<String>,
+}
+
+impl RawTable {
+    /// Columns of the table: those of the header, else of most rows.
+    pub fn width(&self, header: bool) -> usize {
+        match (&self.keys, self.rows.first()) {
+            (Some(keys), _) => keys.len(),
+            (None, Some(first)) if header => first.width,
+            _ => most_common(self.rows.iter().map(|row| row.width)),
+        }
+    }
 }
 
 /// One row: its cells in one piece of memory, because tables can have many columns.
