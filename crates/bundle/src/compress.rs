@@ -53,7 +53,7 @@ fn brotli(bytes: &[u8], quality: u32) -> Vec<u8> {
 }
 
 /// The compressed copy's name: the ending is added, not replaced.
-pub fn copy_of(path: &Path, ending: &str) -> PathBuf {
+fn copy_of(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(ending);

@@ -14,88 +14,55 @@ mod wasm_opt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
+use clap::{Args, Parser};
 
-const HELP: &str = "\
-Builds the web page of Basin into web/dist, and serves it.
+/// Builds the web page of Basin into web/dist, and serves it.
+#[derive(Debug, Parser, PartialEq)]
+enum Request {
+    /// Builds web/dist.
+    Build(BuildArgs),
+    /// Builds web/dist and serves it on 127.0.0.1.
+    Serve {
+        #[command(flatten)]
+        build: BuildArgs,
+        /// Listen on this port; 0 takes any that is free. By default 8080 or the next free one.
+        #[arg(long)]
+        port: Option<u16>,
+        /// Serve web/dist as it is.
+        #[arg(long, conflicts_with = "quick")]
+        no_build: bool,
+    },
+}
 
-Usage: basin-bundle build [OPTIONS]
-       basin-bundle serve [OPTIONS] [--port PORT] [--no-build]
-
-  --port PORT     listen on this port; 0 takes any that is free (default: 8080 or the next free one)
-  --no-build      serve web/dist as it is
-  --quick         leave out the slow steps that make the download smaller
-  --help          this text
-";
-
-/// What the command line asks for.
-#[derive(Debug, Default, PartialEq)]
-struct Request {
-    /// Serve after building.
-    serve: bool,
-    /// Serve what is there.
-    no_build: bool,
-    /// The one port to use, or the first free one from 8080.
-    port: Option<u16>,
-    /// Build without the slow steps.
+#[derive(Args, Debug, PartialEq)]
+struct BuildArgs {
+    /// Leave out the slow steps that make the download smaller.
+    #[arg(long)]
     quick: bool,
 }
 
 fn main() -> ExitCode {
-    match parse(std::env::args().skip(1)) {
-        Ok(None) => {
-            print!("{HELP}");
-            ExitCode::SUCCESS
-        }
-        Ok(Some(request)) => match run(&request) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("error: {error:#}");
-                ExitCode::FAILURE
-            }
-        },
+    match run(&Request::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}\n\n{HELP}");
-            ExitCode::from(2)
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
         }
     }
-}
-
-/// `None` asks for the help text.
-fn parse(words: impl Iterator<Item = String>) -> Result<Option<Request>> {
-    let mut words = words.peekable();
-    let mut request = Request::default();
-    match words.next().as_deref() {
-        Some("build") => {}
-        Some("serve") => request.serve = true,
-        Some("--help" | "-h") => return Ok(None),
-        Some(other) => bail!("there is no command `{other}`"),
-        None => bail!("the command is missing"),
-    }
-    while let Some(word) = words.next() {
-        match word.as_str() {
-            "--quick" => request.quick = true,
-            "--no-build" if request.serve => request.no_build = true,
-            "--port" if request.serve => {
-                let port = words.next().context("--port needs a number")?;
-                request.port = Some(port.parse().with_context(|| format!("--port {port}: not a number from 0 to 65535"))?);
-            }
-            "--help" | "-h" => return Ok(None),
-            other => bail!("there is no option `{other}` here"),
-        }
-    }
-    Ok(Some(request))
 }
 
 fn run(request: &Request) -> Result<()> {
     let root = workspace_root()?;
-    if !request.no_build {
-        build::build(&root, request.quick)?;
+    match request {
+        Request::Build(BuildArgs { quick }) => build::build(&root, *quick),
+        Request::Serve { build: BuildArgs { quick }, port, no_build } => {
+            if !no_build {
+                build::build(&root, *quick)?;
+            }
+            serve::serve(&root.join("web/dist"), *port)
+        }
     }
-    if request.serve {
-        serve::serve(&root.join("web/dist"), request.port)?;
-    }
-    Ok(())
 }
 
 /// The folder of the workspace: `cargo run` says where this crate lies; a program that is started by itself takes the
@@ -113,31 +80,19 @@ fn workspace_root() -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use clap::CommandFactory;
 
-    fn request(line: &str) -> Result<Option<Request>> {
-        parse(line.split_whitespace().map(str::to_owned))
-    }
+    use super::*;
 
     #[test]
     fn words_become_a_request() {
-        let got = request("serve --port 0 --no-build").expect("documented").expect("not help");
-        assert_eq!(got, Request { serve: true, no_build: true, port: Some(0), quick: false });
-        let got = request("build --quick").expect("documented").expect("not help");
-        assert_eq!(got, Request { quick: true, ..Request::default() });
-    }
-
-    #[test]
-    fn a_wrong_word_is_named() {
-        for (line, named) in [
-            ("", "the command is missing"),
-            ("publish", "`publish`"),
-            ("serve --port", "--port needs a number"),
-            ("serve --port 70000", "70000"),
-            ("build --port 80", "`--port`"),
-        ] {
-            let error = format!("{:#}", request(line).expect_err(line));
-            assert!(error.contains(named), "{line}: {error}");
+        Request::command().debug_assert();
+        let of = |line: &str| Request::try_parse_from(["basin-bundle"].into_iter().chain(line.split_whitespace()));
+        let build = BuildArgs { quick: false };
+        assert_eq!(of("serve --port 0 --no-build").ok(), Some(Request::Serve { build, port: Some(0), no_build: true }));
+        assert_eq!(of("build --quick").ok(), Some(Request::Build(BuildArgs { quick: true })));
+        for wrong in ["", "publish", "serve --port 70000", "build --port 80"] {
+            assert!(of(wrong).is_err(), "{wrong}");
         }
     }
 }

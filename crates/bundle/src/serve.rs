@@ -1,27 +1,42 @@
 //! A static file server on loopback, for `cargo web` and the browser tests.
 //!
-//! Every answer says `no-cache`: a browser asks again each time and hears 304 while nothing changed, so a
-//! rebuilt page is never mixed with a remembered one.
+//! Files, their types, ranges and compressed copies are `tower-http`'s work. Here: the port, who is answered, and the
+//! headers. Every answer says `no-cache`: a browser asks again each time and hears 304 while nothing changed, so a rebuilt
+//! page is never mixed with a remembered one.
 
-use std::fs;
-use std::io::{self, Cursor, Write};
 use std::net::TcpListener;
-use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
-use std::thread;
-use std::time::UNIX_EPOCH;
+use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, ensure};
-use tiny_http::{Header, Method, Request, Response, Server};
-
-use crate::compress::copy_of;
+use anyhow::{Context, Result, ensure};
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::{HOST, HeaderName, HeaderValue};
+use axum::http::{StatusCode, uri::Authority};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
 
 /// Port of the address that is printed, if it is free.
 const FIRST_PORT: u16 = 8080;
 /// Ports tried after it.
 const PORTS: u16 = 100;
-/// Requests answered at once: a browser opens up to six connections to a host.
-const THREADS: usize = 6;
+
+/// What every answer says: the page loads nothing from other hosts, runs no text as a script, and lies in nobody's frame.
+const HEADERS: [(&str, &str); 8] = [
+    ("cache-control", "no-cache"),
+    ("vary", "accept-encoding"),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-embedder-policy", "require-corp"),
+    ("cross-origin-resource-policy", "same-origin"),
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; \
+         img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+];
 
 /// Serves `dist` on 127.0.0.1 until the process ends; prints the address first.
 ///
@@ -29,30 +44,15 @@ const THREADS: usize = 6;
 /// `dist` has no page, or no port is free.
 pub fn serve(dist: &Path, port: Option<u16>) -> Result<()> {
     ensure!(dist.join("index.html").is_file(), "{} has no page: build it first, without --no-build", dist.display());
-    // Links inside the folder may not lead out of it: paths are compared after they are resolved.
-    let dist = dist.canonicalize().with_context(|| format!("cannot open {}", dist.display()))?;
     let listener = listen(port)?;
     let address = listener.local_addr().context("a bound port has an address")?;
-    let server = Server::from_listener(listener, None).map_err(|error| anyhow!("cannot serve on {address}: {error}"))?;
-    println!("Basin is at http://{address}/ (Ctrl-C ends it)");
-
-    let server = Arc::new(server);
-    let threads: Vec<_> = (0..THREADS)
-        .map(|_| {
-            let (server, dist) = (Arc::clone(&server), dist.clone());
-            thread::spawn(move || {
-                for request in server.incoming_requests() {
-                    let answer = answer(&dist, &request);
-                    // The browser may have gone away meanwhile; there is nobody to tell.
-                    let _ = respond(request, answer);
-                }
-            })
-        })
-        .collect();
-    for thread in threads {
-        thread.join().map_err(|_| anyhow!("the server stopped: a bug of basin-bundle"))?;
-    }
-    Ok(())
+    listener.set_nonblocking(true).with_context(|| format!("cannot serve on {address}"))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the system gives no threads")?;
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener).with_context(|| format!("cannot serve on {address}"))?;
+        println!("Basin is at http://{address}/ (Ctrl-C ends it)");
+        axum::serve(listener, router(dist)).await.context("the server stopped")
+    })
 }
 
 /// Binds the port that was asked for, or the first free one.
@@ -65,204 +65,108 @@ fn listen(port: Option<u16>) -> Result<TcpListener> {
         .with_context(|| format!("no port from {FIRST_PORT} to {} is free: choose one with --port", FIRST_PORT + PORTS - 1))
 }
 
-type Answer = Response<Cursor<Vec<u8>>>;
-
-/// Sends `answer` as the last one of its connection.
-///
-/// `tiny_http` (0.12) gives each connection a thread of its pool. Two that come while one thread is free, and has not woken
-/// up yet, are both left to that one: the second waits until some connection ends, and browsers keep theirs for minutes.
-fn respond(request: Request, answer: Answer) -> io::Result<()> {
-    let bytes = last_answer(&request, answer)?;
-    let mut writer = request.into_writer();
-    writer.write_all(&bytes)?;
-    writer.flush()
+fn router(dist: &Path) -> Router {
+    let files = ServeDir::new(dist).precompressed_br().precompressed_gzip();
+    let headers = HEADERS.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+    headers
+        .into_iter()
+        .fold(Router::new().fallback_service(files), |router, (name, value)| router.layer(SetResponseHeaderLayer::overriding(name, value)))
+        .layer(from_fn(own_host_only))
 }
 
-/// `answer` as it is sent, with the header for which the library has no way.
-fn last_answer(request: &Request, answer: Answer) -> io::Result<Vec<u8>> {
-    let (mut bytes, only_head) = (Vec::new(), *request.method() == Method::Head);
-    answer.raw_print(&mut bytes, request.http_version().clone(), request.headers(), only_head, None)?;
-    let status_line = bytes.iter().position(|&byte| byte == b'\n').expect("an answer has a status line") + 1;
-    bytes.splice(status_line..status_line, *b"Connection: close\r\n");
-    Ok(bytes)
-}
-
-fn answer(dist: &Path, request: &Request) -> Answer {
-    if !matches!(request.method(), Method::Get | Method::Head) {
-        return plain(405, "only GET and HEAD are answered");
+/// A page elsewhere may give its own name this machine's address; it is not answered under that name.
+async fn own_host_only(request: Request, next: Next) -> Response {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
+    match host.as_ref().map(Authority::host) {
+        Some("127.0.0.1" | "localhost" | "[::1]") => next.run(request).await,
+        _ => (StatusCode::MISDIRECTED_REQUEST, "this server answers as 127.0.0.1 and localhost only").into_response(),
     }
-    let Some(path) = resolve(dist, request.url()) else {
-        return plain(404, "there is no such file");
-    };
-    let (body_path, encoding) = choose(&path, header_of(request, "Accept-Encoding").unwrap_or_default());
-    let (Ok(bytes), Ok(meta)) = (fs::read(&body_path), fs::metadata(&body_path)) else {
-        return plain(404, "there is no such file");
-    };
-    let changed = meta.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map_or(0, |age| age.as_nanos());
-    let tag = format!("\"{changed:x}-{:x}{encoding}\"", bytes.len());
-    let known = header_of(request, "If-None-Match").is_some_and(|tags| tags.split(',').any(|known| known.trim() == tag));
-    let answer = if known { Response::from_data(Vec::new()).with_status_code(304) } else { Response::from_data(bytes) };
-    // With its length, not in chunks: then a browser can tell a broken download.
-    let mut answer = answer.with_chunked_threshold(usize::MAX);
-    answer.add_header(header("Content-Type", content_type(&path)));
-    answer.add_header(header("Cache-Control", "no-cache"));
-    answer.add_header(header("Vary", "Accept-Encoding"));
-    answer.add_header(header("ETag", &tag));
-    if !encoding.is_empty() {
-        answer.add_header(header("Content-Encoding", encoding));
-    }
-    answer
-}
-
-/// The file that a request's address names; `None` if there is none inside `dist`.
-fn resolve(dist: &Path, url: &str) -> Option<PathBuf> {
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    let decoded = decode(path)?;
-    let mut file = dist.to_path_buf();
-    for part in Path::new(decoded.trim_start_matches('/')).components() {
-        match part {
-            Component::Normal(name) if !name.to_string_lossy().contains(['\\', ':', '\0']) => file.push(name),
-            Component::CurDir => {}
-            _ => return None,
-        }
-    }
-    if file.is_dir() {
-        file.push("index.html");
-    }
-    let file = file.canonicalize().ok()?;
-    (file.starts_with(dist) && file.is_file()).then_some(file)
-}
-
-/// `%20` → space; `None` if the escapes are broken or not UTF-8.
-fn decode(path: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let digits = [rest.next()?, rest.next()?];
-            bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
-/// The file to send, compressed if the browser takes it so and a copy exists, and its `Content-Encoding`.
-fn choose(path: &Path, accepted: &str) -> (PathBuf, &'static str) {
-    for (name, ending) in [("br", "br"), ("gzip", "gz")] {
-        let accepts = accepted.split(',').any(|offer| {
-            let mut parts = offer.split(';').map(str::trim);
-            parts.next() == Some(name) && parts.next() != Some("q=0")
-        });
-        let copy = copy_of(path, ending);
-        if accepts && copy.is_file() {
-            return (copy, name);
-        }
-    }
-    (path.to_path_buf(), "")
-}
-
-/// Browsers refuse modules and compile wasm slowly when this is wrong.
-fn content_type(path: &Path) -> &'static str {
-    match path.extension().and_then(|ending| ending.to_str()) {
-        Some("html") => "text/html; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        Some("wasm") => "application/wasm",
-        Some("json") => "application/json",
-        Some("svg") => "image/svg+xml",
-        Some("png") => "image/png",
-        Some("csv" | "tsv" | "txt" | "jsonl") => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
-}
-
-fn plain(status: u16, text: &str) -> Answer {
-    Response::from_string(text).with_status_code(status)
-}
-
-fn header(name: &str, value: &str) -> Header {
-    Header::from_bytes(name, value).expect("names and values above are plain ASCII")
-}
-
-fn header_of<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
-    request.headers().iter().find(|header| header.field.as_str().as_str().eq_ignore_ascii_case(name)).map(|header| header.value.as_str())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use axum::body::{Body, to_bytes};
+    use tower::ServiceExt;
+
     use super::*;
 
-    /// A folder `NAME/dist` with a page, a wasm file in two forms and a secret beside it.
+    /// A folder `NAME/dist` with a page, a wasm file in two forms, and a secret beside it.
     fn site(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("basin-serve-{name}-{}", std::process::id()));
-        let dist = folder.join("dist");
-        fs::create_dir_all(dist.join("data")).expect("a temporary folder can be made");
-        for (path, text) in [
-            ("dist/index.html", "page"),
-            ("dist/a b.wasm", "wasm"),
-            ("dist/a b.wasm.gz", "packed"),
-            ("dist/data/index.html", "inner"),
-            ("secret", "no"),
-        ] {
+        fs::create_dir_all(folder.join("dist")).expect("a temporary folder can be made");
+        for (path, text) in [("dist/index.html", "page"), ("dist/a b.wasm", "wasm"), ("dist/a b.wasm.gz", "packed"), ("secret", "no")] {
             fs::write(folder.join(path), text).expect("a temporary file can be written");
         }
-        dist.canonicalize().expect("it exists")
+        folder.join("dist")
     }
 
+    /// Status, headers as `name: value` lines, and body of the answer to a request with these headers.
+    fn ask(dist: &Path, method: &str, path: &str, headers: &[(&str, &str)]) -> (u16, String, String) {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).expect("a well-formed request");
+        let runtime = tokio::runtime::Builder::new_multi_thread().build().expect("a runtime");
+        runtime.block_on(async {
+            let answer = router(dist).oneshot(request).await.expect("it always answers");
+            let lines: Vec<String> =
+                answer.headers().iter().map(|(name, value)| format!("{name}: {}", value.to_str().expect("text"))).collect();
+            let status = answer.status().as_u16();
+            let body = to_bytes(answer.into_body(), 1000).await.expect("a short answer");
+            (status, lines.join("\n"), String::from_utf8(body.to_vec()).expect("text"))
+        })
+    }
+
+    const HERE: (&str, &str) = ("host", "127.0.0.1:8080");
+
     #[test]
-    fn addresses_name_files_inside_the_folder_alone() {
+    fn files_inside_the_folder_alone_are_served() {
         let dist = site("inside");
-        assert_eq!(resolve(&dist, "/"), Some(dist.join("index.html")));
-        assert_eq!(resolve(&dist, "/?device=cpu"), Some(dist.join("index.html")));
-        assert_eq!(resolve(&dist, "/a%20b.wasm?v=1"), Some(dist.join("a b.wasm")));
-        assert_eq!(resolve(&dist, "/data/"), Some(dist.join("data/index.html")));
-        for outside in [
-            "/../secret",
-            "/%2e%2e/secret",
-            "/data/../../secret",
-            "/..%2fsecret",
-            "//../secret",
-            "/%00",
-            "/%",
-            "/%zz",
-            "/missing",
-            "/..%5csecret",
-        ] {
-            assert_eq!(resolve(&dist, outside), None, "{outside}");
+        assert_eq!(ask(&dist, "GET", "/?device=cpu", &[HERE]).2, "page");
+        assert_eq!(ask(&dist, "GET", "/a%20b.wasm?v=1", &[HERE]).2, "wasm");
+        for outside in ["/../secret", "/%2e%2e/secret", "/..%2fsecret", "//../secret", "/%00", "/missing", "/..%5csecret"] {
+            assert_eq!(ask(&dist, "GET", outside, &[HERE]).0, 404, "{outside}");
         }
-        #[cfg(unix)]
-        {
-            std::os::unix::fs::symlink(dist.join("../secret"), dist.join("link")).expect("a link can be made");
-            assert_eq!(resolve(&dist, "/link"), None);
-        }
+        assert_eq!(ask(&dist, "POST", "/", &[HERE]).0, 405);
         fs::remove_dir_all(dist.parent().expect("it has one")).expect("ours to remove");
     }
 
     #[test]
-    fn browsers_are_told_to_close_each_connection() {
-        let dist = site("close");
-        let ask: Request = tiny_http::TestRequest::new().with_path("/").into();
-        let answer = answer(&dist, &ask);
-        let bytes = last_answer(&ask, answer).expect("memory takes it all");
-        let text = String::from_utf8(bytes).expect("the page is text");
-        assert!(text.starts_with("HTTP/1.1 200 OK\r\nConnection: close\r\n"), "{text}");
-        assert!(text.contains("\r\nContent-Length: 4\r\n"), "{text}");
-        assert!(text.ends_with("\r\n\r\npage"), "{text}");
+    fn every_answer_has_the_headers_and_its_type() {
+        let dist = site("headers");
+        for (path, typed) in [("/", "content-type: text/html"), ("/a%20b.wasm", "content-type: application/wasm")] {
+            let (status, lines, _) = ask(&dist, "GET", path, &[HERE]);
+            assert_eq!(status, 200);
+            for (name, value) in HEADERS {
+                assert!(lines.contains(&format!("{name}: {value}")), "{name}: {lines}");
+            }
+            assert!(lines.contains(typed), "{lines}");
+        }
         fs::remove_dir_all(dist.parent().expect("it has one")).expect("ours to remove");
     }
 
     #[test]
     fn a_compressed_copy_is_sent_to_those_who_take_it() {
         let dist = site("accept");
-        let wasm = dist.join("a b.wasm");
-        let packed = dist.join("a b.wasm.gz");
-        assert_eq!(choose(&wasm, "gzip, deflate, br"), (packed.clone(), "gzip"));
-        assert_eq!(choose(&wasm, "br;q=1.0, gzip;q=0.5"), (packed, "gzip"));
+        let of = |accepted: &str| ask(&dist, "GET", "/a%20b.wasm", &[HERE, ("accept-encoding", accepted)]).2;
+        assert_eq!([of("gzip, deflate, br"), of("br;q=1.0, gzip;q=0.5")], ["packed", "packed"]);
         for refused in ["", "deflate", "br", "gzip;q=0", "gzipped"] {
-            assert_eq!(choose(&wasm, refused), (wasm.clone(), ""), "{refused}");
+            assert_eq!(of(refused), "wasm", "{refused}");
         }
+        fs::remove_dir_all(dist.parent().expect("it has one")).expect("ours to remove");
+    }
+
+    #[test]
+    fn other_names_are_not_answered() {
+        let dist = site("names");
+        for (host, status) in [("localhost:80", 200), ("[::1]:80", 200), ("evil.example", 421), ("127.0.0.1.evil.example", 421)] {
+            assert_eq!(ask(&dist, "GET", "/", &[("host", host)]).0, status, "{host}");
+        }
+        assert_eq!(ask(&dist, "GET", "/", &[]).0, 421);
         fs::remove_dir_all(dist.parent().expect("it has one")).expect("ours to remove");
     }
 }
