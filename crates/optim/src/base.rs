@@ -6,10 +6,11 @@
 
 use std::collections::BTreeMap;
 
+use basin_kernels::optimizers::{self, Moved};
+use basin_kernels::rules::{AdamW, Momentum, Sgd};
 use burn::tensor::{Int, Tensor};
 
 use crate::frame::Frame;
-use crate::fused::{self, AdamW, Momentum, Moved, Sgd};
 use crate::weights::{Leaf, Role, Weights};
 
 /// The optimizer that applies the gradient; λ is the weight decay.
@@ -60,7 +61,8 @@ impl Base {
             };
             let leaves = w.into_leaves().into_iter().zip(gradient.values()).map(|(leaf, g)| add(leaf, g));
             let the_others = |role| if role == Role::Embedding { Moving::Nothing } else { Moving::All };
-            let [w] = moved([Weights::new(leaves.collect())], gradient, the_others, |leaves| fused::sgd(leaves, Sgd { rate, decay: 0.0 }));
+            let [w] =
+                moved([Weights::new(leaves.collect())], gradient, the_others, |leaves| optimizers::sgd(leaves, Sgd { rate, decay: 0.0 }));
             return w;
         }
         let gradient = if let Part::Framed(frame, _) = of { &frame.lift(gradient) } else { gradient };
@@ -70,19 +72,19 @@ impl Base {
         };
         match self {
             Self::Sgd { decay } => {
-                let [w] = moved([w], gradient, moving, |leaves| fused::sgd(leaves, Sgd { rate, decay }));
+                let [w] = moved([w], gradient, moving, |leaves| optimizers::sgd(leaves, Sgd { rate, decay }));
                 w
             }
             Self::Momentum { mu, decay } => {
                 let rule = Momentum { rate, decay, mu };
-                let [w, velocity] = moved([w, state.take(VELOCITY)], gradient, moving, |leaves| fused::momentum(leaves, rule));
+                let [w, velocity] = moved([w, state.take(VELOCITY)], gradient, moving, |leaves| optimizers::momentum(leaves, rule));
                 state.set(VELOCITY, velocity);
                 w
             }
             Self::AdamW { decay } => {
                 let rule = AdamW { rate, decay, time: state.time };
                 let tables = [w, state.take(MOMENT_1), state.take(MOMENT_2)];
-                let [w, first, second] = moved(tables, gradient, moving, |leaves| fused::adam_w(leaves, rule));
+                let [w, first, second] = moved(tables, gradient, moving, |leaves| optimizers::adam_w(leaves, rule));
                 state.set(MOMENT_1, first);
                 state.set(MOMENT_2, second);
                 w

@@ -10,15 +10,14 @@
 //! - Not for methods that look at single weights (`Method::rotates`).
 //!
 //! Source: Golub & Van Loan, Matrix Computations, 4th ed., §4.2.
-//! Elsewhere: the matrix S ([`crate::shares`]), D and X among the weights ([`crate::weights`]), and who makes frames
+//! Elsewhere: the matrix S ([`BagMatrix`]), D and X among the weights ([`crate::weights`]), and who makes frames
 //! (`basin_train::batch`).
 
 use std::sync::{Arc, OnceLock};
 
+use basin_kernels::{BagMatrix, pool, product, scatter, scatter_add};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::fused;
-use crate::shares::{Share, Shares};
 use crate::weights::{Role, Weights};
 
 /// Texts as coordinates of an embedding, for one batch.
@@ -28,7 +27,7 @@ pub struct Frame(Arc<Texts>);
 #[derive(Debug)]
 struct Texts {
     /// S.
-    shares: Shares,
+    shares: BagMatrix,
     /// G, row by row.
     gram: Vec<f64>,
     /// G on the device, `[1, texts, texts]`.
@@ -41,37 +40,37 @@ struct Texts {
 
 impl Frame {
     /// The frame of `shares`. Cost: a multiplication for each pair of texts that share a row, on the host.
-    pub fn new(shares: Shares, device: &Device) -> Self {
+    pub fn new(shares: BagMatrix, device: &Device) -> Self {
         let texts = shares.texts();
-        let gram = gram(shares.entries(), texts);
+        let gram = shares.gram();
         let metric = square(&gram, texts, device);
         Self(Arc::new(Texts { shares, gram, metric, factor: OnceLock::new(), lengths: OnceLock::new() }))
     }
 
     /// The weights in this frame: X for the embedding, and the other leaves as they are.
     pub fn enter(&self, w: &Weights) -> Weights {
-        of_embedding(w, |table| self.0.shares.means(table)).in_frame(Some(self.clone()))
+        of_embedding(w, |table| pool(&self.0.shares, table)).in_frame(Some(self.clone()))
     }
 
     /// A gradient in this frame as one of the batch's rows: S′D.
     pub fn lift(&self, gradient: &Weights) -> Weights {
-        of_embedding(gradient, |d| self.0.shares.spread(d)).in_frame(None)
+        of_embedding(gradient, |d| scatter(&self.0.shares, d)).in_frame(None)
     }
 
     /// E + factor · S′D; the rows are written in place.
     pub fn add_to(&self, table: Tensor<3>, d: &Tensor<3>, factor: f64) -> Tensor<3> {
-        self.0.shares.add_spread(table, d, factor)
+        scatter_add(&self.0.shares, table, d, factor)
     }
 
     /// The move of X when the embedding moves along a gradient: G D.
     pub(crate) fn as_move(&self, gradient: &Weights) -> Weights {
-        of_embedding(gradient, |d| fused::product(self.0.metric.clone(), d.clone())).in_frame(None)
+        of_embedding(gradient, |d| product(self.0.metric.clone(), d.clone())).in_frame(None)
     }
 
     /// What a standard normal vector on the weights is in this frame, from one shaped like the weights there: L ζ for the
     /// embedding.
     pub(crate) fn noise(&self, zeta: &Weights) -> Weights {
-        of_embedding(zeta, |zeta| fused::product(self.factor().clone(), zeta.clone())).in_frame(None)
+        of_embedding(zeta, |zeta| product(self.factor().clone(), zeta.clone())).in_frame(None)
     }
 
     /// L, `[1, texts, texts]`. Cost, once: texts³/3 multiplications on the host, in f64.
@@ -93,19 +92,6 @@ fn of_embedding(w: &Weights, f: impl Fn(&Tensor<3>) -> Tensor<3>) -> Weights {
         Role::Embedding => f(&leaf.value),
         Role::Matrix | Role::Bias => leaf.value.clone(),
     })
-}
-
-/// S S′, row by row of the table.
-fn gram(shares: &[Share], texts: usize) -> Vec<f64> {
-    let mut gram = vec![0.0; texts * texts];
-    for of_row in shares.chunk_by(|a, b| a.row == b.row) {
-        for a in of_row {
-            for b in of_row {
-                gram[a.text * texts + b.text] += f64::from(a.share) * f64::from(b.share);
-            }
-        }
-    }
-    gram
 }
 
 /// What is left of a text after the texts before it counts as nothing below this part of its square.
@@ -142,16 +128,18 @@ fn square(values: &[f64], n: usize, device: &Device) -> Tensor<3> {
 
 #[cfg(test)]
 mod tests {
+    use basin_kernels::Entry;
+
     use super::*;
 
     /// Texts over three tokens: a, b, and a text of both halves, which adds no direction.
     #[test]
     fn a_text_that_is_made_of_others_adds_no_direction() {
         let entries = [(0, 0, 1.0), (0, 2, 0.5), (1, 1, 0.6), (1, 2, 0.3), (2, 1, 0.8), (2, 2, 0.4)];
-        let shares: Vec<Share> = entries.iter().map(|&(row, text, share)| Share { row, text, share }).collect();
+        let entries = entries.map(|(row, text, share)| Entry { row, text, share }).to_vec();
         // Text 0 has length 1, text 1 has √(0.36 + 0.64) = 1, and text 2 is their mean.
         let expected = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.5, 0.5, 0.0];
-        let found = cholesky(&gram(&shares, 3), 3);
+        let found = cholesky(&BagMatrix::new(3, vec![0, 1, 2], entries).gram(), 3);
         assert!(found.iter().zip(&expected).all(|(found, expected)| (found - expected).abs() < 1e-7), "{found:?}");
     }
 

@@ -2,10 +2,10 @@
 //!
 //! Nothing is read back: reports hold tensors, and whoever wants numbers reads them later.
 
+use basin_kernels::over_norm;
 use burn::tensor::Tensor;
 
 use crate::base::State;
-use crate::fused;
 use crate::noise::Noise;
 use crate::objective::{Objective, mean_of_batch};
 use crate::weights::Weights;
@@ -126,7 +126,7 @@ impl Climb {
 /// Factor that scales a vector of norm `norm` to length `rho`, 0 where the norm is below 1e-12:
 /// a zero slope climbs nowhere. Both `[members, 1, 1]`.
 pub fn rho_over_norm(rho: &Tensor<3>, norm: &Tensor<3>) -> Tensor<3> {
-    fused::over_norm(rho.clone(), norm.clone(), 1e-12)
+    over_norm(rho.clone(), norm.clone(), 1e-12)
 }
 
 /// `v` scaled to length 1, each member; zero where its norm is below 1e-12.

@@ -3,12 +3,11 @@
 //! Each member draws from its own stream, keyed by its seed, the step and the draw: a member draws
 //! the same whether it trains alone or in a population, on the CPU or on a GPU.
 
+use basin_kernels::{Between, Stream, antithetic_pair};
 use burn::tensor::{Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::fused::{self, Between};
-use crate::stream::Stream;
 use crate::weights::Weights;
 
 /// Where the random draws of a step come from.
@@ -40,7 +39,7 @@ impl Noise {
     pub fn both_sides(&self, w: &Weights, r: &Tensor<3>, draw: u64) -> Weights {
         if let Some(normals) = self.normals(w.members(), draw) {
             let between = w.leaves().iter().map(|leaf| Between { middle: &leaf.value, factor: w.noise_factor(leaf.role) });
-            if let Some(sides) = fused::both_sides(&between.collect::<Vec<_>>(), r, normals) {
+            if let Some(sides) = antithetic_pair(&between.collect::<Vec<_>>(), r, normals) {
                 return w.with_values(sides);
             }
         }

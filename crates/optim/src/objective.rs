@@ -5,9 +5,10 @@
 //! needs: the weights p may depend on the losses, and are constants for the backward pass.
 //! Elsewhere: the models (`basin_train::models`), the rules for p (`weighting.rs`).
 
+use basin_kernels::{Softmax, weigh_rows};
+pub use basin_kernels::{cross_entropy, probabilities};
 use burn::tensor::Tensor;
 
-use crate::fused::{Softmax, weigh_rows};
 use crate::noise::Noise;
 use crate::weights::Weights;
 
@@ -175,21 +176,4 @@ pub fn uniform(losses: &Tensor<2>) -> Tensor<2> {
 /// Mean over the batch, `[members, batch]` → `[members]`.
 pub fn mean_of_batch(losses: Tensor<2>) -> Tensor<1> {
     losses.mean_dim(1).squeeze_dim(1)
-}
-
-/// −ln π_y with π the softmax of the logits: `[P, B, C]`, `[1 or P, B, C]` → `[P, B]`, nats.
-///
-/// The largest logit is taken off first, so that nothing overflows.
-pub fn cross_entropy(logits: Tensor<3>, one_hot: Tensor<3>) -> Tensor<2> {
-    let largest = logits.clone().detach().max_dim(2);
-    let shifted = logits - largest;
-    let log_sum = shifted.clone().exp().sum_dim(2).log();
-    (log_sum - (shifted * one_hot).sum_dim(2)).squeeze_dim(2)
-}
-
-/// π, the softmax of the logits, `[P, B, C]`.
-pub fn probabilities(logits: Tensor<3>) -> Tensor<3> {
-    let largest = logits.clone().max_dim(2);
-    let exp = (logits - largest).exp();
-    exp.clone() / exp.sum_dim(2)
 }

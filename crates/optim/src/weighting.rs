@@ -6,12 +6,12 @@
 //! last layer, and what the noise rules estimate (without the division, for the published one).
 //! Symbols: π class probabilities, y one-hot label, h input of the last layer, ξ normal, r radius.
 
+use basin_kernels::{gini_over_error, last_layer_curvature, norm, normalise, second_difference};
 use burn::tensor::Tensor;
 
-use crate::fused;
 use crate::method::Cost;
 use crate::noise::Noise;
-use crate::objective::{Objective, Outputs, losses_on_both_sides, probabilities, uniform};
+use crate::objective::{Objective, Outputs, losses_on_both_sides, uniform};
 use crate::per_instance::gradient_norms;
 use crate::weights::{Role, Weights};
 
@@ -68,7 +68,7 @@ impl Radius {
                 let layers: Vec<&Tensor<3>> = w.leaves().iter().filter(|l| l.role == Role::Matrix).map(|l| &l.value).collect();
                 let count: usize = layers.iter().map(|layer| layer.dims()[1] * layer.dims()[2]).sum();
                 // The root mean square is the norm over the root of the number of weights.
-                fused::norm(&[], &layers, factor / (count as f64).sqrt(), 1e-3)
+                norm(&[], &layers, factor / (count as f64).sqrt(), 1e-3)
             }
         }
     }
@@ -97,7 +97,7 @@ impl Rule {
                 let cost = Cost { gradients: 1.0, ..draws.cost() };
                 (curvature(objective, w, losses, *draws, noise) / gradient_norms(objective, w), cost)
             }
-            Self::Head => (fused::head_weights(outputs, objective.one_hot()), Cost::default()),
+            Self::Head => (last_layer_curvature(outputs.hidden.clone(), outputs.logits.clone(), objective.one_hot()), Cost::default()),
             Self::HeadSimple => (gini_over_error(&outputs.logits, objective.one_hot()), Cost::default()),
             // l = −ln π_y, so π_y is there already.
             Self::LabelProbability => (losses.clone().neg().exp(), Cost::default()),
@@ -110,7 +110,7 @@ impl Rule {
             let p = uniform(losses);
             return Weighting { raw, fell_back: Tensor::zeros([1], &losses.device()), p, cost };
         }
-        let (p, fell_back) = fused::normalise(&raw);
+        let (p, fell_back) = normalise(&raw);
         Weighting { raw, p, fell_back, cost }
     }
 }
@@ -126,29 +126,9 @@ fn curvature(objective: &dyn Objective, w: &Weights, losses: &Tensor<2>, draws: 
     let r = draws.radius.of(w);
     let changes = (0..draws.count).map(|draw| {
         let sides = losses_on_both_sides(objective, w, &r, noise, draw as u64);
-        fused::second_difference(sides, losses, &r, draws.count == 1)
+        second_difference(sides, losses, &r, draws.count == 1)
     });
     let sum = changes.reduce(|a, b| a + b).expect("at least one draw");
     // A single draw gives its size at once.
     if draws.count == 1 { sum } else { sum.abs().div_scalar(draws.count as f64) }
-}
-
-/// q_i of [`Rule::Head`], `[members, batch]`; `one_hot` is `[1 or members, batch, classes]`.
-pub(crate) fn head_weights(outputs: &Outputs, one_hot: Tensor<3>) -> Tensor<2> {
-    let width = outputs.hidden.clone().square().sum_dim(2).add_scalar(1.0).sqrt().squeeze_dim::<2>(2);
-    width * gini_over_error(&outputs.logits, one_hot)
-}
-
-/// A perfectly fitted example has s = 0 in f32; its t is then 0, and the ratio below its limit of about 2.
-pub(crate) const LEAST_S: f32 = 1e-30;
-
-/// (1 − Σπ²)/‖π − y‖ without cancellation, `[members, batch]`.
-///
-/// With s = 1 − π_y = Σ_{k≠y} π_k and t_k = π_k/s: 1 − Σπ² = s(2 − s − s Σt²) and ‖π − y‖ = s √(1 + Σt²), so s cancels.
-fn gini_over_error(logits: &Tensor<3>, one_hot: Tensor<3>) -> Tensor<2> {
-    let others = probabilities(logits.clone()) * one_hot.neg().add_scalar(1.0);
-    let s = others.clone().sum_dim(2);
-    let t2 = (others / s.clone().clamp_min(LEAST_S)).square().sum_dim(2);
-    let ratio = ((t2.clone() + 1.0) * s).neg().add_scalar(2.0) / (t2 + 1.0).sqrt();
-    ratio.squeeze_dim(2)
 }

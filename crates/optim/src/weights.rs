@@ -5,10 +5,10 @@
 //! cannot mix: every operation here acts on each member alone.
 //! Elsewhere: what the leaves mean (`basin_train::models`), who moves them (the methods).
 
+use basin_kernels as kernels;
 use burn::tensor::{Int, Tensor};
 
 use crate::frame::Frame;
-use crate::fused;
 
 /// What a leaf is to its network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +133,7 @@ impl Weights {
     /// `self + factor · other`, `factor` one number per member, `[members, 1, 1]`.
     #[must_use]
     pub fn add_scaled(&self, other: &Self, factor: &Tensor<3>) -> Self {
-        self.with_values(fused::add_scaled(&self.pairs(other), factor))
+        self.with_values(kernels::add_scaled(&self.pairs(other), factor))
     }
 
     /// `self + number · other`.
@@ -150,7 +150,7 @@ impl Weights {
 
     /// ⟨self, other⟩ over all leaves of each member, `[members, 1, 1]`.
     pub fn dot(&self, other: &Self) -> Tensor<3> {
-        fused::dot(&self.pairs(&other.as_move()))
+        kernels::dot(&self.pairs(&other.as_move()))
     }
 
     fn pairs<'a>(&'a self, other: &'a Self) -> Vec<[&'a Tensor<3>; 2]> {
@@ -177,7 +177,7 @@ impl Weights {
                 _ => squares.push(own),
             }
         }
-        fused::norm(&products, &squares, 1.0, 0.0)
+        kernels::norm(&products, &squares, 1.0, 0.0)
     }
 
     /// Each member `times` in a row: member m becomes members m·times … m·times + times − 1.
@@ -224,7 +224,7 @@ impl Weights {
         Self {
             leaves: leaves
                 .map(|(whole, part)| match whole.role {
-                    Role::Embedding => Leaf { value: fused::assign_rows(whole.value, rows, part.value), ..part },
+                    Role::Embedding => Leaf { value: kernels::assign_rows(whole.value, rows, part.value), ..part },
                     Role::Matrix | Role::Bias => part,
                 })
                 .collect(),

@@ -3,9 +3,8 @@
 //! A batch names the distinct tokens that occur in it (`rows`); everything else counts in positions of
 //! that list, so that a step sees only those rows of the embedding.
 
+use basin_kernels::{BagMatrix, Entry, pool, product, scatter};
 use basin_optim::frame::Frame;
-use basin_optim::fused::product;
-use basin_optim::shares::{Share, Shares};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::data::dataset::Example;
@@ -38,7 +37,7 @@ pub struct Texts {
 #[expect(clippy::large_enum_variant, reason = "a batch holds one or two; a box would only be in the way")]
 pub enum Mix {
     /// Of the batch's rows.
-    Rows(Shares),
+    Rows(BagMatrix),
     /// Each is one row of its own, its mean, in the order of the batch.
     Means,
     /// By a matrix, for chosen examples: `[1 or members, batch, rows]`.
@@ -76,12 +75,12 @@ impl Framed {
         if examples.len() > LARGEST_FRAMED || examples.iter().any(|e| !e.tokens_b.is_empty()) {
             return None;
         }
-        let shares = shares(examples);
-        if shares.ids().len() < 2 * examples.len() {
+        let bag = bag_matrix(examples);
+        if bag.ids().len() < 2 * examples.len() {
             return None;
         }
-        let rows = shares.rows(device);
-        let frame = Frame::new(shares, device);
+        let rows = bag.rows(device);
+        let frame = Frame::new(bag, device);
         let texts = vec![Texts { mix: Mix::Means, sequence: None }];
         let batch = Batch { rows, texts, one_hot: one_hot(examples, classes, device), labels: labels(examples) };
         Some(Self { frame, batch })
@@ -92,7 +91,7 @@ impl Texts {
     /// The mean of each text's rows: `[members, rows, dim]` → `[members, batch, dim]`.
     pub fn means(&self, rows: Tensor<3>) -> Tensor<3> {
         match &self.mix {
-            Mix::Rows(shares) => shares.means(&rows),
+            Mix::Rows(bag) => pool(bag, &rows),
             Mix::Means => rows,
             Mix::Matrix(shares) => product(shares.clone(), rows),
         }
@@ -102,7 +101,7 @@ impl Texts {
     /// `[members, rows, dim]`.
     pub fn to_rows(&self, means: Tensor<3>) -> Tensor<3> {
         match &self.mix {
-            Mix::Rows(shares) => shares.spread(&means),
+            Mix::Rows(bag) => scatter(bag, &means),
             Mix::Means => means,
             Mix::Matrix(shares) => product(shares.clone().swap_dims(1, 2), means),
         }
@@ -111,7 +110,7 @@ impl Texts {
     /// The mix as a matrix, for `batch` texts.
     fn matrix(&self, batch: usize, device: &Device) -> Tensor<3> {
         match &self.mix {
-            Mix::Rows(shares) => shares.matrix(device),
+            Mix::Rows(bag) => bag.dense(device),
             Mix::Means => Tensor::<2>::eye(batch, device).unsqueeze_dim(0),
             Mix::Matrix(shares) => shares.clone(),
         }
@@ -122,19 +121,19 @@ impl Batch {
     /// The examples `examples`, at least one, with labels among `classes` classes; `in_order` adds [`Sequence`]s.
     pub fn new<'a>(examples: impl IntoIterator<Item = &'a Example>, classes: usize, in_order: bool, device: &Device) -> Self {
         let examples: Vec<&Example> = examples.into_iter().collect();
-        let shares = shares(&examples);
+        let bag = bag_matrix(&examples);
         let sequences = |tokens: fn(&Example) -> &[u32]| {
             in_order.then(|| {
-                let position = |id: &u32| shares.ids().binary_search(id).expect("every token of the batch is a row");
+                let position = |id: &u32| bag.ids().binary_search(id).expect("every token of the batch is a row");
                 let tokens: Vec<Vec<usize>> = examples.iter().map(|e| tokens(e).iter().map(position).collect()).collect();
-                sequence(&tokens, shares.ids().len(), device)
+                sequence(&tokens, bag.ids().len(), device)
             })
         };
         // First texts and second ones lie one after the other.
-        let sides = (0..shares.texts()).step_by(examples.len()).map(|first| Mix::Rows(shares.of_rows(first..first + examples.len())));
+        let sides = (0..bag.texts()).step_by(examples.len()).map(|first| Mix::Rows(bag.of_rows(first..first + examples.len())));
         let tokens: [fn(&Example) -> &[u32]; 2] = [|e| &e.tokens, |e| &e.tokens_b];
         let texts = sides.zip(tokens).map(|(mix, tokens)| Texts { mix, sequence: sequences(tokens) }).collect();
-        Self { rows: shares.rows(device), texts, one_hot: one_hot(&examples, classes, device), labels: labels(&examples) }
+        Self { rows: bag.rows(device), texts, one_hot: one_hot(&examples, classes, device), labels: labels(&examples) }
     }
 
     /// Some examples, in the given order.
@@ -188,7 +187,7 @@ impl Batch {
 }
 
 /// Which tokens occur where; second texts, if there are any, come after all first ones.
-fn shares(examples: &[&Example]) -> Shares {
+fn bag_matrix(examples: &[&Example]) -> BagMatrix {
     let first = examples.iter().map(|e| &*e.tokens);
     let second = examples.iter().map(|e| &*e.tokens_b);
     let pairs = examples.iter().any(|e| !e.tokens_b.is_empty());
@@ -205,9 +204,9 @@ fn shares(examples: &[&Example]) -> Shares {
         if ids.last() != Some(&id) {
             ids.push(id);
         }
-        entries.push(Share { row: ids.len() - 1, text, share: same.len() as f32 / texts[text].len() as f32 });
+        entries.push(Entry { row: ids.len() - 1, text, share: same.len() as f32 / texts[text].len() as f32 });
     }
-    Shares::new(texts.len(), ids, entries)
+    BagMatrix::new(texts.len(), ids, entries)
 }
 
 fn labels(examples: &[&Example]) -> Vec<usize> {

@@ -5,8 +5,8 @@
 //! one serial kernel on a GPU without float atomics). In a frame the weights hold the means themselves.
 //! The backward pass is written out: a tape would only find the same products, with more kernels around them.
 
-use basin_optim::fused::{
-    RankOne, Softmax, add_rank_one, dense_losses, dense_losses_on_both_sides, dense_tanh, outer, product, rank_one_norms, softmax,
+use basin_kernels::{
+    RankOne, Softmax, add_rank_one, antithetic_dense_losses, dense_losses, dense_tanh, outer, product, rank_one_norms, softmax,
     tanh_backward,
 };
 use basin_optim::method::rho_over_norm;
@@ -114,7 +114,7 @@ impl Model for Bag {
     fn losses_on_both_sides(&self, w: &Weights, batch: &Batch, r: &Tensor<3>, noise: &Noise, draw: u64) -> Option<Tensor<2>> {
         let (Some(frame), Mix::Means) = (w.frame(), &batch.texts[0].mix) else { return None };
         let leaves = w.values().try_into().expect("the five leaves of `init`");
-        dense_losses_on_both_sides(leaves, frame.factor(), &batch.one_hot, r, noise.normals(w.members(), draw)?)
+        antithetic_dense_losses(leaves, frame.factor(), &batch.one_hot, r, noise.normals(w.members(), draw)?)
     }
 
     /// Gradients of one example are outer products a′d, so its norm and its climb need no copy of the

@@ -10,7 +10,7 @@ use std::f32::consts::{FRAC_1_SQRT_2, FRAC_PI_4, LN_2};
 
 use rand_chacha::rand_core::Rng;
 
-use crate::wide::wide;
+use crate::simd::wide;
 
 /// Generators side by side.
 const LANES: usize = 16;
@@ -19,7 +19,7 @@ const LANES: usize = 16;
 const BITS: usize = 24;
 
 /// The generators' states.
-pub(crate) struct Stream {
+pub struct Stream {
     state: [[u32; LANES]; 4],
 }
 

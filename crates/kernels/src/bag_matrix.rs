@@ -1,18 +1,16 @@
-//! `Shares`: how the texts of a batch are made of rows of an embedding, S `[texts, rows]`, mostly zeros.
+//! The bag matrix S `[texts, rows]`: how the texts of a batch are made of rows of an embedding, mostly zeros.
 //!
-//! Products with it walk the entries, and touch no row of the table that no text has.
+//! Elsewhere: products with it (`pooling.rs`), which walk the entries and touch no row of the table that no text has.
 
 use std::sync::{Arc, OnceLock};
 
+use burn::backend::Cube;
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::backend::{Cube, Flex};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
-
-use crate::fused::{ON_GPU, cpu, fits, gpu, on_cpu, on_gpu};
 
 /// How much of a text one row of the embedding makes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Share {
+pub struct Entry {
     /// Which of the batch's rows.
     pub row: usize,
     /// Which text.
@@ -21,19 +19,19 @@ pub struct Share {
     pub share: f32,
 }
 
-/// A sparse matrix of shares.
+/// A sparse matrix of the shares of rows in texts. Copies are cheap: they have the entries together.
 #[derive(Clone, Debug)]
-pub struct Shares {
+pub struct BagMatrix {
     texts: usize,
     /// Which row of the table each row is.
     ids: Arc<[u32]>,
     /// In ascending order of rows.
-    entries: Arc<[Share]>,
-    /// The entries on a GPU, once it asks for them.
+    entries: Arc<[Entry]>,
+    /// Cached for a GPU.
     uploaded: Arc<OnceLock<Uploaded>>,
 }
 
-/// A sparse matrix on a GPU, by columns and by rows.
+/// A bag matrix on a GPU, by texts and by rows.
 #[derive(Clone, Debug)]
 pub(crate) struct Uploaded {
     /// Where each text's entries begin, and where the last ones end; then the row of the table of each.
@@ -47,9 +45,9 @@ pub(crate) struct Uploaded {
     pub shares_by_row: FloatTensor<Cube>,
 }
 
-impl Shares {
+impl BagMatrix {
     /// A matrix from its entries, in ascending order of rows; `ids` are distinct.
-    pub fn new(texts: usize, ids: Vec<u32>, entries: Vec<Share>) -> Self {
+    pub fn new(texts: usize, ids: Vec<u32>, entries: Vec<Entry>) -> Self {
         Self { texts, ids: ids.into(), entries: entries.into(), uploaded: Arc::default() }
     }
 
@@ -57,7 +55,7 @@ impl Shares {
     #[must_use]
     pub fn of_rows(&self, texts: std::ops::Range<usize>) -> Self {
         let entries = self.entries.iter().filter(|entry| texts.contains(&entry.text));
-        let entries = entries.map(|entry| Share { text: entry.text - texts.start, ..*entry });
+        let entries = entries.map(|entry| Entry { text: entry.text - texts.start, ..*entry });
         Self::new(texts.len(), (0..self.ids.len() as u32).collect(), entries.collect())
     }
 
@@ -72,7 +70,7 @@ impl Shares {
     }
 
     /// The entries, in ascending order of rows.
-    pub fn entries(&self) -> &[Share] {
+    pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
@@ -82,40 +80,56 @@ impl Shares {
         Tensor::from_data(TensorData::new(ids, [self.ids.len()]), device)
     }
 
-    /// S, `[1, texts, rows]`.
-    pub fn matrix(&self, device: &Device) -> Tensor<3> {
+    /// S with its zeros, `[1, texts, rows]`.
+    pub fn dense(&self, device: &Device) -> Tensor<3> {
         let rows = self.ids.len();
         let mut matrix = vec![0.0_f32; self.texts * rows];
-        for &Share { row, text, share } in &*self.entries {
+        for &Entry { row, text, share } in &*self.entries {
             matrix[text * rows + row] = share;
         }
         Tensor::from_data(TensorData::new(matrix, [1, self.texts, rows]), device)
     }
 
+    /// S S′, the inner products of the texts, row by row. Cost: a multiplication for each pair of texts that share a row,
+    /// on the host.
+    pub fn gram(&self) -> Vec<f64> {
+        let mut gram = vec![0.0; self.texts * self.texts];
+        for of_row in self.entries.chunk_by(|a, b| a.row == b.row) {
+            for a in of_row {
+                for b in of_row {
+                    gram[a.text * self.texts + b.text] += f64::from(a.share) * f64::from(b.share);
+                }
+            }
+        }
+        gram
+    }
+
     /// Length of each text's row of S, `[1, texts, 1]`.
     pub fn lengths(&self, device: &Device) -> Tensor<3> {
         let mut squares = vec![0.0_f32; self.texts];
-        for &Share { text, share, .. } in &*self.entries {
+        for &Entry { text, share, .. } in &*self.entries {
             squares[text] += share * share;
         }
         let lengths = squares.into_iter().map(f32::sqrt).collect();
         Tensor::from_data(TensorData::new(lengths, [1, self.texts, 1]), device)
     }
 
-    fn uploaded(&self, device: &Device) -> &Uploaded {
+    /// The matrix on a GPU, uploaded at the first call.
+    pub(crate) fn uploaded(&self, device: &Device) -> &Uploaded {
         self.uploaded.get_or_init(|| {
+            let on_gpu = "a GPU asks for it";
             let int = |values: Vec<usize>| {
                 let values: Vec<i32> = values.into_iter().map(|value| value as i32).collect();
                 let count = values.len();
                 let tensor = Tensor::<1, Int>::from_data(TensorData::new(values, [count]), (device, DType::I32));
-                tensor.try_into_primitive::<Cube>().expect(ON_GPU)
+                tensor.try_into_primitive::<Cube>().expect(on_gpu)
             };
-            let float = |entries: &[Share]| {
+            let float = |entries: &[Entry]| {
                 let shares: Vec<f32> = entries.iter().map(|entry| entry.share).collect();
                 let tensor = Tensor::<1>::from_data(TensorData::new(shares, [entries.len()]), (device, DType::F32));
-                tensor.try_into_primitive::<Cube>().expect(ON_GPU)
+                tensor.try_into_primitive::<Cube>().expect(on_gpu)
             };
-            let starts = |entries: &[Share], count: usize, of: fn(&Share) -> usize| {
+            let starts = |entries: &[Entry], count: usize, of: fn(&Entry) -> usize| {
                 (0..=count).map(|i| entries.partition_point(|entry| of(entry) < i)).collect::<Vec<usize>>()
             };
             let rows = self.ids.iter().map(|&id| id as usize);
@@ -128,41 +142,5 @@ impl Shares {
             by_text.extend(sorted.iter().map(|entry| self.ids[entry.row] as usize));
             Uploaded { by_text: int(by_text), shares_by_text: float(&sorted), by_row: int(by_row), shares_by_row: float(&self.entries) }
         })
-    }
-
-    /// S E, the mean of each text's rows: the whole table, `[P, vocabulary, dim]` → `[P, texts, dim]`.
-    pub fn means(&self, table: &Tensor<3>) -> Tensor<3> {
-        if !fits(&[table]) {
-            let device = table.device().without_autodiff();
-            return self.matrix(&device).cast(table.dtype()).matmul(table.clone().select(1, self.rows(&device)));
-        }
-        match on_cpu(table) {
-            Some(table) => Tensor::from_primitive::<Flex>(cpu::means(&table, self)),
-            None => Tensor::from_primitive::<Cube>(gpu::means(on_gpu(table), self.texts, self.uploaded(&table.device()))),
-        }
-    }
-
-    /// S′ v, what numbers at the texts are at the rows: `[P, texts, dim]` → `[P, rows, dim]`.
-    pub fn spread(&self, v: &Tensor<3>) -> Tensor<3> {
-        if !fits(&[v]) {
-            return self.matrix(&v.device().without_autodiff()).cast(v.dtype()).swap_dims(1, 2).matmul(v.clone());
-        }
-        match on_cpu(v) {
-            Some(v) => Tensor::from_primitive::<Flex>(cpu::spread(&v, self)),
-            None => Tensor::from_primitive::<Cube>(gpu::spread(on_gpu(v), self.ids.len(), self.uploaded(&v.device()))),
-        }
-    }
-
-    /// E + factor · S′ v of f32: adds to the rows of the whole table, in place where nobody else holds it.
-    pub fn add_spread(&self, table: Tensor<3>, v: &Tensor<3>, factor: f64) -> Tensor<3> {
-        let factor = factor as f32;
-        if let (Some(own), Some(v)) = (on_cpu(&table), on_cpu(v)) {
-            drop(table);
-            return Tensor::from_primitive::<Flex>(cpu::add_spread(own, &v, factor, self));
-        }
-        let uploaded = self.uploaded(&table.device());
-        let own = on_gpu(&table);
-        drop(table);
-        Tensor::from_primitive::<Cube>(gpu::add_spread(own, on_gpu(v), factor, self.ids.len(), uploaded))
     }
 }

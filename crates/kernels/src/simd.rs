@@ -1,4 +1,4 @@
-//! `wide`: loops over numbers with the widest vectors that the CPU has.
+//! Loops over numbers with the widest vectors that the CPU has.
 
 /// Runs `f`, of which there are two compiled forms: one for every CPU, and on x86 one for AVX2, taken where the CPU
 /// has it. Both give the same bits. `f` and what it calls have to be `#[inline(always)]`, or they stay what they are.

@@ -4,26 +4,43 @@
 //! four at a time where they lie side by side along the tile, two where they do along the sum, and is finished and written
 //! by fours where rows come in fours.
 
+use burn::backend::Cube;
 use burn::backend::TensorMetadata;
+use burn::backend::ops::FloatTensorOps;
 use burn::tensor::Shape;
 use burn_cubecl::cubecl::{self, prelude::*};
 
-use super::{Own, arg, args_of, clamp_max, comes_in, grid, like, twice_the_members, vector_size};
+use super::launch::{Own, arg, args_of, clamp_max, comes_in, grid, like, twice_the_members, vector_size};
 
 /// What is done to the numbers of a product before they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Finish {
+enum Finish {
     Nothing,
     /// tanh(x + bias).
     BiasAndTanh,
     /// x (1 − h²).
-    SlopeOfTanh,
+    TanhBackward,
     /// middle + r x of all members, and after them middle − r x of all.
-    BothSides,
+    AntitheticPair,
+}
+
+/// See [`crate::product`].
+pub fn product(a: Own, b: Own) -> Own {
+    finished(a, b, None, Finish::Nothing)
+}
+
+/// See [`crate::dense_tanh`].
+pub fn dense_tanh(x: Own, weight: Own, bias: Own) -> Own {
+    finished(x, weight, Some(bias), Finish::BiasAndTanh)
+}
+
+/// See [`crate::tanh_backward`].
+pub fn tanh_backward(d: Own, transposed: Own, tanh: Own) -> Own {
+    finished(d, transposed, Some(tanh), Finish::TanhBackward)
 }
 
 /// finish(a b); `aside` is what `finish` needs, the bias, `[P, 1 or rows, cols]`, or h.
-pub(super) fn product(a: Own, b: Own, aside: Option<Own>, finish: Finish) -> Own {
+fn finished(a: Own, b: Own, aside: Option<Own>, finish: Finish) -> Own {
     let ([of_a, rows, _], [of_b, _, cols]): ([usize; 3], [usize; 3]) = (a.shape().dims(), b.shape().dims());
     let out = like(&a, Shape::new([of_a.max(of_b), rows, cols]));
     launch(Tiles::of(&out), a, b, [aside, None], &out, finish);
@@ -31,9 +48,9 @@ pub(super) fn product(a: Own, b: Own, aside: Option<Own>, finish: Finish) -> Own
 }
 
 /// middle + r a b of all members, and after them middle − r a b of all.
-pub(super) fn both_sides(a: Own, b: Own, middle: Own, r: Own) -> Own {
+pub fn antithetic_pair(a: Own, b: Own, middle: Own, r: Own) -> Own {
     let (tiles, out) = (Tiles::of(&middle), twice_the_members(&middle));
-    launch(tiles, a, b, [Some(middle), Some(r)], &out, Finish::BothSides);
+    launch(tiles, a, b, [Some(middle), Some(r)], &out, Finish::AntitheticPair);
     out
 }
 
@@ -46,8 +63,9 @@ fn launch(Tiles { count, dim, side }: Tiles, a: Own, b: Own, aside: [Option<Own>
     product_kernel::launch(&out.client, count, dim, sizes[0], sizes[1], sizes[2], a, b, aside, r, arg(out.clone()), side, reading, finish);
 }
 
-/// a b, and the sums of b's columns, `[P, 1, cols]`.
-pub(super) fn product_and_sums(a: Own, b: Own) -> (Own, Own) {
+/// See [`crate::outer`]: x′d, and the sums of d's columns.
+pub fn outer(x: Own, d: Own) -> (Own, Own) {
+    let (a, b) = (Cube::float_swap_dims(x, 1, 2), d);
     let ([_, rows, _], [members, _, cols]): ([usize; 3], [usize; 3]) = (a.shape().dims(), b.shape().dims());
     let (out, sums) = (like(&b, Shape::new([members, rows, cols])), like(&b, Shape::new([members, 1, cols])));
     let Tiles { count, dim, side } = Tiles::of(&out);
@@ -58,8 +76,13 @@ pub(super) fn product_and_sums(a: Own, b: Own) -> (Own, Own) {
     (out, sums)
 }
 
+/// See [`crate::dense_losses`].
+pub fn dense_losses(x: Own, hidden: Own, hidden_bias: Own, head: Own, head_bias: Own, one_hot: Own) -> Own {
+    losses(dense_tanh(x, hidden, hidden_bias), head, head_bias, one_hot)
+}
+
 /// −ln π_y of each example, π the softmax of a b + bias, `[P, rows]`.
-pub(super) fn losses(a: Own, b: Own, bias: Own, one_hot: Own) -> Own {
+fn losses(a: Own, b: Own, bias: Own, one_hot: Own) -> Own {
     let [members, rows, _]: [usize; 3] = a.shape().dims();
     let losses = like(&a, Shape::new([members, rows]));
     let (count, dim) = grid(1, rows.div_ceil(Tiles::SMALL), members);
@@ -345,11 +368,11 @@ fn write_tile<N: Size>(
                         let bias_rows = aside[0].shape(1);
                         out[place] = (sum + aside[0][((member * bias_rows + row % bias_rows) * cols + col) / size]).tanh();
                     }
-                    Finish::SlopeOfTanh => {
+                    Finish::TanhBackward => {
                         let tanh = aside[0][place];
                         out[place] = sum * (Vector::new(1.0) - tanh * tanh);
                     }
-                    Finish::BothSides => {
+                    Finish::AntitheticPair => {
                         let (middle, away) = (aside[0][place], Vector::new(r[0][member]) * sum);
                         out[place] = middle + away;
                         out[aside[0].len() + place] = middle - away;

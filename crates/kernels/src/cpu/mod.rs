@@ -1,0 +1,17 @@
+//! The kernels of the CPU: everything around the products of matrices in one pass over memory.
+
+#![expect(clippy::needless_pass_by_value, reason = "kernels take their tensors as those of a GPU do")]
+
+pub mod elementwise;
+pub mod layers;
+mod matrix;
+mod numbers;
+pub mod optimizers;
+pub mod pooling;
+pub mod products;
+pub mod rank_one;
+pub mod reductions;
+mod scalar;
+pub mod softmax;
+
+pub use self::numbers::{Own, host_rows, out, own};

@@ -1,0 +1,12 @@
+//! The twins: each operation in burn's own, for every number type, on every device, and on a tape.
+//!
+//! They are what an operation means. Tests hold the kernels against them, and them against numbers of other programs.
+
+pub mod elementwise;
+pub mod layers;
+pub mod optimizers;
+pub mod pooling;
+pub mod products;
+pub mod rank_one;
+pub mod reductions;
+pub mod softmax;
