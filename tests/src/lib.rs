@@ -1,5 +1,7 @@
 //! What the tests share.
 
+pub mod imports;
+
 use std::sync::LazyLock;
 
 use burn::tensor::{Device, Tensor};

@@ -1,0 +1,97 @@
+//! Inside a crate imports go one way, too: each list is a crate's files and folders, from what knows nothing of the others to
+//! what knows them all.
+
+use std::path::Path;
+
+use basin_tests::imports::{Sources, against, sources};
+
+#[track_caller]
+fn check(krate: &str, order: &[&str]) {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates").join(krate).join("src");
+    let found = against(&sources(&src), order);
+    assert!(found.is_empty(), "{krate}:\n{}", found.join("\n"));
+}
+
+#[test]
+fn kernels() {
+    let order = [
+        "place.rs",
+        "rules.rs",
+        "layer.rs",
+        "bag_matrix.rs",
+        "simd.rs",
+        "stream.rs",
+        "twin/products.rs",
+        "twin/softmax.rs",
+        "twin/elementwise.rs",
+        "twin",
+        "cpu/numbers.rs",
+        "cpu/scalar.rs",
+        "cpu/matrix.rs",
+        "cpu/products.rs",
+        "cpu/softmax.rs",
+        "cpu",
+        "gpu/launch.rs",
+        "gpu/products.rs",
+        "gpu",
+        "elementwise.rs",
+        "layers.rs",
+        "optimizers.rs",
+        "pooling.rs",
+        "products.rs",
+        "rank_one.rs",
+        "reductions.rs",
+        "softmax.rs",
+        "lib.rs",
+    ];
+    check("kernels", &order);
+}
+
+/// What is told of a made-up crate in the order `ground.rs`, `walls`, `roof.rs`, when this stands in `file`.
+fn found(file: &str, line: &str) -> Vec<String> {
+    let files = ["ground.rs", "walls/north.rs", "walls/south.rs", "walls/mod.rs", "roof.rs", "lib.rs"];
+    let mut made_up: Sources = files.map(|file| (file.to_owned(), String::new())).into();
+    made_up.insert(file.to_owned(), format!("//! Not an import: [`crate::roof`].\n{line}\n"));
+    against(&made_up, &["ground.rs", "walls", "roof.rs", "lib.rs"])
+}
+
+#[test]
+fn an_import_that_runs_back_is_told() {
+    for (file, line, imported) in [
+        ("ground.rs", "use crate::roof::Tile;", "roof.rs"),
+        ("ground.rs", "pub(crate) use crate::{roof::{Tile, Ridge}, walls};", "roof.rs"),
+        ("ground.rs", "use crate::Everything;", "lib.rs"),
+        ("ground.rs", "fn f() -> crate::roof::Tile {", "roof.rs"),
+        ("ground.rs", "use super::roof as top;", "roof.rs"),
+        ("walls/north.rs", "use super::south::Brick;", "walls/south.rs"),
+        ("walls/north.rs", "use super::Wall;", "walls/mod.rs"),
+        ("walls/north.rs", "use super::super::roof;", "roof.rs"),
+        ("walls/mod.rs", "use crate::{\n    ground::Stone,\n    roof::Tile,\n};", "roof.rs"),
+    ] {
+        let found = found(file, line);
+        let expected = format!("{file}:2 imports {imported}, which stands after it");
+        assert!(found.contains(&expected), "{line:?} in {file}: {found:?}");
+    }
+}
+
+#[test]
+fn an_import_that_goes_on_is_none_of_its_business() {
+    for (file, line) in [
+        ("roof.rs", "use crate::{ground::Stone, walls::north::Wall};"),
+        ("walls/north.rs", "use crate::ground;"),
+        ("walls/mod.rs", "pub use self::north::Wall;\npub use south::Brick;"),
+        ("lib.rs", "mod roof;\npub use roof::Tile;"),
+        ("ground.rs", "use std::roof::Tile;"),
+        ("ground.rs", "#[cfg(test)]\nmod tests {\n    use crate::roof::Tile;\n}"),
+        ("ground.rs", "// crate::roof::Tile"),
+    ] {
+        assert_eq!(found(file, line), Vec::<String>::new(), "{line:?} in {file}");
+    }
+}
+
+#[test]
+fn files_and_list_are_the_same() {
+    assert_eq!(found("cellar.rs", ""), ["cellar.rs is not in the list"]);
+    let made_up: Sources = [("ground.rs".to_owned(), String::new())].into();
+    assert_eq!(against(&made_up, &["ground.rs", "roof.rs"]), ["roof.rs is in the list, and not there"]);
+}
