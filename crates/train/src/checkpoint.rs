@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::compute::Compute;
 use crate::config::Experiment;
 use crate::protocol::{Files, NamedBytes};
-use crate::session::{Lane, Session, TrainError};
+use crate::session::{Lane, Plan, Session, TrainError};
+use crate::{method, models};
 
 /// Changes when the format does.
 const FORMAT: u32 = 1;
@@ -34,7 +35,9 @@ struct Header {
 #[derive(Serialize, Deserialize)]
 struct LaneHeader {
     time: usize,
+    #[serde(with = "crate::any_float")]
     gradient_evaluations: f64,
+    #[serde(with = "crate::any_float")]
     seconds: f64,
     diverged: Vec<bool>,
 }
@@ -84,46 +87,112 @@ impl Session {
     /// # Errors
     /// What is wrong with the bytes.
     pub fn restore(bytes: &[u8], compute: Compute) -> Result<Self, TrainError> {
-        let broken = |why: &dyn std::fmt::Display| TrainError::Checkpoint(why.to_string());
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| broken(&e))?;
-        let saved = SafeTensors::deserialize(bytes).map_err(|e| broken(&e))?;
-        let header = metadata.metadata().as_ref().and_then(|m| m.get("basin")).ok_or_else(|| broken(&"it has no `basin` entry"))?;
-        let header: Header = serde_json::from_str(header).map_err(|e| broken(&e))?;
-        if header.format != FORMAT {
-            return Err(broken(&format!("its format is {}, this program reads {FORMAT}", header.format)));
-        }
+        Ok(Saved::read(bytes)?.resume(compute))
+    }
+}
 
-        let file = |name: &Option<String>, tensor: &str| -> Result<Option<NamedBytes>, TrainError> {
-            let Some(name) = name else { return Ok(None) };
-            let bytes = saved.tensor(tensor).map_err(|e| broken(&e))?.data().to_vec();
-            Ok(Some(NamedBytes { name: name.clone(), bytes }))
-        };
-        let test = file(&header.test_file, TEST_FILE)?;
-        let files = file(&header.train_file, TRAIN_FILE)?.map(|train| Files { train, test });
+fn broken(why: impl std::fmt::Display) -> TrainError {
+    TrainError::Checkpoint(why.to_string())
+}
 
-        let mut session = Self::prepare(header.experiment, files.as_ref(), compute)?;
-        if header.lanes.len() != session.lanes.len() {
-            return Err(broken(&"its lanes are not those of its experiment"));
+/// The user's files that a saved run holds, if it was trained on any.
+///
+/// # Errors
+/// What is wrong with the bytes.
+pub fn files(bytes: &[u8]) -> Result<Option<Files>, TrainError> {
+    let (tensors, header) = open(bytes)?;
+    files_of(&tensors, &header)
+}
+
+fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Header), TrainError> {
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(broken)?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(broken)?;
+    let header = metadata.metadata().as_ref().and_then(|m| m.get("basin")).ok_or_else(|| broken("it has no `basin` entry"))?;
+    let header: Header = serde_json::from_str(header).map_err(broken)?;
+    if header.format != FORMAT {
+        return Err(broken(format!("its format is {}, this program reads {FORMAT}", header.format)));
+    }
+    Ok((tensors, header))
+}
+
+fn files_of(tensors: &SafeTensors<'_>, header: &Header) -> Result<Option<Files>, TrainError> {
+    let file = |name: &Option<String>, tensor: &str| -> Result<Option<NamedBytes>, TrainError> {
+        let Some(name) = name else { return Ok(None) };
+        let bytes = tensors.tensor(tensor).map_err(broken)?.data().to_vec();
+        Ok(Some(NamedBytes { name: name.clone(), bytes }))
+    };
+    let test = file(&header.test_file, TEST_FILE)?;
+    Ok(file(&header.train_file, TRAIN_FILE)?.map(|train| Files { train, test }))
+}
+
+/// A saved run that was read and found whole, before it takes a device.
+pub struct Saved<'a> {
+    tensors: SafeTensors<'a>,
+    header: Header,
+    plan: Plan,
+}
+
+impl<'a> Saved<'a> {
+    /// Reads a saved run and looks at all of it.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, TrainError> {
+        let (tensors, header) = open(bytes)?;
+        let files = files_of(&tensors, &header)?;
+        let plan = Plan::new(header.experiment.clone(), files.as_ref())?;
+        let Experiment { lanes, seeds, training, model, .. } = &plan.experiment;
+        if header.lanes.len() != lanes.len() {
+            return Err(broken("its lanes are not those of its experiment"));
         }
+        if header.lanes.iter().any(|lane| lane.diverged.len() != *seeds) {
+            return Err(broken("its members are not those of its experiment"));
+        }
+        // One member has the leaves of all.
+        let one = models::build(model, plan.sizes()).init(&[0], &Compute::cpu().device);
+        for (index, lane) in lanes.iter().enumerate() {
+            let slots =
+                method::base(training).slots().iter().chain(method::build(&lane.method).slots()).map(|slot| format!("{index}/{slot}"));
+            for prefix in std::iter::once(index.to_string()).chain(slots) {
+                for leaf in one.leaves() {
+                    let [_, rows, cols] = leaf.value.dims();
+                    check_tensor(&tensors, &format!("{prefix}/{}", leaf.name), [*seeds, rows, cols])?;
+                }
+            }
+        }
+        Ok(Self { tensors, header, plan })
+    }
+
+    /// Goes on with it.
+    pub fn resume(self, compute: Compute) -> Session {
+        let Self { tensors, header, plan } = self;
+        let mut session = Session::build(plan, compute);
         session.resume_at(header.step, header.steps);
         for (index, (lane, of_lane)) in session.lanes.iter_mut().zip(header.lanes).enumerate() {
-            if of_lane.diverged.len() != lane.diverged.len() {
-                return Err(broken(&"its members are not those of its experiment"));
-            }
-            let w = read_like(&saved, &format!("{index}"), lane.weights())?;
+            let (w, finite) = read_like(&tensors, &index.to_string(), lane.weights());
             lane.w = Some(w);
             let names: Vec<&'static str> = lane.state.slots().map(|(name, _)| name).collect();
             for name in names {
-                let value = read_like(&saved, &format!("{index}/{name}"), lane.state.slot(name))?;
+                let (value, _) = read_like(&tensors, &format!("{index}/{name}"), lane.state.slot(name));
                 lane.state.set(name, value);
             }
             lane.state.time = of_lane.time;
             lane.gradient_evaluations = of_lane.gradient_evaluations;
             lane.seconds = of_lane.seconds;
-            lane.diverged = of_lane.diverged;
+            // Weights that are no numbers have diverged, whatever the file says.
+            lane.diverged = of_lane.diverged.into_iter().zip(finite).map(|(diverged, finite)| diverged || !finite).collect();
         }
-        Ok(session)
+        session
     }
+}
+
+/// Whether a tensor is there, in this shape and in f32.
+fn check_tensor(tensors: &SafeTensors<'_>, name: &str, shape: [usize; 3]) -> Result<(), TrainError> {
+    let view = tensors.tensor(name).map_err(|e| broken(format!("{name}: {e}")))?;
+    if view.shape() != shape || view.dtype() != Dtype::F32 {
+        return Err(broken(format!("{name} is {:?} {:?}, not {shape:?} F32", view.shape(), view.dtype())));
+    }
+    Ok(())
 }
 
 impl LaneHeader {
@@ -147,19 +216,50 @@ fn tensors(index: usize, lane: &Lane) -> impl Iterator<Item = (String, Tensor<3>
     weights.chain(state)
 }
 
-/// The tensors under `prefix`, shaped like `like` and on its device.
-fn read_like(saved: &SafeTensors<'_>, prefix: &str, like: &Weights) -> Result<Weights, TrainError> {
-    let mut read = Vec::new();
-    for leaf in like.leaves() {
-        let name = format!("{prefix}/{}", leaf.name);
-        let view = saved.tensor(&name).map_err(|e| TrainError::Checkpoint(format!("{name}: {e}")))?;
-        let shape = leaf.value.dims();
-        if view.shape() != shape || view.dtype() != Dtype::F32 {
-            return Err(TrainError::Checkpoint(format!("{name} is {:?} {:?}, not {shape:?} F32", view.shape(), view.dtype())));
-        }
-        let values: Vec<f32> = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-        read.push(Tensor::<3>::from_data(TensorData::new(values, shape), &leaf.value.device()));
-    }
+/// The tensors under `prefix`, on the device of `like`, and which members have nothing but numbers there.
+fn read_like(saved: &SafeTensors<'_>, prefix: &str, like: &Weights) -> (Weights, Vec<bool>) {
+    let mut finite = vec![true; like.members()];
+    let read: Vec<_> = like
+        .leaves()
+        .iter()
+        .map(|leaf| {
+            let shape = leaf.value.dims();
+            let view = saved.tensor(&format!("{prefix}/{}", leaf.name)).expect("it was looked at");
+            let values: Vec<f32> = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            for (member, finite) in values.chunks(shape[1] * shape[2]).zip(&mut finite) {
+                *finite &= member.iter().all(|v| v.is_finite());
+            }
+            Tensor::<3>::from_data(TensorData::new(values, shape), &leaf.value.device())
+        })
+        .collect();
     let mut read = read.into_iter();
-    Ok(like.map(|_| read.next().expect("one per leaf")))
+    (like.map(|_| read.next().expect("one per leaf")), finite)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A member whose weights are no numbers is told of as one, not shown as if it had any.
+    #[test]
+    fn weights_that_are_no_numbers_have_diverged() {
+        let experiment = Experiment { seeds: 2, ..Experiment::default() };
+        let mut session = Session::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
+        let lane = &mut session.lanes[1];
+        let factor = Tensor::from_data(TensorData::new(vec![1.0, f32::NAN], [2, 1, 1]), &session.compute.device);
+        lane.w = Some(lane.weights().scale(&factor));
+        let bytes = pollster::block_on(session.save());
+        let restored = Session::restore(&bytes, Compute::cpu()).expect("it is whole");
+        assert_eq!(restored.lanes[0].diverged, [false, false]);
+        assert_eq!(restored.lanes[1].diverged, [false, true]);
+        let (answers, _) = pollster::block_on(restored.classify("my screen is black", None));
+        assert!(answers[1].probabilities.iter().all(|p| p.is_finite()), "the member that is left answers");
+    }
+
+    #[test]
+    fn the_files_of_a_saved_run_are_read_without_a_device() {
+        assert!(files(b"hello").is_err());
+        let session = Session::prepare(Experiment::default(), None, Compute::cpu()).expect("the built-in data is good");
+        assert_eq!(files(&pollster::block_on(session.save())).expect("it is whole"), None);
+    }
 }

@@ -35,13 +35,16 @@ pub struct DataConfig {
     /// Which columns hold text and label; `None` guesses.
     pub columns: Option<Columns>,
     /// Fraction of the training labels that are replaced by another class, chosen uniformly. 0 to 0.9.
+    #[serde(with = "crate::any_float")]
     pub label_noise: f64,
     /// Rarest class : most frequent class in the training set, after thinning. 1 leaves it as it is. 0.01 to 1.
+    #[serde(with = "crate::any_float")]
     pub balance: f64,
     /// Examples kept for training, chosen with the data seed; 0 keeps all.
     pub train_size: usize,
     /// Fraction of the examples held out for testing, the same in each class. 0.05 to 0.9.
     /// Not used when a separate test file is given.
+    #[serde(with = "crate::any_float")]
     pub test_fraction: f64,
     /// Measure on examples held out from the training set instead of the test set, which is then not looked
     /// at: for choosing ρ, learning rate and the like.
@@ -151,18 +154,22 @@ pub struct TrainingConfig {
     /// The last line of each step.
     pub base: Base,
     /// Learning rate η at the start; a lane may have its own. Above 0, up to 100.
+    #[serde(with = "crate::any_float")]
     pub learning_rate: f64,
     /// How the learning rate changes over the run.
     pub schedule: Schedule,
     /// Weight decay of the base optimizer (not part of the climb). 0 to 1.
+    #[serde(with = "crate::any_float")]
     pub weight_decay: f64,
     /// Optimizer steps between two evaluations; 0 chooses about 60 evaluations per run.
     pub evaluate_every: usize,
     /// Examples of the probe on which the gap is measured. 1 to 1024.
     pub probe: usize,
     /// Radius ρ at which the gap of every lane is measured, the same for all. Above 0, up to 10.
+    #[serde(with = "crate::any_float")]
     pub probe_rho: f64,
     /// Share of the training time that measuring sharpness may take, 0 to 1; 0 measures only when asked.
+    #[serde(with = "crate::any_float")]
     pub sharpness_budget: f64,
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::dataset::Example;
 use crate::evaluate::Evaluator;
-use crate::session::Session;
+use crate::session::{LookError, Session};
 
 /// Training examples (and held-out ones, for lines) that are run at each point.
 const EXAMPLES: usize = 256;
@@ -50,38 +50,40 @@ pub enum PlaneChoice {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PathOnPlane {
     /// Where the lane was, from the start to now: distances along the axes of the plane.
+    #[serde(with = "crate::any_float")]
     pub points: Vec<[f64; 2]>,
     /// Steps done at each point.
     pub steps: Vec<usize>,
     /// How much of w − origin lies outside the plane at each point, as a share of its length, 0 to 1.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub outside: Vec<f64>,
 }
 
 /// Loss and accuracy on a grid.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Landscape {
-    /// From the question.
-    pub id: u64,
-    /// The plane, in words.
+    /// The plane, in words; a lane that has diverged is named, since it has no place there.
     pub plane: String,
     /// Steps done when the plane was laid.
     pub step: usize,
     /// Columns' coordinates, ascending: distances between weights.
+    #[serde(with = "crate::any_float")]
     pub xs: Vec<f64>,
     /// Rows' coordinates, ascending.
+    #[serde(with = "crate::any_float")]
     pub ys: Vec<f64>,
     /// Mean loss at each point, row by row, nats.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub loss: Vec<f64>,
     /// Accuracy at each point, row by row, 0 to 1.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub accuracy: Vec<f64>,
-    /// One per lane.
+    /// One per lane; empty for one that has diverged.
     pub paths: Vec<PathOnPlane>,
     /// Examples that were run at each point.
     pub examples: usize,
     /// Grid points a second, lately.
+    #[serde(with = "crate::any_float")]
     pub points_per_second: f64,
     /// Whether a finer grid is still to come.
     pub more: bool,
@@ -90,8 +92,6 @@ pub struct Landscape {
 /// Loss on the straight line between two lanes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Line {
-    /// From the question.
-    pub id: u64,
     /// Steps done.
     pub step: usize,
     /// The lane at t = 0.
@@ -99,15 +99,16 @@ pub struct Line {
     /// The lane at t = 1.
     pub to: usize,
     /// Places on the line.
+    #[serde(with = "crate::any_float")]
     pub t: Vec<f64>,
     /// Mean loss on training examples, nats.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub train_loss: Vec<f64>,
     /// Mean loss on held-out examples, nats.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub test_loss: Vec<f64>,
     /// Accuracy on held-out examples, 0 to 1.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub test_accuracy: Vec<f64>,
 }
 
@@ -156,18 +157,15 @@ pub struct Survey {
 }
 
 impl Session {
-    pub(crate) fn check_lane(&self, lane: usize) -> Result<(), String> {
-        let lanes = self.lanes.len();
-        if lane < lanes { Ok(()) } else { Err(format!("there is no lane {lane}: lanes have the numbers 0 to {}", lanes - 1)) }
+    pub(crate) fn check_lane(&self, lane: usize) -> Result<(), LookError> {
+        let titles = || self.lanes.iter().map(|lane| lane.config.title()).collect();
+        if lane < self.lanes.len() { Ok(()) } else { Err(LookError::NoLane { titles: titles() }) }
     }
 
-    pub(crate) fn check_member(&self, lane: usize, member: usize) -> Result<(), String> {
+    /// Whether a member of a lane has numbers; else it has diverged.
+    pub(crate) fn lives(&self, lane: usize, member: usize) -> Result<bool, LookError> {
         self.check_lane(lane)?;
-        match self.lanes[lane].diverged.get(member) {
-            None => Err(format!("there is no member {member}: members have the numbers 0 to {}", self.experiment.seeds - 1)),
-            Some(true) => Err(format!("member {member} of lane {lane} has diverged: look at another one")),
-            Some(false) => Ok(()),
-        }
+        self.lanes[lane].diverged.get(member).map(|diverged| !diverged).ok_or(LookError::NoMember { seeds: self.experiment.seeds })
     }
 
     /// The weights that all lanes started from.
@@ -184,29 +182,33 @@ impl Session {
     /// Lays a plane and plans grids on it up to `points` × `points`.
     ///
     /// # Errors
-    /// A number out of bounds; a lane or member that does not exist or has diverged.
-    pub async fn survey(&self, id: u64, choice: PlaneChoice, points: usize, member: usize) -> Result<Survey, String> {
+    /// A number out of bounds; a lane or member that does not exist; fewer than two lanes that have not diverged.
+    pub async fn survey(&self, choice: PlaneChoice, points: usize, member: usize) -> Result<Survey, LookError> {
         if !(5..=101).contains(&points) {
-            return Err(format!("a landscape of {points} × {points} points cannot be made: choose from 5 to 101"));
+            return Err(LookError::Points { points });
         }
-        for lane in 0..self.lanes.len() {
-            self.check_member(lane, member)?;
+        let mut gone = Vec::new();
+        for (index, lane) in self.lanes.iter().enumerate() {
+            if !self.lives(index, member)? {
+                gone.push(lane.config.title());
+            }
         }
         let start = self.start(member);
         let end = |lane: usize| self.lanes[lane].weights().slice_members(member..member + 1);
         let title = |lane: usize| self.lanes[lane].config.title();
-        let (plane, words) = match choice {
+        let (plane, mut words) = match choice {
             PlaneChoice::Ends { lanes: [a, b, c] } => {
                 [a, b, c].into_iter().try_for_each(|lane| self.check_lane(lane))?;
                 let mut distinct = vec![a, b, c];
                 distinct.sort_unstable();
                 distinct.dedup();
+                distinct.retain(|lane| !self.lanes[*lane].diverged[member]);
                 match distinct[..] {
                     [a, b, c] => {
                         (Plane::through(&end(a), &end(b), &end(c)), format!("through {}, {} and {}", title(a), title(b), title(c)))
                     }
                     [a, b] => (Plane::through(&start, &end(a), &end(b)), format!("through the start, {} and {}", title(a), title(b))),
-                    _ => return Err("a plane needs two lanes at least: choose different ones, or random directions".to_owned()),
+                    _ => return Err(LookError::NoPlane),
                 }
             }
             PlaneChoice::Random { seed } => {
@@ -214,13 +216,16 @@ impl Session {
                 (Plane::random(&start, &noise), format!("through the start, along two random directions (seed {seed})"))
             }
         };
+        if !gone.is_empty() {
+            words = format!("{words}; without {}, which diverged", gone.join(" and "));
+        }
         let paths = self.paths(&plane, member).await;
         let ranges = match choice {
             PlaneChoice::Ends { .. } => around(&paths),
             PlaneChoice::Random { .. } => {
                 // As wide as the lanes have gone, though in other directions.
                 let mut far = 0.0_f64;
-                for lane in 0..self.lanes.len() {
+                for lane in (0..self.lanes.len()).filter(|lane| !self.lanes[*lane].diverged[member]) {
                     far = far.max(distance(&plane, &end(lane)).await);
                 }
                 let far = if far > 0.0 { far } else { 1.0 };
@@ -230,7 +235,7 @@ impl Session {
         let mut sides: Vec<usize> = COARSE.into_iter().filter(|side| *side < points).collect();
         sides.push(points);
         let examples = self.evaluator(&self.data.train);
-        let so_far = Landscape { id, plane: words, step: self.step, paths, examples: examples.examples(), ..Landscape::default() };
+        let so_far = Landscape { plane: words, step: self.step, paths, examples: examples.examples(), ..Landscape::default() };
         Ok(Survey { plane, ranges, sides, loss: Vec::new(), accuracy: Vec::new(), examples, so_far, spent: (0, 0.0) })
     }
 
@@ -239,6 +244,10 @@ impl Session {
         let start = self.start(member);
         let mut paths = Vec::new();
         for (lane, now) in self.lanes.iter().enumerate() {
+            if now.diverged[member] {
+                paths.push(PathOnPlane::default());
+                continue;
+            }
             let between = self.trail.places.iter().filter(|(step, _)| (1..self.step).contains(step));
             let after_start = between.map(|(step, lanes)| (*step, &lanes[lane])).chain((self.step > 0).then(|| (self.step, now.weights())));
             let places = after_start.map(|(step, w)| (step, w.slice_members(member..member + 1)));
@@ -288,9 +297,12 @@ impl Session {
     ///
     /// # Errors
     /// A lane or member that does not exist or has diverged.
-    pub async fn line(&self, id: u64, from: usize, to: usize, member: usize) -> Result<Line, String> {
-        self.check_member(from, member)?;
-        self.check_member(to, member)?;
+    pub async fn line(&self, from: usize, to: usize, member: usize) -> Result<Line, LookError> {
+        for lane in [from, to] {
+            if !self.lives(lane, member)? {
+                return Err(LookError::Diverged { title: self.lanes[lane].config.title() });
+            }
+        }
         let [a, b] = [from, to].map(|lane| self.lanes[lane].weights().slice_members(member..member + 1));
         let plane = Plane::through(&a, &b, &b);
         let length = distance(&plane, &b).await;
@@ -301,7 +313,7 @@ impl Session {
         let [train_loss, _] = read_two(train_loss, train_accuracy).await;
         let [test_loss, test_accuracy] = measure(&self.data.test);
         let [test_loss, test_accuracy] = read_two(test_loss, test_accuracy).await;
-        Ok(Line { id, step: self.step, from, to, t, train_loss, test_loss, test_accuracy })
+        Ok(Line { step: self.step, from, to, t, train_loss, test_loss, test_accuracy })
     }
 }
 
@@ -342,7 +354,47 @@ fn around(paths: &[PathOnPlane]) -> [[f64; 2]; 2] {
 
 #[cfg(test)]
 mod tests {
+    use pollster::block_on;
+
     use super::*;
+    use crate::compute::Compute;
+    use crate::config::{DataSource, Experiment};
+
+    /// SGD, SAM and δ-SAM after three steps; the last one's first member is gone.
+    fn with_a_lane_that_diverged() -> Session {
+        let mut experiment = Experiment { seeds: 2, ..Experiment::default() };
+        experiment.data.source = DataSource::Reviews { examples: 60 };
+        (experiment.model.dim, experiment.model.hidden) = (4, 4);
+        let mut session = Session::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
+        (0..3).for_each(|_| session.step());
+        session.lanes[2].diverged[0] = true;
+        session
+    }
+
+    #[test]
+    fn a_lane_that_diverged_leaves_the_planes_to_the_others() {
+        let mut session = with_a_lane_that_diverged();
+        for choice in [PlaneChoice::Ends { lanes: [0, 1, 2] }, PlaneChoice::Ends { lanes: [0, 1, 0] }, PlaneChoice::Random { seed: 1 }] {
+            let mut survey = block_on(session.survey(choice, 5, 0)).expect("two lanes are left");
+            let grid = (0..2).find_map(|_| block_on(session.survey_on(&mut survey))).expect("25 points are two pieces");
+            assert!(grid.plane.ends_with("; without δ-SAM noise, which diverged"), "{}", grid.plane);
+            let points: Vec<usize> = grid.paths.iter().map(|path| path.points.len()).collect();
+            assert_eq!(points, [2, 2, 0], "{choice:?}");
+            assert!(grid.loss.iter().all(|loss| loss.is_finite()));
+        }
+        assert!(
+            block_on(session.survey(PlaneChoice::Ends { lanes: [0, 1, 2] }, 5, 1))
+                .is_ok_and(|survey| survey.so_far.plane.ends_with("δ-SAM noise"))
+        );
+        assert!(block_on(session.line(0, 1, 0)).is_ok());
+        let title = "δ-SAM noise".to_owned();
+        assert_eq!(block_on(session.line(0, 2, 0)), Err(LookError::Diverged { title }));
+        let trace = block_on(session.trace(0)).expect("two lanes are left");
+        assert_eq!(trace.lanes.iter().map(|lane| lane.diverged).collect::<Vec<_>>(), [false, false, true]);
+        session.lanes[1].diverged[0] = true;
+        assert!(block_on(session.survey(PlaneChoice::Ends { lanes: [0, 1, 2] }, 5, 0)).is_err_and(|error| error == LookError::NoPlane));
+        assert!(block_on(session.survey(PlaneChoice::Random { seed: 1 }, 5, 0)).is_ok());
+    }
 
     #[test]
     fn the_square_holds_all_paths_with_a_margin() {

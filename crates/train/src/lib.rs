@@ -4,6 +4,7 @@
 //! (pure functions on weights), `session` (the loop), [`protocol`] (what the picture hears of it).
 //! The methods themselves are in `basin_optim`.
 
+pub mod any_float;
 pub mod auto;
 pub mod batch;
 pub mod bytes64;
@@ -15,10 +16,11 @@ pub mod evaluate;
 pub mod landscape;
 pub mod lane;
 pub mod link;
+#[cfg(test)]
+mod messages;
 pub mod method;
 pub mod microscope;
 pub mod models;
-pub mod nan_as_null;
 pub mod presets;
 pub mod protocol;
 pub mod random;

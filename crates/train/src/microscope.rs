@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::batch::{Batch, Framed};
 use crate::models::OnBatch;
-use crate::session::{Lane, LaneStep, Session};
+use crate::session::{Lane, LaneStep, LookError, Session};
 
 /// Places along the climb and along the move, from half a length behind to half a length beyond.
 const PLACES: usize = 17;
@@ -52,52 +52,69 @@ pub struct TracedExample {
 /// one: of the descent gradient) that is orthogonal to g.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LaneTrace {
+    /// Whether the lane has diverged; then nothing else is told.
+    pub diverged: bool,
     /// l_i(w), nats.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub losses: Vec<f64>,
     /// l_i(w+ε), nats; empty without a climb.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub losses_up: Vec<f64>,
     /// l_i after the step, nats.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub losses_after: Vec<f64>,
     /// Weights p_i of the climb, sum 1; empty where examples are not weighted.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub p: Vec<f64>,
     /// ‖∇l_i(w)‖.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub norms: Vec<f64>,
     /// Whether p fell back to equal weights because all raw weights were zero or not finite.
     pub fell_back: bool,
     /// The radius ρ of the lane.
+    #[serde(with = "crate::any_float")]
     pub rho: f64,
     /// The learning rate η of this step.
+    #[serde(with = "crate::any_float")]
     pub rate: f64,
     /// ‖g‖, g the gradient of the mean loss at w.
+    #[serde(with = "crate::any_float")]
     pub gradient_norm: f64,
     /// ‖ε‖; 0 without a common climb.
+    #[serde(with = "crate::any_float")]
     pub climb_norm: f64,
     /// ‖descent gradient‖.
+    #[serde(with = "crate::any_float")]
     pub descent_norm: f64,
     /// ‖w after − w‖.
+    #[serde(with = "crate::any_float")]
     pub move_norm: f64,
     /// Cosine of the angle between g and the descent gradient.
+    #[serde(with = "crate::any_float")]
     pub cos_descent: f64,
     /// Cosine of the angle between the climb ε and g; 0 without a common climb.
+    #[serde(with = "crate::any_float")]
     pub cos_climb: f64,
     /// Cosine of the angle between the move and −(descent gradient).
+    #[serde(with = "crate::any_float")]
     pub cos_move: f64,
     /// ε in the plane.
+    #[serde(with = "crate::any_float")]
     pub climb: [f64; 2],
     /// The descent gradient in the plane.
+    #[serde(with = "crate::any_float")]
     pub descent: [f64; 2],
     /// The move in the plane.
+    #[serde(with = "crate::any_float")]
     pub moved: [f64; 2],
     /// `[t, L(w + t ε)]`, nats; empty without a common climb.
+    #[serde(with = "crate::any_float")]
     pub ray: Vec<[f64; 2]>,
     /// `[t, L(w + t·move)]`, nats.
+    #[serde(with = "crate::any_float")]
     pub path: Vec<[f64; 2]>,
     /// Gradient evaluations of the step.
+    #[serde(with = "crate::any_float")]
     pub gradient_evaluations: f64,
 }
 
@@ -105,13 +122,14 @@ impl Session {
     /// Computes the next step and tells it for one member; the next [`Session::step`] takes it as it is.
     ///
     /// # Errors
-    /// A member that does not exist or has diverged; a run at its planned end.
-    pub async fn trace(&mut self, member: usize) -> Result<StepTrace, String> {
-        if self.step >= self.steps {
-            return Err("The run has reached its planned end: resume it to train as many epochs again.".to_owned());
-        }
+    /// A member that does not exist, or has diverged in all lanes.
+    pub async fn trace(&mut self, member: usize) -> Result<StepTrace, LookError> {
+        let mut alive = Vec::with_capacity(self.lanes.len());
         for lane in 0..self.lanes.len() {
-            self.check_member(lane, member)?;
+            alive.push(self.lives(lane, member)?);
+        }
+        if !alive.contains(&true) {
+            return Err(LookError::AllDiverged);
         }
         let next = match self.next.take() {
             Some(next) => next,
@@ -130,8 +148,12 @@ impl Session {
         let batch = batch.collect();
         let on = self.batch(next.examples.iter().map(|&example| &self.data.train[example]));
         let mut lanes = Vec::with_capacity(next.lanes.len());
-        for (lane, step) in self.lanes.iter().zip(&next.lanes) {
-            lanes.push(self.trace_lane(lane, step, next.framed.as_ref(), &on, member).await);
+        for ((lane, step), alive) in self.lanes.iter().zip(&next.lanes).zip(alive) {
+            lanes.push(if alive {
+                self.trace_lane(lane, step, next.framed.as_ref(), &on, member).await
+            } else {
+                LaneTrace { diverged: true, ..LaneTrace::default() }
+            });
         }
         self.next = Some(next);
         Ok(StepTrace { step: self.step, member, batch, lanes })

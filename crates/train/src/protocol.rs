@@ -2,9 +2,11 @@
 //!
 //! Both are plain data with a JSON form, so that the same messages cross a channel (desktop), a
 //! `postMessage` (browser) and `window.basin` (scripts). Every event of a run carries its [`RunId`]:
-//! whoever receives it can drop what belongs to an earlier run.
+//! whoever receives it can drop what belongs to an earlier run. A command may carry a ticket ([`Ticketed`]): what
+//! is said because of it carries the same, and [`Event::Done`] is the last of it.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::config::{Columns, Experiment};
 pub use crate::data::files::{Files, NamedBytes};
@@ -14,17 +16,65 @@ use crate::sentences::{SentenceHistory, SentenceTable, Sentences};
 use crate::sharpness::{Budget, Sharpness};
 
 /// Version of this protocol; the page and its worker must agree.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Counts runs; the side that starts a run chooses a number it has not used before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RunId(pub u64);
 
+/// A command with the number of its request, or an event with the number of the request that it answers.
+///
+/// In JSON the ticket stands among the message's own fields; without one, nothing is said to be done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ticketed<T> {
+    /// The number; whoever asks chooses one that it has not used before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<u64>,
+    /// The command, or the event.
+    #[serde(flatten)]
+    pub message: T,
+}
+
+impl<T> From<T> for Ticketed<T> {
+    /// Without a ticket.
+    fn from(message: T) -> Self {
+        Self { ticket: None, message }
+    }
+}
+
+/// The command in a text that came from elsewhere.
+///
+/// # Errors
+/// What cannot be read is answered at once, under its own ticket if that much can be read.
+pub fn read_command(text: &str) -> Result<Ticketed<Command>, Vec<Ticketed<Event>>> {
+    serde_json::from_str(text).map_err(|error| {
+        let known: Option<Value> = serde_json::from_str(text).ok();
+        let number = |name| known.as_ref().and_then(|value| value.get(name)).and_then(Value::as_u64);
+        let run = RunId(number("run").unwrap_or_default());
+        let failed = Event::Failed { run, text: format!("This is no command of Basin: {}.", cut(&error.to_string())) };
+        [failed, Event::Done].map(|message| Ticketed { ticket: number("ticket"), message }).to_vec()
+    })
+}
+
+/// The event in a text that came from elsewhere; one that cannot be read is a failure.
+pub fn read_event(text: &str) -> Ticketed<Event> {
+    serde_json::from_str(text).unwrap_or_else(|error| {
+        let words = "The trainer said something that cannot be read";
+        let text = format!("{words} ({}): reload the page without its cache.", cut(&error.to_string()));
+        Event::Failed { run: RunId::default(), text }.into()
+    })
+}
+
+/// So much of a text as there is room for in a message.
+fn cut(text: &str) -> String {
+    text.chars().take(180).collect()
+}
+
 /// What the trainer is asked to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case")]
 pub enum Command {
-    /// Ends the current run, prepares this one and trains it.
+    /// Prepares this run; once it is ready, ends the current one and trains it. A start that is refused ends nothing.
     Start {
         /// The number of the new run.
         #[serde(default)]
@@ -54,14 +104,12 @@ pub enum Command {
     Pause,
     /// Goes on after a pause; after the planned end, trains as many epochs again.
     Resume,
-    /// One step of every lane, then pause.
+    /// One step of every lane, then pause; after the planned end, the first step of as many epochs again.
     Step,
     /// Ends the run: measures once more, then drops its weights.
     Stop,
     /// Asks every lane for the class probabilities of a text.
     Classify {
-        /// Echoed by the answer, so that a late one can be dropped.
-        id: u64,
         /// The text.
         text: String,
         /// The second text of a pair.
@@ -70,7 +118,7 @@ pub enum Command {
     },
     /// Asks for [`Event::Saved`]: the run as bytes from which it can be resumed.
     Save,
-    /// Ends the current run and resumes a saved one, paused.
+    /// Reads a saved run; once it is ready, ends the current one and shows the saved one, paused.
     Restore {
         /// The number of the new run.
         #[serde(default)]
@@ -87,6 +135,7 @@ pub enum Command {
     /// Sharpness may take this share of the training time from now on, 0 to 1.
     SharpnessBudget {
         /// The share.
+        #[serde(with = "crate::any_float")]
         share: f64,
     },
     /// Pauses, computes the next step of every lane and tells it ([`Event::Traced`]); the next `Step` or
@@ -110,8 +159,6 @@ pub enum Command {
     },
     /// Lays a plane through the weights and measures the loss on it: [`Event::Landscape`], coarse first.
     Landscape {
-        /// Echoed by the answers.
-        id: u64,
         /// Which plane.
         plane: PlaneChoice,
         /// Points along each side of the finest grid, 5 to 101; grids are 9, 17, … points wide before that.
@@ -122,8 +169,6 @@ pub enum Command {
     },
     /// Measures the loss on the line between two lanes: [`Event::Line`].
     Line {
-        /// Echoed by the answer.
-        id: u64,
         /// The lane at t = 0.
         from: usize,
         /// The lane at t = 1.
@@ -132,6 +177,8 @@ pub enum Command {
         #[serde(default)]
         member: usize,
     },
+    /// Asks for nothing but [`Event::Done`]: a sign of life.
+    Ping,
 }
 
 /// Where to train.
@@ -199,8 +246,6 @@ pub enum Event {
     Classified {
         /// The run whose weights answered.
         run: RunId,
-        /// From the question.
-        id: u64,
         /// One answer per lane.
         answers: Vec<Answer>,
         /// How many tokens of the text the vocabulary knows, of how many.
@@ -286,6 +331,13 @@ pub enum Event {
         /// For people.
         text: String,
     },
+    /// All that follows from the command with this ticket has been said.
+    Done,
+    /// The trainer has ended, and its run with it; said by whoever held it. If another takes its place, that one says hello.
+    Stopped {
+        /// For people: what is known of the cause, and what to do.
+        text: String,
+    },
 }
 
 /// A table as [`Command::Inspect`] found it.
@@ -346,8 +398,10 @@ pub struct Progress {
     /// Steps planned.
     pub steps: usize,
     /// Steps of all lanes together per second, lately.
+    #[serde(with = "crate::any_float")]
     pub steps_per_second: f64,
     /// Training time so far, without pauses.
+    #[serde(with = "crate::any_float")]
     pub seconds: f64,
 }
 
@@ -374,33 +428,35 @@ pub struct Measurement {
     /// Steps done.
     pub step: usize,
     /// Passes over the training set done.
+    #[serde(with = "crate::any_float")]
     pub epoch: f64,
     /// One entry per lane.
     pub lanes: Vec<LaneMeasurement>,
 }
 
-/// One lane at one step. Each vector has one value per member; a member that diverged has NaN
-/// (`null` in JSON).
+/// One lane at one step. Each vector has one value per member; a member that diverged has NaN.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LaneMeasurement {
     /// Gradient evaluations of one member so far (a forward pass alone counts one third).
+    #[serde(with = "crate::any_float")]
     pub gradient_evaluations: f64,
     /// Time spent in this lane's steps so far, in seconds, all members together.
+    #[serde(with = "crate::any_float")]
     pub seconds: f64,
     /// Mean loss on a fixed sample of the training set with the labels it trains on, nats.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub train_loss: Vec<f64>,
     /// Accuracy on the same sample, 0 to 1.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub train_accuracy: Vec<f64>,
     /// Mean loss on the test set, nats.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub test_loss: Vec<f64>,
     /// Accuracy on the test set, 0 to 1.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub test_accuracy: Vec<f64>,
     /// L(w+ε) − L(w) on the probe at the probe's ρ, nats.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub gap: Vec<f64>,
     /// Members that diverged (non-finite loss) and stopped.
     pub diverged: Vec<bool>,
@@ -409,8 +465,10 @@ pub struct LaneMeasurement {
 /// One lane's answer to a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
-    /// Mean probability of each class over the members that did not diverge.
+    /// Mean probability of each class over the members that did not diverge; NaN where all did.
+    #[serde(with = "crate::any_float")]
     pub probabilities: Vec<f64>,
     /// Standard deviation over members; zero for one member.
+    #[serde(with = "crate::any_float")]
     pub deviations: Vec<f64>,
 }

@@ -11,7 +11,7 @@ use burn::tensor::{Tensor, Transaction};
 use serde::{Deserialize, Serialize};
 
 use crate::models::OnBatch;
-use crate::session::Session;
+use crate::session::{LookError, Session};
 
 /// Training examples that are kept track of; those beyond are not.
 pub const MOST: usize = 20_000;
@@ -39,23 +39,23 @@ pub struct SentenceTable {
     /// Steps done.
     pub step: usize,
     /// Loss at the weights of now, mean over members, nats.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub loss: Vec<f64>,
     /// Curvature of the last layer over the gradient norm there (δ-SAM's rule `head`), at the weights of now.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub curvature: Vec<f64>,
     /// B·p when the example was last in a batch: 1 is an equal share; NaN before, and for lanes without weights.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub weight: Vec<f64>,
     /// l_i(w+ε) − l_i(w) when it was last in a batch, nats; NaN before, and without a climb.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub gap: Vec<f64>,
     /// Times it was in a batch.
     pub seen: Vec<u32>,
     /// Times B·p was above 1.
     pub weighted_up: Vec<u32>,
     /// Mean of B·p over all the times; NaN for lanes without weights.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub mean_weight: Vec<f64>,
 }
 
@@ -65,10 +65,13 @@ pub struct Visit {
     /// Steps done before.
     pub step: usize,
     /// Its loss, mean over members, nats.
+    #[serde(with = "crate::any_float")]
     pub loss: f64,
     /// B·p, mean over members; none where examples are not weighted.
+    #[serde(with = "crate::any_float")]
     pub weight: Option<f64>,
     /// l_i(w+ε) − l_i(w), mean over members, nats; none without a climb.
+    #[serde(with = "crate::any_float")]
     pub gap: Option<f64>,
 }
 
@@ -228,7 +231,7 @@ impl Session {
     ///
     /// # Errors
     /// If there is no such lane.
-    pub async fn sentence_table(&mut self, lane: usize) -> Result<SentenceTable, String> {
+    pub async fn sentence_table(&mut self, lane: usize) -> Result<SentenceTable, LookError> {
         self.check_lane(lane)?;
         self.chronicle.read().await;
         let w = self.lanes[lane].weights();
@@ -273,10 +276,10 @@ impl Session {
     ///
     /// # Errors
     /// If there is no such example, or it is not kept track of.
-    pub async fn sentence_history(&mut self, example: usize) -> Result<SentenceHistory, String> {
+    pub async fn sentence_history(&mut self, example: usize) -> Result<SentenceHistory, LookError> {
         let known = self.chronicle.examples;
         if example >= known {
-            return Err(format!("there is no record of training example {example}: choose one from 0 to {}", known - 1));
+            return Err(LookError::NoExample { known });
         }
         self.chronicle.read().await;
         let lanes = self.chronicle.lanes.iter().map(|lane| lane.records[example].visits.clone()).collect();

@@ -40,6 +40,47 @@ pub enum TrainError {
     Checkpoint(String),
 }
 
+/// Why a run cannot be looked at as asked. The words count nothing: people count from 1, programs from 0.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LookError {
+    /// No such lane.
+    #[error("there is no such lane: this run has {} ({})", titles.len(), titles.join(", "))]
+    NoLane {
+        /// Those that there are.
+        titles: Vec<String>,
+    },
+    /// No such member.
+    #[error("there is no such seed: this run has {seeds}")]
+    NoMember {
+        /// Those that there are.
+        seeds: usize,
+    },
+    /// The lane has no numbers to show.
+    #[error("{title} has diverged with this seed: choose another lane or seed")]
+    Diverged {
+        /// The lane.
+        title: String,
+    },
+    /// Every lane has diverged.
+    #[error("all lanes have diverged with this seed: choose another one")]
+    AllDiverged,
+    /// A plane through one lane, or none.
+    #[error("a plane needs two lanes that have not diverged: choose different ones, or random directions")]
+    NoPlane,
+    /// A grid that is too coarse, or takes too long.
+    #[error("a landscape of {points} × {points} points cannot be made: choose from 5 to 101")]
+    Points {
+        /// What was asked for.
+        points: usize,
+    },
+    /// A training example that is not kept track of.
+    #[error("there is no record of this training example: choose one of the first {known}")]
+    NoExample {
+        /// How many are kept track of.
+        known: usize,
+    },
+}
+
 /// Examples of the training set whose loss is measured.
 const TRAIN_SAMPLE: usize = 1024;
 
@@ -121,16 +162,45 @@ struct Settings<'a> {
     noise: &'a Noise,
 }
 
+/// What a run needs before it takes a device: checked knobs and data. What can be wrong with a request is found
+/// here, while the run before still trains.
+pub struct Plan {
+    pub(crate) experiment: Experiment,
+    pub(crate) files: Option<Files>,
+    pub(crate) data: Dataset,
+}
+
+impl Plan {
+    /// Checks the knobs and reads the data.
+    ///
+    /// # Errors
+    /// A knob out of bounds, or what is wrong with the data.
+    pub fn new(experiment: Experiment, files: Option<&Files>) -> Result<Self, TrainError> {
+        experiment.check()?;
+        let data = Dataset::load(&experiment.data, files)?;
+        Ok(Self { experiment, files: files.cloned(), data })
+    }
+
+    /// What the model is as wide as.
+    pub(crate) fn sizes(&self) -> Sizes {
+        Sizes { vocabulary: self.data.vocabulary.len(), classes: self.data.classes.len(), pairs: self.data.pairs }
+    }
+}
+
 impl Session {
     /// Reads the data, makes the model and the lanes' common initial weights.
     ///
     /// # Errors
     /// A knob out of bounds, or what is wrong with the data.
     pub fn prepare(experiment: Experiment, files: Option<&Files>, compute: Compute) -> Result<Self, TrainError> {
-        experiment.check()?;
-        let data = Dataset::load(&experiment.data, files)?;
+        Ok(Self::build(Plan::new(experiment, files)?, compute))
+    }
+
+    /// Makes the model and the lanes' common initial weights.
+    pub fn build(plan: Plan, compute: Compute) -> Self {
+        let sizes = plan.sizes();
+        let Plan { experiment, files, data } = plan;
         let device = compute.device.clone();
-        let sizes = Sizes { vocabulary: data.vocabulary.len(), classes: data.classes.len(), pairs: data.pairs };
         let model = models::build(&experiment.model, sizes);
         let base = method::base(&experiment.training);
 
@@ -152,14 +222,14 @@ impl Session {
         let steps = data.train.len().div_ceil(t.batch) * t.epochs;
         let summary = summarise(&experiment, &data, &initial, steps, &compute);
 
-        Ok(Self {
+        Self {
             train_sample: Evaluator::new(sample(TRAIN_SAMPLE), classes, &*model, &device),
             test: Evaluator::new(&data.test, classes, &*model, &device),
             probes: [batch(&mut sample(t.probe)), batch(&mut held_out)],
             alignment_batch: batch(&mut sample(t.batch)),
             probe_rho: Tensor::full([experiment.seeds, 1, 1], t.probe_rho, &device),
             order: epoch_order(data.train.len(), t.batch, experiment.data.seed, 0),
-            files: files.cloned(),
+            files,
             chronicle: Chronicle::new(experiment.lanes.len(), data.train.len()),
             trail: Trail::new(&initial, experiment.lanes.len()),
             next: None,
@@ -173,7 +243,7 @@ impl Session {
             compute,
             experiment,
             clock: Box::new(|| 0.0),
-        })
+        }
     }
 
     /// Gives the run a clock (seconds since some moment), so that it can say what each lane's steps took.
@@ -195,10 +265,15 @@ impl Session {
             lane.seconds += (self.clock)() - started;
         }
         self.step += 1;
+        // A step beyond the planned end is the new end.
+        if self.step > self.steps {
+            self.plan_until(self.step);
+        }
     }
 
-    /// The next step of every lane, not yet taken.
+    /// The next step of every lane, not yet taken. After the planned end it is the first of as many epochs again.
     pub(crate) fn compute_step(&mut self) -> NextStep {
+        let steps = if self.step < self.steps { self.steps } else { self.step + self.round() };
         let training = &self.experiment.training;
         let (epoch, place) = (self.step / self.order.len(), self.step % self.order.len());
         if place == 0 {
@@ -214,7 +289,7 @@ impl Session {
         let batch = (!all_framed).then(|| self.batch(chosen));
         let rate_fraction = match training.schedule {
             Schedule::Constant => 1.0,
-            Schedule::Cosine => cosine(self.step, self.steps),
+            Schedule::Cosine => cosine(self.step, steps),
         };
         let noise = self.noise(self.step as u64);
 
@@ -253,8 +328,22 @@ impl Session {
 
     /// Plans as many epochs again, from here.
     pub fn extend(&mut self) {
-        self.steps += self.order.len() * self.experiment.training.epochs;
-        self.summary.steps = self.steps;
+        self.plan_until(self.steps + self.round());
+    }
+
+    /// Steps of as many epochs as were planned at first.
+    fn round(&self) -> usize {
+        self.order.len() * self.experiment.training.epochs
+    }
+
+    fn plan_until(&mut self, steps: usize) {
+        self.steps = steps;
+        self.summary.steps = steps;
+    }
+
+    /// Whether Basin chooses when it measures.
+    pub fn measures_by_itself(&self) -> bool {
+        self.experiment.training.evaluate_every == 0
     }
 
     /// Whether the curves want a point here: at the start, at the end, and every so often.
@@ -340,8 +429,9 @@ impl Session {
         let read = transaction.execute_async().await.expect("the device computes what it was asked for");
         let answers = self.lanes.iter().zip(read).map(|(lane, values)| {
             let values: Vec<f32> = values.try_to_vec_as().expect("probabilities are f32");
-            let alive: Vec<&[f32]> =
-                values.chunks(classes).zip(&lane.diverged).filter(|(_, diverged)| !**diverged).map(|(row, _)| row).collect();
+            // A member that has just diverged is known as such with the next measurement.
+            let alive = |(row, diverged): &(&[f32], &bool)| !**diverged && row.iter().all(|p| p.is_finite());
+            let alive: Vec<&[f32]> = values.chunks(classes).zip(&lane.diverged).filter(alive).map(|(row, _)| row).collect();
             answer(&alive, classes)
         });
         (answers.collect(), (known, total))
@@ -373,9 +463,8 @@ impl Session {
     /// Goes on from step `step` of `steps`.
     pub(crate) fn resume_at(&mut self, step: usize, steps: usize) {
         self.step = step;
-        self.steps = steps;
         self.next = None;
-        self.summary.steps = steps;
+        self.plan_until(steps);
         self.order = epoch_order(self.data.train.len(), self.experiment.training.batch, self.experiment.data.seed, step / self.order.len());
     }
 }
@@ -470,7 +559,7 @@ fn cosine(step: usize, steps: usize) -> f64 {
     f64::midpoint(1.0, (std::f64::consts::PI * step as f64 / steps as f64).cos())
 }
 
-/// Mean and standard deviation of each class over members.
+/// Mean and standard deviation of each class over members; without any, the mean is NaN.
 fn answer(members: &[&[f32]], classes: usize) -> Answer {
     let n = members.len() as f64;
     let of_class = |class: usize| members.iter().map(move |row| f64::from(row[class]));

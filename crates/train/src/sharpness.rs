@@ -36,11 +36,13 @@ pub enum Quantity {
     /// L(w+ε) − L(w), ε = ρ g/‖g‖, nats.
     Gap {
         /// ρ.
+        #[serde(with = "crate::any_float")]
         rho: f64,
     },
     /// Mean over the examples of l_i(w+ε_i) − l_i(w), each with its own ε_i, nats.
     ExampleGap {
         /// ρ.
+        #[serde(with = "crate::any_float")]
         rho: f64,
     },
     /// The eigenvalue of the Hessian that is largest in size, with its sign; its error is ‖Hv − λv‖.
@@ -50,16 +52,19 @@ pub enum Quantity {
     /// Mean of L(w+δ) − L(w) for Gaussian δ, nats; its error is a standard error.
     AverageRise {
         /// Standard deviation of δ, each weight.
+        #[serde(with = "crate::any_float")]
         sigma: f64,
     },
     /// The gap with ε = ρ T²g/‖Tg‖, T = |w|: it does not change when layers are rescaled, nats.
     AdaptiveGap {
         /// ρ.
+        #[serde(with = "crate::any_float")]
         rho: f64,
     },
     /// The average rise with δ = σ |w| ξ: it does not change when layers are rescaled, nats.
     AdaptiveAverageRise {
         /// σ, a share of each weight.
+        #[serde(with = "crate::any_float")]
         sigma: f64,
     },
     /// cos(D, D*): D = the method's descent gradient − g, D* the same for exact per-instance SAM at the lane's ρ; 1 is
@@ -97,12 +102,13 @@ pub struct Reading {
     #[serde(flatten)]
     pub quantity: Quantity,
     /// One value per member; NaN (`null` in JSON) where it diverged or is not defined.
-    #[serde(with = "crate::nan_as_null")]
+    #[serde(with = "crate::any_float")]
     pub values: Vec<f64>,
     /// The error of each value, as the quantity says; empty for those that are exact.
-    #[serde(default, with = "crate::nan_as_null")]
+    #[serde(default, with = "crate::any_float")]
     pub errors: Vec<f64>,
     /// What it cost, in gradient evaluations of the measured batch, each member.
+    #[serde(with = "crate::any_float")]
     pub gradient_evaluations: f64,
 }
 
@@ -116,6 +122,7 @@ pub struct Sharpness {
     /// How many examples.
     pub examples: usize,
     /// What it took, in seconds, all lanes together.
+    #[serde(with = "crate::any_float")]
     pub seconds: f64,
     /// The readings of each lane; the same quantities in the same order.
     pub lanes: Vec<Vec<Reading>>,
@@ -125,10 +132,13 @@ pub struct Sharpness {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Budget {
     /// Allowed share of the training time, 0 to 1; 0 measures only when asked.
+    #[serde(with = "crate::any_float")]
     pub share: f64,
     /// Time that training took, in seconds.
+    #[serde(with = "crate::any_float")]
     pub training_seconds: f64,
     /// Time that sharpness took, in seconds.
+    #[serde(with = "crate::any_float")]
     pub sharpness_seconds: f64,
 }
 

@@ -5,21 +5,22 @@
 use std::collections::VecDeque;
 
 use crate::auto::{self, Pending, Trial};
+use crate::checkpoint::Saved;
 use crate::compute::Compute;
 use crate::config::{DataSource, Experiment};
 use crate::data::columns;
 use crate::landscape::Survey;
-use crate::protocol::{Command, DeviceChoice, Event, Files, Phase, Progress, RunId, VERSION};
-use crate::session::{Session, TrainError};
+use crate::protocol::{Command, DeviceChoice, Event, Files, Phase, Progress, RunId, Ticketed, VERSION};
+use crate::session::{Plan, Session};
 use crate::sharpness::{Budget, Side};
 
 /// What the trainer needs from its platform.
 #[expect(async_fn_in_trait, reason = "one trainer runs on one thread, so its future need not be Send")]
 pub trait Host {
     /// The next command, if one has arrived.
-    fn poll(&mut self) -> Option<Command>;
+    fn poll(&mut self) -> Option<Ticketed<Command>>;
     /// Tells what happened.
-    fn emit(&mut self, event: Event);
+    fn emit(&mut self, event: Ticketed<Event>);
     /// The platform's clock: a function to seconds since some moment, never going back.
     fn clock(&self) -> Box<dyn Fn() -> f64>;
     /// Lets the platform do its work between slices; `idle` when there is nothing to train.
@@ -39,12 +40,19 @@ const SLICE_SECONDS: f64 = 0.03;
 /// Time between two progress events.
 const PROGRESS_SECONDS: f64 = 0.25;
 
+/// Training time after which a run whose next measurement is far away shows a sign of life.
+const LIFE_SECONDS: f64 = 1.0;
+
+/// …and again whenever it has trained so many times as long: a run of hours has some tens of these.
+const LIFE_GROWTH: f64 = 1.3;
+
 /// Runs until the host goes away (which drops the future, or ends its thread).
 pub async fn run(host: impl Host) {
     let clock = host.clock();
     let mut trainer = Trainer {
         host,
         clock,
+        ticket: None,
         run: RunId::default(),
         session: None,
         phase: Phase::Idle,
@@ -56,10 +64,13 @@ pub async fn run(host: impl Host) {
         try_gpu: Pending::default(),
     };
     let library = trainer.host.library();
-    trainer.host.emit(Event::Hello { version: VERSION, library });
+    trainer.tell(Event::Hello { version: VERSION, library });
     loop {
-        while let Some(command) = trainer.host.poll() {
-            trainer.obey(command).await;
+        while let Some(Ticketed { ticket, message }) = trainer.host.poll() {
+            trainer.ticket = ticket;
+            trainer.obey(message).await;
+            let ticket = trainer.ticket.take();
+            trainer.close(ticket);
         }
         let idle = trainer.phase != Phase::Running;
         if !idle {
@@ -73,6 +84,8 @@ pub async fn run(host: impl Host) {
 struct Trainer<H> {
     host: H,
     clock: Box<dyn Fn() -> f64>,
+    /// Of the command that is carried out.
+    ticket: Option<u64>,
     run: RunId,
     session: Option<Box<Session>>,
     phase: Phase,
@@ -81,8 +94,8 @@ struct Trainer<H> {
     /// Seconds that the last measurement of sharpness took on each side.
     sharpness_takes: [f64; 2],
     next_side: Side,
-    /// Landscapes that were asked for, oldest first.
-    surveys: VecDeque<Survey>,
+    /// Landscapes that were asked for, oldest first, with their tickets.
+    surveys: VecDeque<(Option<u64>, Survey)>,
     /// Whether the run may move to the GPU and has not tried yet.
     try_gpu: Pending,
 }
@@ -96,6 +109,8 @@ struct Speed {
     seconds: f64,
     /// Training time and step at the last progress event.
     told: (f64, usize),
+    /// Training time at the last measurement.
+    measured: f64,
 }
 
 impl<H: Host> Trainer<H> {
@@ -108,7 +123,7 @@ impl<H: Host> Trainer<H> {
                     Ok(table) => Event::Table(table),
                     Err(error) => Event::Failed { run: self.run, text: error.to_string() },
                 };
-                self.host.emit(event);
+                self.tell(event);
             }
             Command::Pause if self.phase == Phase::Running => {
                 // Progress is told now and then; a paused run shows where it really stands.
@@ -118,21 +133,21 @@ impl<H: Host> Trainer<H> {
             Command::Resume => self.resume(),
             Command::Step => self.single_step().await,
             Command::Stop => self.stop().await,
-            Command::Classify { id, text, text_b } => {
+            Command::Classify { text, text_b } => {
                 let Some(session) = &self.session else {
                     return self.fail("There is no run to ask: start one first.");
                 };
                 let (answers, known_tokens) = session.classify(&text, text_b.as_deref()).await;
-                self.host.emit(Event::Classified { run: self.run, id, answers, known_tokens });
+                self.tell(Event::Classified { run: self.run, answers, known_tokens });
             }
             Command::Save => {
                 let Some(session) = &self.session else {
                     return self.fail("There is no run to save: start one first.");
                 };
                 let bytes = session.save().await;
-                self.host.emit(Event::Saved { run: self.run, bytes });
+                self.tell(Event::Saved { run: self.run, bytes });
             }
-            Command::Pause => {}
+            Command::Pause | Command::Ping => {}
             Command::SharpnessBudget { share } if (0.0..=1.0).contains(&share) => self.budget.share = share,
             Command::SharpnessBudget { share } => self.fail(&format!("The budget is {share}, but must be from 0 to 1.")),
             command => self.look(command).await,
@@ -165,16 +180,17 @@ impl<H: Host> Trainer<H> {
             Command::SentenceHistory { example } => {
                 session.sentence_history(example).await.map(|history| Event::SentenceHistory { run, history })
             }
-            Command::Landscape { id, plane, points, member } => match session.survey(id, plane, points, member).await {
-                Ok(survey) => return self.surveys.push_back(survey),
-                Err(text) => Err(text),
+            Command::Landscape { plane, points, member } => match session.survey(plane, points, member).await {
+                // It is measured between slices of training, and closes the ticket at its end.
+                Ok(survey) => return self.surveys.push_back((self.ticket.take(), survey)),
+                Err(error) => Err(error),
             },
-            Command::Line { id, from, to, member } => session.line(id, from, to, member).await.map(|line| Event::Line { run, line }),
+            Command::Line { from, to, member } => session.line(from, to, member).await.map(|line| Event::Line { run, line }),
             other => unreachable!("{other:?} does not look at a run"),
         };
         match event {
-            Ok(event) => self.host.emit(event),
-            Err(text) => self.fail(&text),
+            Ok(event) => self.tell(event),
+            Err(error) => self.fail(&error.to_string()),
         }
     }
 
@@ -186,7 +202,7 @@ impl<H: Host> Trainer<H> {
         if counted {
             self.budget.sharpness_seconds += sharpness.seconds;
         }
-        self.host.emit(Event::Sharpness { run: self.run, sharpness, budget: self.budget });
+        self.tell(Event::Sharpness { run: self.run, sharpness, budget: self.budget });
     }
 
     /// Measures sharpness, if the budget has time for it.
@@ -201,77 +217,104 @@ impl<H: Host> Trainer<H> {
 
     /// Goes on with the landscape that was asked for first, for a moment.
     async fn survey(&mut self) {
-        let (Some(session), Some(survey)) = (&self.session, self.surveys.front_mut()) else { return };
+        let (Some(session), Some((ticket, survey))) = (&self.session, self.surveys.front_mut()) else { return };
         let Some(landscape) = session.survey_on(survey).await else { return };
-        if !landscape.more {
+        let (ticket, done) = (*ticket, !landscape.more);
+        let message = Event::Landscape { run: self.run, landscape: Box::new(landscape) };
+        self.host.emit(Ticketed { ticket, message });
+        if done {
             self.surveys.pop_front();
+            self.close(ticket);
         }
-        self.host.emit(Event::Landscape { run: self.run, landscape: Box::new(landscape) });
     }
 
     async fn start(&mut self, run: RunId, experiment: Experiment, files: Option<Files>, device: DeviceChoice, paused: bool) {
-        self.begin(run, "Reading the data");
-        self.host.give_turn(false).await;
+        self.prepare(run, "Reading the data").await;
         let files = match (&experiment.data.source, files) {
             (DataSource::Library { name }, None) => match self.host.read_library(name) {
                 Ok(files) => Some(files),
-                Err(text) => return self.give_up(text),
+                Err(text) => return self.refuse(run, text),
             },
             (_, files) => files,
         };
-        let prepared = match self.compute(device).await {
-            Ok(compute) => Session::prepare(experiment, files.as_ref(), compute),
-            Err(text) => return self.give_up(text),
+        let plan = match Plan::new(experiment, files.as_ref()) {
+            Ok(plan) => plan,
+            Err(error) => return self.refuse(run, error.to_string()),
         };
-        self.take(prepared, paused).await;
+        let compute = match self.compute(run, device).await {
+            Ok(compute) => compute,
+            Err(text) => return self.refuse(run, text),
+        };
+        self.end(run, device);
+        self.begin(Session::build(plan, compute), paused).await;
     }
 
     async fn restore(&mut self, run: RunId, bytes: &[u8], device: DeviceChoice) {
-        self.begin(run, "Reading the saved run");
-        let restored = match self.compute(device).await {
-            Ok(compute) => Session::restore(bytes, compute),
-            Err(text) => return self.give_up(text),
+        self.prepare(run, "Reading the saved run").await;
+        let saved = match Saved::read(bytes) {
+            Ok(saved) => saved,
+            Err(error) => return self.refuse(run, error.to_string()),
         };
-        self.take(restored, true).await;
+        let compute = match self.compute(run, device).await {
+            Ok(compute) => compute,
+            Err(text) => return self.refuse(run, text),
+        };
+        self.end(run, device);
+        self.begin(saved.resume(compute), true).await;
+    }
+
+    /// Says what goes on before a run can begin. The one before it is still there.
+    async fn prepare(&mut self, run: RunId, what: &str) {
+        self.tell(Event::Preparing { run, what: what.to_owned() });
+        self.host.give_turn(false).await;
     }
 
     /// The device of a choice. `Auto` is the CPU, which starts at once; the GPU is tried later.
-    async fn compute(&mut self, choice: DeviceChoice) -> Result<Compute, String> {
-        self.try_gpu = Pending::new(choice);
+    async fn compute(&mut self, run: RunId, choice: DeviceChoice) -> Result<Compute, String> {
         match choice {
             DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Compute::cpu()),
             DeviceChoice::Gpu => {
-                self.host.emit(Event::Preparing { run: self.run, what: "Opening the GPU".to_owned() });
+                self.tell(Event::Preparing { run, what: "Opening the GPU".to_owned() });
                 Compute::gpu().await
             }
         }
     }
 
-    fn begin(&mut self, run: RunId, what: &str) {
-        self.session = None;
-        self.run = run;
-        self.speed = Speed::default();
-        self.surveys.clear();
-        self.enter(Phase::Preparing);
-        self.host.emit(Event::Preparing { run, what: what.to_owned() });
+    /// A run that cannot begin; the one before it goes on.
+    fn refuse(&mut self, run: RunId, text: String) {
+        self.tell(Event::Failed { run, text });
     }
 
-    async fn take(&mut self, session: Result<Session, TrainError>, paused: bool) {
-        let mut session = match session {
-            Ok(session) => session,
-            Err(error) => return self.give_up(error.to_string()),
-        };
+    /// Ends the run that is there, since all that the next one needs has been found; its memory is free before the next
+    /// one takes any.
+    fn end(&mut self, next: RunId, device: DeviceChoice) {
+        self.forget_surveys();
+        self.session = None;
+        self.run = next;
+        self.speed = Speed::default();
+        self.try_gpu = Pending::new(device);
+        self.enter(Phase::Preparing);
+    }
+
+    /// Landscapes of a run that ends.
+    fn forget_surveys(&mut self) {
+        for (ticket, _) in std::mem::take(&mut self.surveys) {
+            self.close(ticket);
+        }
+    }
+
+    async fn begin(&mut self, mut session: Session, paused: bool) {
         session.set_clock(self.host.clock());
         self.speed.first = session.steps_done();
         self.budget = Budget { share: session.summary().experiment.training.sharpness_budget, ..Budget::default() };
         self.sharpness_takes = [0.0; 2];
         self.next_side = Side::Train;
-        self.host.emit(Event::Prepared { run: self.run, summary: Box::new(session.summary().clone()) });
-        self.host.emit(Event::Preparing { run: self.run, what: "Measuring the initial weights".to_owned() });
+        self.tell(Event::Prepared { run: self.run, summary: Box::new(session.summary().clone()) });
+        self.tell(Event::Preparing { run: self.run, what: "Measuring the initial weights".to_owned() });
         self.host.give_turn(false).await;
         let measurement = session.measure().await;
         self.session = Some(Box::new(session));
-        self.host.emit(Event::Measured { run: self.run, measurement });
+        self.tell(Event::Measured { run: self.run, measurement });
         self.tell_progress();
         self.enter(if paused { Phase::Paused } else { Phase::Running });
     }
@@ -288,10 +331,16 @@ impl<H: Host> Trainer<H> {
             }
         }
         let done = session.steps_done() >= session.steps_planned();
+        let seconds = self.speed.seconds + (self.clock)() - started;
+        // Measuring changes nothing of what is trained, so when it happens may depend on the clock.
+        if measured.is_none() && session.measures_by_itself() && seconds >= (self.speed.measured * LIFE_GROWTH).max(LIFE_SECONDS) {
+            measured = Some(session.measure().await);
+        }
         self.speed.seconds += (self.clock)() - started;
         let new_point = measured.is_some();
         if let Some(measurement) = measured {
-            self.host.emit(Event::Measured { run: self.run, measurement });
+            self.speed.measured = self.speed.seconds;
+            self.tell(Event::Measured { run: self.run, measurement });
         }
         if done || self.speed.seconds - self.speed.told.0 > PROGRESS_SECONDS {
             self.tell_progress();
@@ -318,16 +367,16 @@ impl<H: Host> Trainer<H> {
         let (done, ahead) = (session.steps_done() - self.speed.first, session.steps_planned() - session.steps_done());
         let Some(seconds_per_step) = self.try_gpu.due(self.speed.seconds, done, ahead) else { return };
         let run = self.run;
-        self.host.emit(Event::Note { run, text: "Trying whether the GPU is faster…".to_owned() });
+        self.host.emit(Event::Note { run, text: "Trying whether the GPU is faster…".to_owned() }.into());
         self.host.give_turn(false).await;
         let host = &mut self.host;
         let trial = auto::try_gpu(session, seconds_per_step, &*self.clock, async || host.give_turn(false).await).await;
         match trial {
             Ok(Trial { faster, words }) => {
-                self.host.emit(Event::Note { run, text: words });
+                self.tell(Event::Note { run, text: words });
                 if let Some(mut faster) = faster {
                     faster.set_clock(self.host.clock());
-                    self.host.emit(Event::Moved { run, device: faster.summary().device.clone() });
+                    self.tell(Event::Moved { run, device: faster.summary().device.clone() });
                     self.session = Some(faster);
                 }
             }
@@ -339,21 +388,20 @@ impl<H: Host> Trainer<H> {
         let Some(session) = &mut self.session else {
             return self.fail("There is no run to step through: start one first.");
         };
-        if session.steps_done() >= session.steps_planned() {
-            return self.fail("The run has reached its planned end: resume it to train as many epochs again.");
-        }
         session.step();
         let measurement = session.measure().await;
-        self.host.emit(Event::Measured { run: self.run, measurement });
+        self.tell(Event::Measured { run: self.run, measurement });
         self.tell_progress();
         self.enter(Phase::Paused);
     }
 
     fn resume(&mut self) {
         match (&mut self.session, self.phase) {
-            (Some(_), Phase::Paused) => self.enter(Phase::Running),
-            (Some(session), Phase::Finished) => {
-                session.extend();
+            (Some(session), Phase::Paused | Phase::Finished) => {
+                // Also paused: by a single step, or as it was saved.
+                if session.steps_done() >= session.steps_planned() {
+                    session.extend();
+                }
                 self.enter(Phase::Running);
             }
             (None, _) => self.fail("There is no run to resume: start one first."),
@@ -362,10 +410,10 @@ impl<H: Host> Trainer<H> {
     }
 
     async fn stop(&mut self) {
-        self.surveys.clear();
+        self.forget_surveys();
         if let Some(mut session) = self.session.take() {
             let measurement = session.measure().await;
-            self.host.emit(Event::Measured { run: self.run, measurement });
+            self.tell(Event::Measured { run: self.run, measurement });
         }
         self.enter(Phase::Idle);
     }
@@ -377,20 +425,27 @@ impl<H: Host> Trainer<H> {
         let steps_per_second = if seconds > told_seconds { (step - told_step) as f64 / (seconds - told_seconds) } else { 0.0 };
         self.speed.told = (seconds, step);
         let progress = Progress { step, steps: session.steps_planned(), steps_per_second, seconds };
-        self.host.emit(Event::Progress { run: self.run, progress });
+        self.tell(Event::Progress { run: self.run, progress });
     }
 
     fn enter(&mut self, phase: Phase) {
         self.phase = phase;
-        self.host.emit(Event::Phase { run: self.run, phase });
+        self.tell(Event::Phase { run: self.run, phase });
     }
 
     fn fail(&mut self, text: &str) {
-        self.host.emit(Event::Failed { run: self.run, text: text.to_owned() });
+        self.tell(Event::Failed { run: self.run, text: text.to_owned() });
     }
 
-    fn give_up(&mut self, text: String) {
-        self.host.emit(Event::Failed { run: self.run, text });
-        self.enter(Phase::Idle);
+    /// Tells what happened, because of the command that is carried out or without one.
+    fn tell(&mut self, message: Event) {
+        self.host.emit(Ticketed { ticket: self.ticket, message });
+    }
+
+    /// Says that nothing more follows from a command.
+    fn close(&mut self, ticket: Option<u64>) {
+        if ticket.is_some() {
+            self.host.emit(Ticketed { ticket, message: Event::Done });
+        }
     }
 }
