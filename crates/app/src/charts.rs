@@ -41,7 +41,9 @@ impl Charts {
         }
         self.made_of = Some(key);
         for (curves, metric) in self.curves.iter_mut().zip(SHOWN) {
-            *curves = state.lanes.iter().map(|lane| curve(&state.steps, lane, metric, options)).collect();
+            let most = ceiling(state, metric);
+            let curve = |(i, lane)| curve(&state.steps, lane, metric, options, if has_diverged(state, i) { most } else { f64::INFINITY });
+            *curves = state.lanes.iter().enumerate().map(curve).collect();
         }
     }
 
@@ -65,17 +67,39 @@ pub fn is_log(metric: Metric, options: ChartOptions) -> bool {
     options.log_loss && matches!(metric, Metric::TestLoss | Metric::TrainLoss)
 }
 
-fn curve(steps: &[f64], lane: &LaneSeries, metric: Metric, options: ChartOptions) -> Curve {
+/// Whether a member of a lane has diverged.
+fn has_diverged(state: &State, lane: usize) -> bool {
+    state.measurements.last().and_then(|last| last.lanes.get(lane)).is_some_and(|lane| lane.diverged.contains(&true))
+}
+
+/// How high a lane that has diverged is drawn: as high as the others, or half above the start. On its way to infinity
+/// it would leave nothing of them to see.
+fn ceiling(state: &State, metric: Metric) -> f64 {
+    if metric.is_fraction() {
+        return f64::INFINITY;
+    }
+    let lanes = state.lanes.iter().enumerate();
+    let highest = lanes.flat_map(|(i, lane)| {
+        let spreads = lane.spreads(metric);
+        let start = spreads.first().copied().flatten().map(|start| 1.5 * start.mean);
+        let seen = if has_diverged(state, i) { &spreads[spreads.len() - 1..] } else { spreads };
+        seen.iter().flatten().map(|spread| spread.high).chain(start)
+    });
+    highest.fold(f64::NEG_INFINITY, f64::max)
+}
+
+/// The points of a lane that are at most `most` high.
+fn curve(steps: &[f64], lane: &LaneSeries, metric: Metric, options: ChartOptions, most: f64) -> Curve {
     let log = is_log(metric, options);
     let x = along(steps, lane, options.axis);
     let spreads = lane.spreads(metric);
     let mut curve = Curve::default();
     for i in thinned(spreads, MOST_POINTS) {
-        let Some(spread) = spreads[i] else { continue };
+        let Some(spread) = spreads[i].filter(|spread| spread.mean <= most) else { continue };
         let Some(mean) = height(spread.mean, log) else { continue };
         curve.line.push(PlotPoint::new(x[i], mean));
         if let Some((low, high)) = edges(&spread, options.band, metric)
-            && let Some(high) = height(high, log)
+            && let Some(high) = height(high.min(most), log)
         {
             curve.band[0].push(x[i]);
             // The lower edge of a loss can reach zero, which has no logarithm: the band then ends at a hundredth of the mean.
@@ -147,6 +171,26 @@ mod tests {
         assert!(kept.contains(&4_321) && !kept.contains(&6_000));
         assert_eq!((kept.first(), kept.last()), (Some(&0), Some(&9_999)));
         assert!(kept.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn a_lane_that_diverges_does_not_stretch_the_chart() {
+        use basin_train::config::Experiment;
+        use basin_train::protocol::{Event, LaneMeasurement, Measurement, RunId};
+
+        let mut state = State::default();
+        let experiment = Experiment { lanes: vec!["sgd".parse().expect("lane words"); 2], ..Experiment::default() };
+        state.begin(RunId(1), &experiment);
+        let all = [[2.0, 2.0], [1.0, 1e19], [0.5, f64::NAN]];
+        for (step, losses) in all.into_iter().enumerate() {
+            let lane = |loss: f64| LaneMeasurement { test_loss: vec![loss], diverged: vec![loss.is_nan()], ..LaneMeasurement::default() };
+            let measurement = Measurement { step, epoch: 0.0, lanes: losses.map(lane).to_vec() };
+            state.apply(Event::Measured { run: RunId(1), measurement });
+        }
+        let mut charts = Charts::default();
+        charts.update(&state, ChartOptions::default());
+        let heights = |lane: usize| charts.of(1)[lane].line.iter().map(|point| point.y).collect::<Vec<_>>();
+        assert_eq!((heights(0), heights(1)), (vec![2.0, 1.0, 0.5], vec![2.0]));
     }
 
     #[test]

@@ -16,6 +16,34 @@ pub struct Choices {
     pub landscape: LandscapeChoice,
 }
 
+impl Choices {
+    /// Keeps every choice within a run that has been prepared: so many lanes, members and classes.
+    pub fn fit(&mut self, lanes: usize, members: usize, classes: usize) {
+        let lane = |lane: &mut usize| *lane = (*lane).min(lanes.saturating_sub(1));
+        let member = |member: &mut usize| *member = (*member).min(members.saturating_sub(1));
+        self.sharpness.share = None;
+        self.step.lanes.iter_mut().for_each(lane);
+        member(&mut self.step.member);
+        lane(&mut self.sentences.lane);
+        self.sentences.label = self.sentences.label.filter(|label| *label < classes);
+        self.sentences.selected = None;
+        let landscape = &mut self.landscape;
+        member(&mut landscape.member);
+        landscape.line.iter_mut().for_each(lane);
+        if landscape.line[0] == landscape.line[1] && lanes > 1 {
+            landscape.line = [0, 1];
+        }
+        if let PlaneChoice::Ends { lanes: ends } = &mut landscape.plane {
+            ends.iter_mut().for_each(lane);
+            if lanes < 2 {
+                landscape.plane = PlaneChoice::Random { seed: 1 };
+            } else if ends.iter().all(|end| *end == ends[0]) {
+                *ends = [0, 1, lanes.min(3) - 1];
+            }
+        }
+    }
+}
+
 /// Which sharpness is drawn, and what it may cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SharpnessChoice {
@@ -174,6 +202,21 @@ impl Default for LandscapeChoice {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn choices_fit_the_run_that_is_prepared() {
+        let mut choices = Choices::default();
+        choices.step = StepChoice { member: 3, ..choices.step };
+        choices.landscape.member = 3;
+        choices.sentences.label = Some(5);
+        choices.fit(2, 1, 4);
+        assert_eq!((choices.step.lanes, choices.step.member), ([1, 1], 0));
+        assert_eq!((choices.sentences.lane, choices.sentences.label), (1, None));
+        let landscape = choices.landscape;
+        assert_eq!((landscape.plane, landscape.line, landscape.member), (PlaneChoice::Ends { lanes: [0, 1, 1] }, [0, 1], 0));
+        choices.fit(1, 1, 4);
+        assert_eq!(choices.landscape.plane, PlaneChoice::Random { seed: 1 }, "one lane spans no plane");
+    }
 
     #[test]
     fn the_walk_ends_at_both_ends() {

@@ -6,6 +6,7 @@ use egui::{Rect, ThemePreference};
 
 use crate::choices::{LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice};
 use crate::files::FileRequest;
+use crate::messages::{Offer, Topic};
 use crate::settings::{ChartOptions, Middle, Tab};
 use crate::state::Metric;
 
@@ -73,6 +74,8 @@ pub enum ViewCommand {
     OpenFile(FileRequest),
     /// Hold test examples out of the training file instead.
     DropTestFile,
+    /// Test on the file that was opened for another training file.
+    KeepTestFile,
     /// The setup is now this.
     Edit(Box<Experiment>),
     /// Train here.
@@ -86,8 +89,10 @@ pub enum ViewCommand {
     },
     /// Ask every lane the question that is written.
     Ask,
-    /// Take the failure off the screen.
-    Dismiss,
+    /// Take the notice on this off the screen.
+    Dismiss(Topic),
+    /// Do what the notice on this offers.
+    Accept(Topic, Offer),
     /// Draw the charts so.
     Charts(ChartOptions),
     /// The lane that the others are compared to.

@@ -73,7 +73,6 @@ pub fn json(state: &State, question: &str) -> Value {
         .collect();
     let answer = state.classified.as_ref().map(|classified| {
         json!({
-            "id": classified.id,
             "text": question,
             "step": classified.step,
             "known_tokens": classified.known_tokens,
@@ -87,8 +86,8 @@ pub fn json(state: &State, question: &str) -> Value {
     });
     json!({
         "run": state.run,
-        "phase": state.phase,
-        "preparing": state.preparing,
+        "phase": state.phase(),
+        "preparing": state.preparing(),
         "step": state.progress.step,
         "steps": state.progress.steps,
         "steps_per_second": state.progress.steps_per_second,
@@ -99,7 +98,7 @@ pub fn json(state: &State, question: &str) -> Value {
         "classes": state.summary.as_ref().map(|s| &s.classes),
         "samples": state.summary.as_ref().map(|s| &s.samples),
         "library": state.library,
-        "table": state.table,
+        "table": state.inspected,
         "lanes": lanes,
         "sharpness_budget": state.budget,
         "traced_step": state.trace.as_ref().map(|trace| trace.step),
@@ -107,8 +106,9 @@ pub fn json(state: &State, question: &str) -> Value {
         "sentence_tables": state.sentence_tables.iter().map(|(lane, table)| json!({ "lane": lane, "step": table.step })).collect::<Vec<_>>(),
         "planes": state.surroundings.planes.iter().map(|(_, plane)| plane.as_ref().map(plane_json)).collect::<Vec<_>>(),
         "line": state.surroundings.line.1.as_ref().map(|line| json!({ "from": line.from, "to": line.to, "points": line.t.len() })),
-        "failure": state.failure,
-        "messages": state.messages.iter().map(|m| json!({ "failure": m.failure, "text": m.text })).collect::<Vec<_>>(),
+        "failure": state.said.notices().last().map(|notice| &notice.text),
+        "notices": state.said.notices().iter().map(|notice| &notice.text).collect::<Vec<_>>(),
+        "messages": state.said.messages().iter().map(|m| json!({ "failure": m.failure, "text": m.text })).collect::<Vec<_>>(),
         "answer": answer,
     })
 }
@@ -148,7 +148,7 @@ mod tests {
     fn csv_has_a_row_per_step_lane_and_seed() {
         let mut state = State::default();
         let experiment = Experiment { lanes: vec!["delta-sam:rule=random".parse().expect("lane words")], ..Experiment::default() };
-        state.begin(RunId(1), Some(&experiment));
+        state.begin(RunId(1), &experiment);
         let lane = LaneMeasurement {
             gradient_evaluations: 20.0,
             seconds: 0.5,

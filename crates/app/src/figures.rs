@@ -300,7 +300,7 @@ mod tests {
     fn sharpness_has_a_row_per_quantity_and_seed() {
         let mut state = State::default();
         let experiment = Experiment { lanes: vec!["sam".parse().expect("lane words")], ..Experiment::default() };
-        state.begin(RunId(1), Some(&experiment));
+        state.begin(RunId(1), &experiment);
         let reading = |quantity, values: &[f64], errors: &[f64]| Reading {
             quantity,
             values: values.to_vec(),

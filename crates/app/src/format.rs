@@ -29,6 +29,7 @@ pub fn short(value: f64) -> String {
         return "–".to_owned();
     }
     let decimals = match value.abs() {
+        v if v >= 1e6 => return format!("{value:.1e}").replace('-', "−"),
         v if v >= 100.0 || v == 0.0 => 0,
         v if v >= 10.0 => 1,
         v if v >= 1.0 => 2,
@@ -46,6 +47,9 @@ pub fn percent_spread(mean: f64, sd: f64, count: usize) -> String {
 
 /// `mean ± sd` with three decimals.
 pub fn spread(mean: f64, sd: f64, count: usize) -> String {
+    if mean.abs() >= 1e6 {
+        return if count > 1 { format!("{} ± {}", short(mean), short(sd)) } else { short(mean) };
+    }
     let decimals = if mean.abs() < 0.095 { 4 } else { 3 };
     let mean_text = format!("{mean:.decimals$}").replace('-', "−");
     if count > 1 { format!("{mean_text} ± {sd:.decimals$}") } else { mean_text }
@@ -103,6 +107,7 @@ mod tests {
         assert_eq!(points(-0.0123), "−1.2");
         assert_eq!(points(-0.0001), "±0.0");
         assert_eq!([short(0.0), short(-0.01234), short(1.434), short(123.4)], ["0", "−0.0123", "1.43", "123"]);
+        assert_eq!((short(-2.34e19), spread(1.23e19, 4.5e18, 4)), ("−2.3e19".to_owned(), "1.2e19 ± 4.5e18".to_owned()));
         assert_eq!(spread(0.41237, 0.0213, 4), "0.412 ± 0.021");
         assert_eq!(spread(0.41237, 0.0, 1), "0.412");
         assert_eq!(count(1_234_567), "1\u{a0}234\u{a0}567");

@@ -1,13 +1,14 @@
 //! The picture: egui panels over the training protocol.
 //!
-//! Reading order: [`link`] (the seam to the trainer), [`state`] (what the trainer said), [`settings`]
-//! and [`choices`] (what the user set up), [`command`] (what a view can ask for), [`app`] (the one place that acts),
+//! Reading order: [`link`] (the seam to the trainer), [`client`] (requests and runs), [`state`] (what the trainer said),
+//! [`settings`] and [`choices`] (what the user set up), [`command`] (what a view can ask for), [`app`] (the one place that acts),
 //! `panels` (views: they draw and push commands, and change nothing).
 //! The shells, a window and a page, are in `basin_desktop` and `basin_browser`; no platform is known here.
 
 pub mod app;
 mod charts;
 pub mod choices;
+pub mod client;
 pub mod colormap;
 pub mod command;
 mod contour;
@@ -17,6 +18,7 @@ pub mod files;
 mod format;
 mod icons;
 pub mod link;
+pub mod messages;
 mod panels;
 mod picture;
 pub mod quantities;

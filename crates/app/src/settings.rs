@@ -4,8 +4,9 @@ use basin_train::config::Experiment;
 use basin_train::protocol::DeviceChoice;
 use egui::ThemePreference;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-/// Everything that persists. An old or damaged file loses only what it does not know.
+/// Everything that persists. What of it cannot be read costs itself alone ([`Settings::read`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -40,6 +41,52 @@ impl Default for Settings {
             show_lower: true,
         }
     }
+}
+
+impl Settings {
+    /// The settings in a text, and the names of those that could not be read or are out of bounds: they have their
+    /// defaults.
+    pub fn read(json: &str) -> (Self, Vec<String>) {
+        let Some(saved) = serde_json::from_str::<Value>(json).ok().filter(Value::is_object) else {
+            return (Self::default(), vec!["all of them".to_owned()]);
+        };
+        let good = |value: &Value| Self::deserialize(value).ok().filter(|settings| settings.experiment.check().is_ok());
+        if let Some(settings) = good(&saved) {
+            return (settings, Vec::new());
+        }
+        let mut value = serde_json::to_value(Self::default()).expect("settings are plain data with text keys");
+        let mut lost = Vec::new();
+        adopt(&mut value, "", &saved, &|value| good(value).is_some(), &mut lost);
+        (good(&value).unwrap_or_default(), lost)
+    }
+}
+
+/// Takes into the part of `whole` at `place` (a JSON pointer) all that is in `saved` and leaves the whole good; the
+/// rest is `lost`.
+fn adopt(whole: &mut Value, place: &str, saved: &Value, good: &impl Fn(&Value) -> bool, lost: &mut Vec<String>) {
+    let Value::Object(fields) = saved else { return };
+    for (key, field) in fields {
+        let inner = format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"));
+        let mut with = whole.clone();
+        match with.pointer_mut(place) {
+            Some(Value::Object(known)) => known.insert(key.clone(), field.clone()),
+            _ => continue,
+        };
+        // What has no place in the whole is lost, even where a reader would pass over it.
+        let known = whole.pointer(&inner).is_some();
+        if known && good(&with) {
+            *whole = with;
+        } else if known && field.is_object() && whole.pointer(&inner).is_some_and(Value::is_object) {
+            adopt(whole, &inner, field, good, lost);
+        } else {
+            lost.push(name_of(&inner));
+        }
+    }
+}
+
+/// `/experiment/data/seed` as people read it.
+fn name_of(place: &str) -> String {
+    place.trim_start_matches('/').replace('/', ".")
 }
 
 /// How the charts are drawn.
@@ -206,6 +253,28 @@ mod tests {
     fn settings_survive_their_own_json() {
         let settings = Settings { tab: Tab::Ask, theme: ThemePreference::Dark, ..Settings::default() };
         let json = serde_json::to_string(&settings).expect("plain data");
-        assert_eq!(serde_json::from_str::<Settings>(&json).expect("its own words"), settings);
+        assert_eq!(Settings::read(&json), (settings, Vec::new()));
+    }
+
+    #[test]
+    fn what_cannot_be_read_costs_itself_alone() {
+        let mut settings = Settings { tab: Tab::Ask, ..Settings::default() };
+        settings.experiment.seeds = 7;
+        settings.experiment.data.label_noise = 0.1;
+        let mut json = serde_json::to_value(&settings).expect("plain data");
+        json["theme"] = "Purple".into();
+        json["colour_blind"] = true.into();
+        json["charts"]["axis"] = "Moons".into();
+        json["charts"]["log_loss"] = true.into();
+        json["experiment"]["data"]["balance"] = 7.into();
+        json["experiment"]["model"]["wings"] = 2.into();
+        let (read, mut lost) = Settings::read(&json.to_string());
+        settings.charts.log_loss = true;
+        assert_eq!(read, settings);
+        lost.sort_unstable();
+        assert_eq!(lost, ["charts.axis", "colour_blind", "experiment.data.balance", "experiment.model.wings", "theme"]);
+        for text in ["{not json", "[1]", "7"] {
+            assert_eq!(Settings::read(text), (Settings::default(), vec!["all of them".to_owned()]));
+        }
     }
 }

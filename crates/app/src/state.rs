@@ -9,14 +9,12 @@ use basin_train::config::Experiment;
 use basin_train::landscape::{Landscape, Line};
 use basin_train::lane::LaneConfig;
 use basin_train::microscope::StepTrace;
-use basin_train::protocol::{Answer, Event, LaneMeasurement, Measurement, Phase, Progress, RunId, Summary, Table};
+use basin_train::protocol::{Answer, Event, LaneMeasurement, Measurement, Phase, Progress, RunId, Summary, Table, Ticketed};
 use basin_train::sentences::{SentenceHistory, SentenceTable, Sentences};
 use basin_train::sharpness::{Budget, Sharpness, Side};
 
+use crate::messages::{Said, Topic};
 use crate::stats::Spread;
-
-/// Messages that are kept; older ones go.
-const MESSAGES: usize = 200;
 
 /// A quantity that is measured for every lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,20 +130,9 @@ impl LaneSeries {
     }
 }
 
-/// Something the trainer or the picture said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// Whether something that was asked for did not happen.
-    pub failure: bool,
-    /// For people.
-    pub text: String,
-}
-
 /// The lanes' answers to a text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Classified {
-    /// The number of the question.
-    pub id: u64,
     /// Steps done when the answer came.
     pub step: usize,
     /// One answer per lane.
@@ -160,9 +147,9 @@ pub const PLANES: usize = 3;
 /// What was measured of the loss around the lanes' weights.
 #[derive(Debug, Default)]
 pub struct Surroundings {
-    /// The planes, each with the number of the question that it answers.
+    /// The planes, each with the ticket of the request that it answers.
     pub planes: [(u64, Option<Landscape>); PLANES],
-    /// The line, with the number of the question that it answers.
+    /// The line, with the ticket of the request that it answers.
     pub line: (u64, Option<Line>),
 }
 
@@ -177,11 +164,17 @@ pub enum Consequence {
     Measured,
     /// The saved run.
     Saved(Vec<u8>),
-    /// An answer to a question of the instrument; `done` unless more of it is to come.
-    Answered {
-        /// Nothing more is to come.
-        done: bool,
-    },
+    /// A file that was looked at.
+    Table(Box<Table>),
+}
+
+/// A run that is being prepared, while the one before is still there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coming {
+    /// Its number.
+    pub run: RunId,
+    /// What goes on.
+    pub what: Option<String>,
 }
 
 /// Everything the trainer has said about the current run.
@@ -193,10 +186,12 @@ pub struct State {
     pub library: Vec<String>,
     /// The run whose events are kept.
     pub run: RunId,
-    /// What the trainer does.
-    pub phase: Phase,
+    /// What the trainer does with it.
+    phase: Phase,
+    /// The run that was asked for and is not ready yet; until then the one before is shown.
+    coming: Option<Coming>,
     /// What goes on before the run trains.
-    pub preparing: Option<String>,
+    preparing: Option<String>,
     /// What is trained.
     pub summary: Option<Summary>,
     /// How far it is.
@@ -207,13 +202,13 @@ pub struct State {
     pub measurements: Vec<Measurement>,
     /// The lanes, in the order of the experiment.
     pub lanes: Vec<LaneSeries>,
-    /// What was said, oldest first.
-    pub messages: Vec<Message>,
-    /// The latest failure, until it is dismissed.
-    pub failure: Option<String>,
+    /// Messages and notices.
+    pub said: Said,
     /// The latest answers.
     pub classified: Option<Classified>,
-    /// The inspected file.
+    /// The file that was looked at last.
+    pub inspected: Option<Table>,
+    /// The file of the setup, once it has been read.
     pub table: Option<Table>,
     /// All measurements of sharpness as they came.
     pub sharpness: Vec<Sharpness>,
@@ -236,15 +231,19 @@ pub struct State {
 }
 
 impl State {
-    /// Forgets the last run and waits for the events of `run`. Without an experiment the lanes
-    /// come with [`Event::Prepared`].
-    pub fn begin(&mut self, run: RunId, experiment: Option<&Experiment>) {
+    /// Waits for `run`; the run that is there stays until the trainer has prepared this one.
+    pub fn await_run(&mut self, run: RunId) {
+        self.coming = Some(Coming { run, what: None });
+    }
+
+    /// Forgets the last run and takes in the events of `run`.
+    pub fn begin(&mut self, run: RunId, experiment: &Experiment) {
         self.run = run;
         self.phase = Phase::Preparing;
         self.preparing = None;
+        self.coming.take_if(|coming| coming.run <= run);
         self.summary = None;
         self.progress = Progress::default();
-        self.failure = None;
         self.classified = None;
         self.sharpness.clear();
         self.budget = None;
@@ -254,47 +253,66 @@ impl State {
         self.history = None;
         self.surroundings = Surroundings::default();
         self.sentences_revision += 1;
-        self.set_lanes(experiment.map_or(&[], |e| &e.lanes));
-    }
-
-    /// Empty series for these lanes.
-    fn set_lanes(&mut self, lanes: &[LaneConfig]) {
+        let lanes = &experiment.lanes;
         self.lanes = lanes.iter().zip(titles(lanes)).map(|(config, title)| LaneSeries::new(config.clone(), title)).collect();
         self.steps.clear();
         self.measurements.clear();
         self.chart_revision += 1;
     }
 
-    /// Takes in what the trainer said. Events of another run are dropped.
-    pub fn apply(&mut self, event: Event) -> Option<Consequence> {
-        if run_of(&event).is_some_and(|run| run != self.run) {
+    /// What the trainer does: preparing, as long as a run is to come.
+    pub fn phase(&self) -> Phase {
+        if self.coming.is_some() { Phase::Preparing } else { self.phase }
+    }
+
+    /// What goes on before a run trains.
+    pub fn preparing(&self) -> Option<&str> {
+        self.coming.as_ref().and_then(|coming| coming.what.as_deref()).or(self.preparing.as_deref())
+    }
+
+    /// Takes in what the trainer said of itself. Events of another run are dropped, apart from failures.
+    pub fn apply(&mut self, event: impl Into<Ticketed<Event>>) -> Option<Consequence> {
+        self.apply_about(event.into(), Some(Topic::Run))
+    }
+
+    /// Takes in what the trainer said; `topic` is what it was asked about, none if nobody waits for it any more.
+    pub fn apply_about(&mut self, event: Ticketed<Event>, topic: Option<Topic>) -> Option<Consequence> {
+        let Ticketed { ticket, message: event } = event;
+        if !self.concerns(&event) {
             return None;
         }
         match event {
             Event::Hello { version, library } => {
                 if self.trainer_version.is_some() {
-                    self.phase = Phase::Idle;
-                    self.note("The trainer was started again; the run before is lost.".to_owned());
+                    self.end();
+                    self.said.note("The trainer was started again; the run before is lost.".to_owned());
                 }
                 self.trainer_version = Some(version);
                 self.library = library;
                 return Some(Consequence::Hello);
             }
+            Event::Stopped { text } => {
+                self.end();
+                self.said.fail(Topic::Trainer, text);
+            }
+            Event::Done => {}
             Event::Table(table) => {
                 for note in &table.notes {
-                    self.note(format!("{}: {note}", table.name));
+                    let named = if note.contains(&table.name) { note.clone() } else { format!("{}: {note}", table.name) };
+                    self.said.note(named);
                 }
-                self.table = Some(table);
+                self.inspected = Some(table.clone());
+                return Some(Consequence::Table(Box::new(table)));
             }
-            Event::Preparing { what, .. } => self.preparing = Some(what),
-            Event::Prepared { summary, .. } => {
-                self.preparing = None;
+            Event::Preparing { run, what } => match &mut self.coming {
+                Some(coming) if coming.run == run => coming.what = Some(what),
+                _ => self.preparing = Some(what),
+            },
+            Event::Prepared { run, summary } => {
+                self.begin(run, &summary.experiment);
                 self.progress.steps = summary.steps;
-                if !self.lanes.iter().map(|lane| &lane.config).eq(&summary.experiment.lanes) {
-                    self.set_lanes(&summary.experiment.lanes);
-                }
                 for note in &summary.notes {
-                    self.note(note.clone());
+                    self.said.note(note.clone());
                 }
                 let experiment = Box::new(summary.experiment.clone());
                 self.summary = Some(*summary);
@@ -311,61 +329,75 @@ impl State {
                     self.preparing = None;
                 }
             }
-            Event::Classified { id, answers, known_tokens, .. } => {
-                self.classified = Some(Classified { id, step: self.progress.step, answers, known_tokens });
+            Event::Classified { answers, known_tokens, .. } => {
+                self.classified = Some(Classified { step: self.progress.step, answers, known_tokens });
             }
             Event::Saved { bytes, .. } => return Some(Consequence::Saved(bytes)),
             Event::Sharpness { sharpness, budget, .. } => {
                 self.budget = Some(budget);
                 self.measured_sharpness(sharpness);
-                return Some(Consequence::Answered { done: true });
             }
-            Event::Traced { trace, .. } => {
-                self.trace = Some(trace);
-                return Some(Consequence::Answered { done: true });
-            }
+            Event::Traced { trace, .. } => self.trace = Some(trace),
             Event::Sentences { sentences, .. } => {
                 self.sentences = Some(sentences);
                 self.sentences_revision += 1;
-                return Some(Consequence::Answered { done: true });
             }
             Event::SentenceTable { table, .. } => {
                 self.sentence_tables.insert(table.lane, *table);
                 self.sentences_revision += 1;
-                return Some(Consequence::Answered { done: true });
             }
-            Event::SentenceHistory { history, .. } => {
-                self.history = Some(history);
-                return Some(Consequence::Answered { done: true });
-            }
+            Event::SentenceHistory { history, .. } => self.history = Some(history),
             Event::Landscape { landscape, .. } => {
-                let (_, kept) = self.surroundings.planes.iter_mut().find(|(id, _)| *id == landscape.id)?;
-                let done = !landscape.more;
+                let (_, kept) = self.surroundings.planes.iter_mut().find(|(asked, _)| Some(*asked) == ticket)?;
                 *kept = Some(*landscape);
-                return Some(Consequence::Answered { done });
             }
             Event::Line { line, .. } => {
-                if line.id != self.surroundings.line.0 {
-                    return None;
+                if Some(self.surroundings.line.0) == ticket {
+                    self.surroundings.line.1 = Some(line);
                 }
-                self.surroundings.line.1 = Some(line);
-                return Some(Consequence::Answered { done: true });
             }
             Event::Moved { device, .. } => {
                 if let Some(summary) = &mut self.summary {
                     summary.device = device;
                 }
             }
-            Event::Note { text, .. } => self.note(text),
-            Event::Failed { text, .. } => {
-                if self.phase == Phase::Preparing && self.summary.is_none() {
-                    self.phase = Phase::Idle;
-                    self.preparing = None;
-                }
-                self.fail(text);
-            }
+            Event::Note { text, .. } => self.said.note(text),
+            Event::Failed { run, text } => self.failed(run, text, topic),
         }
         None
+    }
+
+    /// Whether an event is about what is shown here. A run that is prepared is the next one, and failures are always told.
+    fn concerns(&self, event: &Event) -> bool {
+        match event {
+            Event::Prepared { run, .. } => *run > self.run,
+            Event::Preparing { run, .. } => *run == self.run || self.coming.as_ref().is_some_and(|coming| coming.run == *run),
+            Event::Failed { .. } => true,
+            event => run_of(event).is_none_or(|run| run == self.run),
+        }
+    }
+
+    /// A failure of what was asked for is a notice; one that nobody waits for is listed.
+    fn failed(&mut self, run: RunId, mut text: String, topic: Option<Topic>) {
+        if self.coming.take_if(|coming| coming.run == run).is_some() {
+            // The run before goes on, and says so.
+            match self.phase {
+                Phase::Running => text.push_str(" The run before goes on."),
+                Phase::Paused | Phase::Finished => text.push_str(" The run before is still there."),
+                Phase::Idle | Phase::Preparing => {}
+            }
+        }
+        match topic {
+            Some(topic) => self.said.fail(topic, text),
+            None => self.said.list_failure(text),
+        }
+    }
+
+    /// The trainer has ended, and the run with it.
+    fn end(&mut self) {
+        self.coming = None;
+        self.preparing = None;
+        self.phase = Phase::Idle;
     }
 
     fn measured(&mut self, measurement: Measurement) {
@@ -400,29 +432,9 @@ impl State {
         self.sharpness.iter().rev().find(|sharpness| sharpness.side == side)
     }
 
-    /// Adds a message.
-    pub fn note(&mut self, text: String) {
-        self.say(Message { failure: false, text });
-    }
-
-    /// Adds a message that is shown until it is dismissed.
-    pub fn fail(&mut self, text: String) {
-        self.failure = Some(text.clone());
-        self.say(Message { failure: true, text });
-    }
-
-    fn say(&mut self, message: Message) {
-        // What a restarted run says again is said once, as the latest.
-        self.messages.retain(|said| *said != message);
-        if self.messages.len() == MESSAGES {
-            self.messages.remove(0);
-        }
-        self.messages.push(message);
-    }
-
     /// Whether there is a run with weights to step, save and ask.
     pub fn has_run(&self) -> bool {
-        matches!(self.phase, Phase::Running | Phase::Paused | Phase::Finished)
+        matches!(self.phase(), Phase::Running | Phase::Paused | Phase::Finished)
     }
 
     /// Gradient evaluations of one step of a lane, as measured; `None` before the first step.
@@ -435,14 +447,14 @@ impl State {
     /// Seconds until the planned end; `None` when it cannot be told.
     pub fn seconds_left(&self) -> Option<f64> {
         let Progress { step, steps, seconds, .. } = self.progress;
-        (self.phase == Phase::Running && step > 0 && seconds > 0.0).then(|| seconds / step as f64 * steps.saturating_sub(step) as f64)
+        (self.phase() == Phase::Running && step > 0 && seconds > 0.0).then(|| seconds / step as f64 * steps.saturating_sub(step) as f64)
     }
 }
 
 /// The run an event belongs to, if it belongs to one.
 fn run_of(event: &Event) -> Option<RunId> {
     match event {
-        Event::Hello { .. } | Event::Table(_) => None,
+        Event::Hello { .. } | Event::Table(_) | Event::Done | Event::Stopped { .. } => None,
         Event::Preparing { run, .. }
         | Event::Prepared { run, .. }
         | Event::Measured { run, .. }
@@ -495,8 +507,32 @@ mod tests {
 
     fn started() -> State {
         let mut state = State::default();
-        state.begin(RUN, Some(&Experiment::default()));
+        state.begin(RUN, &Experiment::default());
         state
+    }
+
+    fn prepared(run: RunId) -> Event {
+        let experiment = Experiment { seeds: 2, ..Experiment::default() };
+        let summary = Summary {
+            experiment,
+            data: String::new(),
+            classes: Vec::new(),
+            train_counts: Vec::new(),
+            test_counts: Vec::new(),
+            flipped: 0,
+            vocabulary: 0,
+            weights: 0,
+            steps: 390,
+            pairs: false,
+            samples: Vec::new(),
+            device: String::new(),
+            notes: Vec::new(),
+        };
+        Event::Prepared { run, summary: Box::new(summary) }
+    }
+
+    fn notices(state: &State) -> Vec<&str> {
+        state.said.notices().iter().map(|notice| notice.text.as_str()).collect()
     }
 
     #[test]
@@ -525,21 +561,46 @@ mod tests {
     }
 
     #[test]
-    fn events_of_another_run_are_dropped() {
+    fn events_of_another_run_are_dropped_but_not_its_failures() {
         let mut state = started();
-        state.begin(RunId(8), Some(&Experiment::default()));
+        state.begin(RunId(8), &Experiment::default());
         assert_eq!(state.apply(measurement(10, &[0.5])), None);
-        state.apply(Event::Failed { run: RUN, text: "too late".to_owned() });
         state.apply(Event::Phase { run: RUN, phase: Phase::Finished });
-        assert!(state.steps.is_empty() && state.messages.is_empty());
-        assert_eq!(state.phase, Phase::Preparing);
+        assert!(state.steps.is_empty() && state.said.messages().is_empty());
+        assert_eq!(state.phase(), Phase::Preparing);
+        state.apply_about(Event::Failed { run: RUN, text: "too late".to_owned() }.into(), None);
+        assert_eq!((notices(&state).len(), state.said.messages().len()), (0, 1), "listed, not put in the way");
     }
 
     #[test]
-    fn a_failed_start_is_idle_and_stays_on_screen() {
+    fn a_refused_start_leaves_the_run_before() {
         let mut state = started();
-        state.apply(Event::Failed { run: RUN, text: "line 3 has no label: add one".to_owned() });
-        assert_eq!((state.phase, state.failure.as_deref()), (Phase::Idle, Some("line 3 has no label: add one")));
+        state.apply(Event::Phase { run: RUN, phase: Phase::Running });
+        state.apply(measurement(10, &[0.5]));
+        state.await_run(RunId(8));
+        assert_eq!(state.phase(), Phase::Preparing);
+        state.apply(measurement(20, &[0.5]));
+        let failed = Event::Failed { run: RunId(8), text: "line 3 has no label: add one.".to_owned() };
+        state.apply_about(failed.into(), Some(Topic::Start));
+        assert_eq!((state.phase(), state.run, state.steps.len()), (Phase::Running, RUN, 2));
+        assert_eq!(notices(&state), ["line 3 has no label: add one. The run before goes on."]);
+    }
+
+    #[test]
+    fn the_run_before_is_shown_until_the_next_one_is_prepared() {
+        let mut state = started();
+        state.apply(measurement(10, &[0.5]));
+        state.await_run(RunId(8));
+        state.await_run(RunId(9));
+        // The trainer prepares both, one after the other.
+        state.apply(prepared(RunId(8)));
+        assert_eq!((state.run, state.steps.len(), state.phase()), (RunId(8), 0, Phase::Preparing));
+        state.apply(Event::Phase { run: RunId(8), phase: Phase::Running });
+        assert_eq!(state.phase(), Phase::Preparing, "the ninth is still to come");
+        state.apply(prepared(RunId(9)));
+        state.apply(Event::Phase { run: RunId(9), phase: Phase::Paused });
+        assert_eq!((state.run, state.phase()), (RunId(9), Phase::Paused));
+        assert_eq!(state.apply(prepared(RunId(8))), None, "an older one never comes back");
     }
 
     #[test]
@@ -547,20 +608,19 @@ mod tests {
         let mut state = started();
         let hello = || Event::Hello { version: 1, library: vec!["mr".to_owned()] };
         assert_eq!(state.apply(hello()), Some(Consequence::Hello));
-        assert_eq!(state.phase, Phase::Preparing);
+        assert_eq!(state.phase(), Phase::Preparing);
+        state.await_run(RunId(8));
         state.apply(hello());
-        assert_eq!(state.phase, Phase::Idle);
-        assert_eq!(state.messages.len(), 1);
+        assert_eq!(state.phase(), Phase::Idle);
+        assert_eq!(state.said.messages().len(), 1);
     }
 
     #[test]
-    fn what_is_said_again_is_said_once_and_last() {
+    fn a_trainer_that_ends_says_why_until_somebody_has_read_it() {
         let mut state = started();
-        for text in ["a", "b", "a", "a"] {
-            state.note(text.to_owned());
-        }
-        let texts: Vec<&str> = state.messages.iter().map(|message| message.text.as_str()).collect();
-        assert_eq!(texts, ["b", "a"]);
+        state.apply(Event::Phase { run: RUN, phase: Phase::Running });
+        state.apply(Event::Stopped { text: "out of memory".to_owned() });
+        assert_eq!((state.phase(), notices(&state)), (Phase::Idle, vec!["out of memory"]));
     }
 
     #[test]

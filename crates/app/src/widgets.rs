@@ -33,24 +33,56 @@ fn finite(text: &str) -> Option<f64> {
     text.trim().replace(',', ".").replace('−', "-").trim_end_matches('%').trim().parse().ok().filter(|v: &f64| v.is_finite())
 }
 
+/// A knob under a finger: a swipe up or down scrolls the page and a touch may open the field; only a swipe sideways turns it.
+pub fn deliberate<T: Copy>(ui: &mut Ui, value: &mut T, add: impl FnOnce(&mut Ui, &mut T) -> Response) -> Response {
+    let before = *value;
+    let response = add(ui, value);
+    let id = response.id.with("finger");
+    let held = response.is_pointer_button_down_on();
+    if held && ui.input(egui::InputState::any_touches) {
+        ui.data_mut(|data| data.insert_temp(id, true));
+    }
+    if !ui.data(|data| data.get_temp::<bool>(id)).unwrap_or_default() {
+        return response;
+    }
+    let way = ui.input(|input| Some(input.pointer.latest_pos()? - input.pointer.press_origin()?)).unwrap_or_default();
+    if way.x.abs() <= way.y.abs().max(SWIPE) {
+        *value = before;
+        if held && way.y.abs() > SWIPE {
+            ui.scroll_with_delta(vec2(0.0, ui.input(|input| input.pointer.delta().y)));
+        }
+    }
+    if !held {
+        ui.data_mut(|data| data.remove::<bool>(id));
+    }
+    response
+}
+
+/// Points that a finger has to move before anybody knows where it is going.
+const SWIPE: f32 = 8.0;
+
 /// A real number within its bounds, as wide as there is room.
 pub fn real(ui: &mut Ui, value: &mut f64, range: RangeInclusive<f64>) -> Response {
     let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
     let speed = (0.01 * value.abs()).max(1e-4);
-    ui.add_sized(size, DragValue::new(value).range(range).speed(speed).max_decimals(6).custom_parser(finite))
+    deliberate(ui, value, |ui, value| {
+        ui.add_sized(size, DragValue::new(value).range(range).speed(speed).max_decimals(6).custom_parser(finite))
+    })
 }
 
 /// A whole number within its bounds, as wide as there is room. `zero` is what 0 is called.
 pub fn whole(ui: &mut Ui, value: &mut usize, range: RangeInclusive<usize>, zero: Option<&str>) -> Response {
     let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
     let speed = (0.01 * *value as f64).max(0.1);
-    let mut drag = DragValue::new(value).range(range).speed(speed).custom_parser(finite);
-    if let Some(zero) = zero {
-        drag = drag
-            .custom_formatter(move |v, _| if v == 0.0 { zero.to_owned() } else { format!("{v:.0}") })
-            .custom_parser(move |text| if text.trim() == zero { Some(0.0) } else { finite(text) });
-    }
-    ui.add_sized(size, drag)
+    deliberate(ui, value, |ui, value| {
+        let mut drag = DragValue::new(value).range(range).speed(speed).custom_parser(finite);
+        if let Some(zero) = zero {
+            drag = drag
+                .custom_formatter(move |v, _| if v == 0.0 { zero.to_owned() } else { format!("{v:.0}") })
+                .custom_parser(move |text| if text.trim() == zero { Some(0.0) } else { finite(text) });
+        }
+        ui.add_sized(size, drag)
+    })
 }
 
 /// A fraction as a slider in per cent.
@@ -62,9 +94,11 @@ pub fn percent(ui: &mut Ui, value: &mut f64, range: RangeInclusive<f64>) -> Resp
     ui.spacing_mut().slider_width = (ui.available_width() - number - ui.spacing().item_spacing.x).max(40.0);
     ui.spacing_mut().interact_size.x = number;
     let written = |v: f64, _| if v.fract() == 0.0 { format!("{v:.0}") } else { format!("{v:.1}") };
-    let slider = Slider::new(&mut shown, range).suffix(" %").step_by(0.5).custom_formatter(written).custom_parser(finite);
-    let response = ui.add(slider);
-    if response.changed() {
+    let before = shown;
+    let response = deliberate(ui, &mut shown, |ui, shown| {
+        ui.add(Slider::new(shown, range).suffix(" %").step_by(0.5).custom_formatter(written).custom_parser(finite))
+    });
+    if response.changed() && shown.to_bits() != before.to_bits() {
         // Half per cents are short in binary only after rounding: 0.2, not 0.199…96.
         *value = (shown * 10.0).round() / 1000.0;
     }

@@ -85,7 +85,7 @@ async fn measure(args: &LandscapeArgs) -> Result<(serde_json::Value, String, Str
     let words: Vec<String> = lanes.iter().map(ToString::to_string).collect();
     if !args.line.is_empty() {
         let [from, to] = args.line[..] else { return Err("--line takes two lanes, such as --line 0,1".to_owned()) };
-        let line = session.line(0, from, to, args.member).await?;
+        let line = session.line(from, to, args.member).await.map_err(|error| error.to_string())?;
         let (csv, svg) = (line_csv(&line), line_figure(&line, &titles));
         return Ok((json!({ "lanes": words, "titles": titles, "member": args.member, "line": line }), csv, svg));
     }
@@ -100,7 +100,7 @@ async fn measure(args: &LandscapeArgs) -> Result<(serde_json::Value, String, Str
             PlaneChoice::Ends { lanes: [of(0), of(1), of(2)] }
         }
     };
-    let mut survey = session.survey(0, choice, args.points, args.member).await?;
+    let mut survey = session.survey(choice, args.points, args.member).await.map_err(|error| error.to_string())?;
     let landscape = loop {
         let Some(landscape) = session.survey_on(&mut survey).await else { continue };
         let (side, speed) = (landscape.xs.len(), landscape.points_per_second);
@@ -215,7 +215,7 @@ fn grid_figure(landscape: &Landscape, lanes: &[LaneConfig], titles: &[String]) -
 
 /// What a slice hides: the share of the distance from the plane's origin that lies beside the plane.
 fn outside_text(path: &PathOnPlane) -> String {
-    let end = path.outside.last().copied().unwrap_or_default();
+    let Some(end) = path.outside.last() else { return "diverged".to_owned() };
     let most = path.outside.iter().copied().fold(0.0, f64::max);
     format!("{:.0} % outside the plane at its end, {:.0} % at most", end * 100.0, most * 100.0)
 }

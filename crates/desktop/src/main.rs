@@ -97,7 +97,8 @@ struct WindowArgs {
 
 impl WindowArgs {
     fn opening(self) -> Result<Opening, String> {
-        let mut opening = Opening { link: self.link, device: self.device, link_prefix: "basin --link ".to_owned(), ..Opening::default() };
+        let mut opening =
+            Opening { link: self.link, device: self.device.map(Ok), link_prefix: "basin --link ".to_owned(), ..Opening::default() };
         if let Some(data) = &self.data {
             let found = source::find(data, self.test.as_deref())?;
             let mut experiment = Experiment::default();

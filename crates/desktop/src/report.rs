@@ -168,7 +168,7 @@ mod tests {
         };
         let lanes = ["sgd", "sam"].map(|words| words.parse().expect("lane words")).to_vec();
         let mut state = State::default();
-        state.begin(RunId(0), Some(&Experiment { lanes, ..Experiment::default() }));
+        state.begin(RunId(0), &Experiment { lanes, ..Experiment::default() });
         let measurement = Measurement { step: 12, epoch: 1.0, lanes: vec![lane(sgd), lane(sam)] };
         state.apply(Event::Measured { run: RunId(0), measurement });
         state

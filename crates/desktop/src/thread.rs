@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use basin_app::link::TrainerLink;
-use basin_train::protocol::{Command, Event, Files, RunId};
+use basin_train::protocol::{Command, Event, Files, Ticketed};
 use basin_train::trainer::{self, Host};
 
 use crate::data;
@@ -23,8 +23,8 @@ const IDLE_WAIT: Duration = Duration::from_millis(50);
 
 /// The picture's end.
 pub struct LinkToThread {
-    commands: Sender<Command>,
-    events: Receiver<Event>,
+    commands: Sender<Ticketed<Command>>,
+    events: Receiver<Ticketed<Event>>,
 }
 
 impl LinkToThread {
@@ -37,7 +37,7 @@ impl LinkToThread {
         let (outbox, events) = channel();
         thread::Builder::new().name("basin-trainer".to_owned()).spawn(move || {
             let host = ThreadHost {
-                inbox: Rc::new(Inbox { commands: inbox, next: RefCell::default(), run: Cell::default(), heard: Cell::new(false) }),
+                inbox: Rc::new(Inbox { commands: inbox, next: RefCell::default(), heard: Cell::new(false) }),
                 outbox: Rc::new(Outbox { events: outbox, wake: Box::new(wake) }),
             };
             host.keep_running(|host| pollster::block_on(trainer::run(host)));
@@ -47,34 +47,32 @@ impl LinkToThread {
 }
 
 impl TrainerLink for LinkToThread {
-    fn send(&mut self, command: Command) {
+    fn send(&mut self, command: Ticketed<Command>) {
         // A trainer that has gone for good said so in its last event.
         let _ = self.commands.send(command);
     }
 
-    fn poll(&mut self) -> Option<Event> {
+    fn poll(&mut self) -> Option<Ticketed<Event>> {
         self.events.try_recv().ok()
     }
 }
 
 /// Commands as they come, and what outlives a panic.
 struct Inbox {
-    commands: Receiver<Command>,
+    commands: Receiver<Ticketed<Command>>,
     /// A command that ended a wait.
-    next: RefCell<Option<Command>>,
-    /// The run that was asked for last: a failure belongs to it.
-    run: Cell<RunId>,
+    next: RefCell<Option<Ticketed<Command>>>,
     /// Whether this trainer took a command.
     heard: Cell<bool>,
 }
 
 struct Outbox {
-    events: Sender<Event>,
+    events: Sender<Ticketed<Event>>,
     wake: Box<dyn Fn()>,
 }
 
 impl Outbox {
-    fn emit(&self, event: Event) {
+    fn emit(&self, event: Ticketed<Event>) {
         // The window has closed when nobody listens; the process is about to end.
         let _ = self.events.send(event);
         (self.wake)();
@@ -96,9 +94,9 @@ impl ThreadHost {
             self.inbox.heard.set(false);
             // What a panic leaves half done is the trainer's own, and it is dropped.
             let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(self.clone()))) else { return };
-            let again = if self.inbox.heard.get() { "press Start to begin anew" } else { "close the window and open it again" };
+            let again = if self.inbox.heard.get() { "press Train to begin anew" } else { "close the window and open it again" };
             let text = format!("The trainer has stopped. This is a mistake in Basin: {}; {again}.", message_of(panic.as_ref()));
-            self.outbox.emit(Event::Failed { run: self.inbox.run.get(), text });
+            self.outbox.emit(Event::Stopped { text }.into());
             if !self.inbox.heard.get() {
                 return;
             }
@@ -107,17 +105,14 @@ impl ThreadHost {
 }
 
 impl Host for ThreadHost {
-    fn poll(&mut self) -> Option<Command> {
+    fn poll(&mut self) -> Option<Ticketed<Command>> {
         let waited = self.inbox.next.borrow_mut().take();
         let command = waited.or_else(|| self.inbox.commands.try_recv().ok())?;
         self.inbox.heard.set(true);
-        if let Command::Start { run, .. } | Command::Restore { run, .. } = &command {
-            self.inbox.run.set(*run);
-        }
         Some(command)
     }
 
-    fn emit(&mut self, event: Event) {
+    fn emit(&mut self, event: Ticketed<Event>) {
         self.outbox.emit(event);
     }
 
@@ -171,20 +166,20 @@ fn message_of(panic: &(dyn Any + Send)) -> String {
 mod tests {
     use super::*;
 
-    fn host() -> (ThreadHost, Sender<Command>, Receiver<Event>) {
+    fn host() -> (ThreadHost, Sender<Ticketed<Command>>, Receiver<Ticketed<Event>>) {
         let (commands, inbox) = channel();
         let (outbox, events) = channel();
-        let inbox = Inbox { commands: inbox, next: RefCell::default(), run: Cell::default(), heard: Cell::new(false) };
+        let inbox = Inbox { commands: inbox, next: RefCell::default(), heard: Cell::new(false) };
         let outbox = Outbox { events: outbox, wake: Box::new(|| ()) };
         (ThreadHost { inbox: Rc::new(inbox), outbox: Rc::new(outbox) }, commands, events)
     }
 
-    fn start(run: u64) -> Command {
+    fn start(run: u64) -> Ticketed<Command> {
         serde_json::from_str(&format!("{{\"command\":\"start\",\"run\":{run}}}")).expect("all else has defaults")
     }
 
     #[test]
-    fn a_panic_becomes_a_failure_of_the_run_and_a_new_trainer_comes() {
+    fn a_panic_is_told_and_a_new_trainer_comes() {
         let (host, commands, events) = host();
         commands.send(start(7)).expect("the host holds the other end");
         let trainers = Cell::new(0);
@@ -193,16 +188,15 @@ mod tests {
             assert!(host.poll().is_none(), "wrong shape");
         });
         assert_eq!(trainers.get(), 2);
-        let Ok(Event::Failed { run, text }) = events.try_recv() else { panic!("a failure was expected") };
-        assert_eq!(run, RunId(7));
-        assert!(text.contains("wrong shape; press Start to begin anew"), "{text}");
+        let Ok(Ticketed { message: Event::Stopped { text }, .. }) = events.try_recv() else { panic!("the end was expected") };
+        assert!(text.contains("wrong shape; press Train to begin anew"), "{text}");
     }
 
     #[test]
     fn a_trainer_that_cannot_start_is_not_tried_for_ever() {
         let (host, _commands, events) = host();
         host.keep_running(|_| panic!("no start"));
-        let Ok(Event::Failed { text, .. }) = events.try_recv() else { panic!("a failure was expected") };
+        let Ok(Ticketed { message: Event::Stopped { text }, .. }) = events.try_recv() else { panic!("the end was expected") };
         assert!(text.contains("no start; close the window"), "{text}");
         assert!(events.try_recv().is_err(), "one failure is enough");
     }
@@ -215,7 +209,7 @@ mod tests {
         trainer.send(serde_json::from_str(start).expect("all else has defaults"));
         let mut points = Vec::new();
         loop {
-            match trainer.events.recv().expect("the trainer lives") {
+            match trainer.events.recv().expect("the trainer lives").message {
                 Event::Measured { measurement, .. } => points.push(measurement.step),
                 Event::Sharpness { .. } => break,
                 Event::Failed { text, .. } => panic!("{text}"),
@@ -229,10 +223,10 @@ mod tests {
     fn a_wait_ends_with_the_command_that_came() {
         let (mut host, commands, _events) = host();
         commands.send(start(1)).expect("the host holds the other end");
-        commands.send(Command::Pause).expect("the host holds the other end");
+        commands.send(Command::Pause.into()).expect("the host holds the other end");
         pollster::block_on(host.give_turn(true));
-        assert!(matches!(host.poll(), Some(Command::Start { .. })));
-        assert_eq!(host.poll(), Some(Command::Pause));
+        assert!(matches!(host.poll(), Some(Ticketed { message: Command::Start { .. }, .. })));
+        assert_eq!(host.poll(), Some(Command::Pause.into()));
         assert_eq!(host.poll(), None);
     }
 }

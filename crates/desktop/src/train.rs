@@ -262,7 +262,7 @@ impl Run {
         session.set_clock(clock(started));
         let summary = session.summary().clone();
         let mut state = State::default();
-        state.begin(RunId(0), Some(&summary.experiment));
+        state.begin(RunId(0), &summary.experiment);
         state.apply(Event::Prepared { run: RunId(0), summary: Box::new(summary) });
         let progress = Progress::new(session.steps_done(), session.steps_planned());
         let (started, try_gpu) = ((started, session.steps_done()), auto::Pending::new(device));

@@ -86,6 +86,7 @@ fn trace(step: usize) -> Event {
         let climbs = l > 0;
         let t = || (0..=20).map(|i| 0.1 * f64::from(i));
         LaneTrace {
+            diverged: false,
             losses_up: if climbs { losses.iter().map(|loss| loss + 0.15).collect() } else { Vec::new() },
             losses_after: by(-0.08),
             p: if l == 2 { [0.3, 0.1, 0.25, 0.05, 0.2, 0.1].to_vec() } else { Vec::new() },
@@ -162,10 +163,10 @@ fn history(example: usize) -> Event {
     Event::SentenceHistory { run: RUN, history: SentenceHistory { example, lanes } }
 }
 
-/// A bowl of `points` × `points` with a ripple, turned a little for each `id`.
-fn landscape(id: u64, plane: &str, points: usize, more: bool) -> Event {
+/// A bowl of `points` × `points` with a ripple, turned a little for each `place`.
+pub fn landscape(place: u64, plane: &str, points: usize, more: bool) -> Event {
     let side: Vec<f64> = (0..points).map(|i| -1.0 + 2.0 * i as f64 / (points - 1) as f64).collect();
-    let turn = 0.6 * (id % 3) as f64;
+    let turn = 0.6 * place as f64;
     let height = |x: f64, y: f64| {
         let (u, v) = (x * turn.cos() + y * turn.sin(), y * turn.cos() - x * turn.sin());
         0.25 + 1.6 * (u - 0.1).powi(2) + 0.5 * (v + 0.1).powi(2) + 0.08 * (7.0 * u).sin() * (5.0 * v).cos()
@@ -183,7 +184,6 @@ fn landscape(id: u64, plane: &str, points: usize, more: bool) -> Event {
     Event::Landscape {
         run: RUN,
         landscape: Box::new(Landscape {
-            id,
             plane: plane.to_owned(),
             step: 10,
             accuracy: loss.iter().map(|loss| (-0.6 * loss).exp()).collect(),
@@ -198,13 +198,12 @@ fn landscape(id: u64, plane: &str, points: usize, more: bool) -> Event {
     }
 }
 
-fn line(id: u64) -> Event {
+fn line() -> Event {
     let t: Vec<f64> = (0..=24).map(|i| -0.25 + 1.5 * f64::from(i) / 24.0).collect();
     let ridge = |t: &f64| 0.35 + 1.2 * (t * (1.0 - t)).max(-0.4);
     Event::Line {
         run: RUN,
         line: Line {
-            id,
             step: 10,
             from: 0,
             to: 1,
@@ -216,10 +215,10 @@ fn line(id: u64) -> Event {
     }
 }
 
-/// The number of the only question about a plane that was sent, with the plane and its points.
-fn asked_plane(bench: &Bench) -> (u64, PlaneChoice, usize) {
+/// The plane of the only question that was sent, and its points.
+fn asked_plane(bench: &Bench) -> (PlaneChoice, usize) {
     match bench.sent().as_slice() {
-        [Command::Landscape { id, plane, points, .. }] => (*id, *plane, *points),
+        [Command::Landscape { plane, points, .. }] => (*plane, *points),
         other => panic!("expected a question about one plane, found {other:?}"),
     }
 }
@@ -420,18 +419,15 @@ fn a_sentence_has_its_history() {
 fn planes_are_measured_one_after_the_other() {
     let mut bench = looking(DESKTOP, Key::Num8);
     bench.click("Measure");
-    let (first, plane, points) = asked_plane(&bench);
-    assert_eq!((plane, points), (PlaneChoice::Ends { lanes: [0, 1, 2] }, 51));
-    bench.say([landscape(first, "through SGD, SAM and δ-SAM noise", 9, true)]);
+    assert_eq!(asked_plane(&bench), (PlaneChoice::Ends { lanes: [0, 1, 2] }, 51));
+    bench.say([landscape(0, "through SGD, SAM and δ-SAM noise", 9, true)]);
     assert!(bench.sees("9 × 9 points, refining…, 512 examples, 210 points/s"));
     assert_eq!(bench.sent(), [], "the first plane is still refined");
-    bench.say([landscape(first, "through SGD, SAM and δ-SAM noise", 51, false)]);
-    let (second, plane, points) = asked_plane(&bench);
-    assert_eq!((plane, points), (PlaneChoice::Random { seed: 1 }, 17));
-    bench.say([landscape(second, "random directions, seed 1", 17, false)]);
-    let (third, plane, _) = asked_plane(&bench);
-    assert_eq!(plane, PlaneChoice::Random { seed: 2 });
-    bench.say([landscape(third, "random directions, seed 2", 17, false)]);
+    bench.say([landscape(0, "through SGD, SAM and δ-SAM noise", 51, false)]);
+    assert_eq!(asked_plane(&bench), (PlaneChoice::Random { seed: 1 }, 17));
+    bench.say([landscape(1, "random directions, seed 1", 17, false)]);
+    assert_eq!(asked_plane(&bench), (PlaneChoice::Random { seed: 2 }, 17));
+    bench.say([landscape(2, "random directions, seed 2", 17, false)]);
     assert_eq!(bench.sent(), []);
     assert!(bench.sees("Map of loss: through SGD, SAM and δ-SAM noise") && bench.sees("Map of loss: random directions, seed 2"));
     // Outside: 0.4 (1 − t) + 0.1 l.
@@ -441,7 +437,7 @@ fn planes_are_measured_one_after_the_other() {
     bench.click("Surface");
     assert!(bench.sees("Surface of accuracy"));
     // A late answer to a question before is not shown.
-    bench.say([landscape(first + 900, "from another question", 9, false)]);
+    bench.say_late(landscape(0, "from another question", 9, false));
     assert!(!bench.sees("from another question"));
 }
 
@@ -450,22 +446,20 @@ fn random_planes_differ_from_the_chosen_one() {
     let mut bench = looking(DESKTOP, Key::Num8);
     bench.click("Random");
     bench.click("Measure");
-    let (first, plane, _) = asked_plane(&bench);
-    assert_eq!(plane, PlaneChoice::Random { seed: 1 });
-    bench.say([landscape(first, "random directions, seed 1", 17, false)]);
-    assert_eq!(asked_plane(&bench).1, PlaneChoice::Random { seed: 2 });
-    bench.say([Event::Failed { run: RUN, text: "no memory".to_owned() }]);
+    assert_eq!(asked_plane(&bench).0, PlaneChoice::Random { seed: 1 });
+    bench.say([landscape(0, "random directions, seed 1", 17, false)]);
+    assert_eq!(asked_plane(&bench).0, PlaneChoice::Random { seed: 2 });
+    bench.fail("no memory");
     bench.sent();
     bench.click("Measure");
-    assert_eq!(asked_plane(&bench).1, PlaneChoice::Random { seed: 1 }, "a failure leaves nothing waiting");
+    assert_eq!(asked_plane(&bench).0, PlaneChoice::Random { seed: 1 }, "a failure leaves nothing waiting");
 }
 
 #[test]
 fn the_surface_turns_when_it_is_dragged() {
     let mut bench = looking(DESKTOP, Key::Num8);
     bench.click("Measure");
-    let (id, ..) = asked_plane(&bench);
-    bench.say([landscape(id, "three lanes", 17, false)]);
+    bench.say([landscape(0, "three lanes", 17, false)]);
     bench.click("Surface");
     let before = bench.app().choices().landscape.turn;
     let middle = bench.harness.get_by_label_contains("Surface of loss").rect().center();
@@ -484,10 +478,10 @@ fn the_surface_turns_when_it_is_dragged() {
 fn the_line_between_two_lanes_is_measured() {
     let mut bench = looking(DESKTOP, Key::Num8);
     bench.click("Measure the line");
-    let [Command::Line { id, from: 0, to: 1, member: 0 }] = bench.sent()[..] else { panic!("expected a question about a line") };
-    bench.say([line(id + 99)]);
+    assert_eq!(bench.sent(), [Command::Line { from: 0, to: 1, member: 0 }]);
+    bench.say_late(line());
     assert!(!bench.sees("Loss on the line"), "the answer to another question");
-    bench.say([line(id)]);
+    bench.say([line()]);
     // The ridge is 1.2 · ¼ above both ends.
     assert!(bench.sees("rises 0.300 nats above the higher end"));
 }
@@ -551,6 +545,7 @@ fn a_new_run_forgets_what_was_measured() {
     let mut bench = looking(DESKTOP, Key::Num5);
     bench.say([sharpness(10, Side::Train), trace(10), sentences(7), sentence_table(2, 7), history(1)]);
     bench.click("Restart");
+    bench.say(prepared(2, &Experiment::default()));
     let json = bench.app().state_json();
     assert!(json["traced_step"].is_null() && json["sentences"].is_null() && json["sharpness_budget"].is_null());
     assert!(bench.sees("No sharpness on this side yet"));
@@ -608,10 +603,10 @@ fn fill(bench: &mut Bench, middle: &str) {
             for (slot, plane) in
                 ["through SGD, SAM and δ-SAM noise", "random directions, seed 1", "random directions, seed 2"].into_iter().enumerate()
             {
-                bench.say([landscape([3, 7, 11][slot], plane, if slot == 0 { 51 } else { 17 }, false)]);
+                bench.say([landscape(slot as u64, plane, if slot == 0 { 51 } else { 17 }, false)]);
             }
             bench.click("Measure the line");
-            bench.say([line(12)]);
+            bench.say([line()]);
         }
         _ => {}
     }

@@ -92,6 +92,11 @@ fn likeliest(classified: &Classified, classes: usize) -> Vec<usize> {
     order
 }
 
+/// A probability in words; a lane whose members have all diverged has none.
+fn share(probability: f64, words: impl Fn(f64) -> String) -> String {
+    if probability.is_finite() { words(probability) } else { "diverged".to_owned() }
+}
+
 /// Grouped bars: for each class one bar a lane, with a whisker of one standard deviation over the seeds.
 fn answers_ui(ui: &mut Ui, view: &View<'_>, classified: &Classified, out: &mut Vec<ViewCommand>) {
     let Some(summary) = &view.state.summary else { return };
@@ -128,7 +133,7 @@ fn answers_ui(ui: &mut Ui, view: &View<'_>, classified: &Classified, out: &mut V
             .iter()
             .zip(&classified.answers)
             .map(|(lane, answer)| {
-                format!("{} {}", lane.title, format::percent(answer.probabilities.get(class).copied().unwrap_or(f64::NAN)))
+                format!("{} {}", lane.title, share(answer.probabilities.get(class).copied().unwrap_or(f64::NAN), format::percent))
             })
             .collect();
         let spoken = format!("{name}: {}", words.join(", "));
@@ -144,8 +149,10 @@ fn answers_ui(ui: &mut Ui, view: &View<'_>, classified: &Classified, out: &mut V
         let left = rect.left() + name_width;
         let full = rect.right() - left - 46.0;
         for (i, (answer, mark)) in classified.answers.iter().zip(&marks).enumerate() {
-            let probability = answer.probabilities.get(class).copied().unwrap_or_default().clamp(0.0, 1.0) as f32;
+            let probability = answer.probabilities.get(class).copied().unwrap_or(f64::NAN);
             let deviation = answer.deviations.get(class).copied().unwrap_or_default() as f32;
+            let percent = share(probability, |p| format!("{:.0} %", 100.0 * p));
+            let probability = if probability.is_finite() { probability.clamp(0.0, 1.0) as f32 } else { 0.0 };
             let top = rect.top() + 3.0 + i as f32 * bar;
             let track = egui::Rect::from_min_size(pos2(left, top + 1.5), vec2(full, bar - 3.0));
             painter.rect_filled(track, 2.0, visuals.widgets.inactive.bg_fill);
@@ -162,7 +169,6 @@ fn answers_ui(ui: &mut Ui, view: &View<'_>, classified: &Classified, out: &mut V
                 let stroke = Stroke::new(1.0, visuals.strong_text_color());
                 painter.line_segment([pos2(at(probability - deviation), y), pos2(at(probability + deviation), y)], stroke);
             }
-            let percent = format!("{:.0} %", 100.0 * probability);
             painter.text(pos2(rect.right(), track.center().y), Align2::RIGHT_CENTER, percent, font.clone(), visuals.text_color());
         }
     }
@@ -181,7 +187,7 @@ mod tests {
     fn the_likeliest_classes_come_first() {
         let answer = |probabilities: [f64; 4]| Answer { probabilities: probabilities.to_vec(), deviations: vec![0.0; 4] };
         let answers = vec![answer([0.1, 0.2, 0.6, 0.1]), answer([0.5, 0.2, 0.2, 0.1])];
-        let classified = Classified { id: 1, step: 0, answers, known_tokens: (1, 1) };
+        let classified = Classified { step: 0, answers, known_tokens: (1, 1) };
         assert_eq!(likeliest(&classified, 4), [2, 0, 1, 3]);
     }
 }

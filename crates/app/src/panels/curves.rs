@@ -290,6 +290,9 @@ pub fn room_around(values: impl Iterator<Item = f64>, least: f64) -> Vec<f64> {
 
 /// A number with as many decimals as tell it from its neighbour `step` away.
 pub fn decimal_label(value: f64, step: f64) -> String {
+    if value.abs() >= 1e6 {
+        return format::short(value);
+    }
     let decimals = if step > 0.0 { (-step.log10().floor()).clamp(0.0, 6.0) as usize } else { 1 };
     format!("{value:.decimals$}").replace('-', "−")
 }

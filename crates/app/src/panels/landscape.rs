@@ -51,7 +51,7 @@ pub fn landscape_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut LandscapeChoice, out: &mut Vec<ViewCommand>) {
     let lanes = &view.state.lanes;
     ui.horizontal_wrapped(|ui| {
-        let measured = view.state.has_run() && !view.measuring_planes;
+        let measured = view.state.has_run() && !view.client.measures_planes();
         let button = ui.add_enabled(measured, egui::Button::new("Measure").min_size(ui.spacing().interact_size));
         if button.on_hover_text("Lay the plane through the weights of now and measure the loss on it, coarse first").clicked() {
             out.push(ViewCommand::MeasureLandscape);
@@ -80,14 +80,14 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut LandscapeChoice, out: 
             }
             PlaneChoice::Random { seed } => {
                 ui.weak("seed");
-                let drag = egui::DragValue::new(seed).range(1..=1_000_000);
-                ui.add(drag).on_hover_text("Number that decides the two directions").accessible_name("Seed of the directions");
+                let drag = widgets::deliberate(ui, seed, |ui, seed| ui.add(egui::DragValue::new(seed).range(1..=1_000_000)));
+                drag.on_hover_text("Number that decides the two directions").accessible_name("Seed of the directions");
             }
         }
         let seeds = view.state.summary.as_ref().map_or(1, |summary| summary.experiment.seeds);
         if seeds > 1 {
             let mut shown = choice.member + 1;
-            ui.add(egui::DragValue::new(&mut shown).range(1..=seeds).prefix("member "))
+            widgets::deliberate(ui, &mut shown, |ui, shown| ui.add(egui::DragValue::new(shown).range(1..=seeds).prefix("member ")))
                 .on_hover_text("Whose weights")
                 .accessible_name("Member of the plane");
             choice.member = shown - 1;
@@ -126,7 +126,7 @@ fn lane_choice_ui(ui: &mut Ui, view: &View<'_>, name: &str, lane: &mut usize) {
 /// The plane that was asked for, as large as there is room.
 fn main_ui(ui: &mut Ui, rect: Option<Rect>, size: Vec2, view: &View<'_>, choice: &mut LandscapeChoice, out: &mut Vec<ViewCommand>) {
     let Some(landscape) = &view.state.surroundings.planes[0].1 else {
-        let words = if view.measuring_planes {
+        let words = if view.client.measures_planes() {
             "Measuring…"
         } else {
             "Measure: a plane is laid through the weights of the lanes, and the loss is measured on it. It is one slice of a space of many \
@@ -185,7 +185,12 @@ fn paths_ui(ui: &mut Ui, view: &View<'_>) {
         let now = path.outside.last().copied().unwrap_or(f64::NAN);
         ui.horizontal_wrapped(|ui| {
             widgets::legend_item(ui, mark, &lane.title);
-            ui.label(format!("{} now, {} at most", format::percent(now), format::percent(most)));
+            let diverged = path.points.is_empty();
+            ui.label(if diverged {
+                "diverged".to_owned()
+            } else {
+                format!("{} now, {} at most", format::percent(now), format::percent(most))
+            });
         });
     }
     ui.add_space(4.0);
@@ -241,7 +246,7 @@ fn line_ui(ui: &mut Ui, view: &View<'_>, choice: &mut LandscapeChoice, out: &mut
         let ready = view.state.has_run() && *from != *to;
         let button = ui.add_enabled(ready, egui::Button::new("Measure the line"));
         if button.on_hover_text("Measure train and test loss on the straight line between the weights of the two lanes").clicked() {
-            out.push(ViewCommand::Send(Box::new(Command::Line { id: 0, from: *from, to: *to, member: choice.member })));
+            out.push(ViewCommand::Send(Box::new(Command::Line { from: *from, to: *to, member: choice.member })));
         }
     });
     let Some(line) = &view.state.surroundings.line.1 else { return };

@@ -201,6 +201,10 @@ fn lane_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: usize, stage: 
                 let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), 3.0), Sense::hover());
                 ui.painter().rect_filled(place, 1.5, mark.color);
                 let numbers = &trace.lanes[lane];
+                if numbers.diverged {
+                    widgets::hint(ui, "This lane has diverged with this seed: it has no numbers to show.");
+                    return;
+                }
                 match stage {
                     Stage::Batch => batch_ui(ui, view, trace, numbers, mark),
                     Stage::Climb => climb_ui(ui, numbers, mark),

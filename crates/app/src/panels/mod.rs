@@ -26,6 +26,7 @@ use egui::{Align2, CentralPanel, Frame, Id, Key, Margin, Panel, ScrollArea, Ui};
 use crate::app::Question;
 use crate::charts::Charts;
 use crate::choices::Choices;
+use crate::client::Client;
 use crate::command::{Figure, ViewCommand};
 use crate::sentences::Rows;
 use crate::settings::{Middle, Settings, Tab};
@@ -70,12 +71,14 @@ pub struct View<'a> {
     pub choices: &'a Choices,
     /// The rows of the table of sentences.
     pub rows: &'a Rows,
-    /// Whether planes are still to be measured.
-    pub measuring_planes: bool,
+    /// What is still to come from the trainer.
+    pub client: &'a Client,
     /// The question.
     pub question: &'a Question,
     /// The user's files.
     pub files: Option<&'a Files>,
+    /// The name of the test file that belongs to another training file than the one that is open.
+    pub test_aside: Option<&'a str>,
     /// Whether the setup differs from what runs.
     pub changed: bool,
     /// The lane that others are compared to.
@@ -115,7 +118,7 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let plain = Frame::new().fill(visuals.panel_fill);
     Panel::top("bar").frame(bar).show(ui, |ui| top_bar::top_bar_ui(ui, view, out));
     Panel::bottom("status").frame(strip).show(ui, |ui| status::status_ui(ui, view));
-    status::failure_ui(ui, view, out);
+    status::notices_ui(ui, view, out);
     if view.settings.show_setup {
         let width = if view.layout == Layout::Wide { 344.0 } else { 292.0 };
         Panel::left("setup")
@@ -226,7 +229,7 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         top_bar::narrow_bar_ui(ui, view, out);
         status::narrow_status_ui(ui, view);
     });
-    status::failure_ui(ui, view, out);
+    status::notices_ui(ui, view, out);
     Panel::bottom("tabs").frame(tabs).show(ui, |ui| {
         // The longest name has to fit into a quarter.
         ui.spacing_mut().button_padding.x = 2.0;
@@ -266,16 +269,37 @@ fn tab_title(view: &View<'_>, tab: Tab) -> &'static str {
     if tab == Tab::Curves { view.settings.middle.title() } else { tab.title() }
 }
 
+/// Letters closer to each other than this are a sentence that somebody types, not commands.
+const TYPING_SECONDS: f64 = 1.0;
+
+/// Whether another letter than `key` was pressed a moment ago.
+fn typing(ctx: &egui::Context) -> impl Fn(Key) -> bool {
+    let id = Id::unique("last letter");
+    let last: Option<(f64, Key)> = ctx.data(|data| data.get_temp(id)).unwrap_or_default();
+    let (now, letter) = ctx.input(|input| {
+        let letter = input.events.iter().rev().find_map(|event| match event {
+            egui::Event::Key { key, pressed: true, .. } if key.name().len() == 1 && key.name() >= "A" => Some(*key),
+            _ => None,
+        });
+        (input.time, letter)
+    });
+    if let Some(letter) = letter {
+        ctx.data_mut(|data| data.insert_temp(id, Some((now, letter))));
+    }
+    move |key| last.is_some_and(|(at, before)| before != key && now - at < TYPING_SECONDS)
+}
+
 /// The keyboard: keys without modifiers, while no text is being written.
 pub fn keys(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let focused = ctx.memory(egui::Memory::focused).is_some();
+    let typing = typing(ctx);
     if ctx.text_edit_focused() || egui::Popup::is_any_open(ctx) {
         return;
     }
-    let pressed = |key| ctx.input(|input| input.modifiers.is_none() && input.key_pressed(key));
+    let pressed = |key| !typing(key) && ctx.input(|input| input.modifiers.is_none() && input.key_pressed(key));
     // Space presses a focused button; it must not pause as well.
     if !focused && pressed(Key::Space) {
-        match view.state.phase {
+        match view.state.phase() {
             Phase::Running => out.push(ViewCommand::Pause),
             Phase::Paused | Phase::Finished => out.push(ViewCommand::Resume),
             Phase::Idle | Phase::Preparing => {}

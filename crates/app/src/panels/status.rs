@@ -6,13 +6,14 @@ use egui::{Align, Color32, Frame, Label, Layout as Line, Margin, Panel, RichText
 use super::{Layout, View};
 use crate::command::ViewCommand;
 use crate::format;
+use crate::messages::{Notice, Offer};
 use crate::state::State;
 use crate::widgets;
 
 /// The phase in a word, and the colour of its dot.
 fn phase(state: &State, dark: bool) -> (&'static str, Color32) {
     let quiet = if dark { Color32::from_gray(130) } else { Color32::from_gray(140) };
-    match state.phase {
+    match state.phase() {
         _ if state.trainer_version.is_none() => ("Waiting for the trainer", quiet),
         Phase::Idle => ("Idle", quiet),
         Phase::Preparing => ("Preparing", Color32::from_rgb(0xE0, 0xA0, 0x20)),
@@ -31,10 +32,10 @@ fn phase_ui(ui: &mut Ui, state: &State) {
 
 /// What goes on, for the charts that are still empty.
 pub fn waiting_for(state: &State) -> String {
-    match state.phase {
+    match state.phase() {
         _ if state.trainer_version.is_none() => "Waiting for the trainer to start".to_owned(),
         Phase::Idle => "Press Train to measure".to_owned(),
-        Phase::Preparing => state.preparing.clone().unwrap_or_else(|| "Preparing the run".to_owned()),
+        Phase::Preparing => state.preparing().unwrap_or("Preparing the run").to_owned(),
         Phase::Running | Phase::Paused | Phase::Finished => "Waiting for the first measurement".to_owned(),
     }
 }
@@ -55,7 +56,7 @@ pub fn status_ui(ui: &mut Ui, view: &View<'_>) {
     let state = view.state;
     ui.horizontal(|ui| {
         phase_ui(ui, state);
-        if let Some(what) = &state.preparing {
+        if let Some(what) = state.preparing() {
             ui.add(Label::new(RichText::new(what).weak()).truncate());
         } else if state.progress.steps > 0 {
             progress_ui(ui, state, if view.layout == Layout::Wide { 160.0 } else { 110.0 });
@@ -71,7 +72,7 @@ pub fn status_ui(ui: &mut Ui, view: &View<'_>) {
                 ui.weak(&summary.device).on_hover_text("The device that trains");
                 if view.layout == Layout::Wide {
                     costs_ui(ui, state);
-                    if let Some(message) = state.messages.last() {
+                    if let Some(message) = state.said.messages().last() {
                         ui.with_layout(Line::left_to_right(Align::Center), |ui| {
                             ui.add_space(8.0);
                             ui.add(Label::new(RichText::new(&message.text).small().weak()).truncate());
@@ -96,12 +97,12 @@ fn costs_ui(ui: &mut Ui, state: &State) {
 }
 
 fn messages_ui(ui: &mut Ui, state: &State) {
-    let title = match state.messages.len() {
+    let title = match state.said.messages().len() {
         0 => "No messages".to_owned(),
         1 => "1 message".to_owned(),
         n => format!("{n} messages"),
     };
-    ui.add_enabled_ui(!state.messages.is_empty(), |ui| {
+    ui.add_enabled_ui(!state.said.messages().is_empty(), |ui| {
         ui.menu_button(RichText::new(title).small(), |ui| {
             ui.set_width(380.0_f32.min(ui.ctx().content_rect().width() - 40.0));
             ScrollArea::vertical().max_height(300.0).show(ui, |ui| list_ui(ui, state));
@@ -112,7 +113,7 @@ fn messages_ui(ui: &mut Ui, state: &State) {
 }
 
 fn list_ui(ui: &mut Ui, state: &State) {
-    for message in state.messages.iter().rev() {
+    for message in state.said.messages().iter().rev() {
         let color = if message.failure { ui.visuals().error_fg_color } else { ui.visuals().text_color() };
         ui.add(Label::new(RichText::new(&message.text).color(color)).wrap());
         ui.add_space(4.0);
@@ -124,7 +125,7 @@ pub fn narrow_status_ui(ui: &mut Ui, view: &View<'_>) {
     let state = view.state;
     ui.horizontal(|ui| {
         phase_ui(ui, state);
-        if let Some(what) = &state.preparing {
+        if let Some(what) = state.preparing() {
             ui.add(Label::new(RichText::new(what).weak()).truncate());
         } else if state.progress.steps > 0 {
             progress_ui(ui, state, 110.0);
@@ -140,31 +141,63 @@ pub fn details_ui(ui: &mut Ui, state: &State) {
     if state.progress.steps_per_second > 0.0 {
         ui.weak(format!("{} steps/s", format::rate(state.progress.steps_per_second)));
     }
-    if !state.messages.is_empty() {
+    if !state.said.messages().is_empty() {
         ui.add_space(6.0);
         ui.label("Messages");
         list_ui(ui, state);
     }
 }
 
-/// The latest failure across the whole width, until it is dismissed.
-pub fn failure_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    let Some(text) = &view.state.failure else { return };
+/// What stays on the screen, across the whole width, until it is dismissed.
+pub fn notices_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let notices = view.state.said.notices();
+    if notices.is_empty() {
+        return;
+    }
     let color = ui.visuals().error_fg_color;
     let fill = ui.visuals().extreme_bg_color.lerp_to_gamma(color, 0.13);
-    Panel::top("failure").frame(Frame::new().fill(fill).inner_margin(Margin::symmetric(14, 8))).show(ui, |ui| {
-        ui.horizontal_top(|ui| {
-            let width = ui.available_width() - 96.0;
-            ui.allocate_ui_with_layout(vec2(width, 0.0), Line::top_down(Align::LEFT), |ui| {
-                ui.set_width(width);
-                ui.add_space(4.0);
-                ui.add(Label::new(RichText::new(text).color(color)).wrap().selectable(true));
-            });
-            ui.with_layout(Line::right_to_left(Align::TOP), |ui| {
-                if ui.button("Dismiss").on_hover_text("It stays among the messages").clicked() {
-                    out.push(ViewCommand::Dismiss);
-                }
-            });
+    Panel::top("notices").frame(Frame::new().fill(fill).inner_margin(Margin::symmetric(14, 8))).show(ui, |ui| {
+        for notice in notices {
+            notice_ui(ui, notice, color, out);
+        }
+    });
+}
+
+/// What is wrong, what can be done about it, and a way to take it off the screen.
+fn notice_ui(ui: &mut Ui, notice: &Notice, color: Color32, out: &mut Vec<ViewCommand>) {
+    ui.horizontal_top(|ui| {
+        let width = ui.available_width() - 96.0;
+        ui.allocate_ui_with_layout(vec2(width, 0.0), Line::top_down(Align::LEFT), |ui| {
+            ui.set_width(width);
+            ui.add_space(4.0);
+            ui.add(Label::new(RichText::new(&notice.text).color(color)).wrap().selectable(true));
+            if !notice.offers.is_empty() {
+                ui.horizontal_wrapped(|ui| {
+                    for offer in &notice.offers {
+                        if ui.button(words(*offer)).clicked() {
+                            out.push(ViewCommand::Accept(notice.topic, *offer));
+                        }
+                    }
+                });
+            }
+        });
+        ui.with_layout(Line::right_to_left(Align::TOP), |ui| {
+            if ui.button("Dismiss").on_hover_text("It stays among the messages").clicked() {
+                out.push(ViewCommand::Dismiss(notice.topic));
+            }
         });
     });
+}
+
+/// The words on the button of an offer.
+fn words(offer: Offer) -> &'static str {
+    match offer {
+        Offer::Start => "Train on the device that is set up",
+        Offer::StartDefault => "Start with the default setup",
+        Offer::OpenFile => "Open the file…",
+        Offer::HelpDesk => "Train on the help desk",
+        Offer::KeepTest => "Test on it",
+        Offer::DropTest => "Hold test examples out instead",
+        Offer::ReplaceTrainer => "Start another trainer",
+    }
 }

@@ -78,12 +78,12 @@ fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) 
     let small = egui::vec2(if fill { width } else { 62.0 }, height);
     let ready = state.trainer_version.is_some();
 
-    let (icon, words, tip) = match state.phase {
+    let (icon, words, tip) = match state.phase() {
         Phase::Idle => (Icon::Play, "Train", "Train what is set up, from the first step (key R)"),
         _ => (Icon::Again, "Restart", "Train what is set up from the first step; the run so far is lost (key R)"),
     };
     let mut main = icon.button(Some(words));
-    if view.changed || state.phase == Phase::Idle {
+    if view.changed || state.phase() == Phase::Idle {
         let white = egui::Color32::WHITE;
         let sign = egui::Atom::paint(egui::Vec2::splat(14.0), move |ui, place| icon.paint(ui.painter(), place.rect, white));
         main = Button::new((sign, RichText::new(words).color(white))).fill(theme::accent(ui.visuals().dark_mode));
@@ -93,8 +93,8 @@ fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) 
         out.push(ViewCommand::Start);
     }
 
-    let running = matches!(state.phase, Phase::Running | Phase::Preparing);
-    let (icon, words, tip, command) = match state.phase {
+    let running = matches!(state.phase(), Phase::Running | Phase::Preparing);
+    let (icon, words, tip, command) = match state.phase() {
         Phase::Paused => (Icon::Play, "Resume", "Go on (Space)", ViewCommand::Resume),
         Phase::Finished => (Icon::Play, "Resume", "Train as many epochs again (Space)", ViewCommand::Resume),
         _ => (Icon::Pause, "Pause", "Stop between two steps and keep everything (Space)", ViewCommand::Pause),

@@ -1,7 +1,7 @@
 //! The data: where it comes from, how a file is read, and what is done to it before training.
 
 use basin_train::config::{Columns, DataConfig, DataSource, Experiment, Tokens};
-use basin_train::protocol::Table;
+use basin_train::protocol::{Files, Table};
 use egui::{RichText, Ui};
 
 use super::super::View;
@@ -116,19 +116,35 @@ fn file_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig, out: &mut Vec<Vi
         widgets::remark(ui, "This file is not open: open it again, or choose other data.");
         return;
     };
-    let Some(table) = view.state.table.as_ref() else {
-        widgets::hint(ui, "Reading the file…");
-        return;
-    };
-    columns_ui(ui, table, data);
-    preview_ui(ui, table);
-    ui.horizontal(|ui| {
-        if let Some(test) = &files.test {
-            ui.label(format::cut(&format!("Test: {}", test.name), 32));
+    match view.state.table.as_ref() {
+        Some(table) => {
+            columns_ui(ui, table, data);
+            preview_ui(ui, table);
+        }
+        None if view.client.reads_a_file() => drop(widgets::hint(ui, "Reading the file…")),
+        None => widgets::remark(ui, "This file could not be read, as the message says: open another one, or choose other data."),
+    }
+    test_file_ui(ui, view, files, out);
+}
+
+/// The test file of this training file; one that belongs to another waits until somebody says whether it is meant.
+fn test_file_ui(ui: &mut Ui, view: &View<'_>, files: &Files, out: &mut Vec<ViewCommand>) {
+    ui.horizontal_wrapped(|ui| {
+        let remove_ui = |ui: &mut Ui, out: &mut Vec<ViewCommand>| {
             let cross = ui.add(Icon::Cross.button(None)).on_hover_text("Hold test examples out of the training file instead");
             if cross.accessible_name("Remove test file").clicked() {
                 out.push(ViewCommand::DropTestFile);
             }
+        };
+        if let Some(test) = &files.test {
+            ui.label(format::cut(&format!("Test: {}", test.name), 32));
+            remove_ui(ui, out);
+        } else if let Some(test) = view.test_aside {
+            ui.label(format::cut(&format!("Not used: {test}"), 32)).on_hover_text("It was opened to test another training file");
+            if ui.button("Test on it").clicked() {
+                out.push(ViewCommand::KeepTestFile);
+            }
+            remove_ui(ui, out);
         } else {
             let tip = "Test on a file of its own, with the same columns, instead of a part of this one";
             if ui.button("Add a test file…").on_hover_text(tip).clicked() {

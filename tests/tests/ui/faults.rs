@@ -1,0 +1,339 @@
+//! What goes wrong, and what is left of the run, the setup and the message.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use basin_app::{FileRequest, Opening};
+use basin_train::config::{DataSource, Experiment};
+use basin_train::landscape::PlaneChoice;
+use basin_train::lane::LaneConfig;
+use basin_train::protocol::{Answer, Command, DeviceChoice, Event, Phase, RunId, Table};
+use egui::Key;
+use egui_kittest::kittest::Queryable;
+
+use super::{Bench, DESKTOP, hello, measured, phase, prepared, table};
+
+/// The whole text of a table of 24 rows; the label is in the second column.
+const GOOD: &str = include_str!("good.csv");
+
+fn open_file(bench: &mut Bench, name: &str) {
+    bench.app_mut().file_opened(&FileRequest::Train, name.to_owned(), name.as_bytes().to_vec());
+    bench.harness.run();
+}
+
+fn table_of(name: &str) -> Event {
+    Event::Table(Table { name: name.to_owned(), ..table() })
+}
+
+/// A window whose first run trains on a file that has been read.
+fn on_a_file(name: &str) -> Bench {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    open_file(&mut bench, name);
+    bench.say([table_of(name)]);
+    bench.click("Restart");
+    let experiment = bench.app().settings().experiment.clone();
+    bench.say(prepared(2, &experiment));
+    bench.say([measured(2, 0, 3, 4), measured(2, 10, 3, 4)]);
+    bench.sent();
+    bench
+}
+
+#[test]
+fn a_lane_that_diverged_answers_so() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    bench.app_mut().send_json(r#"{"command":"classify","text":"hi"}"#).expect("a question");
+    let answer = |p: f64| Answer { probabilities: vec![p; 6], deviations: vec![0.0; 6] };
+    bench.say([Event::Classified { run: RunId(1), answers: vec![answer(f64::NAN), answer(0.125), answer(0.125)], known_tokens: (0, 1) }]);
+    assert!(bench.sees("billing: SGD diverged, SAM 12.5 %"));
+    assert!(bench.app().state_json()["answer"]["lanes"][0]["probabilities"][0].is_null());
+}
+
+#[test]
+fn a_bad_link_starts_nothing_and_stays_on_the_screen() {
+    for link in ["1.zzz", "2.e30", "1.eyJzZWVkcyI6ODAwfQ"] {
+        let mut bench = Bench::open(DESKTOP, None, Opening { link: Some(link.to_owned()), ..Opening::default() });
+        bench.say([hello()]);
+        assert_eq!(bench.sent(), [], "the default run is not what the link meant");
+        assert!(bench.notices().len() == 1 && bench.sees("This link"), "{:?}", bench.notices());
+        bench.click("Train");
+        bench.sent();
+        bench.say(prepared(1, &Experiment::default()));
+        assert_eq!(bench.notices().len(), 1, "nothing but the user takes it off");
+        bench.click("Start with the default setup");
+        assert_eq!(bench.started(), (RunId(2), Experiment::default()));
+        assert!(bench.notices().is_empty());
+    }
+}
+
+#[test]
+fn a_bad_device_is_told_and_waits() {
+    let opening = Opening { device: Some(Err("The address says `?device=bogus`.".to_owned())), ..Opening::default() };
+    let mut bench = Bench::open(DESKTOP, None, opening);
+    bench.say([hello()]);
+    assert_eq!((bench.sent().len(), bench.notices().len()), (0, 1));
+    bench.click("Train on the device that is set up");
+    assert!(matches!(bench.sent()[..], [Command::Start { device: DeviceChoice::Auto, .. }]));
+}
+
+#[test]
+fn settings_that_cannot_be_read_cost_themselves() {
+    let saved = r#"{"theme":"Purple","tab":"Ask","experiment":{"seeds":7}}"#;
+    let mut bench = Bench::open(DESKTOP, Some(saved), Opening::default());
+    bench.say([hello()]);
+    assert_eq!(bench.started().1.seeds, 7);
+    assert!(bench.notices()[0].ends_with("have their defaults: theme."), "{:?}", bench.notices());
+}
+
+#[test]
+fn a_refused_file_leaves_the_run_that_trains() {
+    let mut bench = on_a_file("good.csv");
+    open_file(&mut bench, "bad.csv");
+    bench.fail("bad.csv has one column: add the labels.");
+    assert!(bench.sees("This file could not be read"), "and not \"Reading\" for ever");
+    bench.press(Key::R);
+    assert!(matches!(bench.sent()[..], [Command::Inspect { .. }, Command::Start { run: RunId(3), .. }]));
+    bench.fail("bad.csv has one column: add the labels.");
+    assert_eq!(bench.notices(), ["bad.csv has one column: add the labels. The run before goes on."], "said once");
+    bench.say([measured(2, 20, 3, 4)]);
+    let json = bench.app().state_json();
+    assert_eq!((&json["run"], &json["phase"], &json["measurements"]), (&2.into(), &"running".into(), &3.into()));
+    assert!(bench.sees("changed: press Restart"), "the setup is not what trains");
+
+    // A good file takes the message of the bad one off.
+    open_file(&mut bench, "other.csv");
+    bench.say([table_of("other.csv")]);
+    bench.click("Restart");
+    let experiment = bench.app().settings().experiment.clone();
+    bench.say(prepared(4, &experiment));
+    assert!(bench.notices().is_empty(), "{:?}", bench.notices());
+}
+
+#[test]
+fn a_saved_run_that_cannot_be_read_leaves_the_run_that_trains() {
+    let mut bench = on_a_file("good.csv");
+    bench.app_mut().file_dropped("notes.safetensors".to_owned(), b"hello".to_vec());
+    bench.harness.run();
+    assert!(matches!(bench.sent()[..], [Command::Restore { run: RunId(3), .. }]));
+    bench.fail("this is no saved run of Basin: header too small.");
+    let json = bench.app().state_json();
+    assert_eq!((&json["run"], &json["phase"], &json["measurements"]), (&2.into(), &"running".into(), &2.into()));
+}
+
+#[test]
+fn the_test_file_of_another_training_file_is_asked_about() {
+    let mut bench = on_a_file("first.csv");
+    bench.app_mut().file_opened(&FileRequest::Test, "test.csv".to_owned(), b"t".to_vec());
+    bench.say([table_of("first.csv")]);
+    bench.sent();
+    open_file(&mut bench, "second.csv");
+    assert!(bench.notices()[0].contains("test.csv was opened to test what learns from first.csv"));
+    let [Command::Inspect { files, .. }] = &bench.sent()[..] else { panic!("expected a look at the file") };
+    assert!(files.test.is_none(), "not kept before somebody said so");
+    bench.say([table_of("second.csv")]);
+    assert_eq!(bench.notices().len(), 1, "that the file is good is no answer");
+    assert!(bench.sees("Not used: test.csv"));
+
+    bench.harness.get_all_by_label("Test on it").next().expect("in the notice").click();
+    bench.harness.run();
+    let [Command::Inspect { files, .. }] = &bench.sent()[..] else { panic!("expected a look at both files") };
+    assert_eq!(files.test.as_ref().map(|test| test.name.as_str()), Some("test.csv"));
+    // It has other columns: the way out is there.
+    bench.fail("test.csv has no column 3: choose other columns.");
+    bench.click("Remove test file");
+    let json = bench.app().state_json();
+    assert_eq!((&json["files"]["train"], &json["files"]["test"]), (&"second.csv".into(), &serde_json::Value::Null));
+}
+
+#[test]
+fn the_test_file_can_be_removed_where_no_table_could_be_read() {
+    let mut bench = on_a_file("first.csv");
+    bench.app_mut().file_opened(&FileRequest::Test, "test.csv".to_owned(), b"t".to_vec());
+    bench.say([table_of("first.csv")]);
+    open_file(&mut bench, "second.csv");
+    bench.fail("second.csv is empty.");
+    bench.click("Remove test file");
+    assert!(bench.app().state_json()["files"]["aside"].is_null());
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Ok(GOOD.as_bytes().to_vec())
+    }
+}
+
+#[test]
+fn of_several_files_dropped_at_once_none_is_taken() {
+    let mut bench = on_a_file("good.csv");
+    let dropped = |name: &str| -> egui::DroppedFileHandle { Arc::new(Dropped(name.into())) };
+    bench.harness.input_mut().dropped_files = vec![dropped("a.csv"), dropped("b.csv")];
+    bench.harness.run();
+    assert!(bench.app_mut().take_dropped().is_none());
+    assert!(bench.notices()[0].starts_with("2 files were dropped at once"));
+    bench.harness.input_mut().dropped_files = vec![dropped("a.csv")];
+    bench.harness.run();
+    assert!(bench.app_mut().take_dropped().is_some());
+}
+
+#[test]
+fn a_script_that_brings_files_has_them_looked_at() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.sent();
+    let start = r#"{"command":"start","experiment":{"data":{"source":{"file":{"name":"x.csv"}}}},"files":{"train":{"name":"x.csv","bytes":"YSxi"}}}"#;
+    bench.app_mut().send_json(start).expect("a command");
+    assert!(matches!(bench.sent()[..], [Command::Inspect { .. }, Command::Start { .. }]));
+    // Files that it only looks at are not those of the setup.
+    bench.say([table_of("x.csv")]);
+    bench.app_mut().send_json(r#"{"command":"inspect","files":{"train":{"name":"y.csv","bytes":"YSxi"}}}"#).expect("a command");
+    bench.say([table_of("y.csv")]);
+    assert_eq!(bench.app().state().table.as_ref().map(|table| table.name.as_str()), Some("x.csv"));
+    assert_eq!(bench.app().state_json()["table"]["name"], "y.csv");
+    // Nor does a name alone stand for the file that is open.
+    bench.sent();
+    bench.app_mut().send_json(r#"{"command":"start","experiment":{"data":{"source":{"file":{"name":"z.csv"}}}}}"#).expect("a command");
+    assert_eq!(bench.sent(), []);
+    assert!(bench.notices()[0].contains("The file z.csv is not open"));
+}
+
+/// A run that learns from `good.csv`, saved after its first measurement.
+fn saved_run() -> (Experiment, Vec<u8>) {
+    let files = basin_train::protocol::Files {
+        train: basin_train::protocol::NamedBytes { name: "good.csv".to_owned(), bytes: GOOD.as_bytes().to_vec() },
+        test: None,
+    };
+    let mut experiment = Experiment { seeds: 1, lanes: vec![LaneConfig::three()[0].clone()], ..Experiment::default() };
+    experiment.data.source = DataSource::File { name: "good.csv".to_owned() };
+    experiment.model.dim = 2;
+    experiment.model.hidden = 2;
+    let session = basin_train::session::Session::prepare(experiment.clone(), Some(&files), basin_train::compute::Compute::cpu());
+    let session = session.expect("a good file");
+    (session.summary().experiment.clone(), pollster::block_on(session.save()))
+}
+
+#[test]
+fn restart_trains_on_the_file_of_the_saved_run() {
+    let mut bench = on_a_file("three-columns.csv");
+    let (experiment, bytes) = saved_run();
+    bench.app_mut().file_dropped("run.safetensors".to_owned(), bytes);
+    bench.harness.run();
+    bench.sent();
+    bench.say(prepared(3, &experiment));
+    let [Command::Inspect { files, columns }] = &bench.sent()[..] else { panic!("the preview shows the file of this run") };
+    assert_eq!((files.train.bytes.as_slice(), columns), (GOOD.as_bytes(), &experiment.data.columns));
+    assert!(!bench.sees("changed: press Restart"));
+    bench.click("Restart");
+    let [Command::Start { files: Some(files), .. }] = &bench.sent()[..] else { panic!("expected a start") };
+    assert_eq!(files.train.bytes, GOOD.as_bytes());
+}
+
+#[test]
+fn choices_of_the_views_fit_the_run() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    let two = Experiment { lanes: LaneConfig::three()[..2].to_vec(), seeds: 1, ..Experiment::default() };
+    let json = serde_json::json!({ "command": "start", "experiment": two });
+    bench.app_mut().send_json(&json.to_string()).expect("a command");
+    bench.say(prepared(2, &two));
+    bench.press(Key::Num8);
+    bench.sent();
+    bench.click("Measure");
+    let expected = Command::Landscape { plane: PlaneChoice::Ends { lanes: [0, 1, 1] }, points: 51, member: 0 };
+    assert_eq!(bench.sent(), [expected]);
+}
+
+#[test]
+fn a_failure_of_one_question_leaves_the_others() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    bench.press(Key::Num8);
+    bench.sent();
+    bench.click("Measure");
+    bench.app_mut().send_json(r#"{"command":"trace","member":9}"#).expect("a command");
+    bench.fail("there is no such seed: this run has 4");
+    bench.say([super::instrument::landscape(0, "three lanes", 51, false)]);
+    let sent = bench.sent();
+    assert!(matches!(sent[..], [Command::Landscape { .. }, Command::Trace { .. }, Command::Landscape { .. }]), "{sent:?}");
+}
+
+#[test]
+fn a_run_at_its_end_is_stepped_without_a_word_of_complaint() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    bench.say([measured(1, 390, 3, 4), phase(1, Phase::Finished)]);
+    bench.sent();
+    bench.click("Step");
+    bench.press(Key::Num6);
+    bench.click("Look at the next step");
+    assert_eq!(bench.sent(), [Command::Step, Command::Trace { member: 0 }]);
+}
+
+#[test]
+fn a_trainer_that_ends_leaves_the_setup() {
+    let mut bench = on_a_file("good.csv");
+    let before = bench.app().settings().clone();
+    bench.say([Event::Stopped { text: "The trainer stopped: it ran out of memory.".to_owned() }, hello()]);
+    assert_eq!((bench.app().state_json()["phase"].as_str(), bench.notices().len()), (Some("idle"), 1));
+    bench.click("Train");
+    assert!(matches!(bench.sent()[..], [Command::Start { run: RunId(3), files: Some(_), .. }]));
+    assert_eq!(bench.app().settings(), &before);
+    let experiment = before.experiment;
+    bench.say(prepared(3, &experiment));
+    assert!(bench.notices().is_empty(), "a run that is prepared is the proof that it is over");
+}
+
+#[test]
+fn a_trainer_that_does_not_answer_can_be_replaced() {
+    let mut bench = on_a_file("good.csv");
+    bench.script.0.borrow_mut().silent_seconds = 30.0;
+    bench.harness.run_ok();
+    assert!(bench.notices()[0].contains("has not answered for a while"));
+    bench.click("Start another trainer");
+    assert_eq!(bench.script.0.borrow().replaced, 1);
+    bench.script.0.borrow_mut().silent_seconds = 0.0;
+    bench.harness.run_ok();
+    assert!(bench.notices().is_empty());
+}
+
+#[test]
+fn a_link_that_cannot_be_copied_is_shown() {
+    let opening = Opening { no_clipboard: true, link_prefix: "http://basin/#".to_owned(), ..Opening::default() };
+    let mut bench = Bench::open(DESKTOP, None, opening);
+    bench.say([hello()]);
+    bench.click("Copy link");
+    assert_eq!(bench.app_mut().wants_copied(), Some(format!("http://basin/#{}", bench.app().experiment_link())));
+    assert!(!bench.app().state_json()["messages"].to_string().contains("clipboard"));
+}
+
+#[test]
+fn letters_of_a_sentence_are_no_commands() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    bench.sent();
+    for key in [Key::P, Key::R, Key::I, Key::N, Key::S, Key::Space, Key::T] {
+        bench.harness.key_press(key);
+        bench.harness.step();
+    }
+    assert_eq!(bench.sent(), []);
+    bench.pause();
+    bench.press(Key::S);
+    bench.press(Key::S);
+    assert_eq!(bench.sent(), [Command::Step, Command::Step], "the same key again is meant");
+}
+
+#[test]
+fn the_settings_are_stored_when_they_change() {
+    let mut bench = Bench::greeted(DESKTOP);
+    assert!(bench.app_mut().settings_to_keep().is_some());
+    assert!(bench.app_mut().settings_to_keep().is_none());
+    bench.app_mut().send_json(r#"{"command":"start","experiment":{"seeds":3}}"#).expect("a command");
+    let kept = bench.app_mut().settings_to_keep().expect("another setup");
+    assert!(kept.contains("\"seeds\":3"), "{kept}");
+}
