@@ -18,6 +18,8 @@ ready.catch(() => {});
 
 let running = null;
 let failed = false;
+/** Nothing can be drawn any more, but all else goes on. */
+let blind = false;
 /** A trainer's thread that nobody has asked for yet. */
 let spare = null;
 
@@ -37,17 +39,22 @@ async function start() {
     const module = await load(new URL(`basin_bg.wasm${version}`, import.meta.url), Number(script.dataset.wasmBytes));
     const { default: init, start_page } = await import(`./basin.js${version}`);
     await init({ module_or_path: module });
-    running = await start_page(canvas(), options(), { worker, shown, failed: crashed, choose, save }).catch((error) => {
+    running = await start_page(canvas(), options(), { worker, shown, failed: crashed, choose, save, show: show_text }).catch((error) => {
       throw new Trouble("This browser cannot draw Basin.", "It needs WebGL: switch on hardware acceleration in the browser's settings, or use another browser.", describe(error));
     });
-    // A hidden tab draws no frames; the trainer goes on, and what it says is to be heard.
-    setInterval(() => document.hidden && !failed && running.listen(), 1000);
+    // Without frames, in a hidden tab, the trainer goes on, and what it says is to be heard.
+    setInterval(() => (document.hidden || blind) && !failed && running.listen(), 1000);
   } catch (error) {
     spare?.terminate();
+    failed = true;
     show(error);
     throw error;
   }
 }
+
+/** A frame would meet a graphics card that is gone, and fail. */
+const next_frame = window.requestAnimationFrame.bind(window);
+window.requestAnimationFrame = (draw) => next_frame((time) => { if (!blind) draw(time); });
 
 /** Where the picture is drawn. */
 function canvas() {
@@ -64,6 +71,7 @@ function options() {
   const query = new URLSearchParams(location.search);
   return {
     device: query.get("device") ?? "",
+    clipboard: window.isSecureContext && Boolean(navigator.clipboard),
     paused: query.has("paused") && query.get("paused") !== "false",
     link: location.hash.slice(1),
     prefix: `${location.origin}${location.pathname}#`,
@@ -151,6 +159,11 @@ function newThread() {
   const thread = new Worker(new URL(`worker.js${version}`, import.meta.url), { type: "module", name: "trainer" });
   // Should it fail before anybody listens, the next one says why.
   thread.onerror = () => { spare = null; };
+  // It holds a lock for as long as it lives: one that ends without a word is missed by that alone.
+  thread.addEventListener("message", ({ data }) => {
+    if (!data.lock) return;
+    navigator.locks.request(data.lock, () => { thread.dispatchEvent(new ErrorEvent("error", { message: "it ended without a word" })); });
+  });
   return thread;
 }
 
@@ -162,12 +175,16 @@ function shown() {
 
 /** The picture panicked: a bug, and its state is lost. */
 function crashed(details) {
-  show(new Trouble("Basin hit a bug and stopped.", "Reload the page to go on. What was trained since is lost; the settings are kept in the link. Please report the text below.", details));
+  failed = true;
+  show(new Trouble("Basin hit a bug and stopped.", "Reload the page to go on. What was trained is lost; the setup is kept. Please report the text below.", details));
 }
 
-/** Drivers are reset, and browsers end their process for graphics; what was drawn with is gone. */
+/** Drivers are reset, and browsers end their process for graphics; what was drawn with is gone, what is trained is not. */
 function graphics_lost(event) {
-  show(new Trouble("The browser lost its connection to the graphics card.", "Reload the page. If it happens again, add ?device=cpu to the address: training then leaves the graphics card alone.", event.statusMessage));
+  if (failed) return;
+  blind = true;
+  element("save").hidden = false;
+  show(new Trouble("The browser lost its connection to the graphics card.", "Nothing can be drawn any more, but a run on the CPU goes on. Save it, reload the page, and open the saved run again; the setup is kept. If this happens again, add ?device=cpu to the address: training then leaves the graphics card alone.", event.statusMessage));
 }
 
 /** Lets the user choose one file; resolves to `{ name, bytes }`, or to `null` when nothing was chosen. */
@@ -195,10 +212,15 @@ function save(name, bytes) {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
+/** Shows a text to be copied by hand, where only https may write to the clipboard. */
+function show_text(text) {
+  // Not within a frame: the dialog waits for the user.
+  setTimeout(() => window.prompt("The browser lets only pages under https write to the clipboard. Copy the link from here:", text));
+}
+
 /** The page that says what to do. The first failure stays: later ones follow from it. */
 function show(error) {
-  if (failed) return;
-  failed = true;
+  if (!element("failure").hidden) return;
   const trouble = error instanceof Trouble ? error : new Trouble("Basin could not start.", "Reload the page; if it stays so, try another browser.", describe(error));
   console.error(trouble.title, trouble.details);
   element("failure-title").textContent = trouble.title;
@@ -215,5 +237,6 @@ function describe(error) {
 }
 
 element("reload").addEventListener("click", () => location.reload());
+element("save").addEventListener("click", () => window.basin.send({ command: "save" }));
 // An experiment is chosen by the part after `#`; a new one is a new start.
 window.addEventListener("hashchange", () => location.reload());

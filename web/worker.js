@@ -1,25 +1,39 @@
 // The trainer's thread: takes the module that the page compiled and the port that commands come through,
 // and starts crates/browser on them. A message to the page outside the port tells of a crash.
 
+// Whoever holds the page's end waits for this lock: a thread gives it back when it ends, even without a word.
+const lock = `basin-trainer-${Date.now()}-${Math.random()}`;
+navigator.locks?.request(lock, () => { self.postMessage({ lock }); return new Promise(() => {}); });
+
 // Both are here before the module, which takes longest. The same address as the page's own, version included.
 const [glue, data] = [import(`./basin.js${self.location.search}`), library()];
 // Whoever waits for them, below, hears of a failure.
 for (const early of [glue, data]) early.catch(() => {});
 
+/** Bytes that the module asked for and did not get, and bytes that it has; once it runs. */
+let memory = () => ({ memory: 0 });
+
 self.onmessage = async ({ data: { module, port } }) => {
   try {
-    const { default: init, start_worker } = await glue;
-    await init({ module_or_path: module });
+    const { default: init, start_worker, failed_allocation } = await glue;
+    const exports = await init({ module_or_path: module });
+    memory = () => ({ memory: failed_allocation(), used: exports.memory.buffer.byteLength });
     start_worker(port, await data);
   } catch (error) {
-    self.postMessage(describe(error));
+    end(error);
   }
 };
 
-/** The data sets that the build found in the data folder: `data/index.json` maps each name to its files. */
+/** Says why this thread cannot go on. What has no memory left ends in a trap that does not say so. */
+function end(error) {
+  const lack = memory();
+  self.postMessage(lack.memory > 0 ? lack : error instanceof Error ? error.message : String(error));
+}
+
+/** The data sets that the build found in the data folder: `data/index.json` maps each name to its files. Without it there are none. */
 async function library() {
   const folder = new URL("data/", import.meta.url);
-  const sets = await (await fetch(new URL(`index.json${self.location.search}`, folder))).json();
+  const sets = await fetch(new URL(`index.json${self.location.search}`, folder)).then((index) => index.json()).catch(() => ({}));
   return {
     names: Object.keys(sets),
     has_test: (name) => sets[name].includes(`${name}.test.tsv`),
@@ -35,9 +49,6 @@ async function library() {
   };
 }
 
-// Errors reach the page by themselves (`Worker.onerror`); rejected promises do not.
-self.addEventListener("unhandledrejection", ({ reason }) => self.postMessage(describe(reason)));
-
-function describe(error) {
-  return error instanceof Error ? `${error}\n${error.stack ?? ""}` : String(error);
-}
+// Errors would reach the page by themselves (`Worker.onerror`), but not what memory they lacked; rejected promises would not.
+self.addEventListener("error", (event) => { event.preventDefault(); end(event.error ?? event.message); });
+self.addEventListener("unhandledrejection", ({ reason }) => end(reason));

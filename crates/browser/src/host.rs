@@ -2,8 +2,8 @@
 //! that it passes to `start_page` and `start_worker`.
 
 use js_sys::{Promise, Uint8Array};
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Worker;
 
 #[wasm_bindgen]
@@ -35,12 +35,31 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn save(this: &Host, name: &str, bytes: &[u8]);
 
+    /// Shows a text to be copied by hand.
+    #[wasm_bindgen(method)]
+    pub fn show(this: &Host, text: &str);
+
+    /// What a worker tells beside its port: why it ends, where that takes more than a text.
+    pub type End;
+
+    /// Bytes that it asked for and did not get.
+    #[wasm_bindgen(method, getter)]
+    pub fn memory(this: &End) -> Option<f64>;
+
+    /// Bytes that it had.
+    #[wasm_bindgen(method, getter)]
+    pub fn used(this: &End) -> Option<f64>;
+
     /// What the address asks for.
     pub type Options;
 
     /// `?device=`, or nothing.
     #[wasm_bindgen(method, getter)]
     pub fn device(this: &Options) -> String;
+
+    /// Whether the clipboard can be written: under https, and on this computer.
+    #[wasm_bindgen(method, getter)]
+    pub fn clipboard(this: &Options) -> bool;
 
     /// `?paused`.
     #[wasm_bindgen(method, getter)]
@@ -82,4 +101,10 @@ extern "C" {
     /// It cannot be loaded.
     #[wasm_bindgen(method, catch)]
     pub fn read(this: &Library, file: &str) -> Result<Vec<u8>, JsValue>;
+}
+
+/// The words of an error of JavaScript, without the trace of its calls.
+pub fn words_of(error: &JsValue) -> String {
+    let words = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+    words.or_else(|| error.as_string()).unwrap_or_else(|| "for no reason that it tells".to_owned())
 }

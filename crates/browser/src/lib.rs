@@ -10,6 +10,7 @@ mod constructors;
 mod crash;
 mod host;
 mod link;
+mod memory;
 mod page;
 mod turn;
 mod worker;

@@ -1,7 +1,8 @@
 //! The picture's end of the way to the trainer: a worker of its own, and a port between them.
 //!
-//! A trainer that crashes ends alone: the picture hears of it as a failed run, and a new worker says hello. That
-//! costs nothing but the start, since the compiled module is shared.
+//! A trainer that ends, ends alone: the picture hears of it, and a new worker says hello. That costs nothing but the
+//! start, since the compiled module is shared. A worker that ends with an error says so, and one that just ends is
+//! missed by `web/main.js`; where a browser cannot notice that, a trainer that does not answer is told of here.
 //! The other end is `worker.rs`.
 
 use std::cell::{Cell, RefCell};
@@ -9,72 +10,137 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use basin_app::link::TrainerLink;
-use basin_train::protocol::{Command, Event, Phase, RunId};
+use basin_train::protocol::{Command, Event, Ticketed, read_event};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, MessageChannel, MessageEvent, MessagePort, Worker};
+use web_time::Instant;
 
-use crate::host::Host;
+use crate::host::{End, Host, words_of};
 
 /// A trainer in a worker.
 pub struct LinkToWorker {
     host: Host,
     inbox: Rc<Inbox>,
     trainer: Option<Trainer>,
+    life: Life,
 }
 
 /// Events that have arrived and were not polled yet, and what the handlers of JavaScript share with the link.
 struct Inbox {
-    events: RefCell<VecDeque<Event>>,
-    /// The run that commands are about: the one that a crash ends.
-    run: Cell<RunId>,
+    events: RefCell<VecDeque<Ticketed<Event>>>,
+    /// Whether anything has arrived since the last look.
+    heard: Cell<bool>,
     /// Draws a frame, so that somebody polls.
     wake: egui::Context,
 }
 
 impl Inbox {
-    fn push(&self, event: Event) {
+    fn push(&self, event: Ticketed<Event>) {
         self.events.borrow_mut().push_back(event);
         self.wake.request_repaint();
+    }
+}
+
+/// The ticket of a question whose answer is a sign of life and nothing else.
+const PING: u64 = u64::MAX;
+
+/// Seconds from one sign of life to the next question for one.
+const PING_SECONDS: f64 = 5.0;
+
+/// Whether the trainer answers.
+struct Life {
+    /// The last look.
+    looked: Instant,
+    /// The last question, and whether something has arrived since.
+    asked: Instant,
+    answered: bool,
+    /// Seconds that were spent waiting, with the page awake.
+    silent: f64,
+}
+
+impl Life {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self { looked: now, asked: now, answered: true, silent: 0.0 }
+    }
+
+    /// Takes note of whether something has arrived; says whether to ask again.
+    fn look(&mut self, heard: bool) -> bool {
+        let now = Instant::now();
+        // A computer that slept was not waiting.
+        let waited = (now - self.looked).as_secs_f64().min(1.0);
+        self.looked = now;
+        if heard {
+            self.answered = true;
+            self.silent = 0.0;
+        } else if !self.answered {
+            self.silent += waited;
+        }
+        let due = self.answered && (now - self.asked).as_secs_f64() > PING_SECONDS;
+        if due {
+            self.asked = now;
+            self.answered = false;
+        }
+        due
     }
 }
 
 impl LinkToWorker {
     /// Starts a worker of `host`; `wake` is asked for a frame when an event arrives.
     pub fn new(host: Host, wake: egui::Context) -> Self {
-        let inbox = Rc::new(Inbox { events: RefCell::default(), run: Cell::default(), wake });
-        let mut link = Self { host, inbox, trainer: None };
+        let inbox = Rc::new(Inbox { events: RefCell::default(), heard: Cell::new(false), wake });
+        let mut link = Self { host, inbox, trainer: None, life: Life::new() };
         link.start_worker();
         link
     }
 
     /// Starts a worker, or says why there is none.
     fn start_worker(&mut self) {
+        self.life = Life::new();
         match Trainer::start(&self.host, &self.inbox) {
             Ok(trainer) => self.trainer = Some(trainer),
-            Err(error) => report_crash(&self.inbox, &text_of(&error)),
+            Err(error) => report_end(&self.inbox, &words_of(&error)),
         }
     }
 }
 
 impl TrainerLink for LinkToWorker {
-    fn send(&mut self, command: Command) {
-        if let Command::Start { run, .. } | Command::Restore { run, .. } = command {
-            self.inbox.run.set(run);
-        }
+    fn send(&mut self, command: Ticketed<Command>) {
         match &self.trainer {
-            Some(trainer) if !trainer.crashed.get() => trainer.send(&command),
-            // It crashed before it said hello, so it would again.
-            _ => report_crash(&self.inbox, "it could not start"),
+            Some(trainer) if !trainer.ended.get() => trainer.send(&command),
+            // It ended before it said hello, so it would again.
+            _ => report_end(&self.inbox, "it could not start"),
         }
     }
 
-    fn poll(&mut self) -> Option<Event> {
-        if self.trainer.as_ref().is_some_and(|trainer| trainer.crashed.get() && trainer.greeted.get()) {
+    fn poll(&mut self) -> Option<Ticketed<Event>> {
+        if self.trainer.as_ref().is_some_and(|trainer| trainer.ended.get() && trainer.greeted.get()) {
             self.start_worker();
         }
-        self.inbox.events.borrow_mut().pop_front()
+        if self.life.look(self.inbox.heard.replace(false))
+            && let Some(trainer) = self.trainer.as_ref().filter(|trainer| !trainer.ended.get())
+        {
+            trainer.send(&Ticketed { ticket: Some(PING), message: Command::Ping });
+        }
+        let mut events = self.inbox.events.borrow_mut();
+        while events.front().is_some_and(|event| event.ticket == Some(PING)) {
+            events.pop_front();
+        }
+        events.pop_front()
+    }
+
+    fn silent_seconds(&self) -> f64 {
+        let lives = self.trainer.as_ref().is_some_and(|trainer| !trainer.ended.get());
+        if lives { self.life.silent } else { 0.0 }
+    }
+
+    fn replace(&mut self) {
+        self.trainer = None;
+        let text = "The trainer did not answer and was ended: its run is lost, the setup is kept. Press Train to begin anew.";
+        self.inbox.push(Event::Stopped { text: text.to_owned() }.into());
+        self.start_worker();
     }
 }
 
@@ -86,7 +152,7 @@ struct Trainer {
     port: MessagePort,
     /// It said hello, so the next one will.
     greeted: Rc<Cell<bool>>,
-    crashed: Rc<Cell<bool>>,
+    ended: Rc<Cell<bool>>,
     /// JavaScript calls these as long as the worker lives.
     _handlers: (OnMessage, OnMessage, Closure<dyn FnMut(web_sys::Event)>),
 }
@@ -95,38 +161,48 @@ impl Trainer {
     fn start(host: &Host, inbox: &Rc<Inbox>) -> Result<Self, JsValue> {
         let worker = host.worker()?;
         let channel = MessageChannel::new()?;
-        let (greeted, crashed) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
+        let (greeted, ended) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
 
         let on_event = {
             let (inbox, greeted) = (Rc::clone(inbox), Rc::clone(&greeted));
             Closure::new(move |message: MessageEvent| {
                 // Hello is the first thing a trainer says.
                 greeted.set(true);
-                let text = message.data().as_string().expect("the worker sends JSON text");
-                inbox.push(serde_json::from_str(&text).expect("page and worker are one build"));
+                inbox.heard.set(true);
+                inbox.push(read_event(&message.data().as_string().unwrap_or_default()));
             })
         };
-        let crash = {
-            let (inbox, worker, crashed) = (Rc::clone(inbox), worker.clone(), Rc::clone(&crashed));
+        let end = {
+            let (inbox, worker, ended) = (Rc::clone(inbox), worker.clone(), Rc::clone(&ended));
             move |details: &str| {
                 // A panic is told of in words first, then as the trap that it ends in; the first is the better text.
-                if !crashed.replace(true) {
+                if !ended.replace(true) {
                     worker.terminate();
-                    report_crash(&inbox, details);
+                    report_end(&inbox, details);
                 }
             }
         };
-        let on_crash = {
-            let crash = crash.clone();
-            Closure::new(move |message: MessageEvent| crash(&text_of(&message.data())))
+        let on_end = {
+            let end = end.clone();
+            Closure::new(move |message: MessageEvent| {
+                if let Some(details) = message.data().as_string() {
+                    return end(&details);
+                }
+                let told: End = message.data().unchecked_into();
+                if let Some(bytes) = told.memory() {
+                    let megabytes = |bytes: f64| (bytes / 1e6).ceil();
+                    let used = megabytes(told.used().unwrap_or_default());
+                    end(&format!("it ran out of memory, {} MB beyond the {used} MB that it had", megabytes(bytes)));
+                }
+            })
         };
         let on_error = Closure::new(move |event: web_sys::Event| match event.dyn_into::<ErrorEvent>() {
-            Ok(error) => crash(&error.message()),
+            Ok(error) => end(&error.message()),
             // A script that cannot be loaded gives an event without words.
-            Err(_) => crash("its script could not be loaded"),
+            Err(_) => end("its script could not be loaded"),
         });
         channel.port1().set_onmessage(Some(JsCast::unchecked_ref(on_event.as_ref())));
-        worker.set_onmessage(Some(JsCast::unchecked_ref(on_crash.as_ref())));
+        worker.set_onmessage(Some(JsCast::unchecked_ref(on_end.as_ref())));
         worker.set_onmessageerror(Some(JsCast::unchecked_ref(on_error.as_ref())));
         worker.set_onerror(Some(JsCast::unchecked_ref(on_error.as_ref())));
 
@@ -134,10 +210,10 @@ impl Trainer {
         Reflect::set(&start, &"module".into(), &wasm_bindgen::module())?;
         Reflect::set(&start, &"port".into(), &channel.port2())?;
         worker.post_message_with_transfer(&start, &Array::of1(&channel.port2()))?;
-        Ok(Self { worker, port: channel.port1(), greeted, crashed, _handlers: (on_event, on_crash, on_error) })
+        Ok(Self { worker, port: channel.port1(), greeted, ended, _handlers: (on_event, on_end, on_error) })
     }
 
-    fn send(&self, command: &Command) {
+    fn send(&self, command: &Ticketed<Command>) {
         let text = serde_json::to_string(command).expect("commands are plain data");
         self.port.post_message(&text.into()).expect("text can always be posted");
     }
@@ -153,18 +229,15 @@ impl Drop for Trainer {
     }
 }
 
-/// The run is lost: says so, with the remedy.
-fn report_crash(inbox: &Inbox, details: &str) {
-    let run = inbox.run.get();
-    let text = format!(
-        "The trainer stopped: {details}. Start the run again; if it stops again, train on the CPU, with fewer seeds or a smaller \
-         model, or reload the page."
-    );
-    inbox.push(Event::Failed { run, text });
-    inbox.push(Event::Phase { run, phase: Phase::Idle });
-}
-
-/// The words of an error of JavaScript.
-fn text_of(value: &JsValue) -> String {
-    value.as_string().unwrap_or_else(|| js_sys::Error::from(value.clone()).to_string().into())
+/// The run is lost: says so, with what is known of the cause and the remedy for it.
+fn report_end(inbox: &Inbox, details: &str) {
+    // The first line of a panic says where, the second what, and the next ones more than anybody wants to read.
+    let details: String = details.lines().take(2).collect::<Vec<_>>().join(" ").chars().take(140).collect();
+    let remedy = if details.contains("memory") {
+        "Use fewer seeds, fewer lanes, a smaller model or shorter texts."
+    } else {
+        "Press Train to begin anew; if it stops again, reload the page and report this."
+    };
+    let text = format!("The trainer stopped: {details}. Its run is lost, the setup is kept. {remedy}");
+    inbox.push(Event::Stopped { text }.into());
 }

@@ -13,7 +13,7 @@ use wasm_bindgen::{JsCast, JsError, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::HtmlCanvasElement;
 
-use crate::host::{Chosen, Host, Options};
+use crate::host::{Chosen, Host, Options, words_of};
 use crate::link::LinkToWorker;
 use crate::{constructors, crash};
 
@@ -81,6 +81,7 @@ impl Page {
     pub fn listen(&self) {
         if let Ok(mut shell) = self.shell() {
             shell.app.logic(&self.context);
+            shell.serve(&self.context);
         }
     }
 
@@ -110,19 +111,41 @@ impl Shell {
     fn new(context: &egui::Context, saved: Option<&str>, options: &Options, host: Host) -> Self {
         let link = LinkToWorker::new(host.clone(), context.clone());
         let asked = options.device();
-        let device = (!asked.is_empty()).then(|| serde_json::from_value::<DeviceChoice>(asked.clone().into()));
+        let device = (!asked.is_empty()).then(|| {
+            let choice = serde_json::from_value::<DeviceChoice>(asked.clone().into());
+            choice.map_err(|_| {
+                format!("The address says `?device={}`: it can be auto, cpu or gpu.", asked.chars().take(30).collect::<String>())
+            })
+        });
         let opening = Opening {
             link: Some(options.link()),
-            device: device.as_ref().and_then(|choice| choice.as_ref().ok().copied()),
+            device,
             paused: options.paused(),
             link_prefix: options.prefix(),
+            no_clipboard: !options.clipboard(),
             ..Opening::default()
         };
-        let mut app = App::new(Box::new(link), saved, opening);
-        if let Some(Err(_)) = device {
-            app.file_failed(format!("The address says `?device={asked}`: it can be auto, cpu or gpu."));
+        Self { app: App::new(Box::new(link), saved, opening), host, shown: false, files: Rc::default() }
+    }
+
+    /// Does what the app asks of the browser, and keeps its settings: after a crash nobody could ask for them.
+    fn serve(&mut self, context: &egui::Context) {
+        while let Some(request) = self.app.wants_file() {
+            self.answer(request, context);
         }
-        Self { app, host, shown: false, files: Rc::default() }
+        while let Some(file) = self.app.take_dropped() {
+            self.read_dropped(file, context);
+        }
+        if let Some(text) = self.app.wants_copied() {
+            self.host.show(&text);
+        }
+        if let Some(settings) = self.app.settings_to_keep() {
+            // A browser without storage has none to lose.
+            let storage = web_sys::window().and_then(|window| window.local_storage().ok().flatten());
+            if let Some(Err(_)) = storage.map(|storage| storage.set_item(SETTINGS, &settings)) {
+                log::warn!("the browser's storage is full: the setup is not kept");
+            }
+        }
     }
 
     /// Opens the dialog, or saves; an opened file arrives in a later frame.
@@ -141,7 +164,7 @@ impl Shell {
                     let file: Chosen = file.unchecked_into();
                     Some(FileNews::Opened { request, name: file.name(), bytes: file.bytes().to_vec() })
                 }
-                Err(error) => Some(FileNews::Failed(format!("The file could not be read ({error:?}): choose it again."))),
+                Err(error) => Some(FileNews::Failed(format!("The file could not be read ({}): choose it again.", words_of(&error)))),
             }
         });
     }
@@ -184,12 +207,7 @@ impl eframe::App for Shell {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         self.app.ui(ui);
-        while let Some(request) = self.app.wants_file() {
-            self.answer(request, ui.ctx());
-        }
-        while let Some(file) = self.app.take_dropped() {
-            self.read_dropped(file, ui.ctx());
-        }
+        self.serve(ui.ctx());
         if !self.shown {
             self.shown = true;
             self.host.shown();

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use basin_train::protocol::{Command, Event, Files, NamedBytes};
+use basin_train::protocol::{Command, Event, Files, NamedBytes, Ticketed, read_command};
 use basin_train::trainer;
 use eframe::WebLogger;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
@@ -12,7 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 
-use crate::host::Library;
+use crate::host::{Library, words_of};
 use crate::turn::Turn;
 use crate::{constructors, crash};
 
@@ -31,10 +31,12 @@ pub fn start_worker(port: MessagePort, library: Library) {
 
     let host = WorkerHost { inbox: Rc::default(), port, turn: Turn::new(), library };
     let on_command = {
-        let (inbox, turn) = (Rc::clone(&host.inbox), host.turn.clone());
+        let (inbox, port, turn) = (Rc::clone(&host.inbox), host.port.clone(), host.turn.clone());
         Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
-            let text = message.data().as_string().expect("the page sends JSON text");
-            inbox.borrow_mut().push_back(serde_json::from_str(&text).expect("page and worker are one build"));
+            match read_command(&message.data().as_string().unwrap_or_default()) {
+                Ok(command) => inbox.borrow_mut().push_back(command),
+                Err(answers) => answers.iter().for_each(|answer| post(&port, answer)),
+            }
             turn.wake();
         })
     };
@@ -44,22 +46,26 @@ pub fn start_worker(port: MessagePort, library: Library) {
     spawn_local(trainer::run(host));
 }
 
+fn post(port: &MessagePort, event: &Ticketed<Event>) {
+    let text = serde_json::to_string(event).expect("events are plain data");
+    port.post_message(&text.into()).expect("text can always be posted");
+}
+
 /// What the trainer needs of the browser.
 struct WorkerHost {
-    inbox: Rc<RefCell<VecDeque<Command>>>,
+    inbox: Rc<RefCell<VecDeque<Ticketed<Command>>>>,
     port: MessagePort,
     turn: Turn,
     library: Library,
 }
 
 impl trainer::Host for WorkerHost {
-    fn poll(&mut self) -> Option<Command> {
+    fn poll(&mut self) -> Option<Ticketed<Command>> {
         self.inbox.borrow_mut().pop_front()
     }
 
-    fn emit(&mut self, event: Event) {
-        let text = serde_json::to_string(&event).expect("events are plain data");
-        self.port.post_message(&text.into()).expect("text can always be posted");
+    fn emit(&mut self, event: Ticketed<Event>) {
+        post(&self.port, &event);
     }
 
     fn clock(&self) -> Box<dyn Fn() -> f64> {
@@ -80,8 +86,15 @@ impl trainer::Host for WorkerHost {
     }
 
     fn read_library(&mut self, name: &str) -> Result<Files, String> {
-        let failed =
-            |error: JsValue| format!("The data set {name} could not be loaded ({error:?}): reload the page, or choose other data.");
+        // A host may answer 200 for every path, with a page of its own.
+        let names = self.library.names();
+        if !names.iter().any(|known| known == name) {
+            let there = if names.is_empty() { "this page comes with none".to_owned() } else { format!("there are {}", names.join(", ")) };
+            return Err(format!("There is no data set {name} here ({there}): choose other data."));
+        }
+        let failed = |error: JsValue| {
+            format!("The data set {name} could not be loaded ({}): reload the page, or choose other data.", words_of(&error))
+        };
         let named = |file: String| -> Result<NamedBytes, JsValue> { Ok(NamedBytes { bytes: self.library.read(&file)?, name: file }) };
         let train = named(format!("{name}.tsv")).map_err(failed)?;
         let test = self.library.has_test(name).then(|| named(format!("{name}.test.tsv"))).transpose().map_err(failed)?;
