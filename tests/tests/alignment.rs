@@ -6,18 +6,11 @@
 //! the order of the rules, each step of it by more than its paired standard error.
 //! `cargo test --release --workspace --test alignment -- --nocapture` prints the table.
 
-use basin_optim::alignment::alignment;
 use basin_optim::base::{Base, Part, State};
-use basin_optim::delta_sam::DeltaSamStep;
-use basin_optim::m_sam::MSamStep;
-use basin_optim::method::{Context, Method};
-use basin_optim::noise::Noise;
-use basin_optim::per_instance::per_instance;
-use basin_optim::sam::SamStep;
-use basin_optim::sgd::SgdStep;
-use basin_optim::sharpness::Here;
+use basin_optim::measures::alignment::alignment;
+use basin_optim::methods::{Context, DeltaSam, MSam, Method, Sam, Sgd};
+use basin_optim::population::{Noise, Purpose, Weights, evaluate, per_example};
 use basin_optim::weighting::{Draws, Radius, Rule};
-use basin_optim::weights::Weights;
 use basin_train::batch::{Batch, epoch_order};
 use basin_train::config::{DataConfig, DataSource, ModelConfig, ModelKind, Pair};
 use basin_train::data::dataset::Dataset;
@@ -32,24 +25,24 @@ const STAGES: [usize; 4] = [60, 150, 300, 600];
 const BATCHES: usize = 16;
 
 fn rules() -> Vec<(&'static str, Box<dyn Method>)> {
-    let delta = |rule| Box::new(DeltaSamStep { rule }) as Box<dyn Method>;
+    let delta = |rule| Box::new(DeltaSam { rule }) as Box<dyn Method>;
     let noise = |count| Rule::Noise(Draws { count, radius: Radius::Relative(0.05) });
     vec![
-        ("SAM", Box::new(SamStep)),
+        ("SAM", Box::new(Sam)),
         ("random weights", delta(Rule::Random)),
         ("noise, 1 draw", delta(noise(1))),
         ("noise, 4 draws", delta(noise(4))),
         ("head", delta(Rule::Head)),
         ("head-simple", delta(Rule::HeadSimple)),
-        ("m-SAM, 4 groups", Box::new(MSamStep { groups: 4, sorted: false })),
-        ("m-SAM, 4 groups by label", Box::new(MSamStep { groups: 4, sorted: true })),
+        ("m-SAM, 4 groups", Box::new(MSam { groups: 4, sorted: false })),
+        ("m-SAM, 4 groups by label", Box::new(MSam { groups: 4, sorted: true })),
     ]
 }
 
 fn descent(method: &dyn Method, objective: &OnBatch<'_>, w: &Weights, state: &mut State, step: u64) -> Weights {
     let rho = Tensor::full([SEEDS.len(), 1, 1], RHO, &Device::flex());
-    let noise = Noise::Seeded { seeds: SEEDS.to_vec(), step };
-    method.step(w, objective, &mut Context { rho, rate_fraction: 1.0, state, noise: &noise }).descent
+    let noise = Noise::Seeded { seeds: SEEDS.to_vec(), purpose: Purpose::Step, step };
+    method.step(w, objective, &mut Context { rho, state, noise: &noise }).descent
 }
 
 /// Mean of `values` and of their differences to `reference`, with the standard error of the latter.
@@ -87,8 +80,8 @@ fn closed_forms_come_closer_to_per_instance_sam_than_sam_and_noise_estimates_do_
         }
         let batch = batch_of(&order.pop().expect("an epoch has batches"));
         let objective = OnBatch::new(&*model, &batch);
-        let slope = descent(&SgdStep, &objective, &w.select_rows(&batch.rows), &mut state, done as u64);
-        w = base.step(w, &slope, Part::Rows(&batch.rows), 0.1, &mut state);
+        let gradient = descent(&Sgd, &objective, &w.select_rows(&batch.rows), &mut state, done as u64);
+        w = base.step(w, &gradient, Part::Rows(&batch.rows), 0.1, &mut state);
     }
 
     println!("{} weights, {} values of cos(D, D*) each", w.count(), cosines[0].len());
@@ -109,14 +102,14 @@ fn closed_forms_come_closer_to_per_instance_sam_than_sam_and_noise_estimates_do_
 fn measure(model: &dyn Model, batch: &Batch, w: &Weights, rules: &[(&'static str, Box<dyn Method>)], cosines: &mut [Vec<f64>]) {
     let objective = OnBatch::new(model, batch);
     let w = w.select_rows(&batch.rows);
-    let slope = Here::at(&objective, &w).slope;
+    let gradient = evaluate(&objective, &w).gradient;
     let rho = Tensor::full([SEEDS.len(), 1, 1], RHO, &Device::flex());
-    let exact = per_instance(&objective, &w, &rho).descent;
+    let exact = per_example(&objective, &w, &rho).descent;
     for ((_, method), cosines) in rules.iter().zip(cosines) {
         let mut state = State::new(method.slots().iter().copied(), &w);
         let descent = descent(&**method, &objective, &w, &mut state, 7);
         // One value a batch: the mean over the members.
-        let cosine: Vec<f32> = alignment(&descent, &exact, &slope).cosine.into_data().iter::<f32>().collect();
+        let cosine: Vec<f32> = alignment(&descent, &exact, &gradient).cosine.into_data().iter::<f32>().collect();
         cosines.push(cosine.iter().map(|c| f64::from(*c)).sum::<f64>() / cosine.len() as f64);
     }
 }

@@ -1,19 +1,16 @@
-//! What makes a step fast gives the same numbers: the base optimizers against burn's, and a step in a frame against the same
-//! step on the rows. The operations one by one: `crates/kernels/tests`.
+//! What makes a step fast gives the same numbers: the base optimizers against burn's, and a step in text coordinates against
+//! the same step on the rows. The operations one by one: `crates/kernels/tests`.
 
 use basin_optim::base::{Base, Part, State};
-use basin_optim::method::{Context, Method};
-use basin_optim::noise::Noise;
-use basin_optim::objective::{losses, losses_on_both_sides};
-use basin_optim::per_instance::{Form, PerInstanceSamStep};
-use basin_optim::weights::{Leaf, Role, Weights};
-use basin_optim::{delta_sam::DeltaSamStep, gsam::GsamStep, m_sam::MSamStep, sam::SamStep, sgd::SgdStep, weighting::Rule};
+use basin_optim::methods::{Context, DeltaSam, Form, Gsam, MSam, Method, PerInstanceSam, Sam, Sgd, runs_in_text_coordinates};
+use basin_optim::population::{Leaf, Noise, Purpose, Role, Weights, antithetic_losses, losses};
+use basin_optim::weighting::Rule;
 use basin_tests::{devices, numbers};
-use basin_train::batch::{Batch, Framed, Mix};
+use basin_train::batch::{Batch, Pooling, TextBatch};
 use basin_train::config::{ModelConfig, ModelKind, Pair};
 use basin_train::data::dataset::Example;
 use basin_train::models::{OnBatch, Sizes, build};
-use basin_train::random::{Purpose, below, stream};
+use basin_train::random::{self, below, stream};
 use burn::optim::momentum::{Momentum, MomentumConfig, MomentumState};
 use burn::optim::{AdamWConfig, AdamWState, AdaptiveMomentumState, Optimizer, SgdConfig, decay::WeightDecayConfig};
 use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
@@ -44,7 +41,7 @@ const N: usize = 19;
 fn optimizers_are_those_of_burn() {
     let (rate, decay) = (0.1, 0.01);
     for (name, device) in devices() {
-        let leaf = |value: Tensor<3>| Weights::new(vec![Leaf { name: "w", role: Role::Matrix, value }]);
+        let leaf = |value: Tensor<3>| Weights::new(vec![Leaf::new("w", Role::Matrix, value)]);
         let gradients = [random([P, B, M], &device), random([P, B, M], &device), random([P, B, M], &device)];
         let start = random([P, B, M], &device);
         let own = |base: Base| {
@@ -85,7 +82,7 @@ fn optimizers_move_the_rows_of_a_batch_and_no_others() {
     for ((name, device), width) in devices().into_iter().flat_map(|device| [N, 12].map(|width| (device.clone(), width))) {
         let rows = Tensor::<1, Int>::from_ints([1, 4, 7, 9], &device);
         let others = Tensor::<1, Int>::from_ints([0, 2, 3, 5, 6, 8, 10, 11], &device);
-        let leaf = |value: Tensor<3>| Weights::new(vec![Leaf { name: "w", role: Role::Embedding, value }]);
+        let leaf = |value: Tensor<3>| Weights::new(vec![Leaf::new("w", Role::Embedding, value)]);
         let table = random([P, 12, width], &device);
         let gradients = [random([P, 4, width], &device), random([P, 4, width], &device)];
         for base in [Base::Sgd { decay: 0.01 }, Base::Momentum { mu: 0.9, decay: 0.01 }, Base::AdamW { decay: 0.01 }] {
@@ -103,7 +100,7 @@ fn optimizers_move_the_rows_of_a_batch_and_no_others() {
 
 /// 12 texts of 2 to 9 of 60 tokens; the last is a copy of the first, which adds no direction.
 fn texts() -> Vec<Example> {
-    let mut rng = stream(4, Purpose::Reviews);
+    let mut rng = stream(4, random::Purpose::Reviews);
     let mut texts: Vec<Example> = (0..12_u32)
         .map(|i| {
             let tokens: Vec<u32> = (0..2 + below(&mut rng, 8)).map(|_| 1 + below(&mut rng, 59) as u32).collect();
@@ -117,16 +114,16 @@ fn texts() -> Vec<Example> {
 
 /// Two steps, the second from where the first has led.
 #[test]
-fn a_step_in_a_frame_is_the_step_on_the_rows() {
+fn a_step_in_text_coordinates_is_the_step_on_the_rows() {
     let methods: Vec<(&str, Box<dyn Method>)> = vec![
-        ("SGD", Box::new(SgdStep)),
-        ("SAM", Box::new(SamStep)),
-        ("δ-SAM head", Box::new(DeltaSamStep { rule: Rule::Head })),
-        ("δ-SAM by norms", Box::new(DeltaSamStep { rule: Rule::InverseNorm })),
-        ("per-instance SAM", Box::new(PerInstanceSamStep { form: Form::Best })),
-        ("per-instance SAM, brute force", Box::new(PerInstanceSamStep { form: Form::BruteForce })),
-        ("m-SAM", Box::new(MSamStep { groups: 3, sorted: false })),
-        ("GSAM", Box::new(GsamStep { alpha: 0.4 })),
+        ("SGD", Box::new(Sgd)),
+        ("SAM", Box::new(Sam)),
+        ("δ-SAM head", Box::new(DeltaSam { rule: Rule::Head })),
+        ("δ-SAM by norms", Box::new(DeltaSam { rule: Rule::InverseNorm })),
+        ("per-instance SAM", Box::new(PerInstanceSam { form: Form::Best })),
+        ("per-instance SAM, brute force", Box::new(PerInstanceSam { form: Form::BruteForce })),
+        ("m-SAM", Box::new(MSam { groups: 3, sorted: false })),
+        ("GSAM", Box::new(Gsam { alpha: 0.4 })),
     ];
     let texts = texts();
     let texts: Vec<&Example> = texts.iter().collect();
@@ -134,36 +131,35 @@ fn a_step_in_a_frame_is_the_step_on_the_rows() {
         let config = ModelConfig { kind: ModelKind::Bag, dim: 8, hidden: 16, pair: Pair::Concat };
         let model = build(&config, Sizes { vocabulary: 60, classes: 3, pairs: false });
         let batch = Batch::new(texts.iter().copied(), 3, false, &device);
-        let Framed { frame, batch: framed } = Framed::new(&texts, 3, &device).expect("12 texts have more than 24 tokens");
-        let noise = Noise::Seeded { seeds: vec![1, 2], step: 0 };
+        let of_texts = TextBatch::new(&texts, 3, &device).expect("12 texts have more than 24 tokens");
+        let noise = Noise::Seeded { seeds: vec![1, 2], purpose: Purpose::Step, step: 0 };
         let rho = Tensor::from_data(TensorData::new(vec![0.05_f32, 0.3], [2, 1, 1]), &device);
         for (title, method) in &methods {
-            assert!(method.rotates(), "{title}");
+            assert!(runs_in_text_coordinates(&**method), "{title}");
             for base in [Base::Sgd { decay: 0.0 }, Base::Momentum { mu: 0.9, decay: 0.01 }, Base::AdamW { decay: 0.01 }] {
                 let mut on_rows = model.init(&[1, 2], &device);
-                let mut in_frame = on_rows.clone();
-                let [mut state, mut state_in_frame] = [&on_rows, &in_frame].map(|w| State::new(base.slots().iter().copied(), w));
+                let mut in_texts = on_rows.clone();
+                let [mut state, mut state_in_texts] = [&on_rows, &in_texts].map(|w| State::new(base.slots().iter().copied(), w));
                 for _ in 0..2 {
                     let step = |w: &Weights, on: &Batch, state: &mut State| {
-                        let mut context = Context { rho: rho.clone(), rate_fraction: 1.0, state, noise: &noise };
+                        let mut context = Context { rho: rho.clone(), state, noise: &noise };
                         method.step(w, &OnBatch::new(&*model, on), &mut context)
                     };
                     let report = step(&on_rows.select_rows(&batch.rows), &batch, &mut state);
                     on_rows = base.step(on_rows, &report.descent, Part::Rows(&batch.rows), 0.02, &mut state);
-                    let report_in_frame = step(&frame.enter(&in_frame), &framed, &mut state_in_frame);
-                    let part = Part::Framed(&frame, &framed.rows);
-                    in_frame = base.step(in_frame, &report_in_frame.descent, part, 0.02, &mut state_in_frame);
+                    let of_step = step(&of_texts.enter(&in_texts), &of_texts.batch, &mut state_in_texts);
+                    in_texts = base.step(in_texts, &of_step.descent, of_texts.part(), 0.02, &mut state_in_texts);
 
                     let what = format!("{title}, {base:?}, {name}");
-                    same(report_in_frame.losses, report.losses, 1e-5, &what);
-                    same(report_in_frame.descent.norm(), report.descent.norm(), 1e-4, &what);
-                    let (lifted, descent) = (frame.lift(&report_in_frame.descent), report.descent);
-                    for (found, expected) in lifted.leaves().iter().zip(descent.leaves()) {
-                        same(found.value.clone(), expected.value.clone(), 1e-4, &format!("{what}, slope of {}", found.name));
+                    same(of_step.losses, report.losses, 1e-5, &what);
+                    same(of_step.descent.norm(), report.descent.norm(), 1e-4, &what);
+                    let (found, expected) = (of_texts.leave(&of_step.descent), report.descent);
+                    for (found, expected) in found.leaves().iter().zip(expected.leaves()) {
+                        same(found.value.clone(), expected.value.clone(), 1e-4, &format!("{what}, gradient of {}", found.name));
                     }
                 }
-                for (found, expected) in in_frame.leaves().iter().zip(on_rows.leaves()) {
-                    // Adam divides a slope by its own size, so where that is nearly zero rounding decides its direction.
+                for (found, expected) in in_texts.leaves().iter().zip(on_rows.leaves()) {
+                    // Adam divides a gradient by its own size, so where that is nearly zero rounding decides its direction.
                     let band = if matches!(base, Base::AdamW { .. }) { 2e-2 } else { 1e-4 };
                     same(found.value.clone(), expected.value.clone(), band, &format!("{title}, {base:?}, {name}, {}", found.name));
                 }
@@ -172,38 +168,38 @@ fn a_step_in_a_frame_is_the_step_on_the_rows() {
     }
 }
 
-/// Noise in a frame is L ζ on X, L L′ = G: of so many draws that their covariance tells, on both sides of X, and as the
-/// losses there feel it.
+/// Noise in text coordinates is L ζ on X, L L′ = G: of so many draws that their covariance tells, on both sides of X, and as
+/// the losses there feel it.
 #[test]
-fn noise_in_a_frame_is_that_of_the_rows() {
+fn noise_in_text_coordinates_is_that_of_the_rows() {
     const DIM: usize = 2000;
     let texts = texts();
     let texts: Vec<&Example> = texts.iter().collect();
     for (name, device) in devices() {
         let config = ModelConfig { kind: ModelKind::Bag, dim: DIM, hidden: 2, pair: Pair::Concat };
         let model = build(&config, Sizes { vocabulary: 60, classes: 3, pairs: false });
-        let Mix::Rows(shares) = Batch::new(texts.iter().copied(), 3, false, &device).texts.remove(0).mix else {
+        let Pooling::Bag(bag) = Batch::new(texts.iter().copied(), 3, false, &device).texts.remove(0).pooling else {
             panic!("a batch has rows")
         };
-        let shares = shares.dense(&device);
-        let Framed { frame, batch } = Framed::new(&texts, 3, &device).expect("12 texts have more than 24 tokens");
-        let w = frame.enter(&model.init(&[1, 2], &device));
-        let noise = Noise::Seeded { seeds: vec![1, 2], step: 0 };
+        let bag = bag.dense(&device);
+        let of_texts = TextBatch::new(&texts, 3, &device).expect("12 texts have more than 24 tokens");
+        let w = of_texts.enter(&model.init(&[1, 2], &device));
+        let noise = Noise::Seeded { seeds: vec![1, 2], purpose: Purpose::Step, step: 0 };
 
         let xi = noise.gaussian(&w, 3);
         let of_x = xi.leaf("embedding");
         let covariance = of_x.clone().matmul(of_x.swap_dims(1, 2)) / DIM as f64;
-        let expected = shares.clone().matmul(shares.swap_dims(1, 2)).repeat_dim(0, 2);
+        let expected = bag.clone().matmul(bag.swap_dims(1, 2)).repeat_dim(0, 2);
         // Entries of a sample's covariance are off by √(2/2000) of the largest variance at most, as one standard error.
         same(covariance, expected, 4.0 * (2.0 / DIM as f32).sqrt(), name);
 
         let r = Tensor::from_data(TensorData::new(vec![0.5_f32, 0.25], [2, 1, 1]), &device);
-        let (sides, away) = (noise.both_sides(&w, &r, 3), xi.scale(&r));
-        for ((sides, w), away) in sides.values().into_iter().zip(w.values()).zip(away.values()) {
-            same(sides.clone().narrow(0, 0, 2), w.clone() + away.clone(), 1e-5, name);
-            same(sides.clone().narrow(0, 2, 2), w.clone() - away.clone(), 1e-5, name);
+        let (pair, away) = (noise.antithetic_pair(&w, &r, 3), xi.scale(&r));
+        for ((pair, w), away) in pair.values().into_iter().zip(w.values()).zip(away.values()) {
+            same(pair.clone().narrow(0, 0, 2), w.clone() + away.clone(), 1e-5, name);
+            same(pair.clone().narrow(0, 2, 2), w.clone() - away.clone(), 1e-5, name);
         }
-        let objective = OnBatch::new(&*model, &batch);
-        same(losses_on_both_sides(&objective, &w, &r, &noise, 3), losses(&objective, &sides), 1e-5, name);
+        let objective = OnBatch::new(&*model, &of_texts.batch);
+        same(antithetic_losses(&objective, &w, &r, &noise, 3), losses(&objective, &pair), 1e-5, name);
     }
 }

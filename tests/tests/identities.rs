@@ -1,23 +1,13 @@
 //! What must hold exactly, whatever the numbers: methods that fall together, members that do not mix,
-//! slopes of zero, weights that cannot be used. The problem is `embbag` of the golden files with random
+//! gradients of zero, weights that cannot be used. The problem is `embbag` of the golden files with random
 //! weights, several members at once.
 
-use basin_optim::asam::AsamStep;
 use basin_optim::base::{Base, Part, State};
-use basin_optim::delta_sam::DeltaSamStep;
-use basin_optim::f_sam::{FSamStep, Order};
-use basin_optim::fisher_sam::FisherSamStep;
-use basin_optim::gsam::GsamStep;
-use basin_optim::m_sam::MSamStep;
-use basin_optim::method::{Context, Method, StepReport};
-use basin_optim::noise::Noise;
-use basin_optim::objective::evaluate;
-use basin_optim::per_instance::{Form, PerInstanceSamStep, gradient_norms};
-use basin_optim::rw_sam::RwSamStep;
-use basin_optim::sam::SamStep;
-use basin_optim::sgd::SgdStep;
+use basin_optim::methods::{
+    Asam, Context, DeltaSam, FSam, FisherSam, Form, Gsam, MSam, Method, Order, PerInstanceSam, RwSam, Sam, Sgd, StepReport,
+};
+use basin_optim::population::{Noise, Objective, Outputs, Purpose, Role, Subset, Weights, forward, gradient_norms};
 use basin_optim::weighting::{Draws, Radius, Rule};
-use basin_optim::weights::{Role, Weights};
 use basin_tests::{GPU, devices, numbers};
 use basin_train::verify::file::Fields;
 use basin_train::verify::problem::Problem;
@@ -40,16 +30,16 @@ fn embbag(device: &Device) -> Problem {
 
 /// Normal weights, one member per seed.
 fn random_weights(problem: &Problem, seeds: &[u64]) -> Weights {
-    Noise::Seeded { seeds: seeds.to_vec(), step: 0 }.gaussian(&problem.weights().repeat_each(seeds.len()), 0)
+    Noise::Seeded { seeds: seeds.to_vec(), purpose: Purpose::Step, step: 0 }.gaussian(&problem.weights().repeat_each(seeds.len()), 0)
 }
 
 const DRAWS: Draws = Draws { count: 2, radius: Radius::Absolute(0.05) };
 
 /// Every method that climbs once for the batch and takes ρ as it is.
 fn one_climb() -> Vec<(&'static str, Box<dyn Method>)> {
-    let delta = |rule| Box::new(DeltaSamStep { rule }) as Box<dyn Method>;
+    let delta = |rule| Box::new(DeltaSam { rule }) as Box<dyn Method>;
     vec![
-        ("SAM", Box::new(SamStep)),
+        ("SAM", Box::new(Sam)),
         ("δ-SAM noise", delta(Rule::Noise(DRAWS))),
         ("δ-SAM noise over norm", delta(Rule::NoiseOverNorm(DRAWS))),
         ("δ-SAM head", delta(Rule::Head)),
@@ -58,31 +48,31 @@ fn one_climb() -> Vec<(&'static str, Box<dyn Method>)> {
         ("δ-SAM inverse norm", delta(Rule::InverseNorm)),
         ("δ-SAM uniform", delta(Rule::Uniform)),
         ("δ-SAM random", delta(Rule::Random)),
-        ("ASAM", Box::new(AsamStep { eta: 0.01, plain_biases: true })),
-        ("ASAM without η", Box::new(AsamStep { eta: 0.0, plain_biases: false })),
-        ("F-SAM", Box::new(FSamStep { sigma: 1.0, lambda: 0.9, order: Order::MeanLater })),
-        ("RW-SAM", Box::new(RwSamStep { lambda: 0.5, radius: Radius::Relative(0.05) })),
-        ("Fisher-SAM", Box::new(FisherSamStep)),
-        ("GSAM without α", Box::new(GsamStep { alpha: 0.0 })),
+        ("ASAM", Box::new(Asam { eta: 0.01, plain_biases: true })),
+        ("ASAM without η", Box::new(Asam { eta: 0.0, plain_biases: false })),
+        ("F-SAM", Box::new(FSam { sigma: 1.0, lambda: 0.9, order: Order::MeanLater })),
+        ("RW-SAM", Box::new(RwSam { lambda: 0.5, radius: Radius::Relative(0.05) })),
+        ("Fisher-SAM", Box::new(FisherSam)),
+        ("GSAM without α", Box::new(Gsam { alpha: 0.0 })),
     ]
 }
 
 fn all_methods() -> Vec<(&'static str, Box<dyn Method>)> {
     let mut all = one_climb();
-    all.push(("SGD", Box::new(SgdStep)));
-    all.push(("GSAM", Box::new(GsamStep { alpha: 0.2 })));
-    all.push(("m-SAM", Box::new(MSamStep { groups: 2, sorted: true })));
-    all.push(("F-SAM mean first", Box::new(FSamStep { sigma: 1.0, lambda: 0.9, order: Order::MeanFirst })));
-    all.push(("per-instance SAM", Box::new(PerInstanceSamStep { form: Form::BruteForce })));
+    all.push(("SGD", Box::new(Sgd)));
+    all.push(("GSAM", Box::new(Gsam { alpha: 0.2 })));
+    all.push(("m-SAM", Box::new(MSam { groups: 2, sorted: true })));
+    all.push(("F-SAM mean first", Box::new(FSam { sigma: 1.0, lambda: 0.9, order: Order::MeanFirst })));
+    all.push(("per-instance SAM", Box::new(PerInstanceSam { form: Form::BruteForce })));
     all
 }
 
 /// One step with learning rate 0.5, member m drawing from `seeds[m]`.
 fn step_with(base: Base, method: &dyn Method, problem: &Problem, w: &Weights, rho: f64, seeds: &[u64]) -> (Weights, StepReport) {
     let mut state = State::new(method.slots().iter().chain(base.slots()).copied(), w);
-    let noise = Noise::Seeded { seeds: seeds.to_vec(), step: 5 };
+    let noise = Noise::Seeded { seeds: seeds.to_vec(), purpose: Purpose::Step, step: 5 };
     let rho = problem.per_member(rho, w.members());
-    let report = method.step(w, problem.objective(), &mut Context { rho, rate_fraction: 1.0, state: &mut state, noise: &noise });
+    let report = method.step(w, problem.objective(), &mut Context { rho, state: &mut state, noise: &noise });
     let next = base.step(w.clone(), &report.descent, Part::Whole, 0.5, &mut state);
     (next, report)
 }
@@ -109,14 +99,14 @@ fn largest_difference(a: &Weights, b: &Weights) -> f32 {
 fn with_no_radius_every_climb_is_sgd_bit_for_bit() {
     let problem = embbag(&Device::flex());
     let w = random_weights(&problem, &SEEDS);
-    let sgd = step(&SgdStep, &problem, &w, 0.0).0;
+    let sgd = step(&Sgd, &problem, &w, 0.0).0;
     assert_ne!(bits(&sgd), bits(&w), "SGD moves");
     for (name, method) in one_climb() {
         assert_eq!(bits(&step(&*method, &problem, &w, 0.0).0), bits(&sgd), "{name}");
         assert_ne!(bits(&step(&*method, &problem, &w, RHO).0), bits(&sgd), "{name} with a radius is another method");
     }
     // Sums over examples in another order: a few roundings of numbers around 1.
-    let per_instance = PerInstanceSamStep { form: Form::BruteForce };
+    let per_instance = PerInstanceSam { form: Form::BruteForce };
     let difference = largest_difference(&step(&per_instance, &problem, &w, 0.0).0, &sgd);
     assert!(difference <= 1e-6, "{difference}");
 }
@@ -125,22 +115,22 @@ fn with_no_radius_every_climb_is_sgd_bit_for_bit() {
 fn uniform_weights_are_sam_bit_for_bit() {
     let problem = embbag(&Device::flex());
     let w = random_weights(&problem, &SEEDS);
-    let sam = step(&SamStep, &problem, &w, RHO);
-    let delta = step(&DeltaSamStep { rule: Rule::Uniform }, &problem, &w, RHO);
+    let sam = step(&Sam, &problem, &w, RHO);
+    let delta = step(&DeltaSam { rule: Rule::Uniform }, &problem, &w, RHO);
     assert_eq!(bits(&delta.0), bits(&sam.0));
-    assert_eq!(bits(&delta.1.climb.expect("it climbs").vector()), bits(&sam.1.climb.expect("it climbs").vector()));
+    assert_eq!(bits(&delta.1.perturbation.expect("it climbs").vector()), bits(&sam.1.perturbation.expect("it climbs").vector()));
     // The same by raw weights that happen to be equal.
     let equal = Rule::Given(problem.per_example(&[3.0; 5]));
-    assert!(largest_difference(&step(&DeltaSamStep { rule: equal }, &problem, &w, RHO).0, &sam.0) <= 1e-6);
+    assert!(largest_difference(&step(&DeltaSam { rule: equal }, &problem, &w, RHO).0, &sam.0) <= 1e-6);
 }
 
 #[test]
 fn one_part_is_sam_and_five_parts_are_per_instance_sam() {
     let problem = embbag(&Device::flex());
     let w = random_weights(&problem, &SEEDS);
-    let parts = |groups| step(&MSamStep { groups, sorted: false }, &problem, &w, RHO).0;
-    assert!(largest_difference(&parts(1), &step(&SamStep, &problem, &w, RHO).0) <= 1e-6);
-    let per_instance = step(&PerInstanceSamStep { form: Form::BruteForce }, &problem, &w, RHO).0;
+    let parts = |groups| step(&MSam { groups, sorted: false }, &problem, &w, RHO).0;
+    assert!(largest_difference(&parts(1), &step(&Sam, &problem, &w, RHO).0) <= 1e-6);
+    let per_instance = step(&PerInstanceSam { form: Form::BruteForce }, &problem, &w, RHO).0;
     assert!(largest_difference(&parts(5), &per_instance) <= 1e-6);
     assert!(largest_difference(&parts(1), &per_instance) > 1e-4, "the two are different methods");
 }
@@ -150,8 +140,8 @@ fn losses_are_reported_in_the_order_of_the_batch() {
     // Labels 0, 2, 1, 0, 1: sorting by label visits the examples 0, 3, 2, 4, 1.
     let problem = embbag(&Device::flex());
     let w = random_weights(&problem, &SEEDS);
-    let losses = numbers(&step(&SgdStep, &problem, &w, RHO).1.losses);
-    let m_sam = |groups, sorted| step(&MSamStep { groups, sorted }, &problem, &w, RHO).1;
+    let losses = numbers(&step(&Sgd, &problem, &w, RHO).1.losses);
+    let m_sam = |groups, sorted| step(&MSam { groups, sorted }, &problem, &w, RHO).1;
     for groups in 1..=5 {
         assert_eq!(numbers(&m_sam(groups, true).losses), losses, "{groups} parts");
     }
@@ -190,11 +180,7 @@ fn given_noise_reaches_every_member() {
     let problem = embbag(&Device::flex());
     let w = random_weights(&problem, &SEEDS);
     let given = Noise::Given(problem.noise().clone());
-    let p = |w: &Weights| {
-        let here = evaluate(problem.objective(), w);
-        let weighting = Rule::Noise(DRAWS).weigh(problem.objective(), w, &here.losses(), &here.outputs(), &given);
-        numbers(&weighting.p)
-    };
+    let p = |w: &Weights| numbers(&Rule::Noise(DRAWS).weigh(&forward(problem.objective(), w), &given).p);
     let alone: Vec<f32> = (0..SEEDS.len()).flat_map(|member| p(&w.slice_members(member..member + 1))).collect();
     assert_eq!(p(&w), alone);
 }
@@ -203,7 +189,7 @@ fn given_noise_reaches_every_member() {
 fn noise_is_a_matter_of_seed_step_and_draw() {
     let problem = embbag(&Device::flex());
     let draw = |seeds: &[u64], step, draw| {
-        Noise::Seeded { seeds: seeds.to_vec(), step }.gaussian(&problem.weights().repeat_each(seeds.len()), draw)
+        Noise::Seeded { seeds: seeds.to_vec(), purpose: Purpose::Step, step }.gaussian(&problem.weights().repeat_each(seeds.len()), draw)
     };
     let first = draw(&[7], 2, 1);
     assert_eq!(bits(&first), bits(&draw(&[7], 2, 1)));
@@ -212,9 +198,9 @@ fn noise_is_a_matter_of_seed_step_and_draw() {
         assert_ne!(bits(&first), bits(&other));
     }
     let on_gpu = embbag(&GPU);
-    let on_gpu = Noise::Seeded { seeds: vec![7], step: 2 }.gaussian(on_gpu.weights(), 1);
+    let on_gpu = Noise::Seeded { seeds: vec![7], purpose: Purpose::Step, step: 2 }.gaussian(on_gpu.weights(), 1);
     assert_eq!(bits(&first), bits(&on_gpu), "the device does not matter");
-    let signs = Noise::Seeded { seeds: vec![7], step: 2 }.rademacher(problem.weights(), 1);
+    let signs = Noise::Seeded { seeds: vec![7], purpose: Purpose::Step, step: 2 }.rademacher(problem.weights(), 1);
     assert!(flat(&signs).iter().all(|sign| [1.0, -1.0].contains(sign)));
 }
 
@@ -235,7 +221,7 @@ fn noise_is_normal() {
 #[test]
 fn a_batch_that_pulls_evenly_climbs_nowhere() {
     // mlp2 has two examples of each class. With all weights zero both classes have probability 1/2, the
-    // pulls on the head's biases are ±1/2 and cancel exactly, and nothing else has a slope.
+    // pulls on the head's biases are ±1/2 and cancel exactly, and nothing else has a gradient.
     let json = serde_json::from_str(include_str!("../golden/mlp2.json")).expect("the file is JSON");
     for (device_name, device) in devices() {
         let problem = problem(&json, &device);
@@ -246,7 +232,7 @@ fn a_batch_that_pulls_evenly_climbs_nowhere() {
             let even =
                 matches!(name, "SAM" | "δ-SAM head" | "δ-SAM uniform" | "δ-SAM inverse norm" | "F-SAM" | "GSAM" | "Fisher-SAM" | "ASAM");
             if even {
-                assert!(flat(&report.climb.expect("it climbs").vector()).iter().all(|&e| e == 0.0), "{name} on the {device_name}");
+                assert!(flat(&report.perturbation.expect("it climbs").vector()).iter().all(|&e| e == 0.0), "{name} on the {device_name}");
                 assert_eq!(flat(&next), flat(&w), "{name} on the {device_name}");
             }
         }
@@ -255,7 +241,7 @@ fn a_batch_that_pulls_evenly_climbs_nowhere() {
 
 #[test]
 fn a_batch_that_is_fitted_moves_nothing() {
-    // Biases of ±200 leave exp(−400) = 0 to the wrong classes: losses and slopes are exactly zero, for
+    // Biases of ±200 leave exp(−400) = 0 to the wrong classes: losses and gradients are exactly zero, for
     // the batch and for each example, and every raw weight that divides by a norm is infinite or NaN.
     let mut json = embbag_json();
     for example in json["batch"].as_array_mut().expect("a list") {
@@ -296,10 +282,9 @@ fn raw_weights_that_cannot_be_used_fall_back_to_uniform() {
             [1.0, inf, 0.0, 0.0, 2.0], // infinite
         ];
         let weigh = |raw: Vec<[f32; 5]>| {
-            let here = evaluate(problem.objective(), &w);
             let data = TensorData::new(raw.concat(), [3, 5]);
             let rule = Rule::Given(Tensor::from_data(data, &device));
-            rule.weigh(problem.objective(), &w, &here.losses(), &here.outputs(), &Noise::Given(w.clone()))
+            rule.weigh(&forward(problem.objective(), &w), &Noise::Given(w.clone()))
         };
         let weighting = weigh(raw);
         assert_eq!(numbers(&weighting.fell_back), [1.0, 0.0, 1.0], "{device_name}");
@@ -312,25 +297,23 @@ fn raw_weights_that_cannot_be_used_fall_back_to_uniform() {
         // Zero over zero, as a fitted example gives.
         let zero = Tensor::<2>::zeros([3, 5], &device);
         let rule = Rule::Given(zero.clone() / zero);
-        let method = DeltaSamStep { rule };
+        let method = DeltaSam { rule };
         let (next, report) = step(&method, &problem, &w, RHO);
         assert_eq!(numbers(&report.fell_back.expect("a rule says so")), [1.0; 3], "{device_name}");
-        let sam = step(&SamStep, &problem, &w, RHO).0;
+        let sam = step(&Sam, &problem, &w, RHO).0;
         assert!(largest_difference(&next, &sam) <= 1e-6, "{device_name}: uniform weights are SAM");
     }
 }
 
 #[test]
 fn a_repeated_token_counts_once_with_its_sum() {
-    // In the text (1, 1, 3) the mean is (2·row 1 + row 3)/3: the slope of row 1 is twice that of row 3.
+    // In the text (1, 1, 3) the mean is (2·row 1 + row 3)/3: the gradient of row 1 is twice that of row 3.
     // Over all rows the norm then takes (2² + 1²)/9 of ‖dx‖², not (1 + 1 + 1)/9 as if each place had a row.
     let problem = embbag(&Device::flex());
     let w = random_weights(&problem, &SEEDS);
-    let second = problem.objective().examples(&[1]);
-    let here = evaluate(&*second, &w);
-    let one = here.losses().ones_like();
-    let slope = here.gradient(&one);
-    let rows = numbers(&slope.leaf("embedding"));
+    let second = problem.objective().subset(Subset::Together(&[1]));
+    let gradient = forward(&*second, &w).sum_gradient().gradient;
+    let rows = numbers(&gradient.leaf("embedding"));
     for member in rows.chunks(10) {
         let row = |token: usize| &member[2 * token..2 * token + 2];
         for k in 0..2 {
@@ -340,7 +323,7 @@ fn a_repeated_token_counts_once_with_its_sum() {
         assert!([0, 2, 4].iter().all(|&token| row(token) == [0.0, 0.0]), "{member:?}");
     }
     let norms = numbers(&gradient_norms(problem.objective(), &w));
-    for (member, own) in numbers(&slope.norm()).into_iter().enumerate() {
+    for (member, own) in numbers(&gradient.norm()).into_iter().enumerate() {
         assert!((norms[member * 5 + 1] - own).abs() <= 1e-6 * own);
     }
 
@@ -348,7 +331,7 @@ fn a_repeated_token_counts_once_with_its_sum() {
     let mut json = embbag_json();
     json["batch"][1]["tokens"] = serde_json::json!([3, 1, 1]);
     let turned = self::problem(&json, &Device::flex());
-    assert_eq!(bits(&step(&SamStep, &turned, &w, RHO).0), bits(&step(&SamStep, &problem, &w, RHO).0));
+    assert_eq!(bits(&step(&Sam, &turned, &w, RHO).0), bits(&step(&Sam, &problem, &w, RHO).0));
 }
 
 #[test]
@@ -388,4 +371,68 @@ fn a_step_on_the_rows_in_use_is_the_step_on_all() {
         Role::Matrix | Role::Bias => l.value.clone().add_scalar(1.0),
     });
     assert_eq!(bits(&whole), bits(&expected));
+}
+
+/// Batches that touch different rows, one after the other: on the rows that each touches, F-SAM steps as it does on all of them.
+#[test]
+fn the_running_mean_of_f_sam_covers_all_rows() {
+    let device = Device::flex();
+    let problem = embbag(&device);
+    // Examples with their tokens.
+    let batches = [(1, [1, 3]), (2, [2, 3]), (3, [0, 1]), (1, [1, 3])];
+    for order in [Order::MeanLater, Order::MeanFirst] {
+        let (method, base) = (FSam { sigma: 1.0, lambda: 0.9, order }, Base::Sgd { decay: 0.0 });
+        let mut whole = random_weights(&problem, &SEEDS);
+        let mut by_rows = whole.clone();
+        let [mut state, mut state_by_rows] = [&whole, &by_rows].map(|w| State::new(method.slots().iter().copied(), w));
+        let noise = Noise::Seeded { seeds: SEEDS.to_vec(), purpose: Purpose::Step, step: 0 };
+        let rho = problem.per_member(RHO, SEEDS.len());
+        for (step, (example, rows)) in batches.into_iter().enumerate() {
+            let objective = problem.objective().subset(Subset::Together(&[example]));
+            let report = method.step(&whole, &*objective, &mut Context { rho: rho.clone(), state: &mut state, noise: &noise });
+            whole = base.step(whole, &report.descent, Part::Whole, 0.5, &mut state);
+
+            let rows = Tensor::<1, Int>::from_ints(rows, &device);
+            let mut part = state_by_rows.select(method.slots(), &rows);
+            let on_rows = OnRows { objective: &*objective, places: rows.clone().one_hot::<2>(5).float().transpose().unsqueeze() };
+            let mut context = Context { rho: rho.clone(), state: &mut part, noise: &noise };
+            let report = method.step(&by_rows.select_rows(&rows), &on_rows, &mut context);
+            state_by_rows.assign(&rows, part);
+            by_rows = base.step(by_rows, &report.descent, Part::Rows(&rows), 0.5, &mut state_by_rows);
+
+            let difference = largest_difference(&by_rows, &whole);
+            assert!(difference <= 2e-6, "{order:?}, step {step}: {difference}");
+            let [mean, mean_by_rows] = [&state, &state_by_rows].map(|state| state.slot(method.slots()[0]));
+            let difference = largest_difference(mean_by_rows, mean);
+            assert!(difference <= 2e-6, "{order:?}, mean of step {step}: {difference}");
+        }
+    }
+}
+
+/// An objective for weights with some rows of the embedding alone.
+struct OnRows<'a> {
+    objective: &'a dyn Objective,
+    /// A one at the place of each row in the table, `[1, vocabulary, rows]`.
+    places: Tensor<3>,
+}
+
+impl Objective for OnRows<'_> {
+    fn labels(&self) -> &[usize] {
+        self.objective.labels()
+    }
+
+    fn one_hot(&self) -> Tensor<3> {
+        self.objective.one_hot()
+    }
+
+    fn forward(&self, w: &Weights) -> Outputs {
+        self.objective.forward(&w.map(|leaf| match leaf.role {
+            Role::Embedding => self.places.clone().matmul(leaf.value.clone()),
+            Role::Matrix | Role::Bias => leaf.value.clone(),
+        }))
+    }
+
+    fn subset(&self, _: Subset<'_>) -> Box<dyn Objective + '_> {
+        unimplemented!("F-SAM takes the batch as it is")
+    }
 }

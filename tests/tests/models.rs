@@ -3,20 +3,15 @@
 //! that are written out against burn's tape.
 
 use basin_optim::base::{Base, Part, State};
-use basin_optim::delta_sam::DeltaSamStep;
-use basin_optim::m_sam::MSamStep;
-use basin_optim::method::{Context, Method};
-use basin_optim::noise::Noise;
-use basin_optim::objective::{Objective, Outputs, evaluate};
-use basin_optim::per_instance::{Form, PerInstanceSamStep, brute_force};
+use basin_optim::methods::{Context, DeltaSam, Form, MSam, Method, PerInstanceSam};
+use basin_optim::population::{Noise, Objective, Outputs, Purpose, Subset, Weights, brute_force, forward};
 use basin_optim::weighting::Rule;
-use basin_optim::weights::Weights;
 use basin_tests::{devices, numbers};
 use basin_train::batch::Batch;
 use basin_train::config::{ModelConfig, ModelKind, Pair};
 use basin_train::data::dataset::Example;
 use basin_train::models::{Model, OnBatch, Sizes, build};
-use basin_train::random::{Purpose, below, stream};
+use basin_train::random::{self, below, stream};
 use basin_train::verify::file::Fields;
 use basin_train::verify::problem::Problem;
 use burn::tensor::{DType, Device, Tensor, TensorData};
@@ -44,7 +39,7 @@ fn model(kind: ModelKind, width: usize, vocabulary: usize) -> Box<dyn Model> {
 
 /// 20 texts of 1 to 6 of 12 tokens: more than one chunk of the brute force, with tokens that repeat.
 fn random_texts() -> Vec<Example> {
-    let mut rng = stream(4, Purpose::Reviews);
+    let mut rng = stream(4, random::Purpose::Reviews);
     let mut one = |i: usize| {
         let length = 1 + below(&mut rng, 6);
         text((0..length).map(|_| 1 + below(&mut rng, 12) as u32).collect(), (i % 3) as u32)
@@ -63,8 +58,8 @@ fn rho(device: &Device, members: std::ops::Range<usize>) -> Tensor<3> {
 
 fn step(method: &dyn Method, objective: &dyn Objective, w: &Weights, rho: Tensor<3>) -> Weights {
     let mut state = State::new(method.slots().iter().copied(), w);
-    let noise = Noise::Seeded { seeds: vec![0; w.members()], step: 0 };
-    let report = method.step(w, objective, &mut Context { rho, rate_fraction: 1.0, state: &mut state, noise: &noise });
+    let noise = Noise::Seeded { seeds: vec![0; w.members()], purpose: Purpose::Step, step: 0 };
+    let report = method.step(w, objective, &mut Context { rho, state: &mut state, noise: &noise });
     Base::Sgd { decay: 0.0 }.step(w.clone(), &report.descent, Part::Whole, 0.5, &mut state)
 }
 
@@ -95,15 +90,15 @@ fn bag_gives_the_known_numbers_of_per_instance_sam() {
         let objective = OnBatch::new(&*model, &batch);
         let w = problem.weights().select_rows(&batch.rows);
         let rho = problem.per_member(json["rho"].as_f64().expect("a number"), 1);
-        let ghost = objective.ghost(&w, &rho).expect("bag has a ghost form");
+        let found = objective.fast().expect("bag has fast paths").per_example(&w, &rho).expect("for single texts");
         let expected = &json["per_instance_sam"];
-        let descent = problem.weights().zeros_like().assign_rows(&batch.rows, ghost.descent);
+        let descent = problem.weights().zeros_like().assign_rows(&batch.rows, found.descent);
         let leaves: Vec<Vec<f64>> = descent.leaves().iter().map(|leaf| numbers(&leaf.value).into_iter().map(f64::from).collect()).collect();
         let descent: Vec<f32> = problem.to_flat(&leaves, 1)[0].iter().map(|&number| number as f32).collect();
         for (what, found, expected) in [
-            ("losses", numbers(&ghost.losses), &json["losses"]),
-            ("norms", numbers(&ghost.norms), &json["per_instance_grad_norms"]),
-            ("losses up", numbers(&ghost.losses_up), &expected["losses_at_perturbed"]),
+            ("losses", numbers(&found.losses), &json["losses"]),
+            ("norms", numbers(&found.norms), &json["per_instance_grad_norms"]),
+            ("losses up", numbers(&found.losses_up), &expected["losses_at_perturbed"]),
             ("descent", descent, &expected["mean_grad"]),
         ] {
             let error = error(&found, &list(expected));
@@ -117,10 +112,6 @@ fn bag_gives_the_known_numbers_of_per_instance_sam() {
 struct OnTape<'a>(&'a OnBatch<'a>);
 
 impl Objective for OnTape<'_> {
-    fn batch(&self) -> usize {
-        self.0.batch()
-    }
-
     fn labels(&self) -> &[usize] {
         self.0.labels()
     }
@@ -133,12 +124,8 @@ impl Objective for OnTape<'_> {
         self.0.forward(w)
     }
 
-    fn examples(&self, indices: &[usize]) -> Box<dyn Objective + '_> {
-        self.0.examples(indices)
-    }
-
-    fn one_each(&self, range: std::ops::Range<usize>, members: usize) -> Box<dyn Objective + '_> {
-        self.0.one_each(range, members)
+    fn subset(&self, of: Subset<'_>) -> Box<dyn Objective + '_> {
+        self.0.subset(of)
     }
 }
 
@@ -161,12 +148,11 @@ fn the_gradient_written_out_is_that_of_the_tape() {
             let p: Vec<f32> = (0..20_u8).map(|i| f32::from(i % 4) / 30.0).collect();
             let p = Tensor::<2>::from_data(TensorData::new(p, [1, 20]), &device);
 
-            assert!(objective.by_hand(&w).is_some() && OnTape(&objective).by_hand(&w).is_none());
-            let (by_hand, on_tape) = (evaluate(&objective, &w), evaluate(&OnTape(&objective), &w));
-            let losses = error(&numbers(&by_hand.losses()), &numbers(&on_tape.losses()));
+            assert!(objective.fast().is_some() && OnTape(&objective).fast().is_none());
+            let (analytic, on_tape) = (forward(&objective, &w).gradient(&p), forward(&OnTape(&objective), &w).gradient(&p));
+            let losses = error(&numbers(&analytic.losses), &numbers(&on_tape.losses));
             assert!(losses <= 1e-6, "{name}, {pairs}, {pair:?}: {losses}");
-            let (by_hand, on_tape) = (by_hand.gradient(&p), on_tape.gradient(&p));
-            for (found, expected) in by_hand.leaves().iter().zip(on_tape.leaves()) {
+            for (found, expected) in analytic.gradient.leaves().iter().zip(on_tape.gradient.leaves()) {
                 let error = error(&numbers(&found.value), &numbers(&expected.value));
                 println!("{name}, pairs {pairs}, {pair:?}, {} {error:.1e}", found.name);
                 // Sums of 20 rounded numbers, in another order.
@@ -177,7 +163,7 @@ fn the_gradient_written_out_is_that_of_the_tape() {
 }
 
 #[test]
-fn the_ghost_form_is_the_brute_force() {
+fn the_form_of_the_model_is_the_brute_force() {
     for (name, device) in devices() {
         let model = model(ModelKind::Bag, 8, VOCABULARY);
         let texts = random_texts();
@@ -185,13 +171,13 @@ fn the_ghost_form_is_the_brute_force() {
         let objective = OnBatch::new(&*model, &batch);
         let w = model.init(&SEEDS, &device).select_rows(&batch.rows);
         let rho = rho(&device, 0..3);
-        let ghost = objective.ghost(&w, &rho).expect("bag has a ghost form");
+        let found = objective.fast().expect("bag has fast paths").per_example(&w, &rho).expect("for single texts");
         let brute = brute_force(&objective, &w, &rho);
         for (what, found, expected) in [
-            ("losses", numbers(&ghost.losses), numbers(&brute.losses)),
-            ("norms", numbers(&ghost.norms), numbers(&brute.norms)),
-            ("losses up", numbers(&ghost.losses_up), numbers(&brute.losses_up)),
-            ("descent", flat(&ghost.descent), flat(&brute.descent)),
+            ("losses", numbers(&found.losses), numbers(&brute.losses)),
+            ("norms", numbers(&found.norms), numbers(&brute.norms)),
+            ("losses up", numbers(&found.losses_up), numbers(&brute.losses_up)),
+            ("descent", flat(&found.descent), flat(&brute.descent)),
         ] {
             let error = error(&found, &expected);
             println!("{name} {what} {error:.1e}");
@@ -209,9 +195,9 @@ fn as_many_parts_as_examples_are_per_instance_sam() {
         let batch = Batch::new(&texts, 3, model.reads_in_order(), &device);
         let objective = OnBatch::new(&*model, &batch);
         let w = model.init(&SEEDS, &device).select_rows(&batch.rows);
-        let parts = step(&MSamStep { groups: 20, sorted: true }, &objective, &w, rho(&device, 0..3));
+        let parts = step(&MSam { groups: 20, sorted: true }, &objective, &w, rho(&device, 0..3));
         for form in [Form::Best, Form::BruteForce] {
-            let per_instance = step(&PerInstanceSamStep { form }, &objective, &w, rho(&device, 0..3));
+            let per_instance = step(&PerInstanceSam { form }, &objective, &w, rho(&device, 0..3));
             let error = error(&flat(&per_instance), &flat(&parts));
             println!("{kind:?} {form:?} {error:.1e}");
             assert!(error <= 5e-6, "{kind:?} {form:?}: {error}");
@@ -228,7 +214,7 @@ fn members_of_every_model_do_not_mix() {
         let batch = Batch::new(&texts, 3, model.reads_in_order(), &device);
         let objective = OnBatch::new(&*model, &batch);
         let all = model.init(&SEEDS, &device);
-        let method = DeltaSamStep { rule: Rule::Head };
+        let method = DeltaSam { rule: Rule::Head };
         let together = step(&method, &objective, &all.select_rows(&batch.rows), rho(&device, 0..3));
         for (member, &seed) in SEEDS.iter().enumerate() {
             let alone = model.init(&[seed], &device);

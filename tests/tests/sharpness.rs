@@ -2,15 +2,12 @@
 //! problems' Hessians in 40-digit arithmetic (`tests/sharpness`), and rescalings that change nothing but the weights.
 //! In float64 on the CPU; `cargo test --release -p basin-tests --test sharpness -- --nocapture` prints the errors.
 
-use basin_optim::alignment::alignment;
-use basin_optim::landscape::Plane;
-use basin_optim::noise::Noise;
-use basin_optim::objective::{Objective, Outputs, evaluate};
-use basin_optim::per_instance::per_instance;
-use basin_optim::sharpness::{
-    Here, Scale, adaptive_climb, average_rise, example_gap, gap, hessian_product, largest_eigenvalue, rise, trace,
+use basin_optim::measures::alignment::alignment;
+use basin_optim::measures::landscape::Plane;
+use basin_optim::measures::sharpness::{
+    Here, Scale, adaptive_perturbation, average_rise, example_gap, gap, hessian_product, largest_eigenvalue, rise, trace,
 };
-use basin_optim::weights::{Leaf, Role, Weights};
+use basin_optim::population::{Leaf, Noise, Objective, Outputs, Purpose, Role, Subset, Weights, evaluate, per_example};
 use basin_train::verify::file::Fields;
 use basin_train::verify::problem::Problem;
 use burn::tensor::{DType, Device, Tensor, TensorData};
@@ -56,15 +53,11 @@ struct Quadratic {
 impl Quadratic {
     fn weights(&self, values: &[f64]) -> Weights {
         let members = values.len() / self.size;
-        Weights::new(vec![Leaf { name: "w", role: Role::Matrix, value: tensor(values.to_vec(), [members, 1, self.size]) }])
+        Weights::new(vec![Leaf::new("w", Role::Matrix, tensor(values.to_vec(), [members, 1, self.size]))])
     }
 }
 
 impl Objective for Quadratic {
-    fn batch(&self) -> usize {
-        self.batch
-    }
-
     fn labels(&self) -> &[usize] {
         unimplemented!("a quadratic has no classes")
     }
@@ -82,17 +75,13 @@ impl Objective for Quadratic {
         Outputs { hidden: w, logits }
     }
 
-    fn examples(&self, _: &[usize]) -> Box<dyn Objective + '_> {
-        unimplemented!("not asked for")
-    }
-
-    fn one_each(&self, _: std::ops::Range<usize>, _: usize) -> Box<dyn Objective + '_> {
+    fn subset(&self, _: Subset<'_>) -> Box<dyn Objective + '_> {
         unimplemented!("not asked for")
     }
 }
 
 fn seeded(seeds: &[u64]) -> Noise {
-    Noise::Seeded { seeds: seeds.to_vec(), step: 0 }
+    Noise::Seeded { seeds: seeds.to_vec(), purpose: Purpose::Sharpness, step: 0 }
 }
 
 #[test]
@@ -151,7 +140,7 @@ fn golden_problems_have_the_sharpness_of_40_digit_arithmetic() {
         };
         check("gap", &gap(objective, w, &here, &rho), 1e-11);
         check("example_gap", &example_gap(objective, w, &rho), 1e-11);
-        check("adaptive_gap", &rise(objective, w, &here, &adaptive_climb(w, &here, &adaptive)), 1e-11);
+        check("adaptive_gap", &rise(objective, w, &here, &adaptive_perturbation(w, &here, &adaptive)), 1e-11);
         // A difference of losses around 1 of a thousandth: three digits fewer.
         check("average_rise", &average_rise(objective, w, &here, &given, 1, 0.05, Scale::Absolute).mean, 1e-9);
         check("adaptive_average_rise", &average_rise(objective, w, &here, &given, 1, 0.1, Scale::OfWeights).mean, 1e-9);
@@ -174,7 +163,7 @@ fn golden_problems_have_the_sharpness_of_40_digit_arithmetic() {
 
         // The known traces of single examples.
         for (example, wanted) in list(&golden["exact_hessian_trace"]).into_iter().enumerate() {
-            let exact = exact_trace(&*objective.examples(&[example]), w);
+            let exact = exact_trace(&*objective.subset(Subset::Together(&[example])), w);
             println!(
                 "{} example {example}: trace {exact:.10}, relative error {:.1e}",
                 problem.name(),
@@ -183,10 +172,10 @@ fn golden_problems_have_the_sharpness_of_40_digit_arithmetic() {
             assert!((exact - wanted).abs() / wanted.abs() < 1e-6, "{} example {example}: {exact} instead of {wanted}", problem.name());
         }
 
-        let slope = &here.slope;
-        let climbed = w.add_times(slope, 0.1 / numbers(&slope.norm())[0]);
+        let gradient = &here.gradient;
+        let climbed = w.add_times(gradient, 0.1 / numbers(&gradient.norm())[0]);
         let up = evaluate(objective, &climbed);
-        let found = alignment(&up.mean_gradient(), &per_instance(objective, w, &rho).descent, slope);
+        let found = alignment(&up.gradient, &per_example(objective, w, &rho).descent, gradient);
         check("sam_alignment_cosine", &found.cosine, 1e-10);
         check("sam_alignment_distance", &found.distance, 1e-10);
     }
@@ -231,7 +220,7 @@ fn rescaling_moves_the_gap_and_the_eigenvalue_but_not_the_adaptive_values() {
         let one = |t: Tensor<1>| numbers(&t)[0];
         [
             one(here.loss.clone()),
-            one(rise(objective, w, &here, &adaptive_climb(w, &here, &rho(0.5)))),
+            one(rise(objective, w, &here, &adaptive_perturbation(w, &here, &rho(0.5)))),
             one(average_rise(objective, w, &here, &given, 1, 0.1, Scale::OfWeights).mean),
             one(gap(objective, w, &here, &rho(0.1))),
             one(largest_eigenvalue(objective, w, problem.noise(), 300, 1e-4).value),

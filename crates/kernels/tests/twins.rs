@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use basin_kernels::optimizers::{self, Moved};
+use basin_kernels::optimizers::{self, Moved, Part};
 use basin_kernels::rules::{AdamW, Momentum, Sgd};
 use basin_kernels::{
     BagMatrix, Between, Entry, RankOne, add_rank_one, add_scaled, antithetic_dense_losses, antithetic_pair, assign_rows, dense_losses,
@@ -346,7 +346,10 @@ fn optimizers_step_like_those_of_burn() {
             let gradients: Vec<Tensor<3>> =
                 shapes.iter().enumerate().map(|(leaf, &[rows, cols])| random([P, at(leaf).map_or(rows, |_| 4), cols], device)).collect();
             let leaves = found.into_iter().zip(&gradients).enumerate();
-            found = kernel(leaves.map(|(leaf, (tables, g))| Moved { tables, g: g.clone(), at: at(leaf) }).collect(), time);
+            found = kernel(
+                leaves.map(|(leaf, (tables, g))| Moved { tables, g: g.clone(), part: at(leaf).map_or(Part::Whole, Part::Rows) }).collect(),
+                time,
+            );
             for (leaf, (tables, g)) in expected.iter_mut().zip(&gradients).enumerate() {
                 let part = |table: &Tensor<3>| at(leaf).map_or_else(|| table.clone(), |rows| table.clone().select(1, rows.clone()));
                 let moved = twin(tables.each_ref().map(part), g.clone(), time);

@@ -4,7 +4,8 @@
 //! that list, so that a step sees only those rows of the embedding.
 
 use basin_kernels::{BagMatrix, Entry, pool, product, scatter};
-use basin_optim::frame::Frame;
+use basin_optim::base::Part;
+use basin_optim::population::{Leaf, Metric, Role, Subset, Weights};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::data::dataset::Example;
@@ -27,7 +28,7 @@ pub struct Batch {
 #[derive(Clone, Debug)]
 pub struct Texts {
     /// How the text is made of what the model sees of the embedding.
-    pub mix: Mix,
+    pub pooling: Pooling,
     /// The texts in reading order, for models that read in order.
     pub sequence: Option<Sequence>,
 }
@@ -35,13 +36,13 @@ pub struct Texts {
 /// How texts are made of an embedding: how often a row occurs in a text over the text's length.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a batch holds one or two; a box would only be in the way")]
-pub enum Mix {
+pub enum Pooling {
     /// Of the batch's rows.
-    Rows(BagMatrix),
+    Bag(BagMatrix),
     /// Each is one row of its own, its mean, in the order of the batch.
-    Means,
+    Pooled,
     /// By a matrix, for chosen examples: `[1 or members, batch, rows]`.
-    Matrix(Tensor<3>),
+    Dense(Tensor<3>),
 }
 
 /// Texts in reading order, padded at the end to one length.
@@ -56,63 +57,86 @@ pub struct Sequence {
 /// Shorter texts are padded to this length, so that every window of a convolution fits.
 const SHORTEST: usize = 5;
 
-/// A batch as the weights of its frame see it.
+/// A batch in text coordinates: weights hold the mean of each text's rows in place of the rows, one row a text instead of one
+/// a token, with the metric that the rows have there.
 #[derive(Clone, Debug)]
-pub struct Framed {
-    /// The texts as coordinates of the embedding.
-    pub frame: Frame,
-    /// The examples, for weights in the frame.
+pub struct TextBatch {
+    /// How the texts are made of rows.
+    bag: BagMatrix,
+    /// The inner products of the texts.
+    metric: Metric,
+    /// The examples, for weights in these coordinates.
     pub batch: Batch,
 }
 
-/// Larger batches are not framed: what a frame costs grows with the square of the batch, and with noise its cube.
-const LARGEST_FRAMED: usize = 64;
+/// Larger batches have no text coordinates: what these cost grows with the square of the batch, and with noise its cube.
+const LARGEST: usize = 64;
 
-impl Framed {
-    /// The examples in their frame, where that is smaller than their rows; for single texts whose order the model
-    /// does not read.
+impl TextBatch {
+    /// The examples in their coordinates, where these are fewer numbers than their rows; for single texts whose order the
+    /// model does not read.
     pub fn new(examples: &[&Example], classes: usize, device: &Device) -> Option<Self> {
-        if examples.len() > LARGEST_FRAMED || examples.iter().any(|e| !e.tokens_b.is_empty()) {
+        if examples.len() > LARGEST || examples.iter().any(|e| !e.tokens_b.is_empty()) {
             return None;
         }
         let bag = bag_matrix(examples);
         if bag.ids().len() < 2 * examples.len() {
             return None;
         }
-        let rows = bag.rows(device);
-        let frame = Frame::new(bag, device);
-        let texts = vec![Texts { mix: Mix::Means, sequence: None }];
+        let (rows, metric) = (bag.rows(device), Metric::new(bag.gram(), device));
+        let texts = vec![Texts { pooling: Pooling::Pooled, sequence: None }];
         let batch = Batch { rows, texts, one_hot: one_hot(examples, classes, device), labels: labels(examples) };
-        Some(Self { frame, batch })
+        Some(Self { bag, metric, batch })
+    }
+
+    /// What the batch sees of `w`: the texts' means for the embedding, and the other leaves as they are.
+    pub fn enter(&self, w: &Weights) -> Weights {
+        w.map_leaves(|leaf| match leaf.role {
+            Role::Embedding => Leaf { metric: Some(self.metric.clone()), ..leaf.with(pool(&self.bag, &leaf.value)) },
+            Role::Matrix | Role::Bias => leaf.clone(),
+        })
+    }
+
+    /// A gradient in these coordinates as one of the batch's rows.
+    pub fn leave(&self, gradient: &Weights) -> Weights {
+        gradient.map_leaves(|leaf| match leaf.role {
+            Role::Embedding => Leaf::new(leaf.name, leaf.role, scatter(&self.bag, &leaf.value)),
+            Role::Matrix | Role::Bias => leaf.clone(),
+        })
+    }
+
+    /// What of the embedding a gradient in these coordinates belongs to.
+    pub fn part(&self) -> Part<'_> {
+        Part::Pooled(&self.bag, &self.batch.rows)
     }
 }
 
 impl Texts {
     /// The mean of each text's rows: `[members, rows, dim]` → `[members, batch, dim]`.
-    pub fn means(&self, rows: Tensor<3>) -> Tensor<3> {
-        match &self.mix {
-            Mix::Rows(bag) => pool(bag, &rows),
-            Mix::Means => rows,
-            Mix::Matrix(shares) => product(shares.clone(), rows),
+    pub fn pool(&self, rows: Tensor<3>) -> Tensor<3> {
+        match &self.pooling {
+            Pooling::Bag(bag) => pool(bag, &rows),
+            Pooling::Pooled => rows,
+            Pooling::Dense(shares) => product(shares.clone(), rows),
         }
     }
 
     /// The gradient with respect to the rows from that with respect to the means: `[members, batch, dim]` →
     /// `[members, rows, dim]`.
-    pub fn to_rows(&self, means: Tensor<3>) -> Tensor<3> {
-        match &self.mix {
-            Mix::Rows(bag) => scatter(bag, &means),
-            Mix::Means => means,
-            Mix::Matrix(shares) => product(shares.clone().swap_dims(1, 2), means),
+    pub fn scatter(&self, means: Tensor<3>) -> Tensor<3> {
+        match &self.pooling {
+            Pooling::Bag(bag) => scatter(bag, &means),
+            Pooling::Pooled => means,
+            Pooling::Dense(shares) => product(shares.clone().swap_dims(1, 2), means),
         }
     }
 
-    /// The mix as a matrix, for `batch` texts.
+    /// The pooling as a matrix, for `batch` texts.
     fn matrix(&self, batch: usize, device: &Device) -> Tensor<3> {
-        match &self.mix {
-            Mix::Rows(bag) => bag.dense(device),
-            Mix::Means => Tensor::<2>::eye(batch, device).unsqueeze_dim(0),
-            Mix::Matrix(shares) => shares.clone(),
+        match &self.pooling {
+            Pooling::Bag(bag) => bag.dense(device),
+            Pooling::Pooled => Tensor::<2>::eye(batch, device).unsqueeze_dim(0),
+            Pooling::Dense(shares) => shares.clone(),
         }
     }
 }
@@ -130,20 +154,27 @@ impl Batch {
             })
         };
         // First texts and second ones lie one after the other.
-        let sides = (0..bag.texts()).step_by(examples.len()).map(|first| Mix::Rows(bag.of_rows(first..first + examples.len())));
+        let sides = (0..bag.texts()).step_by(examples.len()).map(|first| Pooling::Bag(bag.of_rows(first..first + examples.len())));
         let tokens: [fn(&Example) -> &[u32]; 2] = [|e| &e.tokens, |e| &e.tokens_b];
-        let texts = sides.zip(tokens).map(|(mix, tokens)| Texts { mix, sequence: sequences(tokens) }).collect();
+        let texts = sides.zip(tokens).map(|(pooling, tokens)| Texts { pooling, sequence: sequences(tokens) }).collect();
         Self { rows: bag.rows(device), texts, one_hot: one_hot(&examples, classes, device), labels: labels(&examples) }
     }
 
-    /// Some examples, in the given order.
+    /// Some of the examples.
     #[must_use]
-    pub fn examples(&self, indices: &[usize]) -> Self {
+    pub fn subset(&self, of: Subset<'_>) -> Self {
+        match of {
+            Subset::Together(indices) => self.examples(indices),
+            Subset::OneEach(range, members) => self.one_each(range, members),
+        }
+    }
+
+    fn examples(&self, indices: &[usize]) -> Self {
         let ids: Vec<i32> = indices.iter().map(|&i| i as i32).collect();
         let (batch, device) = (self.one_hot.dims()[1], self.rows.device());
         let which = Tensor::<1, Int>::from_data(TensorData::new(ids, [indices.len()]), &device);
         let texts = self.texts.iter().map(|t| Texts {
-            mix: Mix::Matrix(t.matrix(batch, &device).select(1, which.clone())),
+            pooling: Pooling::Dense(t.matrix(batch, &device).select(1, which.clone())),
             sequence: t.sequence.as_ref().map(|Sequence { tokens, mask }| {
                 let ([_, batch, length], rows) = (mask.dims(), tokens.dims()[2]);
                 let chosen = tokens.clone().reshape([batch, length * rows]).select(0, which.clone());
@@ -158,9 +189,7 @@ impl Batch {
         }
     }
 
-    /// One example for each of `members` · n members: member m·n + i sees example `range.start + i`.
-    #[must_use]
-    pub fn one_each(&self, range: std::ops::Range<usize>, members: usize) -> Self {
+    fn one_each(&self, range: std::ops::Range<usize>, members: usize) -> Self {
         let n = range.len();
         // `lines` rows belong to each example.
         let spread_lines = |all: &Tensor<3>, lines: usize| {
@@ -170,7 +199,7 @@ impl Batch {
         };
         let spread = |all: &Tensor<3>| spread_lines(all, 1);
         let texts = self.texts.iter().map(|t| Texts {
-            mix: Mix::Matrix(spread(&t.matrix(self.one_hot.dims()[1], &self.rows.device()))),
+            pooling: Pooling::Dense(spread(&t.matrix(self.one_hot.dims()[1], &self.rows.device()))),
             sequence: t
                 .sequence
                 .as_ref()

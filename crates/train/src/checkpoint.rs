@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use basin_optim::weights::Weights;
+use basin_optim::population::Weights;
 use burn::tensor::{Tensor, TensorData, Transaction};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};

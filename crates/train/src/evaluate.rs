@@ -1,10 +1,10 @@
 //! Loss and accuracy on fixed examples.
 
-use basin_optim::objective::cross_entropy;
-use basin_optim::weights::Weights;
+use basin_kernels::cross_entropy;
+use basin_optim::population::Weights;
 use burn::tensor::{Device, Tensor};
 
-use crate::batch::{Batch, Framed};
+use crate::batch::{Batch, TextBatch};
 use crate::data::dataset::Example;
 use crate::models::Model;
 
@@ -17,17 +17,17 @@ pub struct Evaluator {
     examples: usize,
 }
 
-/// Examples of one forward pass: in their frame, where the model can see them so, since their means are far fewer
+/// Examples of one forward pass: in text coordinates, where the model can see them so, since their means are far fewer
 /// numbers than their rows.
 enum Chunk {
     Rows(Batch),
-    Framed(Framed),
+    Texts(TextBatch),
 }
 
 impl Chunk {
     fn batch(&self) -> &Batch {
         match self {
-            Self::Rows(batch) | Self::Framed(Framed { batch, .. }) => batch,
+            Self::Rows(batch) | Self::Texts(TextBatch { batch, .. }) => batch,
         }
     }
 
@@ -35,7 +35,7 @@ impl Chunk {
     fn see(&self, w: &Weights) -> Weights {
         match self {
             Self::Rows(batch) => w.select_rows(&batch.rows),
-            Self::Framed(Framed { frame, .. }) => frame.enter(w),
+            Self::Texts(texts) => texts.enter(w),
         }
     }
 }
@@ -46,8 +46,8 @@ impl Evaluator {
         let examples: Vec<&Example> = examples.into_iter().collect();
         let in_order = model.reads_in_order();
         let chunk = |examples: &[&Example]| {
-            let framed = (!in_order).then(|| Framed::new(examples, classes, device)).flatten();
-            framed.map_or_else(|| Chunk::Rows(Batch::new(examples.iter().copied(), classes, in_order, device)), Chunk::Framed)
+            let texts = (!in_order).then(|| TextBatch::new(examples, classes, device)).flatten();
+            texts.map_or_else(|| Chunk::Rows(Batch::new(examples.iter().copied(), classes, in_order, device)), Chunk::Texts)
         };
         Self { chunks: examples.chunks(CHUNK).map(chunk).collect(), examples: examples.len() }
     }

@@ -1,10 +1,9 @@
 //! The loss around the lanes' weights: one plane for all lanes, a grid on it, lines between lanes.
 //!
-//! Elsewhere: planes and points (`basin_optim::landscape`).
+//! Elsewhere: planes and points (`basin_optim::measures::landscape`).
 
-use basin_optim::landscape::Plane;
-use basin_optim::noise::Noise;
-use basin_optim::weights::Weights;
+use basin_optim::measures::landscape::Plane;
+use basin_optim::population::{Noise, Purpose, Weights};
 use burn::tensor::{Tensor, Transaction};
 use serde::{Deserialize, Serialize};
 
@@ -212,7 +211,7 @@ impl Session {
                 }
             }
             PlaneChoice::Random { seed } => {
-                let noise = Noise::Seeded { seeds: vec![seed], step: 0 };
+                let noise = Noise::Seeded { seeds: vec![seed], purpose: Purpose::Plane, step: 0 };
                 (Plane::random(&start, &noise), format!("through the start, along two random directions (seed {seed})"))
             }
         };

@@ -3,15 +3,11 @@
 //! The step is the real one: it is computed by the lane's method, told, and kept; the run's next step
 //! takes it as it is.
 
-use basin_optim::method::unit;
-use basin_optim::objective::{losses, mean_of_batch};
-use basin_optim::per_instance::gradient_norms;
-use basin_optim::sharpness::Here;
-use basin_optim::weights::Weights;
+use basin_optim::population::{Weights, evaluate, gradient_norms, losses, mean_of_batch, unit};
 use burn::tensor::{Tensor, TensorData, Transaction};
 use serde::{Deserialize, Serialize};
 
-use crate::batch::{Batch, Framed};
+use crate::batch::{Batch, TextBatch};
 use crate::models::OnBatch;
 use crate::session::{Lane, LaneStep, LookError, Session};
 
@@ -150,7 +146,7 @@ impl Session {
         let mut lanes = Vec::with_capacity(next.lanes.len());
         for ((lane, step), alive) in self.lanes.iter().zip(&next.lanes).zip(alive) {
             lanes.push(if alive {
-                self.trace_lane(lane, step, next.framed.as_ref(), &on, member).await
+                self.trace_lane(lane, step, next.texts.as_ref(), &on, member).await
             } else {
                 LaneTrace { diverged: true, ..LaneTrace::default() }
             });
@@ -159,24 +155,24 @@ impl Session {
         Ok(StepTrace { step: self.step, member, batch, lanes })
     }
 
-    async fn trace_lane(&self, lane: &Lane, step: &LaneStep, framed: Option<&Framed>, batch: &Batch, member: usize) -> LaneTrace {
+    async fn trace_lane(&self, lane: &Lane, step: &LaneStep, texts: Option<&TextBatch>, batch: &Batch, member: usize) -> LaneTrace {
         let objective = OnBatch::new(&*self.model, batch);
         let of_member = |w: &Weights| w.slice_members(member..member + 1);
         let row = |t: &Tensor<2>| if t.dims()[0] == 1 { t.clone() } else { t.clone().narrow(0, member, 1) };
         let report = &step.report;
 
         let w = of_member(lane.weights()).select_rows(&batch.rows);
-        // A lane that sees no frame sees the rows of this very batch.
-        let after = of_member(&lane.rows_after(step, self.base, Some(batch), framed, &batch.rows));
-        let slope = Here::at(&objective, &w).slope;
-        let on_rows = |v: &Weights| lane.on_rows(of_member(v), framed);
+        // A lane that sees no text coordinates sees the rows of this very batch.
+        let after = of_member(&lane.rows_after(step, self.base, Some(batch), texts, &batch.rows));
+        let gradient = evaluate(&objective, &w).gradient;
+        let on_rows = |v: &Weights| lane.on_rows(of_member(v), texts);
         let descent = on_rows(&report.descent);
         let moved = after.add_times(&w, -1.0);
-        let climb = report.climb.as_ref().map(|climb| on_rows(&climb.vector()));
+        let climb = report.perturbation.as_ref().map(|climb| on_rows(&climb.vector()));
 
         // x along g, y along what is orthogonal to it in the climb, or in the descent gradient where the climb
         // has nothing there: SAM climbs along g itself.
-        let x = unit(&slope);
+        let x = unit(&gradient);
         let across = |v: &Weights| v.add_scaled(&x, &v.dot(&x).neg());
         let of_climb = climb.as_ref().map(&across);
         let of_descent = across(&descent);
@@ -188,10 +184,10 @@ impl Session {
         let flat = |t: Tensor<3>| t.reshape([-1]);
         // Norms and products first, then everything with one number per example or place.
         let mut scalars = vec![
-            flat(slope.norm()),
+            flat(gradient.norm()),
             flat(descent.norm()),
             flat(moved.norm()),
-            flat(descent.dot(&slope)),
+            flat(descent.dot(&gradient)),
             flat(moved.dot(&descent)),
             flat(descent.dot(&x)),
             flat(moved.dot(&x)),
@@ -199,7 +195,7 @@ impl Session {
             flat(moved.dot(&of_descent)),
         ];
         if let (Some(climb), Some(own)) = (&climb, &of_climb) {
-            scalars.extend([climb.norm(), climb.dot(&slope), climb.dot(&x), own.norm(), descent.dot(own), moved.dot(own)].map(flat));
+            scalars.extend([climb.norm(), climb.dot(&gradient), climb.dot(&x), own.norm(), descent.dot(own), moved.dot(own)].map(flat));
         }
         let mut transaction = Transaction::default()
             .register(Tensor::cat(scalars, 0))

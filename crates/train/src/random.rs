@@ -35,6 +35,14 @@ pub fn stream(seed: u64, purpose: Purpose) -> ChaCha8Rng {
     rng
 }
 
+/// The stream for the initial values of a model's leaf, by its number. Its key is the seed as `rand` expands it, so that saved
+/// runs find the weights they began with; that is a key of no other stream, nor of the noise of `basin_optim`.
+pub fn leaf_stream(seed: u64, leaf: u64) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(leaf);
+    rng
+}
+
 /// A number from 0 to `bound` − 1, each with probability 1/`bound` (off by less than `bound`/2⁶⁴).
 ///
 /// # Panics
@@ -61,6 +69,7 @@ mod tests {
         assert_eq!(first(1, Purpose::Split), first(1, Purpose::Split));
         assert_ne!(first(1, Purpose::Split), first(1, Purpose::Noise));
         assert_ne!(first(1, Purpose::Split), first(2, Purpose::Split));
+        assert_ne!(first(1, Purpose::Split), leaf_stream(1, Purpose::Split as u64).next_u64());
     }
 
     #[test]

@@ -3,10 +3,9 @@
 //!
 //! Batches leave their numbers on the device; they are read back together with the next measurement.
 
-use basin_optim::method::StepReport;
-use basin_optim::noise::Noise;
-use basin_optim::objective::{Objective, cross_entropy};
-use basin_optim::weighting::Rule;
+use basin_kernels::{cross_entropy, last_layer_curvature};
+use basin_optim::methods::StepReport;
+use basin_optim::population::{Objective, Outputs};
 use burn::tensor::{Tensor, Transaction};
 use serde::{Deserialize, Serialize};
 
@@ -240,11 +239,9 @@ impl Session {
         for chunk in listed.chunks(CHUNK) {
             let batch = self.batch(chunk.iter().copied());
             let (objective, w) = (OnBatch::new(&*self.model, &batch), w.select_rows(&batch.rows));
-            let outputs = objective.forward(&w);
-            let losses = cross_entropy(outputs.logits.clone(), objective.one_hot());
-            // The rule asks for no noise.
-            let nothing = Noise::Seeded { seeds: Vec::new(), step: 0 };
-            let curvature = Rule::Head.weigh(&objective, &w, &losses, &outputs, &nothing).raw;
+            let Outputs { hidden, logits } = objective.forward(&w);
+            let losses = cross_entropy(logits.clone(), objective.one_hot());
+            let curvature = last_layer_curvature(hidden, logits, objective.one_hot());
             transaction = transaction.register(losses).register(curvature);
         }
         let read = transaction.execute_async().await.expect("the device computes what it was asked for");

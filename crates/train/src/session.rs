@@ -4,15 +4,14 @@
 //! [`Session::measure`] reads a handful of numbers when a measurement is due.
 //! Elsewhere: who calls these, and when (`trainer.rs`); saving and resuming (`checkpoint.rs`).
 
+use basin_kernels::probabilities;
 use basin_optim::base::{Base, Part, State};
-use basin_optim::method::{Context, Method, StepReport};
-use basin_optim::noise::Noise;
-use basin_optim::objective::probabilities;
-use basin_optim::sharpness::{Here, gap};
-use basin_optim::weights::Weights;
+use basin_optim::measures::sharpness::{Here, gap};
+use basin_optim::methods::{Context, Method, StepReport, runs_in_text_coordinates};
+use basin_optim::population::{Noise, Purpose, Weights};
 use burn::tensor::{Int, Tensor, TensorData, Transaction};
 
-use crate::batch::{Batch, Framed, epoch_order};
+use crate::batch::{Batch, TextBatch, epoch_order};
 use crate::compute::Compute;
 use crate::config::{self, ConfigError, DataSource, Experiment, Schedule};
 use crate::data::dataset::{Dataset, Example};
@@ -23,7 +22,7 @@ use crate::lane::{LaneConfig, MethodConfig};
 use crate::method;
 use crate::models::{self, Model, OnBatch, Sizes};
 use crate::protocol::{Answer, Files, LaneMeasurement, Measurement, Summary};
-use crate::random::{Purpose, shuffle, stream};
+use crate::random::{self, shuffle, stream};
 use crate::sentences::Chronicle;
 
 /// Why a run cannot start.
@@ -136,17 +135,17 @@ pub(crate) struct Lane {
 pub(crate) struct NextStep {
     /// The training examples of its batch.
     pub(crate) examples: Vec<usize>,
-    /// Its batch; none where all lanes see it in a frame.
+    /// Its batch; none where all lanes see it in text coordinates.
     batch: Option<Batch>,
-    /// The batch in its frame, where it has one.
-    pub(crate) framed: Option<Framed>,
+    /// The batch in text coordinates, where it has such.
+    pub(crate) texts: Option<TextBatch>,
     /// One entry per lane.
     pub(crate) lanes: Vec<LaneStep>,
 }
 
 /// A lane's step: all but its last line, the base optimizer's.
 pub(crate) struct LaneStep {
-    /// In the batch's frame, where the lane sees it in one ([`Lane::frame_of`]).
+    /// In text coordinates, where the lane sees the batch so ([`Lane::sees`]).
     pub(crate) report: StepReport,
     /// What the method remembers, of the embeddings the batch's rows.
     memory: State,
@@ -157,8 +156,9 @@ pub(crate) struct LaneStep {
 /// What a step takes from the run.
 #[derive(Clone, Copy)]
 struct Settings<'a> {
-    rate: f64,
+    /// Learning rate over that at the start.
     rate_fraction: f64,
+    rate: f64,
     noise: &'a Noise,
 }
 
@@ -211,7 +211,7 @@ impl Session {
         let t = &experiment.training;
         let mut shuffled: Vec<usize> = (0..data.train.len()).collect();
         // Measured examples are chosen once, so that curves are smooth and lanes comparable.
-        let mut rng = stream(experiment.data.seed, Purpose::Batches);
+        let mut rng = stream(experiment.data.seed, random::Purpose::Batches);
         rng.set_word_pos(u128::from(u64::MAX));
         shuffle(&mut rng, &mut shuffled);
         let sample = |n: usize| shuffled.iter().take(n).map(|&i| &data.train[i]);
@@ -253,14 +253,14 @@ impl Session {
 
     /// One step of every lane on the next batch. Nothing is read back.
     pub fn step(&mut self) {
-        let NextStep { examples, batch, framed, lanes } = match self.next.take() {
+        let NextStep { examples, batch, texts, lanes } = match self.next.take() {
             Some(next) => next,
             None => self.compute_step(),
         };
         for (index, (lane, step)) in self.lanes.iter_mut().zip(lanes).enumerate() {
             self.chronicle.record(index, self.step, &examples, &step.report);
             let started = (self.clock)();
-            lane.take(self.base, batch.as_ref(), framed.as_ref(), step);
+            lane.take(self.base, batch.as_ref(), texts.as_ref(), step);
             self.compute.wait_for_imitation();
             lane.seconds += (self.clock)() - started;
         }
@@ -273,7 +273,6 @@ impl Session {
 
     /// The next step of every lane, not yet taken. After the planned end it is the first of as many epochs again.
     pub(crate) fn compute_step(&mut self) -> NextStep {
-        let steps = if self.step < self.steps { self.steps } else { self.step + self.round() };
         let training = &self.experiment.training;
         let (epoch, place) = (self.step / self.order.len(), self.step % self.order.len());
         if place == 0 {
@@ -283,32 +282,38 @@ impl Session {
         // One batch for all lanes…
         let examples = self.order[place].clone();
         let chosen: Vec<&Example> = examples.iter().map(|&i| &self.data.train[i]).collect();
-        let can_frame = !self.model.reads_in_order() && self.lanes.iter().any(|lane| lane.method.rotates());
-        let framed = can_frame.then(|| Framed::new(&chosen, self.data.classes.len(), &self.compute.device)).flatten();
-        let all_framed = self.lanes.iter().all(|lane| lane.frame_of(framed.as_ref()).is_some());
-        let batch = (!all_framed).then(|| self.batch(chosen));
-        let rate_fraction = match training.schedule {
-            Schedule::Constant => 1.0,
-            Schedule::Cosine => cosine(self.step, steps),
-        };
-        let noise = self.noise(self.step as u64);
+        let some_can = !self.model.reads_in_order() && self.lanes.iter().any(|lane| runs_in_text_coordinates(&*lane.method));
+        let texts = some_can.then(|| TextBatch::new(&chosen, self.data.classes.len(), &self.compute.device)).flatten();
+        let all_do = self.lanes.iter().all(|lane| lane.sees(texts.as_ref()).is_some());
+        let batch = (!all_do).then(|| self.batch(chosen));
+        let rate_fraction = self.rate_fraction();
+        let noise = self.noise(Purpose::Step);
 
         // …from which each lane takes its step, on the part of the embedding that the batch touches.
         let mut lanes = Vec::with_capacity(self.lanes.len());
         for lane in &self.lanes {
             let started = (self.clock)();
             let rate = lane.config.learning_rate.unwrap_or(training.learning_rate) * rate_fraction;
-            let mut step = lane.step(&*self.model, batch.as_ref(), framed.as_ref(), Settings { rate, rate_fraction, noise: &noise });
+            let mut step = lane.step(&*self.model, batch.as_ref(), texts.as_ref(), Settings { rate_fraction, rate, noise: &noise });
             self.compute.wait_for_imitation();
             step.seconds = (self.clock)() - started;
             lanes.push(step);
         }
-        NextStep { examples, batch, framed, lanes }
+        NextStep { examples, batch, texts, lanes }
     }
 
-    /// The members' random numbers of a step.
-    pub(crate) fn noise(&self, step: u64) -> Noise {
-        Noise::Seeded { seeds: self.experiment.member_seeds(), step }
+    /// The members' random numbers at this step.
+    pub(crate) fn noise(&self, purpose: Purpose) -> Noise {
+        Noise::Seeded { seeds: self.experiment.member_seeds(), purpose, step: self.step as u64 }
+    }
+
+    /// The learning rate of the next step over that at the start.
+    pub(crate) fn rate_fraction(&self) -> f64 {
+        let steps = if self.step < self.steps { self.steps } else { self.step + self.round() };
+        match self.experiment.training.schedule {
+            Schedule::Constant => 1.0,
+            Schedule::Cosine => cosine(self.step, steps),
+        }
     }
 
     /// Examples as a batch on the run's device.
@@ -492,45 +497,54 @@ impl Lane {
         self.w.as_ref().expect("weights are away only inside a step")
     }
 
-    /// The batch in its frame, for a method that can see it so.
-    pub(crate) fn frame_of<'a>(&self, framed: Option<&'a Framed>) -> Option<&'a Framed> {
-        framed.filter(|_| self.method.rotates())
+    /// The batch in text coordinates, for a method that runs there.
+    pub(crate) fn sees<'a>(&self, texts: Option<&'a TextBatch>) -> Option<&'a TextBatch> {
+        texts.filter(|_| runs_in_text_coordinates(&*self.method))
     }
 
     /// A vector of a step's report as one of the batch's rows.
-    pub(crate) fn on_rows(&self, v: Weights, framed: Option<&Framed>) -> Weights {
-        match self.frame_of(framed) {
-            Some(Framed { frame, .. }) => frame.lift(&v),
+    pub(crate) fn on_rows(&self, v: Weights, texts: Option<&TextBatch>) -> Weights {
+        match self.sees(texts) {
+            Some(texts) => texts.leave(&v),
             None => v,
         }
     }
 
     /// What of the embedding the lane's step sees.
-    fn part_of<'a>(&self, batch: Option<&'a Batch>, framed: Option<&'a Framed>) -> Part<'a> {
-        match self.frame_of(framed) {
-            Some(Framed { frame, batch }) => Part::Framed(frame, &batch.rows),
-            None => Part::Rows(&batch.expect("a step has a batch or a frame").rows),
+    fn part_of<'a>(&self, batch: Option<&'a Batch>, texts: Option<&'a TextBatch>) -> Part<'a> {
+        match self.sees(texts) {
+            Some(texts) => texts.part(),
+            None => Part::Rows(&batch.expect(SEEN).rows),
         }
     }
 
-    /// The lane's next step, on the batch or on what its frame sees. The weights stay as they are.
-    fn step(&self, model: &dyn Model, batch: Option<&Batch>, framed: Option<&Framed>, settings: Settings<'_>) -> LaneStep {
-        let Settings { rate, rate_fraction, noise } = settings;
-        let on = self.frame_of(framed).map(|framed| &framed.batch).or(batch).expect("a step has a batch or a frame");
-        let w = match self.part_of(batch, framed) {
-            Part::Framed(frame, _) => frame.enter(self.weights()),
-            Part::Rows(_) | Part::Whole => self.weights().select_rows(&on.rows),
+    /// ρ of each member at the fraction `rate_fraction` of the learning rate, `[members, 1, 1]`.
+    pub(crate) fn rho_at(&self, rate_fraction: f64) -> Tensor<3> {
+        match self.method.radius_factor(rate_fraction) {
+            1.0 => self.rho.clone(),
+            factor => self.rho.clone() * factor,
+        }
+    }
+
+    /// The lane's next step, on the batch or in its text coordinates. The weights stay as they are.
+    fn step(&self, model: &dyn Model, batch: Option<&Batch>, texts: Option<&TextBatch>, settings: Settings<'_>) -> LaneStep {
+        let Settings { rate_fraction, rate, noise } = settings;
+        let (w, on) = if let Some(texts) = self.sees(texts) {
+            (texts.enter(self.weights()), &texts.batch)
+        } else {
+            let batch = batch.expect(SEEN);
+            (self.weights().select_rows(&batch.rows), batch)
         };
         let mut memory = self.state.select(self.method.slots(), &on.rows);
-        let mut context = Context { rho: self.rho.clone(), rate_fraction, state: &mut memory, noise };
+        let mut context = Context { rho: self.rho_at(rate_fraction), state: &mut memory, noise };
         let report = self.method.step(&w, &OnBatch::new(model, on), &mut context);
         LaneStep { report, memory, rate, seconds: 0.0 }
     }
 
     /// Takes a step: the base optimizer writes what it moves.
-    fn take(&mut self, base: Base, batch: Option<&Batch>, framed: Option<&Framed>, step: LaneStep) {
+    fn take(&mut self, base: Base, batch: Option<&Batch>, texts: Option<&TextBatch>, step: LaneStep) {
         let LaneStep { report: StepReport { descent, cost, .. }, memory, rate, seconds } = step;
-        let part = self.part_of(batch, framed);
+        let part = self.part_of(batch, texts);
         if let Part::Rows(rows) = part {
             self.state.assign(rows, memory);
         }
@@ -546,13 +560,16 @@ impl Lane {
         step: &LaneStep,
         base: Base,
         batch: Option<&Batch>,
-        framed: Option<&Framed>,
+        texts: Option<&TextBatch>,
         rows: &Tensor<1, Int>,
     ) -> Weights {
-        let part = self.part_of(batch, framed);
+        let part = self.part_of(batch, texts);
         base.step(self.weights().clone(), &step.report.descent, part, step.rate, &mut self.state.clone()).select_rows(rows)
     }
 }
+
+/// A step has a batch for all lanes that do not see it in text coordinates.
+const SEEN: &str = "a step has a batch for every lane";
 
 /// Half a cosine from 1 at the first step to 0 after the last.
 fn cosine(step: usize, steps: usize) -> f64 {

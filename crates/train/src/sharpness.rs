@@ -2,13 +2,14 @@
 //!
 //! One measurement takes every lane at one step on one fixed batch. Measurements cost many gradient
 //! evaluations, so [`Budget`] decides how often there is time for one.
-//! Elsewhere: the formulas (`basin_optim::sharpness`, `basin_optim::alignment`).
+//! Elsewhere: the formulas (`basin_optim::measures`).
 
-use basin_optim::alignment::alignment;
-use basin_optim::method::Context;
-use basin_optim::per_instance::per_instance;
-use basin_optim::sharpness::{Eigenpair, Here, Scale, adaptive_climb, average_rise, example_gap, gap, largest_eigenvalue, rise, trace};
-use basin_optim::weights::Weights;
+use basin_optim::measures::alignment::alignment;
+use basin_optim::measures::sharpness::{
+    Eigenpair, Here, Scale, adaptive_perturbation, average_rise, example_gap, gap, largest_eigenvalue, rise, trace,
+};
+use basin_optim::methods::Context;
+use basin_optim::population::{Purpose, Weights, evaluate, per_example};
 use burn::tensor::{Tensor, Transaction};
 use serde::{Deserialize, Serialize};
 
@@ -196,7 +197,7 @@ impl Session {
         let probe_rho = self.experiment.training.probe_rho;
         let radius = |rho: f64| lane.rho.full_like(rho);
         // The same draws for all lanes at a step.
-        let noise = self.noise(u64::MAX - self.step as u64);
+        let noise = self.noise(Purpose::Sharpness);
 
         let mut pending = Vec::new();
         let mut add = |quantity, values, errors, gradient_evaluations| {
@@ -212,7 +213,8 @@ impl Session {
 
         let before = lane.eigenvectors[side as usize].as_ref();
         let iterations = ITERATIONS[usize::from(before.is_some())];
-        let Eigenpair { value, residual, next } = largest_eigenvalue(&objective, w, before.unwrap_or(&here.slope), iterations, EIGEN_STEP);
+        let Eigenpair { value, residual, next } =
+            largest_eigenvalue(&objective, w, before.unwrap_or(&here.gradient), iterations, EIGEN_STEP);
         add(Quantity::LargestEigenvalue, value, Some(residual), 2.0 * iterations as f64);
         let estimate = trace(&objective, w, &noise, DRAWS, TRACE_STEP);
         add(Quantity::Trace, estimate.mean, Some(estimate.error), 2.0 * DRAWS as f64);
@@ -220,16 +222,18 @@ impl Session {
         let forwards = 2.0 * DRAWS as f64 / 3.0;
         let estimate = average_rise(&objective, w, &here, &noise, DRAWS, SIGMA, Scale::Absolute);
         add(Quantity::AverageRise { sigma: SIGMA }, estimate.mean, Some(estimate.error), forwards);
-        let climb = adaptive_climb(w, &here, &radius(ADAPTIVE_RHO));
-        add(Quantity::AdaptiveGap { rho: ADAPTIVE_RHO }, rise(&objective, w, &here, &climb), None, shared);
+        let perturbation = adaptive_perturbation(w, &here, &radius(ADAPTIVE_RHO));
+        add(Quantity::AdaptiveGap { rho: ADAPTIVE_RHO }, rise(&objective, w, &here, &perturbation), None, shared);
         let estimate = average_rise(&objective, w, &here, &noise, DRAWS, ADAPTIVE_SIGMA, Scale::OfWeights);
         add(Quantity::AdaptiveAverageRise { sigma: ADAPTIVE_SIGMA }, estimate.mean, Some(estimate.error), forwards);
         (pending, next)
     }
 
-    /// How close the lane's climb comes to per-instance SAM at the lane's ρ, on one batch of training examples.
+    /// How close the lane's climb comes to per-instance SAM at the ρ that the lane climbs now, on one batch of training examples.
     fn alignment_of(&self, lane: &Lane) -> [Pending; 2] {
-        if lane.config.rho == 0.0 || lane.config.method == MethodConfig::Sgd {
+        let rate_fraction = self.rate_fraction();
+        let at_zero = lane.config.rho * lane.method.radius_factor(rate_fraction) == 0.0;
+        if at_zero || lane.config.method == MethodConfig::Sgd {
             // Neither this lane nor per-instance SAM climbs at ρ = 0: what is left of D and D* is rounding.
             let undefined: Tensor<1> = lane.rho.full_like(f64::NAN).reshape([-1]);
             return [Quantity::AlignmentCosine, Quantity::AlignmentDistance].map(|quantity| Pending {
@@ -244,11 +248,11 @@ impl Session {
         let w = lane.weights().select_rows(&batch.rows);
         // A step that is not taken: only its descent gradient is of interest.
         let mut memory = lane.state.select(lane.method.slots(), &batch.rows);
-        let noise = self.noise(u64::MAX - self.step as u64);
-        let mut context = Context { rho: lane.rho.clone(), rate_fraction: 1.0, state: &mut memory, noise: &noise };
+        let (rho, noise) = (lane.rho_at(rate_fraction), self.noise(Purpose::Alignment));
+        let mut context = Context { rho: rho.clone(), state: &mut memory, noise: &noise };
         let report = lane.method.step(&w, &objective, &mut context);
-        let exact = per_instance(&objective, &w, &lane.rho).descent;
-        let found = alignment(&report.descent, &exact, &Here::at(&objective, &w).slope);
+        let exact = per_example(&objective, &w, &rho).descent;
+        let found = alignment(&report.descent, &exact, &evaluate(&objective, &w).gradient);
         // Half each of what both take together: the step, two for per-instance SAM, one for g.
         let gradient_evaluations = 0.5 * report.cost.gradient_evaluations() + 1.5;
         let pending = |quantity, values| Pending { quantity, values, errors: None, gradient_evaluations };
@@ -282,6 +286,23 @@ async fn read(pending: Vec<Pending>, diverged: &[bool]) -> Vec<Reading> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compute::Compute;
+    use crate::config::{Experiment, Schedule};
+
+    /// Halfway through a cosine schedule GSAM climbs half its ρ, and without α it is SAM at that ρ.
+    #[test]
+    fn alignment_is_measured_at_the_radius_that_the_lane_climbs() {
+        let lanes = ["gsam:alpha=0:rho=0.2", "sam:rho=0.1"].map(|lane| lane.parse().expect("lanes")).to_vec();
+        let mut experiment = Experiment { lanes, ..Experiment::default() };
+        experiment.training.schedule = Schedule::Cosine;
+        let mut session = Session::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
+        session.steps = 2 * (session.steps / 2);
+        session.step = session.steps / 2;
+        let of_lane = |lane: Vec<Reading>| lane.into_iter().find(|reading| reading.quantity == Quantity::AlignmentCosine);
+        let lanes = pollster::block_on(session.measure_sharpness(Side::Train)).lanes.into_iter();
+        let cosines: Vec<f64> = lanes.map(|lane| of_lane(lane).expect("it is measured").values[0]).collect();
+        assert!((cosines[0] - cosines[1]).abs() < 1e-4 && cosines[1].abs() < 0.999, "{cosines:?}");
+    }
 
     #[test]
     fn a_budget_of_a_fifth_allows_a_fifth() {

@@ -12,7 +12,7 @@ mod rules;
 
 use std::fmt;
 
-use basin_optim::weights::Weights;
+use basin_optim::population::Weights;
 use burn::tensor::{DType, Device, Tensor};
 use serde::Serialize;
 

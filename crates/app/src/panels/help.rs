@@ -2,7 +2,7 @@
 
 use egui::{Align, Align2, Layout, RichText, ScrollArea, vec2};
 
-use super::view::View;
+use super::View;
 use crate::command::ViewCommand;
 use crate::icons::Icon;
 

@@ -4,8 +4,7 @@ use basin_train::protocol::LaneMeasurement;
 use egui::{Grid, Label, RichText, ScrollArea, Ui, vec2};
 
 use super::figure::save_ui;
-use super::status;
-use super::view::View;
+use super::{View, status};
 use crate::command::{Figure, ViewCommand};
 use crate::format;
 use crate::state::{Metric, State};

@@ -3,8 +3,7 @@
 //! x = embedding + position; x ← x + attention(norm x); x ← x + W₂ relu(W₁ norm x); mean; softmax.
 //! The norms have no weights of their own; positions are sines.
 
-use basin_optim::objective::Outputs;
-use basin_optim::weights::{Leaf, Role, Weights};
+use basin_optim::population::{Leaf, Outputs, Role, Weights};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -57,15 +56,13 @@ impl Model for Attention {
     fn init(&self, seeds: &[u64], device: &Device) -> Weights {
         let ModelConfig { dim, hidden, pair, .. } = self.config;
         let classes = self.sizes.classes;
-        let matrix = |name, stream, [rows, cols]: [usize; 2]| Leaf {
-            name,
-            role: Role::Matrix,
-            value: uniform(seeds, stream, [rows, cols], (rows as f32).sqrt().recip(), device),
+        let matrix = |name, stream, [rows, cols]: [usize; 2]| {
+            Leaf::new(name, Role::Matrix, uniform(seeds, stream, [rows, cols], (rows as f32).sqrt().recip(), device))
         };
-        let bias = |name, cols| Leaf { name, role: Role::Bias, value: Tensor::zeros([seeds.len(), 1, cols], device) };
+        let bias = |name, cols| Leaf::new(name, Role::Bias, Tensor::zeros([seeds.len(), 1, cols], device));
         let rows = embedding(seeds, self.sizes.vocabulary, dim, device);
         Weights::new(vec![
-            Leaf { name: "embedding", role: Role::Embedding, value: rows },
+            Leaf::new("embedding", Role::Embedding, rows),
             matrix("query", 1, [dim, dim]),
             matrix("key", 2, [dim, dim]),
             matrix("value", 3, [dim, dim]),

@@ -2,21 +2,18 @@
 //!
 //! x = mean of rows, h = tanh(x W₁ + b₁), logits = h W₂ + b₂. For pairs x is made of both means.
 //! The mean is a product of a sparse matrix of shares with the batch's rows, and so is its gradient (a look-up's would be
-//! one serial kernel on a GPU without float atomics). In a frame the weights hold the means themselves.
+//! one serial kernel on a GPU without float atomics). In text coordinates the weights hold the means themselves.
 //! The backward pass is written out: a tape would only find the same products, with more kernels around them.
 
 use basin_kernels::{
     RankOne, Softmax, add_rank_one, antithetic_dense_losses, dense_losses, dense_tanh, outer, product, rank_one_norms, softmax,
     tanh_backward,
 };
-use basin_optim::method::rho_over_norm;
-use basin_optim::noise::Noise;
-use basin_optim::objective::{ByHand, Ghost, Outputs};
-use basin_optim::weights::{Leaf, Role, Weights};
+use basin_optim::population::{Analytic, FastPaths, Leaf, Noise, Outputs, PerExample, Role, Weights, rho_over_norm};
 use burn::tensor::{Device, Tensor};
 
 use super::{Model, Sizes, embedding, join, pair_width, part, uniform};
-use crate::batch::{Batch, Mix};
+use crate::batch::{Batch, Pooling};
 use crate::config::ModelConfig;
 
 /// Sizes of the network.
@@ -37,7 +34,7 @@ impl Bag {
     }
 
     fn run(&self, w: &Weights, batch: &Batch) -> Run {
-        let texts: Vec<Tensor<3>> = batch.texts.iter().map(|text| text.means(w.leaf("embedding"))).collect();
+        let texts: Vec<Tensor<3>> = batch.texts.iter().map(|text| text.pool(w.leaf("embedding"))).collect();
         let x = join(texts.clone(), self.config.pair);
         let hidden = dense_tanh(x.clone(), w.leaf("hidden.weight"), w.leaf("hidden.bias"));
         let scores = product(hidden.clone(), w.leaf("head.weight"));
@@ -64,7 +61,7 @@ impl Model for Bag {
     fn init(&self, seeds: &[u64], device: &Device) -> Weights {
         let ModelConfig { dim, hidden, .. } = self.config;
         let (inputs, classes) = (self.inputs(), self.sizes.classes);
-        let leaf = |name, role, value| Leaf { name, role, value };
+        let leaf = Leaf::new;
         let zeros = |cols| Tensor::zeros([seeds.len(), 1, cols], device);
         let bound = |inputs: usize| (inputs as f32).sqrt().recip();
         Weights::new(vec![
@@ -86,55 +83,68 @@ impl Model for Bag {
         Outputs { hidden, logits }
     }
 
-    /// With d the slope of the logits: ∇W₂ = h′d, d₁ = d W₂′ (1 − h²), ∇W₁ = x′d₁, dx = d₁ W₁′, and shares′dx for the rows.
-    fn by_hand(&self, w: &Weights, batch: &Batch) -> Option<ByHand> {
-        let Run { texts, x, hidden, scores } = self.run(w, batch);
-        let softmax = softmax(scores, w.leaf("head.bias"), batch.one_hot.clone());
-        let (w, pair) = (w.clone(), self.config.pair);
-        let of_batch = batch.texts.clone();
+    fn fast<'a>(&'a self, batch: &'a Batch) -> Option<Box<dyn FastPaths + 'a>> {
+        Some(Box::new(OnBatch { bag: self, batch }))
+    }
+}
+
+/// The network on a batch.
+struct OnBatch<'a> {
+    bag: &'a Bag,
+    batch: &'a Batch,
+}
+
+impl FastPaths for OnBatch<'_> {
+    /// With d the gradient with respect to the logits: ∇W₂ = h′d, d₁ = d W₂′ (1 − h²), ∇W₁ = x′d₁, dx = d₁ W₁′, and S′dx for
+    /// the rows.
+    fn analytic(&self, w: &Weights) -> Analytic {
+        let Run { texts, x, hidden, scores } = self.bag.run(w, self.batch);
+        let softmax = softmax(scores, w.leaf("head.bias"), self.batch.one_hot.clone());
+        let (w, pair) = (w.clone(), self.bag.config.pair);
+        let of_batch = self.batch.texts.clone();
         let h = hidden.clone();
         let backward = move |d: Tensor<3>| {
             let d1 = tanh_backward(d.clone(), w.leaf("head.weight"), h.clone());
             let dx = product(d1.clone(), w.leaf("hidden.weight").swap_dims(1, 2));
-            let rows = of_batch.iter().zip(part(dx, &texts, pair)).map(|(text, dx)| text.to_rows(dx));
+            let rows = of_batch.iter().zip(part(dx, &texts, pair)).map(|(text, dx)| text.scatter(dx));
             gradient(&w, rows.reduce(|a, b| a + b).expect("a batch has a text or two"), outer(x, d1), outer(h, d))
         };
-        Some(ByHand { hidden, softmax, backward: Box::new(backward) })
+        Analytic { hidden, softmax, backward: Box::new(backward) }
     }
 
-    fn losses(&self, w: &Weights, batch: &Batch) -> Option<Tensor<2>> {
-        let texts = batch.texts.iter().map(|text| text.means(w.leaf("embedding")));
-        let x = join(texts.collect(), self.config.pair);
+    fn losses(&self, w: &Weights) -> Tensor<2> {
+        let texts = self.batch.texts.iter().map(|text| text.pool(w.leaf("embedding")));
+        let x = join(texts.collect(), self.bag.config.pair);
         let layer = |weight, bias| [w.leaf(weight), w.leaf(bias)];
         let [hidden, head] = [layer("hidden.weight", "hidden.bias"), layer("head.weight", "head.bias")];
-        Some(dense_losses(x, hidden, head, batch.one_hot.clone()))
+        dense_losses(x, hidden, head, self.batch.one_hot.clone())
     }
 
-    /// In a frame alone, where the embedding's part of the noise is as small as the texts; not for chosen examples.
-    fn losses_on_both_sides(&self, w: &Weights, batch: &Batch, r: &Tensor<3>, noise: &Noise, draw: u64) -> Option<Tensor<2>> {
-        let (Some(frame), Mix::Means) = (w.frame(), &batch.texts[0].mix) else { return None };
+    /// In text coordinates alone, where the embedding's part of the noise is as small as the texts; not for chosen examples.
+    fn antithetic_losses(&self, w: &Weights, r: &Tensor<3>, noise: &Noise, draw: u64) -> Option<Tensor<2>> {
+        let (Some(metric), Pooling::Pooled) = (w.metric("embedding"), &self.batch.texts[0].pooling) else { return None };
         let leaves = w.values().try_into().expect("the five leaves of `init`");
-        antithetic_dense_losses(leaves, frame.factor(), &batch.one_hot, r, noise.normals(w.members(), draw)?)
+        antithetic_dense_losses(leaves, metric.factor(), &self.batch.one_hot, r, noise.normals(w.members(), draw)?)
     }
 
-    /// Gradients of one example are outer products a′d, so its norm and its climb need no copy of the
-    /// weights: s = ρ/‖∇l‖ and a few products of vectors say what the climbed network computes.
-    fn ghost(&self, w: &Weights, batch: &Batch, rho: &Tensor<3>) -> Option<Ghost> {
-        if self.sizes.pairs {
+    /// Gradients of one example are outer products a′d, so its norm and its perturbation need no copy of the
+    /// weights: s = ρ/‖∇l‖ and a few products of vectors say what the perturbed network computes.
+    fn per_example(&self, w: &Weights, rho: &Tensor<3>) -> Option<PerExample> {
+        if self.bag.sizes.pairs {
             return None;
         }
-        let text = &batch.texts[0];
-        // The embedding is a layer like the others: its inputs are the shares, of which only the lengths matter.
-        let shares = &match (w.frame(), &text.mix) {
-            (Some(frame), _) => text.means(frame.lengths().clone()),
-            (None, Mix::Rows(shares)) => shares.lengths(&batch.rows.device()),
-            (None, Mix::Matrix(shares)) => shares.clone(),
-            (None, Mix::Means) => return None,
+        let (batch, text) = (self.batch, &self.batch.texts[0]);
+        // The embedding is a layer like the others: its inputs are the rows' shares in a text, of which only the lengths matter.
+        let shares = &match (w.metric("embedding"), &text.pooling) {
+            (Some(metric), _) => text.pool(metric.lengths().clone()),
+            (None, Pooling::Bag(bag)) => bag.lengths(&batch.rows.device()),
+            (None, Pooling::Dense(shares)) => shares.clone(),
+            (None, Pooling::Pooled) => return None,
         };
         let (w1, w2) = (w.leaf("hidden.weight"), w.leaf("head.weight"));
 
         // Forward and backward at w, activations only.
-        let x = text.means(w.leaf("embedding"));
+        let x = text.pool(w.leaf("embedding"));
         let h = dense_tanh(x.clone(), w1.clone(), w.leaf("hidden.bias"));
         let Softmax { losses, error: d2, .. } = softmax(product(h.clone(), w2.clone()), w.leaf("head.bias"), batch.one_hot.clone());
         let d1 = tanh_backward(d2.clone(), w2.clone(), h.clone());
@@ -150,11 +160,11 @@ impl Model for Bag {
         let y2 = add_rank_one(product(h_up.clone(), w2.clone()), &s, [&h_up, &h], true, &d2, None);
         let Softmax { losses: losses_up, error, .. } = softmax(y2, w.leaf("head.bias"), batch.one_hot.clone());
 
-        // Backward there; the climb itself is a constant.
+        // Backward there; the perturbation itself is a constant.
         let e2 = error.div_scalar(batch.labels.len() as f64);
         let e1 = add_rank_one(product(e2.clone(), w2.swap_dims(1, 2)), &s, [&e2, &d2], false, &h, Some(&h_up));
         let ex = add_rank_one(product(e1.clone(), w1.swap_dims(1, 2)), &s, [&e1, &d1], false, &x, None);
-        let descent = gradient(w, text.to_rows(ex), outer(x_up, e1), outer(h_up, e2));
-        Some(Ghost { losses, losses_up, norms: norms.squeeze_dim(2), descent })
+        let descent = gradient(w, text.scatter(ex), outer(x_up, e1), outer(h_up, e2));
+        Some(PerExample { losses, losses_up, norms: norms.squeeze_dim(2), descent })
     }
 }

@@ -3,8 +3,7 @@
 //! Windows that reach into the padding do not count (but a text shorter than a window has one), so
 //! that an example's loss does not depend on its neighbours in the batch.
 
-use basin_optim::objective::Outputs;
-use basin_optim::weights::{Leaf, Role, Weights};
+use basin_optim::population::{Leaf, Outputs, Role, Weights};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
@@ -57,21 +56,20 @@ impl Cnn {
 impl Model for Cnn {
     fn init(&self, seeds: &[u64], device: &Device) -> Weights {
         let (dim, filters, classes) = (self.config.dim, self.filters(), self.sizes.classes);
-        let leaf = |name, role, value| Leaf { name, role, value };
         let zeros = |cols| Tensor::zeros([seeds.len(), 1, cols], device);
-        let mut leaves = vec![leaf("embedding", Role::Embedding, embedding(seeds, self.sizes.vocabulary, dim, device))];
+        let mut leaves = vec![Leaf::new("embedding", Role::Embedding, embedding(seeds, self.sizes.vocabulary, dim, device))];
         for (width, weight, bias) in WINDOWS {
             let inputs = width * dim;
-            leaves.push(leaf(
+            leaves.push(Leaf::new(
                 weight,
                 Role::Matrix,
                 uniform(seeds, width as u64, [inputs, filters], (inputs as f32).sqrt().recip(), device),
             ));
-            leaves.push(leaf(bias, Role::Bias, zeros(filters)));
+            leaves.push(Leaf::new(bias, Role::Bias, zeros(filters)));
         }
         let inputs = WINDOWS.len() * filters * pair_width(self.sizes.pairs, self.config.pair);
-        leaves.push(leaf("head.weight", Role::Matrix, uniform(seeds, 1, [inputs, classes], (inputs as f32).sqrt().recip(), device)));
-        leaves.push(leaf("head.bias", Role::Bias, zeros(classes)));
+        leaves.push(Leaf::new("head.weight", Role::Matrix, uniform(seeds, 1, [inputs, classes], (inputs as f32).sqrt().recip(), device)));
+        leaves.push(Leaf::new("head.bias", Role::Bias, zeros(classes)));
         Weights::new(leaves)
     }
 

@@ -4,16 +4,14 @@ mod attention;
 mod bag;
 mod cnn;
 
-use basin_optim::noise::Noise;
-use basin_optim::objective::{ByHand, Ghost, Objective, Outputs};
-use basin_optim::weights::Weights;
+use basin_optim::population::{FastPaths, Objective, Outputs, Subset, Weights};
 use burn::tensor::{Device, Tensor, TensorData};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand::Rng;
 
 use crate::batch::Batch;
 use crate::config::{ModelConfig, ModelKind, Pair};
 use crate::data::tokens::UNKNOWN;
+use crate::random::leaf_stream;
 
 /// A network's form: makes weights, and runs them on a batch.
 pub trait Model: Send + Sync {
@@ -25,27 +23,11 @@ pub trait Model: Send + Sync {
         true
     }
 
-    /// Runs `w`, whose embedding holds what the batch sees of it: its rows, or in a frame the means of its texts.
+    /// Runs `w`, whose embedding holds what the batch sees of it: its rows, or in text coordinates the means of its texts.
     fn forward(&self, w: &Weights, batch: &Batch) -> Outputs;
 
-    /// [`Self::forward`] with a backward pass written out, where there is one.
-    fn by_hand(&self, _w: &Weights, _batch: &Batch) -> Option<ByHand> {
-        None
-    }
-
-    /// Losses alone, where there is a shorter way to them.
-    fn losses(&self, _w: &Weights, _batch: &Batch) -> Option<Tensor<2>> {
-        None
-    }
-
-    /// Losses alone at w + r ξ and at w − r ξ, where there is a shorter way to them than over the weights there: see
-    /// [`Objective::losses_on_both_sides`].
-    fn losses_on_both_sides(&self, _w: &Weights, _batch: &Batch, _r: &Tensor<3>, _noise: &Noise, _draw: u64) -> Option<Tensor<2>> {
-        None
-    }
-
-    /// Per-instance SAM in ghost form, where there is one.
-    fn ghost(&self, _w: &Weights, _batch: &Batch, _rho: &Tensor<3>) -> Option<Ghost> {
+    /// Shorter ways on a batch, where there are any.
+    fn fast<'a>(&'a self, _batch: &'a Batch) -> Option<Box<dyn FastPaths + 'a>> {
         None
     }
 }
@@ -86,10 +68,6 @@ impl<'a> OnBatch<'a> {
 }
 
 impl Objective for OnBatch<'_> {
-    fn batch(&self) -> usize {
-        self.one_hot().dims()[1]
-    }
-
     fn labels(&self) -> &[usize] {
         &self.batch.labels
     }
@@ -102,28 +80,12 @@ impl Objective for OnBatch<'_> {
         self.model.forward(w, &self.batch)
     }
 
-    fn examples(&self, indices: &[usize]) -> Box<dyn Objective + '_> {
-        Box::new(OnBatch { model: self.model, batch: std::borrow::Cow::Owned(self.batch.examples(indices)) })
+    fn subset(&self, of: Subset<'_>) -> Box<dyn Objective + '_> {
+        Box::new(OnBatch { model: self.model, batch: std::borrow::Cow::Owned(self.batch.subset(of)) })
     }
 
-    fn one_each(&self, range: std::ops::Range<usize>, members: usize) -> Box<dyn Objective + '_> {
-        Box::new(OnBatch { model: self.model, batch: std::borrow::Cow::Owned(self.batch.one_each(range, members)) })
-    }
-
-    fn by_hand(&self, w: &Weights) -> Option<ByHand> {
-        self.model.by_hand(w, &self.batch)
-    }
-
-    fn losses(&self, w: &Weights) -> Option<Tensor<2>> {
-        self.model.losses(w, &self.batch)
-    }
-
-    fn losses_on_both_sides(&self, w: &Weights, r: &Tensor<3>, noise: &Noise, draw: u64) -> Option<Tensor<2>> {
-        self.model.losses_on_both_sides(w, &self.batch, r, noise, draw)
-    }
-
-    fn ghost(&self, w: &Weights, rho: &Tensor<3>) -> Option<Ghost> {
-        self.model.ghost(w, &self.batch, rho)
+    fn fast(&self) -> Option<Box<dyn FastPaths + '_>> {
+        self.model.fast(&self.batch)
     }
 }
 
@@ -159,7 +121,7 @@ fn join(mut texts: Vec<Tensor<3>>, pair: Pair) -> Tensor<3> {
     Tensor::cat(texts, 2)
 }
 
-/// The way back from [`join`]: from the slope of the joined features to that of each of `texts`.
+/// The way back from [`join`]: from the gradient with respect to the joined features to that with respect to each of `texts`.
 fn part(joined: Tensor<3>, texts: &[Tensor<3>], pair: Pair) -> Vec<Tensor<3>> {
     if texts.len() == 1 {
         return vec![joined];
@@ -179,8 +141,7 @@ fn part(joined: Tensor<3>, texts: &[Tensor<3>], pair: Pair) -> Vec<Tensor<3>> {
 fn uniform(seeds: &[u64], leaf: u64, [rows, cols]: [usize; 2], bound: f32, device: &Device) -> Tensor<3> {
     let mut values = Vec::with_capacity(seeds.len() * rows * cols);
     for &seed in seeds {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(leaf);
+        let mut rng = leaf_stream(seed, leaf);
         // 24 random bits make a number in 0..1 that f32 holds exactly.
         values.extend((0..rows * cols).map(|_| ((rng.next_u32() >> 8) as f32 / (1 << 23) as f32 - 1.0) * bound));
     }

@@ -4,10 +4,7 @@
 //! `mlp2`: 3 inputs, 2 hidden tanh units, 2 classes. `embbag`: the mean of embedding rows (5 tokens,
 //! 2 numbers each), 2 hidden tanh units, 3 classes; it is `mlp2` on shares of tokens times the embedding.
 
-use std::ops::Range;
-
-use basin_optim::objective::{Objective, Outputs};
-use basin_optim::weights::{Leaf, Role, Weights};
+use basin_optim::population::{Leaf, Objective, Outputs, Role, Subset, Weights};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::file::{Fields, VerifyError};
@@ -210,7 +207,7 @@ fn from_flat(pieces: &[Piece], flat: &[f64], device: &Device, float: DType) -> W
         let (own, others) = rest.split_at(piece.rows * piece.cols);
         rest = others;
         let data = TensorData::new(piece.to_leaf(own), [1, piece.rows, piece.cols]);
-        Leaf { name: piece.name, role: piece.role, value: Tensor::from_data(data, (device, float)) }
+        Leaf::new(piece.name, piece.role, Tensor::from_data(data, (device, float)))
     });
     let weights = Weights::new(leaves.collect());
     assert!(rest.is_empty(), "the layout has as many numbers as the leaves");
@@ -241,10 +238,6 @@ impl Examples {
 }
 
 impl Objective for Examples {
-    fn batch(&self) -> usize {
-        self.one_hot.dims()[1]
-    }
-
     fn labels(&self) -> &[usize] {
         &self.labels
     }
@@ -269,16 +262,18 @@ impl Objective for Examples {
         Outputs { logits: score(&hidden), hidden }
     }
 
-    fn examples(&self, indices: &[usize]) -> Box<dyn Objective + '_> {
-        let pick = |all: &Tensor<3>| Tensor::cat(indices.iter().map(|&i| all.clone().narrow(1, i, 1)).collect(), 1);
-        let labels = indices.iter().map(|&i| self.labels[i]).collect();
-        Box::new(Self { inputs: pick(&self.inputs), one_hot: pick(&self.one_hot), labels })
-    }
-
-    fn one_each(&self, range: Range<usize>, members: usize) -> Box<dyn Objective + '_> {
-        // [1, batch, width] → [n, 1, width] → that, once for each member.
-        let spread = |all: &Tensor<3>| all.clone().narrow(1, range.start, range.len()).swap_dims(0, 1).repeat(&[members, 1, 1]);
-        let labels = self.labels[range.clone()].to_vec();
-        Box::new(Self { inputs: spread(&self.inputs), one_hot: spread(&self.one_hot), labels })
+    fn subset(&self, of: Subset<'_>) -> Box<dyn Objective + '_> {
+        match of {
+            Subset::Together(indices) => {
+                let pick = |all: &Tensor<3>| Tensor::cat(indices.iter().map(|&i| all.clone().narrow(1, i, 1)).collect(), 1);
+                let labels = indices.iter().map(|&i| self.labels[i]).collect();
+                Box::new(Self { inputs: pick(&self.inputs), one_hot: pick(&self.one_hot), labels })
+            }
+            Subset::OneEach(range, members) => {
+                // [1, batch, width] → [n, 1, width] → that, once for each member.
+                let spread = |all: &Tensor<3>| all.clone().narrow(1, range.start, range.len()).swap_dims(0, 1).repeat(&[members, 1, 1]);
+                Box::new(Self { inputs: spread(&self.inputs), one_hot: spread(&self.one_hot), labels: self.labels[range.clone()].to_vec() })
+            }
+        }
     }
 }

@@ -1,19 +1,13 @@
 //! What is run: each rule of a golden file, with all its quantities as tensors that are not read yet.
 
-use basin_optim::asam::AsamStep;
+use basin_kernels::probabilities;
 use basin_optim::base::{Base, Part, State};
-use basin_optim::delta_sam::DeltaSamStep;
-use basin_optim::f_sam::{FSamStep, Order};
-use basin_optim::m_sam::MSamStep;
-use basin_optim::method::{Climb, Context, Method, StepReport, rho_over_norm};
-use basin_optim::noise::Noise;
-use basin_optim::objective::{Outputs, evaluate, losses as losses_at, probabilities};
-use basin_optim::per_instance::{Form, PerInstanceSamStep, brute_force, gradient_norms};
-use basin_optim::rw_sam::RwSamStep;
-use basin_optim::sam::SamStep;
-use basin_optim::sgd::SgdStep;
+use basin_optim::methods::{Asam, Context, DeltaSam, FSam, Form, MSam, Method, Order, PerInstanceSam, RwSam, Sam, Sgd, StepReport};
+use basin_optim::population::{
+    Evaluation, Noise, Outputs, Perturbation, Subset, Weights, brute_force, evaluate, forward, gradient_norms, losses as losses_at,
+    rho_over_norm,
+};
 use basin_optim::weighting::{Draws, Radius, Rule};
-use basin_optim::weights::Weights;
 use burn::tensor::Tensor;
 
 use super::file::{Fields, VerifyError};
@@ -134,7 +128,7 @@ impl<'p> Bench<'p> {
     }
 
     fn step_from(&self, w: Weights, method: &dyn Method, state: &mut State) -> (Weights, StepReport) {
-        let context = &mut Context { rho: self.rho.clone(), rate_fraction: 1.0, state, noise: &self.noise };
+        let context = &mut Context { rho: self.rho.clone(), state, noise: &self.noise };
         let report = method.step(&w, self.problem.objective(), context);
         let next = Base::Sgd { decay: 0.0 }.step(w, &report.descent, Part::Whole, self.rate, state);
         (next, report)
@@ -143,16 +137,14 @@ impl<'p> Bench<'p> {
     /// Losses and gradients at the file's weights.
     fn batch(&self) -> Quantities {
         let (w, objective) = (self.problem.weights(), self.problem.objective());
-        let here = evaluate(objective, w);
-        let losses = here.losses();
-        let mean = here.mean_gradient();
+        let Evaluation { losses, gradient } = evaluate(objective, w);
         vec![
             ("losses", Value::Examples(losses.clone())),
             ("mean_loss", Value::Number(losses.mean_dim(1).unsqueeze_dim(2))),
-            ("per_instance_grads", Value::Stack(self.own_slopes())),
+            ("per_instance_grads", Value::Stack(self.own_gradients())),
             ("per_instance_grad_norms", Value::Examples(gradient_norms(objective, w))),
-            ("mean_grad_norm", Value::Number(mean.norm())),
-            ("mean_grad", Value::Flat(mean)),
+            ("mean_grad_norm", Value::Number(gradient.norm())),
+            ("mean_grad", Value::Flat(gradient)),
         ]
     }
 
@@ -160,8 +152,8 @@ impl<'p> Bench<'p> {
     fn rule(&self, name: &str, file: &Fields<'_>) -> Result<Option<Quantities>, VerifyError> {
         let draws = Draws { count: 1, radius: Radius::Absolute(self.radius) };
         Ok(Some(match name {
-            "sgd" => vec![("w_new", Value::Flat(self.step(&SgdStep).0))],
-            "sam" => self.climb(&SamStep),
+            "sgd" => vec![("w_new", Value::Flat(self.step(&Sgd).0))],
+            "sam" => self.climb(&Sam),
             "delta_sam" => {
                 let mut quantities = self.weighted(Rule::Noise(draws));
                 quantities.extend(self.differences(&draws));
@@ -189,9 +181,9 @@ impl<'p> Bench<'p> {
                 return Err(file.wrong("batch", "a list of at least two examples, because m_sam_2groups halves it"));
             }
             "m_sam_2groups" => self.m_sam(),
-            "asam_davda54" => self.climb(&AsamStep { eta: 0.0, plain_biases: false }),
+            "asam_davda54" => self.climb(&Asam { eta: 0.0, plain_biases: false }),
             "asam_samsung_eta0.01" => {
-                let asam = AsamStep { eta: ASAM_ETA, plain_biases: true };
+                let asam = Asam { eta: ASAM_ETA, plain_biases: true };
                 let mut quantities = self.climb(&asam);
                 quantities.push(("T", Value::Flat(asam.metric(self.problem.weights()))));
                 quantities
@@ -206,11 +198,11 @@ impl<'p> Bench<'p> {
     }
 
     fn climb_of(&self, (next, report): (Weights, StepReport)) -> Quantities {
-        let climb = report.climb.expect("the method has one climb for the batch");
-        let eps = climb.vector();
+        let perturbation = report.perturbation.expect("the method has one for the batch");
+        let eps = perturbation.vector();
         vec![
             ("eps_norm", Value::Number(eps.norm())),
-            ("w_perturbed", Value::Flat(climb.from(self.problem.weights()))),
+            ("w_perturbed", Value::Flat(perturbation.from(self.problem.weights()))),
             ("eps", Value::Flat(eps)),
             ("losses_at_perturbed", Value::Examples(report.losses_up.expect("the method climbs"))),
             ("grad_at_perturbed", Value::Flat(report.descent)),
@@ -220,10 +212,9 @@ impl<'p> Bench<'p> {
 
     /// δ-SAM with a rule.
     fn weighted(&self, rule: Rule) -> Quantities {
-        let here = evaluate(self.problem.objective(), self.problem.weights());
-        let weighting = rule.weigh(self.problem.objective(), self.problem.weights(), &here.losses(), &here.outputs(), &self.noise);
+        let weighting = rule.weigh(&forward(self.problem.objective(), self.problem.weights()), &self.noise);
         let mut quantities = vec![("raw_weight", Value::Examples(weighting.raw))];
-        quantities.extend(self.weighted_climb(&DeltaSamStep { rule }));
+        quantities.extend(self.weighted_climb(&DeltaSam { rule }));
         quantities
     }
 
@@ -232,8 +223,8 @@ impl<'p> Bench<'p> {
         let (next, report) = self.step(method);
         let mut quantities = vec![
             ("p", Value::Examples(report.p.clone().expect("the method weights the examples"))),
-            ("weighted_grad_norm", Value::Number(report.slope.norm())),
-            ("weighted_grad", Value::Flat(report.slope.clone())),
+            ("weighted_grad_norm", Value::Number(report.gradient.norm())),
+            ("weighted_grad", Value::Flat(report.gradient.clone())),
         ];
         quantities.extend(self.climb_of((next, report)));
         quantities
@@ -243,8 +234,7 @@ impl<'p> Bench<'p> {
     fn differences(&self, draws: &Draws) -> Quantities {
         let (w, objective) = (self.problem.weights(), self.problem.objective());
         let xi = self.noise.gaussian(w, 0).scale(&draws.radius.of(w));
-        let here = evaluate(objective, w);
-        let weighting = Rule::Noise(*draws).weigh(objective, w, &here.losses(), &here.outputs(), &self.noise);
+        let weighting = Rule::Noise(*draws).weigh(&forward(objective, w), &self.noise);
         vec![
             ("losses_plus", Value::Examples(losses_at(objective, &w.zip(&xi, |w, x| w + x)))),
             ("losses_minus", Value::Examples(losses_at(objective, &w.zip(&xi, |w, x| w - x)))),
@@ -254,7 +244,7 @@ impl<'p> Bench<'p> {
 
     /// The parts of the closed forms, by their definitions.
     fn head(&self) -> Quantities {
-        let Outputs { hidden, logits } = evaluate(self.problem.objective(), self.problem.weights()).outputs();
+        let Outputs { hidden, logits } = forward(self.problem.objective(), self.problem.weights()).outputs();
         let pi = probabilities(logits);
         let error = pi.clone() - self.problem.objective().one_hot();
         vec![
@@ -274,32 +264,29 @@ impl<'p> Bench<'p> {
             ("raw_weight", Value::Examples(norm_estimate.clone().mul_scalar(lambda).exp())),
             ("fd_gradnorm", Value::Examples(norm_estimate)),
         ];
-        quantities.extend(self.weighted_climb(&RwSamStep { lambda, radius: Radius::Absolute(self.radius) }));
+        quantities.extend(self.weighted_climb(&RwSam { lambda, radius: Radius::Absolute(self.radius) }));
         quantities
     }
 
     /// The gradient of each example's own loss, as a population with one example each.
-    fn own_slopes(&self) -> Weights {
+    fn own_gradients(&self) -> Weights {
         let batch = self.problem.objective().batch();
-        let alone = self.problem.objective().one_each(0..batch, 1);
-        let here = evaluate(&*alone, &self.problem.weights().repeat_each(batch));
-        let one = here.losses().ones_like();
-        here.gradient(&one)
+        let alone = self.problem.objective().subset(Subset::OneEach(0..batch, 1));
+        forward(&*alone, &self.problem.weights().repeat_each(batch)).sum_gradient().gradient
     }
 
     fn per_instance(&self) -> Quantities {
         let (w, objective) = (self.problem.weights(), self.problem.objective());
         let batch = objective.batch();
-        let slopes = self.own_slopes();
-        let eps = slopes.scale(&rho_over_norm(&self.rho, &slopes.norm()));
-        let alone = objective.one_each(0..batch, 1);
-        let up = evaluate(&*alone, &w.repeat_each(batch).zip(&eps, |w, e| w + e));
-        let one = up.losses().ones_like();
-        let (next, report) = self.step(&PerInstanceSamStep { form: Form::BruteForce });
+        let gradients = self.own_gradients();
+        let eps = gradients.scale(&rho_over_norm(&self.rho, &gradients.norm()));
+        let alone = objective.subset(Subset::OneEach(0..batch, 1));
+        let up = forward(&*alone, &w.repeat_each(batch).zip(&eps, |w, e| w + e)).sum_gradient();
+        let (next, report) = self.step(&PerInstanceSam { form: Form::BruteForce });
         vec![
             ("eps", Value::Stack(eps)),
             ("losses_at_perturbed", Value::Examples(brute_force(objective, w, &self.rho).losses_up)),
-            ("grads_at_perturbed", Value::Stack(up.gradient(&one))),
+            ("grads_at_perturbed", Value::Stack(up.gradient)),
             ("mean_grad", Value::Flat(report.descent)),
             ("w_new", Value::Flat(next)),
         ]
@@ -310,10 +297,10 @@ impl<'p> Bench<'p> {
         let order: Vec<usize> = (0..objective.batch()).collect();
         let (first, second) = order.split_at(order.len().div_ceil(2));
         let climbs = [first, second].map(|group| {
-            let here = evaluate(&*objective.examples(group), w);
-            Climb::along(here.mean_gradient(), &self.rho).vector()
+            let here = evaluate(&*objective.subset(Subset::Together(group)), w);
+            Perturbation::along(&here.gradient, &self.rho).vector()
         });
-        let (next, report) = self.step(&MSamStep { groups: 2, sorted: false });
+        let (next, report) = self.step(&MSam { groups: 2, sorted: false });
         vec![
             ("eps", Value::Stack(climbs[0].zip(&climbs[1], |a, b| Tensor::cat(vec![a, b], 0)))),
             ("mean_grad", Value::Flat(report.descent)),
@@ -323,7 +310,7 @@ impl<'p> Bench<'p> {
 
     /// Consecutive steps on the same batch.
     fn f_sam(&self, order: Order, steps: usize) -> Vec<Quantities> {
-        let method = FSamStep { sigma: F_SAM_SIGMA, lambda: F_SAM_LAMBDA, order };
+        let method = FSam { sigma: F_SAM_SIGMA, lambda: F_SAM_LAMBDA, order };
         let slot = method.slots()[0];
         let mut w = self.problem.weights().clone();
         let mut state = State::new(method.slots().iter().copied(), &w);
@@ -333,15 +320,15 @@ impl<'p> Bench<'p> {
             w = next.clone();
             let after = state.slot(slot).clone();
             let direction = match order {
-                Order::MeanLater if step == 0 => report.slope.clone(),
-                Order::MeanLater => report.slope.add_times(&before, -F_SAM_SIGMA),
-                Order::MeanFirst => report.slope.add_times(&after, -F_SAM_SIGMA),
+                Order::MeanLater if step == 0 => report.gradient.clone(),
+                Order::MeanLater => report.gradient.add_times(&before, -F_SAM_SIGMA),
+                Order::MeanFirst => report.gradient.add_times(&after, -F_SAM_SIGMA),
             };
             vec![
-                ("grad", Value::Flat(report.slope)),
+                ("grad", Value::Flat(report.gradient)),
                 ("d", Value::Flat(direction)),
                 ("momentum_after", Value::Flat(after)),
-                ("eps", Value::Flat(report.climb.expect("F-SAM climbs").vector())),
+                ("eps", Value::Flat(report.perturbation.expect("F-SAM climbs").vector())),
                 ("grad_at_perturbed", Value::Flat(report.descent)),
                 ("w_new", Value::Flat(next)),
             ]

@@ -1,0 +1,162 @@
+//! Sharpness: how far, and how fast, the loss rises nearby.
+//!
+//! | measure | function | cost, in gradient evaluations |
+//! |---|---|---|
+//! | worst case at radius ρ, SAM's own | [`gap`] | [`Here`] and a third |
+//! | the same, each example with its own ε | [`example_gap`] | 2 |
+//! | largest eigenvalue of the Hessian | [`largest_eigenvalue`] | 2 an iteration |
+//! | trace of the Hessian | [`trace`] | 2 a draw |
+//! | average case at noise σ | [`average_rise`] | two thirds a draw |
+//! | worst case, not changed by rescaling layers | [`adaptive_perturbation`] and [`rise`] | a third |
+//! | average case, not changed by rescaling layers | [`average_rise`] with [`Scale::OfWeights`] | two thirds a draw |
+//!
+//! Hessian products are differences of gradients: burn's autodiff is of first order. Every value is per
+//! member; nothing is read back. Rows of an embedding that a probe does not touch have no part in its
+//! Hessian, so all of this is exact on the touched rows alone.
+
+use burn::tensor::Tensor;
+
+use crate::methods::Asam;
+use crate::population::{Noise, Objective, Perturbation, Weights, evaluate, losses as losses_at, mean_of_batch, per_example, unit};
+
+/// The loss of a probe and its gradient at some weights: what all perturbations start from.
+#[derive(Clone, Debug)]
+pub struct Here {
+    /// L(w), `[members]`, nats.
+    pub loss: Tensor<1>,
+    /// ∇L(w).
+    pub gradient: Weights,
+}
+
+impl Here {
+    /// Measures them. Cost: a gradient evaluation.
+    pub fn at(objective: &dyn Objective, w: &Weights) -> Self {
+        let here = evaluate(objective, w);
+        Self { gradient: here.gradient, loss: mean_of_batch(here.losses) }
+    }
+}
+
+/// L(w+ε) − L(w) for a given perturbation ε, `[members]`, nats. Cost: a forward pass.
+pub fn rise(objective: &dyn Objective, w: &Weights, here: &Here, perturbation: &Perturbation) -> Tensor<1> {
+    mean_of_batch(losses_at(objective, &perturbation.from(w))) - here.loss.clone()
+}
+
+/// The gap L(w+ε) − L(w) with SAM's ε = ρ g/‖g‖, `[members]`, nats; `rho` is `[members, 1, 1]`.
+///
+/// Source: arXiv:2010.01412, equation 1. Cost: a forward pass.
+pub fn gap(objective: &dyn Objective, w: &Weights, here: &Here, rho: &Tensor<3>) -> Tensor<1> {
+    rise(objective, w, here, &Perturbation::along(&here.gradient, rho))
+}
+
+/// The mean of the examples' own gaps, (1/B) Σ l_i(w+ε_i) − l_i(w) with ε_i = ρ ∇l_i/‖∇l_i‖, `[members]`, nats.
+/// Cost: two gradient evaluations.
+pub fn example_gap(objective: &dyn Objective, w: &Weights, rho: &Tensor<3>) -> Tensor<1> {
+    let found = per_example(objective, w, rho);
+    mean_of_batch(found.losses_up - found.losses)
+}
+
+/// ASAM's perturbation ε = ρ T²g/‖Tg‖ with T = |w| for every weight, so that rescaling layers changes neither ε/w nor
+/// the rise. Source: arXiv:2102.11600, equation 7.
+pub fn adaptive_perturbation(w: &Weights, here: &Here, rho: &Tensor<3>) -> Perturbation {
+    Asam { eta: 0.0, plain_biases: false }.perturbation(w, &here.gradient, rho)
+}
+
+/// The Hessian of the mean loss times `v`, by the difference of two gradients at w ± h v.
+///
+/// The error is of order h² in exact arithmetic; rounding adds about ‖g‖·1e-7/h in f32, 1e-16/h in f64.
+/// Cost: two gradient evaluations.
+pub fn hessian_product(objective: &dyn Objective, w: &Weights, v: &Weights, h: f64) -> Weights {
+    let [up, down] = [h, -h].map(|h| Here::at(objective, &w.add_times(v, h)).gradient);
+    up.zip(&down, |up, down| (up - down).div_scalar(2.0 * h))
+}
+
+/// An estimate of an eigenpair of the Hessian.
+#[derive(Clone, Debug)]
+pub struct Eigenpair {
+    /// λ = vᵀHv, with its sign, `[members]`.
+    pub value: Tensor<1>,
+    /// ‖Hv − λv‖, `[members]`: an eigenvalue lies within this distance of λ.
+    pub residual: Tensor<1>,
+    /// Hv/‖Hv‖: where the next estimate goes on.
+    pub next: Weights,
+}
+
+/// The eigenvalue that is largest in size, by `iterations` ≥ 1 power iterations from `start` (any length but 0).
+///
+/// Start from the result of the last measurement, or from the gradient. `h` is the length of the difference.
+pub fn largest_eigenvalue(objective: &dyn Objective, w: &Weights, start: &Weights, iterations: usize, h: f64) -> Eigenpair {
+    let mut v = unit(start);
+    let mut product = hessian_product(objective, w, &v, h);
+    for _ in 1..iterations {
+        v = unit(&product);
+        product = hessian_product(objective, w, &v, h);
+    }
+    let value = v.dot(&product);
+    let residual = product.add_scaled(&v, &value.clone().neg()).norm();
+    Eigenpair { value: value.reshape([-1]), residual: residual.reshape([-1]), next: unit(&product) }
+}
+
+/// A mean over random draws.
+#[derive(Clone, Debug)]
+pub struct Estimate {
+    /// `[members]`.
+    pub mean: Tensor<1>,
+    /// Standard error of the mean, `[members]`; zero for one draw.
+    pub error: Tensor<1>,
+}
+
+impl Estimate {
+    fn of(draws: Vec<Tensor<1>>) -> Self {
+        let n = draws.len() as f64;
+        let draws = Tensor::stack::<2>(draws, 0);
+        let mean = draws.clone().mean_dim(0);
+        let squares = (draws - mean.clone()).square().sum_dim(0);
+        let error = if n > 1.0 { squares.div_scalar(n * (n - 1.0)).sqrt() } else { squares };
+        Self { mean: mean.squeeze_dim(0), error: error.squeeze_dim(0) }
+    }
+}
+
+/// The trace of the Hessian by Hutchinson's estimator: the mean of zᵀHz over `draws` ≥ 1 vectors of signs.
+///
+/// `h` is the length of the difference along z/‖z‖.
+pub fn trace(objective: &dyn Objective, w: &Weights, noise: &Noise, draws: usize, h: f64) -> Estimate {
+    let count = w.count() as f64;
+    let draw = |draw| {
+        // z/‖z‖ and ‖z‖² = the number of weights.
+        let v = noise.rademacher(w, draw).map(|l| l.value.clone().div_scalar(count.sqrt()));
+        v.dot(&hessian_product(objective, w, &v, h)).mul_scalar(count).reshape([-1])
+    };
+    Estimate::of((0..draws as u64).map(draw).collect())
+}
+
+/// What the noise of the average case is measured in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// δ = σ ξ.
+    Absolute,
+    /// δ = σ |w| ξ, which does not change when layers are rescaled.
+    OfWeights,
+}
+
+/// The mean of L(w+δ) − L(w) over Gaussian noise δ of standard deviation `sigma`, `[members]`, nats.
+///
+/// Each draw takes +δ and −δ, so that the gradient, which says nothing of sharpness, cancels.
+pub fn average_rise(
+    objective: &dyn Objective,
+    w: &Weights,
+    here: &Here,
+    noise: &Noise,
+    draws: usize,
+    sigma: f64,
+    scale: Scale,
+) -> Estimate {
+    let draw = |draw| {
+        let mut delta = noise.gaussian(w, draw);
+        if scale == Scale::OfWeights {
+            delta = delta.zip(w, |x, w| x * w.abs());
+        }
+        let [up, down] = [sigma, -sigma].map(|s| mean_of_batch(losses_at(objective, &w.add_times(&delta, s))));
+        (up + down).div_scalar(2.0) - here.loss.clone()
+    };
+    Estimate::of((0..draws as u64).map(draw).collect())
+}

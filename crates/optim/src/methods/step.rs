@@ -1,0 +1,136 @@
+//! What every method has in common: one step in, a gradient and a report out.
+//!
+//! Nothing is read back: reports hold tensors, and whoever wants numbers reads them later.
+
+use burn::tensor::Tensor;
+
+use crate::base::State;
+use crate::population::{Cost, Evaluation, Noise, Objective, Perturbation, Weights, mean_of_batch};
+use crate::weighting::Weighting;
+
+/// A rule that turns weights and a batch into a gradient to descend.
+///
+/// One of your own, on the model that stands at [`Objective`]:
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/linear.rs"));
+/// use basin_optim::base::{Base, Part, State};
+/// use basin_optim::methods::{Context, Method, StepReport};
+/// use basin_optim::population::{Cost, Noise, Perturbation, Purpose, evaluate};
+///
+/// /// SAM that climbs twice, half as far each time.
+/// struct TwoSteps;
+///
+/// impl Method for TwoSteps {
+///     fn name(&self) -> &'static str {
+///         "two-step SAM"
+///     }
+///
+///     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
+///         let half = cx.rho.clone() / 2.0;
+///         let here = evaluate(objective, w);
+///         let between = Perturbation::along(&here.gradient, &half).from(w);
+///         let second = Perturbation::along(&evaluate(objective, &between).gradient, &half);
+///         let up = evaluate(objective, &second.from(&between));
+///         let report = StepReport::descend(here, second, up);
+///         StepReport { cost: report.cost + Cost::gradients(1.0), ..report }
+///     }
+/// }
+///
+/// let device = Device::flex();
+/// let (objective, w) = (two_examples(&device), two_members(&device));
+/// let (base, mut state) = (Base::Sgd { decay: 0.0 }, State::new([], &w));
+/// let noise = Noise::Seeded { seeds: vec![1, 2], purpose: Purpose::Step, step: 0 };
+/// let rho = Tensor::full([2, 1, 1], 0.05, &device);
+/// let report = TwoSteps.step(&w, &objective, &mut Context { rho, state: &mut state, noise: &noise });
+/// assert_eq!(report.cost.gradient_evaluations(), 3.0);
+/// let w = base.step(w, &report.descent, Part::Whole, 0.5, &mut state);
+/// # assert_eq!(w.members(), 2);
+/// ```
+pub trait Method: Send {
+    /// Its name in the table of [`super::METHODS`]; a method of one's own has any other.
+    fn name(&self) -> &'static str;
+
+    /// One step of every member but for its last line, w ← base(w, descent): that is [`crate::base::Base::step`].
+    fn step(&self, w: &Weights, objective: &dyn Objective, context: &mut Context<'_>) -> StepReport;
+
+    /// Names of the running means this method keeps in [`State`], shaped like the weights.
+    fn slots(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// What the radius ρ is multiplied with where the learning rate is `rate_fraction` times that of the start of the run.
+    fn radius_factor(&self, _rate_fraction: f64) -> f64 {
+        1.0
+    }
+}
+
+/// What a step needs besides weights and batch.
+pub struct Context<'a> {
+    /// Radius ρ of each member at this step, `[members, 1, 1]`.
+    pub rho: Tensor<3>,
+    /// What the method remembers from step to step.
+    pub state: &'a mut State,
+    /// Random draws of this step.
+    pub noise: &'a Noise,
+}
+
+/// What a step saw. All tensors are per member and stay on the device.
+#[derive(Clone, Debug)]
+pub struct StepReport {
+    /// l_i(w), `[members, batch]`.
+    pub losses: Tensor<2>,
+    /// l_i(w + ε), `[members, batch]`; none without a perturbation.
+    pub losses_up: Option<Tensor<2>>,
+    /// Weights p of the examples in the perturbation, `[1 or members, batch]`; none where examples are not weighted.
+    pub p: Option<Tensor<2>>,
+    /// 1 where the weights were all zero or not finite and uniform ones took their place, `[1 or members]`.
+    pub fell_back: Option<Tensor<1>>,
+    /// The gradient that shaped the perturbation (g, or v for δ-SAM).
+    pub gradient: Weights,
+    /// The perturbation ε; none without one, or where examples have their own.
+    pub perturbation: Option<Perturbation>,
+    /// The gradient that the base optimizer descends.
+    pub descent: Weights,
+    /// What it cost.
+    pub cost: Cost,
+}
+
+impl StepReport {
+    /// A step along the gradient `here`.
+    pub fn plain(here: Evaluation) -> Self {
+        let Evaluation { losses, gradient } = here;
+        let cost = Cost::gradients(1.0);
+        Self { losses, losses_up: None, p: None, fell_back: None, descent: gradient.clone(), gradient, perturbation: None, cost }
+    }
+
+    /// A step from `here` along the gradient `up`, where `perturbation` leads.
+    pub fn descend(here: Evaluation, perturbation: Perturbation, up: Evaluation) -> Self {
+        let own = Self { losses_up: Some(up.losses), descent: up.gradient, cost: Cost::gradients(2.0), ..Self::plain(here) };
+        Self { perturbation: Some(perturbation), ..own }
+    }
+
+    /// A step in which examples, or parts of the batch, have perturbations of their own; `gradient` is the one without.
+    pub fn descend_apart(losses: Tensor<2>, losses_up: Tensor<2>, gradient: Weights, descent: Weights) -> Self {
+        let plain = Self::plain(Evaluation { losses, gradient });
+        Self { losses_up: Some(losses_up), descent, cost: Cost::gradients(2.0), ..plain }
+    }
+
+    /// The same, when `weighting` shaped the perturbation.
+    #[must_use]
+    pub fn weighted(self, weighting: Weighting) -> Self {
+        let Weighting { p, fell_back, cost, .. } = weighting;
+        Self { p: Some(p), fell_back: Some(fell_back), cost: self.cost + cost, ..self }
+    }
+
+    /// The same along `descent`.
+    #[must_use]
+    pub fn along(self, descent: Weights) -> Self {
+        Self { descent, ..self }
+    }
+
+    /// L(w+ε) − L(w) of each member on this batch, `[members]`; none without a perturbation.
+    pub fn gap(&self) -> Option<Tensor<1>> {
+        self.losses_up.clone().map(|up| mean_of_batch(up) - mean_of_batch(self.losses.clone()))
+    }
+}

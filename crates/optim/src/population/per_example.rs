@@ -1,0 +1,70 @@
+//! Gradients of single examples: their norms, and perturbations along each.
+//!
+//! Two forms, tested against each other:
+//! - by brute force: a population of B members in chunks, each seeing one example (any model);
+//! - by the model's own ([`FastPaths::per_example`](super::FastPaths)): the gradient of one example with respect to a dense
+//!   layer is an outer product a d′, so both passes run without a copy of the weights per example.
+
+use std::ops::Range;
+
+use burn::tensor::Tensor;
+
+use super::gradient::forward;
+use super::objective::{Objective, PerExample, Subset};
+use super::perturbation::Perturbation;
+use super::weights::Weights;
+
+/// Members of a brute-force population: enough to fill a device, few enough for its memory.
+const CHUNK: usize = 16;
+
+/// ‖∇l_i(w)‖ of each example, `[members, batch]`. Cost: one gradient evaluation of the batch.
+pub fn gradient_norms(objective: &dyn Objective, w: &Weights) -> Tensor<2> {
+    let members = w.members();
+    let nowhere = Tensor::zeros([members, 1, 1], (&w.leaves()[0].value.device(), w.leaves()[0].value.dtype()));
+    if let Some(fast) = objective.fast().and_then(|fast| fast.per_example(w, &nowhere)) {
+        return fast.norms;
+    }
+    let norms = chunks(objective.batch()).map(|range| {
+        let n = range.len();
+        let alone = objective.subset(Subset::OneEach(range, members));
+        forward(&*alone, &w.repeat_each(n)).sum_gradient().gradient.norm().reshape([members, n])
+    });
+    Tensor::cat(norms.collect(), 1)
+}
+
+/// Losses and gradients with ε_i = ρ ∇l_i(w)/‖∇l_i(w)‖ for each example, in the model's form if it has one. Cost: two
+/// gradient evaluations of the batch.
+pub fn per_example(objective: &dyn Objective, w: &Weights, rho: &Tensor<3>) -> PerExample {
+    objective.fast().and_then(|fast| fast.per_example(w, rho)).unwrap_or_else(|| brute_force(objective, w, rho))
+}
+
+/// The same as a population in which each member sees one example.
+pub fn brute_force(objective: &dyn Objective, w: &Weights, rho: &Tensor<3>) -> PerExample {
+    let (members, batch) = (w.members(), objective.batch());
+    let (mut losses, mut losses_up, mut norms) = (Vec::new(), Vec::new(), Vec::new());
+    let mut descent = w.zeros_like();
+    for range in chunks(batch) {
+        let n = range.len();
+        let alone = objective.subset(Subset::OneEach(range, members));
+        let copies = w.repeat_each(n);
+        let rho = rho.clone().unsqueeze_dim::<4>(1).expand([members, n, 1, 1]).reshape([members * n, 1, 1]);
+
+        let here = forward(&*alone, &copies).sum_gradient();
+        losses.push(here.losses.reshape([members, n]));
+        norms.push(here.gradient.norm().reshape([members, n]));
+
+        let up = forward(&*alone, &Perturbation::along(&here.gradient, &rho).from(&copies)).sum_gradient();
+        losses_up.push(up.losses.reshape([members, n]));
+        descent = descent.zip(&up.gradient.sum_each(n), |sum, part| sum + part);
+    }
+    PerExample {
+        losses: Tensor::cat(losses, 1),
+        losses_up: Tensor::cat(losses_up, 1),
+        norms: Tensor::cat(norms, 1),
+        descent: descent.map(|l| l.value.clone().div_scalar(batch as f64)),
+    }
+}
+
+fn chunks(batch: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..batch).step_by(CHUNK).map(move |start| start..(start + CHUNK).min(batch))
+}

@@ -1,0 +1,63 @@
+//! `Perturbation`: the ascent step ε of a method, which the app calls its climb.
+
+use basin_kernels::over_norm;
+use burn::tensor::Tensor;
+
+use super::weights::Weights;
+
+/// ε = ρ d/‖d‖ of each member along a direction d. It is kept as direction and factor: the point that it leads to needs no
+/// vector of its own.
+#[derive(Clone, Debug)]
+pub struct Perturbation {
+    /// d, or a multiple of it.
+    direction: Weights,
+    /// [`Weights::raised`] of it.
+    raised: Weights,
+    /// What makes it ε, `[members, 1, 1]`.
+    factor: Tensor<3>,
+}
+
+impl Perturbation {
+    /// ρ far along `direction`, ρ of each member, `[members, 1, 1]`.
+    pub fn along(direction: &Weights, rho: &Tensor<3>) -> Self {
+        let raised = direction.raised();
+        let factor = rho_over_norm(rho, &direction.norm_with(&raised));
+        Self { direction: direction.clone(), raised, factor }
+    }
+
+    /// What `direction` has of a perturbation that is ρ long in all, and has a part elsewhere: `elsewhere` is the square of
+    /// the norm of the direction there, `[members, 1, 1]`.
+    pub fn along_in_part(direction: &Weights, elsewhere: Tensor<3>, rho: &Tensor<3>) -> Self {
+        let norm = (direction.norm().square() + elsewhere).sqrt();
+        Self::scaled(direction, rho_over_norm(rho, &norm))
+    }
+
+    /// `factor` times `direction`, `[members, 1, 1]`.
+    pub fn scaled(direction: &Weights, factor: Tensor<3>) -> Self {
+        Self { raised: direction.raised(), direction: direction.clone(), factor }
+    }
+
+    /// w + ε.
+    #[must_use]
+    pub fn from(&self, w: &Weights) -> Weights {
+        w.add_scaled(&self.raised, &self.factor)
+    }
+
+    /// ε.
+    #[must_use]
+    pub fn vector(&self) -> Weights {
+        self.direction.scale(&self.factor)
+    }
+}
+
+/// Factor that scales a vector of norm `norm` to length `rho`, 0 where the norm is below 1e-12:
+/// a gradient of zero leads nowhere. Both `[members, 1, 1]`.
+pub fn rho_over_norm(rho: &Tensor<3>, norm: &Tensor<3>) -> Tensor<3> {
+    over_norm(rho.clone(), norm.clone(), 1e-12)
+}
+
+/// `v` scaled to length 1, each member; zero where its norm is below 1e-12.
+pub fn unit(v: &Weights) -> Weights {
+    let norm = v.norm();
+    v.scale(&rho_over_norm(&norm.ones_like(), &norm))
+}
