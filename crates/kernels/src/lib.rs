@@ -6,16 +6,27 @@
 //! tensors on a tape. All of a family are in files of one name. Kernels have no backward pass: models that use them write
 //! theirs out.
 //!
-//! | family | operations |
-//! |---|---|
-//! | products | [`product`], [`dense_tanh`], [`tanh_backward`], [`outer`] |
-//! | layers | [`dense_losses`], [`antithetic_dense_losses`] |
-//! | softmax | [`softmax`], [`last_layer_curvature`] |
-//! | reductions | [`dot`], [`norm`], [`normalise`] |
-//! | elementwise | [`add_scaled`], [`antithetic_pair`], [`second_difference`], [`over_norm`], [`weigh_rows`], [`assign_rows`] |
-//! | rank_one | [`rank_one_norms`], [`add_rank_one`] |
-//! | pooling | [`pool`], [`scatter`], [`scatter_add`] |
-//! | optimizers | [`optimizers::sgd`], [`optimizers::momentum`], [`optimizers::adam_w`] |
+//! | family | operation | in place of |
+//! |---|---|---|
+//! | products | [`product`] | burn's, which clears and copies the memory of small products before it computes them |
+//! | | [`dense_tanh`], [`tanh_backward`] | a product, and a pass or two over what it gave |
+//! | | [`outer`] | a transposed product and a sum |
+//! | layers | [`dense_losses`] | two products, bias, tanh and a softmax, all written down |
+//! | | [`antithetic_dense_losses`] | weights on both sides of all members, and [`dense_losses`] there |
+//! | softmax | [`softmax`] | ten passes over logits |
+//! | | [`last_layer_curvature`] | fifteen passes over logits and hidden units |
+//! | reductions | [`dot`], [`norm`] | three passes for each leaf |
+//! | | [`normalise`] | eight launches on a number for each example |
+//! | elementwise | [`add_scaled`] | two passes for each leaf |
+//! | | [`antithetic_pair`] | six passes for each leaf, an upload for each |
+//! | | [`second_difference`], [`over_norm`] | three to six launches on a few numbers |
+//! | | [`weigh_rows`], [`assign_rows`] | a copy of what nobody else holds, on the CPU |
+//! | rank_one | [`rank_one_norms`], [`add_rank_one`] | four passes for each layer |
+//! | pooling | [`pool`], [`scatter`], [`scatter_add`] | a dense matrix for each batch, products with its zeros, rows gathered |
+//! | optimizers | [`optimizers::sgd`], [`optimizers::momentum`], [`optimizers::adam_w`] | four to fifteen passes for each leaf |
+//!
+//! What each buys in a step: `cargo bench --workspace --bench kernels -- cpu` or `gpu` puts the twin in its place
+//! ([`run_twins_of`]) and tells how much longer the step takes.
 //!
 //! In shapes, P is the number of members of a population, B that of examples, C that of classes.
 //! Elsewhere: who composes them (`basin_optim`, the models of `basin_train`).
