@@ -73,6 +73,58 @@ fn optim() {
     check("optim", &order);
 }
 
+#[test]
+fn app() {
+    let order = [
+        "colormap.rs",
+        "contour.rs",
+        "surface.rs",
+        "format.rs",
+        "icons.rs",
+        "link.rs",
+        "messages.rs",
+        "files.rs",
+        "settings.rs",
+        "choices.rs",
+        "stats.rs",
+        "state.rs",
+        "quantities.rs",
+        "export.rs",
+        "sentences.rs",
+        "charts.rs",
+        "command.rs",
+        "figures.rs",
+        "picture.rs",
+        "theme.rs",
+        "widgets.rs",
+        "client.rs",
+        "panels/view.rs",
+        "panels/arrows.rs",
+        "panels/cells.rs",
+        "panels/figure.rs",
+        "panels/status.rs",
+        "panels/curves.rs",
+        "panels/lines.rs",
+        "panels/plane.rs",
+        "panels/ask.rs",
+        "panels/help.rs",
+        "panels/landscape.rs",
+        "panels/microscope.rs",
+        "panels/results.rs",
+        "panels/sentences.rs",
+        "panels/sharpness.rs",
+        "panels/top_bar.rs",
+        "panels/setup/words.rs",
+        "panels/setup/data.rs",
+        "panels/setup/lanes.rs",
+        "panels/setup",
+        "panels",
+        "app.rs",
+        "lib.rs",
+    ];
+    check("app", &order);
+}
+
 /// What is told of a made-up crate in the order `ground.rs`, `walls`, `roof.rs`, when this stands in `file`.
 fn found(file: &str, line: &str) -> Vec<String> {
     let files = ["ground.rs", "walls/north.rs", "walls/south.rs", "walls/mod.rs", "roof.rs", "lib.rs"];

@@ -15,13 +15,14 @@ use egui::{DroppedFileHandle, Rect};
 use serde_json::{Value, json};
 
 use crate::charts::Charts;
-use crate::choices::Choices;
+use crate::choices::{Choices, Question};
 use crate::client::{Asked, Client, Heard, Started};
 use crate::command::{Figure, ViewCommand};
 use crate::files::{ContentId, FileRequest, OpenFiles};
 use crate::link::TrainerLink;
 use crate::messages::{Offer, Topic};
 use crate::panels;
+use crate::panels::view::{Layout, View};
 use crate::picture;
 use crate::sentences::Rows;
 use crate::settings::{Middle, Settings, Tab};
@@ -46,17 +47,6 @@ pub struct Opening {
     pub link_prefix: String,
     /// Whether the clipboard cannot be written: the shell then shows what was to be copied ([`App::wants_copied`]).
     pub no_clipboard: bool,
-}
-
-/// The question in the text field.
-#[derive(Debug, Default)]
-pub struct Question {
-    /// The text.
-    pub text: String,
-    /// The second text of a pair.
-    pub text_b: String,
-    /// What was asked last.
-    pub asked: Option<(String, Option<String>)>,
 }
 
 /// Points along each side of the plane, and of the two others that are only there to compare with.
@@ -211,8 +201,8 @@ impl App {
 
     /// Draws, and carries out what was asked for.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
-        let layout = panels::Layout::of(ui.ctx().content_rect().width());
-        let touch = layout == panels::Layout::Narrow;
+        let layout = Layout::of(ui.ctx().content_rect().width());
+        let touch = layout == Layout::Narrow;
         if self.views.installed != Some(touch) {
             theme::install(ui.ctx(), touch);
             self.views.installed = Some(touch);
@@ -242,8 +232,8 @@ impl App {
     }
 
     /// What the views may look at.
-    fn view(&self, layout: panels::Layout) -> panels::View<'_> {
-        panels::View {
+    fn view(&self, layout: Layout) -> View<'_> {
+        View {
             layout,
             state: &self.state,
             settings: &self.settings,
@@ -293,6 +283,10 @@ impl App {
                 }
             }
             _ => {}
+        }
+        if matches!(event.message, Event::Stopped { .. }) {
+            self.client.forget();
+            self.views.planes.clear();
         }
         match self.state.apply_about(event, topic) {
             Some(Consequence::Hello) => self.greet(),

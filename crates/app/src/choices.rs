@@ -1,7 +1,18 @@
-//! What the views of the instrument are set to. It lives as long as the window and is not kept between two starts.
+//! What the views of the instrument are set to, and the question. It lives as long as the window and is not kept between two starts.
 
 use basin_train::landscape::PlaneChoice;
 use basin_train::sharpness::Side;
+
+/// The question in the text field.
+#[derive(Debug, Default)]
+pub struct Question {
+    /// The text.
+    pub text: String,
+    /// The second text of a pair.
+    pub text_b: String,
+    /// What was asked last.
+    pub asked: Option<(String, Option<String>)>,
+}
 
 /// The choices of all views.
 #[derive(Clone, Debug, Default, PartialEq)]

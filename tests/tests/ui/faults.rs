@@ -8,10 +8,14 @@ use basin_train::config::{DataSource, Experiment};
 use basin_train::landscape::PlaneChoice;
 use basin_train::lane::LaneConfig;
 use basin_train::protocol::{Answer, Command, DeviceChoice, Event, Phase, RunId, Table};
+use basin_train::sharpness::Side;
 use egui::Key;
 use egui_kittest::kittest::Queryable;
 
-use super::{Bench, DESKTOP, hello, measured, phase, prepared, table};
+use serde_json::{Value, json};
+
+use super::instrument::{history, landscape, line, sentence_table, sentences, sharpness, trace};
+use super::{Bench, DESKTOP, PHONE, hello, measured, phase, prepared, table};
 
 /// The whole text of a table of 24 rows; the label is in the second column.
 const GOOD: &str = include_str!("good.csv");
@@ -143,7 +147,7 @@ fn the_test_file_of_another_training_file_is_asked_about() {
     bench.fail("test.csv has no column 3: choose other columns.");
     bench.click("Remove test file");
     let json = bench.app().state_json();
-    assert_eq!((&json["files"]["train"], &json["files"]["test"]), (&"second.csv".into(), &serde_json::Value::Null));
+    assert_eq!((&json["files"]["train"], &json["files"]["test"]), (&"second.csv".into(), &Value::Null));
 }
 
 #[test]
@@ -239,7 +243,7 @@ fn choices_of_the_views_fit_the_run() {
     let mut bench = Bench::greeted(DESKTOP);
     bench.say(prepared(1, &Experiment::default()));
     let two = Experiment { lanes: LaneConfig::three()[..2].to_vec(), seeds: 1, ..Experiment::default() };
-    let json = serde_json::json!({ "command": "start", "experiment": two });
+    let json = json!({ "command": "start", "experiment": two });
     bench.app_mut().send_json(&json.to_string()).expect("a command");
     bench.say(prepared(2, &two));
     bench.press(Key::Num8);
@@ -258,7 +262,7 @@ fn a_failure_of_one_question_leaves_the_others() {
     bench.click("Measure");
     bench.app_mut().send_json(r#"{"command":"trace","member":9}"#).expect("a command");
     bench.fail("there is no such seed: this run has 4");
-    bench.say([super::instrument::landscape(0, "three lanes", 51, false)]);
+    bench.say([landscape(0, "three lanes", 51, false)]);
     let sent = bench.sent();
     assert!(matches!(sent[..], [Command::Landscape { .. }, Command::Trace { .. }, Command::Landscape { .. }]), "{sent:?}");
 }
@@ -336,4 +340,117 @@ fn the_settings_are_stored_when_they_change() {
     bench.app_mut().send_json(r#"{"command":"start","experiment":{"seeds":3}}"#).expect("a command");
     let kept = bench.app_mut().settings_to_keep().expect("another setup");
     assert!(kept.contains("\"seeds\":3"), "{kept}");
+}
+
+/// The event with `word` in place of every float.
+fn poisoned(event: Event, word: &Value) -> Event {
+    fn poison(value: &mut Value, word: &Value) {
+        match value {
+            Value::Number(number) if number.is_f64() => *value = word.clone(),
+            Value::Array(items) => items.iter_mut().for_each(|item| poison(item, word)),
+            Value::Object(fields) => fields.values_mut().for_each(|field| poison(field, word)),
+            _ => {}
+        }
+    }
+    let mut value = serde_json::to_value(event).expect("plain data");
+    poison(&mut value, word);
+    serde_json::from_value(value).expect("any float will do")
+}
+
+/// Not a number, the infinities, and what is nearly infinite: a view that cannot draw them takes the page with it.
+#[test]
+fn every_view_draws_numbers_that_are_none() {
+    for (size, word) in [
+        (DESKTOP, Value::Null),
+        (DESKTOP, json!("inf")),
+        (PHONE, json!("-inf")),
+        (PHONE, Value::Null),
+        (DESKTOP, json!(1e308)),
+        (DESKTOP, json!(-1e308)),
+        (DESKTOP, json!(5e-324)),
+    ] {
+        let mut bench = Bench::greeted(size);
+        bench.say(prepared(1, &Experiment::default()));
+        bench.app_mut().send_json(r#"{"command":"classify","text":"hi"}"#).expect("a question");
+        let answers = vec![Answer { probabilities: vec![0.5; 6], deviations: vec![0.5; 6] }; 3];
+        let said = [
+            measured(1, 0, 3, 4),
+            measured(1, 10, 3, 4),
+            Event::Classified { run: RunId(1), answers, known_tokens: (0, 1) },
+            sharpness(10, Side::Train),
+            sharpness(10, Side::HeldOut),
+            trace(10),
+            sentences(30),
+            sentence_table(2, 30),
+            history(3),
+        ];
+        bench.say(said.map(|event| poisoned(event, &word)));
+        bench.app_mut().send_json(r#"{"command":"landscape","plane":{"plane":"random","seed":1},"points":9}"#).expect("a question");
+        bench.app_mut().send_json(r#"{"command":"line","from":0,"to":1}"#).expect("a question");
+        bench.say([landscape(0, "a plane", 9, false), line()].map(|event| poisoned(event, &word)));
+        for key in
+            [Key::Num2, Key::Num5, Key::Num6, Key::ArrowRight, Key::ArrowRight, Key::ArrowRight, Key::ArrowRight, Key::Num7, Key::Num8]
+        {
+            bench.press(key);
+        }
+        bench.click("Surface");
+        bench.click("Accuracy");
+        for key in [Key::Num3, Key::Num4] {
+            bench.press(key);
+        }
+        bench.app().state_json();
+    }
+}
+
+/// Pieces that a text for `window.basin.send` is damaged with.
+const PIECES: [&str; 14] =
+    ["null", "-1", "1e308", "18446744073709551615", "\"\"", "\"x\"", "[]", "{}", ",", ":", "}", "\"nan\"", "0.5", "[[[[[[[[[[1]]]]]]]]]]"];
+
+/// `BASIN_FUZZ` says how many texts are sent, as for the messages of the trainer.
+#[test]
+fn no_text_of_a_script_makes_the_page_panic() {
+    let valid = [
+        r#"{"command":"start","experiment":{"seeds":2,"lanes":["sgd","sam:rho=0.7"],"data":{"label_noise":0.1}},"device":"cpu","paused":true}"#,
+        r#"{"command":"start","experiment":{"data":{"source":{"file":{"name":"x.csv"}}}},"files":{"train":{"name":"x.csv","bytes":"YSxi"}}}"#,
+        r#"{"command":"restore","bytes":"aGVsbG8="}"#,
+        r#"{"command":"inspect","files":{"train":{"name":"y.csv","bytes":"YSxi"},"test":null},"columns":{"header":true,"text":0,"text_b":null,"label":1}}"#,
+        r#"{"command":"classify","text":"hi","text_b":"you"}"#,
+        r#"{"command":"landscape","plane":{"plane":"ends","lanes":[0,1,2]},"points":9,"member":1}"#,
+        r#"{"command":"line","from":0,"to":1}"#,
+        r#"{"command":"sharpness-budget","share":0.5}"#,
+        r#"{"command":"trace","member":1}"#,
+        r#"{"command":"sentence-table","lane":1}"#,
+    ];
+    let rounds = std::env::var("BASIN_FUZZ").ok().and_then(|count| count.parse().ok()).unwrap_or(2_000);
+    let mut bench = Bench::greeted(DESKTOP);
+    let (mut sent, mut refused) = (0_u32, 0_u32);
+    // A linear congruential generator (Knuth, MMIX): its upper bits are random enough to damage texts.
+    let mut state = 1_u64;
+    let mut below = |bound: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % bound
+    };
+    for round in 0..rounds {
+        let mut text = valid[below(valid.len())].to_owned();
+        for _ in 0..below(3) {
+            let from = below(text.len());
+            let to = (from + below(12)).min(text.len());
+            text.replace_range(from..to, PIECES[below(PIECES.len())]);
+        }
+        match bench.app_mut().send_json(&text) {
+            Ok(()) => sent += 1,
+            Err(told) => {
+                refused += 1;
+                assert!(!told.is_empty());
+            }
+        }
+        if round % 500 == 0 {
+            // A new trainer owes nothing.
+            bench.script.0.borrow_mut().open.clear();
+            bench.say([hello()]);
+            bench.sent();
+        }
+    }
+    println!("{sent} commands, {refused} refused");
+    assert!(sent > 0 && refused > 0);
 }

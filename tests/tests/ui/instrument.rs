@@ -42,7 +42,7 @@ const QUANTITIES: [Quantity; 12] = [
 ];
 
 /// Quantity q of lane l, member m is `0.1 (q + 1) + 0.01 l + 0.002 m`; SGD has no alignment.
-fn sharpness(step: usize, side: Side) -> Event {
+pub fn sharpness(step: usize, side: Side) -> Event {
     let reading = |l: usize, q: usize, quantity: Quantity| {
         let none = l == 0 && matches!(quantity, Quantity::AlignmentCosine | Quantity::AlignmentDistance);
         let value = |m: usize| if none { f64::NAN } else { 0.1 * (q + 1) as f64 + 0.01 * l as f64 + 0.002 * m as f64 };
@@ -72,7 +72,7 @@ const TEXTS: [&str; 6] = [
 ];
 
 /// A step of three lanes on six examples: SGD, SAM with equal shares, δ-SAM with shares.
-fn trace(step: usize) -> Event {
+pub fn trace(step: usize) -> Event {
     let example = |i: usize| TracedExample {
         example: 10 + i,
         text: TEXTS[i].to_owned(),
@@ -117,7 +117,7 @@ fn trace(step: usize) -> Event {
 }
 
 /// `count` sentences; every seventh is flipped.
-fn sentences(count: usize) -> Event {
+pub fn sentences(count: usize) -> Event {
     let given = |i: usize| if i.is_multiple_of(7) { (i + 1) % 6 } else { i % 6 };
     Event::Sentences {
         run: RUN,
@@ -132,7 +132,7 @@ fn sentences(count: usize) -> Event {
 }
 
 /// Loss `0.01 i`; flipped ones have a mean B·p of 1.6, the others of 0.9, give or take 0.05.
-fn sentence_table(lane: usize, count: usize) -> Event {
+pub fn sentence_table(lane: usize, count: usize) -> Event {
     let weighted = lane == 2;
     let weight = |i: usize| {
         let (share, wave) = (if i.is_multiple_of(7) { 1.6 } else { 0.9 }, if i.is_multiple_of(2) { 0.05 } else { -0.05 });
@@ -152,7 +152,7 @@ fn sentence_table(lane: usize, count: usize) -> Event {
     Event::SentenceTable { run: RUN, table: Box::new(table) }
 }
 
-fn history(example: usize) -> Event {
+pub fn history(example: usize) -> Event {
     let visit = |l: usize, i: usize| Visit {
         step: 13 * i + 5,
         loss: 1.8 * (-0.08 * i as f64).exp() + 0.1 * l as f64,
@@ -198,7 +198,7 @@ pub fn landscape(place: u64, plane: &str, points: usize, more: bool) -> Event {
     }
 }
 
-fn line() -> Event {
+pub fn line() -> Event {
     let t: Vec<f64> = (0..=24).map(|i| -0.25 + 1.5 * f64::from(i) / 24.0).collect();
     let ridge = |t: &f64| 0.35 + 1.2 * (t * (1.0 - t)).max(-0.4);
     Event::Line {

@@ -3,7 +3,7 @@
 use egui::{Align2, FontId, Label, RichText, ScrollArea, Sense, Stroke, TextEdit, Ui, pos2, vec2};
 
 use super::figure::save_ui;
-use super::{Layout, View};
+use super::view::{Layout, View};
 use crate::command::{Figure, ViewCommand};
 use crate::format;
 use crate::state::Classified;

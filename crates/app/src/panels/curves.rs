@@ -4,7 +4,8 @@ use egui::{Align, FontId, Id, Layout as Line, Rangef, Sense, Ui, Vec2b, vec2};
 use egui_plot::{AxisHints, FilledArea, GridInput, GridMark, Line as PlotLine, LineStyle, Plot, PlotPoints, Points, VLine};
 
 use super::figure::{Head, figure_in};
-use super::{Layout, View, status};
+use super::status;
+use super::view::{Layout, View};
 use crate::charts::{self, SHOWN};
 use crate::command::{Figure, ViewCommand};
 use crate::format;

@@ -2,7 +2,7 @@
 
 use egui::{Align, Align2, Layout, RichText, ScrollArea, vec2};
 
-use super::View;
+use super::view::View;
 use crate::command::ViewCommand;
 use crate::icons::Icon;
 

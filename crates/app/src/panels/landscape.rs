@@ -9,7 +9,7 @@ use egui::{Label, Rect, ScrollArea, Ui, Vec2, pos2, vec2};
 use super::figure::{Head, empty_ui, figure_in, figure_ui};
 use super::lines::{Series, lines_ui};
 use super::plane::{map_ui, nearest, surface_ui, value_text, values};
-use super::{Layout, View};
+use super::view::{Layout, View};
 use crate::choices::LandscapeChoice;
 use crate::command::{Figure, ViewCommand};
 use crate::theme::LaneMark;

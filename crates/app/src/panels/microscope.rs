@@ -10,7 +10,7 @@ use super::arrows::{Arrow, arrows_ui};
 use super::cells::{self, Place};
 use super::figure::{Head, empty_ui, figure_ui};
 use super::lines::{Series, lines_ui};
-use super::{Layout, View};
+use super::view::{Layout, View};
 use crate::choices::{Stage, StepChoice};
 use crate::command::{Figure, ViewCommand};
 use crate::theme::LaneMark;

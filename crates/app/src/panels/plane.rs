@@ -3,7 +3,7 @@
 use basin_train::landscape::Landscape;
 use egui::{Align2, Color32, FontId, Mesh, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
-use super::View;
+use super::view::View;
 use crate::choices::LandscapeChoice;
 use crate::colormap::{Scale, color};
 use crate::surface::{self, Eye, Seen};

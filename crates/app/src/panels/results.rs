@@ -4,7 +4,8 @@ use basin_train::protocol::LaneMeasurement;
 use egui::{Grid, Label, RichText, ScrollArea, Ui, vec2};
 
 use super::figure::save_ui;
-use super::{View, status};
+use super::status;
+use super::view::View;
 use crate::command::{Figure, ViewCommand};
 use crate::format;
 use crate::state::{Metric, State};

@@ -7,7 +7,7 @@ use egui::{Label, Rect, RichText, ScrollArea, Sense, Shape, TextEdit, Ui, pos2, 
 use super::cells::{self, Place};
 use super::figure::{Head, empty_ui, figure_in, figure_ui};
 use super::lines::{Series, lines_ui};
-use super::{Layout, View};
+use super::view::{Layout, View};
 use crate::choices::{Column, SentenceChoice};
 use crate::command::{Figure, ViewCommand};
 use crate::sentences::{is_flipped, value, verdict};

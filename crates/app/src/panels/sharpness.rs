@@ -6,7 +6,7 @@ use egui::{Grid, Label, Rect, RichText, ScrollArea, Ui, pos2, vec2};
 
 use super::figure::{Head, empty_ui, figure_in, figure_ui};
 use super::lines::{Series, lines_ui};
-use super::{Layout, View};
+use super::view::{Layout, View};
 use crate::choices::SharpnessChoice;
 use crate::command::{Figure, ViewCommand};
 use crate::stats::Spread;

@@ -3,7 +3,7 @@
 use basin_train::protocol::Phase;
 use egui::{Align, Color32, Frame, Label, Layout as Line, Margin, Panel, RichText, ScrollArea, Sense, Ui, vec2};
 
-use super::{Layout, View};
+use super::view::{Layout, View};
 use crate::command::ViewCommand;
 use crate::format;
 use crate::messages::{Notice, Offer};

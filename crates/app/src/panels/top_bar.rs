@@ -3,7 +3,7 @@
 use basin_train::protocol::Phase;
 use egui::{Align, Button, Layout as Line, RichText, ThemePreference, Ui};
 
-use super::{Layout, View};
+use super::view::{Layout, View};
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
 use crate::icons::Icon;

@@ -4,7 +4,7 @@ use basin_train::config::{Columns, DataConfig, DataSource, Experiment, Tokens};
 use basin_train::protocol::{Files, Table};
 use egui::{RichText, Ui};
 
-use super::super::View;
+use super::super::view::View;
 use super::words;
 use crate::command::ViewCommand;
 use crate::files::FileRequest;

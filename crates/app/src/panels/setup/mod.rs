@@ -9,7 +9,7 @@ use basin_train::presets::{self, Preset};
 use basin_train::protocol::DeviceChoice;
 use egui::{RichText, Ui};
 
-use super::View;
+use super::view::View;
 use crate::command::ViewCommand;
 use crate::format;
 use crate::{theme, widgets};
