@@ -39,6 +39,7 @@
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/linear.rs"));
+//! # fn main() {
 //! use basin_optim::population::{Perturbation, evaluate, mean_of_batch};
 //!
 //! let device = Device::flex();
@@ -52,6 +53,7 @@
 //!     w = w.add_times(&up.gradient, -0.5);
 //! }
 //! assert!(loss(&w).lower(before).all().into_scalar::<bool>());
+//! # }
 //! ```
 //!
 //! A method of one's own: see [`methods::Method`].

@@ -14,6 +14,7 @@ use crate::weighting::Weighting;
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/linear.rs"));
+/// # fn main() {
 /// use basin_optim::base::{Base, Part, State};
 /// use basin_optim::methods::{Context, Method, StepReport};
 /// use basin_optim::population::{Cost, Noise, Perturbation, Purpose, evaluate};
@@ -46,6 +47,7 @@ use crate::weighting::Weighting;
 /// assert_eq!(report.cost.gradient_evaluations(), 3.0);
 /// let w = base.step(w, &report.descent, Part::Whole, 0.5, &mut state);
 /// # assert_eq!(w.members(), 2);
+/// # }
 /// ```
 pub trait Method: Send {
     /// Its name in the table of [`super::METHODS`]; a method of one's own has any other.
