@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use basin_train::config::Experiment;
 use basin_train::landscape::{Landscape, Line};
-use basin_train::lane::LaneConfig;
+use basin_train::lane::{LaneConfig, titles};
 use basin_train::microscope::StepTrace;
 use basin_train::protocol::{Answer, Event, LaneMeasurement, Measurement, Phase, Progress, RunId, Summary, Table, Ticketed};
 use basin_train::sentences::{SentenceHistory, SentenceTable, Sentences};
@@ -475,20 +475,6 @@ fn run_of(event: &Event) -> Option<RunId> {
     }
 }
 
-/// Names of lanes; those that would be the same carry their ρ, or else a number.
-pub fn titles(lanes: &[LaneConfig]) -> Vec<String> {
-    let plain: Vec<String> = lanes.iter().map(LaneConfig::title).collect();
-    let with_rho: Vec<String> = lanes.iter().zip(&plain).map(|(lane, title)| format!("{title} ρ {}", lane.rho)).collect();
-    let count = |titles: &[String], title: &String| titles.iter().filter(|t| *t == title).count();
-    (0..lanes.len())
-        .map(|i| match () {
-            () if count(&plain, &plain[i]) == 1 => plain[i].clone(),
-            () if count(&with_rho, &with_rho[i]) == 1 => with_rho[i].clone(),
-            () => format!("{} #{}", plain[i], plain[..=i].iter().filter(|t| **t == plain[i]).count()),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -631,11 +617,5 @@ mod tests {
         state.progress = Progress { step: 100, steps: 400, steps_per_second: 90.0, seconds: 2.0 };
         // 300 steps are left at 2 s a hundred: 6 s.
         assert_eq!(state.seconds_left(), Some(6.0));
-    }
-
-    #[test]
-    fn equal_lanes_get_different_names() {
-        let lanes: Vec<LaneConfig> = ["sgd", "sam:rho=0.1", "sam:rho=0.2", "sgd"].map(|words| words.parse().expect("lane words")).to_vec();
-        assert_eq!(titles(&lanes), ["SGD #1", "SAM ρ 0.1", "SAM ρ 0.2", "SGD #2"]);
     }
 }

@@ -6,9 +6,9 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use basin_app::{colormap, state, theme};
+use basin_app::{colormap, theme};
 use basin_train::landscape::{Landscape, Line, PathOnPlane, PlaneChoice};
-use basin_train::lane::LaneConfig;
+use basin_train::lane::{self, LaneConfig};
 use basin_train::protocol::DeviceChoice;
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -81,7 +81,7 @@ pub fn landscape(args: &LandscapeArgs) -> Result<ExitCode, String> {
 async fn measure(args: &LandscapeArgs) -> Result<(serde_json::Value, String, String), String> {
     let session = saved::session(&args.run, args.device).await?;
     let lanes = session.summary().experiment.lanes.clone();
-    let titles = state::titles(&lanes);
+    let titles = lane::titles(&lanes);
     let words: Vec<String> = lanes.iter().map(ToString::to_string).collect();
     if !args.line.is_empty() {
         let [from, to] = args.line[..] else { return Err("--line takes two lanes, such as --line 0,1".to_owned()) };

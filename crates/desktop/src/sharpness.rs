@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use basin_app::stats::Spread;
-use basin_app::{quantities, state, theme};
-use basin_train::lane::LaneConfig;
+use basin_app::{quantities, theme};
+use basin_train::lane::{self, LaneConfig};
 use basin_train::protocol::DeviceChoice;
 use basin_train::sharpness::{Quantity, Reading, Sharpness, Side};
 use clap::Args;
@@ -50,7 +50,7 @@ pub fn sharpness(args: &SharpnessArgs) -> Result<ExitCode, String> {
         let experiment = &session.summary().experiment;
         Ok::<_, String>((measured, experiment.lanes.clone(), experiment.first_seed))
     })?;
-    let titles = state::titles(&lanes);
+    let titles = lane::titles(&lanes);
     let words: Vec<String> = lanes.iter().map(ToString::to_string).collect();
     let document = json!({ "lanes": words, "titles": titles, "first_seed": first_seed, "measurements": measured });
     if let Some(stem) = &args.out {

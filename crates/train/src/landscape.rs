@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::dataset::Example;
 use crate::evaluate::Evaluator;
+use crate::lane::titles;
 use crate::session::{LookError, Session};
 
 /// Training examples (and held-out ones, for lines) that are run at each point.
@@ -156,9 +157,13 @@ pub struct Survey {
 }
 
 impl Session {
+    /// The lanes' names, no two of them the same.
+    fn titles(&self) -> Vec<String> {
+        titles(&self.experiment.lanes)
+    }
+
     pub(crate) fn check_lane(&self, lane: usize) -> Result<(), LookError> {
-        let titles = || self.lanes.iter().map(|lane| lane.config.title()).collect();
-        if lane < self.lanes.len() { Ok(()) } else { Err(LookError::NoLane { titles: titles() }) }
+        if lane < self.lanes.len() { Ok(()) } else { Err(LookError::NoLane { titles: self.titles() }) }
     }
 
     /// Whether a member of a lane has numbers; else it has diverged.
@@ -186,15 +191,16 @@ impl Session {
         if !(5..=101).contains(&points) {
             return Err(LookError::Points { points });
         }
+        let titles = self.titles();
         let mut gone = Vec::new();
-        for (index, lane) in self.lanes.iter().enumerate() {
-            if !self.lives(index, member)? {
-                gone.push(lane.config.title());
+        for (lane, title) in titles.iter().enumerate() {
+            if !self.lives(lane, member)? {
+                gone.push(title.as_str());
             }
         }
         let start = self.start(member);
         let end = |lane: usize| self.lanes[lane].weights().slice_members(member..member + 1);
-        let title = |lane: usize| self.lanes[lane].config.title();
+        let title = |lane: usize| &titles[lane];
         let (plane, mut words) = match choice {
             PlaneChoice::Ends { lanes: [a, b, c] } => {
                 [a, b, c].into_iter().try_for_each(|lane| self.check_lane(lane))?;
@@ -299,7 +305,7 @@ impl Session {
     pub async fn line(&self, from: usize, to: usize, member: usize) -> Result<Line, LookError> {
         for lane in [from, to] {
             if !self.lives(lane, member)? {
-                return Err(LookError::Diverged { title: self.lanes[lane].config.title() });
+                return Err(LookError::Diverged { title: self.titles().swap_remove(lane) });
             }
         }
         let [a, b] = [from, to].map(|lane| self.lanes[lane].weights().slice_members(member..member + 1));

@@ -226,6 +226,20 @@ impl LaneConfig {
     }
 }
 
+/// Names of lanes; those that would be the same carry their ρ, or else a number.
+pub fn titles(lanes: &[LaneConfig]) -> Vec<String> {
+    let plain: Vec<String> = lanes.iter().map(LaneConfig::title).collect();
+    let with_rho: Vec<String> = lanes.iter().zip(&plain).map(|(lane, title)| format!("{title} ρ {}", lane.rho)).collect();
+    let count = |titles: &[String], title: &String| titles.iter().filter(|t| *t == title).count();
+    (0..lanes.len())
+        .map(|i| match () {
+            () if count(&plain, &plain[i]) == 1 => plain[i].clone(),
+            () if count(&with_rho, &with_rho[i]) == 1 => with_rho[i].clone(),
+            () => format!("{} #{}", plain[i], plain[..=i].iter().filter(|t| **t == plain[i]).count()),
+        })
+        .collect()
+}
+
 /// Why a word is no lane.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LaneError {
@@ -380,5 +394,11 @@ mod tests {
         assert!(unknown.contains("unknown method `adam`") && unknown.contains("delta-sam"), "{unknown}");
         let knob = "sam:rule=head".parse::<LaneConfig>().expect_err("SAM has no rule").to_string();
         assert_eq!(knob, "`rule=head` is no knob of `sam` in lane `sam:rule=head`: use rho=NUMBER, lr=NUMBER");
+    }
+
+    #[test]
+    fn equal_lanes_get_different_names() {
+        let lanes: Vec<LaneConfig> = ["sgd", "sam:rho=0.1", "sam:rho=0.2", "sgd"].map(|words| words.parse().expect("lane words")).to_vec();
+        assert_eq!(titles(&lanes), ["SGD #1", "SAM ρ 0.1", "SAM ρ 0.2", "SGD #2"]);
     }
 }
