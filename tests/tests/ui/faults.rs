@@ -9,7 +9,7 @@ use basin_train::landscape::PlaneChoice;
 use basin_train::lane::LaneConfig;
 use basin_train::protocol::{Answer, Command, DeviceChoice, Event, Phase, RunId, Table};
 use basin_train::sharpness::Side;
-use egui::Key;
+use egui::{Key, Pos2, vec2};
 use egui_kittest::kittest::Queryable;
 
 use serde_json::{Value, json};
@@ -330,6 +330,51 @@ fn letters_of_a_sentence_are_no_commands() {
     bench.press(Key::S);
     bench.press(Key::S);
     assert_eq!(bench.sent(), [Command::Step, Command::Step], "the same key again is meant");
+}
+
+/// A finger goes down at `from`, to `to` in three steps, and up again.
+fn swipe(bench: &mut Bench, from: Pos2, to: Pos2) {
+    let touch = |bench: &mut Bench, phase, pos| {
+        let (device_id, id) = (egui::TouchDeviceId(0), egui::TouchId(1));
+        bench.harness.event(egui::Event::Touch { device_id, id, phase, pos, force: None });
+    };
+    let press = |bench: &mut Bench, pos, pressed| {
+        let (button, modifiers) = (egui::PointerButton::Primary, egui::Modifiers::NONE);
+        bench.harness.event(egui::Event::PointerButton { pos, button, pressed, modifiers });
+    };
+    bench.harness.event(egui::Event::PointerMoved(from));
+    touch(bench, egui::TouchPhase::Start, from);
+    press(bench, from, true);
+    bench.harness.step();
+    for part in [0.3, 0.6, 1.0] {
+        let at = from + part * (to - from);
+        touch(bench, egui::TouchPhase::Move, at);
+        bench.harness.event(egui::Event::PointerMoved(at));
+        bench.harness.step();
+    }
+    touch(bench, egui::TouchPhase::End, to);
+    press(bench, to, false);
+    bench.harness.event(egui::Event::PointerGone);
+    bench.harness.run();
+}
+
+#[test]
+fn a_finger_that_scrolls_turns_no_knob() {
+    let mut bench = Bench::greeted(PHONE);
+    bench.click("Setup");
+    let slider_of = |bench: &Bench| bench.harness.get_by_role_and_label(egui::accesskit::Role::Slider, "Label noise").rect();
+    let noise = |bench: &Bench| bench.app().settings().experiment.data.label_noise;
+    let before = noise(&bench);
+    let place = slider_of(&bench);
+    let slider = Pos2::new(place.left() + 0.2 * place.width(), place.center().y);
+    swipe(&mut bench, slider, slider - vec2(6.0, 120.0));
+    assert_eq!(noise(&bench).to_bits(), before.to_bits(), "up");
+    let after = slider_of(&bench);
+    assert!(after.top() < place.top() - 60.0, "the page has scrolled: {place} {after}");
+    let place = slider_of(&bench);
+    let slider = Pos2::new(place.left() + 0.2 * place.width(), place.center().y);
+    swipe(&mut bench, slider, slider + vec2(50.0, 4.0));
+    assert!((noise(&bench) - before).abs() > 0.01, "sideways turns it");
 }
 
 #[test]
