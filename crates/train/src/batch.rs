@@ -3,6 +3,8 @@
 //! A batch names the distinct tokens that occur in it (`rows`); everything else counts in positions of
 //! that list, so that a step sees only those rows of the embedding.
 
+use std::sync::Arc;
+
 use basin_kernels::{BagMatrix, Entry, pool, product, scatter};
 use basin_optim::base::Part;
 use basin_optim::population::{Leaf, Metric, Role, Subset, Weights};
@@ -48,14 +50,76 @@ pub enum Pooling {
 /// Texts in reading order, padded at the end to one length.
 #[derive(Clone, Debug)]
 pub struct Sequence {
-    /// A one at each token's row, nothing for padding: `[1 or members, batch · length, rows]`.
-    pub tokens: Tensor<3>,
+    /// The rows of each text's tokens.
+    tokens: Arc<[Vec<usize>]>,
+    /// Which row stands at which place, as shares of one; at padding stands none.
+    places: BagMatrix,
+    /// Texts that each have members of their own; 0 where every member sees all texts.
+    apart: usize,
     /// 1 for a token, 0 for padding: `[1 or members, batch, length]`.
     pub mask: Tensor<3>,
 }
 
 /// Shorter texts are padded to this length, so that every window of a convolution fits.
-const SHORTEST: usize = 5;
+pub const SHORTEST: usize = 5;
+
+impl Sequence {
+    /// Texts of at least one token each, given as places among `rows` rows.
+    fn new(tokens: Arc<[Vec<usize>]>, rows: usize, device: &Device) -> Self {
+        let (places, mask) = places(&tokens, |_, token| token, rows, device);
+        Self { tokens, places, apart: 0, mask }
+    }
+
+    /// The rows at each place, zeros at padding: `[members, rows, dim]` → `[members, batch · length, dim]`.
+    pub fn look_up(&self, rows: &Tensor<3>) -> Tensor<3> {
+        let [members, count, dim] = rows.dims();
+        let apart = self.apart.max(1);
+        // Members that see texts of their own lie side by side, as one table.
+        let found = pool(&self.places, &rows.clone().reshape([members / apart, apart * count, dim]));
+        found.reshape([members, self.places.texts() / apart, dim])
+    }
+
+    /// The gradient with respect to the rows from that with respect to what was looked up: the way back from
+    /// [`Self::look_up`].
+    pub fn to_rows(&self, found: Tensor<3>) -> Tensor<3> {
+        let [members, count, dim] = found.dims();
+        let apart = self.apart.max(1);
+        let rows = scatter(&self.places, &found.reshape([members / apart, apart * count, dim]));
+        rows.reshape([members, self.places.ids().len() / apart, dim])
+    }
+
+    /// Some of the texts, in the given order.
+    fn texts(&self, indices: &[usize], device: &Device) -> Self {
+        Self::new(indices.iter().map(|&i| self.tokens[i].clone()).collect(), self.places.ids().len(), device)
+    }
+
+    /// Text `range.start + i` for each member m·n + i of `members` · n.
+    fn one_each(&self, range: std::ops::Range<usize>, members: usize, device: &Device) -> Self {
+        let (apart, rows) = (range.len(), self.places.ids().len());
+        let tokens: Arc<[Vec<usize>]> = self.tokens[range].into();
+        let (places, mask) = places(&tokens, |text, token| text * rows + token, apart * rows, device);
+        let length = mask.dims()[2];
+        let mask = mask.reshape([1, apart, length]).expand([members, apart, length]).reshape([members * apart, 1, length]);
+        Self { tokens, places, apart, mask }
+    }
+}
+
+/// Which of `rows` rows stands at which place, `row` of the number of a text and its token, and which places are no
+/// padding, `[1, texts, length]`.
+fn places(tokens: &[Vec<usize>], row: impl Fn(usize, usize) -> usize, rows: usize, device: &Device) -> (BagMatrix, Tensor<3>) {
+    let length = tokens.iter().map(Vec::len).max().unwrap_or(0).max(SHORTEST);
+    let mut mask = vec![0.0_f32; tokens.len() * length];
+    let mut entries = Vec::with_capacity(tokens.iter().map(Vec::len).sum());
+    for (text, of_text) in tokens.iter().enumerate() {
+        for (place, &token) in of_text.iter().enumerate() {
+            entries.push(Entry { row: row(text, token), text: text * length + place, share: 1.0 });
+            mask[text * length + place] = 1.0;
+        }
+    }
+    entries.sort_unstable_by_key(|entry| (entry.row, entry.text));
+    let places = BagMatrix::new(tokens.len() * length, (0..rows as u32).collect(), entries);
+    (places, Tensor::from_data(TensorData::new(mask, [1, tokens.len(), length]), device))
+}
 
 /// A batch in text coordinates: weights hold the mean of each text's rows in place of the rows, one row a text instead of one
 /// a token, with the metric that the rows have there.
@@ -149,8 +213,8 @@ impl Batch {
         let sequences = |tokens: fn(&Example) -> &[u32]| {
             in_order.then(|| {
                 let position = |id: &u32| bag.ids().binary_search(id).expect("every token of the batch is a row");
-                let tokens: Vec<Vec<usize>> = examples.iter().map(|e| tokens(e).iter().map(position).collect()).collect();
-                sequence(&tokens, bag.ids().len(), device)
+                let tokens = examples.iter().map(|e| tokens(e).iter().map(position).collect()).collect();
+                Sequence::new(tokens, bag.ids().len(), device)
             })
         };
         // First texts and second ones lie one after the other.
@@ -175,11 +239,7 @@ impl Batch {
         let which = Tensor::<1, Int>::from_data(TensorData::new(ids, [indices.len()]), &device);
         let texts = self.texts.iter().map(|t| Texts {
             pooling: Pooling::Dense(t.matrix(batch, &device).select(1, which.clone())),
-            sequence: t.sequence.as_ref().map(|Sequence { tokens, mask }| {
-                let ([_, batch, length], rows) = (mask.dims(), tokens.dims()[2]);
-                let chosen = tokens.clone().reshape([batch, length * rows]).select(0, which.clone());
-                Sequence { tokens: chosen.reshape([1, indices.len() * length, rows]), mask: mask.clone().select(1, which.clone()) }
-            }),
+            sequence: t.sequence.as_ref().map(|sequence| sequence.texts(indices, &device)),
         });
         Self {
             rows: self.rows.clone(),
@@ -190,20 +250,15 @@ impl Batch {
     }
 
     fn one_each(&self, range: std::ops::Range<usize>, members: usize) -> Self {
-        let n = range.len();
-        // `lines` rows belong to each example.
-        let spread_lines = |all: &Tensor<3>, lines: usize| {
+        let (n, device) = (range.len(), self.rows.device());
+        let spread = |all: &Tensor<3>| {
             let width = all.dims()[2];
-            let part = all.clone().narrow(1, range.start * lines, n * lines).reshape([1, n, lines, width]);
-            part.expand([members, n, lines, width]).reshape([members * n, lines, width])
+            let part = all.clone().narrow(1, range.start, n);
+            part.expand([members, n, width]).reshape([members * n, 1, width])
         };
-        let spread = |all: &Tensor<3>| spread_lines(all, 1);
         let texts = self.texts.iter().map(|t| Texts {
-            pooling: Pooling::Dense(spread(&t.matrix(self.one_hot.dims()[1], &self.rows.device()))),
-            sequence: t
-                .sequence
-                .as_ref()
-                .map(|Sequence { tokens, mask }| Sequence { tokens: spread_lines(tokens, mask.dims()[2]), mask: spread(mask) }),
+            pooling: Pooling::Dense(spread(&t.matrix(self.one_hot.dims()[1], &device))),
+            sequence: t.sequence.as_ref().map(|sequence| sequence.one_each(range.clone(), members, &device)),
         });
         Self {
             rows: self.rows.clone(),
@@ -248,22 +303,6 @@ fn one_hot(examples: &[&Example], classes: usize, device: &Device) -> Tensor<3> 
         row[example.label as usize] = 1.0;
     }
     Tensor::from_data(TensorData::new(one_hot, [1, examples.len(), classes]), device)
-}
-
-fn sequence(tokens: &[Vec<usize>], rows: usize, device: &Device) -> Sequence {
-    let length = tokens.iter().map(Vec::len).max().unwrap_or(0).max(SHORTEST);
-    let mut ones = vec![0.0_f32; tokens.len() * length * rows];
-    let mut mask = vec![0.0_f32; tokens.len() * length];
-    for (text, of_text) in tokens.iter().enumerate() {
-        for (place, &token) in of_text.iter().enumerate() {
-            ones[(text * length + place) * rows + token] = 1.0;
-            mask[text * length + place] = 1.0;
-        }
-    }
-    Sequence {
-        tokens: Tensor::from_data(TensorData::new(ones, [1, tokens.len() * length, rows]), device),
-        mask: Tensor::from_data(TensorData::new(mask, [1, tokens.len(), length]), device),
-    }
 }
 
 /// The examples of each step of an epoch: a seeded order, cut into batches; the last may be smaller.

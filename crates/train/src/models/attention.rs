@@ -3,13 +3,14 @@
 //! x = embedding + position; x ← x + attention(norm x); x ← x + W₂ relu(W₁ norm x); mean; softmax.
 //! The norms have no weights of their own; positions are sines.
 
-use basin_optim::population::{Leaf, Outputs, Role, Weights};
+use basin_optim::population::{FastPaths, Leaf, Outputs, Role, Weights};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Model, Sizes, embedding, join, pair_width, uniform};
+use super::in_order::{Features, InOrder};
+use super::{Model, Sizes, embedding, pair_width, uniform};
 use crate::batch::{Batch, Sequence};
-use crate::config::ModelConfig;
+use crate::config::{ModelConfig, Pair};
 
 /// Added to scores of padding before the softmax.
 const NEVER: f64 = -1e9;
@@ -25,17 +26,18 @@ impl Attention {
     pub fn new(config: &ModelConfig, sizes: Sizes) -> Self {
         Self { config: *config, sizes }
     }
+}
 
-    /// Mean of the block's answers over the tokens, `[members, batch, dim]`.
-    fn features(&self, w: &Weights, text: &Sequence) -> Tensor<3> {
+impl Features for Attention {
+    /// Mean over the tokens of the block's answers to `x`, `[members, batch · length, dim]` → `[members, batch, dim]`.
+    fn features(&self, w: &Weights, x: Tensor<3>, text: &Sequence) -> Tensor<3> {
         let [lead, batch, length] = text.mask.dims();
         let members = w.members();
         let dim = self.config.dim;
         let flat = [members, batch * length, dim];
         let grid = [members, batch, length, dim];
 
-        let x = text.tokens.clone().matmul(w.leaf("embedding")).reshape(grid) + positions(length, dim, &text.mask.device());
-        let x = x.reshape(flat);
+        let x = (x.reshape(grid) + positions(length, dim, &text.mask.device())).reshape(flat);
 
         let seen = normed(x.clone());
         let part = |name| seen.clone().matmul(w.leaf(name)).reshape(grid);
@@ -49,6 +51,10 @@ impl Attention {
 
         let shares = text.mask.clone() / text.mask.clone().sum_dim(2);
         (normed(x).reshape(grid) * shares.unsqueeze_dim::<4>(3)).sum_dim(2).squeeze_dim(2)
+    }
+
+    fn pair(&self) -> Pair {
+        self.config.pair
     }
 }
 
@@ -77,10 +83,11 @@ impl Model for Attention {
     }
 
     fn forward(&self, w: &Weights, batch: &Batch) -> Outputs {
-        let texts = batch.texts.iter().map(|text| self.features(w, text.sequence.as_ref().expect("the batch was made in order")));
-        let hidden = join(texts.collect(), self.config.pair);
-        let logits = hidden.clone().matmul(w.leaf("head.weight")) + w.leaf("head.bias");
-        Outputs { hidden, logits }
+        InOrder { model: self, batch }.forward(w)
+    }
+
+    fn fast<'a>(&'a self, batch: &'a Batch) -> Option<Box<dyn FastPaths + 'a>> {
+        Some(Box::new(InOrder { model: self, batch }))
     }
 }
 

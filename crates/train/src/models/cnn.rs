@@ -3,13 +3,14 @@
 //! Windows that reach into the padding do not count (but a text shorter than a window has one), so
 //! that an example's loss does not depend on its neighbours in the batch.
 
-use basin_optim::population::{Leaf, Outputs, Role, Weights};
+use basin_optim::population::{FastPaths, Leaf, Outputs, Role, Weights};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
-use super::{Model, Sizes, embedding, join, pair_width, uniform};
+use super::in_order::{Features, InOrder};
+use super::{Model, Sizes, embedding, pair_width, uniform};
 use crate::batch::{Batch, Sequence};
-use crate::config::ModelConfig;
+use crate::config::{ModelConfig, Pair};
 
 /// Widths of the windows, with the names of their leaves.
 const WINDOWS: [(usize, &str, &str); 3] =
@@ -31,13 +32,15 @@ impl Cnn {
     fn filters(&self) -> usize {
         self.config.hidden.div_ceil(WINDOWS.len())
     }
+}
 
-    /// The strongest answer of each filter, `[members, batch, 3 · filters]`.
-    fn features(&self, w: &Weights, text: &Sequence) -> Tensor<3> {
+impl Features for Cnn {
+    /// The strongest answer of each filter to `x`, `[members, batch · length, dim]` → `[members, batch, 3 · filters]`.
+    fn features(&self, w: &Weights, x: Tensor<3>, text: &Sequence) -> Tensor<3> {
         let [lead, batch, length] = text.mask.dims();
         let members = w.members();
         let dim = self.config.dim;
-        let x = text.tokens.clone().matmul(w.leaf("embedding")).reshape([members, batch, length, dim]);
+        let x = x.reshape([members, batch, length, dim]);
         let strongest = WINDOWS.map(|(width, weight, bias)| {
             let places = length - width + 1;
             let windows = Tensor::cat((0..width).map(|offset| x.clone().narrow(2, offset, places)).collect(), 3);
@@ -45,11 +48,17 @@ impl Cnn {
             let answers = relu(answers).reshape([members, batch, places, self.filters()]);
             // A window counts if its last token is one, and the first window always.
             let first = Tensor::ones([lead, batch, 1], &text.mask.device());
-            let later = text.mask.clone().narrow(2, width, places - 1);
-            let counts = if places > 1 { Tensor::cat(vec![first, later], 2) } else { first };
+            let counts = match places {
+                1 => first,
+                _ => Tensor::cat(vec![first, text.mask.clone().narrow(2, width, places - 1)], 2),
+            };
             (answers * counts.unsqueeze_dim::<4>(3)).max_dim(2).squeeze_dim::<3>(2)
         });
         Tensor::cat(strongest.to_vec(), 2)
+    }
+
+    fn pair(&self) -> Pair {
+        self.config.pair
     }
 }
 
@@ -74,9 +83,10 @@ impl Model for Cnn {
     }
 
     fn forward(&self, w: &Weights, batch: &Batch) -> Outputs {
-        let texts = batch.texts.iter().map(|text| self.features(w, text.sequence.as_ref().expect("the batch was made in order")));
-        let hidden = join(texts.collect(), self.config.pair);
-        let logits = hidden.clone().matmul(w.leaf("head.weight")) + w.leaf("head.bias");
-        Outputs { hidden, logits }
+        InOrder { model: self, batch }.forward(w)
+    }
+
+    fn fast<'a>(&'a self, batch: &'a Batch) -> Option<Box<dyn FastPaths + 'a>> {
+        Some(Box::new(InOrder { model: self, batch }))
     }
 }

@@ -3,6 +3,7 @@
 mod attention;
 mod bag;
 mod cnn;
+mod in_order;
 
 use basin_optim::population::{FastPaths, Objective, Outputs, Subset, Weights};
 use burn::tensor::{Device, Tensor, TensorData};
