@@ -184,6 +184,8 @@ pub struct State {
     pub trainer_version: Option<u32>,
     /// Data sets of the library.
     pub library: Vec<String>,
+    /// Bytes that a run may take on the CPU, where the trainer knows.
+    pub memory: Option<u64>,
     /// The run whose events are kept.
     pub run: RunId,
     /// What the trainer does with it.
@@ -282,13 +284,14 @@ impl State {
             return None;
         }
         match event {
-            Event::Hello { version, library } => {
+            Event::Hello { version, library, memory } => {
                 if self.trainer_version.is_some() {
                     self.end();
                     self.said.note("The trainer was started again; the run before is lost.".to_owned());
                 }
                 self.trainer_version = Some(version);
                 self.library = library;
+                self.memory = memory;
                 return Some(Consequence::Hello);
             }
             Event::Stopped { text } => {
@@ -510,6 +513,7 @@ mod tests {
             weights: 0,
             steps: 390,
             pairs: false,
+            sizes: basin_train::memory::DataSizes::default(),
             samples: Vec::new(),
             device: String::new(),
             notes: Vec::new(),
@@ -592,7 +596,7 @@ mod tests {
     #[test]
     fn a_second_hello_means_a_new_trainer() {
         let mut state = started();
-        let hello = || Event::Hello { version: 1, library: vec!["mr".to_owned()] };
+        let hello = || Event::Hello { version: 1, library: vec!["mr".to_owned()], memory: None };
         assert_eq!(state.apply(hello()), Some(Consequence::Hello));
         assert_eq!(state.phase(), Phase::Preparing);
         state.await_run(RunId(8));

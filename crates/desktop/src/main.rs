@@ -9,7 +9,9 @@
 
 mod bench;
 mod data;
+mod dry_run;
 mod landscape;
+mod memory;
 mod progress;
 mod report;
 mod run_folder;

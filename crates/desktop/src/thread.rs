@@ -16,7 +16,7 @@ use basin_app::link::TrainerLink;
 use basin_train::protocol::{Command, Event, Files, Ticketed};
 use basin_train::trainer::{self, Host};
 
-use crate::data;
+use crate::{data, memory};
 
 /// How long a trainer without a run waits for a command before it looks up.
 const IDLE_WAIT: Duration = Duration::from_millis(50);
@@ -146,6 +146,10 @@ impl Host for ThreadHost {
             // The window has closed: rest until the process ends.
             std::future::pending::<()>().await;
         }
+    }
+
+    fn memory(&self) -> Option<u64> {
+        memory::of_this_process()
     }
 
     fn library(&self) -> Vec<String> {

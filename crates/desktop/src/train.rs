@@ -17,17 +17,18 @@ use basin_train::config::{Base, Experiment, ModelKind, Tokens};
 use basin_train::lane::LaneConfig;
 use basin_train::presets;
 use basin_train::protocol::{DeviceChoice, Event, Files, RunId, Summary};
-use basin_train::session::Session;
+use basin_train::session::{Plan, Session, TrainError};
 use clap::Args;
 
 use crate::progress::{Progress, tenth};
 use crate::run_folder::{self, RunFolder};
-use crate::{STOPPED, print, report, source, word};
+use crate::{STOPPED, dry_run, memory, print, report, source, word};
 
 /// Where Ctrl-C leaves the run when there is no `--out`.
 const CHECKPOINT_FOLDER: &str = "basin-checkpoint";
 
 /// Knobs that are not given have the value of `--experiment`, or their default.
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line are")]
 #[derive(Args)]
 pub struct TrainArgs {
     /// Train on this: a CSV, TSV or JSONL file, a name of `basin data list`, helpdesk (the default), or reviews.
@@ -102,6 +103,9 @@ pub struct TrainArgs {
     /// Print one JSON document instead of the table.
     #[arg(long)]
     json: bool,
+    /// Say what would be trained and how much memory it takes, part by part; train nothing.
+    #[arg(long, conflicts_with_all = ["out", "resume"])]
+    dry_run: bool,
     /// Stop after this step as if by Ctrl-C; for tests.
     #[arg(long, hide = true, value_name = "STEP")]
     stop_after_step: Option<usize>,
@@ -151,6 +155,16 @@ impl TrainArgs {
     }
 }
 
+impl TrainArgs {
+    /// Why a run cannot start: the session knows the name of a file, not its path.
+    fn about(&self, error: &TrainError, of_file: bool) -> String {
+        match (&self.data, error) {
+            (Some(data), TrainError::Data(_)) if of_file => format!("{error} (--data {data})"),
+            _ => error.to_string(),
+        }
+    }
+}
+
 fn set<T>(knob: &mut T, given: Option<T>) {
     if let Some(value) = given {
         *knob = value;
@@ -162,6 +176,9 @@ fn set<T>(knob: &mut T, given: Option<T>) {
 /// # Errors
 /// What is wrong with it, its files or its folder.
 pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
+    if args.dry_run {
+        return pollster::block_on(dry_run(args));
+    }
     let stop = stop_flag()?;
     let mut run = pollster::block_on(Run::prepare(args))?;
     introduce(run.session.summary(), args.device);
@@ -179,6 +196,22 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
         eprintln!("Wrote {}.", folder.path().display());
     }
     let text = if args.json { String::from_utf8_lossy(&run_folder::pretty(&document)).into_owned() } else { report::table(&run.state) };
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says what would be trained.
+async fn dry_run(args: &TrainArgs) -> Result<ExitCode, String> {
+    let (experiment, files) = args.experiment()?;
+    let compute = compute(args.device).await?;
+    let fitting = Plan::new(experiment, files.as_ref()).and_then(|plan| Ok((plan.fits(&compute.limits)?, plan.summary(&compute))));
+    let (estimate, summary) = fitting.map_err(|error| args.about(&error, files.is_some()))?;
+    introduce(&summary, args.device);
+    let text = if args.json {
+        String::from_utf8_lossy(&run_folder::pretty(&dry_run::document(&summary, &estimate, &compute.limits))).into_owned()
+    } else {
+        dry_run::table(&estimate, &compute.limits)
+    };
     print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -244,11 +277,7 @@ impl Run {
         }
         let (experiment, files) = args.experiment()?;
         let session = Session::prepare(experiment, files.as_ref(), compute(args.device).await?);
-        let session = session.map_err(|error| match &args.data {
-            // The session knows the name of a file, not its path.
-            Some(data) if files.is_some() => format!("{error} (--data {data})"),
-            _ => error.to_string(),
-        })?;
+        let session = session.map_err(|error| args.about(&error, files.is_some()))?;
         // Only now: bad input leaves no folder behind.
         let folder = args.out.as_deref().map(|out| RunFolder::create(out, args.force)).transpose()?;
         if let Some(folder) = &folder {
@@ -339,7 +368,7 @@ fn clock(started: Instant) -> Box<dyn Fn() -> f64> {
 /// If there is no GPU that can be used.
 pub async fn compute(choice: DeviceChoice) -> Result<Compute, String> {
     match choice {
-        DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Compute::cpu()),
-        DeviceChoice::Gpu => Compute::gpu().await,
+        DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Compute::cpu().with_memory(memory::of_this_process())),
+        DeviceChoice::Gpu => Ok(Compute::gpu().await?.with_memory(memory::of_this_process())),
     }
 }

@@ -182,6 +182,45 @@ fn bad_input_is_told_with_its_remedy() {
 }
 
 #[test]
+fn a_dry_run_says_what_would_be_trained_and_trains_nothing() {
+    let folder = Folder::new("dry");
+    let output = folder.basin_ok("train --dry-run --seeds 2 --train-size 96");
+    let (text, told) = (out(&output), err(&output));
+    assert!(text.contains("the optimizer") && text.contains("in all") && text.contains("This computer has about"), "{text}");
+    assert!(told.contains("96 examples to train on") && told.contains("3 lanes × 2 seeds"), "{told}");
+    assert_eq!(fs::read_dir(&folder.0).expect("our own").count(), 0, "it writes nothing");
+
+    let json = |words: &str| -> Value { serde_json::from_str(&out(&folder.basin_ok(words))).expect("one document") };
+    let document = json("train --dry-run --json --seeds 2 --train-size 96");
+    let memory = &document["memory"];
+    let bytes = |part: &str| memory["parts"][part].as_u64().unwrap_or_else(|| panic!("no {part} in {memory}"));
+    // Two moments of each weight.
+    assert_eq!(bytes("optimizer"), 2 * bytes("weights"));
+    // 4 bytes a weight, in 2 members of 3 lanes.
+    assert_eq!(bytes("weights"), 4 * 2 * 3 * document["weights"].as_u64().expect("a number"));
+    let stays = ["program", "data", "weights", "optimizer", "paths", "records", "eigenvectors"].map(bytes).iter().sum::<u64>();
+    let passes = ["step", "measuring", "sharpness", "looking", "saving"].map(bytes).into_iter().max();
+    assert_eq!(memory["bytes"].as_u64(), passes.map(|passes| stays + passes));
+    assert!(memory["available"].as_u64().is_some_and(|bytes| bytes > 0));
+    let more = json("train --dry-run --json --seeds 4 --train-size 96");
+    assert_eq!(more["memory"]["parts"]["weights"].as_u64(), Some(2 * bytes("weights")));
+}
+
+/// 64 members × 1024 examples × 1024 places × 1024 places of attention, 4 bytes each: 275 GB for one of its tensors.
+#[test]
+fn a_run_that_no_computer_holds_is_refused_with_the_knobs() {
+    let folder = Folder::new("too-much");
+    let row = |i: usize| format!("{}\t{}\n", if i.is_multiple_of(2) { "up" } else { "down" }, "word ".repeat(1100));
+    folder.write("long.tsv", &(0..2000).map(row).collect::<String>());
+    folder.write("e.json", r#"{"seeds":64,"model":{"kind":"attention"},"data":{"max_length":1024},"training":{"batch":1024}}"#);
+    for words in ["train --data long.tsv --experiment e.json", "train --data long.tsv --experiment e.json --dry-run"] {
+        let output = folder.basin(words);
+        refused(&output, &["of memory", "are free", "lower seeds (64), ", "data.max_length (1024)", "training.batch (1024)"]);
+        assert!(err(&output).lines().all(|line| line.chars().count() < 300), "{}", err(&output));
+    }
+}
+
+#[test]
 fn a_folder_redoes_the_run_and_is_not_overwritten() {
     let folder = Folder::new("out");
     folder.basin_ok(&format!("{SMALL} --lanes sgd,sam --out runs/first"));

@@ -4,6 +4,7 @@
 //! compile, so a short run is over before it could gain anything. The trial trains a copy of the run.
 
 use crate::compute::Compute;
+use crate::limits;
 use crate::protocol::DeviceChoice;
 use crate::session::{Session, TrainError};
 
@@ -81,6 +82,9 @@ pub async fn try_on(
     clock: &dyn Fn() -> f64,
     mut turn: impl AsyncFnMut(),
 ) -> Result<Trial, TrainError> {
+    if let Err(error) = limits::check(&session.experiment, &session.data_sizes, &gpu.limits) {
+        return Ok(Trial::stay(format!("Training stays on the CPU: {error}.")));
+    }
     let bytes = session.save().await;
     let mut copy = Box::new(Session::restore(&bytes, gpu.clone())?);
     if copy.steps_done() + WARM_UP + TIMED > copy.steps_planned() {

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::compute::Compute;
 use crate::config::Experiment;
+use crate::limits::{Limits, TooMuch};
+use crate::memory::Estimate;
 use crate::protocol::{Files, NamedBytes};
 use crate::session::{Lane, Plan, Session, TrainError};
 use crate::{method, models};
@@ -85,9 +87,11 @@ impl Session {
     /// The run of [`Self::save`], as it was.
     ///
     /// # Errors
-    /// What is wrong with the bytes.
+    /// What is wrong with the bytes, or more memory than there is.
     pub fn restore(bytes: &[u8], compute: Compute) -> Result<Self, TrainError> {
-        Ok(Saved::read(bytes)?.resume(compute))
+        let saved = Saved::read(bytes)?;
+        saved.fits(&compute.limits)?;
+        Ok(saved.resume(compute))
     }
 }
 
@@ -161,6 +165,14 @@ impl<'a> Saved<'a> {
             }
         }
         Ok(Self { tensors, header, plan })
+    }
+
+    /// How much memory the run takes.
+    ///
+    /// # Errors
+    /// There is less, with the knobs that bring it down.
+    pub fn fits(&self, limits: &Limits) -> Result<Estimate, TooMuch> {
+        self.plan.fits(limits)
     }
 
     /// Goes on with it.

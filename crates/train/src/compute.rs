@@ -6,6 +6,8 @@ use burn::tensor::Device;
 use burn::tensor::wgpu::MemoryConfiguration;
 use burn::tensor::wgpu::wgpu::{AdapterInfo, DeviceType};
 
+use crate::limits::Limits;
+
 /// A device, and its name for people.
 #[derive(Clone, Debug)]
 pub struct Compute {
@@ -15,15 +17,24 @@ pub struct Compute {
     pub name: String,
     /// Whether this is a GPU that a CPU imitates.
     pub imitated: bool,
+    /// How much a run may take.
+    pub limits: Limits,
 }
 
 /// The runtime of an adapter can be set up once in a process.
 static GPU: OnceLock<Compute> = OnceLock::new();
 
 impl Compute {
-    /// The CPU: burn's `flex`, pure Rust.
+    /// The CPU: burn's `flex`, pure Rust. How much memory there is, is for the platform to say.
     pub fn cpu() -> Self {
-        Self { device: Device::flex(), name: "CPU".to_owned(), imitated: false }
+        Self { device: Device::flex(), name: "CPU".to_owned(), imitated: false, limits: Limits::default() }
+    }
+
+    /// The same device where the computer, or the page, has `bytes` left for a run.
+    #[must_use]
+    pub fn with_memory(mut self, bytes: Option<u64>) -> Self {
+        self.limits.memory = bytes;
+        self
     }
 
     /// The GPU: burn's wgpu on Vulkan, Metal, DirectX 12 or WebGPU.
@@ -43,7 +54,10 @@ impl Compute {
             .map_err(|error| format!("no GPU can be used here ({error}); choose the CPU"))?;
         let info = setup.adapter.get_info();
         let imitated = info.device_type == DeviceType::Cpu || ["swiftshader", "llvmpipe"].iter().any(|s| described(&info).contains(s));
-        Ok(GPU.get_or_init(|| Self { device, name: title(&info), imitated }).clone())
+        let buffers = setup.device.limits();
+        let tensor = Some(buffers.max_storage_buffer_binding_size.min(buffers.max_buffer_size));
+        let limits = Limits { memory: None, tensor, apart: !imitated };
+        Ok(GPU.get_or_init(|| Self { device, name: title(&info), imitated, limits }).clone())
     }
 
     /// Waits for a GPU that the CPU imitates: to ask it for more than its queue holds would be to wait in a busy loop, on a

@@ -8,9 +8,6 @@ use crate::batch::{Batch, TextBatch};
 use crate::data::dataset::Example;
 use crate::models::Model;
 
-/// Examples per forward pass: few enough that a batch's own rows stay few, too.
-const CHUNK: usize = 64;
-
 /// Fixed examples, prepared once.
 pub struct Evaluator {
     chunks: Vec<Chunk>,
@@ -41,15 +38,21 @@ impl Chunk {
 }
 
 impl Evaluator {
-    /// Prepares `examples`, at least one.
-    pub fn new<'a>(examples: impl IntoIterator<Item = &'a Example>, classes: usize, model: &dyn Model, device: &Device) -> Self {
+    /// Prepares `examples` for passes over `at_once` of them, at least one ([`crate::memory::chunk`]).
+    pub fn new<'a>(
+        examples: impl IntoIterator<Item = &'a Example>,
+        at_once: usize,
+        classes: usize,
+        model: &dyn Model,
+        device: &Device,
+    ) -> Self {
         let examples: Vec<&Example> = examples.into_iter().collect();
         let in_order = model.reads_in_order();
         let chunk = |examples: &[&Example]| {
             let texts = (!in_order).then(|| TextBatch::new(examples, classes, device)).flatten();
             texts.map_or_else(|| Chunk::Rows(Batch::new(examples.iter().copied(), classes, in_order, device)), Chunk::Texts)
         };
-        Self { chunks: examples.chunks(CHUNK).map(chunk).collect(), examples: examples.len() }
+        Self { chunks: examples.chunks(at_once).map(chunk).collect(), examples: examples.len() }
     }
 
     /// How many examples there are.
@@ -57,7 +60,7 @@ impl Evaluator {
         self.examples
     }
 
-    /// Mean loss (nats) and accuracy (0 to 1) of each member, `[members]` each; nothing is read back.
+    /// Mean loss (nats) and accuracy (0 to 1) of each member, `[members]` each, NaN without examples; nothing is read back.
     pub fn evaluate(&self, model: &dyn Model, w: &Weights) -> [Tensor<1>; 2] {
         self.evaluate_on(model, |see| see(w))
     }
@@ -73,7 +76,11 @@ impl Evaluator {
             let loss = cross_entropy(logits, batch.one_hot.clone()).sum_dim(1).squeeze_dim::<1>(1);
             [loss, right]
         });
-        let sums = per_batch.reduce(|[a, b], [c, d]| [a + c, b + d]).expect("there is at least one example");
+        let Some(sums) = per_batch.reduce(|[a, b], [c, d]| [a + c, b + d]) else {
+            let w = weights(&Weights::clone);
+            let nothing = Tensor::full([w.members()], f64::NAN, &w.leaves()[0].value.device());
+            return [nothing.clone(), nothing];
+        };
         sums.map(|sum| sum.div_scalar(self.examples as f64))
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::dataset::Example;
 use crate::evaluate::Evaluator;
 use crate::lane::titles;
+use crate::memory;
 use crate::session::{LookError, Session};
 
 /// Training examples (and held-out ones, for lines) that are run at each point.
@@ -23,12 +24,6 @@ const COARSE: [usize; 2] = [9, 17];
 
 /// Points of a line.
 const LINE_POINTS: usize = 41;
-
-/// Bytes that remembered weights may take, all lanes together.
-const TRAIL_BYTES: usize = 128 << 20;
-
-/// Most places that are remembered of a path.
-const TRAIL_PLACES: usize = 64;
 
 /// Which plane.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -120,8 +115,8 @@ pub(crate) struct Trail {
 
 impl Trail {
     pub(crate) fn new(initial: &Weights, lanes: usize) -> Self {
-        let bytes = 4 * initial.count() * initial.members() * lanes;
-        Self { places: Vec::new(), most: (TRAIL_BYTES / bytes.max(1)).min(TRAIL_PLACES) }
+        let bytes = [initial.count(), initial.members(), lanes].iter().fold(4, |bytes, &factor| bytes * factor as u64);
+        Self { places: Vec::new(), most: memory::trail_places(bytes) as usize }
     }
 
     /// Remembers the lanes' weights at `step`, if there is room at all. When it is full, every second place is forgotten.
@@ -177,10 +172,12 @@ impl Session {
         self.model.init(&[self.experiment.first_seed + member as u64], &self.compute.device)
     }
 
-    fn evaluator(&self, examples: &[Example]) -> Evaluator {
+    /// For populations of `members`.
+    fn evaluator(&self, examples: &[Example], members: usize) -> Evaluator {
         // Evenly from all of them: files may be sorted.
-        let every = examples.len().div_ceil(EXAMPLES);
-        Evaluator::new(examples.iter().step_by(every), self.data.classes.len(), &*self.model, &self.compute.device)
+        let every = examples.len().div_ceil(EXAMPLES).max(1);
+        let at_once = memory::chunk(&self.experiment.model, &self.data_sizes, members as u64);
+        Evaluator::new(examples.iter().step_by(every), at_once, self.data.classes.len(), &*self.model, &self.compute.device)
     }
 
     /// Lays a plane and plans grids on it up to `points` × `points`.
@@ -239,7 +236,7 @@ impl Session {
         };
         let mut sides: Vec<usize> = COARSE.into_iter().filter(|side| *side < points).collect();
         sides.push(points);
-        let examples = self.evaluator(&self.data.train);
+        let examples = self.evaluator(&self.data.train, CHUNK);
         let so_far = Landscape { plane: words, step: self.step, paths, examples: examples.examples(), ..Landscape::default() };
         Ok(Survey { plane, ranges, sides, loss: Vec::new(), accuracy: Vec::new(), examples, so_far, spent: (0, 0.0) })
     }
@@ -313,7 +310,8 @@ impl Session {
         let length = distance(&plane, &b).await;
         let t = evenly(-0.25, 1.25, LINE_POINTS);
         let points: Vec<[f64; 2]> = t.iter().map(|t| [t * length, 0.0]).collect();
-        let measure = |examples: &[Example]| self.evaluator(examples).evaluate_on(&*self.model, |see| plane.map(see).points(&points));
+        let measure =
+            |examples: &[Example]| self.evaluator(examples, LINE_POINTS).evaluate_on(&*self.model, |see| plane.map(see).points(&points));
         let [train_loss, train_accuracy] = measure(&self.data.train);
         let [train_loss, _] = read_two(train_loss, train_accuracy).await;
         let [test_loss, test_accuracy] = measure(&self.data.test);

@@ -15,7 +15,9 @@ pub mod data;
 pub mod evaluate;
 pub mod landscape;
 pub mod lane;
+pub mod limits;
 pub mod link;
+pub mod memory;
 #[cfg(test)]
 mod messages;
 pub mod method;

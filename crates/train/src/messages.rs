@@ -19,6 +19,7 @@ use crate::compute::Compute;
 use crate::config::{Base, Columns, DataConfig, DataSource, Experiment, ModelConfig, ModelKind, Pair, Schedule, Tokens, TrainingConfig};
 use crate::landscape::{Landscape, Line, PathOnPlane, PlaneChoice};
 use crate::lane::{LaneConfig, MethodConfig, Rule};
+use crate::memory::DataSizes;
 use crate::microscope::{LaneTrace, StepTrace, TracedExample};
 use crate::protocol::{
     Answer, Command, DeviceChoice, Event, Files, LaneMeasurement, Measurement, NamedBytes, Phase, Progress, RunId, Summary, Table,
@@ -155,6 +156,7 @@ fn summary(x: f64) -> Summary {
         weights: 3,
         steps: 4,
         pairs: true,
+        sizes: DataSizes { train: 1, ..DataSizes::default() },
         samples: vec![text()],
         device: text(),
         notes: vec![text()],
@@ -264,7 +266,7 @@ fn events(x: f64) -> Vec<Event> {
         notes: vec![text()],
     };
     let all = vec![
-        Event::Hello { version: 1, library: vec![text()] },
+        Event::Hello { version: 1, library: vec![text()], memory: Some(1) },
         Event::Table(table),
         Event::Preparing { run: RUN, what: text() },
         Event::Prepared { run: RUN, summary: Box::new(summary(x)) },
@@ -535,6 +537,10 @@ impl Host for Script {
         }
     }
 
+    fn memory(&self) -> Option<u64> {
+        Some(1 << 30)
+    }
+
     fn library(&self) -> Vec<String> {
         Vec::new()
     }
@@ -661,9 +667,32 @@ fn a_refused_start_leaves_the_run_that_trains() {
     let one = NamedBytes { name: "one.csv".to_owned(), bytes: b"only one column\n".repeat(9) };
     let refused = Command::Start { run: RunId(4), experiment, files: Some(Files { train: one, test: None }), device, paused: false };
     let restore = Command::Restore { run: RunId(5), bytes: b"hello".to_vec(), device };
-    let told = tell(asked(vec![small(1), refused, restore, Command::Step]), 0);
-    let expected = ["preparing 3", "prepared 3", "running 3", "done 1", "failed 4", "done 2", "failed 5", "done 3", "paused 3", "done 4"];
+    // 64 members of twelve lanes with 512 × 1024 weights and more, and two moments of each: 20 GB of the 1 GB there is.
+    let Command::Start { experiment: mut large, .. } = small(64) else { unreachable!("it starts") };
+    large.model = ModelConfig { dim: 512, hidden: 1024, ..large.model };
+    large.lanes = vec![LaneConfig::new(MethodConfig::Sgd); 12];
+    let large = Command::Start { run: RunId(6), experiment: large, files: None, device, paused: false };
+    let told = tell(asked(vec![small(1), refused, restore, large, Command::Step]), 0);
+    let expected = [
+        "preparing 3",
+        "prepared 3",
+        "running 3",
+        "done 1",
+        "failed 4",
+        "done 2",
+        "failed 5",
+        "done 3",
+        "failed 6",
+        "done 4",
+        "paused 3",
+        "done 5",
+    ];
     assert_eq!(story(&told), expected);
+    let words = told.iter().find_map(|event| match &event.message {
+        Event::Failed { run: RunId(6), text } => Some(text.clone()),
+        _ => None,
+    });
+    assert!(words.as_ref().is_some_and(|text| text.contains("it fits with seeds ") && text.contains("model.dim (512)")), "{words:?}");
 }
 
 #[test]

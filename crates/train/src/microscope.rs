@@ -8,6 +8,7 @@ use burn::tensor::{Tensor, TensorData, Transaction};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::{Batch, TextBatch};
+use crate::memory;
 use crate::models::OnBatch;
 use crate::session::{Lane, LaneStep, LookError, Session};
 
@@ -155,6 +156,18 @@ impl Session {
         Ok(StepTrace { step: self.step, member, batch, lanes })
     }
 
+    /// Mean loss on `batch` at [`places`] from `w` along `direction`, as many at once as there is room for.
+    fn losses_along(&self, direction: &Weights, w: &Weights, batch: &Batch) -> Tensor<1> {
+        let objective = OnBatch::new(&*self.model, batch);
+        let at_once = memory::members_at_once(&self.experiment.model, &self.data_sizes, batch.labels.len());
+        let places = places();
+        let means = places.chunks(at_once).map(|places| {
+            let t = Tensor::from_data(TensorData::new(places.to_vec(), [places.len(), 1, 1]), &self.compute.device);
+            mean_of_batch(losses(&objective, &w.add_scaled(direction, &t)))
+        });
+        Tensor::cat(means.collect(), 0)
+    }
+
     async fn trace_lane(&self, lane: &Lane, step: &LaneStep, texts: Option<&TextBatch>, batch: &Batch, member: usize) -> LaneTrace {
         let objective = OnBatch::new(&*self.model, batch);
         let of_member = |w: &Weights| w.slice_members(member..member + 1);
@@ -177,10 +190,7 @@ impl Session {
         let of_climb = climb.as_ref().map(&across);
         let of_descent = across(&descent);
 
-        let along = |direction: &Weights| {
-            let t = Tensor::from_data(TensorData::new(places(), [PLACES, 1, 1]), &self.compute.device);
-            mean_of_batch(losses(&objective, &w.add_scaled(direction, &t)))
-        };
+        let along = |direction: &Weights| self.losses_along(direction, &w, batch);
         let flat = |t: Tensor<3>| t.reshape([-1]);
         // Norms and products first, then everything with one number per example or place.
         let mut scalars = vec![

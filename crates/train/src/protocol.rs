@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::config::{Columns, Experiment};
 pub use crate::data::files::{Files, NamedBytes};
 use crate::landscape::{Landscape, Line, PlaneChoice};
+use crate::memory::DataSizes;
 use crate::microscope::StepTrace;
 use crate::sentences::{SentenceHistory, SentenceTable, Sentences};
 use crate::sharpness::{Budget, Sharpness};
@@ -204,6 +205,9 @@ pub enum Event {
         version: u32,
         /// Names of the data sets that [`crate::config::DataSource::Library`] can name.
         library: Vec<String>,
+        /// Bytes that a run may take on the CPU, where that is known.
+        #[serde(default)]
+        memory: Option<u64>,
     },
     /// The answer to [`Command::Inspect`].
     Table(Table),
@@ -382,6 +386,9 @@ pub struct Summary {
     pub steps: usize,
     /// Whether examples are pairs of texts.
     pub pairs: bool,
+    /// What of the data decides how much memory a run takes.
+    #[serde(default)]
+    pub sizes: DataSizes,
     /// A few test texts, to try out.
     pub samples: Vec<String>,
     /// The device in use, in words, with its adapter.

@@ -9,11 +9,12 @@ use basin_optim::population::{Objective, Outputs};
 use burn::tensor::{Tensor, Transaction};
 use serde::{Deserialize, Serialize};
 
+use crate::memory;
 use crate::models::OnBatch;
 use crate::session::{LookError, Session};
 
 /// Training examples that are kept track of; those beyond are not.
-pub const MOST: usize = 20_000;
+pub const MOST: usize = memory::MOST_KEPT as usize;
 
 /// The training examples as people read them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -83,20 +84,15 @@ pub struct SentenceHistory {
     pub lanes: Vec<Vec<Visit>>,
 }
 
-/// Visits that are kept of one example in one lane; then every second one goes.
-const MOST_VISITS: usize = 256;
-
-/// Steps whose numbers wait on the device at most; what comes then, before the next measurement, goes unrecorded.
-const MOST_PENDING: usize = 8192;
-
-/// Examples per forward pass of a table.
-const CHUNK: usize = 64;
-
 /// What batches have shown of the training examples.
 #[derive(Clone)]
 pub(crate) struct Chronicle {
     /// Examples that are kept track of.
     examples: usize,
+    /// Visits that are kept of one example in one lane; then every second one goes.
+    most_visits: usize,
+    /// Steps whose numbers wait on the device at most; what comes then, before the next measurement, goes unrecorded.
+    most_pending: usize,
     lanes: Vec<LaneChronicle>,
 }
 
@@ -129,11 +125,11 @@ struct Record {
 }
 
 impl Record {
-    fn add(&mut self, visit: Visit) {
+    fn add(&mut self, visit: Visit, most: usize) {
         self.seen += 1;
         self.weighted_up += u32::from(visit.weight.is_some_and(|w| w > 1.0));
         self.weights += visit.weight.unwrap_or(0.0);
-        if self.visits.len() == MOST_VISITS {
+        if self.visits.len() >= most {
             let mut place = 0;
             self.visits.retain(|_| {
                 place += 1;
@@ -145,16 +141,18 @@ impl Record {
 }
 
 impl Chronicle {
-    pub(crate) fn new(lanes: usize, examples: usize) -> Self {
+    /// Of `examples` training examples, in batches of `numbers` = members × examples.
+    pub(crate) fn new(lanes: usize, examples: usize, numbers: usize) -> Self {
         let examples = examples.min(MOST);
+        let (most_visits, most_pending) = (memory::most_visits(examples, lanes), memory::most_reports(lanes, numbers));
         let lane = || LaneChronicle { pending: Vec::new(), records: vec![Record::default(); examples] };
-        Self { examples, lanes: (0..lanes).map(|_| lane()).collect() }
+        Self { examples, most_visits, most_pending, lanes: (0..lanes).map(|_| lane()).collect() }
     }
 
     /// Notes what a step of a lane saw. Nothing is read back.
     pub(crate) fn record(&mut self, lane: usize, step: usize, examples: &[usize], report: &StepReport) {
         let pending = &mut self.lanes[lane].pending;
-        if pending.len() == MOST_PENDING || examples.iter().all(|&i| i >= self.examples) {
+        if pending.len() >= self.most_pending || examples.iter().all(|&i| i >= self.examples) {
             return;
         }
         pending.push(Pending {
@@ -190,12 +188,9 @@ impl Chronicle {
                     let Some(record) = lane.records.get_mut(example) else { continue };
                     let loss = losses[place];
                     if loss.is_finite() {
-                        record.add(Visit {
-                            step,
-                            loss,
-                            weight: p.as_ref().map(|p| p[place] * batch as f64),
-                            gap: losses_up.as_ref().map(|up| up[place] - loss),
-                        });
+                        let weight = p.as_ref().map(|p| p[place] * batch as f64);
+                        let gap = losses_up.as_ref().map(|up| up[place] - loss);
+                        record.add(Visit { step, loss, weight, gap }, self.most_visits);
                     }
                 }
             }
@@ -236,7 +231,8 @@ impl Session {
         let w = self.lanes[lane].weights();
         let mut transaction = Transaction::default();
         let listed: Vec<_> = self.data.train.iter().take(MOST).collect();
-        for chunk in listed.chunks(CHUNK) {
+        let at_once = memory::chunk(&self.experiment.model, &self.data_sizes, w.members() as u64);
+        for chunk in listed.chunks(at_once) {
             let batch = self.batch(chunk.iter().copied());
             let (objective, w) = (OnBatch::new(&*self.model, &batch), w.select_rows(&batch.rows));
             let Outputs { hidden, logits } = objective.forward(&w);
@@ -300,9 +296,9 @@ mod tests {
         let mut record = Record::default();
         for step in 0..1000 {
             let weight = Some(if step % 4 == 0 { 2.5 } else { 0.5 });
-            record.add(Visit { step, loss: 1.0, weight, gap: None });
+            record.add(Visit { step, loss: 1.0, weight, gap: None }, 256);
         }
-        assert!(record.visits.len() <= MOST_VISITS && record.visits.is_sorted_by_key(|v| v.step));
+        assert!(record.visits.len() <= 256 && record.visits.is_sorted_by_key(|v| v.step));
         assert_eq!(record.visits.last().map(|v| v.step), Some(999));
         // 250 of 2.5 and 750 of 0.5: 625 + 375.
         assert_eq!((record.seen, record.weighted_up), (1000, 250));

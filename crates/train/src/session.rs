@@ -19,6 +19,8 @@ use crate::data::error::DataError;
 use crate::evaluate::Evaluator;
 use crate::landscape::Trail;
 use crate::lane::{LaneConfig, MethodConfig};
+use crate::limits::{self, Limits, TooMuch};
+use crate::memory::{self, DataSizes, Estimate, Network};
 use crate::method;
 use crate::models::{self, Model, OnBatch, Sizes};
 use crate::protocol::{Answer, Files, LaneMeasurement, Measurement, Summary};
@@ -34,6 +36,9 @@ pub enum TrainError {
     /// The data.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// More memory than there is.
+    #[error(transparent)]
+    Memory(#[from] TooMuch),
     /// A saved run that cannot be resumed.
     #[error("this is no saved run of Basin: {0}")]
     Checkpoint(String),
@@ -91,6 +96,7 @@ pub struct Session {
     pub(crate) experiment: Experiment,
     pub(crate) files: Option<Files>,
     pub(crate) data: Dataset,
+    pub(crate) data_sizes: DataSizes,
     pub(crate) model: Box<dyn Model>,
     pub(crate) compute: Compute,
     pub(crate) base: Base,
@@ -185,20 +191,56 @@ impl Plan {
     pub(crate) fn sizes(&self) -> Sizes {
         Sizes { vocabulary: self.data.vocabulary.len(), classes: self.data.classes.len(), pairs: self.data.pairs }
     }
+
+    /// What of the data decides how much memory the run takes.
+    pub fn data_sizes(&self) -> DataSizes {
+        let Self { data, files, .. } = self;
+        let examples = || data.train.iter().chain(&data.test);
+        let lengths = |e: &Example| [e.tokens.len() as u64, e.tokens_b.len() as u64];
+        let bytes = |files: &Files| files.train.bytes.len() + files.test.as_ref().map_or(0, |file| file.bytes.len());
+        DataSizes {
+            train: data.train.len() as u64,
+            test: data.test.len() as u64,
+            vocabulary: data.vocabulary.len() as u64,
+            classes: data.classes.len() as u64,
+            pairs: data.pairs,
+            longest: examples().flat_map(lengths).max().unwrap_or(0),
+            tokens: examples().flat_map(lengths).sum(),
+            texts: examples().map(|e| (e.text.len() + e.text_b.as_ref().map_or(0, String::len)) as u64).sum(),
+            files: files.as_ref().map_or(0, bytes) as u64,
+        }
+    }
+
+    /// How much memory the run takes.
+    ///
+    /// # Errors
+    /// There is less, with the knobs that bring it down.
+    pub fn fits(&self, limits: &Limits) -> Result<Estimate, TooMuch> {
+        limits::check(&self.experiment, &self.data_sizes(), limits)
+    }
+
+    /// What will be trained, on a device.
+    pub fn summary(&self, compute: &Compute) -> Summary {
+        let steps = self.data.train.len().div_ceil(self.experiment.training.batch).saturating_mul(self.experiment.training.epochs);
+        let network = Network { config: self.experiment.model, data: self.data_sizes() };
+        summarise(&self.experiment, &self.data, &network, steps, compute)
+    }
 }
 
 impl Session {
     /// Reads the data, makes the model and the lanes' common initial weights.
     ///
     /// # Errors
-    /// A knob out of bounds, or what is wrong with the data.
+    /// A knob out of bounds, what is wrong with the data, or more memory than there is.
     pub fn prepare(experiment: Experiment, files: Option<&Files>, compute: Compute) -> Result<Self, TrainError> {
-        Ok(Self::build(Plan::new(experiment, files)?, compute))
+        let plan = Plan::new(experiment, files)?;
+        plan.fits(&compute.limits)?;
+        Ok(Self::build(plan, compute))
     }
 
-    /// Makes the model and the lanes' common initial weights.
+    /// Makes the model and the lanes' common initial weights, of a plan that fits.
     pub fn build(plan: Plan, compute: Compute) -> Self {
-        let sizes = plan.sizes();
+        let (sizes, data_sizes, summary) = (plan.sizes(), plan.data_sizes(), plan.summary(&compute));
         let Plan { experiment, files, data } = plan;
         let device = compute.device.clone();
         let model = models::build(&experiment.model, sizes);
@@ -219,22 +261,22 @@ impl Session {
         let (all, some) = (data.test.len(), t.probe.min(data.test.len()));
         let mut held_out = (0..some).map(|i| &data.test[i * all / some]);
         let batch = |examples: &mut dyn Iterator<Item = &Example>| Batch::new(examples, classes, model.reads_in_order(), &device);
-        let steps = data.train.len().div_ceil(t.batch) * t.epochs;
-        let summary = summarise(&experiment, &data, &initial, steps, &compute);
+        let at_once = memory::chunk(&experiment.model, &data_sizes, experiment.seeds as u64);
 
         Self {
-            train_sample: Evaluator::new(sample(TRAIN_SAMPLE), classes, &*model, &device),
-            test: Evaluator::new(&data.test, classes, &*model, &device),
+            train_sample: Evaluator::new(sample(TRAIN_SAMPLE), at_once, classes, &*model, &device),
+            test: Evaluator::new(&data.test, at_once, classes, &*model, &device),
             probes: [batch(&mut sample(t.probe)), batch(&mut held_out)],
             alignment_batch: batch(&mut sample(t.batch)),
             probe_rho: Tensor::full([experiment.seeds, 1, 1], t.probe_rho, &device),
             order: epoch_order(data.train.len(), t.batch, experiment.data.seed, 0),
             files,
-            chronicle: Chronicle::new(experiment.lanes.len(), data.train.len()),
+            chronicle: Chronicle::new(experiment.lanes.len(), data.train.len(), experiment.seeds * t.batch.min(data.train.len())),
             trail: Trail::new(&initial, experiment.lanes.len()),
             next: None,
             step: 0,
-            steps,
+            steps: summary.steps,
+            data_sizes,
             lanes,
             base,
             summary,
@@ -588,7 +630,7 @@ fn answer(members: &[&[f32]], classes: usize) -> Answer {
     Answer { deviations: (0..classes).map(deviation).collect(), probabilities }
 }
 
-fn summarise(experiment: &Experiment, data: &Dataset, initial: &Weights, steps: usize, compute: &Compute) -> Summary {
+fn summarise(experiment: &Experiment, data: &Dataset, network: &Network, steps: usize, compute: &Compute) -> Summary {
     let mut experiment = experiment.clone();
     if !matches!(experiment.data.source, DataSource::HelpDesk | DataSource::Reviews { .. }) {
         experiment.data.columns.clone_from(&data.columns);
@@ -605,7 +647,8 @@ fn summarise(experiment: &Experiment, data: &Dataset, initial: &Weights, steps: 
         test_counts: data.test_counts(),
         flipped: data.flipped(),
         vocabulary: data.vocabulary.len(),
-        weights: initial.count(),
+        weights: network.weights() as usize,
+        sizes: network.data,
         steps,
         pairs: data.pairs,
         samples: data.test.iter().step_by((data.test.len() / 6).max(1)).take(6).map(|e| e.text.clone()).collect(),

@@ -25,6 +25,8 @@ pub trait Host {
     fn clock(&self) -> Box<dyn Fn() -> f64>;
     /// Lets the platform do its work between slices; `idle` when there is nothing to train.
     async fn give_turn(&mut self, idle: bool);
+    /// Bytes that a run may take on the CPU, where the platform knows.
+    fn memory(&self) -> Option<u64>;
     /// Names of the data sets at hand.
     fn library(&self) -> Vec<String>;
     /// The files of one of them.
@@ -63,8 +65,8 @@ pub async fn run(host: impl Host) {
         surveys: VecDeque::new(),
         try_gpu: Pending::default(),
     };
-    let library = trainer.host.library();
-    trainer.tell(Event::Hello { version: VERSION, library });
+    let (library, memory) = (trainer.host.library(), trainer.host.memory());
+    trainer.tell(Event::Hello { version: VERSION, library, memory });
     loop {
         while let Some(Ticketed { ticket, message }) = trainer.host.poll() {
             trainer.ticket = ticket;
@@ -245,6 +247,9 @@ impl<H: Host> Trainer<H> {
             Ok(compute) => compute,
             Err(text) => return self.refuse(run, text),
         };
+        if let Err(error) = plan.fits(&compute.limits) {
+            return self.refuse(run, error.to_string());
+        }
         self.end(run, device);
         self.begin(Session::build(plan, compute), paused).await;
     }
@@ -259,6 +264,9 @@ impl<H: Host> Trainer<H> {
             Ok(compute) => compute,
             Err(text) => return self.refuse(run, text),
         };
+        if let Err(error) = saved.fits(&compute.limits) {
+            return self.refuse(run, error.to_string());
+        }
         self.end(run, device);
         self.begin(saved.resume(compute), true).await;
     }
@@ -272,10 +280,10 @@ impl<H: Host> Trainer<H> {
     /// The device of a choice. `Auto` is the CPU, which starts at once; the GPU is tried later.
     async fn compute(&mut self, run: RunId, choice: DeviceChoice) -> Result<Compute, String> {
         match choice {
-            DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Compute::cpu()),
+            DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Compute::cpu().with_memory(self.host.memory())),
             DeviceChoice::Gpu => {
                 self.tell(Event::Preparing { run, what: "Opening the GPU".to_owned() });
-                Compute::gpu().await
+                Ok(Compute::gpu().await?.with_memory(self.host.memory()))
             }
         }
     }

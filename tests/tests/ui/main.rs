@@ -14,6 +14,7 @@ use basin_app::link::TrainerLink;
 use basin_app::{App, FileRequest, Opening};
 use basin_train::config::{Columns, DataSource, Experiment};
 use basin_train::lane::{LaneConfig, MethodConfig, Rule};
+use basin_train::memory::DataSizes;
 use basin_train::protocol::{
     Answer, Command, DeviceChoice, Event, LaneMeasurement, Measurement, Phase, Progress, RunId, Summary, Table, Ticketed, VERSION,
 };
@@ -205,7 +206,7 @@ impl Bench {
 }
 
 fn hello() -> Event {
-    Event::Hello { version: VERSION, library: vec!["mr".to_owned(), "subj".to_owned()] }
+    Event::Hello { version: VERSION, library: vec!["mr".to_owned(), "subj".to_owned()], memory: Some(4_000_000_000) }
 }
 
 fn phase(run: u64, phase: Phase) -> Event {
@@ -226,6 +227,7 @@ fn summary(experiment: &Experiment) -> Summary {
         weights: 124_550,
         steps: 390,
         pairs: false,
+        sizes: DataSizes::default(),
         samples: vec![
             "My parcel was supposed to arrive on Tuesday and the tracking page has not moved since".to_owned(),
             "I was charged twice for the same month, could you refund one of them please?".to_owned(),
@@ -279,7 +281,7 @@ fn the_shell_can_ask_to_wait() {
 #[test]
 fn another_version_of_the_protocol_starts_nothing() {
     let mut bench = Bench::open(DESKTOP, None, Opening::default());
-    bench.say([Event::Hello { version: VERSION + 1, library: Vec::new() }]);
+    bench.say([Event::Hello { version: VERSION + 1, library: Vec::new(), memory: None }]);
     assert_eq!(bench.sent(), []);
     assert!(bench.sees("reload the page"));
 }
