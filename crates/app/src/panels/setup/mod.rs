@@ -2,6 +2,7 @@
 
 mod data;
 mod lanes;
+mod memory;
 mod words;
 
 use basin_train::config::{Base, Experiment, ModelKind, Pair, Schedule};
@@ -34,6 +35,7 @@ pub fn setup_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         seeds_ui(ui, &mut experiment);
         device_ui(ui, device, out);
     });
+    memory::memory_ui(ui, view, &experiment);
     if experiment != Experiment::default() {
         let reset = ui.button("Back to the defaults").on_hover_text("Set the whole setup to what Basin starts with");
         if reset.clicked() {
