@@ -117,6 +117,7 @@ fn app() {
         "panels/setup/words.rs",
         "panels/setup/data.rs",
         "panels/setup/lanes.rs",
+        "panels/setup/memory.rs",
         "panels/setup",
         "panels",
         "app.rs",

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use basin_train::protocol::{Command, Event, Files, NamedBytes, Ticketed, read_command};
 use basin_train::trainer;
 use eframe::WebLogger;
+use js_sys::Reflect;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
@@ -15,6 +16,9 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 use crate::host::{Library, words_of};
 use crate::turn::Turn;
 use crate::{constructors, crash};
+
+/// Bytes that a run may take of the four GiB that wasm can address: the rest is for what is in pieces.
+const ADDRESSABLE: u64 = 3_600_000_000;
 
 /// Starts the trainer, which takes its commands from `port` and answers there, as JSON text. `library` reads the
 /// data sets that lie beside the page.
@@ -79,6 +83,14 @@ impl trainer::Host for WorkerHost {
         } else if self.inbox.borrow().is_empty() {
             self.turn.sleep().await;
         }
+    }
+
+    fn memory(&self) -> Option<u64> {
+        // GiB, rounded to a power of two; not every browser tells.
+        let device =
+            Reflect::get(&js_sys::global(), &"navigator".into()).and_then(|navigator| Reflect::get(&navigator, &"deviceMemory".into()));
+        let device = device.ok().and_then(|gib| gib.as_f64()).map(|gib| (gib * 0.75 * f64::from(1 << 30)) as u64);
+        Some(device.map_or(ADDRESSABLE, |bytes| bytes.min(ADDRESSABLE)))
     }
 
     fn library(&self) -> Vec<String> {

@@ -5,7 +5,7 @@ use basin_train::limits::{self, Limits, in_words};
 use basin_train::protocol::DeviceChoice;
 use egui::Ui;
 
-use super::super::View;
+use super::super::view::View;
 use crate::widgets;
 
 /// The line; none while nobody knows how large the data is.
