@@ -3,11 +3,11 @@
 //! Long series are thinned: of each run of neighbours the lowest and the highest mean stay, so
 //! that a spike is never hidden and a frame costs the same after ten minutes as after ten hours.
 
+use basin_train::stats::Spread;
 use egui_plot::PlotPoint;
 
 use crate::settings::{Axis, Band, ChartOptions};
 use crate::state::{LaneSeries, Metric, State};
-use crate::stats::Spread;
 
 /// Points that a line may have; more than a chart has pixels across would not show.
 const MOST_POINTS: usize = 600;
@@ -96,7 +96,7 @@ fn curve(steps: &[f64], lane: &LaneSeries, metric: Metric, options: ChartOptions
     let mut curve = Curve::default();
     for i in thinned(spreads, MOST_POINTS) {
         let Some(spread) = spreads[i].filter(|spread| spread.mean <= most) else { continue };
-        let Some(mean) = height(spread.mean, log) else { continue };
+        let Some(mean) = height(spread.mean, log).filter(|_| x[i].is_finite()) else { continue };
         curve.line.push(PlotPoint::new(x[i], mean));
         if let Some((low, high)) = edges(&spread, options.band, metric)
             && let Some(high) = height(high.min(most), log)

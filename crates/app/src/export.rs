@@ -3,11 +3,12 @@
 use std::fmt::Write;
 
 use basin_train::landscape::Landscape;
+use basin_train::results;
 use basin_train::sharpness::{Reading, Side};
+use basin_train::stats::Spread;
 use serde_json::{Value, json};
 
 use crate::state::{Metric, State};
-use crate::stats::Spread;
 
 /// All measurements, one row per step, lane and seed. Numbers have a point and no gaps; a diverged
 /// member has empty cells.
@@ -31,7 +32,7 @@ pub fn csv(state: &State, first_seed: u64) -> String {
                     quoted(&series.config.to_string()),
                     first_seed + member as u64,
                     lane.gradient_evaluations,
-                    lane.seconds
+                    lane.seconds.map_or(String::new(), |seconds| seconds.to_string())
                 );
                 for metric in Metric::ALL {
                     let value = metric.values(lane).get(member).copied().filter(|v| v.is_finite());
@@ -61,12 +62,13 @@ pub fn json(state: &State, question: &str) -> Value {
                 "title": lane.title,
                 "lane": lane.config.to_string(),
                 "gradient_evaluations": last.map(|l| l.gradient_evaluations),
-                "seconds": last.map(|l| l.seconds),
+                "seconds": last.and_then(|l| l.seconds),
                 "diverged": last.map_or(0, |l| l.diverged.iter().filter(|d| **d).count()),
             });
             for metric in Metric::ALL {
                 value[metric.word()] = json!(lane.last(metric).map(|spread| spread.mean));
             }
+            value["one_answer"] = json!(state.one_answer(i));
             value["sharpness"] = sharpness(state, i);
             value
         })
@@ -96,6 +98,7 @@ pub fn json(state: &State, question: &str) -> Value {
         "device": state.summary.as_ref().map(|s| &s.device),
         "data": state.summary.as_ref().map(|s| &s.data),
         "classes": state.summary.as_ref().map(|s| &s.classes),
+        "most_frequent_class": state.summary.as_ref().and_then(results::most_frequent).map(|m| json!({ "class": m.class, "share": m.share })),
         "samples": state.summary.as_ref().map(|s| &s.samples),
         "library": state.library,
         "table": state.inspected,
@@ -129,6 +132,9 @@ fn reading(reading: &Reading) -> Value {
     let spread = Spread::of(&reading.values);
     value["mean"] = json!(spread.map(|s| s.mean));
     value["sd"] = json!(spread.map(|s| s.sd));
+    if let Some(words) = reading.convergence() {
+        value["note"] = json!(words);
+    }
     value["gradient_evaluations"] = json!(reading.gradient_evaluations);
     value
 }
@@ -151,13 +157,14 @@ mod tests {
         state.begin(RunId(1), &experiment);
         let lane = LaneMeasurement {
             gradient_evaluations: 20.0,
-            seconds: 0.5,
+            seconds: Some(0.5),
             train_loss: vec![0.25, f64::NAN],
             train_accuracy: vec![0.75, f64::NAN],
             test_loss: vec![0.5, f64::NAN],
             test_accuracy: vec![0.625, f64::NAN],
             gap: vec![0.125, f64::NAN],
             diverged: vec![false, true],
+            only_answer: Vec::new(),
         };
         state.apply(Event::Measured { run: RunId(1), measurement: Measurement { step: 10, epoch: 0.5, lanes: vec![lane] } });
         let text = csv(&state, 3);

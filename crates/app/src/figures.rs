@@ -7,7 +7,9 @@ use std::fmt::Write;
 
 use basin_train::landscape::{Landscape, Line};
 use basin_train::microscope::{LaneTrace, StepTrace};
+use basin_train::results::most_frequent;
 use basin_train::sentences::{SentenceHistory, SentenceTable, Sentences};
+use basin_train::stats::Comparison;
 
 use crate::choices::{Choices, Column, Stage};
 use crate::command::Figure;
@@ -15,7 +17,6 @@ use crate::export::quoted;
 use crate::quantities;
 use crate::sentences::{self, Rows};
 use crate::state::{Classified, Metric, State};
-use crate::stats::Paired;
 
 /// The name of a figure's file, without its ending.
 pub fn name(figure: Figure) -> String {
@@ -82,7 +83,7 @@ fn chart(state: &State, metric: Metric) -> String {
         for (i, lane) in measurement.lanes.iter().enumerate() {
             for (member, value) in metric.values(lane).iter().enumerate() {
                 let seed = first_seed(state) + member as u64;
-                let (spent, seconds) = (number(lane.gradient_evaluations), number(lane.seconds));
+                let (spent, seconds) = (number(lane.gradient_evaluations), number(lane.seconds.unwrap_or(f64::NAN)));
                 let _ = writeln!(text, "{},{spent},{seconds},{},{seed},{}", measurement.step, title(state, i), number(*value));
             }
         }
@@ -95,8 +96,12 @@ fn results(state: &State, reference: usize) -> String {
     for metric in Metric::ALL {
         let _ = write!(text, ",{0},{0}_sd", metric.word());
     }
-    text.push_str(",compared_to,test_accuracy_difference,standard_error,pairs\n");
+    text.push_str(
+        ",most_frequent_class_share,one_answer,compared_to,test_accuracy_difference,standard_error,pairs,p,comparisons,verdict\n",
+    );
     let Some(last) = state.measurements.last() else { return text };
+    let share = state.summary.as_ref().and_then(most_frequent).map_or(String::new(), |most| number(most.share));
+    let comparisons = state.comparisons(reference);
     for (i, lane) in state.lanes.iter().enumerate() {
         let mut cells = vec![title(state, i), last.step.to_string(), at(&lane.gradient_evaluations, state.steps.len().saturating_sub(1))];
         for metric in Metric::ALL {
@@ -104,12 +109,13 @@ fn results(state: &State, reference: usize) -> String {
             cells.push(spread.map_or(String::new(), |s| number(s.mean)));
             cells.push(spread.map_or(String::new(), |s| number(s.sd)));
         }
-        let accuracies = |lane: usize| last.lanes.get(lane).map(|lane| lane.test_accuracy.as_slice());
-        let difference = accuracies(i).zip(accuracies(reference)).and_then(|(a, b)| Paired::of(a, b)).filter(|_| i != reference);
-        cells.push(title(state, reference));
-        match difference {
-            Some(d) => cells.extend([number(d.mean), number(d.standard_error), d.count.to_string()]),
-            None => cells.extend([const { String::new() }; 3]),
+        cells.extend([share.clone(), quoted(&state.one_answer(i).unwrap_or_default()), title(state, reference)]);
+        match comparisons.get(i).copied().flatten() {
+            Some(Comparison { difference: d, p, among, verdict }) => {
+                cells.extend([number(d.mean), number(d.standard_error), d.count.to_string()]);
+                cells.extend([p.map_or(String::new(), number), among.to_string(), verdict.words().to_owned()]);
+            }
+            None => cells.extend([const { String::new() }; 6]),
         }
         row(&mut text, &cells);
     }
@@ -130,7 +136,7 @@ fn answers(state: &State, classified: &Classified) -> String {
 
 /// One row per measurement, lane, quantity and seed.
 pub fn sharpness(state: &State) -> String {
-    let mut text = String::from("step,side,examples,lane,quantity,radius,seed,value,error,gradient_evaluations\n");
+    let mut text = String::from("step,side,examples,lane,quantity,radius,seed,value,error,converged,gradient_evaluations\n");
     for sharpness in &state.sharpness {
         let side = quantities::side_word(sharpness.side);
         for (i, readings) in sharpness.lanes.iter().enumerate() {
@@ -147,6 +153,7 @@ pub fn sharpness(state: &State) -> String {
                         seed.to_string(),
                         number(*value),
                         at(&reading.errors, member),
+                        reading.not_converged.get(member).map_or(String::new(), |not| (!not).to_string()),
                         number(reading.gradient_evaluations),
                     ];
                     row(&mut text, &cells);
@@ -305,6 +312,7 @@ mod tests {
             quantity,
             values: values.to_vec(),
             errors: errors.to_vec(),
+            not_converged: Vec::new(),
             gradient_evaluations: 1.5,
         };
         let readings =
@@ -315,11 +323,11 @@ mod tests {
         assert_eq!(
             text.lines().collect::<Vec<_>>(),
             [
-                "step,side,examples,lane,quantity,radius,seed,value,error,gradient_evaluations",
-                "10,held_out,64,SAM,gap,0.05,0,0.25,,1.5",
-                "10,held_out,64,SAM,gap,0.05,1,,,1.5",
-                "10,held_out,64,SAM,trace,,0,3,0.5,1.5",
-                "10,held_out,64,SAM,trace,,1,4,0.25,1.5",
+                "step,side,examples,lane,quantity,radius,seed,value,error,converged,gradient_evaluations",
+                "10,held_out,64,SAM,gap,0.05,0,0.25,,,1.5",
+                "10,held_out,64,SAM,gap,0.05,1,,,,1.5",
+                "10,held_out,64,SAM,trace,,0,3,0.5,,1.5",
+                "10,held_out,64,SAM,trace,,1,4,0.25,,1.5",
             ]
         );
     }

@@ -25,7 +25,6 @@ pub mod quantities;
 mod sentences;
 pub mod settings;
 pub mod state;
-pub mod stats;
 mod surface;
 pub mod theme;
 mod widgets;

@@ -5,10 +5,10 @@
 use std::cmp::Ordering;
 
 use basin_train::sentences::{SentenceTable, Sentences};
+use basin_train::stats::{Comparison, Difference, Verdict, judge};
 
 use crate::choices::{Column, SentenceChoice};
 use crate::state::State;
-use crate::stats::{Paired, Verdict};
 
 /// A group of training examples, and how much the climb counts it against the rest.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +19,8 @@ pub struct Group {
     pub count: usize,
     /// Mean of the mean B·p in the group and among the rest.
     pub means: [f64; 2],
-    /// Their difference.
-    pub difference: Paired,
+    /// Their difference, judged together with those of the other groups.
+    pub comparison: Comparison,
 }
 
 /// The rows that are shown and the summary over all of them.
@@ -111,32 +111,38 @@ fn groups(sentences: &Sentences, table: &SentenceTable, classes: &[String]) -> V
     lengths.sort_unstable();
     let long = lengths.get(3 * lengths.len() / 4).copied().unwrap_or(usize::MAX);
     let class = rarest.and_then(|label| classes.get(label)).map_or("the rarest", |name| name.as_str());
-    [
+    let groups = [
         group(table, rows, "Flipped labels".to_owned(), |row| is_flipped(sentences, row)),
         group(table, rows, format!("The rarest class, {class}"), |row| sentences.labels.get(row) == rarest.as_ref()),
         group(table, rows, format!("Long sentences, {long} tokens or more"), |row| sentences.lengths.get(row).is_some_and(|l| *l >= long)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ];
+    let comparisons = judge(&groups.each_ref().map(|group| group.as_ref().map(|(_, _, _, difference)| *difference)));
+    let judged = groups.into_iter().zip(comparisons).filter_map(|(group, comparison)| {
+        let (name, count, means, _) = group?;
+        Some(Group { name, count, means, comparison: comparison? })
+    });
+    judged.collect()
 }
 
-fn group(table: &SentenceTable, rows: usize, name: String, is_in: impl Fn(usize) -> bool) -> Option<Group> {
+/// A group's name, size, means inside and outside, and their difference.
+type Unjudged = (String, usize, [f64; 2], Difference);
+
+fn group(table: &SentenceTable, rows: usize, name: String, is_in: impl Fn(usize) -> bool) -> Option<Unjudged> {
     let weighted = (0..rows).filter(|row| value(table, Column::MeanWeight, *row).is_finite());
     let (members, rest): (Vec<usize>, Vec<usize>) = weighted.partition(|row| is_in(*row));
     let weights = |rows: &[usize]| rows.iter().map(|row| value(table, Column::MeanWeight, *row)).collect::<Vec<f64>>();
     let (members, rest) = (weights(&members), weights(&rest));
-    let difference = Paired::of_groups(&members, &rest)?;
+    let difference = Difference::of_groups(&members, &rest)?;
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    Some(Group { name, count: members.len(), means: [mean(&members), mean(&rest)], difference })
+    Some((name, members.len(), [mean(&members), mean(&rest)], difference))
 }
 
 /// What a group's difference says.
-pub fn verdict(difference: &Paired) -> &'static str {
-    match difference.verdict() {
+pub fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
         Verdict::TooFew => "too few to tell",
         Verdict::Identical => "exactly as the others",
-        Verdict::Noise => "no difference beyond noise",
+        Verdict::Noise => Verdict::Noise.words(),
         Verdict::Higher => "weighted up",
         Verdict::Lower => "weighted down",
     }
@@ -192,7 +198,7 @@ mod tests {
         for (mean, expected) in means.iter().zip([[1.0, 2.5 / 3.0], [1.5, 2.0 / 3.0], [1.0, 2.5 / 3.0]]) {
             assert!((mean[0] - expected[0]).abs() < 1e-12 && (mean[1] - expected[1]).abs() < 1e-12, "{mean:?}");
         }
-        assert_eq!(verdict(&groups[0].difference), "too few to tell", "one member only");
+        assert_eq!(verdict(groups[0].comparison.verdict), "too few to tell", "one member only");
         assert!(super::groups(&sentences(), &SentenceTable::default(), &classes).is_empty(), "a lane without weights");
     }
 }

@@ -10,11 +10,12 @@ use basin_train::landscape::{Landscape, Line};
 use basin_train::lane::{LaneConfig, titles};
 use basin_train::microscope::StepTrace;
 use basin_train::protocol::{Answer, Event, LaneMeasurement, Measurement, Phase, Progress, RunId, Summary, Table, Ticketed};
+use basin_train::results;
 use basin_train::sentences::{SentenceHistory, SentenceTable, Sentences};
 use basin_train::sharpness::{Budget, Sharpness, Side};
+use basin_train::stats::{Comparison, Spread};
 
 use crate::messages::{Said, Topic};
-use crate::stats::Spread;
 
 /// A quantity that is measured for every lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +109,7 @@ pub struct LaneSeries {
     pub title: String,
     /// Gradient evaluations of one member at each measurement.
     pub gradient_evaluations: Vec<f64>,
-    /// Seconds spent in this lane at each measurement.
+    /// Seconds spent in this lane at each measurement; NaN where the device does not tell.
     pub seconds: Vec<f64>,
     /// Spread over the members at each measurement, per metric in the order of [`Metric::ALL`]; `None` when all diverged.
     spreads: [Vec<Option<Spread>>; Metric::ALL.len()],
@@ -410,7 +411,7 @@ impl State {
         }
         for (series, lane) in self.lanes.iter_mut().zip(&measurement.lanes) {
             series.gradient_evaluations.push(lane.gradient_evaluations);
-            series.seconds.push(lane.seconds);
+            series.seconds.push(lane.seconds.unwrap_or(f64::NAN));
             for metric in Metric::ALL {
                 series.spreads[metric as usize].push(Spread::of(metric.values(lane)));
             }
@@ -445,6 +446,17 @@ impl State {
         let step = *self.steps.last()?;
         let spent = *self.lanes.get(lane)?.gradient_evaluations.last()?;
         (step > 0.0).then(|| spent / step)
+    }
+
+    /// Which members of a lane answer one class only, in words, if any do.
+    pub fn one_answer(&self, lane: usize) -> Option<String> {
+        let classes = self.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
+        results::one_answer(self.measurements.last()?.lanes.get(lane)?, classes)
+    }
+
+    /// The lanes' test accuracies against that of lane `reference`, one entry a lane.
+    pub fn comparisons(&self, reference: usize) -> Vec<Option<Comparison>> {
+        self.measurements.last().map_or_else(Vec::new, |measurement| results::compare(measurement, reference))
     }
 
     /// Seconds until the planned end; `None` when it cannot be told.
@@ -487,7 +499,7 @@ mod tests {
     fn measurement(step: usize, accuracy: &[f64]) -> Event {
         let lane = LaneMeasurement {
             gradient_evaluations: 2.0 * step as f64,
-            seconds: 0.1 * step as f64,
+            seconds: Some(0.1 * step as f64),
             test_accuracy: accuracy.to_vec(),
             ..LaneMeasurement::default()
         };

@@ -32,7 +32,8 @@ use clap::Args;
 use cubecl_runtime::logging::{LaunchObservation, LaunchObserver};
 use serde_json::{Value, json};
 
-use crate::{print, report, run_folder, word};
+use crate::terminal::{print, tell};
+use crate::{report, run_folder, word};
 
 /// `<pad>`, `<unk>` and the words.
 const VOCABULARY: usize = 4096;
@@ -128,10 +129,13 @@ fn devices(choice: DeviceChoice) -> Result<Vec<Compute>, String> {
             let mut devices = vec![Compute::cpu()];
             match gpu() {
                 Ok(compute) if compute.imitated => {
-                    eprintln!("Only the CPU is measured: the {} is an imitation by the CPU; --device gpu measures it.", compute.name);
+                    tell(format_args!(
+                        "Only the CPU is measured: the {} is an imitation by the CPU; --device gpu measures it.",
+                        compute.name
+                    ));
                 }
                 Ok(compute) => devices.push(compute),
-                Err(text) => eprintln!("Only the CPU is measured: {text}."),
+                Err(text) => tell(format_args!("Only the CPU is measured: {text}.")),
             }
             Ok(devices)
         }
@@ -241,7 +245,7 @@ impl Running {
 fn measure(cases: Vec<Case>, rounds: usize, turn: f64, texts: &Files) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     for (number, case) in cases.iter().enumerate() {
-        eprintln!("first look, {} of {}: {}", number + 1, cases.len(), case.title());
+        tell(format_args!("first look, {} of {}: {}", number + 1, cases.len(), case.title()));
         rows.push(Row { facts: look(case, texts)?, case: case.clone(), host_millis: Vec::new(), step_millis: Vec::new() });
     }
 
@@ -254,7 +258,7 @@ fn measure(cases: Vec<Case>, rounds: usize, turn: f64, texts: &Files) -> Result<
         running.push((case, steps));
     }
     for round in 1..=rounds {
-        eprintln!("round {round} of {rounds}");
+        tell(format_args!("round {round} of {rounds}"));
         for ((case, steps), row) in running.iter_mut().zip(&mut rows) {
             // The caches belong to another case now.
             case.take(1)?;

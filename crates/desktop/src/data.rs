@@ -20,6 +20,8 @@ use basin_train::protocol::{Files, NamedBytes};
 use flate2::read::GzDecoder;
 use sha2::{Digest, Sha256};
 
+use crate::disk;
+
 /// No file of a package is larger; more would be a mistake or a trap.
 const LARGEST_FILE_BYTES: u64 = 64 << 20;
 
@@ -353,11 +355,8 @@ fn get_into(folder: &Path, name: &str) -> Result<PathBuf, DataFolderError> {
     }
     let table = (set.convert)(&sources);
     let licence_path = folder.join(format!("{name}.LICENCE.txt"));
-    fs::write(&licence_path, licence).map_err(failed(&licence_path))?;
-    // A table appears whole or not at all.
-    let unfinished = scratch.path.join("table.tsv");
-    fs::write(&unfinished, table).map_err(failed(&unfinished))?;
-    fs::rename(&unfinished, &path).map_err(failed(&path))?;
+    disk::write(&licence_path, licence.as_bytes()).map_err(failed(&licence_path))?;
+    disk::write(&path, table.as_bytes()).map_err(failed(&path))?;
     Ok(path)
 }
 

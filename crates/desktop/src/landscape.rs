@@ -14,7 +14,8 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::svg::{Anchor, Svg, hex};
-use crate::{print, run_folder, saved, word};
+use crate::terminal::{print, tell};
+use crate::{run_folder, saved, word};
 
 /// Which plane.
 #[derive(Clone, Copy, ValueEnum)]
@@ -66,21 +67,31 @@ pub struct LandscapeArgs {
 /// If the folder holds no run, a number is out of bounds, or a file cannot be written.
 pub fn landscape(args: &LandscapeArgs) -> Result<ExitCode, String> {
     let (document, csv, svg) = pollster::block_on(measure(args))?;
-    if let Some(stem) = &args.out {
-        saved::write(stem, "json", &run_folder::pretty(&document))?;
-        saved::write(stem, "csv", csv.as_bytes())?;
-        saved::write(stem, "svg", svg.as_bytes())?;
-    }
+    let json = run_folder::pretty(&document);
     if args.json {
-        print(&String::from_utf8_lossy(&run_folder::pretty(&document)))?;
+        print(&String::from_utf8_lossy(&json))?;
     }
-    Ok(ExitCode::SUCCESS)
+    let files: [(&str, &[u8]); 3] = [("json", &json), ("csv", csv.as_bytes()), ("svg", svg.as_bytes())];
+    Ok(args.out.as_ref().map_or(ExitCode::SUCCESS, |stem| saved::write(stem, &files)))
+}
+
+/// The numbers of lanes and member, which count from 0 here as in the files.
+fn check_numbers(args: &LandscapeArgs, lanes: usize, members: usize) -> Result<(), String> {
+    if let Some(lane) = args.line.iter().chain(&args.lanes).find(|lane| **lane >= lanes) {
+        return Err(format!("there is no lane {lane}: the lanes of this run have the numbers 0 to {}", lanes - 1));
+    }
+    if args.member >= members {
+        return Err(format!("there is no member {}: the members of this run have the numbers 0 to {}", args.member, members - 1));
+    }
+    Ok(())
 }
 
 /// The document, the table and the figure.
 async fn measure(args: &LandscapeArgs) -> Result<(serde_json::Value, String, String), String> {
     let session = saved::session(&args.run, args.device).await?;
-    let lanes = session.summary().experiment.lanes.clone();
+    let experiment = &session.summary().experiment;
+    check_numbers(args, experiment.lanes.len(), experiment.seeds)?;
+    let lanes = experiment.lanes.clone();
     let titles = lane::titles(&lanes);
     let words: Vec<String> = lanes.iter().map(ToString::to_string).collect();
     if !args.line.is_empty() {
@@ -104,14 +115,14 @@ async fn measure(args: &LandscapeArgs) -> Result<(serde_json::Value, String, Str
     let landscape = loop {
         let Some(landscape) = session.survey_on(&mut survey).await else { continue };
         let (side, speed) = (landscape.xs.len(), landscape.points_per_second);
-        eprintln!("{side} × {side} points on {} examples, {speed:.0} points a second.", landscape.examples);
+        tell(format_args!("{side} × {side} points on {} examples, {speed:.0} points a second.", landscape.examples));
         if !landscape.more {
             break landscape;
         }
     };
-    eprintln!("The plane goes {}.", landscape.plane);
+    tell(format_args!("The plane goes {}.", landscape.plane));
     for (title, path) in titles.iter().zip(&landscape.paths) {
-        eprintln!("{title}: {}", outside_text(path));
+        tell(format_args!("{title}: {}", outside_text(path)));
     }
     let (csv, svg) = (grid_csv(&landscape), grid_figure(&landscape, &lanes, &titles));
     Ok((json!({ "lanes": words, "titles": titles, "member": args.member, "landscape": landscape }), csv, svg))

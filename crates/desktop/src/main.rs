@@ -3,12 +3,16 @@
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
 //! and `thread.rs` (the picture and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
 //! leaves behind), `sharpness.rs` and `landscape.rs` (what is measured of it later), `source.rs` (what `--data` means),
-//! `verify.rs`, `bench.rs`, `data.rs`.
+//! `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench.rs`, `data.rs`.
 //!
-//! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 130 stopped by Ctrl-C.
+//! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 3 done, but a file could not be written,
+//! 130 stopped by Ctrl-C.
+
+#![cfg_attr(not(test), warn(clippy::print_stdout, clippy::print_stderr))]
 
 mod bench;
 mod data;
+mod disk;
 mod dry_run;
 mod landscape;
 mod memory;
@@ -19,12 +23,12 @@ mod saved;
 mod sharpness;
 mod source;
 mod svg;
+mod terminal;
 mod thread;
 mod train;
 mod verify;
 mod window;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use basin_app::Opening;
@@ -33,10 +37,14 @@ use basin_train::protocol::DeviceChoice;
 use clap::{Args, Parser, Subcommand};
 use serde::de::DeserializeOwned;
 
+use crate::terminal::{print, tell};
+
 /// Exit code of a check that failed.
 const CHECK_FAILED: u8 = 1;
 /// Exit code of bad input, and of everything that a user can put right.
 const BAD_INPUT: u8 = 2;
+/// Exit code of a run whose numbers were printed, but not all of its files could be written.
+const NOT_WRITTEN: u8 = 3;
 /// Exit code of a run that Ctrl-C stopped: 128 + SIGINT, as shells expect.
 const STOPPED: u8 = 130;
 
@@ -126,7 +134,7 @@ fn main() -> ExitCode {
         Some(Job::Data { job: DataJob::Get { name } }) => data_get(&name),
     };
     done.unwrap_or_else(|text| {
-        eprintln!("basin: {text}");
+        tell(format_args!("basin: {text}"));
         ExitCode::from(BAD_INPUT)
     })
 }
@@ -141,17 +149,8 @@ fn data_list() -> Result<ExitCode, String> {
 fn data_get(name: &str) -> Result<ExitCode, String> {
     let path = data::get(name).map_err(|error| error.to_string())?;
     print(&format!("{}\n", path.display()))?;
-    eprintln!("Train on it with `basin train --data {name}`.");
+    tell(format_args!("Train on it with `basin train --data {name}`."));
     Ok(ExitCode::SUCCESS)
-}
-
-/// Writes to standard output. A reader that has seen enough (`| head`) is no failure.
-fn print(text: &str) -> Result<(), String> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output cannot be written: {error}")),
-        _ => Ok(()),
-    }
 }
 
 /// A word of the command line is the word of the experiment's JSON, so that there is one list of them.

@@ -6,6 +6,8 @@ use std::time::Instant;
 use basin_app::state::{Metric, State};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::terminal::tell;
+
 /// Tells how far a run is.
 pub struct Progress {
     /// On a terminal.
@@ -42,15 +44,15 @@ impl Progress {
         if tenth > self.tenth {
             self.tenth = tenth;
             let speed = (done - self.first) as f64 / self.started.elapsed().as_secs_f64().max(1e-9);
-            eprintln!("step {done} of {} ({} %), {speed:.1} steps a second; {}", self.steps, tenth * 10, losses(state));
+            tell(format_args!("step {done} of {} ({} %), {speed:.1} steps a second; {}", self.steps, tenth * 10, losses(state)));
         }
     }
 
     /// A line that stays.
     pub fn say(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| eprintln!("{text}")),
-            None => eprintln!("{text}"),
+            Some(bar) => bar.suspend(|| tell(text)),
+            None => tell(text),
         }
     }
 

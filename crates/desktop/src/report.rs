@@ -1,11 +1,12 @@
 //! The end of a run, for people (a table) and for programs (one JSON document).
 //!
-//! Elsewhere: the statistics (`basin_app::stats`), every single measurement (`basin_app::export`).
+//! Elsewhere: verdicts and their words (`basin_train::results`), every single measurement (`basin_app::export`).
 
 use std::fmt::Write;
 
 use basin_app::state::{Metric, State};
-use basin_app::stats::{Paired, Spread, Verdict};
+use basin_train::results::{self, most_frequent};
+use basin_train::stats::{Comparison, Spread, Verdict};
 use serde_json::{Value, json};
 
 /// What the JSON document has one `{mean, sd, values}` of.
@@ -27,6 +28,7 @@ pub fn table(state: &State) -> String {
     let name = state.lanes.get(reference).map_or("", |lane| lane.title.as_str());
     let mut rows = vec![["lane", "test accuracy, %", "test loss", "train loss", "gap", "gradients", "seconds"].map(str::to_owned).to_vec()];
     rows[0].push(format!("accuracy against {name}"));
+    let comparisons = state.comparisons(reference);
     for (i, lane) in state.lanes.iter().enumerate() {
         let cell = |metric, scale, digits| plus_minus(Spread::of(last_values(state, i, metric)), scale, digits);
         let last = state.measurements.last().and_then(|m| m.lanes.get(i));
@@ -37,17 +39,31 @@ pub fn table(state: &State) -> String {
             cell(Metric::TrainLoss, 1.0, 4),
             cell(Metric::Gap, 1.0, 4),
             last.map_or(String::new(), |l| format!("{:.0}", l.gradient_evaluations)),
-            last.map_or(String::new(), |l| format!("{:.1}", l.seconds)),
-            if i == reference { String::new() } else { against(state, i, reference) },
+            last.map_or(String::new(), |l| l.seconds.map_or("–".to_owned(), |seconds| format!("{seconds:.1}"))),
+            if i == reference { String::new() } else { against(comparisons.get(i).copied().flatten()) },
         ]);
+    }
+    if let Some(most) = state.summary.as_ref().and_then(most_frequent) {
+        let mut row = vec![String::new(); rows[0].len()];
+        row[0] = format!("always `{}`", most.class);
+        row[1] = format!("{:.2}", most.share * 100.0);
+        rows.push(row);
     }
     let mut text = aligned(&rows);
     let seeds = state.measurements.last().and_then(|m| m.lanes.first()).map_or(0, |lane| lane.test_loss.len());
     let spread = if seeds > 1 { format!("mean ± standard deviation over {seeds} seeds") } else { "one seed".to_owned() };
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{spread}; losses and gap in nats; gradients: evaluations of one seed; seconds: all seeds together.");
-    let _ = writeln!(text, "Differences in points, paired by seed, ± standard error.");
+    if state.measurements.last().is_some_and(|m| m.lanes.iter().any(|lane| lane.seconds.is_none())) {
+        let _ = writeln!(text, "Seconds are not measured on a GPU, where the lanes' steps overlap.");
+    }
+    if state.lanes.len() > 1 {
+        let _ = writeln!(text, "Differences in points, paired by seed, ± standard error. {}", results::method(&comparisons));
+    }
     for (i, lane) in state.lanes.iter().enumerate() {
+        if let Some(words) = state.one_answer(i) {
+            let _ = writeln!(text, "{}: {words}.", lane.title);
+        }
         let diverged = last_values(state, i, Metric::TestLoss).iter().filter(|v| !v.is_finite()).count();
         if diverged > 0 {
             let title = &lane.title;
@@ -65,16 +81,13 @@ fn plus_minus(spread: Option<Spread>, scale: f64, digits: usize) -> String {
     }
 }
 
-fn against(state: &State, lane: usize, reference: usize) -> String {
-    let (lane, reference) = (last_values(state, lane, Metric::TestAccuracy), last_values(state, reference, Metric::TestAccuracy));
-    let Some(paired) = Paired::of(lane, reference) else { return "no pair of seeds is left".to_owned() };
-    let difference = format!("{:+.2} ± {:.2}", paired.mean * 100.0, paired.standard_error * 100.0);
-    match paired.verdict() {
-        Verdict::TooFew => format!("{:+.2}, one seed: noise unknown", paired.mean * 100.0),
-        Verdict::Identical => "identical".to_owned(),
-        Verdict::Noise => format!("{difference}, no difference beyond noise"),
-        Verdict::Higher => format!("{difference}, higher"),
-        Verdict::Lower => format!("{difference}, lower"),
+fn against(comparison: Option<Comparison>) -> String {
+    let Some(Comparison { difference, verdict, .. }) = comparison else { return "no pair of seeds is left".to_owned() };
+    let mean = format!("{:+.2}", difference.mean * 100.0);
+    match verdict {
+        Verdict::Identical => verdict.words().to_owned(),
+        _ if difference.count < 2 => format!("{mean}, {}", verdict.words()),
+        _ => format!("{mean} ± {:.2}, {}", difference.standard_error * 100.0, verdict.words()),
     }
 }
 
@@ -101,6 +114,8 @@ pub fn aligned(rows: &[Vec<String>]) -> String {
 /// A diverged member is `null`; `sd` is `null` where fewer than two members are left.
 pub fn document(state: &State) -> Value {
     let reference = reference(state);
+    let comparisons = state.comparisons(reference);
+    let classes = state.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
     let lanes: Vec<Value> = state
         .lanes
         .iter()
@@ -111,20 +126,25 @@ pub fn document(state: &State) -> Value {
                 "lane": lane.config.to_string(),
                 "title": lane.title,
                 "gradient_evaluations": last.map(|l| l.gradient_evaluations),
-                "seconds": last.map(|l| l.seconds),
+                "seconds": last.and_then(|l| l.seconds),
                 "diverged": last.map(|l| &l.diverged),
+                // Per member, the class that it answers to every test example.
+                "only_answer": last.map(|l| l.only_answer.iter().map(|class| class.and_then(|i| classes.get(i))).collect::<Vec<_>>()),
+                "one_answer": state.one_answer(i),
             });
             for metric in METRICS {
                 value[metric.word()] = statistics(last_values(state, i, metric));
             }
-            let paired = Paired::of(last_values(state, i, Metric::TestAccuracy), last_values(state, reference, Metric::TestAccuracy));
-            if let (Some(paired), true) = (paired, i != reference) {
+            if let Some(Comparison { difference, p, among, verdict }) = comparisons.get(i).copied().flatten() {
                 value["test_accuracy_against"] = json!({
                     "lane": state.lanes[reference].config.to_string(),
-                    "difference": paired.mean,
-                    "standard_error": (paired.count > 1).then_some(paired.standard_error),
-                    "pairs": paired.count,
-                    "beyond_noise": matches!(paired.verdict(), Verdict::Higher | Verdict::Lower),
+                    "difference": difference.mean,
+                    "standard_error": (difference.count > 1).then_some(difference.standard_error),
+                    "pairs": difference.count,
+                    "p": p,
+                    "comparisons": among,
+                    "verdict": verdict.words(),
+                    "beyond_noise": verdict.is_clear(),
                 });
             }
             value
@@ -134,6 +154,9 @@ pub fn document(state: &State) -> Value {
     value["version"] = json!(env!("CARGO_PKG_VERSION"));
     value["steps_done"] = json!(state.measurements.last().map_or(0, |m| m.step));
     value["lanes"] = Value::Array(lanes);
+    value["most_frequent_class"] =
+        json!(state.summary.as_ref().and_then(most_frequent).map(|most| json!({ "class": most.class, "test_share": most.share })));
+    value["verdicts"] = json!(results::method(&comparisons));
     value
 }
 
@@ -158,13 +181,14 @@ mod tests {
     fn state(sgd: &[f64], sam: &[f64]) -> State {
         let lane = |accuracies: &[f64]| LaneMeasurement {
             gradient_evaluations: 12.0,
-            seconds: 0.25,
+            seconds: Some(0.25),
             train_loss: accuracies.to_vec(),
             train_accuracy: accuracies.to_vec(),
             test_loss: accuracies.to_vec(),
             test_accuracy: accuracies.to_vec(),
             gap: accuracies.to_vec(),
             diverged: accuracies.iter().map(|a| a.is_nan()).collect(),
+            only_answer: vec![None; accuracies.len()],
         };
         let lanes = ["sgd", "sam"].map(|words| words.parse().expect("lane words")).to_vec();
         let mut state = State::default();
@@ -179,17 +203,33 @@ mod tests {
         // SGD 0.5, 0.7: mean 0.6, sd √0.02 = 0.1414. Differences −0.1, −0.1: standard error 0.
         let text = table(&state(&[0.5, 0.7], &[0.6, 0.8]));
         let row = text.lines().nth(1).expect("a row for SGD");
-        assert!(row.starts_with("SGD") && row.contains("60.00 ± 14.14") && row.ends_with("-10.00 ± 0.00, lower"), "{text}");
-        // Differences −0.1, +0.3: mean 0.1, sd √0.08 = 0.2828, standard error 0.2.
-        let text = table(&state(&[0.5, 0.9], &[0.6, 0.6]));
-        assert!(text.contains("+10.00 ± 20.00, no difference beyond noise"), "{text}");
+        assert!(row.starts_with("SGD") && row.contains("60.00 ± 14.14"), "{text}");
+        assert!(row.ends_with("-10.00 ± 0.00, too few seeds to tell") && text.contains("A verdict takes 3 seeds"), "{text}");
+        // Differences −0.1, 0.3, 0.1: mean 0.1, sd 0.2, standard error 0.2/√3 = 0.1155, t = 0.87.
+        let text = table(&state(&[0.5, 0.9, 0.7], &[0.6, 0.6, 0.6]));
+        assert!(text.contains("+10.00 ± 11.55, no difference beyond noise"), "{text}");
+        // Differences −0.2, −0.21, −0.19, −0.2: mean −0.2, sd √(2·10⁻⁴/3) = 0.00816, standard error 0.00408.
+        let lower = state(&[0.4, 0.39, 0.41, 0.4], &[0.6; 4]);
+        let text = table(&lower);
+        assert!(text.contains("-20.00 ± 0.41, lower") && text.contains("4 pairs of seeds at 5 %, one comparison"), "{text}");
+        let against = &document(&lower)["lanes"][0]["test_accuracy_against"];
+        assert_eq!((&against["verdict"], &against["comparisons"], &against["beyond_noise"]), (&json!("lower"), &json!(1), &json!(true)));
+    }
+
+    #[test]
+    fn a_lane_that_answers_one_class_is_named() {
+        let mut state = state(&[0.5, 0.5, 0.5], &[0.5, 0.75, 0.5]);
+        state.measurements[0].lanes[0].only_answer = vec![Some(1); 3];
+        let text = table(&state);
+        assert!(text.contains("SGD: answers only `?`."), "without a summary the class has no name: {text}");
+        assert_eq!(document(&state)["lanes"][0]["one_answer"], json!("answers only `?`"));
     }
 
     #[test]
     fn one_seed_has_no_spread() {
         let state = state(&[0.5], &[0.75]);
         let text = table(&state);
-        assert!(text.contains("-25.00, one seed: noise unknown") && text.contains("\none seed; "), "{text}");
+        assert!(text.contains("-25.00, too few seeds to tell") && text.contains("\none seed; "), "{text}");
         let lane = &document(&state)["lanes"][0];
         assert_eq!(lane["test_accuracy"], json!({ "mean": 0.5, "sd": null, "values": [0.5] }));
         assert_eq!(lane["test_accuracy_against"]["beyond_noise"], json!(false));

@@ -5,7 +5,7 @@
 //! - `checkpoint.safetensors`: the run as it was saved last.
 //! - `results.json`: the document of `--json`; it exists once the run has reached its end.
 //!
-//! Each file appears whole or not at all.
+//! One run at a time writes to a folder. Elsewhere: how a file appears whole or not at all, and the lock (`disk.rs`).
 
 use std::fs;
 use std::io;
@@ -16,6 +16,8 @@ use basin_app::state::State;
 use basin_train::config::Experiment;
 use serde_json::Value;
 
+use crate::disk::{self, Lock, LockFailure};
+
 const EXPERIMENT: &str = "experiment.json";
 const CURVES: &str = "curves.csv";
 const CHECKPOINT: &str = "checkpoint.safetensors";
@@ -24,6 +26,7 @@ const RESULTS: &str = "results.json";
 /// A folder that one run writes to.
 pub struct RunFolder {
     path: PathBuf,
+    _lock: Lock,
     /// Rows of `curves.csv` that an earlier part of the run has measured.
     earlier: String,
 }
@@ -35,6 +38,8 @@ impl RunFolder {
     /// If it holds a run, or cannot be written.
     pub fn create(path: &Path, force: bool) -> Result<Self, String> {
         let name = path.display();
+        fs::create_dir_all(path).map_err(|error| failed(path, &error))?;
+        let lock = lock(path)?;
         if force {
             // First, so that a run that is stopped does not pass for the one that was finished.
             for file in [RESULTS, CHECKPOINT, CURVES] {
@@ -48,22 +53,41 @@ impl RunFolder {
         } else if path.join(CHECKPOINT).exists() {
             return Err(format!("{name} holds an unfinished run: go on with `basin train --resume {name}`, or replace it with --force"));
         }
-        fs::create_dir_all(path).map_err(|error| failed(path, &error))?;
-        Ok(Self { path: path.to_owned(), earlier: String::new() })
+        Ok(Self { path: path.to_owned(), _lock: lock, earlier: String::new() })
     }
 
-    /// The folder of a run that was stopped, and the bytes of its checkpoint.
+    /// The folder of a run that was stopped, or of a finished one that goes on past its end, and the bytes of its checkpoint.
     ///
     /// # Errors
-    /// If it holds none, or one that is finished.
-    pub fn resume(path: &Path) -> Result<(Self, Vec<u8>), String> {
-        if path.join(RESULTS).exists() {
-            return Err(format!("the run in {} is finished: its numbers are in {}", path.display(), path.join(RESULTS).display()));
+    /// If it holds none, or one that is finished and is to go `on` no further.
+    pub fn resume(path: &Path, on: bool) -> Result<(Self, Vec<u8>), String> {
+        if path.join(RESULTS).exists() && !on {
+            let (name, results) = (path.display(), path.join(RESULTS));
+            return Err(format!(
+                "the run in {name} is finished: its numbers are in {}; `--more-epochs COUNT` goes on past its end",
+                results.display()
+            ));
         }
+        // First: a folder without a run gets no lock.
+        Self::checkpoint(path)?;
+        let lock = lock(path)?;
         let bytes = Self::checkpoint(path)?;
         let curves = path.join(CURVES);
         let earlier = fs::read_to_string(&curves).map_err(|error| failed(&curves, &error))?;
-        Ok((Self { path: path.to_owned(), earlier }, bytes))
+        Ok((Self { path: path.to_owned(), _lock: lock, earlier }, bytes))
+    }
+
+    /// Makes a finished run one that goes on from `bytes`, past its end.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn go_on(&self, bytes: &[u8]) -> Result<(), String> {
+        self.write_checkpoint(bytes)?;
+        let results = self.path.join(RESULTS);
+        match fs::remove_file(&results) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(&results, &error)),
+            _ => Ok(()),
+        }
     }
 
     /// The bytes of the run's last checkpoint.
@@ -85,9 +109,18 @@ impl RunFolder {
     /// # Errors
     /// If it cannot be written.
     pub fn unused(stem: &str) -> Result<Self, String> {
-        let names = std::iter::once(stem.to_owned()).chain((2..).map(|n| format!("{stem}-{n}")));
-        let mut free = names.map(PathBuf::from).filter(|path| !path.join(CHECKPOINT).exists() && !path.join(RESULTS).exists());
-        Self::create(&free.next().expect("numbers do not end"), false)
+        let names = std::iter::once(stem.to_owned()).chain((2..).map(|n| format!("{stem}-{n}"))).map(PathBuf::from);
+        for path in names {
+            fs::create_dir_all(&path).map_err(|error| failed(&path, &error))?;
+            match Lock::of(&path) {
+                // Another run that is being saved at this moment.
+                Err(LockFailure::Taken(_)) => {}
+                Err(LockFailure::Io(path, error)) => return Err(failed(&path, &error)),
+                Ok(_) if path.join(CHECKPOINT).exists() || path.join(RESULTS).exists() => {}
+                Ok(lock) => return Ok(Self { path, _lock: lock, earlier: String::new() }),
+            }
+        }
+        unreachable!("numbers do not end")
     }
 
     /// Where it is.
@@ -100,23 +133,10 @@ impl RunFolder {
     /// # Errors
     /// If `curves.csv` is not one of ours.
     pub fn keep_until(&mut self, step: usize) -> Result<Option<usize>, String> {
-        let mut kept = String::new();
-        let mut last = None;
-        for (index, row) in self.earlier.lines().enumerate().skip(1) {
-            let of_row: usize = row.split(',').next().and_then(|cell| cell.parse().ok()).ok_or_else(|| {
-                let path = self.path.join(CURVES);
-                format!(
-                    "{}, line {}: a row starts with its step; move the file away to go on without the earlier rows",
-                    path.display(),
-                    index + 1
-                )
-            })?;
-            if of_row <= step {
-                kept.push_str(row);
-                kept.push('\n');
-                last = Some(of_row);
-            }
-        }
+        let (kept, last) = rows_until(&self.earlier, step).map_err(|line| {
+            let path = self.path.join(CURVES);
+            format!("{}, line {line}: a row starts with its step; move the file away to go on without the earlier rows", path.display())
+        })?;
         self.earlier = kept;
         Ok(last)
     }
@@ -157,9 +177,33 @@ impl RunFolder {
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), String> {
         let path = self.path.join(name);
-        let unfinished = self.path.join(format!(".{name}.part"));
-        fs::write(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, &path)).map_err(|error| failed(&path, &error))
+        disk::write(&path, bytes).map_err(|error| failed(&path, &error))
     }
+}
+
+/// The folder for one run alone.
+fn lock(path: &Path) -> Result<Lock, String> {
+    Lock::of(path).map_err(|failure| match failure {
+        LockFailure::Taken(process) => {
+            let process = process.map_or(String::new(), |process| format!(" (process {process})"));
+            format!("another run{process} writes to {}: wait until it ends, or choose another folder", path.display())
+        }
+        LockFailure::Io(path, error) => failed(&path, &error),
+    })
+}
+
+/// The rows up to `step` without their header, and the last step that is left, if any; or the line that is no row.
+fn rows_until(rows: &str, step: usize) -> Result<(String, Option<usize>), usize> {
+    let (mut kept, mut last) = (String::new(), None);
+    for (index, row) in rows.lines().enumerate().skip(1) {
+        let of_row: usize = row.split(',').next().and_then(|cell| cell.parse().ok()).ok_or(index + 1)?;
+        if of_row <= step {
+            kept.push_str(row);
+            kept.push('\n');
+            last = Some(of_row);
+        }
+    }
+    Ok((kept, last))
 }
 
 /// JSON for people, with a line end.
@@ -181,11 +225,7 @@ mod tests {
     #[test]
     fn rows_beyond_the_checkpoint_are_dropped() {
         let rows = "step,epoch\n0,0\n0,0\n10,1\n20,2\n";
-        let mut folder = RunFolder { path: PathBuf::from("here"), earlier: rows.to_owned() };
-        assert_eq!(folder.keep_until(10), Ok(Some(10)));
-        assert_eq!(folder.earlier, "0,0\n0,0\n10,1\n");
-        let mut folder = RunFolder { path: PathBuf::from("here"), earlier: "step\n0\nx\n".to_owned() };
-        let text = folder.keep_until(10).expect_err("x is no step");
-        assert!(text.contains("curves.csv, line 3"), "{text}");
+        assert_eq!(rows_until(rows, 10), Ok(("0,0\n0,0\n10,1\n".to_owned(), Some(10))));
+        assert_eq!(rows_until("step\n0\nx\n", 10), Err(3), "x is no step");
     }
 }

@@ -1,13 +1,15 @@
 //! Saved runs that a command looks at, and the files that it leaves.
 
-use std::fs;
 use std::path::Path;
+use std::process::ExitCode;
 
 use basin_train::protocol::DeviceChoice;
 use basin_train::session::Session;
 
 use crate::run_folder::{self, RunFolder};
+use crate::terminal::tell;
 use crate::train::compute;
+use crate::{NOT_WRITTEN, disk};
 
 /// The run in a folder, finished or not, on a device.
 ///
@@ -18,19 +20,27 @@ pub async fn session(folder: &Path, device: DeviceChoice) -> Result<Session, Str
     let mut session = Session::restore(&bytes, compute(device).await?).map_err(|error| error.to_string())?;
     let started = std::time::Instant::now();
     session.set_clock(Box::new(move || started.elapsed().as_secs_f64()));
+    for note in &session.summary().notes {
+        tell(format_args!("Note: {note}"));
+    }
     Ok(session)
 }
 
-/// Writes `stem.ending` and says so.
-///
-/// # Errors
-/// If it cannot be written.
-pub fn write(stem: &Path, ending: &str, bytes: &[u8]) -> Result<(), String> {
-    // Not `with_extension`: a stem may hold a point, as in `rho-0.2`.
-    let mut name = stem.as_os_str().to_owned();
-    name.push(format!(".{ending}"));
-    let path = Path::new(&name);
-    fs::write(path, bytes).map_err(|error| run_folder::failed(path, &error))?;
-    eprintln!("Wrote {}.", path.display());
-    Ok(())
+/// Writes `stem.ending` for each of some endings, and says so or why not; the exit code of all together.
+pub fn write(stem: &Path, files: &[(&str, &[u8])]) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for (ending, bytes) in files {
+        // Not `with_extension`: a stem may hold a point, as in `rho-0.2`.
+        let mut name = stem.as_os_str().to_owned();
+        name.push(format!(".{ending}"));
+        let path = Path::new(&name);
+        match disk::write(path, bytes) {
+            Ok(()) => tell(format_args!("Wrote {}.", path.display())),
+            Err(error) => {
+                tell(format_args!("basin: {}", run_folder::failed(path, &error)));
+                code = ExitCode::from(NOT_WRITTEN);
+            }
+        }
+    }
+    code
 }

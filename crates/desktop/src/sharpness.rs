@@ -6,17 +6,18 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use basin_app::stats::Spread;
 use basin_app::{quantities, theme};
 use basin_train::lane::{self, LaneConfig};
 use basin_train::protocol::DeviceChoice;
 use basin_train::sharpness::{Quantity, Reading, Sharpness, Side};
+use basin_train::stats::Spread;
 use clap::Args;
 use serde_json::json;
 
 use crate::report::aligned;
 use crate::svg::{Anchor, Svg, hex};
-use crate::{print, run_folder, saved, word};
+use crate::terminal::{print, tell};
+use crate::{run_folder, saved, word};
 
 /// What is measured.
 #[derive(Args)]
@@ -44,7 +45,7 @@ pub fn sharpness(args: &SharpnessArgs) -> Result<ExitCode, String> {
         let mut session = saved::session(&args.run, args.device).await?;
         let mut measured = Vec::new();
         for side in [Side::Train, Side::HeldOut] {
-            eprintln!("Measuring {} at step {}.", side_title(side), session.steps_done());
+            tell(format_args!("Measuring {} at step {}.", side_title(side), session.steps_done()));
             measured.push(session.measure_sharpness(side).await);
         }
         let experiment = &session.summary().experiment;
@@ -53,17 +54,11 @@ pub fn sharpness(args: &SharpnessArgs) -> Result<ExitCode, String> {
     let titles = lane::titles(&lanes);
     let words: Vec<String> = lanes.iter().map(ToString::to_string).collect();
     let document = json!({ "lanes": words, "titles": titles, "first_seed": first_seed, "measurements": measured });
-    if let Some(stem) = &args.out {
-        saved::write(stem, "json", &run_folder::pretty(&document))?;
-        saved::write(stem, "csv", csv(&measured, &words, first_seed).as_bytes())?;
-        saved::write(stem, "svg", figure(&measured, &lanes, &titles).as_bytes())?;
-    }
-    if args.json {
-        print(&String::from_utf8_lossy(&run_folder::pretty(&document)))?;
-    } else {
-        print(&table(&measured, &titles))?;
-    }
-    Ok(ExitCode::SUCCESS)
+    let json = run_folder::pretty(&document);
+    print(&if args.json { String::from_utf8_lossy(&json).into_owned() } else { table(&measured, &titles) })?;
+    let Some(stem) = &args.out else { return Ok(ExitCode::SUCCESS) };
+    let (csv, svg) = (csv(&measured, &words, first_seed), figure(&measured, &lanes, &titles));
+    Ok(saved::write(stem, &[("json", &json), ("csv", csv.as_bytes()), ("svg", svg.as_bytes())]))
 }
 
 fn side_title(side: Side) -> &'static str {
@@ -81,7 +76,8 @@ fn value_text(reading: &Reading) -> String {
         let _ = write!(text, " ± {}", significant(sd));
     }
     if let Some(error) = Spread::of(&reading.errors) {
-        let _ = write!(text, " (error {})", significant(error.mean));
+        let far = reading.convergence().map_or(String::new(), |words| format!(", {words}"));
+        let _ = write!(text, " (error {}{far})", significant(error.mean));
     }
     text
 }
@@ -111,12 +107,15 @@ fn table(measured: &[Sharpness], titles: &[String]) -> String {
         text.push('\n');
     }
     text.push_str("Mean ± standard deviation over seeds; error: residual of the eigenvalue, standard error of the others.\n");
+    if measured.iter().flat_map(|m| m.lanes.iter().flatten()).any(|reading| reading.convergence().is_some()) {
+        text.push_str("Not converged: the error is above a tenth of the value, and the largest eigenvalue may lie elsewhere.\n");
+    }
     text.push_str("Rises in nats; gradients: evaluations of the probe that a value cost, each seed.\n");
     text
 }
 
 fn csv(measured: &[Sharpness], words: &[String], first_seed: u64) -> String {
-    let mut text = "step,side,examples,lane,quantity,radius,seed,value,error,gradient_evaluations\n".to_owned();
+    let mut text = "step,side,examples,lane,quantity,radius,seed,value,error,converged,gradient_evaluations\n".to_owned();
     let number = |v: Option<&f64>| v.filter(|v| v.is_finite()).map_or(String::new(), f64::to_string);
     for Sharpness { step, side, examples, lanes, .. } in measured {
         let side = if *side == Side::Train { "train" } else { "held-out" };
@@ -126,11 +125,12 @@ fn csv(measured: &[Sharpness], words: &[String], first_seed: u64) -> String {
                 for (member, value) in reading.values.iter().enumerate() {
                     let _ = writeln!(
                         text,
-                        "{step},{side},{examples},{lane},{quantity},{},{},{},{},{}",
+                        "{step},{side},{examples},{lane},{quantity},{},{},{},{},{},{}",
                         number(radius.as_ref()),
                         first_seed + member as u64,
                         number(Some(value)),
                         number(reading.errors.get(member)),
+                        reading.not_converged.get(member).map_or(String::new(), |not| (!not).to_string()),
                         reading.gradient_evaluations
                     );
                 }
@@ -205,11 +205,16 @@ mod tests {
 
     #[test]
     fn csv_has_a_row_per_seed_and_leaves_out_what_is_no_number() {
-        let reading =
-            Reading { quantity: Quantity::Trace, values: vec![1.5, f64::NAN], errors: vec![0.25, f64::NAN], gradient_evaluations: 8.0 };
+        let reading = Reading {
+            quantity: Quantity::Trace,
+            values: vec![1.5, f64::NAN],
+            errors: vec![0.25, f64::NAN],
+            not_converged: Vec::new(),
+            gradient_evaluations: 8.0,
+        };
         let measured = [Sharpness { step: 7, side: Side::HeldOut, examples: 64, seconds: 0.1, lanes: vec![vec![reading]] }];
         let text = csv(&measured, &["sam".to_owned()], 3);
         let rows: Vec<&str> = text.lines().skip(1).collect();
-        assert_eq!(rows, ["7,held-out,64,sam,trace,,3,1.5,0.25,8", "7,held-out,64,sam,trace,,4,,,8"]);
+        assert_eq!(rows, ["7,held-out,64,sam,trace,,3,1.5,0.25,,8", "7,held-out,64,sam,trace,,4,,,,8"]);
     }
 }

@@ -13,7 +13,7 @@ use std::time::Instant;
 use basin_app::state::State;
 use basin_train::auto;
 use basin_train::compute::Compute;
-use basin_train::config::{Base, Experiment, ModelKind, Tokens};
+use basin_train::config::{Base, Experiment, ExperimentError, ModelKind, Tokens};
 use basin_train::lane::LaneConfig;
 use basin_train::presets;
 use basin_train::protocol::{DeviceChoice, Event, Files, RunId, Summary};
@@ -22,7 +22,11 @@ use clap::Args;
 
 use crate::progress::{Progress, tenth};
 use crate::run_folder::{self, RunFolder};
-use crate::{STOPPED, dry_run, memory, print, report, source, word};
+use crate::terminal::{print, tell};
+use crate::{NOT_WRITTEN, STOPPED, dry_run, memory, report, source, word};
+
+/// The only run of this program; the state waits for one above 0.
+const RUN: RunId = RunId(1);
 
 /// Where Ctrl-C leaves the run when there is no `--out`.
 const CHECKPOINT_FOLDER: &str = "basin-checkpoint";
@@ -100,6 +104,10 @@ pub struct TrainArgs {
         "tokens", "experiment", "out", "preset", "validation", "vocabulary",
     ])]
     resume: Option<PathBuf>,
+    /// With --resume of a finished run: train so many epochs more, with a warm restart (the learning rate starts again at
+    /// its first value and falls along the same curve).
+    #[arg(long, value_name = "COUNT", requires = "resume")]
+    more_epochs: Option<usize>,
     /// Print one JSON document instead of the table.
     #[arg(long)]
     json: bool,
@@ -118,8 +126,12 @@ impl TrainArgs {
         if let Some(path) = &self.experiment {
             let name = path.display();
             let text = fs::read_to_string(path).map_err(|error| format!("{name} cannot be read: {error}"))?;
-            experiment = serde_json::from_str(&text)
-                .map_err(|error| format!("{name} is no experiment: {error}; `basin train --out DIR` writes one to DIR/experiment.json"))?;
+            experiment = Experiment::parse(text.as_bytes()).map_err(|error| match error {
+                ExperimentError::Words(error) => {
+                    format!("{name} is no experiment: {error}; `basin train --out DIR` writes one to DIR/experiment.json")
+                }
+                ExperimentError::Bounds(error) => format!("{name}: {error}"),
+            })?;
         }
         if let Some(name) = &self.preset {
             let known = || presets::ALL.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", ");
@@ -185,19 +197,38 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
     let finished = pollster::block_on(run.train_to_end(&stop, args.stop_after_step))?;
     run.progress.end();
     if !finished {
-        let folder = pollster::block_on(run.save_for_later())?;
         let (done, steps) = (run.session.steps_done(), run.session.steps_planned());
-        eprintln!("Stopped after step {done} of {steps}. Go on with `basin train --resume {folder}`.");
-        return Ok(ExitCode::from(STOPPED));
+        let saved = pollster::block_on(run.save_for_later());
+        return Ok(ExitCode::from(match saved {
+            Ok(folder) => {
+                tell(format_args!("Stopped after step {done} of {steps}. Go on with `basin train --resume {folder}`."));
+                STOPPED
+            }
+            Err(text) => {
+                tell(format_args!("basin: stopped after step {done} of {steps}, and the run could not be saved: {text}"));
+                NOT_WRITTEN
+            }
+        }));
     }
+    // The numbers first: a full disk costs the files, never them.
     let document = report::document(&run.state);
-    if let Some(folder) = &run.folder {
-        folder.write_results(&document)?;
-        eprintln!("Wrote {}.", folder.path().display());
-    }
     let text = if args.json { String::from_utf8_lossy(&run_folder::pretty(&document)).into_owned() } else { report::table(&run.state) };
-    print(&text)?;
-    Ok(ExitCode::SUCCESS)
+    let printed = print(&text);
+    // Results beside an older checkpoint would pass for those of that step: without the last one the run is not finished.
+    let written = match (run.unwritten.take(), &run.folder) {
+        (Some(text), _) => Err(text),
+        (None, Some(folder)) => folder.write_results(&document),
+        (None, None) => Ok(()),
+    };
+    if let Err(text) = written {
+        tell(format_args!("basin: {text}; the results are those that were printed"));
+        printed?;
+        return Ok(ExitCode::from(NOT_WRITTEN));
+    }
+    if let Some(folder) = &run.folder {
+        tell(format_args!("Wrote {}.", folder.path().display()));
+    }
+    printed.map(|()| ExitCode::SUCCESS)
 }
 
 /// Says what would be trained.
@@ -224,29 +255,24 @@ fn stop_flag() -> Result<Arc<AtomicBool>, String> {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(STOPPED));
         }
-        eprintln!("Finishing this step and saving the run; Ctrl-C again to lose it.");
+        tell(format_args!("Finishing this step and saving the run; Ctrl-C again to lose it."));
     };
     ctrlc::set_handler(handler).map_err(|error| format!("Ctrl-C cannot be listened to: {error}"))?;
     Ok(stop)
 }
 
 /// What is trained, in two lines and its notes.
-fn introduce(summary: &Summary, device: DeviceChoice) {
+fn introduce(summary: &Summary, choice: DeviceChoice) {
     let Summary { experiment, train_counts, test_counts, classes, flipped, .. } = summary;
     let (train, test): (usize, usize) = (train_counts.iter().sum(), test_counts.iter().sum());
     let flipped = if *flipped > 0 { format!(", {flipped} training labels flipped") } else { String::new() };
-    eprintln!("{}: {train} examples to train on, {test} to test on, {} classes{flipped}.", summary.data, classes.len());
-    let auto = if device == DeviceChoice::Auto { " (auto: a long run tries the GPU)" } else { "" };
-    eprintln!(
-        "{} lanes × {} seeds, {} weights each, {} steps on {}{auto}.",
-        experiment.lanes.len(),
-        experiment.seeds,
-        summary.weights,
-        summary.steps,
-        summary.device
-    );
+    tell(format_args!("{}: {train} examples to train on, {test} to test on, {} classes{flipped}.", summary.data, classes.len()));
+    let auto = if choice == DeviceChoice::Auto { " (auto: a long run tries the GPU)" } else { "" };
+    let Summary { weights, steps, device, .. } = summary;
+    let (lanes, seeds) = (experiment.lanes.len(), experiment.seeds);
+    tell(format_args!("{lanes} lanes × {seeds} seeds, {weights} weights each, {steps} steps on {device}{auto}."));
     for note in &summary.notes {
-        eprintln!("Note: {note}");
+        tell(format_args!("Note: {note}"));
     }
 }
 
@@ -256,6 +282,8 @@ struct Run {
     /// The same bookkeeping as the window's.
     state: State,
     folder: Option<RunFolder>,
+    /// Why the folder does not hold what it should; training goes on all the same.
+    unwritten: Option<String>,
     /// The last step whose measurement an earlier part of the run has written.
     measured: Option<usize>,
     progress: Progress,
@@ -268,8 +296,12 @@ struct Run {
 impl Run {
     async fn prepare(args: &TrainArgs) -> Result<Self, String> {
         if let Some(path) = &args.resume {
-            let (mut folder, bytes) = RunFolder::resume(path)?;
-            let session = Session::restore(&bytes, compute(args.device).await?).map_err(|error| error.to_string())?;
+            let (mut folder, bytes) = RunFolder::resume(path, args.more_epochs.is_some())?;
+            let mut session = Session::restore(&bytes, compute(args.device).await?).map_err(|error| error.to_string())?;
+            if let Some(epochs) = args.more_epochs {
+                tell(session.extend(Some(epochs)).map_err(|error| error.to_string())?);
+                folder.go_on(&session.save().await)?;
+            }
             let (done, steps) = (session.steps_done(), session.steps_planned());
             // A run that ended without its results measures its end again: they are made from that.
             let measured = folder.keep_until(if done < steps { done } else { steps.saturating_sub(1) })?;
@@ -291,23 +323,23 @@ impl Run {
         session.set_clock(clock(started));
         let summary = session.summary().clone();
         let mut state = State::default();
-        state.begin(RunId(0), &summary.experiment);
-        state.apply(Event::Prepared { run: RunId(0), summary: Box::new(summary) });
+        state.begin(RUN, &summary.experiment);
+        state.apply(Event::Prepared { run: RUN, summary: Box::new(summary) });
         let progress = Progress::new(session.steps_done(), session.steps_planned());
         let (started, try_gpu) = ((started, session.steps_done()), auto::Pending::new(device));
-        Self { session, state, folder, measured, progress, started, try_gpu }
+        Self { session, state, folder, unwritten: None, measured, progress, started, try_gpu }
     }
 
     /// Tries the GPU where that is due, and moves there if it is faster.
     async fn try_gpu_when_due(&mut self) -> Result<(), String> {
         let (since, first) = self.started;
-        let (done, ahead) = (self.session.steps_done(), self.session.steps_planned() - self.session.steps_done());
-        let Some(seconds_per_step) = self.try_gpu.due(since.elapsed().as_secs_f64(), done - first, ahead) else { return Ok(()) };
-        let trial = auto::try_gpu(&self.session, seconds_per_step, &*clock(since), async || ()).await.map_err(|error| error.to_string())?;
+        let done = self.session.steps_done() - first;
+        let Some(lap) = self.try_gpu.look(&self.session, since.elapsed().as_secs_f64(), done).await else { return Ok(()) };
+        let trial = auto::try_gpu(&self.session, &lap, &*clock(since), async || ()).await.map_err(|error| error.to_string())?;
         self.progress.say(&trial.words);
         if let Some(mut faster) = trial.faster {
             faster.set_clock(clock(since));
-            self.state.apply(Event::Moved { run: RunId(0), device: faster.summary().device.clone() });
+            self.state.apply(Event::Moved { run: RUN, device: faster.summary().device.clone() });
             self.session = *faster;
         }
         Ok(())
@@ -320,12 +352,18 @@ impl Run {
             let (done, steps) = (self.session.steps_done(), self.session.steps_planned());
             if self.session.measurement_due() && self.measured.is_none_or(|step| step < done) {
                 let measurement = self.session.measure().await;
-                self.state.apply(Event::Measured { run: RunId(0), measurement });
+                self.state.apply(Event::Measured { run: RUN, measurement });
             }
             self.progress.tell(done, &self.state);
             let ends = done >= steps;
             if done > first && (ends || tenth(done, steps) > tenth(done - 1, steps)) {
-                self.checkpoint().await?;
+                let written = self.checkpoint().await;
+                if let Err(text) = &written
+                    && self.unwritten.is_none()
+                {
+                    self.progress.say(&format!("Warning: {text}. Training goes on."));
+                }
+                self.unwritten = written.err();
             }
             if ends {
                 return Ok(true);

@@ -13,7 +13,8 @@ use burn::tensor::DType;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::{CHECK_FAILED, print, run_folder, word};
+use crate::terminal::{print, tell};
+use crate::{CHECK_FAILED, run_folder, word};
 
 /// Largest relative error on the CPU, which computes in f64.
 const TOLERANCE_F64: f64 = 1e-9;
@@ -80,7 +81,7 @@ pub fn verify(args: &VerifyArgs) -> Result<ExitCode, String> {
         }
     }
     if !passed {
-        eprintln!("basin: a relative error is beyond the tolerance {tolerance:e} on {} in {float:?}", compute.name);
+        tell(format_args!("basin: a relative error is beyond the tolerance {tolerance:e} on {} in {float:?}", compute.name));
         return Ok(ExitCode::from(CHECK_FAILED));
     }
     Ok(ExitCode::SUCCESS)

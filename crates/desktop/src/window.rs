@@ -13,6 +13,7 @@ use basin_app::{App, FileRequest, Opening};
 use eframe::Storage;
 use rfd::AsyncFileDialog;
 
+use crate::disk;
 use crate::thread::LinkToThread;
 
 /// Key of the settings in eframe's storage.
@@ -80,7 +81,7 @@ impl Shell {
                 let chosen = AsyncFileDialog::new().set_title("Save").set_file_name(&name).save_file();
                 self.help(context, async move {
                     let path = chosen.await?.path().to_owned();
-                    Some(match fs::write(&path, &bytes) {
+                    Some(match disk::write(&path, &bytes) {
                         Ok(()) => {
                             let request = FileRequest::Save { name, bytes: Vec::new() };
                             FileNews::Done { request, name: path.display().to_string(), bytes: Vec::new() }

@@ -1,73 +1,14 @@
 //! The command line from outside: exit codes, messages, files. Every run is small: two seeds, one epoch.
 
+mod folder;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
-/// A folder of its own for one test; it goes with the test unless the test fails.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("basin-cli-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).expect("the folder for temporary files can be written");
-        Self(path)
-    }
-
-    /// Runs `basin` in this folder, with no data folder but one below it.
-    fn basin(&self, arguments: &str) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_basin"));
-        command.args(arguments.split_whitespace()).current_dir(&self.0).env("BASIN_DATA", self.0.join("library"));
-        command.output().expect("the program can be started")
-    }
-
-    /// The same, and it must go well.
-    fn basin_ok(&self, arguments: &str) -> Output {
-        let output = self.basin(arguments);
-        assert!(output.status.success(), "basin {arguments}: {:?}\n{}", output.status, err(&output));
-        output
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.0.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.0.join(name), text).expect("a folder of our own");
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// Bad input: exit code 2, nothing on standard output, and these words in the message.
-fn refused(output: &Output, words: &[&str]) {
-    let text = err(output);
-    assert_eq!(output.status.code(), Some(2), "{text}");
-    assert_eq!(out(output), "", "{text}");
-    for word in words {
-        assert!(text.contains(word), "`{word}` is missing in: {text}");
-    }
-    assert!(!text.contains("panicked"), "{text}");
-}
-
-const SMALL: &str = "train --seeds 2 --epochs 1 --train-size 96";
+use folder::{Folder, SMALL, err, out, refused};
 
 /// 40 rows in two classes that one word tells apart.
 fn table() -> String {
@@ -100,7 +41,9 @@ fn a_run_prints_a_table_and_tells_its_progress() {
     let folder = Folder::new("table");
     let output = folder.basin_ok(SMALL);
     let text = out(&output);
-    for words in ["SGD ", "SAM ", "δ-SAM noise ", "accuracy against SAM", "mean ± standard deviation over 2 seeds"] {
+    let all =
+        ["SGD ", "SAM ", "δ-SAM noise ", "accuracy against SAM", "mean ± standard deviation over 2 seeds", "always `", "takes 3 seeds"];
+    for words in all {
         assert!(text.contains(words), "`{words}` is missing in:\n{text}");
     }
     let told = err(&output);
@@ -227,7 +170,7 @@ fn a_folder_redoes_the_run_and_is_not_overwritten() {
     let mut names: Vec<String> =
         fs::read_dir(folder.0.join("runs/first")).expect("made").flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
-    assert_eq!(names, ["checkpoint.safetensors", "curves.csv", "experiment.json", "results.json"]);
+    assert_eq!(names, [".lock", "checkpoint.safetensors", "curves.csv", "experiment.json", "results.json"]);
 
     refused(&folder.basin(&format!("{SMALL} --out runs/first")), &["holds a finished run", "--force"]);
     refused(&folder.basin("train --resume runs/first"), &["is finished", "results.json"]);

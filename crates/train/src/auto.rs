@@ -1,7 +1,8 @@
 //! The device choice `Auto`: a run starts on the CPU at once, and moves to the GPU only when that was measured faster.
 //!
 //! Small models are bound by kernel launches on a GPU, so guessing is often wrong; and shaders take seconds to
-//! compile, so a short run is over before it could gain anything. The trial trains a copy of the run.
+//! compile, so a short run is over before it could gain anything. Both devices are timed on the same ten bare steps: the
+//! run takes them on the CPU as it goes, a copy that was made before takes them again on the GPU.
 
 use crate::compute::Compute;
 use crate::limits;
@@ -24,24 +25,63 @@ const TIMED: usize = 10;
 const GAIN: f64 = 0.8;
 
 /// Whether a run is still to try the GPU.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Pending(bool);
+#[derive(Default)]
+pub struct Pending(Stage);
+
+#[derive(Default)]
+enum Stage {
+    /// It is not, or has been.
+    #[default]
+    Over,
+    /// The run has yet to show its speed.
+    Waiting,
+    /// The run was copied; at step `until` its steps begin to be timed.
+    Copied { bytes: Vec<u8>, until: usize },
+    /// They are timed from `since` on, up to step `until`.
+    Timing { bytes: Vec<u8>, until: usize, since: f64 },
+}
+
+/// Ten steps on the CPU.
+pub struct Lap {
+    /// The run, [`WARM_UP`] steps before them.
+    bytes: Vec<u8>,
+    /// What one of them took.
+    seconds_per_step: f64,
+}
 
 impl Pending {
     /// A run whose device was chosen so.
     pub fn new(choice: DeviceChoice) -> Self {
-        Self(choice == DeviceChoice::Auto)
+        Self(if choice == DeviceChoice::Auto { Stage::Waiting } else { Stage::Over })
     }
 
-    /// Says once, when a run has shown its speed and has enough ahead of it, that the GPU is to be tried: the seconds
-    /// that a step takes. `seconds` is what its last `done` steps have taken, `ahead` the steps that are left.
-    pub fn due(&mut self, seconds: f64, done: usize, ahead: usize) -> Option<f64> {
-        if !self.0 || seconds < SHOWN_SECONDS || done == 0 {
-            return None;
+    /// The step at which [`Self::look`] wants to look, if the run must not go on without that.
+    pub fn mark(&self) -> Option<usize> {
+        match self.0 {
+            Stage::Over | Stage::Waiting => None,
+            Stage::Copied { until, .. } | Stage::Timing { until, .. } => Some(until),
         }
-        self.0 = false;
-        let seconds_per_step = seconds / done as f64;
-        (seconds_per_step * ahead as f64 >= WORTH_SECONDS).then_some(seconds_per_step)
+    }
+
+    /// Looks at a run between two steps, at each of its marks at least: says once, when it has shown its speed, has
+    /// enough ahead of it and has taken ten steps more, that the GPU is to be tried. `seconds` is what its last `done`
+    /// steps have taken with all that belongs to them.
+    pub async fn look(&mut self, session: &Session, seconds: f64, done: usize) -> Option<Lap> {
+        let (step, ahead) = (session.steps_done(), session.steps_planned() - session.steps_done());
+        match std::mem::take(&mut self.0) {
+            Stage::Over => {}
+            Stage::Waiting if seconds < SHOWN_SECONDS || done == 0 => self.0 = Stage::Waiting,
+            // Both devices take what is timed, and then there should be something left.
+            Stage::Waiting if seconds / done as f64 * (ahead as f64) < WORTH_SECONDS || ahead <= WARM_UP + TIMED => {}
+            Stage::Waiting => self.0 = Stage::Copied { bytes: session.save().await, until: step + WARM_UP },
+            Stage::Copied { bytes, until } if step < until => self.0 = Stage::Copied { bytes, until },
+            Stage::Copied { bytes, .. } => self.0 = Stage::Timing { bytes, until: step + TIMED, since: session.step_seconds() },
+            Stage::Timing { bytes, until, since } if step < until => self.0 = Stage::Timing { bytes, until, since },
+            Stage::Timing { bytes, since, .. } => {
+                return Some(Lap { bytes, seconds_per_step: (session.step_seconds() - since) / TIMED as f64 });
+            }
+        }
+        None
     }
 }
 
@@ -53,20 +93,15 @@ pub struct Trial {
     pub words: String,
 }
 
-/// Times `session`'s next steps on a copy on the GPU, unless that is an imitation. `seconds_per_step` is what the run
-/// has taken on the CPU; `turn` is awaited between steps, so that the platform can do its work.
+/// Times the steps of `lap` on the GPU, unless that is an imitation; `session` is the run as it is now. `turn` is awaited
+/// between the steps before them, so that the platform can do its work.
 ///
 /// # Errors
 /// If the copy cannot be made: a bug of ours.
-pub async fn try_gpu(
-    session: &Session,
-    seconds_per_step: f64,
-    clock: &dyn Fn() -> f64,
-    turn: impl AsyncFnMut(),
-) -> Result<Trial, TrainError> {
+pub async fn try_gpu(session: &Session, lap: &Lap, clock: &dyn Fn() -> f64, turn: impl AsyncFnMut()) -> Result<Trial, TrainError> {
     match Compute::gpu().await {
         Ok(gpu) if gpu.imitated => Ok(Trial::stay(format!("The {} is an imitation by the CPU: training stays on the CPU.", gpu.name))),
-        Ok(gpu) => try_on(gpu, session, seconds_per_step, clock, turn).await,
+        Ok(gpu) => try_on(gpu, session, lap, clock, turn).await,
         Err(error) => Ok(Trial::stay(format!("Training stays on the CPU: {error}."))),
     }
 }
@@ -78,34 +113,31 @@ pub async fn try_gpu(
 pub async fn try_on(
     gpu: Compute,
     session: &Session,
-    seconds_per_step: f64,
+    lap: &Lap,
     clock: &dyn Fn() -> f64,
     mut turn: impl AsyncFnMut(),
 ) -> Result<Trial, TrainError> {
     if let Err(error) = limits::check(&session.experiment, &session.data_sizes, &gpu.limits) {
         return Ok(Trial::stay(format!("Training stays on the CPU: {error}.")));
     }
-    let bytes = session.save().await;
-    let mut copy = Box::new(Session::restore(&bytes, gpu.clone())?);
-    if copy.steps_done() + WARM_UP + TIMED > copy.steps_planned() {
-        return Ok(Trial::stay("The run is nearly over: training stays on the CPU.".to_owned()));
-    }
-    let mut started = 0.0;
-    for step in 0..WARM_UP + TIMED {
-        if step == WARM_UP {
-            copy.wait_for_device().await;
-            started = clock();
-        }
+    let mut copy = Box::new(Session::restore(&lap.bytes, gpu.clone())?);
+    for _ in 0..WARM_UP {
         copy.step();
+        copy.wait_for_device().await;
         turn().await;
+    }
+    let started = clock();
+    for _ in 0..TIMED {
+        copy.step();
     }
     copy.wait_for_device().await;
     let seconds = (clock() - started) / TIMED as f64;
-    let times = format!("{:.1} ms a step on the {}, {:.1} ms on the CPU", seconds * 1e3, gpu.name, seconds_per_step * 1e3);
-    if seconds >= GAIN * seconds_per_step {
+    let (of_gpu, of_cpu) = (seconds * 1e3, lap.seconds_per_step * 1e3);
+    let times = format!("{of_gpu:.1} ms a step on the {}, {of_cpu:.1} ms on the CPU, the same {TIMED} steps", gpu.name);
+    if seconds >= GAIN * lap.seconds_per_step {
         return Ok(Trial::stay(format!("{times}: training stays on the CPU.")));
     }
-    let mut faster = Box::new(Session::restore(&bytes, gpu)?);
+    let mut faster = Box::new(Session::restore(&session.save().await, gpu)?);
     faster.take_over_records(session).await;
     Ok(Trial { faster: Some(faster), words: format!("{times}: training goes on on the GPU.") })
 }
@@ -118,15 +150,70 @@ impl Trial {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use pollster::block_on;
+
     use super::*;
+    use crate::config::Experiment;
+
+    /// A run whose every step takes `step` seconds and every measurement `measurement`, on a clock of its own.
+    struct Run {
+        session: Session,
+        now: Rc<Cell<f64>>,
+        measurement: f64,
+    }
+
+    impl Run {
+        fn new(epochs: usize, step: f64, measurement: f64) -> Self {
+            let mut experiment = Experiment { seeds: 1, lanes: vec!["sgd".parse().expect("a lane")], ..Experiment::default() };
+            (experiment.model.dim, experiment.model.hidden, experiment.data.train_size) = (4, 4, 64);
+            experiment.training.epochs = epochs;
+            let mut session = Session::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
+            let now = Rc::new(Cell::new(0.0));
+            let clock = Rc::clone(&now);
+            // A step of one lane looks six times: at its begin and end, and twice around each half.
+            session.set_clock(Box::new(move || {
+                clock.set(clock.get() + step / 5.0);
+                clock.get()
+            }));
+            Self { session, now, measurement }
+        }
+
+        /// A step and a measurement, and what the choice says of it.
+        fn go(&mut self, pending: &mut Pending) -> Option<Lap> {
+            self.session.step();
+            self.now.set(self.now.get() + self.measurement);
+            block_on(pending.look(&self.session, self.now.get(), self.session.steps_done()))
+        }
+    }
 
     #[test]
-    fn a_long_run_tries_the_gpu_once_and_a_short_one_never() {
+    fn the_cpu_is_timed_on_ten_bare_steps() {
+        // 64 examples are two steps an epoch: 2,000 steps. With a measurement, each takes 1.1 s; without, 0.1 s.
+        let mut run = Run::new(1000, 0.1, 1.0);
         let mut pending = Pending::new(DeviceChoice::Auto);
-        assert_eq!(pending.due(1.9, 100, 100_000), None, "too early");
-        assert_eq!(pending.due(2.0, 100, 1500), Some(0.02), "30 s are ahead");
-        assert_eq!(pending.due(4.0, 200, 100_000), None, "once is enough");
-        assert_eq!(Pending::new(DeviceChoice::Auto).due(2.0, 100, 1499), None, "nearly over");
-        assert_eq!(Pending::new(DeviceChoice::Cpu).due(2.0, 100, 100_000), None, "not asked for");
+        let (mut laps, mut marks) = (Vec::new(), Vec::new());
+        for step in 1..30 {
+            marks.extend(pending.mark());
+            laps.extend(run.go(&mut pending).map(|lap| (step, lap.seconds_per_step)));
+        }
+        // Two seconds are over after step 2; three steps warm up, ten are timed.
+        assert_eq!((laps.len(), laps[0].0), (1, 15), "{laps:?}");
+        assert!((laps[0].1 - 0.1).abs() < 1e-9, "a measurement is no part of a step: {laps:?}");
+        assert_eq!((marks.first(), marks.last()), (Some(&5), Some(&15)));
+    }
+
+    #[test]
+    fn a_short_run_never_tries_the_gpu() {
+        // When two seconds are over, a run of 20 steps has 18 · 1.1 s = 20 s ahead; one of 14 has 13 · 5.1 s, but only 13 steps.
+        let (auto, cpu) = (DeviceChoice::Auto, DeviceChoice::Cpu);
+        for (epochs, measurement, choice, tries) in [(10, 1.0, auto, 0), (7, 5.0, auto, 0), (1000, 1.0, cpu, 0), (1000, 1.0, auto, 1)] {
+            let mut run = Run::new(epochs, 0.1, measurement);
+            let mut pending = Pending::new(choice);
+            let laps = (0..20.min(2 * epochs)).filter_map(|_| run.go(&mut pending)).count();
+            assert_eq!(laps, tries, "{epochs} epochs, {choice:?}");
+        }
     }
 }

@@ -2,33 +2,53 @@
 //!
 //! A saved run is a safetensors file. Tensors: `LANE/LEAF` and `LANE/SLOT/LEAF` for what methods
 //! remember, `[members, rows, cols]` in f32, and the user's files as bytes, so that a run needs nothing
-//! else. Metadata: the experiment and the counters, as JSON under `basin`.
+//! else. Metadata: the experiment and the counters, as JSON under `basin`, with a checksum over the whole file, for a
+//! flipped bit would change the results without a word, and one over the data, for weights mean nothing beside other tokens.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
-use basin_optim::population::Weights;
+use basin_optim::population::{Cost, Weights};
 use burn::tensor::{Tensor, TensorData, Transaction};
+use crc32fast::Hasher;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 
+use crate::brief::brief;
 use crate::compute::Compute;
 use crate::config::Experiment;
+use crate::data::dataset::Dataset;
 use crate::limits::{Limits, TooMuch};
 use crate::memory::Estimate;
 use crate::protocol::{Files, NamedBytes};
-use crate::session::{Lane, Plan, Session, TrainError};
+use crate::session::{Lane, MOST_STEPS, Plan, Session, TrainError};
 use crate::{method, models};
 
-/// Changes when the format does.
-const FORMAT: u32 = 1;
+/// Changes when the format does. Format 1 had no checksums.
+const FORMAT: u32 = 2;
+
+/// What stands before the digits of the checksum: quotes are escaped, because the metadata is JSON in JSON.
+const CHECKSUM: &[u8] = br#"\"checksum\":\""#;
+
+/// The digits while the checksum is taken.
+const NO_DIGITS: &str = "00000000";
 
 /// What a saved run says besides its tensors.
 #[derive(Serialize, Deserialize)]
 struct Header {
+    /// CRC-32 of the file with zeros in this place, eight hexadecimal digits. First, so that it is found first.
+    #[serde(default)]
+    checksum: String,
     format: u32,
     experiment: Experiment,
     step: usize,
     steps: usize,
+    /// Where the schedule of the learning rate began last.
+    #[serde(default)]
+    schedule_from: usize,
+    /// CRC-32 of tokens, classes and examples.
+    #[serde(default)]
+    data: Option<u32>,
     lanes: Vec<LaneHeader>,
     train_file: Option<String>,
     test_file: Option<String>,
@@ -37,10 +57,14 @@ struct Header {
 #[derive(Serialize, Deserialize)]
 struct LaneHeader {
     time: usize,
-    #[serde(with = "crate::any_float")]
-    gradient_evaluations: f64,
-    #[serde(with = "crate::any_float")]
-    seconds: f64,
+    /// Format 1: both of the following in one, rounded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gradient_evaluations: Option<f64>,
+    #[serde(default)]
+    gradients: f64,
+    #[serde(default)]
+    forwards: f64,
+    seconds: Option<f64>,
     diverged: Vec<bool>,
 }
 
@@ -61,10 +85,13 @@ impl Session {
         let read = transaction.execute_async().await.expect("the device gives its weights back");
 
         let header = Header {
+            checksum: NO_DIGITS.to_owned(),
             format: FORMAT,
             experiment: self.experiment.clone(),
             step: self.step,
             steps: self.steps_planned(),
+            schedule_from: self.schedule_from,
+            data: Some(checksum_of(&self.data)),
             lanes: self.lanes.iter().map(LaneHeader::of).collect(),
             train_file: self.files.as_ref().map(|f| f.train.name.clone()),
             test_file: self.files.as_ref().and_then(|f| f.test.as_ref()).map(|f| f.name.clone()),
@@ -81,7 +108,11 @@ impl Session {
             let view = TensorView::new(dtype, shape, bytes).expect("shape and bytes belong together");
             (name, view)
         });
-        serialize(views, Some(HashMap::from([("basin".to_owned(), header)]))).expect("views are valid")
+        let mut bytes = serialize(views, Some(HashMap::from([("basin".to_owned(), header)]))).expect("views are valid");
+        let place = place_of_checksum(&bytes).expect("the header has one");
+        let digits = format!("{:08x}", checksum(&bytes, &place));
+        bytes[place].copy_from_slice(digits.as_bytes());
+        bytes
     }
 
     /// The run of [`Self::save`], as it was.
@@ -96,7 +127,7 @@ impl Session {
 }
 
 fn broken(why: impl std::fmt::Display) -> TrainError {
-    TrainError::Checkpoint(why.to_string())
+    TrainError::Checkpoint(brief(&why.to_string(), 200))
 }
 
 /// The user's files that a saved run holds, if it was trained on any.
@@ -104,19 +135,32 @@ fn broken(why: impl std::fmt::Display) -> TrainError {
 /// # Errors
 /// What is wrong with the bytes.
 pub fn files(bytes: &[u8]) -> Result<Option<Files>, TrainError> {
-    let (tensors, header) = open(bytes)?;
+    let (tensors, header, _) = open(bytes)?;
     files_of(&tensors, &header)
 }
 
-fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Header), TrainError> {
+/// What a file holds, and whether its checksum says that this is what was saved.
+fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Header, bool), TrainError> {
+    let place = place_of_checksum(bytes);
+    if let Some(place) = &place
+        && format!("{:08x}", checksum(bytes, place)).as_bytes() != &bytes[place.clone()]
+    {
+        return Err(TrainError::Damaged);
+    }
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(broken)?;
     let tensors = SafeTensors::deserialize(bytes).map_err(broken)?;
     let header = metadata.metadata().as_ref().and_then(|m| m.get("basin")).ok_or_else(|| broken("it has no `basin` entry"))?;
     let header: Header = serde_json::from_str(header).map_err(broken)?;
-    if header.format != FORMAT {
-        return Err(broken(format!("its format is {}, this program reads {FORMAT}", header.format)));
+    let checked = match header.format {
+        1 => place.is_some(),
+        FORMAT if place.is_some() => true,
+        FORMAT => return Err(TrainError::Damaged),
+        other => return Err(broken(format!("its format is {other}, this Basin reads up to {FORMAT}: use a newer Basin"))),
+    };
+    if header.step > header.steps || header.schedule_from > header.step || header.steps > MOST_STEPS {
+        return Err(broken(format!("step {} of {} is no place in a run", header.step, header.steps)));
     }
-    Ok((tensors, header))
+    Ok((tensors, header, checked))
 }
 
 fn files_of(tensors: &SafeTensors<'_>, header: &Header) -> Result<Option<Files>, TrainError> {
@@ -133,6 +177,8 @@ fn files_of(tensors: &SafeTensors<'_>, header: &Header) -> Result<Option<Files>,
 pub struct Saved<'a> {
     tensors: SafeTensors<'a>,
     header: Header,
+    /// Whether a checksum says that it is whole.
+    checked: bool,
     plan: Plan,
 }
 
@@ -142,12 +188,15 @@ impl<'a> Saved<'a> {
     /// # Errors
     /// What is wrong with the bytes.
     pub fn read(bytes: &'a [u8]) -> Result<Self, TrainError> {
-        let (tensors, header) = open(bytes)?;
+        let (tensors, header, checked) = open(bytes)?;
         let files = files_of(&tensors, &header)?;
         let plan = Plan::new(header.experiment.clone(), files.as_ref())?;
         let Experiment { lanes, seeds, training, model, .. } = &plan.experiment;
         if header.lanes.len() != lanes.len() {
             return Err(broken("its lanes are not those of its experiment"));
+        }
+        if header.data.is_some_and(|data| data != checksum_of(&plan.data)) {
+            return Err(TrainError::OtherData { data: plan.data.title.clone() });
         }
         if header.lanes.iter().any(|lane| lane.diverged.len() != *seeds) {
             return Err(broken("its members are not those of its experiment"));
@@ -164,7 +213,7 @@ impl<'a> Saved<'a> {
                 }
             }
         }
-        Ok(Self { tensors, header, plan })
+        Ok(Self { tensors, header, checked, plan })
     }
 
     /// How much memory the run takes.
@@ -177,9 +226,12 @@ impl<'a> Saved<'a> {
 
     /// Goes on with it.
     pub fn resume(self, compute: Compute) -> Session {
-        let Self { tensors, header, plan } = self;
+        let Self { tensors, header, checked, plan } = self;
         let mut session = Session::build(plan, compute);
-        session.resume_at(header.step, header.steps);
+        session.resume_at(header.step, header.steps, header.schedule_from);
+        if !checked {
+            session.note("This run was saved by an older Basin, without a checksum: damage to its file would not show.");
+        }
         for (index, (lane, of_lane)) in session.lanes.iter_mut().zip(header.lanes).enumerate() {
             let (w, finite) = read_like(&tensors, &index.to_string(), lane.weights());
             lane.w = Some(w);
@@ -189,7 +241,7 @@ impl<'a> Saved<'a> {
                 lane.state.set(name, value);
             }
             lane.state.time = of_lane.time;
-            lane.gradient_evaluations = of_lane.gradient_evaluations;
+            lane.spent = Cost { gradients: of_lane.gradient_evaluations.unwrap_or(of_lane.gradients), forwards: of_lane.forwards };
             lane.seconds = of_lane.seconds;
             // Weights that are no numbers have diverged, whatever the file says.
             lane.diverged = of_lane.diverged.into_iter().zip(finite).map(|(diverged, finite)| diverged || !finite).collect();
@@ -202,7 +254,8 @@ impl<'a> Saved<'a> {
 fn check_tensor(tensors: &SafeTensors<'_>, name: &str, shape: [usize; 3]) -> Result<(), TrainError> {
     let view = tensors.tensor(name).map_err(|e| broken(format!("{name}: {e}")))?;
     if view.shape() != shape || view.dtype() != Dtype::F32 {
-        return Err(broken(format!("{name} is {:?} {:?}, not {shape:?} F32", view.shape(), view.dtype())));
+        let (found, dtype) = (brief(&format!("{:?}", view.shape()), 60), view.dtype());
+        return Err(broken(format!("{name} is {found} {dtype:?}, not {shape:?} F32")));
     }
     Ok(())
 }
@@ -211,11 +264,47 @@ impl LaneHeader {
     fn of(lane: &Lane) -> Self {
         Self {
             time: lane.state.time,
-            gradient_evaluations: lane.gradient_evaluations,
+            gradient_evaluations: None,
+            gradients: lane.spent.gradients,
+            forwards: lane.spent.forwards,
             seconds: lane.seconds,
             diverged: lane.diverged.clone(),
         }
     }
+}
+
+/// Where the digits of the checksum are, if the file has one.
+fn place_of_checksum(bytes: &[u8]) -> Option<Range<usize>> {
+    let (length, rest) = bytes.split_first_chunk::<8>()?;
+    let header = &rest[..usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX).min(rest.len())];
+    let before = header.windows(CHECKSUM.len()).position(|window| window == CHECKSUM)?;
+    let start = length.len() + before + CHECKSUM.len();
+    (start + NO_DIGITS.len() <= bytes.len()).then(|| start..start + NO_DIGITS.len())
+}
+
+/// CRC-32 of `bytes` with zeros in `place`.
+fn checksum(bytes: &[u8], place: &Range<usize>) -> u32 {
+    let mut hasher = Hasher::new();
+    for part in [&bytes[..place.start], NO_DIGITS.as_bytes(), &bytes[place.end..]] {
+        hasher.update(part);
+    }
+    hasher.finalize()
+}
+
+/// CRC-32 of all that gives the weights of a run their meaning: tokens and classes by number, and the examples.
+fn checksum_of(data: &Dataset) -> u32 {
+    let mut hasher = Hasher::new();
+    for text in data.vocabulary.tokens().iter().chain(&data.classes) {
+        hasher.update(text.as_bytes());
+        // No byte of UTF-8: "ab", "c" and "a", "bc" differ.
+        hasher.update(&[0xff]);
+    }
+    for example in data.train.iter().chain(&data.test) {
+        for number in [example.label].iter().chain(&example.tokens).chain(&[u32::MAX]).chain(&example.tokens_b) {
+            hasher.update(&number.to_le_bytes());
+        }
+    }
+    hasher.finalize()
 }
 
 /// Every tensor of a lane, with its name in the file.

@@ -17,6 +17,8 @@ pub struct Compute {
     pub name: String,
     /// Whether this is a GPU that a CPU imitates.
     pub imitated: bool,
+    /// Whether work only enters a queue when it is asked for, and nobody waits for it.
+    pub queued: bool,
     /// How much a run may take.
     pub limits: Limits,
 }
@@ -27,7 +29,7 @@ static GPU: OnceLock<Compute> = OnceLock::new();
 impl Compute {
     /// The CPU: burn's `flex`, pure Rust. How much memory there is, is for the platform to say.
     pub fn cpu() -> Self {
-        Self { device: Device::flex(), name: "CPU".to_owned(), imitated: false, limits: Limits::default() }
+        Self { device: Device::flex(), name: "CPU".to_owned(), imitated: false, queued: false, limits: Limits::default() }
     }
 
     /// The same device where the computer, or the page, has `bytes` left for a run.
@@ -57,17 +59,21 @@ impl Compute {
         let buffers = setup.device.limits();
         let tensor = Some(buffers.max_storage_buffer_binding_size.min(buffers.max_buffer_size));
         let limits = Limits { memory: None, tensor, apart: !imitated };
-        Ok(GPU.get_or_init(|| Self { device, name: title(&info), imitated, limits }).clone())
+        // In a browser nobody may wait.
+        let queued = !imitated || cfg!(target_family = "wasm");
+        Ok(GPU.get_or_init(|| Self { device, name: title(&info), imitated, queued, limits }).clone())
     }
 
+    /// What `clock` says when the work so far is done; not a number on a device that works through a queue.
+    ///
     /// Waits for a GPU that the CPU imitates: to ask it for more than its queue holds would be to wait in a busy loop, on a
-    /// core that the imitation needs. In a browser there is no such queue, and nobody may wait.
-    #[cfg_attr(target_family = "wasm", expect(clippy::unused_self, reason = "nothing to wait for"))]
-    pub(crate) fn wait_for_imitation(&self) {
+    /// core that the imitation needs.
+    pub(crate) fn now(&self, clock: &dyn Fn() -> f64) -> f64 {
         #[cfg(not(target_family = "wasm"))]
         if self.imitated {
             self.device.sync().expect("the device computes what it was asked for");
         }
+        if self.queued { f64::NAN } else { clock() }
     }
 }
 

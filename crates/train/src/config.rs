@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::brief::brief;
 use crate::lane::LaneConfig;
 
 /// An experiment: run it twice and it gives the same numbers (on the CPU, bit for bit).
@@ -266,11 +267,33 @@ pub(crate) fn within<T: PartialOrd + Copy + std::fmt::Display>(knob: &'static st
     if value >= low && value <= high {
         Ok(())
     } else {
-        Err(ConfigError { knob, value: value.to_string(), allowed: format!("from {low} to {high}") })
+        // A number may have 309 digits.
+        Err(ConfigError { knob, value: brief(&value.to_string(), 24), allowed: format!("from {low} to {high}") })
     }
 }
 
+/// Why a text is no experiment.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ExperimentError {
+    /// It is no JSON, or has fields or words that no experiment has.
+    #[error("{0}")]
+    Words(String),
+    /// It asks for something impossible.
+    #[error(transparent)]
+    Bounds(#[from] ConfigError),
+}
+
 impl Experiment {
+    /// Reads the JSON of an experiment; knobs that it does not name have their defaults.
+    ///
+    /// # Errors
+    /// What is no experiment about it, in less than 200 characters, or the first knob that is out of bounds.
+    pub fn parse(json: &[u8]) -> Result<Self, ExperimentError> {
+        let experiment: Self = serde_json::from_slice(json).map_err(|error| ExperimentError::Words(brief(&error.to_string(), 180)))?;
+        experiment.check()?;
+        Ok(experiment)
+    }
+
     /// One seed per member.
     pub fn member_seeds(&self) -> Vec<u64> {
         (0..self.seeds as u64).map(|member| self.first_seed + member).collect()
@@ -301,6 +324,8 @@ impl Experiment {
         within("training.probe_rho", t.probe_rho, 1e-6, 10.0)?;
         within("training.sharpness_budget", t.sharpness_budget, 0.0, 1.0)?;
         within("seeds", self.seeds, 1, 64)?;
+        // Each member has a seed of its own.
+        within("first_seed", self.first_seed, 0, u64::MAX - 63)?;
         within("lanes (their number)", self.lanes.len(), 1, 12)?;
         self.lanes.iter().try_for_each(LaneConfig::check)
     }

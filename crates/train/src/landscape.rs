@@ -8,7 +8,7 @@ use burn::tensor::{Tensor, Transaction};
 use serde::{Deserialize, Serialize};
 
 use crate::data::dataset::Example;
-use crate::evaluate::Evaluator;
+use crate::evaluate::{Evaluator, Score};
 use crate::lane::titles;
 use crate::memory;
 use crate::session::{LookError, Session};
@@ -280,8 +280,8 @@ impl Session {
         let [xs, ys] = survey.ranges.map(|[low, high]| evenly(low, high, side));
         let done = survey.loss.len();
         let points: Vec<[f64; 2]> = (done..(done + CHUNK).min(side * side)).map(|i| [xs[i % side], ys[i / side]]).collect();
-        let [loss, accuracy] = survey.examples.evaluate_on(&*self.model, |see| survey.plane.map(see).points(&points));
-        let [loss, accuracy] = read_two(loss, accuracy).await;
+        let score = survey.examples.evaluate_on(&*self.model, |see| survey.plane.map(see).points(&points));
+        let [loss, accuracy] = read_two(score).await;
         survey.loss.extend(loss);
         survey.accuracy.extend(accuracy);
         survey.spent.0 += points.len();
@@ -312,10 +312,8 @@ impl Session {
         let points: Vec<[f64; 2]> = t.iter().map(|t| [t * length, 0.0]).collect();
         let measure =
             |examples: &[Example]| self.evaluator(examples, LINE_POINTS).evaluate_on(&*self.model, |see| plane.map(see).points(&points));
-        let [train_loss, train_accuracy] = measure(&self.data.train);
-        let [train_loss, _] = read_two(train_loss, train_accuracy).await;
-        let [test_loss, test_accuracy] = measure(&self.data.test);
-        let [test_loss, test_accuracy] = read_two(test_loss, test_accuracy).await;
+        let [train_loss, _] = read_two(measure(&self.data.train)).await;
+        let [test_loss, test_accuracy] = read_two(measure(&self.data.test)).await;
         Ok(Line { step: self.step, from, to, t, train_loss, test_loss, test_accuracy })
     }
 }
@@ -326,13 +324,17 @@ async fn distance(plane: &Plane, w: &Weights) -> f64 {
     values.iter::<f32>().next().map_or(0.0, f64::from)
 }
 
-async fn read_two(a: Tensor<1>, b: Tensor<1>) -> [Vec<f64>; 2] {
-    let read = Transaction::default().register(a).register(b).execute_async().await.expect("the device computes what it was asked for");
-    let mut numbers = read.into_iter().map(|values| {
+/// Losses and accuracies; where the loss is no number there is no accuracy either.
+async fn read_two(Score { loss, accuracy, .. }: Score) -> [Vec<f64>; 2] {
+    let read = Transaction::default().register(loss).register(accuracy).execute_async().await;
+    let mut numbers = read.expect("the device computes what it was asked for").into_iter().map(|values| {
         let values: Vec<f32> = values.try_to_vec_as().expect("losses are f32");
-        values.into_iter().map(f64::from).collect()
+        values.into_iter().map(f64::from).collect::<Vec<f64>>()
     });
-    [numbers.next().expect("two were asked for"), numbers.next().expect("two were asked for")]
+    let mut next = || numbers.next().expect("two were asked for");
+    let (loss, accuracy) = (next(), next());
+    let accuracy = loss.iter().zip(accuracy).map(|(loss, accuracy)| if loss.is_finite() { accuracy } else { f64::NAN }).collect();
+    [loss, accuracy]
 }
 
 /// `count` ≥ 2 numbers from `low` to `high`.

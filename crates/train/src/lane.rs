@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::brief::brief;
 use crate::config::{ConfigError, within};
 
 /// One method and its knobs.
@@ -246,7 +247,7 @@ pub enum LaneError {
     /// The first word names no method.
     #[error("unknown method `{found}` in lane `{lane}`: use one of {}", MethodConfig::ALL.map(|m| m.word()).join(", "))]
     Method {
-        /// The whole lane.
+        /// The lane, cut.
         lane: String,
         /// The word.
         found: String,
@@ -254,7 +255,7 @@ pub enum LaneError {
     /// A later word is no knob of the method.
     #[error("`{found}` is no knob of `{method}` in lane `{lane}`: use {knobs}")]
     Knob {
-        /// The whole lane.
+        /// The lane, cut.
         lane: String,
         /// The method's word.
         method: &'static str,
@@ -274,7 +275,7 @@ impl FromStr for LaneConfig {
         let method = MethodConfig::ALL
             .into_iter()
             .find(|m| m.word() == first)
-            .ok_or_else(|| LaneError::Method { lane: lane.to_owned(), found: first.to_owned() })?;
+            .ok_or_else(|| LaneError::Method { lane: brief(lane, 40), found: brief(first, 24) })?;
         let mut config = Self::new(method);
         let mut rho = None;
         for word in words {
@@ -288,9 +289,9 @@ impl FromStr for LaneConfig {
             });
             if known.is_none() {
                 return Err(LaneError::Knob {
-                    lane: lane.to_owned(),
+                    lane: brief(lane, 40),
                     method: method.word(),
-                    found: word.to_owned(),
+                    found: brief(word, 24),
                     knobs: knobs(&method),
                 });
             }

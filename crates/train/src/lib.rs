@@ -7,6 +7,7 @@
 pub mod any_float;
 pub mod auto;
 pub mod batch;
+pub mod brief;
 pub mod bytes64;
 pub mod checkpoint;
 pub mod compute;
@@ -26,8 +27,10 @@ pub mod models;
 pub mod presets;
 pub mod protocol;
 pub mod random;
+pub mod results;
 pub mod sentences;
 pub mod session;
 pub mod sharpness;
+pub mod stats;
 pub mod trainer;
 pub mod verify;

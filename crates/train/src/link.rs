@@ -6,9 +6,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use crate::config::{ConfigError, Experiment};
+use crate::brief::brief;
+use crate::config::{ConfigError, Experiment, ExperimentError};
 
 /// The first number of a link.
 pub const VERSION: u32 = 1;
@@ -59,11 +61,13 @@ pub fn decode(link: &str) -> Result<Experiment, LinkError> {
     if version.parse() != Ok(VERSION) {
         return Err(LinkError::Version { found: version.chars().take(12).collect() });
     }
-    let bytes = URL_SAFE_NO_PAD.decode(code).map_err(|error| LinkError::Damaged { what: error.to_string() })?;
-    let changed: Value = serde_json::from_slice(&bytes).map_err(|error| LinkError::Damaged { what: error.to_string() })?;
-    let experiment: Experiment = serde_json::from_value(changed).map_err(|error| LinkError::Field { what: error.to_string() })?;
-    experiment.check()?;
-    Ok(experiment)
+    let damaged = |error: &dyn std::fmt::Display| LinkError::Damaged { what: brief(&error.to_string(), 150) };
+    let bytes = URL_SAFE_NO_PAD.decode(code).map_err(|error| damaged(&error))?;
+    serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|error| damaged(&error))?;
+    Experiment::parse(&bytes).map_err(|error| match error {
+        ExperimentError::Words(what) => LinkError::Field { what },
+        ExperimentError::Bounds(error) => LinkError::Bounds(error),
+    })
 }
 
 /// Takes off every key whose value is the default. Structs are compared key by key, `depth` deep;

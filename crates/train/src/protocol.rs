@@ -103,7 +103,7 @@ pub enum Command {
     },
     /// Stops between two steps and keeps everything.
     Pause,
-    /// Goes on after a pause; after the planned end, trains as many epochs again.
+    /// Goes on after a pause; after the planned end, trains as many epochs again, the learning rate starting anew.
     Resume,
     /// One step of every lane, then pause; after the planned end, the first step of as many epochs again.
     Step,
@@ -447,9 +447,10 @@ pub struct LaneMeasurement {
     /// Gradient evaluations of one member so far (a forward pass alone counts one third).
     #[serde(with = "crate::any_float")]
     pub gradient_evaluations: f64,
-    /// Time spent in this lane's steps so far, in seconds, all members together.
-    #[serde(with = "crate::any_float")]
-    pub seconds: f64,
+    /// Time spent in this lane's steps so far, in seconds, all members together. None on a GPU: it works through a queue
+    /// in which the steps of all lanes overlap, and to wait for each would slow all down.
+    #[serde(default, with = "crate::any_float")]
+    pub seconds: Option<f64>,
     /// Mean loss on a fixed sample of the training set with the labels it trains on, nats.
     #[serde(with = "crate::any_float")]
     pub train_loss: Vec<f64>,
@@ -467,6 +468,9 @@ pub struct LaneMeasurement {
     pub gap: Vec<f64>,
     /// Members that diverged (non-finite loss) and stopped.
     pub diverged: Vec<bool>,
+    /// The class of a member's answers, where it answers one and the same to every test example.
+    #[serde(default)]
+    pub only_answer: Vec<Option<usize>>,
 }
 
 /// One lane's answer to a text.

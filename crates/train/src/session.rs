@@ -4,16 +4,18 @@
 //! [`Session::measure`] reads a handful of numbers when a measurement is due.
 //! Elsewhere: who calls these, and when (`trainer.rs`); saving and resuming (`checkpoint.rs`).
 
+use std::ops::Range;
+
 use basin_kernels::probabilities;
 use basin_optim::base::{Base, Part, State};
 use basin_optim::measures::sharpness::{Here, gap};
 use basin_optim::methods::{Context, Method, StepReport, runs_in_text_coordinates};
-use basin_optim::population::{Noise, Purpose, Weights};
+use basin_optim::population::{Cost, Noise, Purpose, Weights};
 use burn::tensor::{Int, Tensor, TensorData, Transaction};
 
 use crate::batch::{Batch, TextBatch, epoch_order};
 use crate::compute::Compute;
-use crate::config::{self, ConfigError, DataSource, Experiment, Schedule};
+use crate::config::{self, ConfigError, DataSource, Experiment, Schedule, within};
 use crate::data::dataset::{Dataset, Example};
 use crate::data::error::DataError;
 use crate::evaluate::Evaluator;
@@ -42,6 +44,20 @@ pub enum TrainError {
     /// A saved run that cannot be resumed.
     #[error("this is no saved run of Basin: {0}")]
     Checkpoint(String),
+    /// Bits of a saved run changed after it was saved.
+    #[error("this saved run is damaged: its checksum does not fit what it holds; save it again, or take another copy of the file")]
+    Damaged,
+    /// The data of a saved run is not what it was.
+    #[error(
+        "this saved run learned from other data than `{data}` is here: tokens, classes or examples differ, so its weights would mean nothing; open it with the Basin and the data set that it was saved with"
+    )]
+    OtherData {
+        /// Title of the data set.
+        data: String,
+    },
+    /// A run that cannot go on past its planned end.
+    #[error("{0}")]
+    Extension(String),
 }
 
 /// Why a run cannot be looked at as asked. The words count nothing: people count from 1, programs from 0.
@@ -88,6 +104,9 @@ pub enum LookError {
 /// Examples of the training set whose loss is measured.
 const TRAIN_SAMPLE: usize = 1024;
 
+/// Steps of a run, at most: ten thousand epochs of two hundred thousand examples one by one.
+pub(crate) const MOST_STEPS: usize = 2_000_000_000;
+
 /// Measurements of a whole run, when the experiment does not say how often.
 const MEASUREMENTS: usize = 60;
 
@@ -104,6 +123,9 @@ pub struct Session {
     pub(crate) step: usize,
     /// Planned.
     pub(crate) steps: usize,
+    /// Where the schedule of the learning rate began last: 0, or the planned end from which the run was extended.
+    pub(crate) schedule_from: usize,
+    step_seconds: f64,
     /// Batches of the current epoch.
     order: Vec<Vec<usize>>,
     /// The next step, where it has been looked at already.
@@ -130,8 +152,10 @@ pub(crate) struct Lane {
     pub(crate) w: Option<Weights>,
     pub(crate) state: State,
     pub(crate) rho: Tensor<3>,
-    pub(crate) gradient_evaluations: f64,
-    pub(crate) seconds: f64,
+    /// Steps so far; whole numbers, so that their sums are exact.
+    pub(crate) spent: Cost,
+    /// Time of its steps so far; `None` once a device took some of them that works through a queue.
+    pub(crate) seconds: Option<f64>,
     pub(crate) diverged: Vec<bool>,
     /// Where the next estimate of the largest eigenvalue starts, on the training and the held-out probe.
     pub(crate) eigenvectors: [Option<Weights>; 2],
@@ -276,6 +300,8 @@ impl Session {
             next: None,
             step: 0,
             steps: summary.steps,
+            schedule_from: 0,
+            step_seconds: 0.0,
             data_sizes,
             lanes,
             base,
@@ -295,22 +321,37 @@ impl Session {
 
     /// One step of every lane on the next batch. Nothing is read back.
     pub fn step(&mut self) {
+        let began = (self.clock)();
+        let schedule = self.schedule();
         let NextStep { examples, batch, texts, lanes } = match self.next.take() {
             Some(next) => next,
             None => self.compute_step(),
         };
         for (index, (lane, step)) in self.lanes.iter_mut().zip(lanes).enumerate() {
             self.chronicle.record(index, self.step, &examples, &step.report);
-            let started = (self.clock)();
+            let started = self.compute.now(&*self.clock);
             lane.take(self.base, batch.as_ref(), texts.as_ref(), step);
-            self.compute.wait_for_imitation();
-            lane.seconds += (self.clock)() - started;
+            lane.add_seconds(self.compute.now(&*self.clock) - started);
         }
         self.step += 1;
-        // A step beyond the planned end is the new end.
+        // A step beyond the planned end is the first of as many epochs again.
         if self.step > self.steps {
-            self.plan_until(self.step);
+            self.schedule_from = schedule.start;
+            self.plan_until(schedule.end);
         }
+        self.step_seconds += (self.clock)() - began;
+    }
+
+    /// Time of the steps since the run was prepared or restored here, in seconds, without measurements and whatever else
+    /// comes between steps. On a device that works through a queue: the time to fill it.
+    pub(crate) fn step_seconds(&self) -> f64 {
+        self.step_seconds
+    }
+
+    /// The steps over which the learning rate of the next one follows its schedule. After the planned end those are as many
+    /// epochs again, on which the schedule begins anew.
+    fn schedule(&self) -> Range<usize> {
+        if self.step < self.steps { self.schedule_from..self.steps } else { self.steps..self.steps + self.round() }
     }
 
     /// The next step of every lane, not yet taken. After the planned end it is the first of as many epochs again.
@@ -334,11 +375,10 @@ impl Session {
         // …from which each lane takes its step, on the part of the embedding that the batch touches.
         let mut lanes = Vec::with_capacity(self.lanes.len());
         for lane in &self.lanes {
-            let started = (self.clock)();
+            let started = self.compute.now(&*self.clock);
             let rate = lane.config.learning_rate.unwrap_or(training.learning_rate) * rate_fraction;
             let mut step = lane.step(&*self.model, batch.as_ref(), texts.as_ref(), Settings { rate_fraction, rate, noise: &noise });
-            self.compute.wait_for_imitation();
-            step.seconds = (self.clock)() - started;
+            step.seconds = self.compute.now(&*self.clock) - started;
             lanes.push(step);
         }
         NextStep { examples, batch, texts, lanes }
@@ -351,10 +391,10 @@ impl Session {
 
     /// The learning rate of the next step over that at the start.
     pub(crate) fn rate_fraction(&self) -> f64 {
-        let steps = if self.step < self.steps { self.steps } else { self.step + self.round() };
+        let schedule = self.schedule();
         match self.experiment.training.schedule {
             Schedule::Constant => 1.0,
-            Schedule::Cosine => cosine(self.step, steps),
+            Schedule::Cosine => cosine(self.step - schedule.start, schedule.len()),
         }
     }
 
@@ -373,9 +413,29 @@ impl Session {
         self.steps
     }
 
-    /// Plans as many epochs again, from here.
-    pub fn extend(&mut self) {
-        self.plan_until(self.steps + self.round());
+    /// Plans `epochs` more from the planned end on, or as many again as the experiment has. The schedule of the learning
+    /// rate begins again there: a warm restart (SGDR, arXiv:1608.03983), for at the end of a cosine it is zero and nothing
+    /// would move. Says so in a sentence.
+    ///
+    /// # Errors
+    /// If the run is not at its planned end, or the number is out of bounds.
+    pub fn extend(&mut self, epochs: Option<usize>) -> Result<String, TrainError> {
+        within("more epochs", epochs.unwrap_or(1), 1, 10_000)?;
+        if self.step < self.steps {
+            let (done, steps) = (self.step, self.steps);
+            return Err(TrainError::Extension(format!("the run has done {done} of {steps} planned steps: let it reach its end first")));
+        }
+        let epochs = epochs.unwrap_or(self.experiment.training.epochs);
+        let more = self.order.len() * epochs;
+        let steps = self.steps.checked_add(more).filter(|steps| *steps <= MOST_STEPS);
+        let steps = steps.ok_or_else(|| TrainError::Extension(format!("a run has {MOST_STEPS} steps at most: start a new one")))?;
+        self.schedule_from = self.steps;
+        self.plan_until(steps);
+        let rate = match self.experiment.training.schedule {
+            Schedule::Constant => "the learning rate stays as it is",
+            Schedule::Cosine => "the learning rate starts again at its first value and falls to zero (a warm restart)",
+        };
+        Ok(format!("{epochs} more epochs, {more} steps: {rate}."))
     }
 
     /// Steps of as many epochs as were planned at first.
@@ -410,30 +470,35 @@ impl Session {
         let mut transaction = Transaction::default();
         for lane in &self.lanes[..apart] {
             let w = lane.weights();
-            let [train_loss, train_accuracy] = self.train_sample.evaluate(&*self.model, w);
-            let [test_loss, test_accuracy] = self.test.evaluate(&*self.model, w);
+            let train = self.train_sample.evaluate(&*self.model, w);
+            let test = self.test.evaluate(&*self.model, w);
             let probe = OnBatch::new(&*self.model, &self.probes[0]);
             let touched = w.select_rows(&self.probes[0].rows);
             let gap = gap(&probe, &touched, &Here::at(&probe, &touched), &self.probe_rho);
-            let values = Tensor::stack::<2>(vec![train_loss, train_accuracy, test_loss, test_accuracy, gap], 0);
-            transaction = transaction.register(values);
+            let values = Tensor::stack::<2>(vec![train.loss, train.accuracy, test.loss, test.accuracy, gap], 0);
+            // Below them the share of each class among the answers, a row a class.
+            transaction = transaction.register(Tensor::cat(vec![values, test.answers.transpose()], 0));
         }
         let read = transaction.execute_async().await.expect("the device computes what it was asked for");
         let read: Vec<Vec<f32>> = read.into_iter().map(|values| values.try_to_vec_as().expect("measurements are f32")).collect();
 
+        // More than this share are all test examples; a device may round n/n.
+        let all = 1.0 - 0.5 / self.test.examples() as f64;
         let lanes = self.lanes.iter_mut().zip(read.iter().cycle()).map(|(lane, values)| {
             let mut rows = values.chunks(lane.diverged.len()).map(|row| row.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>());
-            let mut next = || rows.next().expect("five rows were stacked");
+            let mut next = || rows.next().expect("five rows stand above those of the classes");
             let mut measured = LaneMeasurement {
                 train_loss: next(),
                 train_accuracy: next(),
                 test_loss: next(),
                 test_accuracy: next(),
                 gap: next(),
-                gradient_evaluations: lane.gradient_evaluations,
+                gradient_evaluations: lane.spent.gradient_evaluations(),
                 seconds: lane.seconds,
                 diverged: Vec::new(),
+                only_answer: Vec::new(),
             };
+            let classes: Vec<Vec<f64>> = rows.collect();
             for (member, diverged) in lane.diverged.iter_mut().enumerate() {
                 *diverged |= !(measured.train_loss[member].is_finite() && measured.test_loss[member].is_finite());
                 if *diverged {
@@ -449,6 +514,8 @@ impl Session {
                 }
             }
             measured.diverged.clone_from(&lane.diverged);
+            let only = |member: usize| classes.iter().position(|share| share[member] > all).filter(|_| !lane.diverged[member]);
+            measured.only_answer = (0..lane.diverged.len()).map(only).collect();
             measured
         });
         let measurement = Measurement { step: self.step, epoch, lanes: lanes.collect() };
@@ -507,9 +574,15 @@ impl Session {
         &self.summary
     }
 
-    /// Goes on from step `step` of `steps`.
-    pub(crate) fn resume_at(&mut self, step: usize, steps: usize) {
+    /// Tells something about the run, with its summary.
+    pub(crate) fn note(&mut self, text: &str) {
+        self.summary.notes.push(text.to_owned());
+    }
+
+    /// Goes on from step `step` of `steps`, with a schedule that began at `schedule_from`.
+    pub(crate) fn resume_at(&mut self, step: usize, steps: usize, schedule_from: usize) {
         self.step = step;
+        self.schedule_from = schedule_from;
         self.next = None;
         self.plan_until(steps);
         self.order = epoch_order(self.data.train.len(), self.experiment.training.batch, self.experiment.data.seed, step / self.order.len());
@@ -528,8 +601,8 @@ impl Lane {
             w: Some(initial.clone()),
             method,
             config: config.clone(),
-            gradient_evaluations: 0.0,
-            seconds: 0.0,
+            spent: Cost::default(),
+            seconds: Some(0.0),
             diverged: vec![false; members],
             eigenvectors: [None, None],
         }
@@ -592,8 +665,13 @@ impl Lane {
         }
         let w = self.w.take().expect("weights are away only inside a step");
         self.w = Some(base.step(w, &descent, part, rate, &mut self.state));
-        self.gradient_evaluations += cost.gradient_evaluations();
-        self.seconds += seconds;
+        self.spent = self.spent + cost;
+        self.add_seconds(seconds);
+    }
+
+    /// Counts what a clock said of its steps; that says nothing where work only enters a queue (NaN).
+    fn add_seconds(&mut self, seconds: f64) {
+        self.seconds = self.seconds.map(|before| before + seconds).filter(|sum| sum.is_finite());
     }
 
     /// The rows `rows` as they would be after a step that is not taken.

@@ -108,9 +108,34 @@ pub struct Reading {
     /// The error of each value, as the quantity says; empty for those that are exact.
     #[serde(default, with = "crate::any_float")]
     pub errors: Vec<f64>,
+    /// Of the largest eigenvalue, whether a member's power iteration has not converged: its error is above a tenth of the
+    /// value. Empty for the others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_converged: Vec<bool>,
     /// What it cost, in gradient evaluations of the measured batch, each member.
     #[serde(with = "crate::any_float")]
     pub gradient_evaluations: f64,
+}
+
+impl Reading {
+    fn new(quantity: Quantity, values: Vec<f64>, errors: Vec<f64>, gradient_evaluations: f64) -> Self {
+        let far = |(value, error): (&f64, &f64)| value.is_finite() && (error.is_nan() || *error > TOLERANCE * value.abs());
+        let not_converged = match quantity {
+            Quantity::LargestEigenvalue => values.iter().zip(&errors).map(far).collect(),
+            _ => Vec::new(),
+        };
+        Self { quantity, values, errors, not_converged, gradient_evaluations }
+    }
+
+    /// Says so where members have not converged.
+    pub fn convergence(&self) -> Option<String> {
+        let alive = self.values.iter().filter(|value| value.is_finite()).count();
+        match self.not_converged.iter().filter(|not| **not).count() {
+            0 => None,
+            all if all == alive => Some("not converged".to_owned()),
+            some => Some(format!("{some} of {alive} not converged")),
+        }
+    }
 }
 
 /// All lanes at one step on one batch.
@@ -149,6 +174,9 @@ impl Budget {
         self.share > 0.0 && self.sharpness_seconds + seconds <= self.share * self.training_seconds
     }
 }
+
+/// Error of an eigenvalue, as a share of it, above which it counts as not converged.
+const TOLERANCE: f64 = 0.1;
 
 /// Power iterations of a first estimate, and of one that starts from the last.
 const ITERATIONS: [usize; 2] = [8, 3];
@@ -278,7 +306,7 @@ async fn read(pending: Vec<Pending>, diverged: &[bool]) -> Vec<Reading> {
         .into_iter()
         .map(|Pending { quantity, errors, gradient_evaluations, .. }| {
             let values = next();
-            Reading { quantity, values, errors: errors.map_or_else(Vec::new, |_| next()), gradient_evaluations }
+            Reading::new(quantity, values, errors.map_or_else(Vec::new, |_| next()), gradient_evaluations)
         })
         .collect()
 }
@@ -302,6 +330,21 @@ mod tests {
         let lanes = pollster::block_on(session.measure_sharpness(Side::Train)).lanes.into_iter();
         let cosines: Vec<f64> = lanes.map(|lane| of_lane(lane).expect("it is measured").values[0]).collect();
         assert!((cosines[0] - cosines[1]).abs() < 1e-4 && cosines[1].abs() < 0.999, "{cosines:?}");
+    }
+
+    #[test]
+    fn an_eigenvalue_far_from_its_direction_is_told() {
+        let reading = |values: &[f64], errors: &[f64]| Reading::new(Quantity::LargestEigenvalue, values.to_vec(), errors.to_vec(), 6.0);
+        // A tenth of 2 is 0.2, of −3 it is 0.3; a member that diverged does not count.
+        let some = reading(&[2.0, -3.0, f64::NAN], &[0.2, 0.31, f64::NAN]);
+        assert_eq!(
+            (some.not_converged.as_slice(), some.convergence().as_deref()),
+            (&[false, true, false][..], Some("1 of 2 not converged"))
+        );
+        assert_eq!(reading(&[2.0, f64::NAN], &[0.5, f64::NAN]).convergence().as_deref(), Some("not converged"));
+        assert_eq!(reading(&[1.0], &[f64::NAN]).convergence().as_deref(), Some("not converged"), "an error that is no number");
+        assert_eq!(reading(&[2.0], &[0.1]).convergence(), None);
+        assert!(Reading::new(Quantity::Trace, vec![1.0], vec![5.0], 8.0).not_converged.is_empty(), "its error is a standard error");
     }
 
     #[test]

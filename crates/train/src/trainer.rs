@@ -321,10 +321,15 @@ impl<H: Host> Trainer<H> {
         self.tell(Event::Preparing { run: self.run, what: "Measuring the initial weights".to_owned() });
         self.host.give_turn(false).await;
         let measurement = session.measure().await;
+        let done = session.steps_done() >= session.steps_planned();
         self.session = Some(Box::new(session));
         self.tell(Event::Measured { run: self.run, measurement });
         self.tell_progress();
-        self.enter(if paused { Phase::Paused } else { Phase::Running });
+        self.enter(match () {
+            () if done => Phase::Finished,
+            () if paused => Phase::Paused,
+            () => Phase::Running,
+        });
     }
 
     async fn train_a_slice(&mut self) {
@@ -335,6 +340,9 @@ impl<H: Host> Trainer<H> {
             session.step();
             if session.measurement_due() {
                 measured = Some(session.measure().await);
+                break;
+            }
+            if self.try_gpu.mark() == Some(session.steps_done()) {
                 break;
             }
         }
@@ -372,13 +380,13 @@ impl<H: Host> Trainer<H> {
     /// Tries the GPU where that is due, and moves there if it is faster.
     async fn try_gpu_when_due(&mut self) {
         let Some(session) = &self.session else { return };
-        let (done, ahead) = (session.steps_done() - self.speed.first, session.steps_planned() - session.steps_done());
-        let Some(seconds_per_step) = self.try_gpu.due(self.speed.seconds, done, ahead) else { return };
+        let done = session.steps_done() - self.speed.first;
+        let Some(lap) = self.try_gpu.look(session, self.speed.seconds, done).await else { return };
         let run = self.run;
         self.host.emit(Event::Note { run, text: "Trying whether the GPU is faster…".to_owned() }.into());
         self.host.give_turn(false).await;
         let host = &mut self.host;
-        let trial = auto::try_gpu(session, seconds_per_step, &*self.clock, async || host.give_turn(false).await).await;
+        let trial = auto::try_gpu(session, &lap, &*self.clock, async || host.give_turn(false).await).await;
         match trial {
             Ok(Trial { faster, words }) => {
                 self.tell(Event::Note { run, text: words });
@@ -396,6 +404,12 @@ impl<H: Host> Trainer<H> {
         let Some(session) = &mut self.session else {
             return self.fail("There is no run to step through: start one first.");
         };
+        if session.steps_done() >= session.steps_planned() {
+            match session.extend(None) {
+                Ok(text) => self.host.emit(Event::Note { run: self.run, text }.into()),
+                Err(error) => return self.fail(&error.to_string()),
+            }
+        }
         session.step();
         let measurement = session.measure().await;
         self.tell(Event::Measured { run: self.run, measurement });
@@ -408,7 +422,11 @@ impl<H: Host> Trainer<H> {
             (Some(session), Phase::Paused | Phase::Finished) => {
                 // Also paused: by a single step, or as it was saved.
                 if session.steps_done() >= session.steps_planned() {
-                    session.extend();
+                    match session.extend(None) {
+                        Ok(text) => self.tell(Event::Note { run: self.run, text }),
+                        Err(error) => return self.fail(&error.to_string()),
+                    }
+                    self.tell_progress();
                 }
                 self.enter(Phase::Running);
             }

@@ -51,6 +51,7 @@ pub fn sharpness(step: usize, side: Side) -> Event {
             quantity,
             values: (0..4).map(value).collect(),
             errors: if estimated { vec![0.03; 4] } else { Vec::new() },
+            not_converged: if quantity == Quantity::LargestEigenvalue { vec![l == 2; 4] } else { Vec::new() },
             gradient_evaluations: 1.0 + q as f64,
         }
     };

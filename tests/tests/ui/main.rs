@@ -248,13 +248,14 @@ fn measured(run: u64, step: usize, lanes: usize, members: usize) -> Event {
         let values = |base: f64| (0..members).map(|m| base + 0.01 * l as f64 + 0.002 * m as f64).collect::<Vec<f64>>();
         LaneMeasurement {
             gradient_evaluations: step as f64 * [1.0, 2.0, 8.0 / 3.0][l.min(2)],
-            seconds: step as f64 * 0.01,
+            seconds: Some(step as f64 * 0.01),
             train_loss: values(0.9),
             train_accuracy: values(0.6),
             test_loss: values(1.2),
             test_accuracy: values(0.5),
             gap: values(0.05),
             diverged: vec![false; members],
+            only_answer: vec![None; members],
         }
     };
     Event::Measured { run: RunId(run), measurement: Measurement { step, epoch: step as f64 / 13.0, lanes: (0..lanes).map(lane).collect() } }
@@ -461,11 +462,16 @@ fn verdicts_are_paired_and_honest() {
     // δ-SAM − SAM, member by member: +4 −4 +4 −4 points: mean 0.
     let sam = measurement.lanes[1].test_accuracy.clone();
     measurement.lanes[2].test_accuracy = sam.iter().zip([0.04, -0.04, 0.04, -0.04]).map(|(a, d)| a + d).collect();
+    // SGD answers `billing` whatever it is asked.
+    measurement.lanes[0].only_answer = vec![Some(0); 4];
     bench.say([Event::Measured { run, measurement }]);
     assert!(bench.sees("no difference beyond noise"));
     // SGD is one point below SAM in every member.
     assert!(bench.sees("−1.0 ± 0.0 pp"));
-    assert!(bench.sees("Only 4 seeds"));
+    assert!(bench.sees("Student's t over 4 pairs of seeds at 5 %, corrected for 2 comparisons (Holm): with so few seeds"));
+    assert!(bench.sees("answers only `billing`"));
+    // 30 test examples of each of six classes.
+    assert!(bench.sees("always `billing`") && bench.sees("16.7 %"));
 }
 
 #[test]
@@ -622,13 +628,14 @@ fn stand_in(step: usize, experiment: &Experiment) -> Measurement {
         let memory = (1.0 - climbs) * 0.55 * (t - 0.3).max(0.0);
         LaneMeasurement {
             gradient_evaluations: step as f64 * [1.0, 2.0, 8.0 / 3.0, 2.0][l % 4],
-            seconds: step as f64 * [0.004, 0.0085, 0.0105, 0.0087][l % 4],
+            seconds: Some(step as f64 * [0.004, 0.0085, 0.0105, 0.0087][l % 4]),
             train_loss: values(1.79 * (-(3.4 - 1.1 * climbs) * t).exp() + 0.12 + 0.3 * climbs, 0.02 + 0.03 * t),
             train_accuracy: values(0.16 + 0.7 * rise, 0.01),
             test_loss: values(0.55 - 0.06 * climbs + 1.24 * (-5.0 * t).exp() + memory, 0.03 * (0.3 + t)),
             test_accuracy: values(0.17 + (best - 0.17) * rise - 0.04 * memory, 0.012),
             gap: values((0.02 + 0.10 * t * (-(1.0 + 2.5 * climbs) * t).exp()) * (1.0 - 0.45 * climbs), 0.003 * (0.2 + t)),
             diverged: vec![false; experiment.seeds],
+            only_answer: vec![None; experiment.seeds],
         }
     };
     Measurement { step, epoch: step as f64 / 13.0, lanes: (0..experiment.lanes.len()).map(lane).collect() }

@@ -1,7 +1,9 @@
 //! The four charts: test accuracy, test loss, train loss and gap, mean and band per lane.
 
+use basin_train::results;
+use basin_train::stats::Spread;
 use egui::{Align, FontId, Id, Layout as Line, Rangef, Sense, Ui, Vec2b, vec2};
-use egui_plot::{AxisHints, FilledArea, GridInput, GridMark, Line as PlotLine, LineStyle, Plot, PlotPoints, Points, VLine};
+use egui_plot::{AxisHints, FilledArea, GridInput, GridMark, HLine, Line as PlotLine, LineStyle, Plot, PlotPoints, Points, VLine};
 
 use super::figure::{Head, figure_in};
 use super::status;
@@ -12,7 +14,6 @@ use crate::format;
 use crate::icons::Icon;
 use crate::settings::{Axis, Band, ChartOptions};
 use crate::state::{Metric, State};
-use crate::stats::Spread;
 use crate::theme::{self, LaneMark};
 use crate::widgets;
 
@@ -125,20 +126,27 @@ fn chart_ui(
             ui.horizontal_wrapped(|ui| legend_ui(ui, view.state, marks));
         }
         if view.state.steps.is_empty() {
-            empty_ui(ui, view.state);
+            empty_ui(ui, &status::waiting_for(view.state));
+        } else if untimed(view) {
+            empty_ui(ui, "Seconds are not measured on a GPU, where the lanes' steps overlap. Choose steps or gradients.");
         } else {
             plot_ui(ui, view, marks, chart, hovered, hover);
         }
     });
 }
 
-/// A chart without measurements says what it waits for.
-fn empty_ui(ui: &mut Ui, state: &State) {
+/// Whether the axis is one of seconds that nobody has measured.
+fn untimed(view: &View<'_>) -> bool {
+    let mut lanes = view.state.lanes.iter();
+    view.settings.charts.axis == Axis::Seconds && lanes.all(|lane| lane.seconds.iter().all(|seconds| seconds.is_nan()))
+}
+
+/// A chart without points says why.
+fn empty_ui(ui: &mut Ui, text: &str) {
     let (rect, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
-    let text = status::waiting_for(state);
     let font = FontId::proportional(13.0);
     let color = ui.visuals().weak_text_color();
-    let galley = ui.painter().layout(text, font, color, rect.width() - 20.0);
+    let galley = ui.painter().layout(text.to_owned(), font, color, rect.width() - 20.0);
     let at = rect.center() - galley.size() / 2.0;
     ui.painter().galley(at, galley, color);
 }
@@ -188,6 +196,9 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
     }
     let values = curves.iter().flat_map(|curve| curve.line.iter().map(|p| p.y).chain(curve.band[1..].iter().flatten().copied()));
     plot = room_around(values, 0.0).into_iter().fold(plot, Plot::include_y);
+    // What always answering the most frequent class would reach.
+    let most = view.state.summary.as_ref().and_then(results::most_frequent).filter(|_| metric == Metric::TestAccuracy);
+    let most = most.map(|most| most.share);
     let response = plot.show(ui, |plot| {
         for (curve, mark) in curves.iter().zip(marks) {
             if curve.band[0].len() > 1 {
@@ -202,6 +213,10 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
             if curve.line.len() < 3 {
                 plot.points(Points::new("", PlotPoints::Borrowed(&curve.line)).color(mark.color).radius(3.0).allow_hover(false));
             }
+        }
+        if let Some(share) = most {
+            let style = LineStyle::dotted_loose();
+            plot.hline(HLine::new("", share).color(ruler).width(1.0).style(style).allow_hover(false));
         }
         if let Some(x) = hovered {
             plot.vline(VLine::new("", x).color(ruler).width(1.0).allow_hover(false));
@@ -225,7 +240,9 @@ fn summary(state: &State, metric: Metric) -> String {
         .iter()
         .filter_map(|lane| lane.last(metric).map(|spread| format!("{} {}", lane.title, value_text(metric, &spread))))
         .collect();
-    format!("Chart of {}: {}", metric.title(), lanes.join(", "))
+    let most = state.summary.as_ref().and_then(results::most_frequent).filter(|_| metric == Metric::TestAccuracy);
+    let most = most.map_or(String::new(), |most| format!("; dotted: always `{}`, {}", most.class, format::percent(most.share)));
+    format!("Chart of {}: {}{most}", metric.title(), lanes.join(", "))
 }
 
 fn value_text(metric: Metric, spread: &Spread) -> String {
@@ -255,6 +272,11 @@ fn readout_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], metric: Metric, 
             ui.end_row();
         }
     });
+    if metric == Metric::TestAccuracy
+        && let Some(most) = view.state.summary.as_ref().and_then(results::most_frequent)
+    {
+        widgets::hint(ui, format!("dotted: always `{}`, {}", format::cut(most.class, 24), format::percent(most.share)));
+    }
     widgets::hint(ui, axis.unit());
 }
 

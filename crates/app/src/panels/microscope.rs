@@ -4,6 +4,7 @@
 
 use basin_train::microscope::{LaneTrace, StepTrace};
 use basin_train::protocol::Command;
+use basin_train::stats::Spread;
 use egui::{Grid, Label, ScrollArea, Sense, Ui, vec2};
 
 use super::arrows::{Arrow, arrows_ui};
@@ -288,7 +289,7 @@ fn at(values: &[f64], i: usize) -> f64 {
 
 /// Mean of the finite values.
 fn mean(values: &[f64]) -> f64 {
-    crate::stats::Spread::of(values).map_or(f64::NAN, |spread| spread.mean)
+    Spread::of(values).map_or(f64::NAN, |spread| spread.mean)
 }
 
 fn batch_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: &LaneTrace, mark: LaneMark) {

@@ -1,6 +1,7 @@
 //! The numbers of each lane at the latest measurement, and what their differences are worth.
 
-use basin_train::protocol::LaneMeasurement;
+use basin_train::results::{self, most_frequent};
+use basin_train::stats::{Comparison, Difference};
 use egui::{Grid, Label, RichText, ScrollArea, Ui, vec2};
 
 use super::figure::save_ui;
@@ -9,50 +10,18 @@ use super::view::View;
 use crate::command::{Figure, ViewCommand};
 use crate::format;
 use crate::state::{Metric, State};
-use crate::stats::{Paired, Verdict};
 use crate::theme::{self, LaneMark};
 use crate::widgets;
 
-/// Below this number of seeds two standard errors are a weak bar, and the table says so.
-const GOOD_SEEDS: usize = 6;
-
-/// The paired difference of test accuracy to the reference lane.
-fn difference(state: &State, lane: usize, reference: usize) -> Option<Paired> {
-    let lanes: &[LaneMeasurement] = &state.measurements.last()?.lanes;
-    Paired::of(&lanes.get(lane)?.test_accuracy, &lanes.get(reference)?.test_accuracy)
-}
-
 /// `+1.2 ± 0.4` in percentage points.
-fn difference_text(paired: &Paired) -> String {
-    let mean = format::points(paired.mean);
-    if paired.count > 1 { format!("{mean} ± {:.1} pp", 100.0 * paired.standard_error) } else { format!("{mean} pp") }
+fn difference_text(difference: &Difference) -> String {
+    let mean = format::points(difference.mean);
+    if difference.count > 1 { format!("{mean} ± {:.1} pp", 100.0 * difference.standard_error) } else { format!("{mean} pp") }
 }
 
-/// The verdict in plain words, without its size.
-fn verdict_words(difference: &Paired) -> &'static str {
-    match difference.verdict() {
-        Verdict::TooFew => "one seed: cannot tell",
-        Verdict::Identical => "identical in every seed",
-        Verdict::Noise => "no difference beyond noise",
-        Verdict::Higher => "higher",
-        Verdict::Lower => "lower",
-    }
-}
-
-/// The verdict in plain words.
-fn verdict_text(paired: &Paired) -> String {
-    let se = if paired.standard_error > 0.0 { paired.mean.abs() / paired.standard_error } else { f64::INFINITY };
-    let size = match se {
-        se if se < 99.95 => format!(" (|d| = {se:.1} se)"),
-        _ => " (|d| > 99 se)".to_owned(),
-    };
-    match paired.verdict() {
-        Verdict::TooFew => "one seed: cannot tell noise from a difference".to_owned(),
-        Verdict::Identical => "identical in every seed".to_owned(),
-        Verdict::Noise => "no difference beyond noise (|d| < 2 se)".to_owned(),
-        Verdict::Higher => format!("higher{size}"),
-        Verdict::Lower => format!("lower{size}"),
-    }
+/// The verdict and its numbers.
+fn verdict_text(comparison: &Comparison) -> String {
+    format!("{} ({})", comparison.verdict.words(), comparison.details())
 }
 
 fn marks(state: &State) -> Vec<LaneMark> {
@@ -74,16 +43,14 @@ fn diverged(state: &State, lane: usize) -> Option<String> {
     (count > 0).then(|| format!("{count} of {} diverged", flags.len()))
 }
 
-/// What stands over or under the table.
-fn remarks_ui(ui: &mut Ui, state: &State) {
-    let seeds = state.summary.as_ref().map_or(0, |s| s.experiment.seeds);
-    if (2..GOOD_SEEDS).contains(&seeds) {
-        widgets::hint(
-            ui,
-            format!("Only {seeds} seeds: two standard errors are a weak bar. Use 8 or more before you believe a small difference."),
-        );
+/// What stands under the table: how the verdicts came about.
+fn remarks_ui(ui: &mut Ui, comparisons: &[Option<Comparison>]) {
+    if comparisons.len() > 1 {
+        widgets::hint(ui, results::method(comparisons));
     }
 }
+
+const ALWAYS: &str = "The most frequent class of the test set: answering it always would be right this often";
 
 /// Which lane the others are compared to.
 fn reference_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
@@ -120,6 +87,7 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         widgets::hint(ui, format!("{}.", status::waiting_for(state)));
         return;
     }
+    let comparisons = state.comparisons(view.reference);
     let card = ui.max_rect().expand2(vec2(10.0, 8.0));
     ui.horizontal(|ui| {
         ui.weak(format!("{},", when(view)));
@@ -144,11 +112,16 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             }
             ui.end_row();
             for (i, mark) in marks(state).into_iter().enumerate() {
-                row_ui(ui, view, i, mark);
+                row_ui(ui, view, i, mark, comparisons.get(i).copied().flatten());
+                ui.end_row();
+            }
+            if let Some(most) = state.summary.as_ref().and_then(most_frequent) {
+                ui.weak(format!("always `{}`", format::cut(most.class, 18))).on_hover_text(ALWAYS);
+                ui.weak(format::percent(most.share)).on_hover_text(ALWAYS);
                 ui.end_row();
             }
         });
-        remarks_ui(ui, state);
+        remarks_ui(ui, &comparisons);
     });
 }
 
@@ -163,7 +136,7 @@ fn two_lines(ui: &mut Ui, first: &str, second: &str, strong: bool) -> egui::Resp
     .response
 }
 
-fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark) {
+fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark, comparison: Option<Comparison>) {
     let state = view.state;
     let cost = state.cost_per_step(lane).map(|cost| format!("{cost:.2} gradients a step"));
     let small = diverged(state, lane).or(cost).unwrap_or_default();
@@ -173,13 +146,17 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark) {
         let title = format::cut(&state.lanes[lane].title, 18);
         two_lines(ui, &title, &small, false).on_hover_text(state.lanes[lane].config.to_string());
     });
-    ui.label(cell(state, lane, Metric::TestAccuracy));
-    match difference(state, lane, view.reference) {
+    let accuracy = cell(state, lane, Metric::TestAccuracy);
+    match state.one_answer(lane) {
+        None => drop(ui.label(accuracy)),
+        Some(words) => drop(two_lines(ui, &accuracy, &words, true).on_hover_text("It gives every test example the same answer")),
+    }
+    match comparison {
         _ if lane == view.reference => drop(ui.weak("reference")),
         None => drop(ui.weak("–")),
-        Some(paired) => {
-            let clear = matches!(paired.verdict(), Verdict::Higher | Verdict::Lower);
-            two_lines(ui, &difference_text(&paired), verdict_words(&paired), clear).on_hover_text(verdict_text(&paired));
+        Some(found) => {
+            let response = two_lines(ui, &difference_text(&found.difference), found.verdict.words(), found.verdict.is_clear());
+            response.on_hover_text(verdict_text(&found));
         }
     }
     for metric in [Metric::TestLoss, Metric::TrainLoss, Metric::Gap] {
@@ -199,6 +176,7 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
             let page = ui.clip_rect();
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| save_ui(ui, "Results", Figure::Results, page, out));
         });
+        let comparisons = state.comparisons(view.reference);
         for (i, mark) in marks(state).into_iter().enumerate() {
             theme::card(ui).show(ui, |ui| {
                 ui.set_min_width(ui.available_width());
@@ -222,18 +200,22 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
                         ui.end_row();
                     }
                 });
+                if let Some(words) = state.one_answer(i) {
+                    ui.label(words);
+                }
                 if let Some(cost) = state.cost_per_step(i) {
                     ui.weak(format!("{cost:.2} gradient evaluations a step"));
                 }
-                if i != view.reference
-                    && let Some(paired) = difference(state, i, view.reference)
-                {
+                if let Some(found) = comparisons.get(i).copied().flatten() {
                     let to = &state.lanes[view.reference].title;
-                    ui.add(egui::Label::new(format!("{} to {to}: {}", difference_text(&paired), verdict_text(&paired))).wrap());
+                    ui.add(Label::new(format!("{} to {to}: {}", difference_text(&found.difference), verdict_text(&found))).wrap());
                 }
             });
         }
-        remarks_ui(ui, state);
+        if let Some(most) = state.summary.as_ref().and_then(most_frequent) {
+            ui.weak(format!("Always `{}`: {}", most.class, format::percent(most.share))).on_hover_text(ALWAYS);
+        }
+        remarks_ui(ui, &comparisons);
     }
     ui.add_space(6.0);
     status::details_ui(ui, state);
@@ -241,16 +223,20 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
 
 #[cfg(test)]
 mod tests {
+    use basin_train::stats::judge;
+
     use super::*;
 
     #[test]
     fn differences_are_told_in_words() {
-        let paired = |lane: &[f64], reference: &[f64]| Paired::of(lane, reference).expect("finite pairs");
-        // d = 2 and 4 points: mean 3, sd √2, standard error 1, so 3 standard errors.
-        let higher = paired(&[0.82, 0.84], &[0.80, 0.80]);
-        assert_eq!((difference_text(&higher).as_str(), verdict_text(&higher).as_str()), ("+3.0 ± 1.0 pp", "higher (|d| = 3.0 se)"));
-        // d = −1 and 3 points: mean 1, standard error 2.
-        assert_eq!(verdict_text(&paired(&[0.79, 0.83], &[0.80, 0.80])), "no difference beyond noise (|d| < 2 se)");
-        assert_eq!(difference_text(&paired(&[0.5], &[0.75])), "−25.0 pp");
+        let told = |lane: &[f64]| {
+            let found = judge(&[Difference::paired(lane, &[0.8; 4])])[0].expect("finite pairs");
+            (difference_text(&found.difference), verdict_text(&found))
+        };
+        // d = 2, 3, 4, 3 points: mean 3, sd √(2/3), standard error √(1/6) = 0.41, t = 7.35.
+        let (difference, verdict) = told(&[0.82, 0.83, 0.84, 0.83]);
+        assert_eq!(difference, "+3.0 ± 0.4 pp");
+        assert!(verdict.starts_with("higher (t = 7.35 with 3 degrees of freedom, p = 0.005"), "{verdict}");
+        assert_eq!(told(&[0.55]), ("−25.0 pp".to_owned(), "too few seeds to tell (n = 1, a verdict takes 3)".to_owned()));
     }
 }

@@ -2,6 +2,7 @@
 
 use basin_train::protocol::Command;
 use basin_train::sentences::{SentenceHistory, SentenceTable, Sentences, Visit};
+use basin_train::stats::Comparison;
 use egui::{Label, Rect, RichText, ScrollArea, Sense, Shape, TextEdit, Ui, pos2, vec2};
 
 use super::cells::{self, Place};
@@ -154,7 +155,7 @@ fn summary_ui(ui: &mut Ui, view: &View<'_>, table: Option<&SentenceTable>) {
     // Lines of text, as near as lines of text are.
     let height = std::mem::replace(&mut ui.spacing_mut().interact_size.y, 18.0);
     for group in &view.rows.groups {
-        let d = &group.difference;
+        let Comparison { difference: d, verdict: found, .. } = &group.comparison;
         let numbers = format!(
             "mean B·p {} ({}) against {}: {} ± {}",
             format::short(group.means[0]),
@@ -163,8 +164,12 @@ fn summary_ui(ui: &mut Ui, view: &View<'_>, table: Option<&SentenceTable>) {
             format::signed(d.mean, 3),
             format::short(d.standard_error)
         );
-        let text = format!("{}: {}", group.name, verdict(d));
-        let help = "Mean B·p of the group (its size) against that of all others, and the difference ± its standard error; below two standard errors it is no difference beyond noise.";
+        let text = format!("{}: {}", group.name, verdict(*found));
+        let help = format!(
+            "Mean B·p of the group (its size) against that of all others, and the difference ± its standard error; Welch's test, {}.",
+            group.comparison.details()
+        );
+        let help = help.as_str();
         if narrow {
             ui.add(Label::new(text).wrap()).on_hover_text(help);
             widgets::hint(ui, numbers);

@@ -2,6 +2,7 @@
 
 use basin_train::protocol::Command;
 use basin_train::sharpness::{Reading, Sharpness, Side};
+use basin_train::stats::Spread;
 use egui::{Grid, Label, Rect, RichText, ScrollArea, Ui, pos2, vec2};
 
 use super::figure::{Head, empty_ui, figure_in, figure_ui};
@@ -9,7 +10,6 @@ use super::lines::{Series, lines_ui};
 use super::view::{Layout, View};
 use crate::choices::SharpnessChoice;
 use crate::command::{Figure, ViewCommand};
-use crate::stats::Spread;
 use crate::theme::LaneMark;
 use crate::{format, quantities, widgets};
 
@@ -179,20 +179,31 @@ fn cell_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, lane: usize, ind
         return;
     };
     let value = Label::new(value_text(&spread)).extend();
-    let response = match Spread::of(&reading.errors) {
+    let small = Spread::of(&reading.errors).map(|error| format!("error {}", format::short(error.mean)));
+    let small = reading.convergence().or(small);
+    let response = match small {
         None => ui.add(value),
-        Some(error) => {
+        Some(small) => {
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 ui.add(value);
-                ui.add(Label::new(RichText::new(format!("error {}", format::short(error.mean))).size(11.0).weak()).extend());
+                ui.add(Label::new(RichText::new(small).size(11.0).weak()).extend());
             })
             .response
         }
     };
     let count = if spread.count == 1 { "one seed".to_owned() } else { format!("mean ± sd over {} seeds", spread.count) };
     let error = if reading.errors.is_empty() { "" } else { "; the error is that of one value, from the method of measurement" };
-    response.on_hover_text(format!("{count}, in {}{error}", quantities::unit(reading.quantity)));
+    let far = match (reading.convergence(), Spread::of(&reading.errors)) {
+        (Some(words), Some(error)) => {
+            format!(
+                "; {words}: the error, {}, is above a tenth of the value, which may be far from the largest eigenvalue. Measure again: it goes on from here",
+                format::short(error.mean)
+            )
+        }
+        _ => String::new(),
+    };
+    response.on_hover_text(format!("{count}, in {}{error}{far}", quantities::unit(reading.quantity)));
 }
 
 fn value_text(spread: &Spread) -> String {

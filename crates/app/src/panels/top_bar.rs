@@ -96,7 +96,12 @@ fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) 
     let running = matches!(state.phase(), Phase::Running | Phase::Preparing);
     let (icon, words, tip, command) = match state.phase() {
         Phase::Paused => (Icon::Play, "Resume", "Go on (Space)", ViewCommand::Resume),
-        Phase::Finished => (Icon::Play, "Resume", "Train as many epochs again (Space)", ViewCommand::Resume),
+        Phase::Finished => (
+            Icon::Play,
+            "Resume",
+            "Train as many epochs again, with a warm restart: the learning rate starts anew (Space)",
+            ViewCommand::Resume,
+        ),
         _ => (Icon::Pause, "Pause", "Stop between two steps and keep everything (Space)", ViewCommand::Pause),
     };
     for (enabled, icon, words, tip, size, command) in [

@@ -1,0 +1,223 @@
+//! Saved runs: what is damaged or not its own is told, what is saved goes on as it was.
+
+use basin_train::compute::Compute;
+use basin_train::config::{Base, DataSource, Experiment, Schedule};
+use basin_train::protocol::{Files, NamedBytes};
+use basin_train::session::{Session, TrainError};
+use pollster::block_on;
+
+/// A run whose saved form has a few kilobytes.
+fn small(lanes: &[&str]) -> Experiment {
+    let mut experiment = Experiment { seeds: 1, ..Experiment::default() };
+    experiment.lanes = lanes.iter().map(|lane| lane.parse().expect("a lane")).collect();
+    (experiment.model.dim, experiment.model.hidden) = (2, 2);
+    (experiment.data.vocabulary, experiment.data.train_size) = (16, 64);
+    experiment.training.epochs = 2;
+    experiment.training.base = Base::Sgd;
+    experiment
+}
+
+fn start(experiment: Experiment) -> Session {
+    Session::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good")
+}
+
+fn restore(bytes: &[u8]) -> Result<Session, TrainError> {
+    Session::restore(bytes, Compute::cpu())
+}
+
+fn saved(experiment: Experiment, steps: usize) -> Vec<u8> {
+    let mut session = start(experiment);
+    (0..steps).for_each(|_| session.step());
+    block_on(session.save())
+}
+
+/// Refused in words that fit a message.
+fn refused(bytes: &[u8], what: &str) -> String {
+    let error = restore(bytes).err().unwrap_or_else(|| panic!("{what} is taken for a whole run")).to_string();
+    assert!(error.chars().count() < 300, "{what}: {error}");
+    error
+}
+
+#[test]
+fn every_single_flipped_bit_is_told() {
+    let bytes = saved(small(&["sgd"]), 3);
+    assert_eq!(block_on(restore(&bytes).expect("just saved").save()), bytes, "what is restored is what was saved");
+    assert!(bytes.len() < 8192, "{} bytes: each of their bits is tried", bytes.len());
+    let mut flipped = bytes.clone();
+    for place in 0..bytes.len() {
+        for bit in 0..8 {
+            flipped[place] ^= 1 << bit;
+            refused(&flipped, &format!("byte {place}, bit {bit}"));
+            flipped[place] = bytes[place];
+        }
+    }
+}
+
+#[test]
+fn what_is_cut_or_longer_is_told() {
+    let bytes = saved(small(&["sgd"]), 3);
+    for length in 0..bytes.len() {
+        refused(&bytes[..length], &format!("a file of {length} bytes"));
+    }
+    refused(&[&bytes[..], b"\0"].concat(), "one more byte");
+    assert!(refused(&[&bytes[..bytes.len() - 4], &bytes[bytes.len() - 8..bytes.len() - 4]].concat(), "other weights").contains("damaged"));
+}
+
+/// CRC-32 bit by bit, as its definition has it: the polynomial 0x04C11DB7, reflected.
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut remainder = u32::MAX;
+    for byte in bytes {
+        remainder ^= u32::from(*byte);
+        for _ in 0..8 {
+            remainder = (remainder >> 1) ^ if remainder & 1 == 1 { 0xEDB8_8320 } else { 0 };
+        }
+    }
+    !remainder
+}
+
+/// The same file with other text in its header, and a checksum that fits.
+fn with(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(from.len(), to.len(), "the places of the tensors stay");
+    let replaced = |bytes: &[u8], from: &[u8], to: &[u8]| {
+        let place = bytes.windows(from.len()).position(|window| window == from).expect("it is there");
+        [&bytes[..place], to, &bytes[place + from.len()..]].concat()
+    };
+    let bytes = replaced(bytes, from.as_bytes(), to.as_bytes());
+    let key = br#"checksum\":\""#;
+    let start = bytes.windows(key.len()).position(|window| window == key).expect("it has a checksum") + key.len();
+    let zeros = [&bytes[..start], b"00000000", &bytes[start + 8..]].concat();
+    [&bytes[..start], format!("{:08x}", crc32(&zeros)).as_bytes(), &bytes[start + 8..]].concat()
+}
+
+#[test]
+fn a_run_that_is_not_its_own_is_told() {
+    // "123456789" has the CRC-32 that every table of checksums gives.
+    assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
+    let bytes = saved(small(&["sgd"]), 3);
+    assert!(restore(&with(&bytes, r#"\"step\":3"#, r#"\"step\":2"#)).is_ok(), "a checksum that fits is enough");
+    // Other noise, other labels; another split, other examples and tokens.
+    for (from, to) in [(r#"\"label_noise\":0.2"#, r#"\"label_noise\":0.3"#), (r#"\"test_fraction\":0.3"#, r#"\"test_fraction\":0.4"#)] {
+        let error = refused(&with(&bytes, from, to), to);
+        assert!(error.contains("learned from other data than `") && error.contains("differ"), "{error}");
+    }
+    assert!(refused(&with(&bytes, r#"\"step\":3"#, r#"\"step\":9"#), "a step after the last").contains("step 9 of 4"));
+    assert!(refused(&with(&bytes, r#"\"format\":2"#, r#"\"format\":3"#), "a later format").contains("newer Basin"));
+    assert!(refused(&with(&bytes, r#"\"seeds\":1"#, r#"\"seeds\":2"#), "other members").contains("members"));
+    assert!(refused(&with(&bytes, r#"\"dim\":2"#, r#"\"dim\":3"#), "other shapes").contains("F32"));
+}
+
+#[test]
+fn a_file_whose_tokens_were_read_otherwise_is_told() {
+    let rows = |word: &str| (0..40).map(|i| format!("{}\t{word} number {i}\n", ["up", "down"][i % 2])).collect::<Vec<String>>();
+    let table = |word: &str| rows(word).concat();
+    let files = |text: String| Files { train: NamedBytes { name: "tide.tsv".to_owned(), bytes: text.into_bytes() }, test: None };
+    let mut experiment = small(&["sgd"]);
+    experiment.data.source = DataSource::File { name: "tide.tsv".to_owned() };
+    let mut session = Session::prepare(experiment, Some(&files(table("rising"))), Compute::cpu()).expect("a good file");
+    session.step();
+    let bytes = block_on(session.save());
+    restore(&bytes).expect("just saved");
+    // The same bytes of weights beside a text in which one word is another one each time.
+    let mut forged = bytes;
+    while let Some(place) = forged.windows(6).position(|window| window == b"rising") {
+        forged[place..place + 6].copy_from_slice(b"sinkin");
+    }
+    assert!(refused(&forged, "another text").contains("damaged"));
+    assert!(refused(&with(&forged, "sinkin", "sinkin"), "another text, sealed").contains("learned from other data than `tide.tsv`"));
+}
+
+/// Weights that are no numbers are those of a run that diverged: it opens, and is said to have.
+#[test]
+fn a_diverged_run_is_saved_and_opened() {
+    let mut experiment = small(&["sgd", "sgd:lr=0.01"]);
+    experiment.training.learning_rate = 100.0;
+    experiment.training.weight_decay = 1.0;
+    experiment.training.schedule = Schedule::Constant;
+    experiment.training.epochs = 60;
+    let mut session = start(experiment);
+    (0..100).for_each(|_| session.step());
+    assert_eq!(block_on(session.measure()).lanes[0].diverged, [true], "99 · 99 · … a hundred times is beyond f32");
+    let mut opened = restore(&block_on(session.save())).expect("just saved");
+    opened.step();
+    let measured = block_on(opened.measure());
+    assert_eq!((&measured.lanes[0].diverged[..], &measured.lanes[1].diverged[..]), (&[true][..], &[false][..]));
+    let told = serde_json::to_string(&measured).expect("NaN is null");
+    assert_eq!(serde_json::from_str::<basin_train::protocol::Measurement>(&told).expect("just written").lanes[0].diverged, [true]);
+}
+
+/// δ-SAM with noise spends two gradients and two forward passes, 8/3 of a gradient, a step: a number that no binary
+/// fraction holds, whose sum over many steps and whose text both round.
+#[test]
+fn what_was_spent_is_the_same_after_a_resume_to_the_last_digit() {
+    let mut whole = start(small(&["delta-sam:rule=noise"]));
+    let mut resumed = start(small(&["delta-sam:rule=noise"]));
+    for steps in 1..=4 {
+        whole.step();
+        resumed.step();
+        resumed = restore(&block_on(resumed.save())).expect("just saved");
+        let [whole, resumed] = [&mut whole, &mut resumed].map(|session| block_on(session.measure()).lanes[0].gradient_evaluations);
+        assert_eq!(whole.to_bits(), resumed.to_bits(), "after {steps} steps");
+        assert_eq!(whole.to_bits(), (f64::from(2 * steps) + f64::from(2 * steps) / 3.0).to_bits(), "after {steps} steps");
+    }
+}
+
+#[test]
+fn a_run_goes_on_past_its_end_with_a_warm_restart() {
+    // 64 examples are two steps an epoch: four steps are planned. A constant rate has nothing to restart.
+    let mut session = start(small(&["sgd"]));
+    assert!(session.extend(None).expect_err("not at its end").to_string().contains("0 of 4"));
+    let rates = |session: &mut Session| -> Vec<f64> {
+        let trace = |session: &mut Session| {
+            let rate = block_on(session.trace(0)).expect("member 0 is there").lanes[0].rate;
+            session.step();
+            rate
+        };
+        (session.steps_done()..session.steps_planned()).map(|_| trace(session)).collect()
+    };
+    let first = rates(&mut session);
+    let words = session.extend(None).expect("at its end");
+    assert_eq!(words, "2 more epochs, 4 steps: the learning rate starts again at its first value and falls to zero (a warm restart).");
+    // Half a cosine over four steps: 1, cos²(π/8), 1/2, sin²(π/8) of the first rate.
+    let eighth = (std::f64::consts::PI / 8.0).sin().powi(2);
+    for (found, expected) in first.iter().zip([1.0, 1.0 - eighth, 0.5, eighth]) {
+        assert!((found - 0.004 * expected).abs() < 1e-15, "{first:?}");
+    }
+    // Saved in the middle of the second part, the schedule is where it was.
+    let mut second = Vec::new();
+    for _ in 0..2 {
+        second.push(block_on(session.trace(0)).expect("member 0 is there").lanes[0].rate);
+        session.step();
+    }
+    let mut resumed = restore(&block_on(session.save())).expect("just saved");
+    assert_eq!((resumed.steps_done(), resumed.steps_planned()), (6, 8));
+    second.extend(rates(&mut resumed));
+    assert_eq!(second, first, "the same curve again");
+    let words = resumed.extend(Some(5)).expect("at its end");
+    assert!(words.starts_with("5 more epochs, 10 steps"), "{words}");
+    assert_eq!(resumed.steps_planned(), 18);
+    assert!(resumed.extend(Some(0)).is_err());
+
+    let mut constant = small(&["sgd"]);
+    constant.training.schedule = Schedule::Constant;
+    let mut session = start(constant);
+    (0..4).for_each(|_| session.step());
+    assert!(session.extend(Some(1)).expect("at its end").ends_with("the learning rate stays as it is."));
+}
+
+/// Saved by Basin at e1bb18a, before there were checksums: `basin train --experiment small.json --stop-after-step 3` with
+/// the lanes and sizes of [`small`] and momentum. There, `--resume` ended at these numbers.
+#[test]
+fn a_run_without_a_checksum_opens_with_a_note() {
+    let mut session = restore(include_bytes!("saved/format-1.safetensors")).expect("old runs open");
+    let notes = &session.summary().notes;
+    assert!(notes.iter().any(|note| note.contains("older Basin, without a checksum")), "{notes:?}");
+    assert_eq!((session.steps_done(), session.steps_planned()), (3, 4));
+    session.step();
+    let lanes = block_on(session.measure()).lanes;
+    assert!((lanes[0].train_loss[0] - 2.079_432_487).abs() < 1e-6 && (lanes[0].test_loss[0] - 2.079_229_593).abs() < 1e-6, "{lanes:?}");
+    let spent = lanes.iter().map(|lane| lane.gradient_evaluations).collect::<Vec<f64>>();
+    assert!((spent[0] - 4.0).abs() < 1e-12 && (spent[1] - 32.0 / 3.0).abs() < 1e-12, "{spent:?}");
+    assert!(lanes[0].seconds.is_some_and(|seconds| seconds > 0.004), "what its first steps took is not forgotten");
+    let again = restore(&block_on(session.save())).expect("just saved");
+    assert!(again.summary().notes.iter().all(|note| !note.contains("checksum")), "saved again it has one");
+}
