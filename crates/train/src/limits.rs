@@ -81,6 +81,8 @@ pub fn check(experiment: &Experiment, data: &DataSizes, limits: &Limits) -> Resu
     let matters =
         |knob: &&Knob| knob.smaller(experiment).next().is_some_and(|value| limit.needs(&of(&knob.at(experiment, value))) < needs / 10 * 9);
     let mut knobs: Vec<_> = KNOBS.iter().filter(matters).map(|knob| (knob.name, (knob.get)(experiment))).collect();
+    // A message has room for so many.
+    knobs.truncate(4);
     let in_memory = !matches!(limit, Limit::Tensor(_));
     if in_memory && experiment.lanes.len() > 1 {
         knobs.push(("the number of lanes", experiment.lanes.len()));
