@@ -187,8 +187,11 @@ function graphics_lost(event) {
   show(new Trouble("The browser lost its connection to the graphics card.", "Nothing can be drawn any more, but a run on the CPU goes on. Save it, reload the page, and open the saved run again; the setup is kept. If this happens again, add ?device=cpu to the address: training then leaves the graphics card alone.", event.statusMessage));
 }
 
-/** Lets the user choose one file; resolves to `{ name, bytes }`, or to `null` when nothing was chosen. */
-function choose(accept) {
+/**
+ * Lets the user choose one file; resolves to `{ name, size, bytes }`, or to `null` when nothing was chosen.
+ * A file of more than `most` bytes is not read: its `bytes` are empty.
+ */
+function choose(accept, most) {
   return new Promise((resolve, reject) => {
     const input = Object.assign(document.createElement("input"), { type: "file", accept, hidden: true });
     input.addEventListener("cancel", () => { input.remove(); resolve(null); });
@@ -196,7 +199,9 @@ function choose(accept) {
       input.remove();
       const file = input.files[0];
       if (!file) { resolve(null); return; }
-      file.arrayBuffer().then((buffer) => resolve({ name: file.name, bytes: new Uint8Array(buffer) }), reject);
+      const { name, size } = file;
+      if (size > most) { resolve({ name, size, bytes: new Uint8Array() }); return; }
+      file.arrayBuffer().then((buffer) => resolve({ name, size, bytes: new Uint8Array(buffer) }), reject);
     });
     // Safari opens a dialog only for an input that is part of the page.
     document.body.append(input);

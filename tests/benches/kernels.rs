@@ -97,7 +97,7 @@ fn session(lane: &str, base: Base, members: usize, compute: &Compute, texts: &Fi
         data: DataConfig {
             source: DataSource::File { name: texts.train.name.clone() },
             columns: Some(Columns { header: false, text: 0, text_b: None, label: 1 }),
-            label_noise: 0.0,
+            label_noise: Some(0.0),
             vocabulary: VOCABULARY,
             ..DataConfig::default()
         },

@@ -20,7 +20,7 @@ fn check(compute: &Compute, kind: ModelKind) {
     let source = DataSource::File { name: "trees.tsv".to_owned() };
     let mut experiment = Experiment { seeds: 2, ..Experiment::default() };
     experiment.data.source = source;
-    experiment.data.label_noise = 0.0;
+    experiment.data.label_noise = Some(0.0);
     (experiment.model.kind, experiment.model.dim, experiment.model.hidden) = (kind, 8, 8);
     let mut session = Session::prepare(experiment, Some(&unknown_words()), compute.clone()).expect("a good file");
     let shares = [0.3, 0.5, 0.2];

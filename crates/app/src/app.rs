@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use basin_train::config::{DataSource, Experiment};
+use basin_train::config::{DataConfig, DataSource, Experiment};
 use basin_train::landscape::PlaneChoice;
 use basin_train::protocol::{Command, DeviceChoice, Event, Files, NamedBytes, Phase, VERSION};
 use egui::{DroppedFileHandle, Rect};
@@ -18,7 +18,7 @@ use crate::charts::Charts;
 use crate::choices::{Choices, Question};
 use crate::client::{Asked, Client, Heard, Started};
 use crate::command::{Figure, ViewCommand};
-use crate::files::{ContentId, FileRequest, OpenFiles};
+use crate::files::{ContentId, FileRequest, OpenFiles, is_saved_run};
 use crate::link::TrainerLink;
 use crate::messages::{Offer, Topic};
 use crate::panels;
@@ -457,7 +457,8 @@ impl App {
     /// Takes over an edit of the setup; other columns of the user's file are looked at again.
     fn edit(&mut self, experiment: Experiment) {
         let is_file = matches!(experiment.data.source, DataSource::File { .. });
-        let look = is_file && experiment.data.columns != self.settings.experiment.data.columns;
+        let (new, old) = (&experiment.data, &self.settings.experiment.data);
+        let look = is_file && (&new.columns, new.delimiter) != (&old.columns, old.delimiter);
         self.settings.experiment = experiment;
         if look {
             self.inspect();
@@ -474,8 +475,9 @@ impl App {
 
     fn inspect(&mut self) {
         if let Some(files) = self.files.get().cloned() {
-            let columns = self.settings.experiment.data.columns.clone();
-            self.client.request(Command::Inspect { files, columns }, Asked::Inspect(self.files.id()));
+            let DataConfig { columns, delimiter, .. } = &self.settings.experiment.data;
+            let command = Command::Inspect { files, columns: columns.clone(), delimiter: *delimiter };
+            self.client.request(command, Asked::Inspect(self.files.id()));
         }
     }
 
@@ -664,10 +666,13 @@ impl App {
     fn open_train(&mut self, train: NamedBytes) {
         let source = DataSource::File { name: train.name.clone() };
         // The columns of a link or of the last session are those of the file that was meant.
-        if self.files.get().is_some() || self.settings.experiment.data.source != source {
-            self.settings.experiment.data.columns = None;
+        let data = &mut self.settings.experiment.data;
+        if self.files.get().is_some() || data.source != source {
+            (data.columns, data.delimiter) = (None, None);
         }
-        self.settings.experiment.data.source = source;
+        // Nobody's own labels are changed unasked.
+        data.label_noise = None;
+        data.source = source;
         let before = self.files.get().map(|files| files.train.name.clone());
         let name = train.name.clone();
         self.files.open_train(train);
@@ -708,7 +713,7 @@ impl App {
 
     /// A dropped file: a saved run by its ending, else a table to train on.
     pub fn file_dropped(&mut self, name: String, bytes: Vec<u8>) {
-        let is_run = name.to_lowercase().ends_with(".safetensors");
+        let is_run = is_saved_run(&name);
         self.file_opened(if is_run { &FileRequest::Run } else { &FileRequest::Train }, name, bytes);
     }
 

@@ -9,7 +9,7 @@ use basin_train::protocol::{Files, NamedBytes};
 /// What the shell is asked to open or to save.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileRequest {
-    /// Open a table to train on: CSV, TSV or JSONL.
+    /// Open a table to train on: CSV, TSV, JSON or fastText.
     Train,
     /// Open a table to test on.
     Test,
@@ -28,11 +28,16 @@ impl FileRequest {
     /// Endings of the names that a dialog for opening should offer; empty for saving.
     pub fn endings(&self) -> &'static [&'static str] {
         match self {
-            Self::Train | Self::Test => &["csv", "tsv", "txt", "jsonl", "ndjson"],
+            Self::Train | Self::Test => &["csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json"],
             Self::Run => &["safetensors"],
             Self::Save { .. } => &[],
         }
     }
+}
+
+/// Whether a file that was dropped is a saved run, by the ending of its name; else it is a table.
+pub fn is_saved_run(name: &str) -> bool {
+    name.to_lowercase().ends_with(".safetensors")
 }
 
 /// Which files: two with the same names and bytes are the same.

@@ -30,4 +30,4 @@ pub mod theme;
 mod widgets;
 
 pub use app::{App, Opening};
-pub use files::FileRequest;
+pub use files::{FileRequest, is_saved_run};

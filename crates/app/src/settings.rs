@@ -260,7 +260,7 @@ mod tests {
     fn what_cannot_be_read_costs_itself_alone() {
         let mut settings = Settings { tab: Tab::Ask, ..Settings::default() };
         settings.experiment.seeds = 7;
-        settings.experiment.data.label_noise = 0.1;
+        settings.experiment.data.label_noise = Some(0.1);
         let mut json = serde_json::to_value(&settings).expect("plain data");
         json["theme"] = "Purple".into();
         json["colour_blind"] = true.into();

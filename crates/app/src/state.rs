@@ -9,13 +9,13 @@ use basin_train::config::Experiment;
 use basin_train::landscape::{Landscape, Line};
 use basin_train::lane::{LaneConfig, titles};
 use basin_train::microscope::StepTrace;
-use basin_train::protocol::{Answer, Event, LaneMeasurement, Measurement, Phase, Progress, RunId, Summary, Table, Ticketed};
+use basin_train::protocol::{Answer, Event, LaneMeasurement, Measurement, Phase, Progress, RunId, Summary, Table, Taken, Ticketed};
 use basin_train::results;
 use basin_train::sentences::{SentenceHistory, SentenceTable, Sentences};
 use basin_train::sharpness::{Budget, Sharpness, Side};
 use basin_train::stats::{Comparison, Spread};
 
-use crate::messages::{Said, Topic};
+use crate::messages::{Offer, Said, Topic};
 
 /// A quantity that is measured for every lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -301,12 +301,16 @@ impl State {
             }
             Event::Done => {}
             Event::Table(table) => {
-                for note in &table.notes {
-                    let named = if note.contains(&table.name) { note.clone() } else { format!("{}: {note}", table.name) };
-                    self.said.note(named);
+                for note in std::iter::once(&table.taken).chain(&table.test).flat_map(Taken::all_notes) {
+                    self.said.note(note);
                 }
-                self.inspected = Some(table.clone());
-                return Some(Consequence::Table(Box::new(table)));
+                match (&table.test, &table.test_problem) {
+                    (_, Some(problem)) => self.said.notice(Topic::TestFile, problem.clone(), &[Offer::DropTest]),
+                    (Some(_), None) => self.said.clear(Topic::TestFile),
+                    (None, None) => {}
+                }
+                self.inspected = Some((*table).clone());
+                return Some(Consequence::Table(table));
             }
             Event::Preparing { run, what } => match &mut self.coming {
                 Some(coming) if coming.run == run => coming.what = Some(what),
@@ -517,6 +521,8 @@ mod tests {
         let summary = Summary {
             experiment,
             data: String::new(),
+            taken: None,
+            taken_of_test: None,
             classes: Vec::new(),
             train_counts: Vec::new(),
             test_counts: Vec::new(),

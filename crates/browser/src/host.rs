@@ -27,9 +27,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn failed(this: &Host, details: &str);
 
-    /// Lets the user choose a file; resolves to a [`Chosen`], or to null.
+    /// Lets the user choose a file; resolves to a [`Chosen`], or to null. One of more than `most` bytes is not read.
     #[wasm_bindgen(method)]
-    pub fn choose(this: &Host, accept: &str) -> Promise;
+    pub fn choose(this: &Host, accept: &str, most: f64) -> Promise;
 
     /// Offers bytes as a download.
     #[wasm_bindgen(method)]
@@ -73,8 +73,12 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn prefix(this: &Options) -> String;
 
-    /// A file that was chosen and read.
+    /// A file that was chosen, and read if it is not too large.
     pub type Chosen;
+
+    /// Its size in bytes.
+    #[wasm_bindgen(method, getter)]
+    pub fn size(this: &Chosen) -> f64;
 
     /// Its name.
     #[wasm_bindgen(method, getter)]

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::rc::Rc;
 
-use basin_app::{App, FileRequest, Opening};
+use basin_app::{App, FileRequest, Opening, is_saved_run};
+use basin_train::data::files::{MOST_BYTES_IN_A_PAGE, check_size};
 use basin_train::protocol::DeviceChoice;
 use eframe::{Storage, WebLogger, WebOptions, WebRunner};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -156,12 +157,17 @@ impl Shell {
             return self.app.file_opened(&request, name, Vec::new());
         }
         let accept = request.endings().iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(",");
-        let chosen = JsFuture::from(self.host.choose(&accept));
+        let most = if request == FileRequest::Run { u64::MAX } else { MOST_BYTES_IN_A_PAGE };
+        let chosen = JsFuture::from(self.host.choose(&accept, most as f64));
         self.later(context, async move {
             match chosen.await {
                 Ok(file) if file.is_null() => None,
                 Ok(file) => {
                     let file: Chosen = file.unchecked_into();
+                    if let Err(error) = check_size(&file.name(), file.size() as u64, most) {
+                        // It was not read.
+                        return Some(FileNews::Failed(error.to_string()));
+                    }
                     Some(FileNews::Opened { request, name: file.name(), bytes: file.bytes().to_vec() })
                 }
                 Err(error) => Some(FileNews::Failed(format!("The file could not be read ({}): choose it again.", words_of(&error)))),
@@ -173,7 +179,10 @@ impl Shell {
         self.later(context, async move {
             let name = name_of(file.path());
             Some(match file.bytes_async().await {
-                Ok(bytes) => FileNews::Dropped { name, bytes },
+                Ok(bytes) => match check_size(&name, bytes.len() as u64, MOST_BYTES_IN_A_PAGE) {
+                    Err(error) if !is_saved_run(&name) => FileNews::Failed(error.to_string()),
+                    _ => FileNews::Dropped { name, bytes },
+                },
                 Err(error) => FileNews::Failed(format!("{name} could not be read ({error}): drop one file, not a folder.")),
             })
         });

@@ -3,7 +3,7 @@
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
 //! and `thread.rs` (the picture and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
 //! leaves behind), `sharpness.rs` and `landscape.rs` (what is measured of it later), `source.rs` (what `--data` means),
-//! `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench.rs`, `data.rs`.
+//! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench.rs`, `data.rs`.
 //!
 //! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 3 done, but a file could not be written,
 //! 130 stopped by Ctrl-C.
@@ -17,6 +17,7 @@ mod dry_run;
 mod landscape;
 mod memory;
 mod progress;
+mod reading;
 mod report;
 mod run_folder;
 mod saved;
@@ -97,6 +98,8 @@ struct WindowArgs {
     /// Test on this file instead of holding examples out.
     #[arg(long, value_name = "FILE", requires = "data")]
     test: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    reading: reading::ReadingArgs,
     /// Where to train.
     #[arg(long, value_name = "auto|cpu|gpu", value_parser = word::<DeviceChoice>)]
     device: Option<DeviceChoice>,
@@ -113,6 +116,7 @@ impl WindowArgs {
             let found = source::find(data, self.test.as_deref())?;
             let mut experiment = Experiment::default();
             experiment.data.source = found.source;
+            self.reading.apply(&mut experiment.data, found.files.as_ref())?;
             opening.experiment = Some(experiment);
             opening.files = found.files;
         }

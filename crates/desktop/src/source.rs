@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use basin_train::config::DataSource;
+use basin_train::data::files::{MOST_BYTES, check_size};
 use basin_train::protocol::{Files, NamedBytes};
 
 use crate::data;
@@ -66,13 +67,16 @@ pub fn of(source: &DataSource) -> Result<Found, String> {
     Ok(Found { source: source.clone(), files })
 }
 
-/// Reads a file of the user.
+/// Reads a table of the user, if it is not too large for the memory.
 ///
 /// # Errors
 /// Why not, with its path.
 pub fn read(path: &Path) -> Result<NamedBytes, String> {
-    let bytes = fs::read(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let cannot = |error: std::io::Error| format!("{} cannot be read: {error}", path.display());
+    let size = fs::metadata(path).map_err(cannot)?.len();
+    check_size(&name, size, MOST_BYTES).map_err(|error| error.to_string())?;
+    let bytes = fs::read(path).map_err(cannot)?;
     Ok(NamedBytes { name, bytes })
 }
 

@@ -17,10 +17,11 @@ use basin_train::config::{Base, Experiment, ExperimentError, ModelKind, Tokens};
 use basin_train::lane::LaneConfig;
 use basin_train::presets;
 use basin_train::protocol::{DeviceChoice, Event, Files, RunId, Summary};
-use basin_train::session::{Plan, Session, TrainError};
+use basin_train::session::{Plan, Session};
 use clap::Args;
 
 use crate::progress::{Progress, tenth};
+use crate::reading::ReadingArgs;
 use crate::run_folder::{self, RunFolder};
 use crate::terminal::{print, tell};
 use crate::{NOT_WRITTEN, STOPPED, dry_run, memory, report, source, word};
@@ -41,6 +42,8 @@ pub struct TrainArgs {
     /// Test on this file instead of holding examples out.
     #[arg(long, value_name = "FILE", requires = "data")]
     test: Option<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingArgs,
     /// Start from these knobs: lesson and placebo (noisy labels), text and intents (clean labels, for accuracy on real sets).
     #[arg(long, value_name = "lesson|placebo|text|intents", conflicts_with = "experiment")]
     preset: Option<String>,
@@ -68,7 +71,7 @@ pub struct TrainArgs {
     /// The optimizer that applies the gradient.
     #[arg(long, value_name = "sgd|momentum|adam-w", value_parser = word::<Base>)]
     base: Option<Base>,
-    /// Fraction of the training labels to replace by another class.
+    /// Fraction of the training labels to replace by another class; without it none, but 0.2 of the help desk and the reviews.
     #[arg(long, value_name = "FRACTION")]
     label_noise: Option<f64>,
     /// Rarest class to most frequent class in the training set; 1 leaves it as it is.
@@ -86,6 +89,9 @@ pub struct TrainArgs {
     /// Most frequent tokens that are kept.
     #[arg(long, value_name = "COUNT")]
     vocabulary: Option<usize>,
+    /// Tokens of one text that are read, 1 to 1024; the rest is cut.
+    #[arg(long, value_name = "COUNT")]
+    max_length: Option<usize>,
     /// Start from this experiment, such as the experiment.json of another run.
     #[arg(long, value_name = "FILE")]
     experiment: Option<PathBuf>,
@@ -101,7 +107,7 @@ pub struct TrainArgs {
     /// Go on with the run in this folder. On the CPU it ends as if it had never stopped.
     #[arg(long, value_name = "DIR", conflicts_with_all = [
         "data", "test", "model", "lanes", "seeds", "epochs", "batch", "lr", "base", "label_noise", "balance", "train_size", "data_seed",
-        "tokens", "experiment", "out", "preset", "validation", "vocabulary",
+        "tokens", "experiment", "out", "preset", "validation", "vocabulary", "max_length", "text", "text_b", "label", "header", "delimiter",
     ])]
     resume: Option<PathBuf>,
     /// With --resume of a finished run: train so many epochs more, with a warm restart (the learning rate starts again at
@@ -143,17 +149,15 @@ impl TrainArgs {
             None => source::of(&experiment.data.source)?,
         };
         let Experiment { data, model, training, lanes, seeds, .. } = &mut experiment;
-        if data.source != found.source {
-            // Columns belong to the table that they were chosen for.
-            data.columns = None;
-            data.source = found.source;
-        }
-        set(&mut data.label_noise, self.label_noise);
+        data.source = found.source;
+        self.reading.apply(data, found.files.as_ref())?;
+        data.label_noise = self.label_noise.or(data.label_noise);
         set(&mut data.balance, self.balance);
         set(&mut data.train_size, self.train_size);
         set(&mut data.seed, self.data_seed);
         set(&mut data.tokens, self.tokens);
         set(&mut data.vocabulary, self.vocabulary);
+        set(&mut data.max_length, self.max_length);
         data.validation |= self.validation;
         set(&mut model.kind, self.model);
         set(&mut training.epochs, self.epochs);
@@ -164,16 +168,6 @@ impl TrainArgs {
         set(seeds, self.seeds);
         experiment.check().map_err(|error| error.to_string())?;
         Ok((experiment, found.files))
-    }
-}
-
-impl TrainArgs {
-    /// Why a run cannot start: the session knows the name of a file, not its path.
-    fn about(&self, error: &TrainError, of_file: bool) -> String {
-        match (&self.data, error) {
-            (Some(data), TrainError::Data(_)) if of_file => format!("{error} (--data {data})"),
-            _ => error.to_string(),
-        }
     }
 }
 
@@ -236,7 +230,7 @@ async fn dry_run(args: &TrainArgs) -> Result<ExitCode, String> {
     let (experiment, files) = args.experiment()?;
     let compute = compute(args.device).await?;
     let fitting = Plan::new(experiment, files.as_ref()).and_then(|plan| Ok((plan.fits(&compute.limits)?, plan.summary(&compute))));
-    let (estimate, summary) = fitting.map_err(|error| args.about(&error, files.is_some()))?;
+    let (estimate, summary) = fitting.map_err(|error| error.to_string())?;
     introduce(&summary, args.device);
     let text = if args.json {
         String::from_utf8_lossy(&run_folder::pretty(&dry_run::document(&summary, &estimate, &compute.limits))).into_owned()
@@ -261,9 +255,12 @@ fn stop_flag() -> Result<Arc<AtomicBool>, String> {
     Ok(stop)
 }
 
-/// What is trained, in two lines and its notes.
+/// What was taken of the files, what is trained, and the notes on both.
 fn introduce(summary: &Summary, choice: DeviceChoice) {
     let Summary { experiment, train_counts, test_counts, classes, flipped, .. } = summary;
+    for taken in [&summary.taken, &summary.taken_of_test].into_iter().flatten() {
+        tell(format_args!("{}", taken.words()));
+    }
     let (train, test): (usize, usize) = (train_counts.iter().sum(), test_counts.iter().sum());
     let flipped = if *flipped > 0 { format!(", {flipped} training labels flipped") } else { String::new() };
     tell(format_args!("{}: {train} examples to train on, {test} to test on, {} classes{flipped}.", summary.data, classes.len()));
@@ -309,7 +306,7 @@ impl Run {
         }
         let (experiment, files) = args.experiment()?;
         let session = Session::prepare(experiment, files.as_ref(), compute(args.device).await?);
-        let session = session.map_err(|error| args.about(&error, files.is_some()))?;
+        let session = session.map_err(|error| error.to_string())?;
         // Only now: bad input leaves no folder behind.
         let folder = args.out.as_deref().map(|out| RunFolder::create(out, args.force)).transpose()?;
         if let Some(folder) = &folder {

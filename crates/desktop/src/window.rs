@@ -9,11 +9,13 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use basin_app::{App, FileRequest, Opening};
+use basin_app::{App, FileRequest, Opening, is_saved_run};
+use basin_train::data::files::{MOST_BYTES, check_size};
 use eframe::Storage;
 use rfd::AsyncFileDialog;
 
 use crate::disk;
+use crate::source;
 use crate::thread::LinkToThread;
 
 /// Key of the settings in eframe's storage.
@@ -100,9 +102,13 @@ impl Shell {
                 let chosen = dialog.pick_file();
                 self.help(context, async move {
                     let path = chosen.await?.path().to_owned();
-                    Some(match fs::read(&path) {
+                    let read = match &request {
+                        FileRequest::Run => fs::read(&path).map_err(|error| format!("{} cannot be read: {error}", path.display())),
+                        _ => source::read(&path).map(|file| file.bytes),
+                    };
+                    Some(match read {
                         Ok(bytes) => FileNews::Done { request, name: name_of(&path), bytes },
-                        Err(error) => FileNews::Failed(format!("{} cannot be read ({error}): choose another file.", path.display())),
+                        Err(error) => FileNews::Failed(format!("{error}; choose another file.")),
                     })
                 });
             }
@@ -112,6 +118,10 @@ impl Shell {
     fn read_dropped(&mut self, file: egui::DroppedFileHandle, context: &egui::Context) {
         self.help(context, async move {
             let name = name_of(file.path());
+            let size = fs::metadata(file.path()).map_or(0, |about| about.len());
+            if let (false, Err(error)) = (is_saved_run(&name), check_size(&name, size, MOST_BYTES)) {
+                return Some(FileNews::Failed(error.to_string()));
+            }
             Some(match file.bytes() {
                 Ok(bytes) => FileNews::Dropped { name, bytes },
                 Err(error) => FileNews::Failed(format!("{name} cannot be read ({error}): drop one file, not a folder.")),

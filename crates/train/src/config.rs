@@ -35,9 +35,12 @@ pub struct DataConfig {
     pub source: DataSource,
     /// Which columns hold text and label; `None` guesses.
     pub columns: Option<Columns>,
-    /// Fraction of the training labels that are replaced by another class, chosen uniformly. 0 to 0.9.
+    /// What stands between the cells of a delimited file; `None` guesses.
+    pub delimiter: Option<char>,
+    /// Fraction of the training labels that are replaced by another class, chosen uniformly. 0 to 0.9. `None` leaves it to
+    /// the source: [`DataSource::own_noise`].
     #[serde(with = "crate::any_float")]
-    pub label_noise: f64,
+    pub label_noise: Option<f64>,
     /// Rarest class : most frequent class in the training set, after thinning. 1 leaves it as it is. 0.01 to 1.
     #[serde(with = "crate::any_float")]
     pub balance: f64,
@@ -214,7 +217,8 @@ impl Default for DataConfig {
         Self {
             source: DataSource::HelpDesk,
             columns: None,
-            label_noise: 0.2,
+            delimiter: None,
+            label_noise: None,
             balance: 1.0,
             train_size: 0,
             test_fraction: 0.3,
@@ -283,6 +287,29 @@ pub enum ExperimentError {
     Bounds(#[from] ConfigError),
 }
 
+impl DataSource {
+    /// The label noise that a source comes with: the teaching sets are there to show what noise does, everybody else's
+    /// labels stay as they are.
+    pub fn own_noise(&self) -> f64 {
+        match self {
+            Self::HelpDesk | Self::Reviews { .. } => 0.2,
+            Self::Library { .. } | Self::File { .. } => 0.0,
+        }
+    }
+}
+
+impl DataConfig {
+    /// The label noise: what was asked for, else what the source comes with.
+    pub fn noise(&self) -> f64 {
+        self.label_noise.unwrap_or_else(|| self.source.own_noise())
+    }
+}
+
+/// Whether a character can stand between cells.
+pub fn can_divide(delimiter: char) -> bool {
+    !(delimiter.is_alphanumeric() || matches!(delimiter, '"' | '\'' | '“' | '”' | '\n' | '\r' | '\0'))
+}
+
 impl Experiment {
     /// Reads the JSON of an experiment; knobs that it does not name have their defaults.
     ///
@@ -304,11 +331,15 @@ impl Experiment {
     /// # Errors
     /// The first knob that is out of bounds, with what it may be.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let DataConfig { source, label_noise, balance, test_fraction, vocabulary, max_length, .. } = &self.data;
+        let DataConfig { source, delimiter, balance, test_fraction, vocabulary, max_length, .. } = &self.data;
         if let DataSource::Reviews { examples } = source {
             within("data.source.reviews.examples", *examples, 40, 20_000)?;
         }
-        within("data.label_noise", *label_noise, 0.0, 0.9)?;
+        if let Some(delimiter) = delimiter.filter(|&delimiter| !can_divide(delimiter)) {
+            let allowed = "a character that is no letter, digit, quote or line end".to_owned();
+            return Err(ConfigError { knob: "data.delimiter", value: format!("{delimiter:?}"), allowed });
+        }
+        within("data.label_noise", self.data.noise(), 0.0, 0.9)?;
         within("data.balance", *balance, 0.01, 1.0)?;
         within("data.test_fraction", *test_fraction, 0.05, 0.9)?;
         within("data.vocabulary", *vocabulary, 16, 100_000)?;

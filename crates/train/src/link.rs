@@ -1,7 +1,8 @@
-//! An experiment as the text of a link: `1.` and base64url of the JSON that differs from the default.
+//! An experiment as the text of a link: `2.` and base64url of the JSON that differs from the default.
 //!
 //! The text fits behind the `#` of an address, so it never reaches a server. A link leaves out what
-//! is default: whoever changes a default so that old links would mean something else raises [`VERSION`].
+//! is default: whoever changes a default so that old links would mean something else raises [`VERSION`] and says in
+//! `of_version_1` and its successors what the old default was.
 //! Elsewhere: the bounds (`config.rs`), the words of a lane (`lane.rs`).
 
 use base64::Engine;
@@ -12,15 +13,15 @@ use serde_json::{Map, Value};
 use crate::brief::brief;
 use crate::config::{ConfigError, Experiment, ExperimentError};
 
-/// The first number of a link.
-pub const VERSION: u32 = 1;
+/// The first number of a link. Version 1 is read too.
+pub const VERSION: u32 = 2;
 
 /// Why a text is no link, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
     /// Another version, or no link at all.
     #[error(
-        "this link starts with `{found}`, but this Basin reads links that start with `{VERSION}.`: copy the whole link again, or use the Basin that made it"
+        "this link starts with `{found}`, but this Basin reads links that start with `1.` or `{VERSION}.`: copy the whole link again, or use the Basin that made it"
     )]
     Version {
         /// What is before the first dot, cut.
@@ -58,16 +59,29 @@ pub fn encode(experiment: &Experiment) -> String {
 pub fn decode(link: &str) -> Result<Experiment, LinkError> {
     let link = link.trim().trim_start_matches('#');
     let (version, code) = link.split_once('.').unwrap_or((link, ""));
-    if version.parse() != Ok(VERSION) {
+    let version_read: Option<u32> = version.parse().ok().filter(|version| (1..=VERSION).contains(version));
+    if version_read.is_none() {
         return Err(LinkError::Version { found: version.chars().take(12).collect() });
     }
     let damaged = |error: &dyn std::fmt::Display| LinkError::Damaged { what: brief(&error.to_string(), 150) };
     let bytes = URL_SAFE_NO_PAD.decode(code).map_err(|error| damaged(&error))?;
     serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|error| damaged(&error))?;
-    Experiment::parse(&bytes).map_err(|error| match error {
+    let mut experiment = Experiment::parse(&bytes).map_err(|error| match error {
         ExperimentError::Words(what) => LinkError::Field { what },
         ExperimentError::Bounds(error) => LinkError::Bounds(error),
-    })
+    })?;
+    if version_read == Some(1) {
+        of_version_1(&mut experiment);
+    }
+    Ok(experiment)
+}
+
+/// In links of version 1 a label noise that is not named is 0.2, whatever the data.
+fn of_version_1(experiment: &mut Experiment) {
+    let noise = &mut experiment.data.label_noise;
+    if noise.is_none() && experiment.data.source.own_noise() < 0.2 {
+        *noise = Some(0.2);
+    }
 }
 
 /// Takes off every key whose value is the default. Structs are compared key by key, `depth` deep;
@@ -110,18 +124,31 @@ mod tests {
     #[test]
     fn a_link_carries_only_what_differs() {
         // base64 of `{}` is e30.
-        assert_eq!(encode(&Experiment::default()), "1.e30");
+        assert_eq!(encode(&Experiment::default()), "2.e30");
         let experiment = Experiment { seeds: 8, ..Experiment::default() };
-        assert_eq!(encode(&experiment), format!("1.{}", URL_SAFE_NO_PAD.encode(r#"{"seeds":8}"#)));
+        assert_eq!(encode(&experiment), format!("2.{}", URL_SAFE_NO_PAD.encode(r#"{"seeds":8}"#)));
+    }
+
+    #[test]
+    fn links_of_version_1_mean_what_they_meant() {
+        let code = |json: &str| format!("1.{}", URL_SAFE_NO_PAD.encode(json));
+        let noise = |json: &str| decode(&code(json)).expect("an old link").data.noise();
+        assert_eq!(decode("1.e30").expect("the default then and now"), Experiment::default());
+        let library = r#"{"data":{"source":{"library":{"name":"mr"}}}}"#;
+        assert!((noise(library) - 0.2).abs() < 1e-12, "every set had noise");
+        assert!(noise(r#"{"data":{"source":{"library":{"name":"mr"}},"label_noise":0.0}}"#).abs() < 1e-12);
+        let new = format!("2.{}", URL_SAFE_NO_PAD.encode(library));
+        assert!(decode(&new).expect("a new link").data.noise().abs() < 1e-12, "labels stay as they are");
     }
 
     #[test]
     fn a_bad_link_says_what_to_do() {
         let told = |link: &str| decode(link).expect_err("no link").to_string();
-        assert!(told("2.e30").contains("starts with `2`"), "{}", told("2.e30"));
+        assert!(told("3.e30").contains("starts with `3`"), "{}", told("3.e30"));
+        assert!(told("0.e30").contains("starts with `0`"), "{}", told("0.e30"));
         assert!(told("hello").contains("copy the whole link again"));
-        assert!(told("1.e3").contains("damaged"), "{}", told("1.e3"));
-        let code = |json: &str| format!("1.{}", URL_SAFE_NO_PAD.encode(json));
+        assert!(told("2.e3").contains("damaged"), "{}", told("2.e3"));
+        let code = |json: &str| format!("2.{}", URL_SAFE_NO_PAD.encode(json));
         assert!(told(&code(r#"{"sedes":8}"#)).contains("unknown field `sedes`"));
         assert!(told(&code(r#"{"seeds":800}"#)).contains("seeds is 800, but must be from 1 to 64"));
     }

@@ -17,13 +17,14 @@ use serde_json::{Value, json};
 
 use crate::compute::Compute;
 use crate::config::{Base, Columns, DataConfig, DataSource, Experiment, ModelConfig, ModelKind, Pair, Schedule, Tokens, TrainingConfig};
+use crate::data::Format;
 use crate::landscape::{Landscape, Line, PathOnPlane, PlaneChoice};
 use crate::lane::{LaneConfig, MethodConfig, Rule};
 use crate::memory::DataSizes;
 use crate::microscope::{LaneTrace, StepTrace, TracedExample};
 use crate::protocol::{
-    Answer, Command, DeviceChoice, Event, Files, LaneMeasurement, Measurement, NamedBytes, Phase, Progress, RunId, Summary, Table,
-    Ticketed, read_command, read_event,
+    Answer, Command, DeviceChoice, Event, Files, LaneMeasurement, LeftOut, Measurement, NamedBytes, Phase, Progress, RunId, Summary, Table,
+    Taken, Ticketed, read_command, read_event,
 };
 use crate::random::{Purpose, below, stream};
 use crate::sentences::{SentenceHistory, SentenceTable, Sentences, Visit};
@@ -59,7 +60,8 @@ fn experiment(x: f64) -> Experiment {
         data: DataConfig {
             source: DataSource::File { name: "a.csv".to_owned() },
             columns: Some(columns()),
-            label_noise: x,
+            delimiter: Some(';'),
+            label_noise: Some(x),
             balance: x,
             train_size: 1,
             test_fraction: x,
@@ -99,7 +101,7 @@ fn commands(x: f64) -> Vec<Command> {
         Command::Start { run: RUN, experiment: Box::new(experiment(x)), files: Some(files()), device: DeviceChoice::Gpu, paused: true };
     let all = vec![
         start,
-        Command::Inspect { files: files(), columns: Some(columns()) },
+        Command::Inspect { files: files(), columns: Some(columns()), delimiter: Some('\t') },
         Command::Pause,
         Command::Resume,
         Command::Step,
@@ -144,10 +146,26 @@ fn commands(x: f64) -> Vec<Command> {
     all
 }
 
+fn taken() -> Taken {
+    Taken {
+        file: text(),
+        format: Format::FastText,
+        delimiter: Some('§'),
+        columns: columns(),
+        names: vec![text()],
+        rows: 1,
+        classes: vec![(text(), 1)],
+        left_out: vec![LeftOut { why: text(), rows: 1, lines: vec![2] }],
+        notes: vec![text()],
+    }
+}
+
 fn summary(x: f64) -> Summary {
     Summary {
         experiment: experiment(x),
         data: text(),
+        taken: Some(taken()),
+        taken_of_test: Some(taken()),
         classes: vec![text()],
         train_counts: vec![1],
         test_counts: vec![1],
@@ -257,18 +275,10 @@ fn events(x: f64) -> Vec<Event> {
     let sentences = Sentences { texts: vec![text()], labels: vec![1], given_labels: vec![0], lengths: vec![2], total: 1 };
     let visits = [Some(x), None].map(|perhaps| Visit { step: 1, loss: x, weight: perhaps, gap: perhaps });
     let line = Line { step: 1, from: 0, to: 1, t: vec![x], train_loss: vec![x], test_loss: vec![x], test_accuracy: vec![x] };
-    let table = Table {
-        name: text(),
-        columns: columns(),
-        names: vec![text()],
-        head: vec![vec![text()]],
-        rows: 1,
-        classes: vec![(text(), 1)],
-        notes: vec![text()],
-    };
+    let table = Table { taken: taken(), head: vec![vec![text()]], test: Some(taken()), test_problem: Some(text()) };
     let all = vec![
         Event::Hello { version: 1, library: vec![text()], memory: Some(1) },
-        Event::Table(table),
+        Event::Table(Box::new(table)),
         Event::Preparing { run: RUN, what: text() },
         Event::Prepared { run: RUN, summary: Box::new(summary(x)) },
         Event::Measured { run: RUN, measurement: measurement(x) },
@@ -603,7 +613,7 @@ fn valid() -> Vec<Value> {
     on_file.data.source = DataSource::File { name: "a.csv".to_owned() };
     let mut all = commands(0.25);
     all.retain(|command| !matches!(command, Command::Start { .. } | Command::Restore { .. }));
-    all.extend([small(1), small(2), Command::Inspect { files: mine.clone(), columns: None }]);
+    all.extend([small(1), small(2), Command::Inspect { files: mine.clone(), columns: None, delimiter: None }]);
     all.push(Command::Start { run: RUN, experiment: on_file, files: Some(mine), device: DeviceChoice::Cpu, paused: true });
     all.push(Command::Restore { run: RUN, bytes, device: DeviceChoice::Cpu });
     values(all)

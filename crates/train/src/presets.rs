@@ -64,7 +64,7 @@ fn placebo(experiment: &mut Experiment) {
 /// ρ: the same over four of the sets, among 0.05, 0.1 and 0.2; on clean labels no ρ was better than SGD beyond noise.
 /// A tenth is held out, as in the ten folds that are usual for these sets (Kim 2014, arXiv:1408.5882).
 fn text(experiment: &mut Experiment) {
-    experiment.data.label_noise = 0.0;
+    experiment.data.label_noise = Some(0.0);
     experiment.data.test_fraction = 0.1;
     experiment.data.tokens = Tokens::WordPairs;
     experiment.data.vocabulary = 60_000;

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::config::{Columns, Experiment};
 pub use crate::data::files::{Files, NamedBytes};
+pub use crate::data::taken::{LeftOut, Table, Taken};
 use crate::landscape::{Landscape, Line, PlaneChoice};
 use crate::memory::DataSizes;
 use crate::microscope::StepTrace;
@@ -100,6 +101,9 @@ pub enum Command {
         /// Use these columns instead of guessing.
         #[serde(default)]
         columns: Option<Columns>,
+        /// Divide cells by this instead of guessing.
+        #[serde(default)]
+        delimiter: Option<char>,
     },
     /// Stops between two steps and keeps everything.
     Pause,
@@ -210,7 +214,7 @@ pub enum Event {
         memory: Option<u64>,
     },
     /// The answer to [`Command::Inspect`].
-    Table(Table),
+    Table(Box<Table>),
     /// What goes on before a run can train: a sentence.
     Preparing {
         /// The run.
@@ -344,25 +348,6 @@ pub enum Event {
     },
 }
 
-/// A table as [`Command::Inspect`] found it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Table {
-    /// Name of the file.
-    pub name: String,
-    /// Which columns are used.
-    pub columns: Columns,
-    /// Names from the header, or "column 1", "column 2", …
-    pub names: Vec<String>,
-    /// The first rows, cell by cell, each cell cut at 200 characters.
-    pub head: Vec<Vec<String>>,
-    /// Examples in the file.
-    pub rows: usize,
-    /// The classes with their counts, most frequent first.
-    pub classes: Vec<(String, usize)>,
-    /// Things that were repaired or look odd.
-    pub notes: Vec<String>,
-}
-
 /// What a run trains.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
@@ -370,6 +355,12 @@ pub struct Summary {
     pub experiment: Experiment,
     /// Title of the data set.
     pub data: String,
+    /// What was taken of the training file; `None` for what the program brings along.
+    #[serde(default)]
+    pub taken: Option<Taken>,
+    /// What was taken of the test file, if there is one.
+    #[serde(default)]
+    pub taken_of_test: Option<Taken>,
     /// Names of the classes, in the order of class numbers.
     pub classes: Vec<String>,
     /// Training examples per class, after noise.

@@ -105,6 +105,8 @@ mod tests {
         let summary = |counts: &[usize]| Summary {
             experiment: Experiment::default(),
             data: String::new(),
+            taken: None,
+            taken_of_test: None,
             classes: ["a", "b", "c"].map(str::to_owned).to_vec(),
             train_counts: Vec::new(),
             test_counts: counts.to_vec(),

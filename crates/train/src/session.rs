@@ -15,7 +15,7 @@ use burn::tensor::{Int, Tensor, TensorData, Transaction};
 
 use crate::batch::{Batch, TextBatch, epoch_order};
 use crate::compute::Compute;
-use crate::config::{self, ConfigError, DataSource, Experiment, Schedule, within};
+use crate::config::{self, ConfigError, Experiment, Schedule, within};
 use crate::data::dataset::{Dataset, Example};
 use crate::data::error::DataError;
 use crate::evaluate::Evaluator;
@@ -205,9 +205,13 @@ impl Plan {
     ///
     /// # Errors
     /// A knob out of bounds, or what is wrong with the data.
-    pub fn new(experiment: Experiment, files: Option<&Files>) -> Result<Self, TrainError> {
+    pub fn new(mut experiment: Experiment, files: Option<&Files>) -> Result<Self, TrainError> {
         experiment.check()?;
         let data = Dataset::load(&experiment.data, files)?;
+        if let Some(taken) = &data.taken {
+            // What was guessed of a file stays with the run: it is resumed on the same columns.
+            experiment.data.columns = Some(taken.columns.clone());
+        }
         Ok(Self { experiment, files: files.cloned(), data })
     }
 
@@ -709,10 +713,6 @@ fn answer(members: &[&[f32]], classes: usize) -> Answer {
 }
 
 fn summarise(experiment: &Experiment, data: &Dataset, network: &Network, steps: usize, compute: &Compute) -> Summary {
-    let mut experiment = experiment.clone();
-    if !matches!(experiment.data.source, DataSource::HelpDesk | DataSource::Reviews { .. }) {
-        experiment.data.columns.clone_from(&data.columns);
-    }
     let mut notes = data.notes.clone();
     notes.extend(common_rho(&experiment.lanes));
     if experiment.training.base == config::Base::AdamW && experiment.lanes.iter().any(|lane| lane.method == MethodConfig::Sgd) {
@@ -732,7 +732,9 @@ fn summarise(experiment: &Experiment, data: &Dataset, network: &Network, steps: 
         samples: data.test.iter().step_by((data.test.len() / 6).max(1)).take(6).map(|e| e.text.clone()).collect(),
         device: compute.name.clone(),
         notes,
-        experiment,
+        experiment: experiment.clone(),
+        taken: data.taken.clone(),
+        taken_of_test: data.taken_of_test.clone(),
     }
 }
 

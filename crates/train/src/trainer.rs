@@ -8,7 +8,7 @@ use crate::auto::{self, Pending, Trial};
 use crate::checkpoint::Saved;
 use crate::compute::Compute;
 use crate::config::{DataSource, Experiment};
-use crate::data::columns;
+use crate::data::reading::{self, Chosen};
 use crate::landscape::Survey;
 use crate::protocol::{Command, DeviceChoice, Event, Files, Phase, Progress, RunId, Ticketed, VERSION};
 use crate::session::{Plan, Session};
@@ -120,9 +120,9 @@ impl<H: Host> Trainer<H> {
         match command {
             Command::Start { run, experiment, files, device, paused } => self.start(run, *experiment, files, device, paused).await,
             Command::Restore { run, bytes, device } => self.restore(run, &bytes, device).await,
-            Command::Inspect { files, columns } => {
-                let event = match columns::inspect(&files, columns) {
-                    Ok(table) => Event::Table(table),
+            Command::Inspect { files, columns, delimiter } => {
+                let event = match reading::inspect(&files, Chosen { delimiter, columns: columns.as_ref() }) {
+                    Ok(table) => Event::Table(Box::new(table)),
                     Err(error) => Event::Failed { run: self.run, text: error.to_string() },
                 };
                 self.tell(event);

@@ -1,10 +1,10 @@
 //! Nasty files: what people drop on the window, and what they are told.
 //!
-//! Through the public interface only. The finer points are tested beside the files of `src/data`.
+//! Through the public interface only. Kinds of good files: `kinds.rs`. The finer points are tested beside the files of `src/data`.
 
 use basin_train::config::{DataConfig, DataSource};
-use basin_train::data::columns::inspect;
 use basin_train::data::dataset::Dataset;
+use basin_train::data::reading::{Chosen, inspect};
 use basin_train::protocol::{Files, NamedBytes};
 
 fn files(name: &str, bytes: impl Into<Vec<u8>>) -> Files {
@@ -13,7 +13,7 @@ fn files(name: &str, bytes: impl Into<Vec<u8>>) -> Files {
 
 fn load(files: &Files) -> Result<Dataset, String> {
     let source = DataSource::File { name: files.train.name.clone() };
-    let config = DataConfig { source, label_noise: 0.0, ..DataConfig::default() };
+    let config = DataConfig { source, ..DataConfig::default() };
     Dataset::load(&config, Some(files)).map_err(|error| error.to_string())
 }
 
@@ -31,7 +31,7 @@ const GOOD: &str =
 fn empty() {
     for bytes in [&b""[..], b"\n\n", b"\xEF\xBB\xBF", b" \t \r\n"] {
         complains(&files("empty.tsv", bytes), &["empty.tsv is empty", "label<TAB>text"]);
-        assert!(inspect(&files("empty.tsv", bytes), None).is_err());
+        assert!(inspect(&files("empty.tsv", bytes), Chosen::default()).is_err());
     }
 }
 
@@ -62,7 +62,7 @@ fn a_label_seen_once() {
     let data = load(&files("once.tsv", format!("{GOOD}odd\twhat is this\n"))).expect("ten good lines");
     assert_eq!(data.classes, ["neg", "odd", "pos"]);
     assert_eq!((data.train_counts()[1], data.test_counts()[1]), (1, 0));
-    assert!(data.notes[0].contains("once.tsv") && data.notes[0].contains("`odd` on line 11"), "{:?}", data.notes);
+    assert!(data.notes[0].contains("once.tsv") && data.notes[0].contains("`odd` (1, line 11)"), "{:?}", data.notes);
 }
 
 #[test]
@@ -72,8 +72,8 @@ fn a_line_of_ten_megabytes() {
         let data = load(&files(name, format!("{GOOD}pos\t{long}\n"))).expect("a long text is a text");
         let longest = data.train.iter().chain(&data.test).map(|example| example.tokens.len()).max();
         assert_eq!(longest, Some(128), "max_length cuts it");
-        let table = inspect(&files(name, format!("pos\t{long}\n{GOOD}")), None).expect("a table");
-        assert_eq!((table.rows, table.head[0][1].chars().count()), (11, 200));
+        let table = inspect(&files(name, format!("pos\t{long}\n{GOOD}")), Chosen::default()).expect("a table");
+        assert_eq!((table.taken.rows, table.head[0][1].chars().count()), (11, 200));
     }
     let json = format!("{{\"text\": \"{long}\", \"label\": 1}}\n{{\"text\": \"b\", \"label\": 0}}\n{{\"text\": \"c\", \"label\": 1}}\n");
     assert!(load(&files("long.jsonl", json)).is_ok());
@@ -94,7 +94,7 @@ fn too_many_rows() {
     let row = |i: usize| format!("{}\ttext {i}\n", i % 2);
     let rows = |count: usize| (0..count).map(row).collect::<String>();
     complains(&files("many.tsv", rows(200_001)), &["many.tsv has 200001 rows", "200000 is the most"]);
-    assert!(inspect(&files("many.tsv", rows(200_001)), None).is_err());
+    assert!(inspect(&files("many.tsv", rows(200_001)), Chosen::default()).is_err());
     // A header is no example.
     let most = load(&files("most.tsv", format!("label\ttext\n{}", rows(200_000)))).expect("exactly as many as allowed");
     assert_eq!(most.train.len() + most.test.len(), 200_000);
@@ -126,10 +126,13 @@ fn quoted_commas_and_line_ends() {
 
 #[test]
 fn header_or_none() {
-    let with = inspect(&files("a.tsv", format!("label\ttext\n{GOOD}")), None).expect("a header");
-    let without = inspect(&files("a.tsv", GOOD), None).expect("no header");
-    assert_eq!((with.columns.header, with.rows, with.names.join(" ")), (true, 10, "label text".to_owned()));
-    assert_eq!((without.columns.header, without.rows, without.names.join(" ")), (false, 10, "column 1 column 2".to_owned()));
+    let with = inspect(&files("a.tsv", format!("label\ttext\n{GOOD}")), Chosen::default()).expect("a header");
+    let without = inspect(&files("a.tsv", GOOD), Chosen::default()).expect("no header");
+    assert_eq!((with.taken.columns.header, with.taken.rows, with.taken.names.join(" ")), (true, 10, "label text".to_owned()));
+    assert_eq!(
+        (without.taken.columns.header, without.taken.rows, without.taken.names.join(" ")),
+        (false, 10, "column 1 column 2".to_owned())
+    );
 }
 
 #[test]
@@ -143,7 +146,7 @@ fn pairs() {
 #[test]
 fn rows_with_too_few_fields() {
     let data = load(&files("few.tsv", format!("{GOOD}pos\n"))).expect("one bad row of eleven");
-    assert!(data.notes[0].contains("few.tsv: left out 1 row (line 11: 1 field"), "{:?}", data.notes);
+    assert!(data.notes[0].contains("few.tsv: left out 1 row (line 11): 1 field"), "{:?}", data.notes);
     complains(&files("few.tsv", format!("{GOOD}pos\nneg\n")), &["few.tsv, line 11: 1 field", "2 of 12 rows"]);
 }
 
@@ -153,7 +156,7 @@ fn json_with_a_bad_line() {
     let good: String = (0..20).map(line).collect();
     let data = load(&files("a.jsonl", format!("{good}{{\"utterance\": \"cut o\n"))).expect("one bad line of 21");
     assert_eq!(data.train.len() + data.test.len(), 20);
-    assert!(data.notes[0].contains("a.jsonl: left out 1 row (line 21: not a JSON object (EOF while parsing a string"), "{:?}", data.notes);
+    assert!(data.notes[0].contains("a.jsonl: left out 1 row (line 21): not a JSON object"), "{:?}", data.notes);
     complains(&files("b.jsonl", "nonsense\nmore nonsense\n"), &["b.jsonl, line 1: not a JSON object", "2 of 2 rows"]);
 }
 

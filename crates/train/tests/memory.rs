@@ -148,7 +148,7 @@ fn case(number: usize) -> (Experiment, Option<Files>) {
     let mut experiment: Experiment = serde_json::from_value(changed).expect("an experiment");
     let files = texts.map(|(count, words)| {
         experiment.data.source = basin_train::config::DataSource::File { name: "texts.tsv".to_owned() };
-        experiment.data.label_noise = 0.0;
+        experiment.data.label_noise = Some(0.0);
         let files = texts_of(count, words);
         Files { train: NamedBytes { name: "texts.tsv".to_owned(), bytes: files.into_bytes() }, test: None }
     });

@@ -45,7 +45,7 @@ fn every_method_learns_the_built_in_data() {
     ]
     .map(|lane| lane.parse().expect("a lane"))
     .to_vec();
-    experiment.data.label_noise = 0.0;
+    experiment.data.label_noise = Some(0.0);
     experiment.training.learning_rate = 0.01;
     experiment.training.epochs = 10;
     let mut session = start(experiment);

@@ -74,7 +74,7 @@ fn padding_changes_no_answer() {
     for kind in [ModelKind::Cnn, ModelKind::Attention] {
         let mut experiment = Experiment { seeds: 1, lanes: vec![LaneConfig::new(MethodConfig::Sgd)], ..Experiment::default() };
         experiment.data.source = DataSource::File { name: "t.tsv".to_owned() };
-        experiment.data.label_noise = 0.0;
+        experiment.data.label_noise = Some(0.0);
         experiment.model.kind = kind;
         let rows = |extra: &str| format!("a\tred\nb\tblue\na\tred{extra}\nb\tblue{extra}\n").repeat(4);
         // Both know the words of the long texts; the second measures on a short one alone.
@@ -100,7 +100,7 @@ fn the_smallest_data_trains() {
         let files = Files { train: file("t.tsv", "a\tone\nb\ttwo\n".to_owned()), test: Some(file("u.tsv", "a\tone\n".to_owned())) };
         let mut experiment = Experiment { seeds: 1, ..Experiment::default() };
         experiment.data.source = DataSource::File { name: "t.tsv".to_owned() };
-        experiment.data.label_noise = 0.0;
+        experiment.data.label_noise = Some(0.0);
         experiment.training.batch = 1;
         experiment.model.kind = kind;
         let mut session = Session::prepare(experiment, Some(&files), Compute::cpu()).expect("small, but data");
@@ -153,7 +153,7 @@ fn anything(rng: &mut ChaCha8Rng) -> Experiment {
     e.data.vocabulary = draw(rng, 16, 100_000);
     e.data.max_length = draw(rng, 1, 1024);
     e.data.seed = rng.next_u64();
-    e.data.label_noise = one_of(rng, [0.0, 0.3, 0.9]);
+    e.data.label_noise = Some(one_of(rng, [0.0, 0.3, 0.9]));
     e.data.balance = one_of(rng, [0.01, 0.5, 1.0]);
     e.data.validation = below(rng, 4) == 0;
     e.data.test_fraction = one_of(rng, [0.05, 0.3, 0.9]);

@@ -7,7 +7,7 @@ use basin_app::{FileRequest, Opening};
 use basin_train::config::{DataSource, Experiment};
 use basin_train::landscape::PlaneChoice;
 use basin_train::lane::LaneConfig;
-use basin_train::protocol::{Answer, Command, DeviceChoice, Event, Phase, RunId, Table};
+use basin_train::protocol::{Answer, Command, DeviceChoice, Event, Phase, RunId};
 use basin_train::sharpness::Side;
 use egui::{Key, Pos2, vec2};
 use egui_kittest::kittest::Queryable;
@@ -26,7 +26,9 @@ fn open_file(bench: &mut Bench, name: &str) {
 }
 
 fn table_of(name: &str) -> Event {
-    Event::Table(Table { name: name.to_owned(), ..table() })
+    let mut table = table();
+    name.clone_into(&mut table.taken.file);
+    Event::Table(Box::new(table))
 }
 
 /// A window whose first run trains on a file that has been read.
@@ -198,7 +200,7 @@ fn a_script_that_brings_files_has_them_looked_at() {
     bench.say([table_of("x.csv")]);
     bench.app_mut().send_json(r#"{"command":"inspect","files":{"train":{"name":"y.csv","bytes":"YSxi"}}}"#).expect("a command");
     bench.say([table_of("y.csv")]);
-    assert_eq!(bench.app().state().table.as_ref().map(|table| table.name.as_str()), Some("x.csv"));
+    assert_eq!(bench.app().state().table.as_ref().map(|table| table.taken.file.as_str()), Some("x.csv"));
     assert_eq!(bench.app().state_json()["table"]["name"], "y.csv");
     // Nor does a name alone stand for the file that is open.
     bench.sent();
@@ -230,7 +232,7 @@ fn restart_trains_on_the_file_of_the_saved_run() {
     bench.harness.run();
     bench.sent();
     bench.say(prepared(3, &experiment));
-    let [Command::Inspect { files, columns }] = &bench.sent()[..] else { panic!("the preview shows the file of this run") };
+    let [Command::Inspect { files, columns, .. }] = &bench.sent()[..] else { panic!("the preview shows the file of this run") };
     assert_eq!((files.train.bytes.as_slice(), columns), (GOOD.as_bytes(), &experiment.data.columns));
     assert!(!bench.sees("changed: press Restart"));
     bench.click("Restart");
@@ -363,7 +365,7 @@ fn a_finger_that_scrolls_turns_no_knob() {
     let mut bench = Bench::greeted(PHONE);
     bench.click("Setup");
     let slider_of = |bench: &Bench| bench.harness.get_by_role_and_label(egui::accesskit::Role::Slider, "Label noise").rect();
-    let noise = |bench: &Bench| bench.app().settings().experiment.data.label_noise;
+    let noise = |bench: &Bench| bench.app().settings().experiment.data.noise();
     let before = noise(&bench);
     let place = slider_of(&bench);
     let slider = Pos2::new(place.left() + 0.2 * place.width(), place.center().y);

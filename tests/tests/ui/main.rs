@@ -13,10 +13,12 @@ use std::rc::Rc;
 use basin_app::link::TrainerLink;
 use basin_app::{App, FileRequest, Opening};
 use basin_train::config::{Columns, DataSource, Experiment};
+use basin_train::data::Format;
 use basin_train::lane::{LaneConfig, MethodConfig, Rule};
 use basin_train::memory::DataSizes;
 use basin_train::protocol::{
-    Answer, Command, DeviceChoice, Event, LaneMeasurement, Measurement, Phase, Progress, RunId, Summary, Table, Ticketed, VERSION,
+    Answer, Command, DeviceChoice, Event, LaneMeasurement, LeftOut, Measurement, Phase, Progress, RunId, Summary, Table, Taken, Ticketed,
+    VERSION,
 };
 use egui::{Key, Theme, ThemePreference, vec2};
 use egui_kittest::Harness;
@@ -219,6 +221,8 @@ fn summary(experiment: &Experiment) -> Summary {
     Summary {
         experiment: experiment.clone(),
         data: "Help desk".to_owned(),
+        taken: None,
+        taken_of_test: None,
         classes: CLASSES.map(str::to_owned).to_vec(),
         train_counts: vec![70; 6],
         test_counts: vec![30; 6],
@@ -481,21 +485,57 @@ fn a_file_is_inspected_shown_and_trained_on() {
     bench.click("Open data file");
     assert_eq!(bench.app_mut().wants_file(), Some(FileRequest::Train));
     bench.app_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), b"text,label\nhi,a\n".to_vec());
-    let [Command::Inspect { files, columns: None }] = &bench.sent()[..] else { panic!("expected a look at the file") };
+    let [Command::Inspect { files, columns: None, delimiter: None }] = &bench.sent()[..] else { panic!("expected a look at the file") };
     assert_eq!(files.train.name, "tickets.csv");
-    bench.say([Event::Table(table())]);
+    bench.say([Event::Table(Box::new(table()))]);
     assert!(bench.sees("1\u{a0}204 examples in 3 classes: praise 600"));
+    // What was taken is stated, each thing once, and can be chosen otherwise.
+    assert!(bench.sees("tickets.csv: semicolon-separated with a header."));
+    assert!(bench.sees("Left out 2 rows (lines 17, 90): the label is empty"));
+    assert!(bench.sees("several columns look like labels: `kind` was taken, not `id`. Choose with `--label`"));
+    let messages: Vec<&str> = bench.app().state().said.messages().iter().map(|message| message.text.as_str()).collect();
+    assert_eq!(messages.iter().filter(|text| text.matches("tickets.csv").count() == 1).count(), 2, "{messages:?}");
+    assert!(bench.app().settings().experiment.data.noise() == 0.0, "nobody's own labels are changed");
     // Another label column is looked at again.
     bench.harness.get_by_label("Label column").click();
     bench.harness.run();
     bench.click("message");
     let [Command::Inspect { columns: Some(columns), .. }] = &bench.sent()[..] else { panic!("expected a second look") };
-    assert_eq!(*columns, Columns { label: 1, ..table().columns });
+    assert_eq!(*columns, Columns { label: 1, ..table().taken.columns });
     bench.click("Restart");
     let sent = bench.sent();
     let [Command::Start { experiment, files: Some(files), .. }] = &sent[..] else { panic!("expected a start, found {sent:?}") };
     assert_eq!(experiment.data.source, DataSource::File { name: "tickets.csv".to_owned() });
     assert_eq!(files.train.bytes, b"text,label\nhi,a\n");
+}
+
+#[test]
+fn delimiter_and_header_of_a_file_can_be_chosen() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.app_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), b"text,label\nhi,a\n".to_vec());
+    bench.say([Event::Table(Box::new(table()))]);
+    bench.sent();
+    bench.click("The first row is a header");
+    let [Command::Inspect { columns: Some(columns), delimiter: None, .. }] = &bench.sent()[..] else { panic!("expected another look") };
+    assert_eq!(*columns, Columns { header: false, ..table().taken.columns });
+    bench.harness.get_by_label("Delimiter").click();
+    bench.harness.run();
+    bench.click("pipe");
+    // Other cells are other columns: they are guessed again.
+    let [Command::Inspect { columns: None, delimiter: Some('|'), .. }] = &bench.sent()[..] else { panic!("expected a third look") };
+    let mut other = table();
+    other.test_problem = Some("held.csv has no column 2".to_owned());
+    bench.say([Event::Table(Box::new(other))]);
+    assert!(bench.sees("held.csv has no column 2") && bench.sees("Label column"), "the training file can still be chosen from");
+}
+
+#[test]
+fn noise_is_said_where_it_starts() {
+    let mut bench = Bench::greeted(DESKTOP);
+    assert!(bench.sees("20 % of the training labels are made wrong, to show what that does; 0 keeps them."));
+    bench.app_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), b"text,label\nhi,a\n".to_vec());
+    bench.harness.run();
+    assert!(!bench.sees("20 % of"));
 }
 
 #[test]
@@ -596,17 +636,24 @@ fn every_layout_has_its_controls() {
 fn table() -> Table {
     let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
     Table {
-        name: "tickets.csv".to_owned(),
-        columns: Columns { header: true, text: 1, text_b: None, label: 2 },
-        names: ["id", "message", "kind"].map(str::to_owned).to_vec(),
+        taken: Taken {
+            file: "tickets.csv".to_owned(),
+            format: Format::Delimited,
+            delimiter: Some(';'),
+            columns: Columns { header: true, text: 1, text_b: None, label: 2 },
+            names: ["id", "message", "kind"].map(str::to_owned).to_vec(),
+            rows: 1_204,
+            classes: vec![("praise".to_owned(), 600), ("complaint".to_owned(), 404), ("question".to_owned(), 200)],
+            left_out: vec![LeftOut { why: "the label is empty".to_owned(), rows: 2, lines: vec![17, 90] }],
+            notes: vec!["tickets.csv: several columns look like labels: `kind` was taken, not `id`. Choose with `--label`".to_owned()],
+        },
         head: vec![
             row(["1", "The new colours are lovely, and the search finally finds things", "praise"]),
             row(["2", "Since the update my laptop fan runs all day", "complaint"]),
             row(["3", "How do I add a second address to my account?", "question"]),
         ],
-        rows: 1_204,
-        classes: vec![("praise".to_owned(), 600), ("complaint".to_owned(), 404), ("question".to_owned(), 200)],
-        notes: vec!["2 rows without a label were left out.".to_owned()],
+        test: None,
+        test_problem: None,
     }
 }
 
@@ -723,7 +770,7 @@ fn screenshots() {
     bench.say((0..=390).step_by(6).map(|step| Event::Measured { run: RunId(2), measurement: stand_in(step, &experiment) }));
     bench.say([phase(2, Phase::Finished)]);
     bench.app_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), b"x".to_vec());
-    bench.say([Event::Table(table())]);
+    bench.say([Event::Table(Box::new(table()))]);
     bench.click("Chart options");
     bench.click("Logarithmic losses");
     bench.harness.key_press(Key::Escape);

@@ -1,6 +1,6 @@
 //! The data set that is part of the program.
 //!
-//! Elsewhere: how its file is read (`table.rs`, like any other), generated reviews (`reviews.rs`),
+//! Elsewhere: how its file is read (`reading.rs`, like any other), generated reviews (`reviews.rs`),
 //! where every data set comes from (`assets/SOURCES.md`).
 
 use super::files::NamedBytes;

@@ -1,159 +1,172 @@
 //! From rows to labelled texts: in the columns that were chosen, else in those that are guessed.
 //!
-//! A guess is shown to the user (`Event::Table`), who can choose otherwise.
-//! Elsewhere: how a file becomes rows (`table.rs`), the guess (`guess.rs`).
+//! What was taken is stated (`taken.rs`), with every row that was left out and why.
+//! Elsewhere: how a file becomes rows (`table.rs`), the guess (`guess.rs`), labels that mean none (`labels.rs`), who asks
+//! for all of it (`reading.rs`), the columns of a test file (`test_file.rs`).
 
 use std::collections::BTreeMap;
 
-use super::error::DataError;
-use super::files::{Files, NamedBytes};
-use super::guess::{guess, names_columns};
-use super::table::{self, BadRow, MOST_ROWS, RawTable, Reason, Row, counted};
+use super::error::{DataError, counted, cut};
+use super::examples::Labelled;
+use super::guess::{Fixed, Verdict, guess, verdict};
+use super::labels::Labels;
+use super::rows::{BadRow, MOST_ROWS, Mark, RawTable, Reason, Row};
+use super::taken::{LeftOut, Taken};
 use crate::config::Columns;
-use crate::protocol::Table;
 
-/// Classes at most: with more, the label column is not a label.
-pub const MOST_CLASSES: usize = 1000;
+/// Lines that are named of the rows that are left out for one reason.
+const LINES: usize = 3;
+/// Reasons that are told.
+const REASONS: usize = 8;
 
-/// Rows that [`Table`] shows.
-const HEAD_ROWS: usize = 10;
-/// Characters of a cell that [`Table`] shows.
-const HEAD_CHARS: usize = 200;
-
-/// An example of a file, its label still a word.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Labelled {
-    /// Line in its file, from 1.
-    pub line: usize,
-    pub text: String,
-    pub text_b: Option<String>,
-    pub label: String,
+/// The examples of a file.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub examples: Vec<Labelled>,
+    /// How its labels were read.
+    pub labels: Labels,
+    pub taken: Taken,
+    /// What training would refuse: the first of it is the reason.
+    pub troubles: Vec<DataError>,
 }
 
-/// Reads a table and says what it holds: the answer to `Command::Inspect`.
-///
-/// What only training would refuse (one class, too many rows that cannot be used) is a note here, so
-/// that the user sees the table and can choose other columns.
+/// What a user asks of the reading of a file, as words; what is `None` is guessed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wish {
+    /// Whether the first row is a header.
+    pub header: Option<bool>,
+    /// The text's column, by name or by number from 1.
+    pub text: Option<String>,
+    /// The second text's column, or `none`.
+    pub text_b: Option<String>,
+    /// The label's column.
+    pub label: Option<String>,
+}
+
+/// The columns that a wish means in a table; `base` are those that are chosen already.
 ///
 /// # Errors
-/// If there is no table to show: empty, no text, too many rows, or a chosen column is not there.
-pub fn inspect(files: &Files, columns: Option<Columns>) -> Result<Table, DataError> {
-    let table = &table::read(&files.train)?;
-    let mut notes = table.notes.clone();
-    let columns = resolve(table, columns, &mut notes)?;
-    let (examples, bad) = examples(table, &columns)?;
-    match check_bad(table, &bad, examples.len()) {
-        Ok(note) => notes.extend(note),
-        Err(error) => notes.push(error.to_string()),
-    }
-    let counts = class_counts(&examples);
-    if let Err(error) = check_classes(&table.file, &columns, &counts, examples.len()) {
-        notes.push(error.to_string());
-    }
-    let mut classes: Vec<(String, usize)> = counts.into_iter().map(|(class, count)| (class.to_owned(), count)).collect();
-    classes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    classes.truncate(MOST_CLASSES);
-    let head = table.rows.iter().skip(usize::from(columns.header)).take(HEAD_ROWS);
-    let head = head.map(|row| row.cells().map(|cell| cell.chars().take(HEAD_CHARS).collect()).collect()).collect();
-    if let Some(test) = &files.test {
-        let (test_examples, test_notes) = test_examples(test, table, &columns)?;
-        notes.extend(test_notes);
-        notes.push(format!("{}: {} to test on", test.name, counted(test_examples.len(), "example")));
-    }
-    Ok(Table { name: table.file.clone(), names: names(table, &columns), rows: examples.len(), columns, head, classes, notes })
-}
-
-/// The examples of a training file, which columns they are in, and what the user should know.
-pub(crate) fn train_examples(table: &RawTable, columns: Option<Columns>) -> Result<(Vec<Labelled>, Columns, Vec<String>), DataError> {
-    let mut notes = table.notes.clone();
-    let columns = resolve(table, columns, &mut notes)?;
-    let (examples, bad) = examples(table, &columns)?;
-    notes.extend(check_bad(table, &bad, examples.len())?);
-    check_classes(&table.file, &columns, &class_counts(&examples), examples.len())?;
-    Ok((examples, columns, notes))
-}
-
-/// The examples of a test file, in the columns of the training file: by name if both have names, else by place.
-pub(crate) fn test_examples(file: &NamedBytes, train: &RawTable, columns: &Columns) -> Result<(Vec<Labelled>, Vec<String>), DataError> {
-    let table = &table::read(file)?;
-    let columns = columns_of_test(table, train, columns)?;
-    let (examples, bad) = examples(table, &columns)?;
-    let notes = table.notes.iter().cloned().chain(check_bad(table, &bad, examples.len())?).collect();
-    Ok((examples, notes))
-}
-
-fn columns_of_test(table: &RawTable, train: &RawTable, columns: &Columns) -> Result<Columns, DataError> {
-    let in_test: Option<Vec<&str>> = match &table.keys {
-        Some(keys) => Some(keys.iter().map(String::as_str).collect()),
-        None => table.rows.first().map(|row| row.cells().collect()),
+/// A column that is not there.
+pub(super) fn wished(table: &RawTable, base: Option<&Columns>, wish: &Wish) -> Result<Columns, DataError> {
+    first_row(table)?;
+    let asked = [&wish.text, &wish.text_b, &wish.label];
+    let cells: Vec<&str> = table.rows[0].cells().collect();
+    // Whoever names a column says that there are names.
+    let names_first = || asked.iter().any(|name| name.as_ref().is_some_and(|name| cells.iter().any(|cell| same_name(cell, name))));
+    let header = wish.header.or(base.map(|base| base.header)).or_else(|| names_first().then_some(true));
+    let mut fixed = Fixed { header, ..Fixed::default() };
+    let header = guess(table, &fixed, &mut Vec::new())?.header;
+    let names = names(table, header);
+    let place = |asked: &Option<String>, base: Option<usize>| match asked {
+        Some(name) => place_of(name, &names, &table.file).map(Some),
+        None => Ok(base),
     };
-    let in_train = names(train, columns);
-    let named = train.keys.is_some() || columns.header;
-    let place = |column: usize| in_test.as_ref()?.iter().position(|name| name.eq_ignore_ascii_case(&in_train[column]));
-    let by_name = || {
-        let text_b = columns.text_b.map(place);
-        Some(Columns {
-            header: table.keys.is_none(),
-            text: place(columns.text)?,
-            label: place(columns.label)?,
-            text_b: if let Some(text_b) = text_b { Some(text_b?) } else { None },
-        })
+    fixed.header = Some(header);
+    fixed.text = place(&wish.text, base.map(|base| base.text))?;
+    fixed.label = place(&wish.label, base.map(|base| base.label))?;
+    fixed.text_b = match &wish.text_b {
+        Some(none) if none == "none" => Some(None),
+        Some(_) => Some(place(&wish.text_b, None)?),
+        None => base.map(|base| base.text_b),
     };
-    if named && let Some(columns) = by_name() {
-        return Ok(columns);
-    }
-    if table.keys.is_some() != train.keys.is_some() {
-        // Places in a JSON object and places in a line have nothing to do with each other.
-        first_row(table)?;
-        return guess(table, &mut Vec::new());
-    }
-    if let Some(keys) = &table.keys {
-        let missing = [Some(columns.text), columns.text_b, Some(columns.label)];
-        let missing = missing.into_iter().flatten().find(|&column| place(column).is_none()).unwrap_or(columns.label);
-        return Err(DataError::NoColumn {
-            file: table.file.clone(),
-            column: format!("`{}`", in_train[missing]),
-            have: keys.len(),
-            names: keys.join(", "),
-        });
-    }
-    // A header that the training file does not have, or another one than there.
-    let header = table.rows.first().is_some_and(names_columns)
-        && !train.rows.iter().any(|row| row.cell(columns.label) == table.rows[0].cell(columns.label));
-    check_columns(table, &Columns { header, ..columns.clone() })
+    let columns = guess(table, &fixed, &mut Vec::new())?;
+    check_columns(table, &columns, None)
 }
 
-/// The columns that are used: the chosen ones, else a guess.
-fn resolve(table: &RawTable, chosen: Option<Columns>, notes: &mut Vec<String>) -> Result<Columns, DataError> {
+fn same_name(a: &str, b: &str) -> bool {
+    a.trim().eq_ignore_ascii_case(b.trim()) || a.to_lowercase() == b.to_lowercase()
+}
+
+/// The column that is meant by a name or a number from 1.
+fn place_of(asked: &str, names: &[String], file: &str) -> Result<usize, DataError> {
+    let by_name = names.iter().position(|name| name == asked).or_else(|| names.iter().position(|name| same_name(name, asked)));
+    let by_number = || asked.trim().parse::<usize>().ok().filter(|number| (1..=names.len()).contains(number)).map(|number| number - 1);
+    by_name.or_else(by_number).ok_or_else(|| no_column(file, format!("`{}`", cut(asked, 30)), names, None))
+}
+
+pub(super) fn no_column(file: &str, column: String, names: &[String], train: Option<&str>) -> DataError {
+    let remedy = match train {
+        Some(train) => format!("give it the columns of {train}, or test without it"),
+        None => "choose other columns".to_owned(),
+    };
+    DataError::NoColumn { file: file.to_owned(), column, have: names.len(), names: cut(&names.join(", "), 80), remedy }
+}
+
+/// The examples of a training file; `chosen` are the columns that the user has chosen.
+///
+/// # Errors
+/// If there is nothing to show: one column, too many rows, a header and nothing below it, a chosen column that is not there,
+/// no row that can be used.
+pub(super) fn read(table: &RawTable, chosen: Option<&Columns>) -> Result<Read, DataError> {
+    let mut guessed = Vec::new();
     first_row(table)?;
     let columns = match chosen {
-        Some(columns) => check_columns(table, &Columns { header: columns.header && table.keys.is_none(), ..columns })?,
-        None => guess(table, notes)?,
+        Some(columns) => check_columns(table, &Columns { header: columns.header && table.keys.is_none(), ..columns.clone() }, None)?,
+        None => guess(table, &Fixed::default(), &mut guessed)?,
     };
-    let examples = table.total - usize::from(columns.header);
-    if examples > MOST_ROWS {
-        return Err(DataError::TooManyRows { file: table.file.clone(), rows: examples, limit: MOST_ROWS });
+    let mut read = read_in(table, columns, None)?;
+    let file = &table.file;
+    read.taken.notes.extend(guessed.into_iter().map(|note| format!("{file}: {note}")));
+    Ok(read)
+}
+
+/// The examples in these columns, their labels read as `labels` says, or as they ask for themselves.
+pub(super) fn read_in(table: &RawTable, columns: Columns, labels: Option<&Labels>) -> Result<Read, DataError> {
+    let names = names(table, columns.header);
+    let titles = table.bad.iter().filter(|bad| bad.reason == Reason::Title).count();
+    let rows = table.total.saturating_sub(titles + usize::from(columns.header));
+    if rows > MOST_ROWS {
+        return Err(DataError::TooManyRows { file: table.file.clone(), rows, limit: MOST_ROWS });
     }
-    if examples == 0 {
-        return Err(DataError::HeaderOnly { file: table.file.clone(), header: names(table, &columns).join(", ") });
+    let body = &table.rows[usize::from(columns.header).min(table.rows.len())..];
+    if body.is_empty() && table.bad.iter().all(|bad| bad.reason == Reason::Title) {
+        return Err(DataError::HeaderOnly { file: table.file.clone(), header: cut(&names.join(", "), 60) });
     }
-    Ok(columns)
+    let labels = labels.cloned().unwrap_or_else(|| Labels::learn(body.iter().filter_map(|row| row.cell(columns.label))));
+    let reader = RowReader::new(table, &columns, &labels);
+    let mut bad = table.bad.clone();
+    let mut examples = Vec::with_capacity(body.len());
+    for row in body {
+        match reader.read(row) {
+            Ok(example) => examples.push(example),
+            Err(reason) => bad.push(BadRow { line: row.line, reason }),
+        }
+    }
+    bad.sort_by_key(|bad| bad.line);
+    if examples.is_empty() {
+        // Not one row: the first one that should be there tells why.
+        let first = bad.iter().find(|bad| !matches!(bad.reason, Reason::Title | Reason::HeaderAgain)).unwrap_or(&bad[0]);
+        return Err(bad_rows(table, first, bad.len()));
+    }
+    let taken = Taken {
+        file: table.file.clone(),
+        format: table.format,
+        delimiter: table.delimiter,
+        rows: examples.len(),
+        classes: classes(&examples),
+        columns,
+        names,
+        left_out: left_out(&bad),
+        notes: table.notes.clone(),
+    };
+    let troubles = misread(table, &bad, examples.len()).into_iter().collect();
+    Ok(Read { examples, labels, taken, troubles })
 }
 
 /// The first row, if any; without one, every line was bad and the first bad one tells why.
-fn first_row(table: &RawTable) -> Result<&Row, DataError> {
-    table.rows.first().ok_or_else(|| {
-        let first = table.bad.first().expect("a file that is not empty has rows or bad rows");
-        bad_rows(table, first, table.bad.len())
+pub(super) fn first_row(table: &RawTable) -> Result<&Row, DataError> {
+    table.rows.first().ok_or_else(|| match table.bad.first() {
+        Some(first) => bad_rows(table, first, table.bad.len()),
+        None => DataError::Empty { file: table.file.clone() },
     })
 }
 
-fn check_columns(table: &RawTable, columns: &Columns) -> Result<Columns, DataError> {
-    let width = table.width(columns.header).max(table.keys.as_ref().map_or(0, Vec::len));
+/// Columns that are there, and of which no two are the same. `train` is the training file, if the table is of a test file.
+pub(super) fn check_columns(table: &RawTable, columns: &Columns, train: Option<&str>) -> Result<Columns, DataError> {
+    let names = names(table, columns.header);
     let used = [Some(columns.text), columns.text_b, Some(columns.label)];
-    if let Some(column) = used.into_iter().flatten().find(|&column| column >= width) {
-        let names = names(table, columns).join(", ");
-        return Err(DataError::NoColumn { file: table.file.clone(), column: (column + 1).to_string(), have: width, names });
+    if let Some(column) = used.into_iter().flatten().find(|&column| column >= names.len()) {
+        return Err(no_column(&table.file, (column + 1).to_string(), &names, train));
     }
     if columns.text == columns.label || columns.text_b == Some(columns.text) || columns.text_b == Some(columns.label) {
         let column = columns.text_b.filter(|&b| b == columns.label).unwrap_or(columns.text) + 1;
@@ -162,53 +175,78 @@ fn check_columns(table: &RawTable, columns: &Columns) -> Result<Columns, DataErr
     Ok(columns.clone())
 }
 
-/// Names of the columns, from the header or made up.
-fn names(table: &RawTable, columns: &Columns) -> Vec<String> {
+/// Names of the columns, from the keys or the header, or made up.
+pub(super) fn names(table: &RawTable, header: bool) -> Vec<String> {
     let made_up = |column: usize| format!("column {}", column + 1);
-    match (&table.keys, table.rows.first()) {
-        (Some(keys), _) => keys.clone(),
-        (None, Some(first)) if columns.header => {
-            first.cells().enumerate().map(|(column, name)| if name.is_empty() { made_up(column) } else { name.to_owned() }).collect()
-        }
-        _ => (0..table.width(false)).map(made_up).collect(),
+    let header = table.rows.first().filter(|_| header);
+    if let Some(keys) = &table.keys {
+        return keys.clone();
     }
+    let name = |column: usize| header.and_then(|row| row.cell(column)).filter(|name| !name.is_empty());
+    (0..table.width(header.is_some())).map(|column| name(column).map_or_else(|| made_up(column), str::to_owned)).collect()
 }
 
-/// The usable rows, and why the others are not.
-fn examples(table: &RawTable, columns: &Columns) -> Result<(Vec<Labelled>, Vec<BadRow>), DataError> {
-    let width = table.width(columns.header);
-    let need = 1 + columns.text.max(columns.label).max(columns.text_b.unwrap_or(0));
-    let mut bad = table.bad.clone();
-    let mut examples = Vec::with_capacity(table.rows.len());
-    for row in table.rows.iter().skip(usize::from(columns.header)) {
-        match example(row, columns, need, width) {
-            Ok(example) => examples.push(example),
-            Err(reason) => bad.push(BadRow { line: row.line, reason }),
-        }
-    }
-    bad.sort_by_key(|bad| bad.line);
-    match bad.first() {
-        // Not one row: the first one tells why.
-        Some(first) if examples.is_empty() => Err(bad_rows(table, first, bad.len())),
-        _ => Ok((examples, bad)),
-    }
+/// Reads one row after the other.
+struct RowReader<'a> {
+    columns: &'a Columns,
+    labels: &'a Labels,
+    header: Option<&'a Row>,
+    width: usize,
+    need: usize,
+    /// Where the annotator's verdict stands.
+    verdict: Option<(usize, &'static Verdict)>,
 }
 
-fn example(row: &Row, columns: &Columns, need: usize, width: usize) -> Result<Labelled, Reason> {
-    if row.width < need && row.cells().any(|cell| !cell.is_empty()) {
-        return Err(Reason::TooFew { have: row.width, need });
+impl<'a> RowReader<'a> {
+    fn new(table: &'a RawTable, columns: &'a Columns, labels: &'a Labels) -> Self {
+        let cells = |column: usize| table.rows.iter().filter_map(move |row| row.cell(column));
+        let verdict_in = |(column, name): (usize, &String)| Some((column, verdict(name, cells(column).skip(usize::from(columns.header)))?));
+        Self {
+            labels,
+            header: table.rows.first().filter(|_| columns.header),
+            width: table.width(columns.header),
+            need: 1 + columns.text.max(columns.label).max(columns.text_b.unwrap_or(0)),
+            verdict: names(table, columns.header).iter().enumerate().find_map(verdict_in),
+            columns,
+        }
     }
-    if row.cells().skip(width).any(|cell| !cell.is_empty()) {
-        return Err(Reason::TooMany { have: row.width, width });
+
+    fn read(&self, row: &Row) -> Result<Labelled, Reason> {
+        if self.header.is_some_and(|header| header.cells().eq(row.cells())) {
+            return Err(Reason::HeaderAgain);
+        }
+        if row.is_ruler() {
+            return Err(Reason::Ruler);
+        }
+        if row.width < self.need {
+            return Err(Reason::TooFew { have: row.width, need: self.need });
+        }
+        if row.cells().skip(self.width).any(|cell| !cell.is_empty()) {
+            return Err(Reason::TooMany { have: row.width, width: self.width });
+        }
+        if let Some((column, verdict)) = self.verdict {
+            let word = row.cell(column).unwrap_or_default();
+            // As a label of its own, a verdict is yes or no.
+            if word != verdict.accepts && !(word == "reject" && column == self.columns.label) {
+                return Err(Reason::NotAccepted { name: verdict.name, word: word.to_owned() });
+            }
+        }
+        let text = |column: usize| match (row.cell(column).unwrap_or_default(), row.mark(column)) {
+            ("", _) => Err(Reason::NoText),
+            (cell, Some(Mark::Nested | Mark::Spans)) => Err(Reason::Nested(cut(cell, 40))),
+            // A list of words is a text.
+            (cell, _) => Ok(cell.to_owned()),
+        };
+        let label = match (row.cell(self.columns.label).unwrap_or_default(), row.mark(self.columns.label)) {
+            ("", _) => return Err(Reason::NoLabel),
+            (cell, Some(Mark::Several(_))) => return Err(Reason::SeveralLabels(cut(cell, 40))),
+            (cell, Some(Mark::Spans)) => return Err(Reason::Spans(cut(cell, 40))),
+            (cell, Some(Mark::Nested)) => return Err(Reason::Nested(cut(cell, 40))),
+            (cell, None) => self.labels.read(cell).map_err(|word| Reason::NoneLabel(cut(&word, 20)))?,
+        };
+        let text_b = self.columns.text_b.map(text).transpose()?;
+        Ok(Labelled { line: row.line, text: text(self.columns.text)?, text_b, label })
     }
-    let cell = |column| row.cell(column).filter(|cell| !cell.is_empty()).map(str::to_owned);
-    let text_b = columns.text_b.map(|column| cell(column).ok_or(Reason::NoText)).transpose()?;
-    Ok(Labelled {
-        line: row.line,
-        text: cell(columns.text).ok_or(Reason::NoText)?,
-        text_b,
-        label: cell(columns.label).ok_or(Reason::NoLabel)?,
-    })
 }
 
 fn bad_rows(table: &RawTable, first: &BadRow, bad: usize) -> DataError {
@@ -222,158 +260,54 @@ fn bad_rows(table: &RawTable, first: &BadRow, bad: usize) -> DataError {
     }
 }
 
-/// A note on rows that are left out; an error if they are more than one in ten, for then the table is misread.
-fn check_bad(table: &RawTable, bad: &[BadRow], good: usize) -> Result<Option<String>, DataError> {
-    let Some(first) = bad.first() else { return Ok(None) };
-    if bad.len() * 10 > bad.len() + good {
-        return Err(bad_rows(table, first, bad.len()));
-    }
-    let mut list: Vec<String> = bad.iter().take(3).map(|bad| format!("line {}: {}", bad.line, bad.reason)).collect();
-    if bad.len() > list.len() {
-        list.push(format!("and {} more", bad.len() - list.len()));
-    }
-    Ok(Some(format!("{}: left out {} ({}). {}", table.file, counted(bad.len(), "row"), list.join("; "), first.reason.remedy())))
+/// An error if more than one row in ten is broken, for then the table is misread, or if more rows have several labels than one.
+fn misread(table: &RawTable, bad: &[BadRow], good: usize) -> Option<DataError> {
+    let those = |wanted: fn(&Reason) -> bool| bad.iter().filter(|bad| wanted(&bad.reason)).collect::<Vec<_>>();
+    let broken = those(|reason| !reason.is_usual());
+    let several = those(|reason| matches!(reason, Reason::SeveralLabels(_)));
+    let rows = if broken.len() * 10 > broken.len() + good {
+        broken
+    } else if several.len() > good {
+        several
+    } else {
+        return None;
+    };
+    rows.first().map(|first| bad_rows(table, first, rows.len()))
 }
 
-fn class_counts(examples: &[Labelled]) -> BTreeMap<&str, usize> {
-    let mut counts = BTreeMap::new();
+/// Rows that are left out, by reason, most frequent first.
+fn left_out(bad: &[BadRow]) -> Vec<LeftOut> {
+    let mut by_reason: BTreeMap<String, (LeftOut, &str)> = BTreeMap::new();
+    for bad in bad {
+        let kind = bad.reason.kind();
+        let new = || (LeftOut { why: kind.clone(), rows: 0, lines: Vec::new() }, bad.reason.remedy());
+        let (left, _) = by_reason.entry(kind.clone()).or_insert_with(new);
+        left.rows += 1;
+        if left.lines.len() < LINES {
+            left.lines.push(bad.line);
+        }
+    }
+    let mut all: Vec<LeftOut> = by_reason
+        .into_values()
+        .map(|(left, remedy)| if remedy.is_empty() { left } else { LeftOut { why: format!("{}. {remedy}", left.why), ..left } })
+        .collect();
+    all.sort_by_key(|left| (std::cmp::Reverse(left.rows), left.lines[0]));
+    if all.len() > REASONS {
+        let rest = all.split_off(REASONS);
+        let rows = rest.iter().map(|left| left.rows).sum();
+        let lines = rest.iter().flat_map(|left| left.lines.clone()).take(LINES).collect();
+        all.push(LeftOut { why: format!("{} more", counted(rest.len(), "reason")), rows, lines });
+    }
+    all
+}
+
+/// The classes with their counts, most frequent first.
+fn classes(examples: &[Labelled]) -> Vec<(String, usize)> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for example in examples {
         *counts.entry(example.label.as_str()).or_default() += 1;
     }
-    counts
-}
-
-fn check_classes(file: &str, columns: &Columns, counts: &BTreeMap<&str, usize>, rows: usize) -> Result<(), DataError> {
-    let (file, column) = (file.to_owned(), columns.label + 1);
-    match counts.len() {
-        0 | 1 => Err(DataError::OneClass { file, column, class: counts.keys().next().map_or_else(String::new, ToString::to_string) }),
-        classes if classes > MOST_CLASSES => Err(DataError::TooManyClasses { file, column, classes, rows, limit: MOST_CLASSES }),
-        _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn files(name: &str, text: &str) -> Files {
-        Files { train: NamedBytes { name: name.to_owned(), bytes: text.as_bytes().to_vec() }, test: None }
-    }
-
-    /// What is guessed of a file.
-    fn guessed(name: &str, text: &str) -> Columns {
-        inspect(&files(name, text), None).expect("a table").columns
-    }
-
-    fn columns(header: bool, text: usize, text_b: Option<usize>, label: usize) -> Columns {
-        Columns { header, text, text_b, label }
-    }
-
-    #[test]
-    fn two_columns_in_either_order() {
-        assert_eq!(guessed("a.tsv", "pos\tgood film\nneg\tbad film\npos\tnice one\nneg\tawful\n"), columns(false, 1, None, 0));
-        assert_eq!(guessed("a.tsv", "good film\t1\nbad film\t0\nnice one\t1\nawful\t0\n"), columns(false, 0, None, 1));
-        // Single words: the label is what repeats.
-        assert_eq!(guessed("a.tsv", "Aaren\tfemale\nAbel\tmale\nAbby\tfemale\nAdam\tmale\n"), columns(false, 0, None, 1));
-    }
-
-    #[test]
-    fn headers_are_known_by_their_names() {
-        assert_eq!(guessed("a.csv", "text,label\ngood,1\nbad,0\n"), columns(true, 0, None, 1));
-        assert_eq!(guessed("a.csv", "id,airline_sentiment,tweet_text\n1,neg,late again\n2,pos,thanks a lot\n"), columns(true, 2, None, 1));
-        // A word such as `question` is no header when it is a label elsewhere.
-        assert_eq!(guessed("a.tsv", "question\twhere is it\nanswer\tover there\nquestion\twho\n"), columns(false, 1, None, 0));
-    }
-
-    #[test]
-    fn headers_with_unknown_names_are_known_by_their_cells() {
-        assert_eq!(guessed("a.csv", "what,v\ngood,1\nbad,0\n"), columns(true, 0, None, 1));
-        let body = (0..10).map(|i| format!("the movie number {i},{}\n", ["pos", "neg"][i % 2])).collect::<Vec<_>>().concat();
-        let table = inspect(&files("a.csv", &format!("remark,verdict\n{body}")), None).expect("a table");
-        assert_eq!((table.columns, table.rows), (columns(true, 0, None, 1), 10));
-        assert_eq!(table.notes, ["a.csv: the first row was taken for a header (remark, verdict)"]);
-    }
-
-    #[test]
-    fn pairs_are_known_by_name_and_by_shape() {
-        let named = "{\"premise\": \"a man sleeps\", \"hypothesis\": \"he rests\", \"label\": 1}\n{\"premise\": \"b\", \"hypothesis\": \"c\", \"label\": 0}\n";
-        assert_eq!(guessed("a.jsonl", named), columns(false, 0, Some(1), 2));
-        assert_eq!(guessed("a.tsv", "label\tsentence1\tsentence2\n1\ta b c\td e f\n0\tg h i\tj k l\n"), columns(true, 1, Some(2), 0));
-        assert_eq!(guessed("a.tsv", "text_a\ttext_b\tclass\na b c\td e f\tx\ng h i\tj k l\ty\n"), columns(true, 0, Some(1), 2));
-        let body = "0\tis it true\tno it is not\n1\twho is that\tit is him again\n0\twhere is she\tat home I think\n1\tis it far\tnot far at all\n";
-        assert_eq!(guessed("a.tsv", body), columns(false, 1, Some(2), 0));
-        // Numbers of rows are no sentences.
-        assert_eq!(
-            guessed("a.tsv", "1\tis it true\ta\n2\twho is that\tb\n3\twhere is she\ta\n4\tis it far\tb\n"),
-            columns(false, 1, None, 2)
-        );
-    }
-
-    #[test]
-    fn a_table_shows_what_was_found() {
-        let table = inspect(&files("a.tsv", "b\tone two\na\tthree four\nb\tfive six\n"), None).expect("a table");
-        assert_eq!(table.names, ["column 1", "column 2"]);
-        assert_eq!((table.rows, table.head.len()), (3, 3));
-        assert_eq!(table.classes, [("b".to_owned(), 2), ("a".to_owned(), 1)]);
-        assert!(table.notes.is_empty(), "{:?}", table.notes);
-    }
-
-    #[test]
-    fn a_table_with_one_class_is_shown_with_a_note() {
-        let table = inspect(&files("a.tsv", "pos\tgood film\npos\tbad film\npos\tnice one\n"), None).expect("a table");
-        assert_eq!(table.columns, columns(false, 1, None, 0));
-        assert_eq!(table.notes, ["every row of a.tsv has the label `pos`: at least two classes are needed; is column 1 the label?"]);
-    }
-
-    #[test]
-    fn chosen_columns_are_checked() {
-        let both = files("a.tsv", "b\tone two\na\tthree four\n");
-        let missing = inspect(&both, Some(columns(false, 2, None, 0))).expect_err("two columns").to_string();
-        assert_eq!(missing, "a.tsv has no column 3: it has 2 (column 1, column 2); choose other columns");
-        let same = inspect(&both, Some(columns(false, 1, None, 1))).expect_err("one column").to_string();
-        assert_eq!(same, "column 2 of a.tsv cannot be both text and label: choose two columns");
-        let swapped = inspect(&both, Some(columns(false, 0, None, 1))).expect("both columns are there");
-        assert_eq!(swapped.classes[0].0, "one two");
-    }
-
-    #[test]
-    fn a_few_bad_rows_are_left_out_and_many_are_an_error() {
-        let good = "pos\tgood film\nneg\tbad film\n".repeat(10);
-        let table = inspect(&files("a.tsv", &format!("{good}pos\n\tno label\n")), None).expect("a table");
-        assert_eq!(table.rows, 20);
-        assert_eq!(
-            table.notes,
-            ["a.tsv: left out 2 rows (line 21: 1 field, but the label and the text need 2; line 22: the label is empty). \
-              Give every line a label and a text, and check which columns are chosen"]
-        );
-        let text = format!("{good}pos\nneg\npos\n");
-        let error = train_examples(&table::read(&files("a.tsv", &text).train).expect("rows"), None).expect_err("3 of 23").to_string();
-        assert!(error.starts_with("a.tsv, line 21: 1 field") && error.contains("3 of 23 rows"), "{error}");
-    }
-
-    #[test]
-    fn texts_with_unquoted_commas_are_told() {
-        let text = "label,text\npos,good film\nneg,bad, really bad, film\npos,nice\n";
-        let rows = table::read(&files("a.csv", text).train).expect("rows");
-        let error = train_examples(&rows, None).expect_err("one of three").to_string();
-        assert!(error.starts_with("a.csv, line 3: 4 fields in a table of 2") && error.contains("double quotes"), "{error}");
-    }
-
-    #[test]
-    fn a_test_file_may_order_its_columns_differently() {
-        let train = table::read(&files("train.csv", "text,label\ngood film,1\nbad film,0\n").train).expect("rows");
-        let chosen = columns(true, 0, None, 1);
-        let test = |text: &str| test_examples(&files("test.csv", text).train, &train, &chosen).expect("rows").0;
-        let (by_name, by_place) = (test("label,text\n0,awful\n"), test("awful,0\n"));
-        assert_eq!((by_name[0].label.as_str(), by_name[0].text.as_str(), by_name[0].line), ("0", "awful", 2));
-        assert_eq!((by_place[0].label.as_str(), by_place[0].text.as_str(), by_place[0].line), ("0", "awful", 1));
-    }
-
-    #[test]
-    fn a_test_file_without_the_field_is_told() {
-        let train = table::read(&files("train.jsonl", "{\"text\": \"a\", \"label\": 1}\n").train).expect("rows");
-        let test = files("test.jsonl", "{\"text\": \"a\", \"intent\": 1}\n").train;
-        let error = test_examples(&test, &train, &columns(false, 0, None, 1)).expect_err("no label").to_string();
-        assert_eq!(error, "test.jsonl has no column `label`: it has 2 (text, intent); choose other columns");
-    }
+    let mut classes: Vec<(String, usize)> = counts.into_iter().map(|(class, count)| (class.to_owned(), count)).collect();
+    classes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    classes
 }

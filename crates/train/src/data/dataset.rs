@@ -1,6 +1,6 @@
-//! From files to examples: split, thinning, label noise, tokens. All of it seeded.
+//! From files to examples: the steps of a data set, in order. All of it seeded.
 //!
-//! In this order, so that a knob changes nothing that stands before it:
+//! So that a knob changes nothing that stands before it:
 //!
 //! 1. examples of a file, a test file, the program or the generator;
 //! 2. a stratified split, unless there is a test file; for a validation run a second one of what is left;
@@ -8,22 +8,22 @@
 //! 4. label noise, on the training set only;
 //! 5. a vocabulary from the training texts, and the tokens of all texts.
 //!
-//! Split, thinning and noise each draw from a stream of their own and each takes the first of one fixed
-//! order: with more noise the labels that were wrong before stay wrong in the same way, and a smaller
-//! training set is part of the larger one as long as each class gets no larger.
-//! Elsewhere: files to rows (`table.rs`), rows to labelled texts (`columns.rs`), batches (`batch.rs`).
+//! Elsewhere: steps 2 to 4 (`shape.rs`), files to labelled texts (`reading.rs`), batches (`batch.rs`).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::builtin;
-use super::columns::{self, Labelled};
-use super::error::DataError;
-use super::files::Files;
+use super::error::{DataError, column, counted, cut, first_few};
+pub use super::examples::Example;
+use super::examples::{Labelled, counts};
+use super::files::{Files, NamedBytes};
+use super::reading::{Chosen, read_test, read_train};
 use super::reviews;
-use super::table::{self, counted};
+use super::shape::{add_noise, split, thin};
+use super::taken::Taken;
 use super::tokens::Vocabulary;
 use crate::config::{Columns, DataConfig, DataSource};
-use crate::random::{Purpose, below, shuffle, stream};
+use crate::random::Purpose;
 
 /// Examples to train on and to test on.
 pub struct Dataset {
@@ -39,42 +39,12 @@ pub struct Dataset {
     pub vocabulary: Vocabulary,
     /// Whether examples are pairs of texts.
     pub pairs: bool,
-    /// Which columns of the file were used, guessed or given; `None` for generated data.
-    pub columns: Option<Columns>,
-    /// Things the user should know: repairs, guesses, classes with one example.
+    /// What was taken of the training file; `None` for what the program brings along.
+    pub taken: Option<Taken>,
+    /// What was taken of the test file, if there is one.
+    pub taken_of_test: Option<Taken>,
+    /// Things the user should know: repairs, guesses, rare classes, texts that are cut.
     pub notes: Vec<String>,
-}
-
-/// One text (or pair of texts) with its class.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Example {
-    /// The text.
-    pub text: String,
-    /// The second text of a pair.
-    pub text_b: Option<String>,
-    /// Token numbers of `text`: at least one, at most `max_length`, none of them padding.
-    pub tokens: Vec<u32>,
-    /// Token numbers of `text_b`; empty for single texts.
-    pub tokens_b: Vec<u32>,
-    /// The class it is trained on: an index of [`Dataset::classes`].
-    pub label: u32,
-    /// The class that the file gives.
-    pub given_label: u32,
-    /// Line in its file, from 1; the number of the example for generated data.
-    pub row: usize,
-}
-
-impl Example {
-    /// An example without tokens yet. Its label has a number in `numbers`.
-    fn new(Labelled { line, text, text_b, label }: Labelled, numbers: &HashMap<&str, u32>) -> Self {
-        let label = numbers[label.as_str()];
-        Self { text, text_b, tokens: Vec::new(), tokens_b: Vec::new(), label, given_label: label, row: line }
-    }
-
-    /// Whether the noise knob changed its label.
-    pub fn flipped(&self) -> bool {
-        self.label != self.given_label
-    }
 }
 
 impl Dataset {
@@ -84,36 +54,44 @@ impl Dataset {
     /// # Errors
     /// What is wrong with which file, on which line, and the remedy.
     pub fn load(config: &DataConfig, files: Option<&Files>) -> Result<Self, DataError> {
-        let Source { title, file, train, test, columns, mut notes } = Source::read(config, files)?;
+        let Source { title, file, label, train, test, taken, taken_of_test, mut notes } = Source::read(config, files)?;
         let classes = classes_of(&train);
         let numbers: HashMap<&str, u32> = classes.iter().map(String::as_str).zip(0..).collect();
         if let Some((test_file, rows)) = &test
             && let Some(row) = rows.iter().find(|row| !numbers.contains_key(row.label.as_str()))
         {
-            return Err(DataError::ClassOnlyInTest { file: test_file.clone(), line: row.line, class: row.label.clone(), train: file });
+            return Err(DataError::ClassOnlyInTest { file: test_file.clone(), line: row.line, class: cut(&row.label, 30), train: file });
         }
-        let numbered = |rows: Vec<Labelled>| rows.into_iter().map(|row| Example::new(row, &numbers)).collect();
-        let mut train: Vec<Example> = numbered(train);
-        let mut test: Vec<Example> = match test {
-            Some((_, rows)) => numbered(rows),
-            None => split(&mut train, &classes, config, Purpose::Split, &file, &mut notes)?,
+        let numbered = |rows: Vec<Labelled>| -> Vec<Example> { rows.into_iter().map(|row| Example::new(row, &numbers)).collect() };
+        let nothing_to_test = || DataError::NothingToTest { file: file.clone(), column: label.clone() };
+        let mut train = numbered(train);
+        let (mut test, test_file) = match test {
+            Some((test_file, rows)) => (numbered(rows), test_file),
+            None => (split(&mut train, classes.len(), config, Purpose::Split).ok_or_else(nothing_to_test)?, file.clone()),
         };
         if config.validation {
-            test = split(&mut train, &classes, config, Purpose::Validation, &file, &mut notes)?;
+            test = split(&mut train, classes.len(), config, Purpose::Validation).ok_or_else(nothing_to_test)?;
             notes.push("Measured on a validation part of the training set: the test set was not looked at".to_owned());
         }
-        thin(&mut train, &classes, config, &mut notes)?;
-        note_oddities(&train, &test, &classes, &mut notes);
+        thin(&mut train, classes.len(), config, &mut notes)?;
+        notes.extend(untested(&train, &test, &classes, &test_file));
+        notes.extend(copies(&train, &test, &test_file));
         add_noise(&mut train, classes.len(), config);
-
-        let texts = train.iter().flat_map(|example| std::iter::once(example.text.as_str()).chain(example.text_b.as_deref()));
-        let vocabulary = Vocabulary::build(texts, config.tokens, config.vocabulary, config.max_length);
-        for example in train.iter_mut().chain(&mut test) {
-            example.tokens = vocabulary.encode(&example.text);
-            example.tokens_b = example.text_b.as_deref().map(|text| vocabulary.encode(text)).unwrap_or_default();
+        if taken.is_some() && config.noise() > 0.0 {
+            let flipped = train.iter().filter(|example| example.flipped()).count();
+            notes.push(format!(
+                "{file}: {flipped} of {} have another label than the file gives, because a label noise of {} is set; 0 keeps them",
+                counted(train.len(), "training example"),
+                config.noise()
+            ));
         }
+
+        let vocabulary = Vocabulary::build(train.iter().flat_map(Example::texts), config.tokens, config.vocabulary, config.max_length);
+        let (cut_in_train, cut_in_test) = (encode(&mut train, &vocabulary), encode(&mut test, &vocabulary));
+        notes.extend(too_long(cut_in_train + cut_in_test, train.len() + test.len(), config.max_length, &file));
+        notes.extend(unknown(&test, &test_file));
         let pairs = train.iter().any(|example| example.text_b.is_some());
-        Ok(Self { title, classes, train, test, vocabulary, pairs, columns, notes })
+        Ok(Self { title, classes, train, test, vocabulary, pairs, taken, taken_of_test, notes })
     }
 
     /// Training examples per class, after noise.
@@ -147,7 +125,8 @@ impl std::fmt::Debug for Dataset {
             .field("flipped", &self.flipped())
             .field("vocabulary", &self.vocabulary)
             .field("pairs", &self.pairs)
-            .field("columns", &self.columns)
+            .field("taken", &self.taken)
+            .field("taken_of_test", &self.taken_of_test)
             .field("notes", &self.notes)
             .finish()
     }
@@ -158,49 +137,74 @@ struct Source {
     title: String,
     /// Name of the training file, for messages.
     file: String,
+    /// The column of the label, for messages.
+    label: String,
     train: Vec<Labelled>,
     /// Name and rows of a separate test file.
     test: Option<(String, Vec<Labelled>)>,
-    columns: Option<Columns>,
+    taken: Option<Taken>,
+    taken_of_test: Option<Taken>,
     notes: Vec<String>,
 }
 
 impl Source {
     fn read(config: &DataConfig, files: Option<&Files>) -> Result<Self, DataError> {
-        // Our own sets are `label<TAB>text` without header: nothing to guess.
-        let ours = Columns { header: false, label: 0, text: 1, text_b: None };
         match &config.source {
-            DataSource::Reviews { examples } => Ok(Self {
-                title: "Product reviews (generated)".to_owned(),
-                file: "the generated reviews".to_owned(),
-                train: reviews::generate(*examples, config.seed),
-                test: None,
-                columns: None,
-                notes: Vec::new(),
-            }),
+            DataSource::Reviews { examples } => {
+                let train = reviews::generate(*examples, config.seed);
+                Ok(Self::of_program("Product reviews (generated)", "the generated reviews", train))
+            }
             DataSource::HelpDesk => {
-                let files = Files { train: builtin::help_desk(), test: None };
-                Self::read_files("Help desk".to_owned(), &files, Some(ours))
+                // Our own set is `label<TAB>text` without header: nothing to guess.
+                let ours = Columns { header: false, label: 0, text: 1, text_b: None };
+                let file = builtin::help_desk();
+                let train = read_train(&file, Chosen { delimiter: Some('\t'), columns: Some(&ours) })?.examples;
+                Ok(Self::of_program("Help desk", &file.name, train))
             }
             DataSource::Library { name } | DataSource::File { name } => {
-                let files = files.ok_or_else(|| DataError::NoFile { name: name.clone() })?;
-                Self::read_files(name.clone(), files, config.columns.clone())
+                let files = files.ok_or_else(|| DataError::NoFile { name: cut(name, 60) })?;
+                let chosen = Chosen { delimiter: config.delimiter, columns: config.columns.as_ref() };
+                Self::of_files(name.clone(), files, chosen)
             }
         }
     }
 
-    fn read_files(title: String, files: &Files, columns: Option<Columns>) -> Result<Self, DataError> {
-        let rows = table::read(&files.train)?;
-        let (train, columns, mut notes) = columns::train_examples(&rows, columns)?;
-        let test = match &files.test {
-            Some(file) => {
-                let (test, test_notes) = columns::test_examples(file, &rows, &columns)?;
-                notes.extend(test_notes);
-                Some((file.name.clone(), test))
+    fn of_program(title: &str, file: &str, train: Vec<Labelled>) -> Self {
+        Self {
+            title: title.to_owned(),
+            file: file.to_owned(),
+            label: "the first column".to_owned(),
+            train,
+            test: None,
+            taken: None,
+            taken_of_test: None,
+            notes: Vec::new(),
+        }
+    }
+
+    fn of_files(title: String, files: &Files, chosen: Chosen<'_>) -> Result<Self, DataError> {
+        let train = read_train(&files.train, chosen)?;
+        let of_test = |file: &NamedBytes| read_test(file, chosen, &train.taken, &train.labels);
+        let test = files.test.as_ref().map(of_test).transpose()?;
+        let mut notes = train.taken.all_notes();
+        let (test, taken_of_test) = match test {
+            Some(test) => {
+                notes.extend(test.taken.all_notes());
+                (Some((test.taken.file.clone(), test.examples)), Some(test.taken))
             }
-            None => None,
+            None => (None, None),
         };
-        Ok(Self { title, file: rows.file, train, test, columns: Some(columns), notes })
+        let label = column(train.taken.columns.label, &train.taken.names);
+        Ok(Self {
+            title,
+            file: train.taken.file.clone(),
+            label,
+            train: train.examples,
+            test,
+            taken: Some(train.taken),
+            taken_of_test,
+            notes,
+        })
     }
 }
 
@@ -214,174 +218,53 @@ fn classes_of(examples: &[Labelled]) -> Vec<String> {
     names.into_iter().map(|(name, _)| name.to_owned()).collect()
 }
 
-/// Examples per class.
-fn counts(examples: &[Example], classes: usize) -> Vec<usize> {
-    let mut counts = vec![0; classes];
+/// Gives the examples their tokens; how many texts were longer than the longest length.
+fn encode(examples: &mut [Example], vocabulary: &Vocabulary) -> usize {
+    let mut cut = 0;
     for example in examples {
-        counts[example.label as usize] += 1;
+        let (tokens, longer) = vocabulary.encode_cut(&example.text);
+        let (tokens_b, longer_b) = example.text_b.as_deref().map(|text| vocabulary.encode_cut(text)).unwrap_or_default();
+        (example.tokens, example.tokens_b) = (tokens, tokens_b);
+        cut += usize::from(longer || longer_b);
     }
-    counts
+    cut
 }
 
-/// Places in `examples`, one list per class.
-fn by_class(examples: &[Example], classes: usize) -> Vec<Vec<usize>> {
-    let mut places = vec![Vec::new(); classes];
-    for (place, example) in examples.iter().enumerate() {
-        places[example.label as usize].push(place);
-    }
-    places
+fn too_long(cut: usize, of: usize, length: usize, file: &str) -> Option<String> {
+    (cut > 0).then(|| {
+        format!(
+            "{file}: {cut} of {} have more than {length} tokens: the rest of them is not read (`--max-length`, or Longest text in the setup, up to 1024)",
+            counted(of, "text")
+        )
+    })
 }
 
-/// Takes the test examples out of `train`: `test_fraction` of each class, rounded, but at least one of a class
-/// and never all of it. A class with one example stays in the training set, with a note.
-fn split(
-    train: &mut Vec<Example>,
-    classes: &[String],
-    config: &DataConfig,
-    purpose: Purpose,
-    file: &str,
-    notes: &mut Vec<String>,
-) -> Result<Vec<Example>, DataError> {
-    let mut rng = stream(config.seed, purpose);
-    let mut held_out: HashSet<usize> = HashSet::new();
-    let mut single = Vec::new();
-    for (places, class) in by_class(train, classes.len()).iter_mut().zip(classes) {
-        shuffle(&mut rng, places);
-        if let [place] = places.as_slice() {
-            single.push(format!("`{class}` on line {}", train[*place].row));
-        }
-        let wanted = (places.len() as f64 * config.test_fraction).round() as usize;
-        held_out.extend(&places[..wanted.max(1).min(places.len() - 1)]);
-    }
-    if held_out.is_empty() {
-        return Err(DataError::NothingToTest { file: file.to_owned() });
-    }
-    if !single.is_empty() {
-        notes.push(format!("{file}: labels with one example are trained on and not tested: {}. Add rows with them", first_few(&single)));
-    }
-    let all = std::mem::take(train).into_iter().enumerate();
-    let (test, rest): (Vec<_>, Vec<_>) = all.partition(|(place, _)| held_out.contains(place));
-    *train = rest.into_iter().map(|(_, example)| example).collect();
-    Ok(test.into_iter().map(|(_, example)| example).collect())
+/// Test texts of which a model knows nothing.
+fn unknown(test: &[Example], file: &str) -> Option<String> {
+    let known = |example: &&Example| example.tokens.iter().chain(&example.tokens_b).any(|&token| token != super::tokens::UNKNOWN);
+    let unknown = test.len() - test.iter().filter(known).count();
+    let remedy = if unknown * 5 > test.len() { "; `--tokens characters` knows parts of words" } else { "" };
+    (unknown > 0).then(|| {
+        format!(
+            "{file}: {unknown} of {} test texts have no token that the vocabulary knows, so the answer to them is the same whatever they say{remedy}",
+            test.len()
+        )
+    })
 }
 
-/// The first five of a list, and how many more.
-fn first_few(list: &[String]) -> String {
-    let more = if list.len() > 5 { format!(" and {} more", list.len() - 5) } else { String::new() };
-    list[..list.len().min(5)].join(", ") + &more
+/// Classes that the test set lacks.
+fn untested(train: &[Example], test: &[Example], classes: &[String], file: &str) -> Option<String> {
+    let (in_train, in_test) = (counts(train, classes.len()), counts(test, classes.len()));
+    let untested = (0..classes.len()).filter(|&class| in_test[class] == 0 && in_train[class] > 1);
+    let untested: Vec<String> = untested.map(|class| format!("`{}`", cut(&classes[class], 24))).collect();
+    (!untested.is_empty()).then(|| format!("{file}: no test example has these labels: {}", first_few(&untested)))
 }
 
-/// Makes the training set less balanced, then smaller.
-fn thin(train: &mut Vec<Example>, classes: &[String], config: &DataConfig, notes: &mut Vec<String>) -> Result<(), DataError> {
-    let mut places = by_class(train, classes.len());
-    let counts: Vec<usize> = places.iter().map(Vec::len).collect();
-    let balanced = balanced_counts(&counts, config.balance);
-    if config.balance < 1.0 {
-        let (least, most) = (balanced.iter().min().unwrap_or(&0), balanced.iter().max().unwrap_or(&0));
-        // Rounding to whole examples moves the ratio by up to half an example.
-        if (*least as f64) + 1.0 < config.balance * *most as f64 {
-            notes.push(format!("the rarest class has {least} training examples and the most frequent {most}: less balanced than the balance of {} asks for", config.balance));
-        }
-    }
-    let available = balanced.iter().sum::<usize>();
-    if config.train_size > available {
-        notes.push(format!(
-            "data.train_size is {}, but there are {}: all are used",
-            config.train_size,
-            counted(available, "training example")
-        ));
-    }
-    let kept_counts = sized_counts(&balanced, config.train_size)?;
-    let mut rng = stream(config.seed, Purpose::Thinning);
-    let mut kept: HashSet<usize> = HashSet::new();
-    for (places, count) in places.iter_mut().zip(kept_counts) {
-        shuffle(&mut rng, places);
-        kept.extend(&places[..count]);
-    }
-    let mut place = 0..;
-    train.retain(|_| kept.contains(&place.next().expect("places do not end")));
-    Ok(())
-}
-
-/// Examples per class after thinning to `balance` (rarest : most frequent).
-///
-/// The classes, ranked by size, are thinned to a geometric row from the largest count n₀ down to `balance`·n₀: the
-/// class of rank i of C keeps at most n₀ · balance^(i/(C−1)), rounded, and at least one. (Cui et al. 2019,
-/// "long-tailed" sets.) A class that is already smaller stays as it is, so `balance` = 1 changes nothing.
-fn balanced_counts(counts: &[usize], balance: f64) -> Vec<usize> {
-    let mut ranked: Vec<usize> = (0..counts.len()).collect();
-    ranked.sort_by_key(|&class| (std::cmp::Reverse(counts[class]), class));
-    let most = ranked.first().map_or(0, |&class| counts[class]);
-    let mut balanced = counts.to_vec();
-    if balance < 1.0 {
-        for (rank, &class) in ranked.iter().enumerate().skip(1) {
-            let share = balance.powf(rank as f64 / (counts.len() - 1) as f64);
-            let target = (most as f64 * share).round().max(1.0) as usize;
-            balanced[class] = counts[class].min(target);
-        }
-    }
-    balanced
-}
-
-/// Examples per class when `size` of all are kept: in proportion, by largest remainder, but one of each class at
-/// least, which the largest class pays for. 0 keeps all.
-fn sized_counts(counts: &[usize], size: usize) -> Result<Vec<usize>, DataError> {
-    let total: usize = counts.iter().sum();
-    if size == 0 || size >= total {
-        return Ok(counts.to_vec());
-    }
-    if size < counts.len() {
-        return Err(DataError::TrainSizeTooSmall { asked: size, classes: counts.len() });
-    }
-    // 200,000² does not fit the 32 bits of a browser.
-    let share = |class: usize| counts[class] as u64 * size as u64;
-    let mut sized: Vec<usize> = (0..counts.len()).map(|class| (share(class) / total as u64) as usize).collect();
-    let mut by_remainder: Vec<usize> = (0..counts.len()).collect();
-    by_remainder.sort_by_key(|&class| (std::cmp::Reverse(share(class) % total as u64), class));
-    let missing = size - sized.iter().sum::<usize>();
-    for &class in &by_remainder[..missing] {
-        sized[class] += 1;
-    }
-    while let Some(empty) = sized.iter().position(|&count| count == 0) {
-        let largest = (0..sized.len()).max_by_key(|&class| (sized[class], std::cmp::Reverse(class))).expect("there are classes");
-        sized[largest] -= 1;
-        sized[empty] += 1;
-    }
-    Ok(sized)
-}
-
-/// Gives exactly round(`label_noise` · n) training examples another class, each other class equally likely.
-fn add_noise(train: &mut [Example], classes: usize, config: &DataConfig) {
-    let mut rng = stream(config.seed, Purpose::Noise);
-    let mut places: Vec<usize> = (0..train.len()).collect();
-    shuffle(&mut rng, &mut places);
-    let flips = (config.label_noise * train.len() as f64).round() as usize;
-    for &place in places.iter().take(flips) {
-        let example = &mut train[place];
-        let other = below(&mut rng, classes - 1) as u32;
-        example.label = if other < example.given_label { other } else { other + 1 };
-    }
-}
-
-/// Notes on what makes a test accuracy mean less than it seems.
-fn note_oddities(train: &[Example], test: &[Example], classes: &[String], notes: &mut Vec<String>) {
-    let (train_counts, test_counts) = (counts(train, classes.len()), counts(test, classes.len()));
-    let untested = (0..classes.len()).filter(|&class| test_counts[class] == 0 && train_counts[class] > 1);
-    let untested: Vec<String> = untested.map(|class| format!("`{}`", classes[class])).collect();
-    if !untested.is_empty() {
-        notes.push(format!("the test file has no row with these labels: {}", first_few(&untested)));
-    }
+/// Test texts that can be known by heart.
+fn copies(train: &[Example], test: &[Example], file: &str) -> Option<String> {
     let seen: HashSet<(&str, Option<&str>)> = train.iter().map(|example| (example.text.as_str(), example.text_b.as_deref())).collect();
     let copies = test.iter().filter(|example| seen.contains(&(example.text.as_str(), example.text_b.as_deref()))).count();
-    if copies > 0 {
-        notes.push(format!("{copies} of {} are also in the training set, word for word", counted(test.len(), "test text")));
-    }
-    let mut lower: BTreeMap<String, &str> = BTreeMap::new();
-    for class in classes {
-        if let Some(twin) = lower.insert(class.to_lowercase(), class) {
-            notes.push(format!("the labels `{twin}` and `{class}` differ in capitals only; they are two classes"));
-        }
-    }
+    (copies > 0).then(|| format!("{file}: {copies} of {} test texts are also in the training set, word for word", test.len()))
 }
 
 #[cfg(test)]
@@ -402,7 +285,7 @@ mod tests {
     fn config() -> DataConfig {
         DataConfig {
             source: DataSource::File { name: "three.tsv".to_owned() },
-            label_noise: 0.0,
+            label_noise: Some(0.0),
             test_fraction: 0.2,
             ..DataConfig::default()
         }
@@ -430,20 +313,20 @@ mod tests {
     #[test]
     fn noise_flips_exactly_its_share_and_moves_nothing_else() {
         let clean = load(&config());
-        let noisy = load(&DataConfig { label_noise: 0.3, ..config() });
+        let noisy = load(&DataConfig { label_noise: Some(0.3), ..config() });
         // 128 training examples · 0.3 = 38.4.
         assert_eq!((clean.flipped(), noisy.flipped()), (0, 38));
         assert_eq!(noisy.train.iter().filter(|example| example.flipped()).count(), 38);
         assert_eq!(rows(&noisy.train), rows(&clean.train));
         assert_eq!(noisy.test, clean.test);
-        let more = load(&DataConfig { label_noise: 0.6, ..config() });
+        let more = load(&DataConfig { label_noise: Some(0.6), ..config() });
         let kept = noisy.train.iter().zip(&more.train).filter(|(few, many)| few.flipped() && few.label == many.label).count();
         assert_eq!(kept, 38, "labels that were wrong stay wrong in the same way");
     }
 
     #[test]
     fn flipped_labels_are_spread_over_the_other_classes() {
-        let config = DataConfig { source: DataSource::HelpDesk, label_noise: 0.9, test_fraction: 0.05, ..DataConfig::default() };
+        let config = DataConfig { source: DataSource::HelpDesk, label_noise: Some(0.9), test_fraction: 0.05, ..DataConfig::default() };
         let data = Dataset::load(&config, None).expect("built in");
         let classes = data.classes.len();
         let mut became = vec![0_usize; classes];
@@ -455,42 +338,12 @@ mod tests {
     }
 
     #[test]
-    fn balance_thins_to_a_geometric_row() {
-        // 100 · 0.01^(i/2) = 100, 10, 1.
-        assert_eq!(balanced_counts(&[100, 100, 100], 0.01), [100, 10, 1]);
-        // Ranked by size, not by name; a class that is small enough stays.
-        assert_eq!(balanced_counts(&[50, 100, 3], 0.25), [50, 100, 3]);
-        assert_eq!(balanced_counts(&[7, 9], 1.0), [7, 9]);
-        assert_eq!(balanced_counts(&[20, 10], 0.01), [20, 1]);
-        let data = load(&DataConfig { balance: 0.05, ..config() });
-        // Training counts 80, 40, 8; 80 · 0.05^(1/2) = 17.9 and 80 · 0.05 = 4.
-        assert_eq!((data.train_counts(), data.test_counts()), (vec![80, 18, 4], vec![20, 10, 2]));
-    }
-
-    #[test]
-    fn train_size_keeps_proportions_and_every_class() {
-        assert_eq!(sized_counts(&[80, 40, 8], 64), Ok(vec![40, 20, 4]));
-        // 10 · 80/128 = 6.25, 10 · 40/128 = 3.125, 10 · 8/128 = 0.625: the missing one goes to the last.
-        assert_eq!(sized_counts(&[80, 40, 8], 10), Ok(vec![6, 3, 1]));
-        assert_eq!(sized_counts(&[1000, 1, 1], 4), Ok(vec![2, 1, 1]));
-        assert_eq!(sized_counts(&[5, 5], 0), Ok(vec![5, 5]));
-        assert_eq!(sized_counts(&[5, 5], 11), Ok(vec![5, 5]));
-        let error = sized_counts(&[5, 5, 5], 2).expect_err("three classes").to_string();
-        assert!(error.contains("data.train_size is 2, but there are 3 classes"), "{error}");
-        let (half, quarter) = (load(&DataConfig { train_size: 64, ..config() }), load(&DataConfig { train_size: 32, ..config() }));
-        assert_eq!(half.train_counts(), [40, 20, 4]);
-        let larger: HashSet<usize> = rows(&half.train).into_iter().collect();
-        assert!(rows(&quarter.train).iter().all(|row| larger.contains(row)), "a smaller set is part of the larger");
-        assert_eq!(rows(&half.test), rows(&load(&config()).test));
-    }
-
-    #[test]
     fn a_test_file_is_used_as_it_is() {
         let files = Files { test: Some(named("test.tsv", "b\tone\na\ttwo\n")), ..three_classes() };
         let data = Dataset::load(&config(), Some(&files)).expect("two good files");
         assert_eq!((data.train_counts(), data.test_counts()), (vec![100, 50, 10], vec![1, 1, 0]));
         assert_eq!(rows(&data.test), [1, 2]);
-        assert_eq!(data.notes, ["the test file has no row with these labels: `c`"]);
+        assert_eq!(data.notes[0], "test.tsv: no test example has these labels: `c`");
     }
 
     #[test]
@@ -505,7 +358,13 @@ mod tests {
         let files = Files { train: named("few.tsv", "a\tone two\na\tthree four\nb\tfive six\n"), test: None };
         let data = Dataset::load(&config(), Some(&files)).expect("two classes");
         assert_eq!((data.train_counts(), data.test_counts()), (vec![1, 1], vec![1, 0]));
-        assert_eq!(data.notes, ["few.tsv: labels with one example are trained on and not tested: `b` on line 3. Add rows with them"]);
+        assert_eq!(
+            data.notes,
+            [
+                "few.tsv: 2 labels with fewer than three examples, too few to learn and to test: `b` (1, line 3), `a` (2, line 1). Correct them or add rows",
+                "few.tsv: 1 of 1 test texts have no token that the vocabulary knows, so the answer to them is the same whatever they say; `--tokens characters` knows parts of words"
+            ]
+        );
         let single = Files { train: named("few.tsv", "a\tone two\nb\tfive six\n"), test: None };
         let error = Dataset::load(&config(), Some(&single)).expect_err("nothing to test on").to_string();
         assert!(error.starts_with("few.tsv: no class has two examples"), "{error}");
@@ -530,7 +389,7 @@ mod tests {
     fn copies_across_the_split_are_counted() {
         let text = "a\tsame words\n".repeat(4) + &"b\tother words\n".repeat(4);
         let data = Dataset::load(&config(), Some(&Files { train: named("c.tsv", &text), test: None })).expect("copies are no error");
-        assert_eq!(data.notes, ["2 of 2 test texts are also in the training set, word for word"]);
+        assert_eq!(data.notes, ["c.tsv: 2 of 2 test texts are also in the training set, word for word"]);
     }
 
     #[test]
@@ -550,7 +409,7 @@ mod tests {
 
     #[test]
     fn generated_reviews_load() {
-        let config = DataConfig { source: DataSource::Reviews { examples: 200 }, label_noise: 0.0, ..DataConfig::default() };
+        let config = DataConfig { source: DataSource::Reviews { examples: 200 }, label_noise: Some(0.0), ..DataConfig::default() };
         let data = Dataset::load(&config, None).expect("generated");
         assert_eq!((data.train_counts(), data.test_counts()), (vec![70, 70], vec![30, 30]));
         assert_eq!(data.classes, ["negative", "positive"]);
@@ -565,12 +424,24 @@ mod tests {
 
     #[test]
     fn a_validation_run_measures_on_training_examples_and_leaves_the_test_set_alone() {
-        let config = DataConfig { label_noise: 0.0, ..DataConfig::default() };
+        let config = DataConfig { label_noise: Some(0.0), ..DataConfig::default() };
         let whole = Dataset::load(&config, None).expect("the built-in data is good");
         let tuning = Dataset::load(&DataConfig { validation: true, ..config }, None).expect("the built-in data is good");
         let rows = |examples: &[Example]| examples.iter().map(|e| e.row).collect::<HashSet<_>>();
         let (train, held_out) = (rows(&tuning.train), rows(&tuning.test));
         assert!(train.is_disjoint(&held_out));
         assert_eq!(&train | &held_out, rows(&whole.train), "together they are the training set");
+    }
+
+    #[test]
+    fn thinning_leaves_the_test_set_alone() {
+        let data = load(&DataConfig { balance: 0.05, ..config() });
+        // Training counts 80, 40, 8; 80 · 0.05^(1/2) = 17.9 and 80 · 0.05 = 4.
+        assert_eq!((data.train_counts(), data.test_counts()), (vec![80, 18, 4], vec![20, 10, 2]));
+        let (half, quarter) = (load(&DataConfig { train_size: 64, ..config() }), load(&DataConfig { train_size: 32, ..config() }));
+        assert_eq!(half.train_counts(), [40, 20, 4]);
+        let larger: HashSet<usize> = rows(&half.train).into_iter().collect();
+        assert!(rows(&quarter.train).iter().all(|row| larger.contains(row)), "a smaller set is part of the larger");
+        assert_eq!(rows(&half.test), rows(&load(&config()).test));
     }
 }

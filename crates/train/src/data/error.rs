@@ -1,8 +1,51 @@
 //! Why data cannot be trained on: file, line or column, and the remedy.
 //!
 //! Lines count from 1 in the file, the header and blank lines included. Columns count from 1 too, as
-//! people do; [`crate::config::Columns`] counts from 0.
-//! Elsewhere: knobs out of bounds (`config::ConfigError`).
+//! people do; [`crate::config::Columns`] counts from 0. What a message repeats of a file is cut, so that each stays
+//! shorter than 300 characters.
+//! Elsewhere: knobs out of bounds (`config::ConfigError`), rows that are left out (`rows::Reason`).
+
+/// The start of a text on one line, for messages: `most` characters, `…` among them.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    let text = text.trim();
+    if text.chars().nth(most).is_none() {
+        return text.chars().map(plain).collect();
+    }
+    text.chars().take(most - 1).map(plain).chain(std::iter::once('…')).collect()
+}
+
+/// "1 row", "2 rows".
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// The first five of a list, and how many more.
+pub(crate) fn first_few(list: &[String]) -> String {
+    let more = if list.len() > 5 { format!(" and {} more", list.len() - 5) } else { String::new() };
+    list[..list.len().min(5)].join(", ") + &more
+}
+
+/// A column for people: its number, and its name if it has one.
+pub(crate) fn column(number: usize, names: &[String]) -> String {
+    match names.get(number) {
+        Some(name) if *name != format!("column {}", number + 1) => format!("column {} (`{}`)", number + 1, cut(name, 30)),
+        _ => format!("column {}", number + 1),
+    }
+}
+
+/// How a JSON document that is no list of examples is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonShape {
+    /// `{"text": {"0": …}, "label": {"0": …}}`, or the same with lists: what pandas writes by default.
+    ByColumn,
+    /// `{"0": {"text": …}, "1": {"text": …}}`.
+    ByRow,
+    /// `[["a text", "a label"], …]`, with or without names beside it.
+    Arrays,
+    /// `["a text", "a text"]`.
+    Values,
+}
 
 /// Why files are no data set.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -14,7 +57,7 @@ pub enum DataError {
         file: String,
     },
     /// One row that reads like a header.
-    #[error("{file} has a header ({header}) and no rows below it: add one line per example")]
+    #[error("{file} has a header ({header}) and no rows below it: add one line per example, or choose another file")]
     HeaderOnly {
         /// The file.
         file: String,
@@ -29,11 +72,23 @@ pub enum DataError {
         /// What gives it away.
         reason: String,
     },
-    /// One JSON document instead of one per line.
-    #[error("{file} is one JSON array: write one object per line (JSONL), for example with `jq -c '.[]'`")]
-    JsonArray {
+    /// More bytes than fit.
+    #[error("{file} has {megabytes} MB, but {limit} MB is the most that is read here: keep a part of its rows")]
+    TooLarge {
         /// The file.
         file: String,
+        /// Its size, in millions of bytes, rounded up.
+        megabytes: u64,
+        /// What is read at most.
+        limit: u64,
+    },
+    /// A JSON document that is no list of objects.
+    #[error("{file} {}", shape_words(*shape))]
+    JsonShape {
+        /// The file.
+        file: String,
+        /// What it is instead.
+        shape: JsonShape,
     },
     /// More rows than a page can hold.
     #[error("{file} has {rows} rows, but {limit} is the most that can be trained on: keep the first {limit}, or a random part")]
@@ -46,7 +101,9 @@ pub enum DataError {
         limit: usize,
     },
     /// No delimiter was found.
-    #[error("{file} has one column: each line needs a text and its label, divided by a tab or a comma (line {line}: `{found}`)")]
+    #[error(
+        "{file} has one column: each line needs a text and its label, with a tab, comma, semicolon or `|` between them (line {line}: `{found}`). {hint}"
+    )]
     OneColumn {
         /// The file.
         file: String,
@@ -54,9 +111,21 @@ pub enum DataError {
         line: usize,
         /// Its start.
         found: String,
+        /// What to do with this line.
+        hint: &'static str,
+    },
+    /// A delimiter was asked for that is not there, or in a file that has none.
+    #[error("{file} {why}: leave the delimiter to Basin (`--delimiter`, or Delimiter in the setup), or choose the one between its cells")]
+    Delimiter {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        why: String,
     },
     /// A quote that opens and does not close.
-    #[error("{file}, line {line}: a quote opens a field here and never closes it: double the quotes inside quoted fields, or save as TSV")]
+    #[error(
+        "{file}, line {line}: a quote opens a field here and never closes it: double the quotes inside quoted fields, or save as TSV without quotes"
+    )]
     OpenQuote {
         /// The file.
         file: String,
@@ -80,7 +149,7 @@ pub enum DataError {
         remedy: String,
     },
     /// A column that the table lacks.
-    #[error("{file} has no column {column}: it has {have} ({names}); choose other columns")]
+    #[error("{file} has no column {column}: it has {have} ({names}); {remedy}")]
     NoColumn {
         /// The file.
         file: String,
@@ -90,6 +159,8 @@ pub enum DataError {
         have: usize,
         /// Their names.
         names: String,
+        /// What to do.
+        remedy: String,
     },
     /// Text and label in one column.
     #[error("column {column} of {file} cannot be both text and label: choose two columns")]
@@ -100,24 +171,24 @@ pub enum DataError {
         column: usize,
     },
     /// Nothing to tell apart.
-    #[error("every row of {file} has the label `{class}`: at least two classes are needed; is column {column} the label?")]
+    #[error("every row of {file} has the label `{class}`: at least two classes are needed; is {column} the label? {hint}")]
     OneClass {
         /// The file.
         file: String,
         /// The class.
         class: String,
-        /// The label's column, from 1.
-        column: usize,
+        /// The label's column, for people.
+        column: String,
+        /// What else could be the label.
+        hint: String,
     },
     /// The label column is no label.
-    #[error(
-        "column {column} of {file} has {classes} different labels in {rows} rows, but {limit} is the most: choose the column of the label"
-    )]
+    #[error("{column} of {file} has {classes} different labels in {rows} rows, but {limit} is the most: choose the column of the label")]
     TooManyClasses {
         /// The file.
         file: String,
-        /// The label's column, from 1.
-        column: usize,
+        /// The label's column, for people.
+        column: String,
         /// Different labels.
         classes: usize,
         /// Rows in the file.
@@ -125,11 +196,31 @@ pub enum DataError {
         /// Labels allowed.
         limit: usize,
     },
+    /// The label column holds measurements.
+    #[error(
+        "{column} of {file} holds scores (such as {example}; {classes} different ones in {rows} rows), not classes: cut them into a few classes, such as `low` and `high`, or choose another column as the label"
+    )]
+    Scores {
+        /// The file.
+        file: String,
+        /// The label's column, for people.
+        column: String,
+        /// One of its cells.
+        example: String,
+        /// Different ones.
+        classes: usize,
+        /// Rows in the file.
+        rows: usize,
+    },
     /// Nothing is left to test on.
-    #[error("{file}: no class has two examples, so none can be held out for testing: add rows, or give a test file")]
+    #[error(
+        "{file}: no class has two examples, so none can be held out for testing: is {column} the label? Choose another, add rows, or give a test file"
+    )]
     NothingToTest {
         /// The file.
         file: String,
+        /// The label's column, for people.
+        column: String,
     },
     /// A class that cannot be learned.
     #[error("{file}, line {line}: the label `{class}` is in no row of {train}: correct it, or add training rows with it")]
@@ -159,4 +250,38 @@ pub enum DataError {
         /// Its name.
         name: String,
     },
+}
+
+fn shape_words(shape: JsonShape) -> &'static str {
+    match shape {
+        JsonShape::ByColumn => {
+            "is a JSON object by column, as pandas writes it: one object per example is needed. In pandas: `df.to_json(PATH, orient=\"records\", lines=True)`"
+        }
+        JsonShape::ByRow => {
+            "is a JSON object with one entry per row: a list of objects is needed. In pandas: `df.to_json(PATH, orient=\"records\", lines=True)`"
+        }
+        JsonShape::Arrays => {
+            "is JSON whose rows are lists without names: one object per example is needed, such as {\"text\": …, \"label\": …}. In pandas: `df.to_json(PATH, orient=\"records\", lines=True)`"
+        }
+        JsonShape::Values => "is a JSON list of single values: one object per example is needed, such as {\"text\": …, \"label\": …}",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_repeated_is_cut_and_stands_on_one_line() {
+        assert_eq!(cut("  short \n", 10), "short");
+        assert_eq!(cut("two\nlines", 10), "two lines");
+        assert_eq!(cut("exactly ten", 11), "exactly ten");
+        assert_eq!(cut("ééééé", 4), "ééé…");
+    }
+
+    #[test]
+    fn columns_go_by_number_and_name() {
+        let names = ["column 1".to_owned(), "label".to_owned()];
+        assert_eq!([0, 1, 2].map(|number| column(number, &names)), ["column 1", "column 2 (`label`)", "column 3"]);
+    }
 }

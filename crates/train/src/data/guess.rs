@@ -1,228 +1,259 @@
-//! Guesses which column is the text, which the label, and whether the first row is a header.
+//! Guesses which column is the text and which the label, where the user has not chosen.
 //!
-//! From names where there are any, else from the cells: a label repeats and is short, a text is long and mostly its own.
-//! Elsewhere: what becomes of a guess, and of columns that the user chose (`columns.rs`).
+//! From names where there are any, else from the cells. Whatever is guessed is stated (`taken.rs`), with a note where
+//! another choice would have been as good.
+//! Elsewhere: points of names (`names.rs`) and cells (`profile.rs`), headers (`header.rs`).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::error::DataError;
-use super::table::{RawTable, Row};
+use super::error::{DataError, cut, first_few};
+use super::header::{self, Header};
+use super::names::{Fit, PAIRS, are_twins};
+use super::profile::Profile;
+use super::rows::{RawTable, Row};
 use crate::config::Columns;
-
-/// Names of text columns, likeliest first.
-const TEXT_NAMES: [&str; 20] = [
-    "text",
-    "sentence",
-    "review",
-    "utterance",
-    "message",
-    "content",
-    "body",
-    "comment",
-    "tweet",
-    "query",
-    "question",
-    "document",
-    "premise",
-    "headline",
-    "title",
-    "description",
-    "phrase",
-    "prompt",
-    "input",
-    "name",
-];
-/// Names of label columns, likeliest first.
-const LABEL_NAMES: [&str; 18] = [
-    "label",
-    "class",
-    "category",
-    "intent",
-    "sentiment",
-    "target",
-    "polarity",
-    "topic",
-    "language",
-    "lang",
-    "tag",
-    "rating",
-    "stars",
-    "score",
-    "output",
-    "answer",
-    "gender",
-    "y",
-];
-/// Names of columns that repeat like a label and are none.
-const OTHER_NAMES: [&str; 8] = ["id", "idx", "index", "split", "fold", "date", "source", "user"];
-/// Names of the two texts of a pair, beside those that differ in a last `a`/`b` or `1`/`2` only.
-const PAIR_NAMES: [(&str, &str); 4] = [("premise", "hypothesis"), ("question", "sentence"), ("query", "passage"), ("question", "answer")];
 
 /// Rows that a guess looks at, spread over the file: files are often sorted by class.
 const SAMPLE_ROWS: usize = 5000;
-/// What the cells of a column look like.
-#[derive(Debug, Default)]
-struct Profile {
-    rows: f64,
-    distinct: f64,
-    chars: f64,
-    words: f64,
-    numbers: f64,
-    blanks: f64,
+
+/// An annotator's verdict on the label beside it: the name of its column, and its words.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    pub name: &'static str,
+    pub accepts: &'static str,
+    rejects: [&'static str; 2],
 }
 
-fn profile(rows: &[&Row], column: usize) -> Profile {
-    let mut profile = Profile { rows: rows.len() as f64, ..Profile::default() };
-    let mut distinct = HashSet::new();
-    for row in rows {
-        let cell = row.cell(column).unwrap_or_default();
-        distinct.insert(cell);
-        profile.chars += cell.chars().count() as f64 / profile.rows;
-        profile.words += cell.split_whitespace().count() as f64 / profile.rows;
-        profile.numbers += f64::from(u8::from(cell.parse::<f64>().is_ok())) / profile.rows;
-        profile.blanks += f64::from(u8::from(cell.is_empty())) / profile.rows;
-    }
-    profile.distinct = distinct.len() as f64;
-    profile
+/// What Prodigy and Label Studio write.
+static VERDICTS: [Verdict; 2] = [
+    Verdict { name: "answer", accepts: "accept", rejects: ["reject", "ignore"] },
+    Verdict { name: "was_cancelled", accepts: "false", rejects: ["true", "true"] },
+];
+
+/// The verdicts that a column holds instead of labels.
+pub(super) fn verdict<'a>(name: &str, cells: impl Iterator<Item = &'a str>) -> Option<&'static Verdict> {
+    let verdict = VERDICTS.iter().find(|verdict| name.rsplit('.').next() == Some(verdict.name))?;
+    let mut cells = cells.filter(|cell| !cell.is_empty()).peekable();
+    let known = |cell: &str| cell == verdict.accepts || verdict.rejects.contains(&cell);
+    (cells.peek().is_some() && cells.all(known)).then_some(verdict)
 }
 
-/// How well `name` fits a list of names: 2 if it is one, 1 if one of its words is one, with earlier names a little ahead.
-fn fit(name: &str, list: &[&str]) -> f64 {
-    let name = name.to_lowercase();
-    let ahead = |place: usize| 1.0 - place as f64 / 100.0;
-    if let Some(place) = list.iter().position(|known| *known == name) {
-        return 1.0 + ahead(place);
-    }
-    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).map(|word| word.trim_end_matches(|c: char| c.is_numeric())).collect();
-    list.iter().position(|known| words.contains(known)).map_or(0.0, ahead)
+/// What is settled already.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fixed {
+    /// Whether the first row is a header.
+    pub header: Option<bool>,
+    /// The text's column.
+    pub text: Option<usize>,
+    /// The second text's column, or that there is none.
+    #[expect(clippy::option_option, reason = "open, settled as none, or settled as a column")]
+    pub text_b: Option<Option<usize>>,
+    /// The label's column.
+    pub label: Option<usize>,
 }
 
-/// Whether a row reads like a header: short cells, all different, one of them a name that we know.
-pub(super) fn names_columns(row: &Row) -> bool {
-    let cells: Vec<&str> = row.cells().collect();
-    let short = |cell: &&str| cell.chars().count() <= 30 && cell.split_whitespace().count() <= 2;
-    let known = |cell: &&str| fit(cell, &TEXT_NAMES) + fit(cell, &LABEL_NAMES) > 0.0;
-    cells.iter().all(short) && cells.iter().any(known) && cells.iter().collect::<HashSet<_>>().len() == cells.len()
-}
-
-/// The columns of a table that has a row.
+/// The columns of a table that has a row; doubts go to `notes`.
 ///
 /// # Errors
 /// If it has one column.
-pub(super) fn guess(table: &RawTable, notes: &mut Vec<String>) -> Result<Columns, DataError> {
-    let width = table.width(false).min(table.rows.iter().map(|row| row.cells().count()).max().unwrap_or(0));
-    let width = table.keys.as_ref().map_or(width, Vec::len);
-    let first = &table.rows[0];
-    if width < 2 {
-        let example = table.rows.iter().find(|row| row.cells().count() < 2).unwrap_or(first);
-        let found = example.cells().collect::<Vec<_>>().join(" ").chars().take(60).collect();
-        return Err(DataError::OneColumn { file: table.file.clone(), line: example.line, found });
+pub(super) fn guess(table: &RawTable, fixed: &Fixed, notes: &mut Vec<String>) -> Result<Columns, DataError> {
+    if table.width(false) < 2 {
+        return Err(one_column(table));
     }
-    let header_names: Option<Vec<&str>> = match &table.keys {
-        Some(keys) => Some(keys.iter().map(String::as_str).collect()),
-        None => names_columns(first).then(|| first.cells().collect()),
+    let header = match (fixed.header, &table.keys) {
+        (_, Some(_)) => false,
+        (Some(header), None) => header,
+        (None, None) => match header::of(table) {
+            Header::No => false,
+            Header::Known => true,
+            Header::Unlike => {
+                let cells: Vec<&str> = table.rows[0].cells().filter(|cell| !cell.is_empty()).collect();
+                let names = cut(&cells.join(", "), 60);
+                notes.push(format!("the first row was taken for a header ({names}); if it is an example, say so (`--header no`)"));
+                true
+            }
+        },
     };
-    if let Some(names) = &header_names {
-        let columns = choose(table, width, Some(names), usize::from(table.keys.is_none()));
-        // A label that other rows share is no name of a column, whatever it looks like.
-        if table.keys.is_some() || !label_recurs(table, columns.label) {
-            return Ok(Columns { header: table.keys.is_none(), ..columns });
-        }
+    let looked_at = Looked::at(table, header);
+    let columns = looked_at.choose(header, fixed);
+    if fixed.label.is_none() {
+        notes.extend(looked_at.other_labels(&columns));
     }
-    let columns = choose(table, width, None, 0);
-    if looks_like_header(table, &columns) {
-        let header: Vec<&str> = first.cells().collect();
-        notes.push(format!("{}: the first row was taken for a header ({})", table.file, header.join(", ")));
-        return Ok(Columns { header: true, ..choose(table, width, None, 1) });
-    }
-    if columns.text_b.is_some() {
-        notes.push(format!("{}: two columns hold texts, so they were read as pairs", table.file));
+    if fixed.text.is_none() && fixed.text_b.is_none() {
+        notes.extend(looked_at.other_texts(&columns));
     }
     Ok(columns)
 }
 
-fn label_recurs(table: &RawTable, label: usize) -> bool {
-    let first = table.rows[0].cell(label);
-    table.rows.iter().skip(1).any(|row| row.cell(label) == first)
-}
-
-/// Whether the first row is a header with names that we do not know: its label is no label of another row, and
-/// either all other labels are numbers or every other class has two rows and texts are longer than names.
-fn looks_like_header(table: &RawTable, columns: &Columns) -> bool {
-    let is_number = |row: &Row| row.cell(columns.label).is_some_and(|cell| cell.parse::<f64>().is_ok());
-    let [first, others @ ..] = table.rows.as_slice() else { return false };
-    if others.is_empty() || label_recurs(table, columns.label) {
-        return false;
+/// No delimiter divides these lines.
+fn one_column(table: &RawTable) -> DataError {
+    let example = table.rows.iter().find(|row| row.full_cells() < 2).unwrap_or(&table.rows[0]);
+    let text: Vec<&str> = example.cells().collect();
+    let mut first_words: HashMap<&str, usize> = HashMap::new();
+    for row in &table.rows {
+        *first_words.entry(row.cell(0).and_then(|cell| cell.split_whitespace().next()).unwrap_or_default()).or_default() += 1;
     }
-    if !is_number(first) && others.iter().all(is_number) {
-        return true;
-    }
-    let mut counts: HashMap<Option<&str>, usize> = HashMap::new();
-    for row in others {
-        *counts.entry(row.cell(columns.label)).or_default() += 1;
-    }
-    let words = |row: &Row| row.cell(columns.text).map_or(0, |cell| cell.split_whitespace().count());
-    let short =
-        first.cells().all(|cell| cell.chars().count() <= 30 && cell.split_whitespace().count() <= 2 && cell.parse::<f64>().is_err());
-    others.len() >= 10 && counts.values().all(|&count| count >= 2) && short && others.iter().map(words).sum::<usize>() >= 3 * others.len()
-}
-
-/// The columns that look most like label and text.
-fn choose(table: &RawTable, width: usize, names: Option<&[&str]>, skip: usize) -> Columns {
-    let all = &table.rows[skip.min(table.rows.len())..];
-    let sample: Vec<&Row> = all.iter().step_by(all.len().div_ceil(SAMPLE_ROWS).max(1)).collect();
-    let profiles: Vec<Profile> = (0..width).map(|column| profile(&sample, column)).collect();
-    let name = |column: usize| names.and_then(|names| names.get(column)).copied().unwrap_or_default();
-    let best = |score: &dyn Fn(usize) -> f64, not: Option<usize>| {
-        let candidates = (0..width).filter(|&column| Some(column) != not);
-        candidates.max_by(|&a, &b| score(a).total_cmp(&score(b)).then(b.cmp(&a))).expect("a table has two columns")
+    let repeat = table.rows.len() >= 8 && first_words.len() * 4 <= table.rows.len() && first_words.values().all(|&count| count > 1);
+    let hint = if repeat {
+        "The first word of each line looks like a label: put a tab behind it"
+    } else {
+        "Another one can be named with `--delimiter`"
     };
-
-    let label = best(
-        &|column| {
-            let p = &profiles[column];
-            let by_name = 50.0 * (fit(name(column), &LABEL_NAMES) - fit(name(column), &TEXT_NAMES) - fit(name(column), &OTHER_NAMES));
-            // Half of the rows at most, or, among three rows, two that agree.
-            let repeats = if p.distinct <= p.rows / 2.0 || (p.rows < 4.0 && p.distinct < p.rows) { 25.0 } else { 0.0 };
-            let short = if p.chars <= 40.0 { 5.0 } else { 0.0 };
-            let constant = if p.distinct < 2.0 { -5.0 } else { 0.0 };
-            let outside = if column == 0 || column + 1 == width { 5.0 } else { 0.0 };
-            by_name + repeats + short + constant + outside - 20.0 * p.blanks - p.distinct.max(1.0).log2() - p.chars.min(100.0) / 10.0
-        },
-        None,
-    );
-    let text = best(
-        &|column| {
-            let p = &profiles[column];
-            let by_name = 50.0 * (fit(name(column), &TEXT_NAMES) - fit(name(column), &LABEL_NAMES) - fit(name(column), &OTHER_NAMES));
-            let sentence = if p.words >= 3.0 { 10.0 } else { 0.0 };
-            by_name + sentence - 40.0 * p.numbers + 20.0 * p.distinct / p.rows.max(1.0) + 10.0 * (1.0 + p.chars).ln()
-        },
-        Some(label),
-    );
-    let (text, text_b) = match pair(names, &profiles, label) {
-        Some((a, b)) => (a, Some(b)),
-        None => (text, None),
-    };
-    Columns { header: false, text, text_b, label }
+    DataError::OneColumn { file: table.file.clone(), line: example.line, found: cut(&text.join(" "), 40), hint }
 }
 
-/// The two texts of a pair: by name, or three columns without names of which two hold sentences.
-fn pair(names: Option<&[&str]>, profiles: &[Profile], label: usize) -> Option<(usize, usize)> {
-    if let Some(names) = names {
-        let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
-        let place = |wanted: &str| lower.iter().position(|name| name == wanted).filter(|&column| column != label);
-        let twin = lower.iter().enumerate().find_map(|(column, name)| {
-            let (stem, other) =
-                name.strip_suffix('a').map(|stem| (stem, 'b')).or_else(|| name.strip_suffix('1').map(|stem| (stem, '2')))?;
-            Some((column, place(&format!("{stem}{other}"))?)).filter(|_| column != label && fit(stem, &TEXT_NAMES) > 0.0)
-        });
-        return twin.or_else(|| PAIR_NAMES.iter().find_map(|(a, b)| Some((place(a)?, place(b)?))));
+/// A table's columns as they look.
+struct Looked<'a> {
+    /// Names, empty where there are none.
+    names: Vec<&'a str>,
+    fits: Vec<Fit>,
+    profiles: Vec<Profile>,
+    sample: Vec<&'a Row>,
+}
+
+impl<'a> Looked<'a> {
+    fn at(table: &'a RawTable, header: bool) -> Self {
+        let width = table.width(header).clamp(2, super::rows::MOST_COLUMNS);
+        let all = &table.rows[usize::from(header).min(table.rows.len())..];
+        let sample: Vec<&Row> = all.iter().step_by(all.len().div_ceil(SAMPLE_ROWS).max(1)).collect();
+        let named = |column: usize| match &table.keys {
+            Some(keys) => keys.get(column).map_or("", String::as_str),
+            None if header => table.rows[0].cell(column).unwrap_or_default(),
+            None => "",
+        };
+        let names: Vec<&str> = (0..width).map(named).collect();
+        let has_names = header || table.keys.is_some();
+        let fits = names.iter().map(|name| if has_names { Fit::of(name) } else { Fit::default() }).collect();
+        let cells = |column: usize| sample.iter().map(move |row| (row.cell(column).unwrap_or_default(), row.mark(column)));
+        let profiles = (0..width).map(|column| Profile::of(cells(column))).collect();
+        Self { names, fits, profiles, sample }
     }
-    let sentences = |p: &Profile| p.words >= 3.0 && p.distinct >= p.rows / 10.0;
-    match (profiles, label) {
-        ([a, b, _], 2) if sentences(a) && sentences(b) => Some((0, 1)),
-        ([_, a, b], 0) if sentences(a) && sentences(b) => Some((1, 2)),
-        _ => None,
+
+    fn width(&self) -> usize {
+        self.profiles.len()
+    }
+
+    fn choose(&self, header: bool, fixed: &Fixed) -> Columns {
+        let best = |score: &dyn Fn(usize) -> f64, not: &[Option<usize>]| {
+            let candidates = (0..self.width()).filter(|column| !not.contains(&Some(*column)));
+            candidates.max_by(|&a, &b| score(a).total_cmp(&score(b)).then(b.cmp(&a)))
+        };
+        let outside = |column: usize| if column == 0 || column + 1 == self.width() { 2.0 } else { 0.0 };
+        let as_label = |column: usize| {
+            let verdict = if self.is_verdict(column) { -60.0 } else { 0.0 };
+            self.profiles[column].as_label() + self.fits[column].as_label() + outside(column) + verdict
+        };
+        let second = fixed.text_b.flatten();
+        // A table has two columns at least; with both fixed as texts there may be none left, which is told later.
+        let label = fixed.label.or_else(|| best(&as_label, &[fixed.text, second])).unwrap_or(0);
+        let pair = if fixed.text_b.is_none() { self.pair(label, fixed.text) } else { None };
+        let text = fixed.text.or(pair.map(|(a, _)| a)).or_else(|| best(&|column| self.text_points(column), &[Some(label), second]));
+        Columns { header, text: text.unwrap_or(0), text_b: second.or(pair.map(|(_, b)| b)), label }
+    }
+
+    fn is_verdict(&self, column: usize) -> bool {
+        verdict(self.names[column], self.sample.iter().filter_map(|row| row.cell(column))).is_some()
+    }
+
+    fn text_points(&self, column: usize) -> f64 {
+        self.profiles[column].as_text() + self.fits[column].as_text()
+    }
+
+    /// The two texts of a pair: by name, or two columns of sentences in a table without names.
+    fn pair(&self, label: usize, first: Option<usize>) -> Option<(usize, usize)> {
+        let others = || (0..self.width()).filter(move |&column| column != label);
+        let sentences =
+            |column: usize| self.profiles[column].is_sentence() && self.profiles[column].distinct >= self.profiles[column].rows / 10.0;
+        let pairs: Vec<(usize, usize)> = if self.names.iter().all(|name| name.is_empty()) {
+            match others().filter(|&column| sentences(column)).collect::<Vec<_>>()[..] {
+                [a, b] => vec![(a, b)],
+                _ => Vec::new(),
+            }
+        } else {
+            let readable = |column: usize| self.profiles[column].numbers < 0.5 && self.profiles[column].several < 0.5;
+            let textual = |column: usize| readable(column) && (self.profiles[column].is_sentence() || self.fits[column].text > 0.0);
+            let lower: Vec<String> = self.names.iter().map(|name| name.to_lowercase()).collect();
+            let known = |a: usize, b: usize| PAIRS.iter().any(|(x, y)| *x == lower[a] && *y == lower[b]);
+            let twins = |a: usize, b: usize| textual(a) && textual(b) && are_twins(self.names[a], self.names[b]);
+            let all = others().flat_map(|a| others().map(move |b| (a, b))).filter(|(a, b)| a != b);
+            all.filter(|&(a, b)| (known(a, b) && readable(a) && readable(b)) || twins(a, b)).collect()
+        };
+        let points = |&(a, b): &(usize, usize)| self.text_points(a).min(self.text_points(b));
+        let mine = pairs.into_iter().filter(|(a, _)| first.is_none_or(|first| first == *a));
+        mine.max_by(|a, b| points(a).total_cmp(&points(b)).then(b.cmp(a)))
+    }
+
+    /// A column for people.
+    fn word(&self, column: usize) -> String {
+        match self.names[column] {
+            "" => format!("column {}", column + 1),
+            name => format!("`{}`", cut(name, 24)),
+        }
+    }
+
+    /// A note where other columns could be the label as well.
+    fn other_labels(&self, chosen: &Columns) -> Option<String> {
+        let named = self.fits[chosen.label].label > 1.0;
+        let used = [Some(chosen.text), chosen.text_b, Some(chosen.label)];
+        let other = |&column: &usize| {
+            !used.contains(&Some(column))
+                && self.profiles[column].could_be_label()
+                && self.fits[column].other == 0.0
+                && !self.is_verdict(column)
+                && (!named || self.fits[column].label > 0.0)
+                && !self.says_the_same(column, chosen.label)
+        };
+        let others: Vec<usize> = (0..self.width()).filter(other).collect();
+        if others.is_empty() {
+            return None;
+        }
+        let words: Vec<String> = others.iter().map(|&column| self.word(column)).collect();
+        let flags: Vec<usize> = others.iter().copied().chain([chosen.label]).filter(|&column| self.profiles[column].is_code).collect();
+        let set = |row: &Row| flags.iter().filter(|&&column| row.cell(column) == Some("1")).count();
+        let many = self.sample.iter().filter(|row| set(row) > 1).count();
+        let many = if flags.len() > 1 && many > 0 { format!(", and {many} rows are 1 in more than one of them") } else { String::new() };
+        Some(format!(
+            "several columns look like labels: {} was taken, not {}{many}. Choose with `--label`",
+            self.word(chosen.label),
+            first_few(&words)
+        ))
+    }
+
+    /// A note where other columns could be the text as well, or the two texts are a guess from their cells.
+    fn other_texts(&self, chosen: &Columns) -> Option<String> {
+        if let Some(second) = chosen.text_b {
+            let by_cells = self.names.iter().all(|name| name.is_empty());
+            let (a, b) = (self.word(chosen.text), self.word(second));
+            return by_cells
+                .then(|| format!("two columns hold texts, so they were read as pairs ({a}, {b}); `--text-b none` reads one alone"));
+        }
+        let other = |&column: &usize| {
+            let profile = &self.profiles[column];
+            column != chosen.text
+                && column != chosen.label
+                && profile.is_sentence()
+                && profile.distinct > profile.rows / 3.0
+                && profile.blanks < 0.5
+                && profile.several < 0.5
+                && self.fits[column].other == 0.0
+        };
+        let others: Vec<String> = (0..self.width()).filter(other).map(|column| self.word(column)).collect();
+        if others.is_empty() {
+            return None;
+        }
+        Some(format!(
+            "several columns hold texts: {} was taken, not {}. Choose with `--text`, or read pairs with `--text-b`",
+            self.word(chosen.text),
+            first_few(&others)
+        ))
+    }
+
+    /// Whether two columns name the same classes, one perhaps by number and one by word.
+    fn says_the_same(&self, a: usize, b: usize) -> bool {
+        let (mut there, mut back) = (HashMap::new(), HashMap::new());
+        self.sample.iter().all(|row| {
+            let (a, b) = (row.cell(a), row.cell(b));
+            *there.entry(a).or_insert(b) == b && *back.entry(b).or_insert(a) == a
+        })
     }
 }

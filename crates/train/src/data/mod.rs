@@ -1,15 +1,43 @@
 //! Data: from bytes to the examples of a run.
 //!
-//! The way of a file, and the order in which these import each other: `files` (names and bytes), `table` (rows of cells),
-//! `guess` and `columns` (labelled texts), `dataset` (split, thinned, numbered), `tokens` (texts as numbers).
+//! The way of a file, which is also the order in which these files import each other:
+//!
+//! - `files` (names and bytes), `bytes` (text), `rows` (rows of cells) from `delimited` (in the dialect that `dialect`
+//!   finds), `json` or `fasttext`: all of it is `table`;
+//! - `profile`, `names` and `header` (what columns and their names look like), `guess` (which of them are used), `labels`
+//!   (what is a class), `columns` and `test_file` (labelled texts), `doubts` (what a person would frown at), `taken` (the
+//!   statement of all that): the whole is `reading`;
+//! - `shape` (split, thinned, noisy), `tokens` (texts as numbers), `dataset` (the steps in order).
+//!
 //! Sets that need no file: `builtin`, `reviews`. What can be wrong with data: `error`.
 
 pub mod builtin;
-pub mod columns;
+mod bytes;
+mod columns;
 pub mod dataset;
+mod delimited;
+mod dialect;
+mod doubts;
 pub mod error;
+mod examples;
+mod fasttext;
 pub mod files;
 mod guess;
+mod header;
+mod json;
+mod labels;
+mod names;
+mod profile;
+pub mod reading;
 pub mod reviews;
-pub mod table;
+mod rows;
+mod shape;
+mod table;
+pub mod taken;
+mod test_file;
 pub mod tokens;
+
+pub use columns::Wish;
+pub use dialect::delimiter_word;
+pub use examples::MOST_CLASSES;
+pub use rows::{Format, MOST_ROWS};

@@ -8,7 +8,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::columns::Labelled;
+use super::examples::Labelled;
 use crate::random::{Purpose, below, shuffle, stream};
 
 /// Whether a part is for or against the product.

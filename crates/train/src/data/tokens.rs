@@ -1,6 +1,6 @@
 //! From a text to token numbers: what a token is, and which tokens have a number.
 //!
-//! Words are those of Unicode's UAX 29, lower-cased; punctuation is kept, because `!` and `?` carry
+//! Words are those of Unicode's UAX 29, composed (NFC) and lower-cased; punctuation is kept, because `!` and `?` carry
 //! sentiment; white space is dropped. Everything is lazy and bounded: a text of ten megabytes costs
 //! no more than the tokens that are read of it.
 //! Elsewhere: which texts a vocabulary is built from (`dataset.rs`).
@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::config::Tokens;
@@ -55,10 +56,15 @@ pub fn tokenize(text: &str, kind: Tokens, max_length: usize) -> Vec<String> {
 /// Lower-cased words and punctuation marks.
 fn words(text: &str) -> impl Iterator<Item = String> {
     text.split_word_bounds().filter(|word| !word.chars().all(|c| c.is_whitespace() || c.is_control())).map(|word| {
+        // Composed letters are shorter than their parts.
+        let word = composed(&word[..word.floor_char_boundary(4 * LONGEST_WORD)]);
         let word = &word[..word.floor_char_boundary(LONGEST_WORD)];
-        let word = if word.contains('’') { Cow::Owned(word.replace('’', "'")) } else { Cow::Borrowed(word) };
-        word.to_lowercase()
+        if word.contains('’') { word.replace('’', "'").to_lowercase() } else { word.to_lowercase() }
     })
+}
+
+fn composed(word: &str) -> Cow<'_, str> {
+    if is_nfc_quick(word.chars()) == IsNormalized::Yes { Cow::Borrowed(word) } else { Cow::Owned(word.nfc().collect()) }
 }
 
 /// Character n-grams of `<word>`, by place, then by length.
@@ -152,6 +158,16 @@ impl Vocabulary {
         (ids, known, total)
     }
 
+    /// The token numbers of a text as [`Self::encode`] gives them, and whether the text has more.
+    pub fn encode_cut(&self, text: &str) -> (Vec<u32>, bool) {
+        let tokens = tokenize(text, self.kind, self.max_length + 1);
+        let mut ids: Vec<u32> = tokens.iter().take(self.max_length).map(|token| self.id(token)).collect();
+        if ids.is_empty() {
+            ids.push(UNKNOWN);
+        }
+        (ids, tokens.len() > self.max_length)
+    }
+
     /// The number of a token as [`tokenize`] writes it; [`UNKNOWN`] if it has none.
     pub fn id(&self, token: &str) -> u32 {
         self.ids.get(token).copied().unwrap_or(UNKNOWN)
@@ -187,6 +203,25 @@ mod tests {
     fn words_are_lower_case_and_keep_punctuation() {
         assert_eq!(tokenize("It isn’t  GOOD!?\n", Tokens::Words, 99), ["it", "isn't", "good", "!", "?"]);
         assert_eq!(tokenize("ÅRHUS 3.5 我爱", Tokens::Words, 99), ["århus", "3.5", "我", "爱"]);
+    }
+
+    #[test]
+    fn a_letter_is_one_token_however_it_is_composed() {
+        let composed = tokenize("Événement ÇA", Tokens::Words, 99);
+        assert_eq!(tokenize("E\u{301}ve\u{301}nement C\u{327}A", Tokens::Words, 99), composed);
+        assert_eq!(composed, ["événement", "ça"]);
+    }
+
+    #[test]
+    fn texts_beyond_the_longest_length_are_told_from_those_within() {
+        for kind in [Tokens::Words, Tokens::WordPairs, Tokens::Characters] {
+            let text = "so very good";
+            let all = tokenize(text, kind, 99).len();
+            for length in 1..=all + 1 {
+                let vocabulary = Vocabulary::build([text], kind, 99, length);
+                assert_eq!(vocabulary.encode_cut(text), (vocabulary.encode(text), all > length), "{kind:?} {length}");
+            }
+        }
     }
 
     #[test]

@@ -1,18 +1,15 @@
-//! The data: where it comes from, how a file is read, and what is done to it before training.
+//! The data: where it comes from, and what is done to it before training. Elsewhere: how a file is read (`file.rs`).
 
-use basin_train::config::{Columns, DataConfig, DataSource, Experiment, Tokens};
-use basin_train::protocol::{Files, Table};
-use egui::{RichText, Ui};
+use basin_train::config::{DataConfig, DataSource, Experiment, Tokens};
+use egui::Ui;
 
 use super::super::view::View;
+use super::file::file_ui;
 use super::words;
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
 use crate::icons::Icon;
 use crate::{format, widgets};
-
-/// Rows of the file that the preview shows.
-const PREVIEW_ROWS: usize = 3;
 
 /// A source in a few words.
 fn source_title(source: &DataSource) -> String {
@@ -36,7 +33,7 @@ fn source_help(source: &DataSource) -> &'static str {
 /// The section in a few words.
 pub fn summary(data: &DataConfig) -> String {
     let source = source_title(&data.source);
-    if data.label_noise > 0.0 { format!("{source}, {:.0} % noise", 100.0 * data.label_noise) } else { source }
+    if data.noise() > 0.0 { format!("{source}, {:.0} % noise", 100.0 * data.noise()) } else { source }
 }
 
 /// Everything about the data.
@@ -52,9 +49,7 @@ pub fn data_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment, out: &
         DataSource::File { .. } => file_ui(ui, view, data, out),
         DataSource::HelpDesk | DataSource::Library { .. } => {}
     }
-    widgets::row(ui, "Label noise", "Share of the training labels that are replaced by a wrong class, in per cent.", |ui| {
-        widgets::percent(ui, &mut data.label_noise, 0.0..=0.9)
-    });
+    noise_ui(ui, data);
     widgets::row(ui, "Training size", "Examples kept for training; all keeps every one.", |ui| {
         widgets::whole(ui, &mut data.train_size, 0..=200_000, Some("all"))
     });
@@ -106,105 +101,27 @@ fn source_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig, out: &mut Vec<
         }
     });
     if before != data.source && !same(&before, &data.source) {
-        data.columns = None;
+        // What was chosen for other data does not hold for this.
+        (data.columns, data.delimiter, data.label_noise) = (None, None, None);
     }
 }
 
-/// How the user's file is read: columns, classes, first rows, test file.
-fn file_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig, out: &mut Vec<ViewCommand>) {
-    let Some(files) = view.files else {
-        widgets::remark(ui, "This file is not open: open it again, or choose other data.");
-        return;
-    };
-    match view.state.table.as_ref() {
-        Some(table) => {
-            columns_ui(ui, table, data);
-            preview_ui(ui, table);
-        }
-        None if view.client.reads_a_file() => drop(widgets::hint(ui, "Reading the file…")),
-        None => widgets::remark(ui, "This file could not be read, as the message says: open another one, or choose other data."),
+/// Labels are changed only where the teaching sets come with noise, or where it is asked for; either is said.
+fn noise_ui(ui: &mut Ui, data: &mut DataConfig) {
+    let mut noise = data.noise();
+    let tip = "Share of the training labels that are replaced by a wrong class, in per cent.";
+    let response = widgets::row(ui, "Label noise", tip, |ui| widgets::percent(ui, &mut noise, 0.0..=0.9));
+    if response.changed() {
+        data.label_noise = Some(noise);
     }
-    test_file_ui(ui, view, files, out);
-}
-
-/// The test file of this training file; one that belongs to another waits until somebody says whether it is meant.
-fn test_file_ui(ui: &mut Ui, view: &View<'_>, files: &Files, out: &mut Vec<ViewCommand>) {
-    ui.horizontal_wrapped(|ui| {
-        let remove_ui = |ui: &mut Ui, out: &mut Vec<ViewCommand>| {
-            let cross = ui.add(Icon::Cross.button(None)).on_hover_text("Hold test examples out of the training file instead");
-            if cross.accessible_name("Remove test file").clicked() {
-                out.push(ViewCommand::DropTestFile);
-            }
-        };
-        if let Some(test) = &files.test {
-            ui.label(format::cut(&format!("Test: {}", test.name), 32));
-            remove_ui(ui, out);
-        } else if let Some(test) = view.test_aside {
-            ui.label(format::cut(&format!("Not used: {test}"), 32)).on_hover_text("It was opened to test another training file");
-            if ui.button("Test on it").clicked() {
-                out.push(ViewCommand::KeepTestFile);
-            }
-            remove_ui(ui, out);
-        } else {
-            let tip = "Test on a file of its own, with the same columns, instead of a part of this one";
-            if ui.button("Add a test file…").on_hover_text(tip).clicked() {
-                out.push(ViewCommand::OpenFile(FileRequest::Test));
-            }
+    let percent = 100.0 * noise;
+    match (data.source.own_noise() > 0.0, noise > 0.0) {
+        (true, true) => {
+            widgets::hint(ui, format!("{percent:.0} % of the training labels are made wrong, to show what that does; 0 keeps them."));
         }
-    });
-}
-
-fn columns_ui(ui: &mut Ui, table: &Table, data: &mut DataConfig) {
-    let mut columns: Columns = data.columns.clone().unwrap_or_else(|| table.columns.clone());
-    let before = columns.clone();
-    let all: Vec<usize> = (0..table.names.len()).collect();
-    let name = |i: usize| table.names.get(i).map_or_else(|| format!("column {}", i + 1), |n| format::cut(n, 30));
-    widgets::row(ui, "Text column", "Which column holds the text; Basin has guessed.", |ui| {
-        widgets::choice(ui, "text column", &mut columns.text, all.iter().copied(), |i| name(*i), |_| "The text")
-    });
-    widgets::row(ui, "Second text", "The second text of a pair, if examples are pairs.", |ui| {
-        let choices = std::iter::once(None).chain(all.iter().copied().map(Some));
-        let title = |c: &Option<usize>| c.map_or_else(|| "none".to_owned(), name);
-        widgets::choice(ui, "second text", &mut columns.text_b, choices, title, |_| "The second text of a pair")
-    });
-    widgets::row(ui, "Label column", "Which column holds the class; Basin has guessed.", |ui| {
-        widgets::choice(ui, "label column", &mut columns.label, all.iter().copied(), |i| name(*i), |_| "The label")
-    });
-    ui.checkbox(&mut columns.header, "The first row is a header").on_hover_text("It names the columns and is no example");
-    if columns != before {
-        data.columns = Some(columns);
+        (false, true) => widgets::remark(ui, &format!("{percent:.0} % of your training labels are made wrong; 0 keeps them.")),
+        (_, false) => {}
     }
-}
-
-/// The first rows, text and label side by side, and the classes.
-fn preview_ui(ui: &mut Ui, table: &Table) {
-    let columns = &table.columns;
-    let width = ui.available_width();
-    let visuals = ui.visuals();
-    let frame = egui::Frame::new().fill(visuals.panel_fill).corner_radius(6).inner_margin(6);
-    frame.show(ui, |ui| {
-        ui.set_width(width - 12.0);
-        ui.spacing_mut().item_spacing.y = 3.0;
-        for row in table.head.iter().take(PREVIEW_ROWS) {
-            let cell = |i: usize| row.get(i).map_or("", String::as_str);
-            ui.horizontal(|ui| {
-                let text_width = 0.66 * ui.available_width();
-                let line = |text: &str| egui::Label::new(RichText::new(text.replace('\n', " ")).small()).truncate();
-                ui.allocate_ui(egui::vec2(text_width, 16.0), |ui| {
-                    ui.set_min_width(text_width);
-                    ui.add(line(cell(columns.text))).on_hover_text(cell(columns.text));
-                });
-                ui.add(egui::Label::new(RichText::new(cell(columns.label)).small().color(ui.visuals().hyperlink_color)).truncate());
-            });
-        }
-        let classes: Vec<String> =
-            table.classes.iter().take(6).map(|(name, count)| format!("{} {}", format::cut(name, 24), format::count(*count))).collect();
-        let more = if table.classes.len() > 6 { format!(", and {} more", table.classes.len() - 6) } else { String::new() };
-        widgets::hint(
-            ui,
-            format!("{} examples in {} classes: {}{more}", format::count(table.rows), table.classes.len(), classes.join(", ")),
-        );
-    });
 }
 
 fn more_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig) {

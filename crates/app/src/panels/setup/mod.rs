@@ -1,6 +1,7 @@
 //! The setup: data, lanes, training, model, seeds and device. Edits change the next run, never the running one.
 
 mod data;
+mod file;
 mod lanes;
 mod memory;
 mod words;
@@ -68,6 +69,7 @@ fn preset_on(preset: &Preset, before: &Experiment) -> Experiment {
     let mut experiment = Experiment { seeds: before.seeds, first_seed: before.first_seed, ..Experiment::default() };
     experiment.data.source = before.data.source.clone();
     experiment.data.columns.clone_from(&before.data.columns);
+    experiment.data.delimiter = before.data.delimiter;
     (preset.apply)(&mut experiment);
     experiment
 }
@@ -124,7 +126,7 @@ fn model_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
     widgets::row(ui, "Embedding", "Numbers per token, 2 to 512.", |ui| widgets::whole(ui, &mut m.dim, 2..=512, None));
     widgets::row(ui, "Hidden layer", "Units of the hidden layer, 2 to 1024.", |ui| widgets::whole(ui, &mut m.hidden, 2..=1024, None));
     let pairs = view.state.summary.as_ref().is_some_and(|s| s.pairs)
-        || view.state.table.as_ref().is_some_and(|t| t.columns.text_b.is_some())
+        || view.state.table.as_ref().is_some_and(|t| t.taken.columns.text_b.is_some())
         || experiment.data.columns.as_ref().is_some_and(|c| c.text_b.is_some());
     if pairs {
         widgets::row(ui, "Pairs", "How the two texts of a pair meet.", |ui| {

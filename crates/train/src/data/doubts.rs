@@ -1,0 +1,120 @@
+//! What a person would frown at in the classes of a file: notes, and what cannot be trained on.
+//!
+//! Elsewhere: doubts about columns (`guess.rs`), about texts and tests (`dataset.rs`).
+
+use std::collections::BTreeMap;
+
+use super::error::{DataError, column, counted, cut, first_few};
+use super::examples::{Labelled, MOST_CLASSES};
+use super::labels::Labels;
+use super::profile::number;
+use super::taken::Taken;
+
+/// Examples that a class should have.
+const FEW: usize = 3;
+/// Different numbers with decimals that are still classes, such as ratings in half steps.
+const MOST_GRADES: usize = 10;
+
+/// Notes on the classes, each with the name of the file, and why they cannot be trained on.
+pub(super) fn of(taken: &Taken, examples: &[Labelled], labels: &Labels) -> (Vec<String>, Vec<DataError>) {
+    let notes = [mostly_one(taken), alike(taken), spelled(labels), grades(taken), many(taken), few(taken, examples)];
+    let notes = notes.into_iter().flatten().map(|note| format!("{}: {note}", taken.file)).collect();
+    (notes, refused(taken).into_iter().collect())
+}
+
+fn label_column(taken: &Taken) -> String {
+    column(taken.columns.label, &taken.names)
+}
+
+fn refused(taken: &Taken) -> Option<DataError> {
+    let (file, column, rows, classes) = (taken.file.clone(), label_column(taken), taken.rows, taken.classes.len());
+    if classes < 2 {
+        let class = taken.classes.first().map_or_else(String::new, |(class, _)| cut(class, 30));
+        let judged = taken.left_out.iter().any(|left| left.why.starts_with("`answer`"));
+        let hint = if judged {
+            "If `answer` says yes or no to it, choose `answer` as the label (`--label answer`)"
+        } else {
+            "`--label` names another"
+        };
+        return Some(DataError::OneClass { file, class, column, hint: hint.to_owned() });
+    }
+    if let Some(example) = first_decimal(taken)
+        && (classes > 2 * MOST_GRADES || (classes > MOST_GRADES && classes * 5 > rows))
+    {
+        return Some(DataError::Scores { file, column, example: cut(example, 20), classes, rows });
+    }
+    (classes > MOST_CLASSES).then_some(DataError::TooManyClasses { file, column, classes, rows, limit: MOST_CLASSES })
+}
+
+/// A label with decimals, if all labels are numbers.
+fn first_decimal(taken: &Taken) -> Option<&str> {
+    let mut numbers = taken.classes.iter().map(|(class, _)| (class.as_str(), number(class)));
+    let has_decimals = |&(_, number): &(&str, Option<f64>)| number.is_some_and(|number| number.fract() != 0.0);
+    let first = numbers.clone().find(has_decimals)?;
+    numbers.all(|(_, number)| number.is_some()).then_some(first.0)
+}
+
+fn grades(taken: &Taken) -> Option<String> {
+    let example = first_decimal(taken)?;
+    Some(format!(
+        "the labels are numbers with decimals (such as {}): each is a class of its own, and none is near another",
+        cut(example, 20)
+    ))
+}
+
+fn many(taken: &Taken) -> Option<String> {
+    let (classes, rows) = (taken.classes.len(), taken.rows);
+    let column = label_column(taken);
+    (rows > 4 && classes * 2 > rows)
+        .then(|| format!("{classes} different labels in {rows} rows: is {column} the label? `--label` names another"))
+}
+
+fn mostly_one(taken: &Taken) -> Option<String> {
+    let (class, count) = taken.classes.first()?;
+    let share = 100.0 * *count as f64 / taken.rows.max(1) as f64;
+    (share >= 80.0 && taken.classes.len() > 1).then(|| {
+        format!(
+            "{count} of {} rows have the label `{}`: a model that always answers it is right in {share:.0} % of them",
+            taken.rows,
+            cut(class, 30)
+        )
+    })
+}
+
+fn alike(taken: &Taken) -> Option<String> {
+    let mut lower: BTreeMap<String, &str> = BTreeMap::new();
+    let mut twins = Vec::new();
+    for (class, _) in &taken.classes {
+        if let Some(twin) = lower.insert(class.to_lowercase(), class) {
+            twins.push(format!("`{}` and `{}`", cut(twin, 24), cut(class, 24)));
+        }
+    }
+    (!twins.is_empty()).then(|| format!("labels that differ in capitals only are classes of their own: {}", few_words(&twins, 3)))
+}
+
+fn spelled(labels: &Labels) -> Option<String> {
+    let written = labels.spellings.iter().map(|(class, written)| format!("`{}` ({} spellings)", cut(class, 24), written.len()));
+    let written: Vec<String> = written.collect();
+    (!written.is_empty()).then(|| format!("labels that differ in white space or in `.0` only are one class: {}", few_words(&written, 3)))
+}
+
+fn few_words(list: &[String], most: usize) -> String {
+    if list.len() > most { format!("{} and {} more", list[..most].join(", "), list.len() - most) } else { list.join(", ") }
+}
+
+fn few(taken: &Taken, examples: &[Labelled]) -> Option<String> {
+    let rare: Vec<&(String, usize)> = taken.classes.iter().rev().filter(|(_, count)| *count < FEW).collect();
+    if rare.is_empty() || taken.classes.len() < 2 || many(taken).is_some() {
+        return None;
+    }
+    let line = |class: &str| examples.iter().find(|example| example.label == class).map_or(0, |example| example.line);
+    let words: Vec<String> =
+        rare.iter().take(6).map(|(class, count)| format!("`{}` ({count}, line {})", cut(class, 16), line(class))).collect();
+    let more = if rare.len() > 5 { format!(" and {} more", rare.len() - 5) } else { String::new() };
+    let first: Vec<String> = words.into_iter().take(5).collect();
+    let what = counted(rare.len(), "label");
+    Some(format!(
+        "{what} with fewer than three examples, too few to learn and to test: {}{more}. Correct them or add rows",
+        first_few(&first)
+    ))
+}

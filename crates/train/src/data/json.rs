@@ -1,0 +1,391 @@
+//! JSON: one object per line, one list of objects, or an object around such a list.
+//!
+//! A list with one value is that value, and the fields of nested objects are columns of their own (`data.text`), so exports
+//! of annotation tools read like tables. What is a list by column or without names is told by name: turning it around
+//! is one word in pandas, and a guess here would be wrong somewhere else.
+//! Elsewhere: the other formats (`table.rs`).
+
+use std::collections::HashMap;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+
+use super::error::{DataError, JsonShape, cut, first_few};
+use super::rows::{BadRow, Format, MOST_COLUMNS, Mark, RawTable, Reason, Row};
+
+/// Objects in objects that become columns; what lies deeper is nested.
+const DEEPEST: usize = 6;
+
+/// Whether a text is JSON: by its ending, or because a whole value that is no plain word stands on its first line or begins there.
+pub(super) fn is_json(ending: &str, text: &str) -> bool {
+    let start = text.trim_start();
+    if matches!(ending, "jsonl" | "ndjson" | "json") {
+        return start.starts_with(['{', '[']) || !start.contains(['\t', ',', ';']);
+    }
+    let first = start.lines().next().unwrap_or_default();
+    match first.as_bytes().first() {
+        Some(b'{') => {
+            serde_json::from_str::<Fields>(first).is_ok()
+                || first.trim() == "{"
+                || first.starts_with("{\"")
+                || first.trim_end().ends_with('{')
+        }
+        Some(b'[') => {
+            let rest = start[1..].trim_start();
+            rest.starts_with(['{', '[']) || serde_json::from_str::<Value>(first).is_ok()
+        }
+        _ => false,
+    }
+}
+
+/// Reads a JSON text into rows.
+///
+/// # Errors
+/// If it is JSON of another shape.
+pub(super) fn read(file: String, text: &str) -> Result<RawTable, DataError> {
+    let start = text.trim_start();
+    let first_line = start.lines().next().unwrap_or_default();
+    let is_object = |text: &str| serde_json::from_str::<Fields>(text).is_ok();
+    if start.starts_with('[') && !(is_list(first_line) && start.trim_end().len() > first_line.len()) {
+        return array(file, text);
+    }
+    let lines: Vec<&str> = start.lines().filter(|line| !line.trim().is_empty()).take(20).collect();
+    let by_line = lines.len() > 1 && lines.iter().filter(|line| is_object(line)).count() * 2 >= lines.len();
+    if start.starts_with('{') && !by_line {
+        // Not one object on each line: one document, or objects over several lines.
+        let mut values = values(text, 1);
+        if let (Some((_, only)), None) = (values.next(), values.next()) {
+            return document(file, text, only);
+        }
+        if self::values(text, 1).all(|(_, value)| is_object(value)) {
+            let mut table = RawTable::new(file, Format::JsonLines);
+            push_all(&mut table, self::values(text, 1));
+            return Ok(table);
+        }
+    }
+    if is_list(first_line) {
+        return Err(DataError::JsonShape { file, shape: JsonShape::Arrays });
+    }
+    let mut table = RawTable::new(file, Format::JsonLines);
+    push_all(&mut table, text.split('\n').zip(1..).map(|(line, at)| (at, line)).filter(|(_, line)| !line.trim().is_empty()));
+    Ok(table)
+}
+
+fn is_list(text: &str) -> bool {
+    text.trim_start().starts_with('[') && serde_json::from_str::<Vec<Value>>(text).is_ok()
+}
+
+/// One list: its objects are the rows.
+fn array(file: String, text: &str) -> Result<RawTable, DataError> {
+    let inside = text.find('[').map_or(text.len(), |at| at + 1);
+    let line = 1 + text[..inside].matches('\n').count();
+    let list = &text[inside..];
+    let list = list.trim_end().strip_suffix(']').unwrap_or(list);
+    let shape = match list.trim_start().as_bytes().first() {
+        None => return Err(DataError::Empty { file }),
+        Some(b'{') => None,
+        Some(b'[') => Some(JsonShape::Arrays),
+        Some(_) => Some(JsonShape::Values),
+    };
+    if let Some(shape) = shape {
+        return Err(DataError::JsonShape { file, shape });
+    }
+    let mut table = RawTable::new(file, Format::JsonArray);
+    push_all(&mut table, values(list, line));
+    Ok(table)
+}
+
+/// One object that is the whole document: a list of examples with something around it, or a table that lies on its side.
+fn document(file: String, text: &str, object: &str) -> Result<RawTable, DataError> {
+    let Ok(value) = serde_json::from_str::<Value>(object) else {
+        let mut table = RawTable::new(file, Format::JsonLines);
+        push_all(&mut table, values(text, 1));
+        return Ok(table);
+    };
+    let fields = value.as_object().into_iter().flatten();
+    let lists: Vec<(&String, &Vec<Value>)> = fields.clone().filter_map(|(key, value)| Some((key, value.as_array()?))).collect();
+    let of_objects = |list: &&(&String, &Vec<Value>)| list.1.len() > 1 && list.1.iter().all(Value::is_object);
+    let mut with_objects: Vec<_> = lists.iter().filter(of_objects).collect();
+    // Of equally long ones the first.
+    with_objects.sort_by_key(|(_, list)| std::cmp::Reverse(list.len()));
+    if let Some(((key, _), others)) = with_objects.split_first() {
+        let mut table = inner_list(file, text, key)?;
+        let others: Vec<String> = others.iter().map(|(key, list)| format!("`{}` ({})", cut(key, 20), list.len())).collect();
+        let not = if others.is_empty() { String::new() } else { format!("; not read: {}", first_few(&others)) };
+        table.notes.push(format!("the rows are the list `{}` of a JSON object{not}", cut(key, 30)));
+        return Ok(table);
+    }
+    let objects: Vec<&serde_json::Map<String, Value>> = fields.clone().filter_map(|(_, value)| value.as_object()).collect();
+    let counted = |key: &String| key.chars().all(|c| c.is_ascii_digit());
+    let same_keys = objects.len() > 1 && objects.windows(2).all(|pair| pair[0].len() == pair[1].len() && pair[0].keys().eq(pair[1].keys()));
+    let shape = if lists.iter().any(|(_, list)| list.len() > 1 && list.iter().all(Value::is_array)) {
+        Some(JsonShape::Arrays)
+    } else if same_keys && fields.clone().all(|(key, _)| counted(key)) {
+        Some(JsonShape::ByRow)
+    } else if same_keys || (lists.len() > 1 && lists.iter().all(|(_, list)| list.len() == lists[0].1.len() && list.len() > 1)) {
+        Some(JsonShape::ByColumn)
+    } else {
+        None
+    };
+    if let Some(shape) = shape {
+        return Err(DataError::JsonShape { file, shape });
+    }
+    let mut table = RawTable::new(file, Format::JsonLines);
+    push_all(&mut table, values(text, 1));
+    Ok(table)
+}
+
+/// The list under `key` of the object that `text` is.
+fn inner_list(file: String, text: &str, key: &str) -> Result<RawTable, DataError> {
+    let inside = text.find('{').map_or(text.len(), |at| at + 1);
+    let name = serde_json::to_string(key).expect("a key is a text");
+    // Top-level values alternate: a key, its value, a key, …
+    let mut before = "";
+    for (line, value) in values(&text[inside..], 1 + text[..inside].matches('\n').count()) {
+        let is_it = before == name || serde_json::from_str::<String>(before).is_ok_and(|before| before == key);
+        if is_it && value.starts_with('[') {
+            let mut table = RawTable::new(file, Format::JsonArray);
+            let list = value[1..].strip_suffix(']').unwrap_or(&value[1..]);
+            push_all(&mut table, values(list, line));
+            return Ok(table);
+        }
+        before = value;
+    }
+    Err(DataError::Empty { file })
+}
+
+/// The values that stand one after the other in a text, with commas, colons or white space between them, and their lines.
+///
+/// Objects and lists end with their own bracket, anything else at the next comma, colon or bracket.
+fn values(text: &str, first_line: usize) -> impl Iterator<Item = (usize, &str)> {
+    let bytes = text.as_bytes();
+    let (mut at, mut line) = (0, first_line);
+    std::iter::from_fn(move || {
+        while let Some(&byte) = bytes.get(at).filter(|byte| byte.is_ascii_whitespace() || b",:}]".contains(byte)) {
+            line += usize::from(byte == b'\n');
+            at += 1;
+        }
+        let (start, start_line) = (at, line);
+        let (mut depth, mut in_string) = (0_usize, false);
+        while let Some(&byte) = bytes.get(at) {
+            line += usize::from(byte == b'\n');
+            match byte {
+                b'\\' if in_string => at += 1,
+                b'"' => in_string = !in_string,
+                _ if in_string => {}
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' if depth > 0 => depth -= 1,
+                b',' | b':' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t' if depth == 0 => break,
+                _ => {}
+            }
+            at += 1;
+            if depth == 0 && !in_string && matches!(byte, b'}' | b']' | b'"') {
+                break;
+            }
+        }
+        at = at.min(bytes.len());
+        (start < at).then(|| (start_line, text.get(start..at).unwrap_or_default()))
+    })
+}
+
+/// Makes rows of objects; columns are the fields in the order in which they appear.
+fn push_all<'a>(table: &mut RawTable, objects: impl Iterator<Item = (usize, &'a str)>) {
+    let mut keys: Vec<String> = Vec::new();
+    let mut column_of: HashMap<String, usize> = HashMap::new();
+    for (line, text) in objects {
+        table.push(|| {
+            let fields = parse(text).map_err(|error| BadRow { line, reason: Reason::Json(without_position(&error)) })?;
+            let mut cells = vec![(String::new(), None); keys.len()];
+            for Field { key, text, mark } in fields {
+                if !column_of.contains_key(&key) && keys.len() < MOST_COLUMNS {
+                    column_of.insert(key.clone(), keys.len());
+                    keys.push(key.clone());
+                    cells.push((String::new(), None));
+                }
+                if let Some(&column) = column_of.get(&key) {
+                    cells[column] = (text, mark);
+                }
+            }
+            Ok(Row::marked(line, cells.iter().map(|(cell, mark)| (cell.as_str(), *mark))))
+        });
+    }
+    table.keys = Some(keys);
+}
+
+fn parse(text: &str) -> Result<Vec<Field>, serde_json::Error> {
+    let parsed = serde_json::from_str::<Fields>(text);
+    if parsed.is_err() && text.contains(": NaN") {
+        // Python's `json` writes what JSON does not know.
+        if let Ok(Fields(fields)) = serde_json::from_str(&text.replace(": NaN", ": null")) {
+            return Ok(fields);
+        }
+    }
+    parsed.map(|Fields(fields)| fields)
+}
+
+/// Serde's message counts lines from the start of the row, which would contradict ours.
+fn without_position(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.split(" at line ").next().unwrap_or_default();
+    format!("{} at column {}", cut(what, 60), error.column())
+}
+
+/// One field of an object, as text.
+struct Field {
+    key: String,
+    text: String,
+    mark: Option<Mark>,
+}
+
+/// The fields of a JSON object in the order of the file.
+struct Fields(Vec<Field>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object such as {\"text\": …, \"label\": …}")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Vec::new();
+                while let Some((key, value)) = map.next_entry::<String, Value>()? {
+                    put(&mut fields, key, value, DEEPEST);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// Adds a value as the cell or the cells that it is.
+fn put(fields: &mut Vec<Field>, key: String, value: Value, deeper: usize) {
+    let mut cell = |text: String, mark| fields.push(Field { key: key.clone(), text, mark });
+    match value {
+        Value::Null => cell(String::new(), None),
+        Value::String(text) => cell(text, None),
+        Value::Bool(_) | Value::Number(_) => cell(value.to_string(), None),
+        Value::Array(list) if list.is_empty() => cell(String::new(), None),
+        Value::Array(ref list) if list.iter().all(is_span) => cell(value.to_string(), Some(Mark::Spans)),
+        Value::Object(_) if is_span(&value) => cell(value.to_string(), Some(Mark::Spans)),
+        Value::Array(mut list) if list.len() == 1 => put(fields, key, list.remove(0), deeper.saturating_sub(1)),
+        Value::Array(ref list) if !list.iter().any(|value| value.is_array() || value.is_object()) => {
+            let words = list.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+            cell(words.collect::<Vec<_>>().join(" "), Some(Mark::Several(list.len())));
+        }
+        Value::Object(object) if deeper > 0 && !object.is_empty() => {
+            for (inner, value) in object {
+                put(fields, format!("{key}.{inner}"), value, deeper - 1);
+            }
+        }
+        Value::Array(_) | Value::Object(_) => cell(value.to_string(), Some(Mark::Nested)),
+    }
+}
+
+/// Whether a value marks a part of a text: `[0, 4, "PER"]`, `{"start": 0, "end": 4, …}`.
+fn is_span(value: &Value) -> bool {
+    match value {
+        Value::Array(list) => list.len() >= 3 && list[0].is_u64() && list[1].is_u64() && list[2..].iter().any(Value::is_string),
+        Value::Object(object) => {
+            let both = |a: &str, b: &str| object.get(a).is_some_and(Value::is_u64) && object.get(b).is_some_and(Value::is_u64);
+            both("start", "end") || both("start_offset", "end_offset") || both("offset", "length") || both("begin", "end")
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(text: &str) -> RawTable {
+        read("a.json".to_owned(), text).expect("a table")
+    }
+
+    fn rows(table: &RawTable) -> Vec<(usize, Vec<&str>)> {
+        table.rows.iter().map(|row| (row.line, row.cells().collect())).collect()
+    }
+
+    #[test]
+    fn fields_keep_their_order_and_may_be_missing() {
+        let table = table("{\"zeta\": 1, \"alpha\": \"x\"}\n\n{\"alpha\": null, \"more\": [1, 2]}\nnonsense\n");
+        assert_eq!(table.keys.as_deref(), Some(&["zeta".to_owned(), "alpha".to_owned(), "more".to_owned()][..]));
+        assert_eq!(rows(&table), [(1, vec!["1", "x"]), (3, vec!["", "", "1 2"])]);
+        assert_eq!((table.total, table.rows[1].mark(2)), (3, Some(Mark::Several(2))));
+        assert_eq!(table.bad, [BadRow { line: 4, reason: Reason::Json("expected ident at column 2".to_owned()) }]);
+    }
+
+    #[test]
+    fn one_list_is_read_with_the_lines_of_its_objects() {
+        let expected = [(1, vec!["a", "1"]), (2, vec!["b, [\"", "0"]), (5, vec!["c", "1"])];
+        let list =
+            "[{\"text\": \"a\", \"label\": 1},\n{\"text\": \"b, [\\\"\", \"label\": 0},\n\n\n  {\n \"text\": \"c\",\n \"label\": 1}]\n";
+        let table = table(list);
+        assert_eq!((rows(&table), table.format), (expected.to_vec(), Format::JsonArray));
+        // Objects over several lines without a list around them, and a list cut in the middle.
+        let loose = self::table("{\n\"text\": \"a\",\n\"label\": 1\n}\n{\n\"text\": \"b\",\n\"label\": 0\n}\n");
+        assert_eq!(rows(&loose), [(1, vec!["a", "1"]), (5, vec!["b", "0"])]);
+        let cut = self::table("[{\"text\": \"a\", \"label\": 1},\n{\"text\": \"b\", \"la");
+        assert_eq!((cut.rows.len(), cut.bad.len(), cut.bad[0].line), (1, 1, 2));
+    }
+
+    #[test]
+    fn a_list_inside_an_object_is_read_and_told() {
+        for key in ["data", "rows"] {
+            let text = format!(
+                "{{\"version\": \"1\", \"features\": [{{\"name\": \"text\"}}],\n\"{key}\": [{{\"text\": \"a\", \"label\": 1}},\n{{\"text\": \"b\", \"label\": 0}}]}}"
+            );
+            let table = table(&text);
+            assert_eq!(rows(&table), [(2, vec!["a", "1"]), (3, vec!["b", "0"])]);
+            assert_eq!(table.notes, [format!("the rows are the list `{key}` of a JSON object")]);
+        }
+    }
+
+    #[test]
+    fn other_shapes_are_told_by_name() {
+        let told = |text: &str| read("a.json".to_owned(), text).expect_err("another shape").to_string();
+        for text in [
+            "{\"text\": {\"0\": \"a\", \"1\": \"b\"}, \"label\": {\"0\": 1, \"1\": 0}}",
+            "{\"text\": [\"a\", \"b\"], \"label\": [1, 0]}",
+            "{\n  \"text\": {\"0\": \"a\", \"1\": \"b\"},\n  \"label\": {\"0\": 1, \"1\": 0}\n}\n",
+        ] {
+            let told = told(text);
+            assert!(told.contains("by column") && told.contains("orient=\"records\", lines=True") && told.len() < 300, "{told}");
+        }
+        assert!(told("{\"0\": {\"text\": \"a\", \"label\": 1}, \"1\": {\"text\": \"b\", \"label\": 0}}").contains("one entry per row"));
+        for text in [
+            "[[\"a\", 1], [\"b\", 0]]",
+            "[\"a\", 1]\n[\"b\", 0]\n",
+            "{\"columns\": [\"text\", \"label\"], \"data\": [[\"a\", 1], [\"b\", 0]]}",
+        ] {
+            assert!(told(text).contains("lists without names"), "{}", told(text));
+        }
+        assert!(told("[\"a\", \"b\"]").contains("single values"));
+        assert!(told("[]").contains("is empty"));
+    }
+
+    #[test]
+    fn a_list_of_one_is_its_value_and_nested_fields_are_columns() {
+        let text = "{\"data\": {\"text\": \"a\"}, \"annotations\": [{\"result\": [{\"value\": {\"choices\": [\"good\"]}}]}], \"tags\": []}\n{\"data\": {\"text\": \"b\"}}\n";
+        let table = table(text);
+        assert_eq!(table.keys.as_deref().expect("keys"), ["data.text", "annotations.result.value.choices", "tags"]);
+        assert_eq!(rows(&table)[0].1, ["a", "good", ""]);
+    }
+
+    #[test]
+    fn parts_of_a_text_are_marked_as_such() {
+        for spans in ["[[0, 4, \"PER\"]]", "[{\"start\": 0, \"end\": 4, \"label\": \"PER\"}]", "{\"start_offset\": 0, \"end_offset\": 4}"] {
+            let table = table(&format!("{{\"text\": \"Anna\", \"label\": {spans}}}\n{{\"text\": \"b\", \"label\": []}}\n"));
+            assert_eq!(table.rows[0].mark(1), Some(Mark::Spans), "{spans}");
+        }
+    }
+
+    #[test]
+    fn what_python_writes_for_nothing_is_nothing() {
+        assert_eq!(rows(&table("{\"text\": \"a\", \"label\": NaN}\n{\"text\": \"b\", \"label\": 1}\n"))[0].1, ["a", ""]);
+    }
+}
