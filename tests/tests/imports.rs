@@ -115,6 +115,7 @@ fn app() {
         "panels/sharpness.rs",
         "panels/top_bar.rs",
         "panels/setup/words.rs",
+        "panels/setup/file.rs",
         "panels/setup/data.rs",
         "panels/setup/lanes.rs",
         "panels/setup/memory.rs",
