@@ -86,7 +86,6 @@ fn app() {
         "files.rs",
         "settings.rs",
         "choices.rs",
-        "stats.rs",
         "state.rs",
         "quantities.rs",
         "export.rs",

@@ -26,7 +26,7 @@ use crate::run_folder::{self, RunFolder};
 use crate::terminal::{print, tell};
 use crate::{NOT_WRITTEN, STOPPED, dry_run, memory, report, source, word};
 
-/// The only run of this program; the state waits for one above 0.
+/// The only run of this program; a state that has seen none waits for one above 0.
 const RUN: RunId = RunId(1);
 
 /// Where Ctrl-C leaves the run when there is no `--out`.
@@ -320,7 +320,6 @@ impl Run {
         session.set_clock(clock(started));
         let summary = session.summary().clone();
         let mut state = State::default();
-        state.begin(RUN, &summary.experiment);
         state.apply(Event::Prepared { run: RUN, summary: Box::new(summary) });
         let progress = Progress::new(session.steps_done(), session.steps_planned());
         let (started, try_gpu) = ((started, session.steps_done()), auto::Pending::new(device));

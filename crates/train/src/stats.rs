@@ -95,8 +95,10 @@ impl Difference {
         if self.standard_error <= 1e-6 * self.mean.abs() {
             return Some(0.5_f64.powi(self.count.min(1000) as i32 - 1));
         }
-        let t = StudentsT::new(0.0, 1.0, self.degrees).expect("with three pairs there are two degrees of freedom or more");
-        Some(2.0 * t.sf((self.mean / self.standard_error).abs()))
+        // Numbers beyond what a float holds say nothing.
+        let t = self.mean / self.standard_error;
+        let distribution = StudentsT::new(0.0, 1.0, self.degrees).ok().filter(|_| t.is_finite() && self.degrees.is_finite());
+        Some(distribution.map_or(1.0, |distribution| 2.0 * distribution.sf(t.abs())))
     }
 }
 
@@ -239,6 +241,13 @@ mod tests {
         let six = alone(&tenths(&[7, 6, 5, 8, 4, 3]), &tenths(&[8, 7, 6, 9, 5, 4]));
         assert_eq!((six.verdict, six.p), (Verdict::Lower, Some(1.0 / 32.0)));
         assert_eq!(alone(&[1.0, 2.0, 3.0], &[1.0, 2.0, 3.0]).verdict, Verdict::Identical);
+    }
+
+    #[test]
+    fn numbers_without_end_are_no_difference() {
+        let huge = [1e300, -1e300, 1e300, 5e299];
+        assert_eq!(alone(&huge, &[0.0; 4]).verdict, Verdict::Noise);
+        assert_eq!(judge(&[Difference::of_groups(&huge, &[0.0, 1.0, 2.0])])[0].expect("two groups").verdict, Verdict::Noise);
     }
 
     #[test]
