@@ -1,7 +1,5 @@
 //! The numbers for other programs: CSV of all measurements, and the state that `window.basin` shows.
 
-use std::fmt::Write;
-
 use basin_train::landscape::Landscape;
 use basin_train::results;
 use basin_train::sharpness::{Reading, Side};
@@ -13,36 +11,40 @@ use crate::state::{Metric, State};
 /// All measurements, one row per step, lane and seed. Numbers have a point and no gaps; a diverged
 /// member has empty cells.
 pub fn csv(state: &State, first_seed: u64) -> String {
-    let mut text = String::from("step,epoch,lane,lane_words,seed,gradient_evaluations,lane_seconds,diverged");
-    for metric in Metric::ALL {
-        text.push(',');
-        text.push_str(metric.word());
-    }
-    text.push('\n');
+    let head = ["step", "epoch", "lane", "lane_words", "seed", "gradient_evaluations", "lane_seconds", "diverged"];
+    let head: Vec<String> = head.into_iter().chain(Metric::ALL.map(Metric::word)).map(str::to_owned).collect();
+    let mut rows = vec![head];
     for measurement in &state.measurements {
         for (series, lane) in state.lanes.iter().zip(&measurement.lanes) {
             for member in 0..lane.test_loss.len() {
-                let diverged = lane.diverged.get(member).copied().unwrap_or(false);
-                let _ = write!(
-                    text,
-                    "{},{},{},{},{},{},{},{diverged}",
-                    measurement.step,
-                    measurement.epoch,
-                    quoted(&series.title),
-                    quoted(&series.config.to_string()),
-                    first_seed + member as u64,
-                    lane.gradient_evaluations,
-                    lane.seconds.map_or(String::new(), |seconds| seconds.to_string())
-                );
-                for metric in Metric::ALL {
-                    let value = metric.values(lane).get(member).copied().filter(|v| v.is_finite());
-                    let _ = write!(text, ",{}", value.map_or(String::new(), |v| v.to_string()));
-                }
-                text.push('\n');
+                let mut row = vec![
+                    measurement.step.to_string(),
+                    measurement.epoch.to_string(),
+                    series.title.clone(),
+                    series.config.to_string(),
+                    (first_seed + member as u64).to_string(),
+                    lane.gradient_evaluations.to_string(),
+                    lane.seconds.map_or(String::new(), |seconds| seconds.to_string()),
+                    lane.diverged.get(member).copied().unwrap_or(false).to_string(),
+                ];
+                row.extend(Metric::ALL.map(|metric| {
+                    let value = metric.values(lane).get(member).filter(|v| v.is_finite());
+                    value.map_or(String::new(), f64::to_string)
+                }));
+                rows.push(row);
             }
         }
     }
-    text
+    table(&rows)
+}
+
+/// Rows as CSV, quoted where that is needed.
+fn table(rows: &[Vec<String>]) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row).expect("a vector takes every row, and rows are equally long");
+    }
+    String::from_utf8(writer.into_inner().expect("a vector takes every row")).expect("cells are text")
 }
 
 /// A CSV field.
