@@ -62,7 +62,9 @@ fn three_topics(table: &Table, each: usize) {
     classes.sort();
     assert_eq!(classes, TOPICS.map(|topic| (topic.to_owned(), each)), "{}", table.taken.words());
     let text = table.taken.columns.text;
-    assert!(table.head.iter().all(|row| row[text].ends_with("has come to the wrong house again")), "{:?}", table.head);
+    // The first rows are shown as they stand, lines of dashes too.
+    let mut rows = table.head.iter().filter(|row| !row[text].starts_with("---"));
+    assert!(rows.all(|row| row[text].ends_with("has come to the wrong house again")), "{:?}", table.head);
 }
 
 fn columns(header: bool, text: usize, text_b: Option<usize>, label: usize) -> Columns {
