@@ -96,7 +96,7 @@ fn a_run_that_is_not_its_own_is_told() {
     let bytes = saved(small(&["sgd"]), 3);
     assert!(restore(&with(&bytes, r#"\"step\":3"#, r#"\"step\":2"#)).is_ok(), "a checksum that fits is enough");
     // Other noise, other labels; another split, other examples and tokens.
-    for (from, to) in [(r#"\"label_noise\":null"#, r#"\"label_noise\":0.3"#), (r#"\"test_fraction\":0.3"#, r#"\"test_fraction\":0.4"#)] {
+    for (from, to) in [(r#"\"label_noise\":null"#, r#"\"label_noise\":0.30"#), (r#"\"test_fraction\":0.3"#, r#"\"test_fraction\":0.4"#)] {
         let error = refused(&with(&bytes, from, to), to);
         assert!(error.contains("learned from other data than `") && error.contains("differ"), "{error}");
     }
