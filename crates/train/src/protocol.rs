@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::brief::brief;
 use crate::config::{Columns, Experiment};
 pub use crate::data::files::{Files, NamedBytes};
 pub use crate::data::taken::{LeftOut, Table, Taken};
@@ -53,7 +54,7 @@ pub fn read_command(text: &str) -> Result<Ticketed<Command>, Vec<Ticketed<Event>
         let known: Option<Value> = serde_json::from_str(text).ok();
         let number = |name| known.as_ref().and_then(|value| value.get(name)).and_then(Value::as_u64);
         let run = RunId(number("run").unwrap_or_default());
-        let failed = Event::Failed { run, text: format!("This is no command of Basin: {}.", cut(&error.to_string())) };
+        let failed = Event::Failed { run, text: format!("This is no command of Basin: {}.", brief(&error.to_string(), MOST_OF_AN_ERROR)) };
         [failed, Event::Done].map(|message| Ticketed { ticket: number("ticket"), message }).to_vec()
     })
 }
@@ -62,15 +63,13 @@ pub fn read_command(text: &str) -> Result<Ticketed<Command>, Vec<Ticketed<Event>
 pub fn read_event(text: &str) -> Ticketed<Event> {
     serde_json::from_str(text).unwrap_or_else(|error| {
         let words = "The trainer said something that cannot be read";
-        let text = format!("{words} ({}): reload the page without its cache.", cut(&error.to_string()));
+        let text = format!("{words} ({}): reload the page without its cache.", brief(&error.to_string(), MOST_OF_AN_ERROR));
         Event::Failed { run: RunId::default(), text }.into()
     })
 }
 
-/// So much of a text as there is room for in a message.
-fn cut(text: &str) -> String {
-    text.chars().take(180).collect()
-}
+/// Characters of another's error that a message has room for.
+const MOST_OF_AN_ERROR: usize = 180;
 
 /// What the trainer is asked to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

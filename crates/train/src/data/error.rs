@@ -5,14 +5,14 @@
 //! shorter than 300 characters.
 //! Elsewhere: knobs out of bounds (`config::ConfigError`), rows that are left out (`rows::Reason`).
 
+use crate::brief::brief;
+
 /// The start of a text on one line, for messages: `most` characters, `…` among them.
 pub(crate) fn cut(text: &str, most: usize) -> String {
     let plain = |c: char| if c.is_control() { ' ' } else { c };
-    let text = text.trim();
-    if text.chars().nth(most).is_none() {
-        return text.chars().map(plain).collect();
-    }
-    text.chars().take(most - 1).map(plain).chain(std::iter::once('…')).collect()
+    // A cell can be a megabyte: no more of it is copied than brief looks at.
+    let plain: String = text.trim().chars().take(most + 1).map(plain).collect();
+    brief(&plain, most)
 }
 
 /// "1 row", "2 rows".
