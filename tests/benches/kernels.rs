@@ -8,11 +8,11 @@ use std::fmt::Write;
 use std::time::Instant;
 
 use basin_kernels::{Kernel, run_twins_of};
-use basin_train::compute::Compute;
-use basin_train::config::{Base, Columns, DataConfig, DataSource, Experiment, ModelConfig, ModelKind, Pair, Schedule, TrainingConfig};
 use basin_train::data::files::{Files, NamedBytes};
+use basin_train::driver::Driver;
+use basin_train::experiment::{Base, Columns, DataConfig, DataSource, Experiment, ModelConfig, ModelKind, Pair, Schedule, TrainingConfig};
 use basin_train::random::{Purpose, below, shuffle, stream};
-use basin_train::session::Session;
+use basin_train::run::Compute;
 
 const VOCABULARY: usize = 4096;
 const LENGTH: usize = 32;
@@ -46,7 +46,7 @@ fn main() {
     let mut columns = Vec::new();
     for (lane, base) in STEPS {
         eprintln!("{lane} with {base:?}");
-        columns.push(worth(&mut session(lane, base, members, &compute, &texts), &compute));
+        columns.push(worth(&mut driver(lane, base, members, &compute, &texts), &compute));
     }
     println!("{} members, {}; times with the twin over times with the kernel", members, compute.name);
     println!(
@@ -60,11 +60,11 @@ fn main() {
     }
 }
 
-/// The worth of each kernel in a session's steps.
-fn worth(session: &mut Session, compute: &Compute) -> Vec<f64> {
+/// The worth of each kernel in a driver's steps.
+fn worth(driver: &mut Driver, compute: &Compute) -> Vec<f64> {
     let mut take = |steps: usize| {
         let started = Instant::now();
-        (0..steps).for_each(|_| session.step());
+        (0..steps).for_each(|_| driver.step());
         compute.device.sync().expect("the device works");
         started.elapsed().as_secs_f64()
     };
@@ -92,7 +92,7 @@ fn worth(session: &mut Session, compute: &Compute) -> Vec<f64> {
     rounds.into_iter().map(median).collect()
 }
 
-fn session(lane: &str, base: Base, members: usize, compute: &Compute, texts: &Files) -> Session {
+fn driver(lane: &str, base: Base, members: usize, compute: &Compute, texts: &Files) -> Driver {
     let experiment = Experiment {
         data: DataConfig {
             source: DataSource::File { name: texts.train.name.clone() },
@@ -107,7 +107,7 @@ fn session(lane: &str, base: Base, members: usize, compute: &Compute, texts: &Fi
         seeds: members,
         first_seed: 1,
     };
-    Session::prepare(experiment, Some(texts), compute.clone()).expect("the texts are good")
+    Driver::prepare(experiment, Some(texts), compute.clone()).expect("the texts are good")
 }
 
 /// Texts of random words with random labels.

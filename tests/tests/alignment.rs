@@ -11,9 +11,9 @@ use basin_optim::measures::alignment::alignment;
 use basin_optim::methods::{Context, DeltaSam, MSam, Method, Sam, Sgd};
 use basin_optim::population::{Noise, Purpose, Weights, evaluate, per_example};
 use basin_optim::weighting::{Draws, Radius, Rule};
-use basin_train::batch::{Batch, epoch_order};
-use basin_train::config::{DataConfig, DataSource, ModelConfig, ModelKind, Pair};
 use basin_train::data::dataset::Dataset;
+use basin_train::experiment::{DataConfig, DataSource, ModelConfig, ModelKind, Pair};
+use basin_train::models::batch::{Batch, epoch_order};
 use basin_train::models::{Model, OnBatch, Sizes, build};
 use burn::tensor::{Device, Tensor};
 

@@ -1,9 +1,9 @@
 //! Accuracy where classes are equally probable, on both devices: the first class is the answer, whatever the label is.
 
-use basin_train::compute::Compute;
-use basin_train::config::{DataSource, Experiment, ModelKind};
+use basin_train::driver::Driver;
+use basin_train::experiment::{DataSource, Experiment, ModelKind};
 use basin_train::protocol::{Files, NamedBytes};
-use basin_train::session::Session;
+use basin_train::run::Compute;
 use pollster::block_on;
 
 /// 60 examples of three classes, and 10 to test on without a word that is known: five, three and two of the classes.
@@ -22,13 +22,13 @@ fn check(compute: &Compute, kind: ModelKind) {
     experiment.data.source = source;
     experiment.data.label_noise = Some(0.0);
     (experiment.model.kind, experiment.model.dim, experiment.model.hidden) = (kind, 8, 8);
-    let mut session = Session::prepare(experiment, Some(&unknown_words()), compute.clone()).expect("a good file");
+    let mut driver = Driver::prepare(experiment, Some(&unknown_words()), compute.clone()).expect("a good file");
     let shares = [0.3, 0.5, 0.2];
-    assert_eq!(session.summary().test_counts, [3, 5, 2]);
+    assert_eq!(driver.summary().test_counts, [3, 5, 2]);
     // Nobody has learned what unknown words mean: for a bag of words every class has the same logit.
-    let start = block_on(session.measure());
-    (0..6).for_each(|_| session.step());
-    let later = block_on(session.measure());
+    let start = block_on(driver.measure());
+    (0..6).for_each(|_| driver.step());
+    let later = block_on(driver.measure());
     for (measured, equal) in [(start, kind == ModelKind::Bag), (later, false)] {
         for lane in measured.lanes {
             for member in 0..2 {

@@ -6,11 +6,12 @@ use basin_optim::methods::{Context, DeltaSam, Form, Gsam, MSam, Method, PerInsta
 use basin_optim::population::{Leaf, Noise, Purpose, Role, Weights, antithetic_losses, losses};
 use basin_optim::weighting::Rule;
 use basin_tests::{devices, numbers};
-use basin_train::batch::{Batch, Pooling, TextBatch};
-use basin_train::config::{ModelConfig, ModelKind, Pair};
 use basin_train::data::dataset::Example;
+use basin_train::experiment::{ModelConfig, ModelKind, Pair};
+use basin_train::models::batch::{Batch, Pooling, TextBatch};
 use basin_train::models::{OnBatch, Sizes, build};
-use basin_train::random::{self, below, stream};
+use basin_train::random;
+use basin_train::random::{below, stream};
 use burn::optim::momentum::{Momentum, MomentumConfig, MomentumState};
 use burn::optim::{AdamWConfig, AdamWState, AdaptiveMomentumState, Optimizer, SgdConfig, decay::WeightDecayConfig};
 use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};

@@ -2,8 +2,8 @@
 //! every device and number type. A missing GPU fails: the software one of Mesa is enough.
 
 use basin_tests::GPU;
-use basin_train::verify::file::VerifyError;
-use basin_train::verify::{Report, verify};
+use basin_verify::file::VerifyError;
+use basin_verify::{Report, verify};
 use burn::tensor::{DType, Device};
 use pollster::block_on;
 

@@ -9,8 +9,8 @@ use basin_optim::methods::{
 use basin_optim::population::{Noise, Objective, Outputs, Purpose, Role, Subset, Weights, forward, gradient_norms};
 use basin_optim::weighting::{Draws, Radius, Rule};
 use basin_tests::{GPU, devices, numbers};
-use basin_train::verify::file::Fields;
-use basin_train::verify::problem::Problem;
+use basin_verify::file::Fields;
+use basin_verify::problem::Problem;
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 const SEEDS: [u64; 3] = [11, 22, 33];

@@ -7,13 +7,14 @@ use basin_optim::methods::{Context, DeltaSam, Form, MSam, Method, PerInstanceSam
 use basin_optim::population::{Noise, Objective, Outputs, Purpose, Subset, Weights, brute_force, forward};
 use basin_optim::weighting::Rule;
 use basin_tests::{devices, numbers};
-use basin_train::batch::Batch;
-use basin_train::config::{ModelConfig, ModelKind, Pair};
 use basin_train::data::dataset::Example;
+use basin_train::experiment::{ModelConfig, ModelKind, Pair};
+use basin_train::models::batch::Batch;
 use basin_train::models::{Model, OnBatch, Sizes, build};
-use basin_train::random::{self, below, stream};
-use basin_train::verify::file::Fields;
-use basin_train::verify::problem::Problem;
+use basin_train::random;
+use basin_train::random::{below, stream};
+use basin_verify::file::Fields;
+use basin_verify::problem::Problem;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 fn flat(w: &Weights) -> Vec<f32> {

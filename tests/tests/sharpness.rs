@@ -8,8 +8,8 @@ use basin_optim::measures::sharpness::{
     Here, Scale, adaptive_perturbation, average_rise, example_gap, gap, hessian_product, largest_eigenvalue, rise, trace,
 };
 use basin_optim::population::{Leaf, Noise, Objective, Outputs, Purpose, Role, Subset, Weights, evaluate, per_example};
-use basin_train::verify::file::Fields;
-use basin_train::verify::problem::Problem;
+use basin_verify::file::Fields;
+use basin_verify::problem::Problem;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use serde_json::Value;
 

@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use basin_train::config::{DataConfig, DataSource, Experiment};
-use basin_train::landscape::PlaneChoice;
+use basin_train::experiment::{DataConfig, DataSource, Experiment};
 use basin_train::protocol::{Command, DeviceChoice, Event, Files, NamedBytes, Phase, VERSION};
+use basin_train::report::PlaneChoice;
 use egui::{DroppedFileHandle, Rect};
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ use crate::{export, figures, format};
 /// What a shell knows when it opens the app.
 #[derive(Debug, Default)]
 pub struct Opening {
-    /// The text of a link ([`basin_train::link`]); it wins over the settings.
+    /// The text of a link ([`basin_train::experiment::link`]); it wins over the settings.
     pub link: Option<String>,
     /// An experiment of the command line; it wins over link and settings.
     pub experiment: Option<Experiment>,
@@ -156,7 +156,7 @@ impl App {
             app.settings.experiment = experiment;
             opening.files.into_iter().for_each(|files| app.files.set(files));
         } else if let Some(link) = opening.link.as_deref().filter(|link| !link.is_empty()) {
-            match basin_train::link::decode(link) {
+            match basin_train::experiment::link::decode(link) {
                 Ok(experiment) => app.settings.experiment = experiment,
                 Err(error) => app.wait(Topic::Link, format!("{}.", capital(&error.to_string())), &[Offer::StartDefault]),
             }
@@ -719,7 +719,7 @@ impl App {
 
     /// The text of the link to this setup, without prefix.
     pub fn experiment_link(&self) -> String {
-        basin_train::link::encode(&self.settings.experiment)
+        basin_train::experiment::link::encode(&self.settings.experiment)
     }
 
     /// The settings to keep until the next start.

@@ -175,8 +175,9 @@ mod tests {
 
     #[test]
     fn a_lane_that_diverges_does_not_stretch_the_chart() {
-        use basin_train::config::Experiment;
-        use basin_train::protocol::{Event, LaneMeasurement, Measurement, RunId};
+        use basin_train::experiment::Experiment;
+        use basin_train::protocol::{Event, RunId};
+        use basin_train::report::{LaneMeasurement, Measurement};
 
         let mut state = State::default();
         let experiment = Experiment { lanes: vec!["sgd".parse().expect("lane words"); 2], ..Experiment::default() };

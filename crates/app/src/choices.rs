@@ -1,7 +1,6 @@
 //! What the views of the instrument are set to, and the question. It lives as long as the window and is not kept between two starts.
 
-use basin_train::landscape::PlaneChoice;
-use basin_train::sharpness::Side;
+use basin_train::report::{PlaneChoice, Side};
 
 /// The question in the text field.
 #[derive(Debug, Default)]

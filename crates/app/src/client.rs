@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use basin_train::checkpoint;
-use basin_train::config::Experiment;
+use basin_train::experiment::Experiment;
 use basin_train::protocol::{Command, DeviceChoice, Event, Files, RunId, Ticketed};
+use basin_train::run::checkpoint;
 
 use crate::files::ContentId;
 use crate::link::TrainerLink;

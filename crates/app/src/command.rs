@@ -1,6 +1,6 @@
 //! What a view asks for. Views draw and push these; `App::obey` is the one place that carries them out.
 
-use basin_train::config::Experiment;
+use basin_train::experiment::Experiment;
 use basin_train::protocol::{Command, DeviceChoice};
 use egui::{Rect, ThemePreference};
 

@@ -1,8 +1,7 @@
 //! The numbers for other programs: CSV of all measurements, and the state that `window.basin` shows.
 
-use basin_train::landscape::Landscape;
+use basin_train::report::{Landscape, Reading, Side};
 use basin_train::results;
-use basin_train::sharpness::{Reading, Side};
 use basin_train::stats::Spread;
 use serde_json::{Value, json};
 
@@ -147,8 +146,9 @@ fn plane_json(plane: &Landscape) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use basin_train::config::Experiment;
-    use basin_train::protocol::{Event, LaneMeasurement, Measurement, RunId};
+    use basin_train::experiment::Experiment;
+    use basin_train::protocol::{Event, RunId};
+    use basin_train::report::{LaneMeasurement, Measurement};
 
     use super::*;
 

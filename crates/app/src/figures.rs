@@ -5,10 +5,8 @@
 
 use std::fmt::Write;
 
-use basin_train::landscape::{Landscape, Line};
-use basin_train::microscope::{LaneTrace, StepTrace};
+use basin_train::report::{Landscape, LaneTrace, Line, SentenceHistory, SentenceTable, Sentences, StepTrace};
 use basin_train::results::most_frequent;
-use basin_train::sentences::{SentenceHistory, SentenceTable, Sentences};
 use basin_train::stats::Comparison;
 
 use crate::choices::{Choices, Column, Stage};
@@ -297,9 +295,9 @@ fn line(line: &Line) -> String {
 
 #[cfg(test)]
 mod tests {
-    use basin_train::config::Experiment;
+    use basin_train::experiment::Experiment;
     use basin_train::protocol::{Event, RunId};
-    use basin_train::sharpness::{Budget, Quantity, Reading, Sharpness, Side};
+    use basin_train::report::{Budget, Quantity, Reading, Sharpness, Side};
 
     use super::*;
 

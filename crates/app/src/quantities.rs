@@ -1,7 +1,7 @@
 //! The names of the sharpness quantities, their units, and one sentence on each.
 
-use basin_train::lane::MethodConfig;
-use basin_train::sharpness::{Quantity, Reading, Side};
+use basin_train::experiment::MethodConfig;
+use basin_train::report::{Quantity, Reading, Side};
 
 use crate::state::LaneSeries;
 

@@ -4,7 +4,7 @@
 
 use std::cmp::Ordering;
 
-use basin_train::sentences::{SentenceTable, Sentences};
+use basin_train::report::{SentenceTable, Sentences};
 use basin_train::stats::{Comparison, Difference, Verdict, judge};
 
 use crate::choices::{Column, SentenceChoice};

@@ -1,6 +1,6 @@
 //! What the user set up and what is remembered between two starts.
 
-use basin_train::config::Experiment;
+use basin_train::experiment::Experiment;
 use basin_train::protocol::DeviceChoice;
 use egui::ThemePreference;
 use serde::{Deserialize, Serialize};

@@ -5,14 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use basin_train::config::Experiment;
-use basin_train::landscape::{Landscape, Line};
-use basin_train::lane::{LaneConfig, titles};
-use basin_train::microscope::StepTrace;
-use basin_train::protocol::{Answer, Event, LaneMeasurement, Measurement, Phase, Progress, RunId, Summary, Table, Taken, Ticketed};
+use basin_train::experiment::{Experiment, LaneConfig, titles};
+use basin_train::protocol::{Event, Phase, RunId, Table, Taken, Ticketed};
+use basin_train::report::{
+    Answer, Budget, Landscape, LaneMeasurement, Line, Measurement, Progress, SentenceHistory, SentenceTable, Sentences, Sharpness, Side,
+    StepTrace, Summary,
+};
 use basin_train::results;
-use basin_train::sentences::{SentenceHistory, SentenceTable, Sentences};
-use basin_train::sharpness::{Budget, Sharpness, Side};
 use basin_train::stats::{Comparison, Spread};
 
 use crate::messages::{Offer, Said, Topic};

@@ -4,7 +4,7 @@
 //! simulated protanopia, deuteranopia and tritanopia (smallest CIELAB distance 14). Lanes beyond
 //! six repeat them with a broken line, so colour is never the only mark.
 
-use basin_train::lane::{LaneConfig, MethodConfig, Rule};
+use basin_train::experiment::{LaneConfig, MethodConfig, Rule};
 use egui::style::{Selection, WidgetVisuals, Widgets};
 use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Visuals, vec2};
 

@@ -1,6 +1,6 @@
 //! `basin bench`: what a training step costs, by device, members and method.
 //!
-//! Measured is [`Session::step`] with one lane, that is what a run does between two measurements: a batch from
+//! Measured is [`Driver::step`] with one lane, that is what a run does between two measurements: a batch from
 //! token numbers to the device, the method's step, new weights. The network is the reference of the project's
 //! numbers: `bag` with 4096 tokens, dim 64, hidden 128, 4 classes, batches of 32 texts of 32 random tokens, and
 //! SGD as base. How each number comes about:
@@ -22,12 +22,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use basin_train::compute::Compute;
-use basin_train::config::{Base, Columns, DataConfig, DataSource, Experiment, ModelConfig, ModelKind, Schedule, TrainingConfig};
-use basin_train::lane::{LaneConfig, MethodConfig, Rule};
+use basin_train::driver::Driver;
+use basin_train::experiment::{
+    Base, Columns, DataConfig, DataSource, Experiment, LaneConfig, MethodConfig, ModelConfig, ModelKind, Rule, Schedule, TrainingConfig,
+};
 use basin_train::protocol::{DeviceChoice, Files, NamedBytes};
 use basin_train::random::{Purpose, below, shuffle, stream};
-use basin_train::session::Session;
+use basin_train::run::Compute;
 use clap::Args;
 use cubecl_runtime::logging::{LaunchObservation, LaunchObserver};
 use serde_json::{Value, json};
@@ -40,7 +41,7 @@ const VOCABULARY: usize = 4096;
 /// Tokens of a text.
 const LENGTH: usize = 32;
 const CLASSES: usize = 4;
-const MODEL: ModelConfig = ModelConfig { kind: ModelKind::Bag, dim: 64, hidden: 128, pair: basin_train::config::Pair::Concat };
+const MODEL: ModelConfig = ModelConfig { kind: ModelKind::Bag, dim: 64, hidden: 128, pair: basin_train::experiment::Pair::Concat };
 const BATCH: usize = 32;
 /// Batches of an epoch; 16 of them use every word four times.
 const BATCHES: usize = 16;
@@ -173,7 +174,7 @@ struct Row {
 /// A case that is training.
 struct Running {
     case: Case,
-    session: Session,
+    driver: Driver,
 }
 
 impl Case {
@@ -207,8 +208,8 @@ impl Case {
             seeds: self.members,
             first_seed: 1,
         };
-        let session = Session::prepare(experiment, Some(texts), self.compute.clone()).map_err(|error| error.to_string())?;
-        Ok(Running { case: self, session })
+        let driver = Driver::prepare(experiment, Some(texts), self.compute.clone()).map_err(|error| error.to_string())?;
+        Ok(Running { case: self, driver })
     }
 }
 
@@ -217,7 +218,7 @@ impl Running {
     fn take(&mut self, steps: usize) -> Result<(f64, f64), String> {
         let started = Instant::now();
         for _ in 0..steps {
-            self.session.step();
+            self.driver.step();
         }
         let host = started.elapsed().as_secs_f64();
         self.synchronise()?;
@@ -288,10 +289,10 @@ fn look(case: &Case, texts: &Files) -> Result<Facts, String> {
         _ if case.on_cpu() => peak_of_a_process(case),
         _ => None,
     };
-    let measured = pollster::block_on(running.session.measure());
+    let measured = pollster::block_on(running.driver.measure());
     Ok(Facts {
         launches: (!case.on_cpu()).then(|| counter.0.load(Ordering::Relaxed) as f64 / COUNTED as f64),
-        gradients: measured.lanes[0].gradient_evaluations / running.session.steps_done() as f64,
+        gradients: measured.lanes[0].gradient_evaluations / running.driver.steps_done() as f64,
         memory,
     })
 }
@@ -471,7 +472,7 @@ mod tests {
     #[test]
     fn the_network_is_the_one_that_the_table_names() {
         let running = case("sam", 1, &Compute::cpu()).start(&texts()).expect("the texts are good");
-        let summary = running.session.summary();
+        let summary = running.driver.summary();
         assert_eq!(summary.vocabulary, VOCABULARY);
         assert_eq!(summary.classes.len(), CLASSES);
         // 4096·64 embedding, 64·128 + 128 hidden, 128·4 + 4 head.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use basin_train::limits::{Limits, in_words};
 use basin_train::memory::Estimate;
-use basin_train::protocol::Summary;
+use basin_train::report::Summary;
 use serde_json::{Map, Value, json};
 
 use crate::report::aligned;

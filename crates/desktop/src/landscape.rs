@@ -1,15 +1,15 @@
 //! `basin landscape`: the loss around the lanes of a saved run, as JSON, CSV and a figure.
 //!
-//! Elsewhere: planes and points (`basin_optim::landscape`), the measuring (`basin_train::landscape`).
+//! Elsewhere: planes and points (`basin_optim::measures::landscape`), the measuring (`basin_train::instruments::landscape`).
 
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use basin_app::{colormap, theme};
-use basin_train::landscape::{Landscape, Line, PathOnPlane, PlaneChoice};
-use basin_train::lane::{self, LaneConfig};
+use basin_train::experiment::{LaneConfig, titles};
 use basin_train::protocol::DeviceChoice;
+use basin_train::report::{Landscape, Line, PathOnPlane, PlaneChoice};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -88,15 +88,15 @@ fn check_numbers(args: &LandscapeArgs, lanes: usize, members: usize) -> Result<(
 
 /// The document, the table and the figure.
 async fn measure(args: &LandscapeArgs) -> Result<(serde_json::Value, String, String), String> {
-    let session = saved::session(&args.run, args.device).await?;
-    let experiment = &session.summary().experiment;
+    let driver = saved::open(&args.run, args.device).await?;
+    let experiment = &driver.summary().experiment;
     check_numbers(args, experiment.lanes.len(), experiment.seeds)?;
     let lanes = experiment.lanes.clone();
-    let titles = lane::titles(&lanes);
+    let titles = titles(&lanes);
     let words: Vec<String> = lanes.iter().map(ToString::to_string).collect();
     if !args.line.is_empty() {
         let [from, to] = args.line[..] else { return Err("--line takes two lanes, such as --line 0,1".to_owned()) };
-        let line = session.line(from, to, args.member).await.map_err(|error| error.to_string())?;
+        let line = driver.line(from, to, args.member).await.map_err(|error| error.to_string())?;
         let (csv, svg) = (line_csv(&line), line_figure(&line, &titles));
         return Ok((json!({ "lanes": words, "titles": titles, "member": args.member, "line": line }), csv, svg));
     }
@@ -111,9 +111,9 @@ async fn measure(args: &LandscapeArgs) -> Result<(serde_json::Value, String, Str
             PlaneChoice::Ends { lanes: [of(0), of(1), of(2)] }
         }
     };
-    let mut survey = session.survey(choice, args.points, args.member).await.map_err(|error| error.to_string())?;
+    let mut survey = driver.survey(choice, args.points, args.member).await.map_err(|error| error.to_string())?;
     let landscape = loop {
-        let Some(landscape) = session.survey_on(&mut survey).await else { continue };
+        let Some(landscape) = driver.survey_on(&mut survey).await else { continue };
         let (side, speed) = (landscape.xs.len(), landscape.points_per_second);
         tell(format_args!("{side} × {side} points on {} examples, {speed:.0} points a second.", landscape.examples));
         if !landscape.more {

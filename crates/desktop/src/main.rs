@@ -33,7 +33,7 @@ mod window;
 use std::process::ExitCode;
 
 use basin_app::Opening;
-use basin_train::config::Experiment;
+use basin_train::experiment::Experiment;
 use basin_train::protocol::DeviceChoice;
 use clap::{Args, Parser, Subcommand};
 use serde::de::DeserializeOwned;
@@ -164,7 +164,7 @@ fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 
 #[cfg(test)]
 mod tests {
-    use basin_train::config::{Base, Tokens};
+    use basin_train::experiment::{Base, Tokens};
     use clap::CommandFactory;
 
     use super::*;

@@ -3,9 +3,9 @@
 //! What is not said is guessed, and the guess is printed. Elsewhere: what `--data` means (`source.rs`), reading itself
 //! (`basin_train::data`).
 
-use basin_train::config::{DataConfig, DataSource, can_divide};
 use basin_train::data::Wish;
 use basin_train::data::reading::{Chosen, choose};
+use basin_train::experiment::{DataConfig, DataSource, can_divide};
 use basin_train::protocol::Files;
 use clap::Args;
 

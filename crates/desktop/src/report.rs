@@ -5,7 +5,8 @@
 use std::fmt::Write;
 
 use basin_app::state::{Metric, State};
-use basin_train::results::{self, most_frequent};
+use basin_train::results;
+use basin_train::results::most_frequent;
 use basin_train::stats::{Comparison, Spread, Verdict};
 use serde_json::{Value, json};
 
@@ -172,8 +173,9 @@ fn statistics(values: &[f64]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use basin_train::config::Experiment;
-    use basin_train::protocol::{Event, LaneMeasurement, Measurement, RunId};
+    use basin_train::experiment::Experiment;
+    use basin_train::protocol::{Event, RunId};
+    use basin_train::report::{LaneMeasurement, Measurement};
 
     use super::*;
 

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use basin_app::export;
 use basin_app::state::State;
-use basin_train::config::Experiment;
+use basin_train::experiment::Experiment;
 use serde_json::Value;
 
 use crate::disk::{self, Lock, LockFailure};

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use basin_train::driver::Driver;
 use basin_train::protocol::DeviceChoice;
-use basin_train::session::Session;
 
 use crate::run_folder::{self, RunFolder};
 use crate::terminal::tell;
@@ -15,15 +15,15 @@ use crate::{NOT_WRITTEN, disk};
 ///
 /// # Errors
 /// If there is none, or no such device.
-pub async fn session(folder: &Path, device: DeviceChoice) -> Result<Session, String> {
+pub async fn open(folder: &Path, device: DeviceChoice) -> Result<Driver, String> {
     let bytes = RunFolder::checkpoint(folder)?;
-    let mut session = Session::restore(&bytes, compute(device).await?).map_err(|error| error.to_string())?;
+    let mut driver = Driver::restore(&bytes, compute(device).await?).map_err(|error| error.to_string())?;
     let started = std::time::Instant::now();
-    session.set_clock(Box::new(move || started.elapsed().as_secs_f64()));
-    for note in &session.summary().notes {
+    driver.set_clock(Box::new(move || started.elapsed().as_secs_f64()), device);
+    for note in &driver.summary().notes {
         tell(format_args!("Note: {note}"));
     }
-    Ok(session)
+    Ok(driver)
 }
 
 /// Writes `stem.ending` for each of some endings, and says so or why not; the exit code of all together.

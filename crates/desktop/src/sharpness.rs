@@ -1,15 +1,15 @@
 //! `basin sharpness`: every measure of sharpness on a saved run, as a table, JSON, CSV and a figure.
 //!
-//! Elsewhere: what is measured (`basin_train::sharpness`), how (`basin_optim::sharpness`).
+//! Elsewhere: what is measured (`basin_train::instruments::sharpness`), how (`basin_optim::measures::sharpness`).
 
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use basin_app::{quantities, theme};
-use basin_train::lane::{self, LaneConfig};
+use basin_train::experiment::{LaneConfig, titles};
 use basin_train::protocol::DeviceChoice;
-use basin_train::sharpness::{Quantity, Reading, Sharpness, Side};
+use basin_train::report::{Quantity, Reading, Sharpness, Side};
 use basin_train::stats::Spread;
 use clap::Args;
 use serde_json::json;
@@ -42,16 +42,16 @@ pub struct SharpnessArgs {
 /// If the folder holds no run, or a file cannot be written.
 pub fn sharpness(args: &SharpnessArgs) -> Result<ExitCode, String> {
     let (measured, lanes, first_seed) = pollster::block_on(async {
-        let mut session = saved::session(&args.run, args.device).await?;
+        let mut driver = saved::open(&args.run, args.device).await?;
         let mut measured = Vec::new();
         for side in [Side::Train, Side::HeldOut] {
-            tell(format_args!("Measuring {} at step {}.", side_title(side), session.steps_done()));
-            measured.push(session.measure_sharpness(side).await);
+            tell(format_args!("Measuring {} at step {}.", side_title(side), driver.steps_done()));
+            measured.push(driver.measure_sharpness(side).await);
         }
-        let experiment = &session.summary().experiment;
+        let experiment = &driver.summary().experiment;
         Ok::<_, String>((measured, experiment.lanes.clone(), experiment.first_seed))
     })?;
-    let titles = lane::titles(&lanes);
+    let titles = titles(&lanes);
     let words: Vec<String> = lanes.iter().map(ToString::to_string).collect();
     let document = json!({ "lanes": words, "titles": titles, "first_seed": first_seed, "measurements": measured });
     let json = run_folder::pretty(&document);

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use basin_train::config::DataSource;
 use basin_train::data::files::{MOST_BYTES, check_size};
+use basin_train::experiment::DataSource;
 use basin_train::protocol::{Files, NamedBytes};
 
 use crate::data;
@@ -17,7 +17,7 @@ const REVIEWS: usize = 2_000;
 pub struct Found {
     /// For the experiment.
     pub source: DataSource,
-    /// For the session; the built-in sets need none.
+    /// For the run; the built-in sets need none.
     pub files: Option<Files>,
 }
 

@@ -14,7 +14,8 @@ use std::{io, thread};
 
 use basin_app::link::TrainerLink;
 use basin_train::protocol::{Command, Event, Files, Ticketed};
-use basin_train::trainer::{self, Host};
+use basin_train::trainer;
+use basin_train::trainer::Host;
 
 use crate::{data, memory};
 

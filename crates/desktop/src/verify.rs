@@ -1,14 +1,14 @@
 //! `basin verify`: golden files against this implementation, on a device of choice.
 //!
-//! Elsewhere: the format, and what is compared (`basin_train::verify`).
+//! Elsewhere: the format, and what is compared (`basin_verify`).
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use basin_train::compute::Compute;
 use basin_train::protocol::DeviceChoice;
-use basin_train::verify::{Report, verify as compare};
+use basin_train::run::Compute;
+use basin_verify::{Report, verify as compare};
 use burn::tensor::DType;
 use clap::Args;
 use serde_json::{Value, json};

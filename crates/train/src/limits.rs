@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::config::{DataConfig, Experiment};
+use crate::experiment::{DataConfig, Experiment};
 use crate::memory::{DataSizes, Estimate, Part};
 
 /// What a device gives; `None` where nobody knows.

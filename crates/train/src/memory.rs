@@ -10,7 +10,7 @@
 //! | data | texts, tokens, files (twice), what examples that are measured were prepared to | yes |
 //! | weights | 4 K P W | yes |
 //! | optimizer | 4 K P W for each moment or mean that base and method keep | yes |
-//! | paths | places of [`trail_places`] × weights | yes |
+//! | paths | places of [`trajectory_places`] × weights | yes |
 //! | records | visits of examples and reports that wait, bounded by [`VISITS_BYTES`] and [`REPORTS_BYTES`] | yes |
 //! | eigenvectors | 4 · 2 K S(probe) | yes |
 //! | step | what lanes report, 4 · 3 K S(B), what one works on, 4 · 6 S(B), and its activations | while it lasts |
@@ -27,8 +27,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Base, Experiment, ModelConfig, ModelKind, Pair};
-use crate::lane::MethodConfig;
+use crate::experiment::{Base, Experiment, MethodConfig, ModelConfig, ModelKind, Pair};
 
 /// Bytes of the program itself, with the runtime of a device.
 pub const PROGRAM: u64 = 32 << 20;
@@ -40,10 +39,10 @@ pub const VISITS_BYTES: u64 = 128 << 20;
 pub const REPORTS_BYTES: u64 = 64 << 20;
 
 /// Bytes that remembered weights may take, all lanes together.
-pub const TRAIL_BYTES: u64 = 128 << 20;
+pub const TRAJECTORY_BYTES: u64 = 128 << 20;
 
 /// Most places that are remembered of a path.
-pub const TRAIL_PLACES: u64 = 64;
+pub const TRAJECTORY_PLACES: u64 = 64;
 
 /// Bytes of activations that a forward pass over examples of our choice may take, unless one example takes more.
 pub const FORWARD_BYTES: u64 = 128 << 20;
@@ -184,9 +183,10 @@ impl Estimate {
         // The probe is measured on both sides.
         let probe = (training.probe as u64).min(data.train.max(data.test).max(1));
         let weights = product([F32, lanes, members, network.weights()]);
-        let slots = |lane: &crate::lane::LaneConfig| slots_of(training.base) + u64::from(matches!(lane.method, MethodConfig::FSam { .. }));
+        let slots =
+            |lane: &crate::experiment::LaneConfig| slots_of(training.base) + u64::from(matches!(lane.method, MethodConfig::FSam { .. }));
         let optimizer = product([F32, members, network.weights(), experiment.lanes.iter().map(slots).sum()]);
-        let remembered = trail_places(weights);
+        let remembered = trajectory_places(weights);
 
         // S(n) for one member, and the weights that are alive where examples have weights of their own.
         let seen = |examples: u64| data.rows(examples) * experiment.model.dim as u64 + network.layers();
@@ -194,7 +194,7 @@ impl Estimate {
             let each = 6 * seen(examples) + network.with_way_back(1);
             if network.has_ghost() { 0 } else { product([F32, members, SIDE_BY_SIDE.min(examples), each]) }
         };
-        let one_by_one = |lane: &crate::lane::LaneConfig| lane.method == MethodConfig::PerInstanceSam;
+        let one_by_one = |lane: &crate::experiment::LaneConfig| lane.method == MethodConfig::PerInstanceSam;
 
         let step = product([F32, members, seen(batch), 3 * lanes + 6])
             .saturating_add(product([F32, members, network.with_way_back(batch)]))
@@ -267,8 +267,8 @@ fn reports_until_measured(experiment: &Experiment, data: &DataSizes) -> u64 {
 }
 
 /// Places that are remembered of paths whose weights take `bytes`, all lanes together.
-pub fn trail_places(bytes: u64) -> u64 {
-    (TRAIL_BYTES / bytes.max(1)).min(TRAIL_PLACES)
+pub fn trajectory_places(bytes: u64) -> u64 {
+    (TRAJECTORY_BYTES / bytes.max(1)).min(TRAJECTORY_PLACES)
 }
 
 /// Visits that are kept of one of `examples` examples in one of `lanes` lanes: a power of two, 8 at least.
@@ -438,8 +438,9 @@ mod tests {
     use burn::tensor::Device;
 
     use super::*;
-    use crate::lane::{LaneConfig, Rule};
-    use crate::models::{self, Sizes};
+    use crate::experiment::{LaneConfig, Rule};
+    use crate::models;
+    use crate::models::Sizes;
 
     fn data() -> DataSizes {
         DataSizes { train: 400, test: 100, vocabulary: 50, classes: 3, longest: 12, tokens: 4000, texts: 20_000, ..DataSizes::default() }

@@ -15,22 +15,24 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::compute::Compute;
-use crate::config::{Base, Columns, DataConfig, DataSource, Experiment, ModelConfig, ModelKind, Pair, Schedule, Tokens, TrainingConfig};
 use crate::data::Format;
-use crate::landscape::{Landscape, Line, PathOnPlane, PlaneChoice};
-use crate::lane::{LaneConfig, MethodConfig, Rule};
+use crate::driver::Driver;
+use crate::experiment::{
+    Base, Columns, DataConfig, DataSource, Experiment, LaneConfig, MethodConfig, ModelConfig, ModelKind, Pair, Rule, Schedule, Tokens,
+    TrainingConfig,
+};
 use crate::memory::DataSizes;
-use crate::microscope::{LaneTrace, StepTrace, TracedExample};
 use crate::protocol::{
-    Answer, Command, DeviceChoice, Event, Files, LaneMeasurement, LeftOut, Measurement, NamedBytes, Phase, Progress, RunId, Summary, Table,
-    Taken, Ticketed, read_command, read_event,
+    Command, DeviceChoice, Event, Files, LeftOut, NamedBytes, Phase, RunId, Table, Taken, Ticketed, read_command, read_event,
 };
 use crate::random::{Purpose, below, stream};
-use crate::sentences::{SentenceHistory, SentenceTable, Sentences, Visit};
-use crate::session::Session;
-use crate::sharpness::{Budget, Quantity, Reading, Sharpness, Side};
-use crate::trainer::{self, Host};
+use crate::report::{
+    Answer, Budget, Landscape, LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, Progress, Quantity, Reading,
+    SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, TracedExample, Visit,
+};
+use crate::run::Compute;
+use crate::trainer;
+use crate::trainer::Host;
 
 const RUN: RunId = RunId(3);
 
@@ -605,8 +607,8 @@ fn reduced(mut command: Command) -> Command {
 /// Every kind of command, on a run that can carry it out; among them saved runs and files of the user.
 fn valid() -> Vec<Value> {
     let Command::Start { experiment, .. } = small(2) else { unreachable!("it starts") };
-    let session = Session::prepare(*experiment, None, Compute::cpu()).expect("the built-in data is good");
-    let bytes = pollster::block_on(session.save());
+    let driver = Driver::prepare(*experiment, None, Compute::cpu()).expect("the built-in data is good");
+    let bytes = pollster::block_on(driver.save());
     let rows: Vec<String> = (0..30).map(|i| format!("text number {i} is {},{}", ["fine", "poor"][i % 2], ["good", "bad"][i % 2])).collect();
     let mine = Files { train: NamedBytes { name: "a.csv".to_owned(), bytes: rows.join("\n").into_bytes() }, test: None };
     let Command::Start { experiment: mut on_file, .. } = small(1) else { unreachable!("it starts") };
@@ -747,7 +749,7 @@ fn a_very_long_run_shows_itself_early_and_is_the_same_run() {
     let (last, before) = measured.split_last().expect("the start is measured");
     assert!(before.len() > 3 && last.step < 667, "{} measurements up to step {}", before.len() + 1, last.step);
     assert!(before.len() < 20, "they become rare: {}", before.len());
-    let mut alone = Session::prepare(*experiment, None, Compute::cpu()).expect("the built-in data is good");
+    let mut alone = Driver::prepare(*experiment, None, Compute::cpu()).expect("the built-in data is good");
     (0..last.step).for_each(|_| alone.step());
     let alone = pollster::block_on(alone.measure());
     assert_eq!((&alone.lanes[2].train_loss, &alone.lanes[2].gap), (&last.lanes[2].train_loss, &last.lanes[2].gap));

@@ -1,9 +1,9 @@
 //! What a measurement says in words, the same in table, page, JSON and CSV: which lane is better, what the most frequent
 //! class would reach, and who answers one class only.
 //!
-//! Elsewhere: the test behind a verdict (`stats.rs`), what is measured (`session.rs`).
+//! Elsewhere: the test behind a verdict (`stats.rs`), what is measured (`instruments/curves.rs`).
 
-use crate::protocol::{LaneMeasurement, Measurement, Summary};
+use crate::report::{LaneMeasurement, Measurement, Summary};
 use crate::stats::{Comparison, Difference, FEWEST, LEVEL, judge};
 
 /// Test accuracy of every lane against that of lane `reference`, seed by seed, judged together; none for the reference
@@ -76,7 +76,7 @@ pub fn one_answer(lane: &LaneMeasurement, classes: &[String]) -> Option<String> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Experiment;
+    use crate::experiment::Experiment;
     use crate::memory::DataSizes;
 
     fn measurement(accuracies: &[&[f64]]) -> Measurement {

@@ -4,15 +4,15 @@
 
 use std::collections::VecDeque;
 
-use crate::auto::{self, Pending, Trial};
-use crate::checkpoint::Saved;
-use crate::compute::Compute;
-use crate::config::{DataSource, Experiment};
+use crate::data::files::Files;
 use crate::data::reading::{self, Chosen};
-use crate::landscape::Survey;
-use crate::protocol::{Command, DeviceChoice, Event, Files, Phase, Progress, RunId, Ticketed, VERSION};
-use crate::session::{Plan, Session};
-use crate::sharpness::{Budget, Side};
+use crate::driver::Driver;
+use crate::experiment::{DataSource, Experiment};
+use crate::instruments::Survey;
+use crate::protocol::{Command, DeviceChoice, Event, Phase, RunId, Ticketed, VERSION};
+use crate::report::{Budget, Progress, Side};
+use crate::run::checkpoint::Saved;
+use crate::run::{Compute, Plan, Run};
 
 /// What the trainer needs from its platform.
 #[expect(async_fn_in_trait, reason = "one trainer runs on one thread, so its future need not be Send")]
@@ -42,28 +42,19 @@ const SLICE_SECONDS: f64 = 0.03;
 /// Time between two progress events.
 const PROGRESS_SECONDS: f64 = 0.25;
 
-/// Training time after which a run whose next measurement is far away shows a sign of life.
-const LIFE_SECONDS: f64 = 1.0;
-
-/// …and again whenever it has trained so many times as long: a run of hours has some tens of these.
-const LIFE_GROWTH: f64 = 1.3;
-
 /// Runs until the host goes away (which drops the future, or ends its thread).
 pub async fn run(host: impl Host) {
-    let clock = host.clock();
     let mut trainer = Trainer {
         host,
-        clock,
         ticket: None,
         run: RunId::default(),
-        session: None,
+        driver: None,
         phase: Phase::Idle,
-        speed: Speed::default(),
+        told: (0.0, 0),
         budget: Budget::default(),
         sharpness_takes: [0.0; 2],
         next_side: Side::Train,
         surveys: VecDeque::new(),
-        try_gpu: Pending::default(),
     };
     let (library, memory) = (trainer.host.library(), trainer.host.memory());
     trainer.tell(Event::Hello { version: VERSION, library, memory });
@@ -85,34 +76,19 @@ pub async fn run(host: impl Host) {
 
 struct Trainer<H> {
     host: H,
-    clock: Box<dyn Fn() -> f64>,
     /// Of the command that is carried out.
     ticket: Option<u64>,
     run: RunId,
-    session: Option<Box<Session>>,
+    driver: Option<Box<Driver>>,
     phase: Phase,
-    speed: Speed,
+    /// Training time and step at the last progress event.
+    told: (f64, usize),
     budget: Budget,
     /// Seconds that the last measurement of sharpness took on each side.
     sharpness_takes: [f64; 2],
     next_side: Side,
     /// Landscapes that were asked for, oldest first, with their tickets.
     surveys: VecDeque<(Option<u64>, Survey)>,
-    /// Whether the run may move to the GPU and has not tried yet.
-    try_gpu: Pending,
-}
-
-/// How fast the run goes.
-#[derive(Default)]
-struct Speed {
-    /// Steps that were done when it was prepared.
-    first: usize,
-    /// Training time so far.
-    seconds: f64,
-    /// Training time and step at the last progress event.
-    told: (f64, usize),
-    /// Training time at the last measurement.
-    measured: f64,
 }
 
 impl<H: Host> Trainer<H> {
@@ -136,17 +112,17 @@ impl<H: Host> Trainer<H> {
             Command::Step => self.single_step().await,
             Command::Stop => self.stop().await,
             Command::Classify { text, text_b } => {
-                let Some(session) = &self.session else {
+                let Some(driver) = &self.driver else {
                     return self.fail("There is no run to ask: start one first.");
                 };
-                let (answers, known_tokens) = session.classify(&text, text_b.as_deref()).await;
+                let (answers, known_tokens) = driver.classify(&text, text_b.as_deref()).await;
                 self.tell(Event::Classified { run: self.run, answers, known_tokens });
             }
             Command::Save => {
-                let Some(session) = &self.session else {
+                let Some(driver) = &self.driver else {
                     return self.fail("There is no run to save: start one first.");
                 };
-                let bytes = session.save().await;
+                let bytes = driver.save().await;
                 self.tell(Event::Saved { run: self.run, bytes });
             }
             Command::Pause | Command::Ping => {}
@@ -159,7 +135,7 @@ impl<H: Host> Trainer<H> {
     /// Carries out the commands that look at a run and change nothing of it.
     async fn look(&mut self, command: Command) {
         let run = self.run;
-        let Some(session) = &mut self.session else {
+        let Some(driver) = &mut self.driver else {
             return self.fail("There is no run to look at: start one first.");
         };
         let event = match command {
@@ -168,26 +144,26 @@ impl<H: Host> Trainer<H> {
                 return self.measure_sharpness(Side::HeldOut, false).await;
             }
             Command::Trace { member } => {
-                let traced = session.trace(member).await;
+                let traced = driver.trace(member).await;
                 if self.phase == Phase::Running {
                     self.tell_progress();
                     self.enter(Phase::Paused);
                 }
                 traced.map(|trace| Event::Traced { run, trace: Box::new(trace) })
             }
-            Command::Sentences => Ok(Event::Sentences { run, sentences: Box::new(session.sentences()) }),
+            Command::Sentences => Ok(Event::Sentences { run, sentences: Box::new(driver.sentences()) }),
             Command::SentenceTable { lane } => {
-                session.sentence_table(lane).await.map(|table| Event::SentenceTable { run, table: Box::new(table) })
+                driver.sentence_table(lane).await.map(|table| Event::SentenceTable { run, table: Box::new(table) })
             }
             Command::SentenceHistory { example } => {
-                session.sentence_history(example).await.map(|history| Event::SentenceHistory { run, history })
+                driver.sentence_history(example).await.map(|history| Event::SentenceHistory { run, history })
             }
-            Command::Landscape { plane, points, member } => match session.survey(plane, points, member).await {
+            Command::Landscape { plane, points, member } => match driver.survey(plane, points, member).await {
                 // It is measured between slices of training, and closes the ticket at its end.
                 Ok(survey) => return self.surveys.push_back((self.ticket.take(), survey)),
                 Err(error) => Err(error),
             },
-            Command::Line { from, to, member } => session.line(from, to, member).await.map(|line| Event::Line { run, line }),
+            Command::Line { from, to, member } => driver.line(from, to, member).await.map(|line| Event::Line { run, line }),
             other => unreachable!("{other:?} does not look at a run"),
         };
         match event {
@@ -198,8 +174,8 @@ impl<H: Host> Trainer<H> {
 
     /// Measures and tells the sharpness of all lanes; `counted` charges it to the budget.
     async fn measure_sharpness(&mut self, side: Side, counted: bool) {
-        let Some(session) = &mut self.session else { return };
-        let sharpness = session.measure_sharpness(side).await;
+        let Some(driver) = &mut self.driver else { return };
+        let sharpness = driver.measure_sharpness(side).await;
         self.sharpness_takes[side as usize] = sharpness.seconds;
         if counted {
             self.budget.sharpness_seconds += sharpness.seconds;
@@ -209,7 +185,7 @@ impl<H: Host> Trainer<H> {
 
     /// Measures sharpness, if the budget has time for it.
     async fn spend_the_budget(&mut self) {
-        self.budget.training_seconds = self.speed.seconds;
+        self.budget.training_seconds = self.driver.as_ref().map_or(0.0, |driver| driver.seconds());
         let side = self.next_side;
         if self.budget.allows(self.sharpness_takes[side as usize]) {
             self.measure_sharpness(side, true).await;
@@ -219,8 +195,8 @@ impl<H: Host> Trainer<H> {
 
     /// Goes on with the landscape that was asked for first, for a moment.
     async fn survey(&mut self) {
-        let (Some(session), Some((ticket, survey))) = (&self.session, self.surveys.front_mut()) else { return };
-        let Some(landscape) = session.survey_on(survey).await else { return };
+        let (Some(driver), Some((ticket, survey))) = (&self.driver, self.surveys.front_mut()) else { return };
+        let Some(landscape) = driver.survey_on(survey).await else { return };
         let (ticket, done) = (*ticket, !landscape.more);
         let message = Event::Landscape { run: self.run, landscape: Box::new(landscape) };
         self.host.emit(Ticketed { ticket, message });
@@ -250,8 +226,8 @@ impl<H: Host> Trainer<H> {
         if let Err(error) = plan.fits(&compute.limits) {
             return self.refuse(run, error.to_string());
         }
-        self.end(run, device);
-        self.begin(Session::build(plan, compute), paused).await;
+        self.end(run);
+        self.begin(Run::build(plan, compute), device, paused).await;
     }
 
     async fn restore(&mut self, run: RunId, bytes: &[u8], device: DeviceChoice) {
@@ -267,8 +243,8 @@ impl<H: Host> Trainer<H> {
         if let Err(error) = saved.fits(&compute.limits) {
             return self.refuse(run, error.to_string());
         }
-        self.end(run, device);
-        self.begin(saved.resume(compute), true).await;
+        self.end(run);
+        self.begin(saved.resume(compute), device, true).await;
     }
 
     /// Says what goes on before a run can begin. The one before it is still there.
@@ -295,12 +271,10 @@ impl<H: Host> Trainer<H> {
 
     /// Ends the run that is there, since all that the next one needs has been found; its memory is free before the next
     /// one takes any.
-    fn end(&mut self, next: RunId, device: DeviceChoice) {
+    fn end(&mut self, next: RunId) {
         self.forget_surveys();
-        self.session = None;
+        self.driver = None;
         self.run = next;
-        self.speed = Speed::default();
-        self.try_gpu = Pending::new(device);
         self.enter(Phase::Preparing);
     }
 
@@ -311,18 +285,20 @@ impl<H: Host> Trainer<H> {
         }
     }
 
-    async fn begin(&mut self, mut session: Session, paused: bool) {
-        session.set_clock(self.host.clock());
-        self.speed.first = session.steps_done();
-        self.budget = Budget { share: session.summary().experiment.training.sharpness_budget, ..Budget::default() };
+    async fn begin(&mut self, run: Run, device: DeviceChoice, paused: bool) {
+        let mut driver = Driver::new(run);
+        driver.set_clock(self.host.clock(), device);
+        driver.show_life();
+        self.told = (0.0, driver.steps_done());
+        self.budget = Budget { share: driver.summary().experiment.training.sharpness_budget, ..Budget::default() };
         self.sharpness_takes = [0.0; 2];
         self.next_side = Side::Train;
-        self.tell(Event::Prepared { run: self.run, summary: Box::new(session.summary().clone()) });
+        self.tell(Event::Prepared { run: self.run, summary: Box::new(driver.summary().clone()) });
         self.tell(Event::Preparing { run: self.run, what: "Measuring the initial weights".to_owned() });
         self.host.give_turn(false).await;
-        let measurement = session.measure().await;
-        let done = session.steps_done() >= session.steps_planned();
-        self.session = Some(Box::new(session));
+        let measurement = driver.measure().await;
+        let done = driver.finished();
+        self.driver = Some(Box::new(driver));
         self.tell(Event::Measured { run: self.run, measurement });
         self.tell_progress();
         self.enter(match () {
@@ -333,32 +309,14 @@ impl<H: Host> Trainer<H> {
     }
 
     async fn train_a_slice(&mut self) {
-        let Some(session) = &mut self.session else { return };
-        let started = (self.clock)();
-        let mut measured = None;
-        while session.steps_done() < session.steps_planned() && (self.clock)() - started < SLICE_SECONDS {
-            session.step();
-            if session.measurement_due() {
-                measured = Some(session.measure().await);
-                break;
-            }
-            if self.try_gpu.mark() == Some(session.steps_done()) {
-                break;
-            }
-        }
-        let done = session.steps_done() >= session.steps_planned();
-        let seconds = self.speed.seconds + (self.clock)() - started;
-        // Measuring changes nothing of what is trained, so when it happens may depend on the clock.
-        if measured.is_none() && session.measures_by_itself() && seconds >= (self.speed.measured * LIFE_GROWTH).max(LIFE_SECONDS) {
-            measured = Some(session.measure().await);
-        }
-        self.speed.seconds += (self.clock)() - started;
+        let Some(driver) = &mut self.driver else { return };
+        let measured = driver.advance(SLICE_SECONDS, usize::MAX).await;
+        let (done, seconds) = (driver.finished(), driver.seconds());
         let new_point = measured.is_some();
         if let Some(measurement) = measured {
-            self.speed.measured = self.speed.seconds;
             self.tell(Event::Measured { run: self.run, measurement });
         }
-        if done || self.speed.seconds - self.speed.told.0 > PROGRESS_SECONDS {
+        if done || seconds - self.told.0 > PROGRESS_SECONDS {
             self.tell_progress();
         }
         if !done {
@@ -379,21 +337,16 @@ impl<H: Host> Trainer<H> {
 
     /// Tries the GPU where that is due, and moves there if it is faster.
     async fn try_gpu_when_due(&mut self) {
-        let Some(session) = &self.session else { return };
-        let done = session.steps_done() - self.speed.first;
-        let Some(lap) = self.try_gpu.look(session, self.speed.seconds, done).await else { return };
-        let run = self.run;
+        let (run, Some(driver)) = (self.run, &mut self.driver) else { return };
+        let Some(lap) = driver.lap().await else { return };
         self.host.emit(Event::Note { run, text: "Trying whether the GPU is faster…".to_owned() }.into());
         self.host.give_turn(false).await;
         let host = &mut self.host;
-        let trial = auto::try_gpu(session, &lap, &*self.clock, async || host.give_turn(false).await).await;
-        match trial {
-            Ok(Trial { faster, words }) => {
+        match driver.try_gpu(&lap, async || host.give_turn(false).await).await {
+            Ok((words, moved)) => {
                 self.tell(Event::Note { run, text: words });
-                if let Some(mut faster) = faster {
-                    faster.set_clock(self.host.clock());
-                    self.tell(Event::Moved { run, device: faster.summary().device.clone() });
-                    self.session = Some(faster);
+                if let Some(device) = moved {
+                    self.tell(Event::Moved { run, device });
                 }
             }
             Err(error) => self.fail(&error.to_string()),
@@ -401,28 +354,28 @@ impl<H: Host> Trainer<H> {
     }
 
     async fn single_step(&mut self) {
-        let Some(session) = &mut self.session else {
+        let Some(driver) = &mut self.driver else {
             return self.fail("There is no run to step through: start one first.");
         };
-        if session.steps_done() >= session.steps_planned() {
-            match session.extend(None) {
+        if driver.finished() {
+            match driver.extend(None) {
                 Ok(text) => self.host.emit(Event::Note { run: self.run, text }.into()),
                 Err(error) => return self.fail(&error.to_string()),
             }
         }
-        session.step();
-        let measurement = session.measure().await;
+        driver.step();
+        let measurement = driver.measure().await;
         self.tell(Event::Measured { run: self.run, measurement });
         self.tell_progress();
         self.enter(Phase::Paused);
     }
 
     fn resume(&mut self) {
-        match (&mut self.session, self.phase) {
-            (Some(session), Phase::Paused | Phase::Finished) => {
+        match (&mut self.driver, self.phase) {
+            (Some(driver), Phase::Paused | Phase::Finished) => {
                 // Also paused: by a single step, or as it was saved.
-                if session.steps_done() >= session.steps_planned() {
-                    match session.extend(None) {
+                if driver.finished() {
+                    match driver.extend(None) {
                         Ok(text) => self.tell(Event::Note { run: self.run, text }),
                         Err(error) => return self.fail(&error.to_string()),
                     }
@@ -437,20 +390,20 @@ impl<H: Host> Trainer<H> {
 
     async fn stop(&mut self) {
         self.forget_surveys();
-        if let Some(mut session) = self.session.take() {
-            let measurement = session.measure().await;
+        if let Some(mut driver) = self.driver.take() {
+            let measurement = driver.measure().await;
             self.tell(Event::Measured { run: self.run, measurement });
         }
         self.enter(Phase::Idle);
     }
 
     fn tell_progress(&mut self) {
-        let Some(session) = &self.session else { return };
-        let (seconds, step) = (self.speed.seconds, session.steps_done());
-        let (told_seconds, told_step) = self.speed.told;
+        let Some(driver) = &self.driver else { return };
+        let (seconds, step) = (driver.seconds(), driver.steps_done());
+        let (told_seconds, told_step) = self.told;
         let steps_per_second = if seconds > told_seconds { (step - told_step) as f64 / (seconds - told_seconds) } else { 0.0 };
-        self.speed.told = (seconds, step);
-        let progress = Progress { step, steps: session.steps_planned(), steps_per_second, seconds };
+        self.told = (seconds, step);
+        let progress = Progress { step, steps: driver.steps_planned(), steps_per_second, seconds };
         self.tell(Event::Progress { run: self.run, progress });
     }
 

@@ -1,9 +1,9 @@
 //! Saved runs: what is damaged or not its own is told, what is saved goes on as it was.
 
-use basin_train::compute::Compute;
-use basin_train::config::{Base, DataSource, Experiment, Schedule};
+use basin_train::driver::Driver;
+use basin_train::experiment::{Base, DataSource, Experiment, Schedule};
 use basin_train::protocol::{Files, NamedBytes};
-use basin_train::session::{Session, TrainError};
+use basin_train::run::{Compute, RunError};
 use pollster::block_on;
 
 /// A run whose saved form has a few kilobytes.
@@ -17,18 +17,18 @@ fn small(lanes: &[&str]) -> Experiment {
     experiment
 }
 
-fn start(experiment: Experiment) -> Session {
-    Session::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good")
+fn start(experiment: Experiment) -> Driver {
+    Driver::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good")
 }
 
-fn restore(bytes: &[u8]) -> Result<Session, TrainError> {
-    Session::restore(bytes, Compute::cpu())
+fn restore(bytes: &[u8]) -> Result<Driver, RunError> {
+    Driver::restore(bytes, Compute::cpu())
 }
 
 fn saved(experiment: Experiment, steps: usize) -> Vec<u8> {
-    let mut session = start(experiment);
-    (0..steps).for_each(|_| session.step());
-    block_on(session.save())
+    let mut driver = start(experiment);
+    (0..steps).for_each(|_| driver.step());
+    block_on(driver.save())
 }
 
 /// Refused in words that fit a message.
@@ -113,9 +113,9 @@ fn a_file_whose_tokens_were_read_otherwise_is_told() {
     let files = |text: String| Files { train: NamedBytes { name: "tide.tsv".to_owned(), bytes: text.into_bytes() }, test: None };
     let mut experiment = small(&["sgd"]);
     experiment.data.source = DataSource::File { name: "tide.tsv".to_owned() };
-    let mut session = Session::prepare(experiment, Some(&files(table("rising"))), Compute::cpu()).expect("a good file");
-    session.step();
-    let bytes = block_on(session.save());
+    let mut driver = Driver::prepare(experiment, Some(&files(table("rising"))), Compute::cpu()).expect("a good file");
+    driver.step();
+    let bytes = block_on(driver.save());
     restore(&bytes).expect("just saved");
     // The same bytes of weights beside a text in which one word is another one each time.
     let mut forged = bytes;
@@ -134,15 +134,15 @@ fn a_diverged_run_is_saved_and_opened() {
     experiment.training.weight_decay = 1.0;
     experiment.training.schedule = Schedule::Constant;
     experiment.training.epochs = 60;
-    let mut session = start(experiment);
-    (0..100).for_each(|_| session.step());
-    assert_eq!(block_on(session.measure()).lanes[0].diverged, [true], "99 · 99 · … a hundred times is beyond f32");
-    let mut opened = restore(&block_on(session.save())).expect("just saved");
+    let mut driver = start(experiment);
+    (0..100).for_each(|_| driver.step());
+    assert_eq!(block_on(driver.measure()).lanes[0].diverged, [true], "99 · 99 · … a hundred times is beyond f32");
+    let mut opened = restore(&block_on(driver.save())).expect("just saved");
     opened.step();
     let measured = block_on(opened.measure());
     assert_eq!((&measured.lanes[0].diverged[..], &measured.lanes[1].diverged[..]), (&[true][..], &[false][..]));
     let told = serde_json::to_string(&measured).expect("NaN is null");
-    assert_eq!(serde_json::from_str::<basin_train::protocol::Measurement>(&told).expect("just written").lanes[0].diverged, [true]);
+    assert_eq!(serde_json::from_str::<basin_train::report::Measurement>(&told).expect("just written").lanes[0].diverged, [true]);
 }
 
 /// δ-SAM with noise spends two gradients and two forward passes, 8/3 of a gradient, a step: a number that no binary
@@ -155,7 +155,7 @@ fn what_was_spent_is_the_same_after_a_resume_to_the_last_digit() {
         whole.step();
         resumed.step();
         resumed = restore(&block_on(resumed.save())).expect("just saved");
-        let [whole, resumed] = [&mut whole, &mut resumed].map(|session| block_on(session.measure()).lanes[0].gradient_evaluations);
+        let [whole, resumed] = [&mut whole, &mut resumed].map(|driver| block_on(driver.measure()).lanes[0].gradient_evaluations);
         assert_eq!(whole.to_bits(), resumed.to_bits(), "after {steps} steps");
         assert_eq!(whole.to_bits(), (f64::from(2 * steps) + f64::from(2 * steps) / 3.0).to_bits(), "after {steps} steps");
     }
@@ -164,18 +164,18 @@ fn what_was_spent_is_the_same_after_a_resume_to_the_last_digit() {
 #[test]
 fn a_run_goes_on_past_its_end_with_a_warm_restart() {
     // 64 examples are two steps an epoch: four steps are planned. A constant rate has nothing to restart.
-    let mut session = start(small(&["sgd"]));
-    assert!(session.extend(None).expect_err("not at its end").to_string().contains("0 of 4"));
-    let rates = |session: &mut Session| -> Vec<f64> {
-        let trace = |session: &mut Session| {
-            let rate = block_on(session.trace(0)).expect("member 0 is there").lanes[0].rate;
-            session.step();
+    let mut driver = start(small(&["sgd"]));
+    assert!(driver.extend(None).expect_err("not at its end").to_string().contains("0 of 4"));
+    let rates = |driver: &mut Driver| -> Vec<f64> {
+        let trace = |driver: &mut Driver| {
+            let rate = block_on(driver.trace(0)).expect("member 0 is there").lanes[0].rate;
+            driver.step();
             rate
         };
-        (session.steps_done()..session.steps_planned()).map(|_| trace(session)).collect()
+        (driver.steps_done()..driver.steps_planned()).map(|_| trace(driver)).collect()
     };
-    let first = rates(&mut session);
-    let words = session.extend(None).expect("at its end");
+    let first = rates(&mut driver);
+    let words = driver.extend(None).expect("at its end");
     assert_eq!(words, "2 more epochs, 4 steps: the learning rate starts again at its first value and falls to zero (a warm restart).");
     // Half a cosine over four steps: 1, cos²(π/8), 1/2, sin²(π/8) of the first rate.
     let eighth = (std::f64::consts::PI / 8.0).sin().powi(2);
@@ -185,10 +185,10 @@ fn a_run_goes_on_past_its_end_with_a_warm_restart() {
     // Saved in the middle of the second part, the schedule is where it was.
     let mut second = Vec::new();
     for _ in 0..2 {
-        second.push(block_on(session.trace(0)).expect("member 0 is there").lanes[0].rate);
-        session.step();
+        second.push(block_on(driver.trace(0)).expect("member 0 is there").lanes[0].rate);
+        driver.step();
     }
-    let mut resumed = restore(&block_on(session.save())).expect("just saved");
+    let mut resumed = restore(&block_on(driver.save())).expect("just saved");
     assert_eq!((resumed.steps_done(), resumed.steps_planned()), (6, 8));
     second.extend(rates(&mut resumed));
     assert_eq!(second, first, "the same curve again");
@@ -199,25 +199,25 @@ fn a_run_goes_on_past_its_end_with_a_warm_restart() {
 
     let mut constant = small(&["sgd"]);
     constant.training.schedule = Schedule::Constant;
-    let mut session = start(constant);
-    (0..4).for_each(|_| session.step());
-    assert!(session.extend(Some(1)).expect("at its end").ends_with("the learning rate stays as it is."));
+    let mut driver = start(constant);
+    (0..4).for_each(|_| driver.step());
+    assert!(driver.extend(Some(1)).expect("at its end").ends_with("the learning rate stays as it is."));
 }
 
 /// Saved by Basin at e1bb18a, before there were checksums: `basin train --experiment small.json --stop-after-step 3` with
 /// the lanes and sizes of [`small`] and momentum. There, `--resume` ended at these numbers.
 #[test]
 fn a_run_without_a_checksum_opens_with_a_note() {
-    let mut session = restore(include_bytes!("saved/format-1.safetensors")).expect("old runs open");
-    let notes = &session.summary().notes;
+    let mut driver = restore(include_bytes!("saved/format-1.safetensors")).expect("old runs open");
+    let notes = &driver.summary().notes;
     assert!(notes.iter().any(|note| note.contains("older Basin, without a checksum")), "{notes:?}");
-    assert_eq!((session.steps_done(), session.steps_planned()), (3, 4));
-    session.step();
-    let lanes = block_on(session.measure()).lanes;
+    assert_eq!((driver.steps_done(), driver.steps_planned()), (3, 4));
+    driver.step();
+    let lanes = block_on(driver.measure()).lanes;
     assert!((lanes[0].train_loss[0] - 2.079_432_487).abs() < 1e-6 && (lanes[0].test_loss[0] - 2.079_229_593).abs() < 1e-6, "{lanes:?}");
     let spent = lanes.iter().map(|lane| lane.gradient_evaluations).collect::<Vec<f64>>();
     assert!((spent[0] - 4.0).abs() < 1e-12 && (spent[1] - 32.0 / 3.0).abs() < 1e-12, "{spent:?}");
     assert!(lanes[0].seconds.is_some_and(|seconds| seconds > 0.004), "what its first steps took is not forgotten");
-    let again = restore(&block_on(session.save())).expect("just saved");
+    let again = restore(&block_on(driver.save())).expect("just saved");
     assert!(again.summary().notes.iter().all(|note| !note.contains("checksum")), "saved again it has one");
 }

@@ -2,9 +2,9 @@
 //!
 //! Through the public interface only. Kinds of good files: `kinds.rs`. The finer points are tested beside the files of `src/data`.
 
-use basin_train::config::{DataConfig, DataSource};
 use basin_train::data::dataset::Dataset;
 use basin_train::data::reading::{Chosen, inspect};
+use basin_train::experiment::{DataConfig, DataSource};
 use basin_train::protocol::{Files, NamedBytes};
 
 fn files(name: &str, bytes: impl Into<Vec<u8>>) -> Files {

@@ -3,10 +3,10 @@
 //! Files of all formats are cut, joined, doubled and sprinkled with the characters that mean something to a reader. CI tries
 //! a few thousand; `PROPTEST_CASES=1000000 cargo test --release --workspace --test fuzz` tries a million.
 
-use basin_train::config::{Columns, DataConfig, DataSource};
 use basin_train::data::Wish;
 use basin_train::data::dataset::Dataset;
 use basin_train::data::reading::{Chosen, choose, inspect};
+use basin_train::experiment::{Columns, DataConfig, DataSource};
 use basin_train::protocol::{Files, NamedBytes};
 use proptest::prelude::*;
 

@@ -1,26 +1,25 @@
 //! What is measured of a run agrees with the run, and leaves it as it is.
 
-use basin_train::compute::Compute;
-use basin_train::config::Experiment;
-use basin_train::landscape::{Landscape, PlaneChoice};
-use basin_train::session::Session;
-use basin_train::sharpness::{Quantity, Reading, Side};
+use basin_train::driver::Driver;
+use basin_train::experiment::Experiment;
+use basin_train::report::{Landscape, PlaneChoice, Quantity, Reading, Side};
+use basin_train::run::Compute;
 use pollster::block_on;
 
 const LANES: [&str; 4] = ["sgd", "sam", "delta-sam:rule=head", "per-instance"];
 
-fn small() -> Session {
+fn small() -> Driver {
     let mut experiment = Experiment { seeds: 2, lanes: LANES.map(|lane| lane.parse().expect("a lane")).to_vec(), ..Experiment::default() };
     experiment.model.dim = 16;
     experiment.model.hidden = 24;
     experiment.data.train_size = 256;
     experiment.training.epochs = 3;
-    Session::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good")
+    Driver::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good")
 }
 
-fn advance(session: &mut Session, steps: usize) {
+fn advance(driver: &mut Driver, steps: usize) {
     for _ in 0..steps {
-        session.step();
+        driver.step();
     }
 }
 
@@ -50,17 +49,17 @@ fn a_step_that_is_looked_at_is_the_step_that_happens() {
     assert_eq!(without_seconds(&mut looked), without_seconds(&mut plain), "bit for bit");
 }
 
-fn without_seconds(session: &mut Session) -> basin_train::protocol::Measurement {
-    let mut measured = block_on(session.measure());
+fn without_seconds(driver: &mut Driver) -> basin_train::report::Measurement {
+    let mut measured = block_on(driver.measure());
     measured.lanes.iter_mut().for_each(|lane| lane.seconds = None);
     measured
 }
 
 #[test]
 fn a_trace_is_consistent() {
-    let mut session = small();
-    advance(&mut session, 10);
-    let trace = block_on(session.trace(0)).expect("member 0 is there");
+    let mut driver = small();
+    advance(&mut driver, 10);
+    let trace = block_on(driver.trace(0)).expect("member 0 is there");
     assert_eq!((trace.step, trace.batch.len(), trace.lanes.len()), (10, 32, 4));
     for (lane, name) in trace.lanes.iter().zip(LANES) {
         assert_eq!(lane.losses.len(), 32);
@@ -89,17 +88,17 @@ fn a_trace_is_consistent() {
     for lane in [sgd, sam, delta, exact] {
         assert!(lane.descent[0].hypot(lane.descent[1]) <= lane.descent_norm * (1.0 + 1e-5), "a projection is no longer");
     }
-    let error = block_on(session.trace(2)).expect_err("there are two members");
+    let error = block_on(driver.trace(2)).expect_err("there are two members");
     assert_eq!(error.to_string(), "there is no such seed: this run has 2");
 }
 
 #[test]
 fn every_visit_of_an_example_is_counted() {
-    let mut session = small();
+    let mut driver = small();
     // 256 examples are 8 batches of 32: two passes and a half.
-    advance(&mut session, 20);
-    let table = block_on(session.sentence_table(2)).expect("lane 2 is there");
-    let sentences = session.sentences();
+    advance(&mut driver, 20);
+    let table = block_on(driver.sentence_table(2)).expect("lane 2 is there");
+    let sentences = driver.sentences();
     assert_eq!((sentences.texts.len(), table.loss.len(), sentences.total), (256, 256, 256));
     assert_eq!(table.seen.iter().sum::<u32>(), 20 * 32);
     assert!(table.seen.iter().all(|seen| (2..=3).contains(seen)));
@@ -108,18 +107,18 @@ fn every_visit_of_an_example_is_counted() {
     assert!((sum / 640.0 - 1.0).abs() < 1e-5, "{sum}");
     assert!(table.weighted_up.iter().zip(&table.seen).all(|(up, seen)| up <= seen));
     assert_eq!(sentences.labels.iter().zip(&sentences.given_labels).filter(|(a, b)| a != b).count(), 51, "a fifth of 256, rounded");
-    let measured = block_on(session.measure());
+    let measured = block_on(driver.measure());
     close(mean(&table.loss), mean(&measured.lanes[2].train_loss), "the mean loss is that of the curve");
 
-    let history = block_on(session.sentence_history(7)).expect("example 7 is there");
+    let history = block_on(driver.sentence_history(7)).expect("example 7 is there");
     assert_eq!(history.lanes.len(), 4);
     assert_eq!(history.lanes[2].len() as u32, table.seen[7]);
     let last = history.lanes[2].last().expect("it was seen");
     close(last.weight.expect("δ-SAM weights"), table.weight[7], "the last weight");
     assert!(history.lanes[0].iter().all(|visit| visit.weight.is_none() && visit.gap.is_none()), "SGD has neither");
-    let plain = block_on(session.sentence_table(1)).expect("lane 1 is there");
+    let plain = block_on(driver.sentence_table(1)).expect("lane 1 is there");
     assert!(plain.weight.iter().all(|w| w.is_nan()) && plain.gap.iter().all(|g| g.is_finite()), "SAM climbs without weights");
-    assert!(block_on(session.sentence_table(4)).is_err() && block_on(session.sentence_history(256)).is_err());
+    assert!(block_on(driver.sentence_table(4)).is_err() && block_on(driver.sentence_history(256)).is_err());
 }
 
 fn reading(readings: &[Reading], wanted: impl Fn(&Quantity) -> bool) -> &Reading {
@@ -128,11 +127,11 @@ fn reading(readings: &[Reading], wanted: impl Fn(&Quantity) -> bool) -> &Reading
 
 #[test]
 fn sharpness_agrees_with_the_curves_and_with_itself() {
-    let mut session = small();
-    advance(&mut session, 12);
-    let measured = block_on(session.measure());
-    let sharpness = block_on(session.measure_sharpness(Side::Train));
-    let held_out = block_on(session.measure_sharpness(Side::HeldOut));
+    let mut driver = small();
+    advance(&mut driver, 12);
+    let measured = block_on(driver.measure());
+    let sharpness = block_on(driver.measure_sharpness(Side::Train));
+    let held_out = block_on(driver.measure_sharpness(Side::HeldOut));
     assert_eq!((sharpness.step, sharpness.examples, held_out.examples), (12, 64, 64));
     for (lane, readings) in sharpness.lanes.iter().enumerate() {
         let gap = reading(readings, |q| *q == Quantity::Gap { rho: 0.05 });
@@ -152,32 +151,32 @@ fn sharpness_agrees_with_the_curves_and_with_itself() {
     // Warm-started, the estimate of the eigenvalue settles.
     let first = reading(&sharpness.lanes[1], |q| *q == Quantity::LargestEigenvalue).errors.clone();
     for _ in 0..6 {
-        block_on(session.measure_sharpness(Side::Train));
+        block_on(driver.measure_sharpness(Side::Train));
     }
-    let last = block_on(session.measure_sharpness(Side::Train));
+    let last = block_on(driver.measure_sharpness(Side::Train));
     let last = &reading(&last.lanes[1], |q| *q == Quantity::LargestEigenvalue).errors;
     assert!(last.iter().zip(&first).all(|(last, first)| last < first), "{last:?} after {first:?}");
 }
 
-fn survey(session: &Session, choice: PlaneChoice, points: usize) -> Vec<Landscape> {
-    let mut survey = block_on(session.survey(choice, points, 0)).expect("the plane can be laid");
+fn survey(driver: &Driver, choice: PlaneChoice, points: usize) -> Vec<Landscape> {
+    let mut survey = block_on(driver.survey(choice, points, 0)).expect("the plane can be laid");
     let mut grids = Vec::new();
     while grids.last().is_none_or(|grid: &Landscape| grid.more) {
-        grids.extend(block_on(session.survey_on(&mut survey)));
+        grids.extend(block_on(driver.survey_on(&mut survey)));
     }
     grids
 }
 
 #[test]
 fn landscapes_hold_the_lanes_and_their_losses() {
-    let mut session = small();
-    block_on(session.measure());
+    let mut driver = small();
+    block_on(driver.measure());
     for _ in 0..3 {
-        advance(&mut session, 6);
-        block_on(session.measure());
+        advance(&mut driver, 6);
+        block_on(driver.measure());
     }
-    let measured = block_on(session.measure());
-    let grids = survey(&session, PlaneChoice::Ends { lanes: [0, 1, 2] }, 11);
+    let measured = block_on(driver.measure());
+    let grids = survey(&driver, PlaneChoice::Ends { lanes: [0, 1, 2] }, 11);
     let sizes: Vec<usize> = grids.iter().map(|grid| grid.xs.len()).collect();
     assert_eq!(sizes, [9, 11]);
     let grid = &grids[1];
@@ -191,7 +190,7 @@ fn landscapes_hold_the_lanes_and_their_losses() {
     assert!(grid.paths[3].outside[3] > 0.05, "the fourth lane has an end of its own");
 
     // On the line, both ends have the losses that the curves show: all 256 training examples are measured.
-    let line = block_on(session.line(0, 1, 0)).expect("both lanes are there");
+    let line = block_on(driver.line(0, 1, 0)).expect("both lanes are there");
     for (t, lane) in [(0.0, 0), (1.0, 1)] {
         // 41 points from −0.25 to 1.25: t = 0 and 1 lie between two points, but 3/80 apart.
         let near = line.t.iter().position(|at| (at - t).abs() < 0.019).expect("a point close by");
@@ -199,11 +198,11 @@ fn landscapes_hold_the_lanes_and_their_losses() {
         assert!((line.train_loss[near] - measured.lanes[lane].train_loss[0]).abs() <= slope, "lane {lane}");
     }
 
-    let random = survey(&session, PlaneChoice::Random { seed: 3 }, 9);
+    let random = survey(&driver, PlaneChoice::Random { seed: 3 }, 9);
     let start = random[0].loss[40];
     assert!(random[0].loss.iter().all(|l| l.is_finite()) && (random[0].xs[4]).abs() < 1e-9);
     assert!((start - 8.0_f64.ln()).abs() < 0.1, "eight classes, untrained: {start}");
-    assert!(block_on(session.survey(PlaneChoice::Ends { lanes: [0, 0, 0] }, 9, 0)).is_err());
-    assert!(block_on(session.survey(PlaneChoice::Ends { lanes: [0, 1, 9] }, 9, 0)).is_err());
-    assert!(block_on(session.survey(PlaneChoice::Random { seed: 1 }, 200, 0)).is_err());
+    assert!(block_on(driver.survey(PlaneChoice::Ends { lanes: [0, 0, 0] }, 9, 0)).is_err());
+    assert!(block_on(driver.survey(PlaneChoice::Ends { lanes: [0, 1, 9] }, 9, 0)).is_err());
+    assert!(block_on(driver.survey(PlaneChoice::Random { seed: 1 }, 200, 0)).is_err());
 }

@@ -3,10 +3,10 @@
 //! Every kind comes in several variants, written here; each is looked at as the page does and read as training does.
 //! Elsewhere: damaged files (`files.rs`), any bytes at all (`fuzz.rs`).
 
-use basin_train::config::{Columns, DataConfig, DataSource};
 use basin_train::data::Format;
 use basin_train::data::dataset::Dataset;
 use basin_train::data::reading::{Chosen, inspect};
+use basin_train::experiment::{Columns, DataConfig, DataSource};
 use basin_train::protocol::{Files, NamedBytes, Table};
 
 const TOPICS: [&str; 3] = ["billing", "delivery", "returns"];

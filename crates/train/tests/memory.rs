@@ -7,14 +7,13 @@
 use std::fmt::Write;
 use std::process::Command;
 
-use basin_train::compute::Compute;
-use basin_train::config::Experiment;
-use basin_train::landscape::PlaneChoice;
+use basin_train::driver::Driver;
+use basin_train::experiment::Experiment;
 use basin_train::limits::{Limits, in_words};
 use basin_train::memory::Part;
 use basin_train::protocol::{Files, NamedBytes};
-use basin_train::session::{Plan, Session};
-use basin_train::sharpness::Side;
+use basin_train::report::{PlaneChoice, Side};
+use basin_train::run::{Compute, Plan};
 use pollster::block_on;
 use serde_json::Value;
 
@@ -110,26 +109,26 @@ fn one_case() {
     // As in a long run: visits of the examples are bounded by the epochs.
     experiment.training.epochs = experiment.training.epochs.min(15);
     let after = |what: &str| println!("after {what} {}", in_words(peak()));
-    let mut session = Session::prepare(experiment, files.as_ref(), Compute::cpu()).expect("a good case");
+    let mut driver = Driver::prepare(experiment, files.as_ref(), Compute::cpu()).expect("a good case");
     drop(files);
     after("preparing");
     for _ in 0..STEPS {
-        block_on(session.measure());
-        session.step();
+        block_on(driver.measure());
+        driver.step();
     }
     after("steps");
-    block_on(session.measure());
+    block_on(driver.measure());
     after("measuring");
     for side in [Side::Train, Side::HeldOut] {
-        block_on(session.measure_sharpness(side));
+        block_on(driver.measure_sharpness(side));
     }
     after("sharpness");
-    let mut survey = block_on(session.survey(PlaneChoice::Random { seed: 1 }, 9, 0)).expect("a plane");
-    block_on(session.survey_on(&mut survey));
-    block_on(session.line(0, 0, 0)).expect("a line");
-    block_on(session.trace(0)).expect("a step");
+    let mut survey = block_on(driver.survey(PlaneChoice::Random { seed: 1 }, 9, 0)).expect("a plane");
+    block_on(driver.survey_on(&mut survey));
+    block_on(driver.line(0, 0, 0)).expect("a line");
+    block_on(driver.trace(0)).expect("a step");
     after("looking");
-    let saved = block_on(session.save());
+    let saved = block_on(driver.save());
     after("saving");
     assert!(!saved.is_empty());
     println!("\npeak {}", peak());
@@ -147,7 +146,7 @@ fn case(number: usize) -> (Experiment, Option<Files>) {
     let changed: Value = serde_json::from_str(changed).expect("JSON");
     let mut experiment: Experiment = serde_json::from_value(changed).expect("an experiment");
     let files = texts.map(|(count, words)| {
-        experiment.data.source = basin_train::config::DataSource::File { name: "texts.tsv".to_owned() };
+        experiment.data.source = basin_train::experiment::DataSource::File { name: "texts.tsv".to_owned() };
         experiment.data.label_noise = Some(0.0);
         let files = texts_of(count, words);
         Files { train: NamedBytes { name: "texts.tsv".to_owned(), bytes: files.into_bytes() }, test: None }

@@ -4,11 +4,9 @@
 
 use std::sync::LazyLock;
 
-use basin_train::compute::Compute;
-use basin_train::config::{Base, Experiment};
-use basin_train::lane::LaneConfig;
-use basin_train::link;
-use basin_train::session::Session;
+use basin_train::driver::Driver;
+use basin_train::experiment::{Base, Experiment, LaneConfig, link};
+use basin_train::run::Compute;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -162,8 +160,8 @@ static SAVED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     (experiment.model.dim, experiment.model.hidden) = (2, 2);
     (experiment.data.vocabulary, experiment.data.train_size) = (16, 64);
     experiment.training.base = Base::Sgd;
-    let session = Session::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
-    pollster::block_on(session.save())
+    let driver = Driver::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
+    pollster::block_on(driver.save())
 });
 
 #[test]
@@ -189,10 +187,10 @@ fn saved_runs_are_read_or_refused() {
         .concat()),
         vec(any::<u8>(), 0..200),
     ];
-    try_all(2_000, &damage, |bytes| match Session::restore(&bytes, Compute::cpu()) {
-        Ok(session) => {
+    try_all(2_000, &damage, |bytes| match Driver::restore(&bytes, Compute::cpu()) {
+        Ok(driver) => {
             prop_assert!(bytes == *SAVED, "damaged bytes are taken for a run");
-            prop_assert_eq!(session.steps_done(), 0);
+            prop_assert_eq!(driver.steps_done(), 0);
             Ok(())
         }
         Err(error) => short(&error.to_string()),

@@ -4,16 +4,14 @@
 
 use std::fmt::Write;
 
-use basin_train::compute::Compute;
-use basin_train::config::{Base, DataSource, Experiment, ModelKind, Pair, Tokens};
-use basin_train::landscape::PlaneChoice;
-use basin_train::lane::{LaneConfig, MethodConfig, Rule};
+use basin_train::driver::Driver;
+use basin_train::experiment::{Base, DataSource, Experiment, LaneConfig, MethodConfig, ModelKind, Pair, Rule, Tokens};
 use basin_train::limits::{Limits, check};
 use basin_train::memory::{DataSizes, Estimate, Part};
 use basin_train::protocol::{Files, NamedBytes};
 use basin_train::random::{Purpose, below, stream};
-use basin_train::session::{Plan, Session};
-use basin_train::sharpness::Side;
+use basin_train::report::{PlaneChoice, Side};
+use basin_train::run::{Compute, Plan, Run};
 use pollster::block_on;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
@@ -23,16 +21,16 @@ fn file(name: &str, text: String) -> NamedBytes {
 }
 
 /// Everything that can be asked of a run, once.
-fn use_all_of(session: &mut Session, questions: &[&str]) {
-    block_on(session.measure());
-    session.step();
-    let measured = block_on(session.measure());
+fn use_all_of(driver: &mut Driver, questions: &[&str]) {
+    block_on(driver.measure());
+    driver.step();
+    let measured = block_on(driver.measure());
     assert_eq!(measured.step, 1);
     for side in [Side::Train, Side::HeldOut] {
-        block_on(session.measure_sharpness(side));
+        block_on(driver.measure_sharpness(side));
     }
     for question in questions {
-        let (answers, _) = block_on(session.classify(question, Some(question)));
+        let (answers, _) = block_on(driver.classify(question, Some(question)));
         for answer in answers {
             let sum: f64 = answer.probabilities.iter().sum();
             assert!(sum.is_nan() || (sum - 1.0).abs() < 1e-4, "{question:?}: {sum}");
@@ -40,16 +38,16 @@ fn use_all_of(session: &mut Session, questions: &[&str]) {
     }
     // A lane that diverged at once is told of, and nothing else.
     let plane = PlaneChoice::Random { seed: 1 };
-    if let Ok(mut survey) = block_on(session.survey(plane, 5, 0)) {
-        while block_on(session.survey_on(&mut survey)).is_none_or(|landscape| landscape.more) {}
+    if let Ok(mut survey) = block_on(driver.survey(plane, 5, 0)) {
+        while block_on(driver.survey_on(&mut survey)).is_none_or(|landscape| landscape.more) {}
     }
-    let _ = block_on(session.line(0, 0, 0));
-    if session.steps_done() < session.steps_planned() {
-        let _ = block_on(session.trace(0));
-        session.step();
+    let _ = block_on(driver.line(0, 0, 0));
+    if driver.steps_done() < driver.steps_planned() {
+        let _ = block_on(driver.trace(0));
+        driver.step();
     }
-    block_on(session.sentence_table(0)).expect("there is a lane");
-    block_on(session.sentence_history(0)).expect("there is an example");
+    block_on(driver.sentence_table(0)).expect("there is a lane");
+    block_on(driver.sentence_history(0)).expect("there is an example");
 }
 
 #[test]
@@ -62,8 +60,8 @@ fn every_model_reads_texts_of_any_length() {
             experiment.model.kind = kind;
             experiment.model.dim = 8;
             experiment.model.hidden = 9;
-            let mut session = Session::prepare(experiment, None, Compute::cpu()).expect("a good experiment");
-            use_all_of(&mut session, &["", "hello", "x y z w v u t", "a b c d e"]);
+            let mut driver = Driver::prepare(experiment, None, Compute::cpu()).expect("a good experiment");
+            use_all_of(&mut driver, &["", "hello", "x y z w v u t", "a b c d e"]);
         }
     }
 }
@@ -81,9 +79,9 @@ fn padding_changes_no_answer() {
         let train = rows(" one two three four five six seven eight");
         let losses = |test: &str| {
             let files = Files { train: file("t.tsv", train.clone()), test: Some(file("u.tsv", test.to_owned())) };
-            let mut session = Session::prepare(experiment.clone(), Some(&files), Compute::cpu()).expect("good files");
-            session.step();
-            block_on(session.measure()).lanes[0].test_loss[0]
+            let mut driver = Driver::prepare(experiment.clone(), Some(&files), Compute::cpu()).expect("good files");
+            driver.step();
+            block_on(driver.measure()).lanes[0].test_loss[0]
         };
         let [short, long, both] = ["a\tred\n", "b\tblue one two three four five six seven eight\n", ""].map(|test| match test {
             "" => losses("a\tred\nb\tblue one two three four five six seven eight\n"),
@@ -103,8 +101,8 @@ fn the_smallest_data_trains() {
         experiment.data.label_noise = Some(0.0);
         experiment.training.batch = 1;
         experiment.model.kind = kind;
-        let mut session = Session::prepare(experiment, Some(&files), Compute::cpu()).expect("small, but data");
-        use_all_of(&mut session, &["one", ""]);
+        let mut driver = Driver::prepare(experiment, Some(&files), Compute::cpu()).expect("small, but data");
+        use_all_of(&mut driver, &["one", ""]);
     }
 }
 
@@ -257,8 +255,8 @@ fn experiments_that_fit_train() {
         trained += 1;
         let text = serde_json::to_string(&experiment).expect("an experiment is JSON");
         let survived = std::panic::catch_unwind(|| {
-            let mut session = Session::build(plan, Compute::cpu());
-            use_all_of(&mut session, &["", "w1", "w1 w2 unknown"]);
+            let mut driver = Driver::new(Run::build(plan, Compute::cpu()));
+            use_all_of(&mut driver, &["", "w1", "w1 w2 unknown"]);
         });
         assert!(survived.is_ok(), "{text}\n{}", String::from_utf8_lossy(&files.train.bytes));
     }

@@ -1,7 +1,7 @@
 //! How often a verdict sees a difference where there is none, by simulation with a fixed seed.
 
-use basin_train::protocol::{LaneMeasurement, Measurement};
 use basin_train::random::{Purpose, stream};
+use basin_train::report::{LaneMeasurement, Measurement};
 use basin_train::results::compare;
 use rand::Rng;
 

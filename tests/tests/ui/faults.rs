@@ -4,11 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use basin_app::{FileRequest, Opening};
-use basin_train::config::{DataSource, Experiment};
-use basin_train::landscape::PlaneChoice;
-use basin_train::lane::LaneConfig;
-use basin_train::protocol::{Answer, Command, DeviceChoice, Event, Phase, RunId};
-use basin_train::sharpness::Side;
+use basin_train::experiment::{DataSource, Experiment, LaneConfig};
+use basin_train::protocol::{Command, DeviceChoice, Event, Phase, RunId};
+use basin_train::report::{Answer, PlaneChoice, Side};
 use egui::{Key, Pos2, vec2};
 use egui_kittest::kittest::Queryable;
 
@@ -219,9 +217,9 @@ fn saved_run() -> (Experiment, Vec<u8>) {
     experiment.data.source = DataSource::File { name: "good.csv".to_owned() };
     experiment.model.dim = 2;
     experiment.model.hidden = 2;
-    let session = basin_train::session::Session::prepare(experiment.clone(), Some(&files), basin_train::compute::Compute::cpu());
-    let session = session.expect("a good file");
-    (session.summary().experiment.clone(), pollster::block_on(session.save()))
+    let driver = basin_train::driver::Driver::prepare(experiment.clone(), Some(&files), basin_train::run::Compute::cpu());
+    let driver = driver.expect("a good file");
+    (driver.summary().experiment.clone(), pollster::block_on(driver.save()))
 }
 
 #[test]

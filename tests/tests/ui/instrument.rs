@@ -3,12 +3,12 @@
 //! What is said here is made up by formulas, to see that it is shown; nothing but these tests shows it.
 
 use basin_app::FileRequest;
-use basin_train::config::Experiment;
-use basin_train::landscape::{Landscape, Line, PathOnPlane, PlaneChoice};
-use basin_train::microscope::{LaneTrace, StepTrace, TracedExample};
+use basin_train::experiment::Experiment;
 use basin_train::protocol::{Command, Event, Phase, RunId};
-use basin_train::sentences::{SentenceHistory, SentenceTable, Sentences, Visit};
-use basin_train::sharpness::{Budget, Quantity, Reading, Sharpness, Side};
+use basin_train::report::{
+    Budget, Landscape, LaneTrace, Line, PathOnPlane, PlaneChoice, Quantity, Reading, SentenceHistory, SentenceTable, Sentences, Sharpness,
+    Side, StepTrace, TracedExample, Visit,
+};
 use egui::{Key, Theme, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 
@@ -562,7 +562,7 @@ fn a_preset_sets_the_knobs_and_leaves_the_data() {
     bench.click("Measure on a validation part");
     assert!(bench.app().settings().experiment.data.validation);
     bench.click("Start from…");
-    let text = basin_train::presets::find("text").expect("a preset");
+    let text = basin_train::experiment::presets::find("text").expect("a preset");
     bench.click(&format!("{}: {}", text.name, text.about));
     let mut expected = Experiment::default();
     (text.apply)(&mut expected);

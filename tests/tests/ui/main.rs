@@ -12,14 +12,11 @@ use std::rc::Rc;
 
 use basin_app::link::TrainerLink;
 use basin_app::{App, FileRequest, Opening};
-use basin_train::config::{Columns, DataSource, Experiment};
 use basin_train::data::Format;
-use basin_train::lane::{LaneConfig, MethodConfig, Rule};
+use basin_train::experiment::{Columns, DataSource, Experiment, LaneConfig, MethodConfig, Rule};
 use basin_train::memory::DataSizes;
-use basin_train::protocol::{
-    Answer, Command, DeviceChoice, Event, LaneMeasurement, LeftOut, Measurement, Phase, Progress, RunId, Summary, Table, Taken, Ticketed,
-    VERSION,
-};
+use basin_train::protocol::{Command, DeviceChoice, Event, LeftOut, Phase, RunId, Table, Taken, Ticketed, VERSION};
+use basin_train::report::{Answer, LaneMeasurement, Measurement, Progress, Summary};
 use egui::{Key, Theme, ThemePreference, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -562,7 +559,7 @@ fn a_saved_run_comes_and_goes_as_bytes() {
 #[test]
 fn links_set_the_experiment_up() {
     let experiment = Experiment { seeds: 8, ..Experiment::default() };
-    let link = basin_train::link::encode(&experiment);
+    let link = basin_train::experiment::link::encode(&experiment);
     let mut bench = Bench::open(DESKTOP, None, Opening { link: Some(link.clone()), ..Opening::default() });
     bench.say([hello()]);
     assert_eq!(bench.started().1, experiment);

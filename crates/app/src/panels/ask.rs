@@ -179,7 +179,7 @@ fn answers_ui(ui: &mut Ui, view: &View<'_>, classified: &Classified, out: &mut V
 
 #[cfg(test)]
 mod tests {
-    use basin_train::protocol::Answer;
+    use basin_train::report::Answer;
 
     use super::*;
 

@@ -2,8 +2,8 @@
 //!
 //! Elsewhere: the picture of a plane (`plane.rs`).
 
-use basin_train::landscape::{Landscape, Line, PlaneChoice};
 use basin_train::protocol::Command;
+use basin_train::report::{Landscape, Line, PlaneChoice};
 use egui::{Label, Rect, ScrollArea, Ui, Vec2, pos2, vec2};
 
 use super::figure::{Head, empty_ui, figure_in, figure_ui};

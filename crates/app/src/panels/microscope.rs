@@ -2,8 +2,8 @@
 //!
 //! Every number comes from the [`StepTrace`]; the step is the one that the run takes next.
 
-use basin_train::microscope::{LaneTrace, StepTrace};
 use basin_train::protocol::Command;
+use basin_train::report::{LaneTrace, StepTrace};
 use basin_train::stats::Spread;
 use egui::{Grid, Label, ScrollArea, Sense, Ui, vec2};
 

@@ -1,6 +1,6 @@
 //! The picture of a plane: a map from above, or a surface that can be turned, with the lanes' paths on it.
 
-use basin_train::landscape::Landscape;
+use basin_train::report::Landscape;
 use egui::{Align2, Color32, FontId, Mesh, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
 use super::view::View;

@@ -1,6 +1,7 @@
 //! The numbers of each lane at the latest measurement, and what their differences are worth.
 
-use basin_train::results::{self, most_frequent};
+use basin_train::results;
+use basin_train::results::most_frequent;
 use basin_train::stats::{Comparison, Difference};
 use egui::{Grid, Label, RichText, ScrollArea, Ui, vec2};
 

@@ -1,7 +1,7 @@
 //! How a lane sees each training sentence, whom it weights up, and the history of one sentence.
 
 use basin_train::protocol::Command;
-use basin_train::sentences::{SentenceHistory, SentenceTable, Sentences, Visit};
+use basin_train::report::{SentenceHistory, SentenceTable, Sentences, Visit};
 use basin_train::stats::Comparison;
 use egui::{Label, Rect, RichText, ScrollArea, Sense, Shape, TextEdit, Ui, pos2, vec2};
 

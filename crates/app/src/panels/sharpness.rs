@@ -1,7 +1,7 @@
 //! How sharp the place of each lane is, by several definitions, and what each measurement costs.
 
 use basin_train::protocol::Command;
-use basin_train::sharpness::{Reading, Sharpness, Side};
+use basin_train::report::{Reading, Sharpness, Side};
 use basin_train::stats::Spread;
 use egui::{Grid, Label, Rect, RichText, ScrollArea, Ui, pos2, vec2};
 

@@ -11,7 +11,7 @@
 //!
 //! Source: Golub & Van Loan, Matrix Computations, 4th ed., §4.2. By hand, because a text may be made of other texts: burn's
 //! Cholesky wants a matrix that is not singular.
-//! Elsewhere: the matrix S (`basin_kernels::BagMatrix`), and who sees leaves so (`basin_train::batch`).
+//! Elsewhere: the matrix S (`basin_kernels::BagMatrix`), and who sees leaves so (`basin_train::models::batch`).
 
 use std::sync::{Arc, OnceLock};
 

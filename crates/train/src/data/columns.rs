@@ -12,7 +12,7 @@ use super::guess::{Fixed, Verdict, guess, verdict};
 use super::labels::Labels;
 use super::rows::{BadRow, MOST_ROWS, Mark, RawTable, Reason, Row};
 use super::taken::{LeftOut, Taken};
-use crate::config::Columns;
+use crate::experiment::Columns;
 
 /// Lines that are named of the rows that are left out for one reason.
 const LINES: usize = 3;

@@ -22,7 +22,7 @@ use super::reviews;
 use super::shape::{add_noise, split, thin};
 use super::taken::Taken;
 use super::tokens::Vocabulary;
-use crate::config::{Columns, DataConfig, DataSource};
+use crate::experiment::{Columns, DataConfig, DataSource};
 use crate::random::Purpose;
 
 /// Examples to train on and to test on.

@@ -1,7 +1,7 @@
 //! Why data cannot be trained on: file, line or column, and the remedy.
 //!
 //! Lines count from 1 in the file, the header and blank lines included. Columns count from 1 too, as
-//! people do; [`crate::config::Columns`] counts from 0. What a message repeats of a file is cut, so that each stays
+//! people do; [`crate::experiment::Columns`] counts from 0. What a message repeats of a file is cut, so that each stays
 //! shorter than 300 characters.
 //! Elsewhere: knobs out of bounds (`config::ConfigError`), rows that are left out (`rows::Reason`).
 

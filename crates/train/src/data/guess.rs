@@ -11,7 +11,7 @@ use super::header::{self, Header};
 use super::names::{Fit, PAIRS, are_twins};
 use super::profile::Profile;
 use super::rows::{RawTable, Row};
-use crate::config::Columns;
+use crate::experiment::Columns;
 
 /// Rows that a guess looks at, spread over the file: files are often sorted by class.
 const SAMPLE_ROWS: usize = 5000;

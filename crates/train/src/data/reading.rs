@@ -11,7 +11,7 @@ use super::labels::Labels;
 use super::table;
 use super::taken::{Table, Taken};
 use super::test_file;
-use crate::config::Columns;
+use crate::experiment::Columns;
 
 /// Rows that [`Table`] shows.
 const HEAD_ROWS: usize = 10;

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use super::error::{DataError, counted};
 use super::examples::{Example, by_class};
-use crate::config::DataConfig;
+use crate::experiment::DataConfig;
 use crate::random::{Purpose, below, shuffle, stream};
 
 /// Takes the test examples out of `train`: `test_fraction` of each class, rounded, but at least one of a class

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::dialect::delimiter_word;
 use super::error::{column, cut};
 use super::rows::Format;
-use crate::config::Columns;
+use crate::experiment::Columns;
 
 /// What was taken of a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

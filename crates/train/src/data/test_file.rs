@@ -12,7 +12,7 @@ use super::labels::Labels;
 use super::rows::{Format, RawTable};
 use super::table;
 use super::taken::Taken;
-use crate::config::Columns;
+use crate::experiment::Columns;
 
 /// Reads a test file; `delimiter` is one that was chosen for the training file.
 ///

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::config::Tokens;
+use crate::experiment::Tokens;
 
 /// Fills the end of short texts; has no meaning and no weight.
 pub const PAD: u32 = 0;

@@ -12,9 +12,11 @@ use basin_kernels::{
 use basin_optim::population::{Analytic, FastPaths, Leaf, Noise, Outputs, PerExample, Role, Weights, rho_over_norm};
 use burn::tensor::{Device, Tensor};
 
-use super::{Model, Sizes, embedding, join, pair_width, part, uniform};
-use crate::batch::{Batch, Pooling};
-use crate::config::ModelConfig;
+use super::batch::{Batch, Pooling};
+use super::initial::{embedding, uniform};
+use super::model::{Model, Sizes};
+use super::pairs::{join, pair_width, part};
+use crate::experiment::ModelConfig;
 
 /// Sizes of the network.
 #[derive(Clone, Copy, Debug)]

@@ -7,10 +7,12 @@ use basin_optim::population::{FastPaths, Leaf, Outputs, Role, Weights};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
+use super::batch::{Batch, Sequence};
 use super::in_order::{Features, InOrder};
-use super::{Model, Sizes, embedding, pair_width, uniform};
-use crate::batch::{Batch, Sequence};
-use crate::config::{ModelConfig, Pair};
+use super::initial::{embedding, uniform};
+use super::model::{Model, Sizes};
+use super::pairs::pair_width;
+use crate::experiment::{ModelConfig, Pair};
 
 /// Widths of the windows, with the names of their leaves.
 const WINDOWS: [(usize, &str, &str); 3] =

@@ -7,9 +7,9 @@ use basin_kernels::{cross_entropy, softmax};
 use basin_optim::population::{Analytic, FastPaths, Outputs, Role, Weights};
 use burn::tensor::Tensor;
 
-use super::join;
-use crate::batch::{Batch, Sequence};
-use crate::config::Pair;
+use super::batch::{Batch, Sequence};
+use super::pairs::join;
+use crate::experiment::Pair;
 
 /// A model between look-up and last layer.
 pub trait Features {

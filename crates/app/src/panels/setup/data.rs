@@ -1,6 +1,6 @@
 //! The data: where it comes from, and what is done to it before training. Elsewhere: how a file is read (`file.rs`).
 
-use basin_train::config::{DataConfig, DataSource, Experiment, Tokens};
+use basin_train::experiment::{DataConfig, DataSource, Experiment, Tokens};
 use egui::Ui;
 
 use super::super::view::View;

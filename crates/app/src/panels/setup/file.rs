@@ -1,7 +1,7 @@
 //! The user's file: what was taken of it, what can be chosen otherwise, its first rows, and its test file.
 
-use basin_train::config::{Columns, DataConfig};
 use basin_train::data::{Format, delimiter_word};
+use basin_train::experiment::{Columns, DataConfig};
 use basin_train::protocol::{Files, Table, Taken};
 use egui::{RichText, Ui};
 

@@ -1,7 +1,6 @@
 //! The lanes: methods that are compared, each with its own ρ.
 
-use basin_train::config::Experiment;
-use basin_train::lane::{self, LaneConfig, MethodConfig, Rule};
+use basin_train::experiment::{Experiment, LaneConfig, MethodConfig, Rule, titles};
 use egui::{Align, Button, Layout, RichText, Ui};
 
 use super::words;
@@ -47,7 +46,7 @@ fn common_rho(lanes: &[LaneConfig]) -> Option<f64> {
 /// The lanes as cards, with menus to add one and to take a preset.
 pub fn lanes_ui(ui: &mut Ui, experiment: &mut Experiment) {
     let marks = theme::marks(&experiment.lanes);
-    let titles = lane::titles(&experiment.lanes);
+    let titles = titles(&experiment.lanes);
     let (rate, single) = (experiment.training.learning_rate, experiment.lanes.len() == 1);
     let mut remove = None;
     for (i, lane) in experiment.lanes.iter_mut().enumerate() {

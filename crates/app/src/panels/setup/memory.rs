@@ -1,7 +1,8 @@
 //! How much memory the run of this setup takes, in one line, once its data has been read.
 
-use basin_train::config::Experiment;
-use basin_train::limits::{self, Limits, in_words};
+use basin_train::experiment::Experiment;
+use basin_train::limits;
+use basin_train::limits::{Limits, in_words};
 use basin_train::protocol::DeviceChoice;
 use egui::Ui;
 

@@ -6,8 +6,8 @@ mod lanes;
 mod memory;
 mod words;
 
-use basin_train::config::{Base, Experiment, ModelKind, Pair, Schedule};
-use basin_train::presets::{self, Preset};
+use basin_train::experiment::presets::Preset;
+use basin_train::experiment::{Base, Experiment, ModelKind, Pair, Schedule, presets};
 use basin_train::protocol::DeviceChoice;
 use egui::{RichText, Ui};
 
@@ -163,7 +163,7 @@ fn device_ui(ui: &mut Ui, device: DeviceChoice, out: &mut Vec<ViewCommand>) {
 
 #[cfg(test)]
 mod tests {
-    use basin_train::config::DataSource;
+    use basin_train::experiment::DataSource;
 
     use super::*;
 

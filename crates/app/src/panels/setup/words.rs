@@ -1,7 +1,6 @@
 //! The names of choices and one sentence on each.
 
-use basin_train::config::{Base, ModelKind, Pair, Schedule, Tokens};
-use basin_train::lane::{MethodConfig, Rule};
+use basin_train::experiment::{Base, MethodConfig, ModelKind, Pair, Rule, Schedule, Tokens};
 use basin_train::protocol::DeviceChoice;
 
 pub fn tokens(tokens: Tokens) -> &'static str {

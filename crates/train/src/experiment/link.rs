@@ -10,8 +10,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
+use super::bounds::ConfigError;
+use super::config::{Experiment, ExperimentError};
 use crate::brief::brief;
-use crate::config::{ConfigError, Experiment, ExperimentError};
 
 /// The first number of a link. Version 1 is read too.
 pub const VERSION: u32 = 2;
@@ -105,8 +106,7 @@ fn keep_changes(value: &mut Value, default: &Value, depth: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Columns, DataSource};
-    use crate::lane::LaneConfig;
+    use crate::experiment::{Columns, DataSource, LaneConfig};
 
     #[test]
     fn an_experiment_survives_its_link() {

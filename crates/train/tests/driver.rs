@@ -1,9 +1,9 @@
 //! The loop on the built-in data: it learns, it repeats itself, it resumes bit for bit, members keep apart.
 
-use basin_train::compute::Compute;
-use basin_train::config::{Base, Experiment, ModelKind};
-use basin_train::protocol::Measurement;
-use basin_train::session::{Session, TrainError};
+use basin_train::driver::Driver;
+use basin_train::experiment::{Base, Experiment, ModelKind};
+use basin_train::report::Measurement;
+use basin_train::run::{Compute, RunError};
 use pollster::block_on;
 
 fn small() -> Experiment {
@@ -15,15 +15,15 @@ fn small() -> Experiment {
     experiment
 }
 
-fn start(experiment: Experiment) -> Session {
-    Session::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good")
+fn start(experiment: Experiment) -> Driver {
+    Driver::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good")
 }
 
-fn train(session: &mut Session, steps: usize) -> Measurement {
+fn train(driver: &mut Driver, steps: usize) -> Measurement {
     for _ in 0..steps {
-        session.step();
+        driver.step();
     }
-    block_on(session.measure())
+    block_on(driver.measure())
 }
 
 #[test]
@@ -48,9 +48,9 @@ fn every_method_learns_the_built_in_data() {
     experiment.data.label_noise = Some(0.0);
     experiment.training.learning_rate = 0.01;
     experiment.training.epochs = 10;
-    let mut session = start(experiment);
-    let before = block_on(session.measure());
-    let after = train(&mut session, 80);
+    let mut driver = start(experiment);
+    let before = block_on(driver.measure());
+    let after = train(&mut driver, 80);
     for (lane, (before, after)) in before.lanes.iter().zip(&after.lanes).enumerate() {
         for member in 0..2 {
             let fall = before.train_loss[member] - after.train_loss[member];
@@ -70,9 +70,9 @@ fn the_other_models_learn_too() {
         experiment.training.learning_rate = 0.01;
         experiment.training.epochs = 10;
         experiment.data.max_length = 24;
-        let mut session = start(experiment);
-        let before = block_on(session.measure());
-        let after = train(&mut session, 80);
+        let mut driver = start(experiment);
+        let before = block_on(driver.measure());
+        let after = train(&mut driver, 80);
         let fall = before.lanes[0].train_loss[0] - after.lanes[0].train_loss[0];
         assert!(fall > 0.01, "{kind:?}: the training loss fell by {fall}");
     }
@@ -113,7 +113,7 @@ fn a_saved_run_resumes_bit_for_bit() {
         let mut whole = start(experiment);
         train(&mut whole, 11);
         let saved = block_on(whole.save());
-        let mut resumed = Session::restore(&saved, Compute::cpu()).expect("just saved");
+        let mut resumed = Driver::restore(&saved, Compute::cpu()).expect("just saved");
         assert_eq!(resumed.steps_done(), 11);
         assert_eq!(train(&mut whole, 9), train(&mut resumed, 9), "{base:?}");
     }
@@ -122,8 +122,8 @@ fn a_saved_run_resumes_bit_for_bit() {
 #[test]
 fn bytes_that_are_no_run_are_told_so() {
     for bytes in [&b""[..], b"not a safetensors file at all", &[0xff; 64]] {
-        let error = Session::restore(bytes, Compute::cpu()).err().expect("refused");
-        assert!(matches!(error, TrainError::Checkpoint(_)), "{error}");
+        let error = Driver::restore(bytes, Compute::cpu()).err().expect("refused");
+        assert!(matches!(error, RunError::Checkpoint(_)), "{error}");
         assert!(error.to_string().starts_with("this is no saved run of Basin"), "{error}");
     }
 }

@@ -14,15 +14,19 @@ use crc32fast::Hasher;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 
+use super::device::Compute;
+use super::error::RunError;
+use super::lane::Lane;
+use super::plan::Plan;
+use super::run::Run;
+use super::steps::MOST_STEPS;
 use crate::brief::brief;
-use crate::compute::Compute;
-use crate::config::Experiment;
 use crate::data::dataset::Dataset;
+use crate::data::files::{Files, NamedBytes};
+use crate::experiment::{Experiment, build};
 use crate::limits::{Limits, TooMuch};
 use crate::memory::Estimate;
-use crate::protocol::{Files, NamedBytes};
-use crate::session::{Lane, MOST_STEPS, Plan, Session, TrainError};
-use crate::{method, models};
+use crate::models;
 
 /// Changes when the format does. Format 1 had no checksums.
 const FORMAT: u32 = 2;
@@ -71,7 +75,7 @@ struct LaneHeader {
 const TRAIN_FILE: &str = "files/train";
 const TEST_FILE: &str = "files/test";
 
-impl Session {
+impl Run {
     /// The run as bytes. Cost: reads all weights back.
     pub async fn save(&self) -> Vec<u8> {
         let (mut names, mut shapes, mut transaction) = (Vec::new(), Vec::new(), Transaction::default());
@@ -88,9 +92,9 @@ impl Session {
             checksum: NO_DIGITS.to_owned(),
             format: FORMAT,
             experiment: self.experiment.clone(),
-            step: self.step,
-            steps: self.steps_planned(),
-            schedule_from: self.schedule_from,
+            step: self.steps.done,
+            steps: self.steps.planned,
+            schedule_from: self.steps.schedule_from,
             data: Some(checksum_of(&self.data)),
             lanes: self.lanes.iter().map(LaneHeader::of).collect(),
             train_file: self.files.as_ref().map(|f| f.train.name.clone()),
@@ -119,33 +123,33 @@ impl Session {
     ///
     /// # Errors
     /// What is wrong with the bytes, or more memory than there is.
-    pub fn restore(bytes: &[u8], compute: Compute) -> Result<Self, TrainError> {
+    pub fn restore(bytes: &[u8], compute: Compute) -> Result<Self, RunError> {
         let saved = Saved::read(bytes)?;
         saved.fits(&compute.limits)?;
         Ok(saved.resume(compute))
     }
 }
 
-fn broken(why: impl std::fmt::Display) -> TrainError {
-    TrainError::Checkpoint(brief(&why.to_string(), 200))
+fn broken(why: impl std::fmt::Display) -> RunError {
+    RunError::Checkpoint(brief(&why.to_string(), 200))
 }
 
 /// The user's files that a saved run holds, if it was trained on any.
 ///
 /// # Errors
 /// What is wrong with the bytes.
-pub fn files(bytes: &[u8]) -> Result<Option<Files>, TrainError> {
+pub fn files(bytes: &[u8]) -> Result<Option<Files>, RunError> {
     let (tensors, header, _) = open(bytes)?;
     files_of(&tensors, &header)
 }
 
 /// What a file holds, and whether its checksum says that this is what was saved.
-fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Header, bool), TrainError> {
+fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Header, bool), RunError> {
     let place = place_of_checksum(bytes);
     if let Some(place) = &place
         && format!("{:08x}", checksum(bytes, place)).as_bytes() != &bytes[place.clone()]
     {
-        return Err(TrainError::Damaged);
+        return Err(RunError::Damaged);
     }
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(broken)?;
     let tensors = SafeTensors::deserialize(bytes).map_err(broken)?;
@@ -154,7 +158,7 @@ fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Header, bool), TrainError> {
     let checked = match header.format {
         1 => place.is_some(),
         FORMAT if place.is_some() => true,
-        FORMAT => return Err(TrainError::Damaged),
+        FORMAT => return Err(RunError::Damaged),
         other => return Err(broken(format!("its format is {other}, this Basin reads up to {FORMAT}: use a newer Basin"))),
     };
     if header.step > header.steps || header.schedule_from > header.step || header.steps > MOST_STEPS {
@@ -163,8 +167,8 @@ fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Header, bool), TrainError> {
     Ok((tensors, header, checked))
 }
 
-fn files_of(tensors: &SafeTensors<'_>, header: &Header) -> Result<Option<Files>, TrainError> {
-    let file = |name: &Option<String>, tensor: &str| -> Result<Option<NamedBytes>, TrainError> {
+fn files_of(tensors: &SafeTensors<'_>, header: &Header) -> Result<Option<Files>, RunError> {
+    let file = |name: &Option<String>, tensor: &str| -> Result<Option<NamedBytes>, RunError> {
         let Some(name) = name else { return Ok(None) };
         let bytes = tensors.tensor(tensor).map_err(broken)?.data().to_vec();
         Ok(Some(NamedBytes { name: name.clone(), bytes }))
@@ -187,7 +191,7 @@ impl<'a> Saved<'a> {
     ///
     /// # Errors
     /// What is wrong with the bytes.
-    pub fn read(bytes: &'a [u8]) -> Result<Self, TrainError> {
+    pub fn read(bytes: &'a [u8]) -> Result<Self, RunError> {
         let (tensors, header, checked) = open(bytes)?;
         let files = files_of(&tensors, &header)?;
         let plan = Plan::new(header.experiment.clone(), files.as_ref())?;
@@ -196,7 +200,7 @@ impl<'a> Saved<'a> {
             return Err(broken("its lanes are not those of its experiment"));
         }
         if header.data.is_some_and(|data| data != checksum_of(&plan.data)) {
-            return Err(TrainError::OtherData { data: plan.data.title.clone() });
+            return Err(RunError::OtherData { data: plan.data.title.clone() });
         }
         if header.lanes.iter().any(|lane| lane.diverged.len() != *seeds) {
             return Err(broken("its members are not those of its experiment"));
@@ -205,7 +209,7 @@ impl<'a> Saved<'a> {
         let one = models::build(model, plan.sizes()).init(&[0], &Compute::cpu().device);
         for (index, lane) in lanes.iter().enumerate() {
             let slots =
-                method::base(training).slots().iter().chain(method::build(&lane.method).slots()).map(|slot| format!("{index}/{slot}"));
+                build::base(training).slots().iter().chain(build::method(&lane.method).slots()).map(|slot| format!("{index}/{slot}"));
             for prefix in std::iter::once(index.to_string()).chain(slots) {
                 for leaf in one.leaves() {
                     let [_, rows, cols] = leaf.value.dims();
@@ -225,14 +229,14 @@ impl<'a> Saved<'a> {
     }
 
     /// Goes on with it.
-    pub fn resume(self, compute: Compute) -> Session {
+    pub fn resume(self, compute: Compute) -> Run {
         let Self { tensors, header, checked, plan } = self;
-        let mut session = Session::build(plan, compute);
-        session.resume_at(header.step, header.steps, header.schedule_from);
+        let mut run = Run::build(plan, compute);
+        run.resume_at(header.step, header.steps, header.schedule_from);
         if !checked {
-            session.note("This run was saved by an older Basin, without a checksum: damage to its file would not show.");
+            run.note("This run was saved by an older Basin, without a checksum: damage to its file would not show.");
         }
-        for (index, (lane, of_lane)) in session.lanes.iter_mut().zip(header.lanes).enumerate() {
+        for (index, (lane, of_lane)) in run.lanes.iter_mut().zip(header.lanes).enumerate() {
             let (w, finite) = read_like(&tensors, &index.to_string(), lane.weights());
             lane.w = Some(w);
             let names: Vec<&'static str> = lane.state.slots().map(|(name, _)| name).collect();
@@ -246,12 +250,12 @@ impl<'a> Saved<'a> {
             // Weights that are no numbers have diverged, whatever the file says.
             lane.diverged = of_lane.diverged.into_iter().zip(finite).map(|(diverged, finite)| diverged || !finite).collect();
         }
-        session
+        run
     }
 }
 
 /// Whether a tensor is there, in this shape and in f32.
-fn check_tensor(tensors: &SafeTensors<'_>, name: &str, shape: [usize; 3]) -> Result<(), TrainError> {
+fn check_tensor(tensors: &SafeTensors<'_>, name: &str, shape: [usize; 3]) -> Result<(), RunError> {
     let view = tensors.tensor(name).map_err(|e| broken(format!("{name}: {e}")))?;
     if view.shape() != shape || view.dtype() != Dtype::F32 {
         let (found, dtype) = (brief(&format!("{:?}", view.shape()), 60), view.dtype());
@@ -340,19 +344,20 @@ fn read_like(saved: &SafeTensors<'_>, prefix: &str, like: &Weights) -> (Weights,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::driver::Driver;
 
     /// A member whose weights are no numbers is told of as one, not shown as if it had any.
     #[test]
     fn weights_that_are_no_numbers_have_diverged() {
         let experiment = Experiment { seeds: 2, ..Experiment::default() };
-        let mut session = Session::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
-        let lane = &mut session.lanes[1];
-        let factor = Tensor::from_data(TensorData::new(vec![1.0, f32::NAN], [2, 1, 1]), &session.compute.device);
+        let mut run = Run::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
+        let lane = &mut run.lanes[1];
+        let factor = Tensor::from_data(TensorData::new(vec![1.0, f32::NAN], [2, 1, 1]), &run.compute.device);
         lane.w = Some(lane.weights().scale(&factor));
-        let bytes = pollster::block_on(session.save());
-        let restored = Session::restore(&bytes, Compute::cpu()).expect("it is whole");
-        assert_eq!(restored.lanes[0].diverged, [false, false]);
-        assert_eq!(restored.lanes[1].diverged, [false, true]);
+        let bytes = pollster::block_on(run.save());
+        let restored = Driver::restore(&bytes, Compute::cpu()).expect("it is whole");
+        assert_eq!(restored.run.lanes[0].diverged, [false, false]);
+        assert_eq!(restored.run.lanes[1].diverged, [false, true]);
         let (answers, _) = pollster::block_on(restored.classify("my screen is black", None));
         assert!(answers[1].probabilities.iter().all(|p| p.is_finite()), "the member that is left answers");
     }
@@ -360,7 +365,7 @@ mod tests {
     #[test]
     fn the_files_of_a_saved_run_are_read_without_a_device() {
         assert!(files(b"hello").is_err());
-        let session = Session::prepare(Experiment::default(), None, Compute::cpu()).expect("the built-in data is good");
-        assert_eq!(files(&pollster::block_on(session.save())).expect("it is whole"), None);
+        let run = Run::prepare(Experiment::default(), None, Compute::cpu()).expect("the built-in data is good");
+        assert_eq!(files(&pollster::block_on(run.save())).expect("it is whole"), None);
     }
 }

@@ -1,10 +1,10 @@
-//! `verify`: every quantity of every rule against known numbers from an independent program.
+//! Every quantity of every rule against known numbers from an independent program.
 //!
 //! A file of known numbers (the golden format; `tests/golden/make_golden.py` writes it) holds a small
 //! problem, weights, a batch and a noise vector, and what each rule makes of them. Here the same rules
 //! run on any device, and the largest relative error of each quantity is told.
-//! Elsewhere: reading the file (`verify::file`), the problems (`verify::problem`), what is run
-//! (`verify::rules`), which errors are small enough (the tests).
+//! Elsewhere: reading the file ([`file`]), the problems ([`problem`]), what is run
+//! (`rules`), which errors are small enough (the tests).
 
 pub mod file;
 pub mod problem;

@@ -7,7 +7,7 @@
 use basin_optim::population::{Leaf, Objective, Outputs, Role, Subset, Weights};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use super::file::{Fields, VerifyError};
+use crate::file::{Fields, VerifyError};
 
 const MLP_INPUTS: usize = 3;
 const TOKENS: usize = 5;

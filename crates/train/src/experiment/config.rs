@@ -6,8 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bounds::{ConfigError, within};
+use super::lane::LaneConfig;
 use crate::brief::brief;
-use crate::lane::LaneConfig;
 
 /// An experiment: run it twice and it gives the same numbers (on the CPU, bit for bit).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -251,28 +252,6 @@ impl Default for TrainingConfig {
             probe_rho: 0.05,
             sharpness_budget: 0.2,
         }
-    }
-}
-
-/// A knob with a value that cannot be trained with.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{knob} is {value}, but must be {allowed}")]
-pub struct ConfigError {
-    /// Name of the knob, as in the experiment's JSON.
-    pub knob: &'static str,
-    /// What was asked for.
-    pub value: String,
-    /// What can be.
-    pub allowed: String,
-}
-
-/// `Ok` if `value` lies in `low..=high`; not-a-number never does.
-pub(crate) fn within<T: PartialOrd + Copy + std::fmt::Display>(knob: &'static str, value: T, low: T, high: T) -> Result<(), ConfigError> {
-    if value >= low && value <= high {
-        Ok(())
-    } else {
-        // A number may have 309 digits.
-        Err(ConfigError { knob, value: brief(&value.to_string(), 24), allowed: format!("from {low} to {high}") })
     }
 }
 

@@ -4,10 +4,9 @@
 //! compile, so a short run is over before it could gain anything. Both devices are timed on the same ten bare steps: the
 //! run takes them on the CPU as it goes, a copy that was made before takes them again on the GPU.
 
-use crate::compute::Compute;
 use crate::limits;
 use crate::protocol::DeviceChoice;
-use crate::session::{Session, TrainError};
+use crate::run::{Compute, Run, RunError};
 
 /// A run that has less than this ahead of it stays where it is, in seconds.
 const WORTH_SECONDS: f64 = 30.0;
@@ -66,19 +65,19 @@ impl Pending {
     /// Looks at a run between two steps, at each of its marks at least: says once, when it has shown its speed, has
     /// enough ahead of it and has taken ten steps more, that the GPU is to be tried. `seconds` is what its last `done`
     /// steps have taken with all that belongs to them.
-    pub async fn look(&mut self, session: &Session, seconds: f64, done: usize) -> Option<Lap> {
-        let (step, ahead) = (session.steps_done(), session.steps_planned() - session.steps_done());
+    pub async fn look(&mut self, run: &Run, seconds: f64, done: usize) -> Option<Lap> {
+        let (step, ahead) = (run.steps.done, run.steps.planned - run.steps.done);
         match std::mem::take(&mut self.0) {
             Stage::Over => {}
             Stage::Waiting if seconds < SHOWN_SECONDS || done == 0 => self.0 = Stage::Waiting,
             // Both devices take what is timed, and then there should be something left.
             Stage::Waiting if seconds / done as f64 * (ahead as f64) < WORTH_SECONDS || ahead <= WARM_UP + TIMED => {}
-            Stage::Waiting => self.0 = Stage::Copied { bytes: session.save().await, until: step + WARM_UP },
+            Stage::Waiting => self.0 = Stage::Copied { bytes: run.save().await, until: step + WARM_UP },
             Stage::Copied { bytes, until } if step < until => self.0 = Stage::Copied { bytes, until },
-            Stage::Copied { bytes, .. } => self.0 = Stage::Timing { bytes, until: step + TIMED, since: session.step_seconds() },
+            Stage::Copied { bytes, .. } => self.0 = Stage::Timing { bytes, until: step + TIMED, since: run.step_seconds() },
             Stage::Timing { bytes, until, since } if step < until => self.0 = Stage::Timing { bytes, until, since },
             Stage::Timing { bytes, since, .. } => {
-                return Some(Lap { bytes, seconds_per_step: (session.step_seconds() - since) / TIMED as f64 });
+                return Some(Lap { bytes, seconds_per_step: (run.step_seconds() - since) / TIMED as f64 });
             }
         }
         None
@@ -88,20 +87,20 @@ impl Pending {
 /// How a trial ended.
 pub struct Trial {
     /// The run on the GPU, at the step where it was, if that is faster.
-    pub faster: Option<Box<Session>>,
+    pub faster: Option<Box<Run>>,
     /// What was measured, for people.
     pub words: String,
 }
 
-/// Times the steps of `lap` on the GPU, unless that is an imitation; `session` is the run as it is now. `turn` is awaited
+/// Times the steps of `lap` on the GPU, unless that is an imitation; `run` is the run as it is now. `turn` is awaited
 /// between the steps before them, so that the platform can do its work.
 ///
 /// # Errors
 /// If the copy cannot be made: a bug of ours.
-pub async fn try_gpu(session: &Session, lap: &Lap, clock: &dyn Fn() -> f64, turn: impl AsyncFnMut()) -> Result<Trial, TrainError> {
+pub async fn try_gpu(run: &Run, lap: &Lap, turn: impl AsyncFnMut()) -> Result<Trial, RunError> {
     match Compute::gpu().await {
         Ok(gpu) if gpu.imitated => Ok(Trial::stay(format!("The {} is an imitation by the CPU: training stays on the CPU.", gpu.name))),
-        Ok(gpu) => try_on(gpu, session, lap, clock, turn).await,
+        Ok(gpu) => try_on(gpu, run, lap, turn).await,
         Err(error) => Ok(Trial::stay(format!("Training stays on the CPU: {error}."))),
     }
 }
@@ -110,35 +109,28 @@ pub async fn try_gpu(session: &Session, lap: &Lap, clock: &dyn Fn() -> f64, turn
 ///
 /// # Errors
 /// If the copy cannot be made: a bug of ours.
-pub async fn try_on(
-    gpu: Compute,
-    session: &Session,
-    lap: &Lap,
-    clock: &dyn Fn() -> f64,
-    mut turn: impl AsyncFnMut(),
-) -> Result<Trial, TrainError> {
-    if let Err(error) = limits::check(&session.experiment, &session.data_sizes, &gpu.limits) {
+pub async fn try_on(gpu: Compute, run: &Run, lap: &Lap, mut turn: impl AsyncFnMut()) -> Result<Trial, RunError> {
+    if let Err(error) = limits::check(&run.experiment, &run.data_sizes, &gpu.limits) {
         return Ok(Trial::stay(format!("Training stays on the CPU: {error}.")));
     }
-    let mut copy = Box::new(Session::restore(&lap.bytes, gpu.clone())?);
+    let mut copy = Box::new(Run::restore(&lap.bytes, gpu.clone())?);
     for _ in 0..WARM_UP {
         copy.step();
         copy.wait_for_device().await;
         turn().await;
     }
-    let started = clock();
+    let started = (run.clock)();
     for _ in 0..TIMED {
         copy.step();
     }
     copy.wait_for_device().await;
-    let seconds = (clock() - started) / TIMED as f64;
+    let seconds = ((run.clock)() - started) / TIMED as f64;
     let (of_gpu, of_cpu) = (seconds * 1e3, lap.seconds_per_step * 1e3);
     let times = format!("{of_gpu:.1} ms a step on the {}, {of_cpu:.1} ms on the CPU, the same {TIMED} steps", gpu.name);
     if seconds >= GAIN * lap.seconds_per_step {
         return Ok(Trial::stay(format!("{times}: training stays on the CPU.")));
     }
-    let mut faster = Box::new(Session::restore(&session.save().await, gpu)?);
-    faster.take_over_records(session).await;
+    let faster = Box::new(Run::restore(&run.save().await, gpu)?);
     Ok(Trial { faster: Some(faster), words: format!("{times}: training goes on on the GPU.") })
 }
 
@@ -156,43 +148,43 @@ mod tests {
     use pollster::block_on;
 
     use super::*;
-    use crate::config::Experiment;
+    use crate::experiment::Experiment;
 
     /// A run whose every step takes `step` seconds and every measurement `measurement`, on a clock of its own.
-    struct Run {
-        session: Session,
+    struct Timed {
+        run: Run,
         now: Rc<Cell<f64>>,
         measurement: f64,
     }
 
-    impl Run {
+    impl Timed {
         fn new(epochs: usize, step: f64, measurement: f64) -> Self {
             let mut experiment = Experiment { seeds: 1, lanes: vec!["sgd".parse().expect("a lane")], ..Experiment::default() };
             (experiment.model.dim, experiment.model.hidden, experiment.data.train_size) = (4, 4, 64);
             experiment.training.epochs = epochs;
-            let mut session = Session::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
+            let mut run = Run::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
             let now = Rc::new(Cell::new(0.0));
             let clock = Rc::clone(&now);
-            // A step of one lane looks six times: at its begin and end, and twice around each half.
-            session.set_clock(Box::new(move || {
-                clock.set(clock.get() + step / 5.0);
+            // A step of one lane looks eight times: at begin and end of each half, and twice in between.
+            run.clock = Box::new(move || {
+                clock.set(clock.get() + step / 6.0);
                 clock.get()
-            }));
-            Self { session, now, measurement }
+            });
+            Self { run, now, measurement }
         }
 
         /// A step and a measurement, and what the choice says of it.
         fn go(&mut self, pending: &mut Pending) -> Option<Lap> {
-            self.session.step();
+            self.run.step();
             self.now.set(self.now.get() + self.measurement);
-            block_on(pending.look(&self.session, self.now.get(), self.session.steps_done()))
+            block_on(pending.look(&self.run, self.now.get(), self.run.steps.done))
         }
     }
 
     #[test]
     fn the_cpu_is_timed_on_ten_bare_steps() {
         // 64 examples are two steps an epoch: 2,000 steps. With a measurement, each takes 1.1 s; without, 0.1 s.
-        let mut run = Run::new(1000, 0.1, 1.0);
+        let mut run = Timed::new(1000, 0.1, 1.0);
         let mut pending = Pending::new(DeviceChoice::Auto);
         let (mut laps, mut marks) = (Vec::new(), Vec::new());
         for step in 1..30 {
@@ -210,7 +202,7 @@ mod tests {
         // When two seconds are over, a run of 20 steps has 18 · 1.1 s = 20 s ahead; one of 14 has 13 · 5.1 s, but only 13 steps.
         let (auto, cpu) = (DeviceChoice::Auto, DeviceChoice::Cpu);
         for (epochs, measurement, choice, tries) in [(10, 1.0, auto, 0), (7, 5.0, auto, 0), (1000, 1.0, cpu, 0), (1000, 1.0, auto, 1)] {
-            let mut run = Run::new(epochs, 0.1, measurement);
+            let mut run = Timed::new(epochs, 0.1, measurement);
             let mut pending = Pending::new(choice);
             let laps = (0..20.min(2 * epochs)).filter_map(|_| run.go(&mut pending)).count();
             assert_eq!(laps, tries, "{epochs} epochs, {choice:?}");

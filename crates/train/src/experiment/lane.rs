@@ -7,8 +7,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::bounds::{ConfigError, within};
 use crate::brief::brief;
-use crate::config::{ConfigError, within};
 
 /// One method and its knobs.
 #[derive(Clone, Debug, PartialEq)]

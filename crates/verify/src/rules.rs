@@ -10,8 +10,8 @@ use basin_optim::population::{
 use basin_optim::weighting::{Draws, Radius, Rule};
 use burn::tensor::Tensor;
 
-use super::file::{Fields, VerifyError};
-use super::problem::Problem;
+use crate::file::{Fields, VerifyError};
+use crate::problem::Problem;
 
 /// Name of what belongs to no rule.
 pub const BATCH: &str = "batch";

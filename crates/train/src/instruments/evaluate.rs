@@ -4,9 +4,9 @@ use basin_kernels::cross_entropy;
 use basin_optim::population::Weights;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::batch::{Batch, TextBatch};
 use crate::data::dataset::Example;
 use crate::models::Model;
+use crate::models::batch::{Batch, TextBatch};
 
 /// Fixed examples, prepared once.
 pub struct Evaluator {

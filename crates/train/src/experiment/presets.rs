@@ -1,10 +1,10 @@
 //! Named starting points for experiments.
 //!
 //! Knobs are best chosen on a validation part of the training set (`--validation` on the command line,
-//! [`crate::config::DataConfig::validation`]), never on the test set.
+//! [`crate::experiment::DataConfig::validation`]), never on the test set.
 
-use crate::config::{Base, DataConfig, Experiment, Tokens};
-use crate::lane::{LaneConfig, MethodConfig, Rule};
+use super::config::{Base, DataConfig, Experiment, Tokens};
+use super::lane::{LaneConfig, MethodConfig, Rule};
 
 /// A starting point.
 pub struct Preset {

@@ -4,11 +4,11 @@ use basin_optim::base::Base;
 use basin_optim::methods::{Asam, DeltaSam, FSam, FisherSam, Form, Gsam, MSam, Method, Order, PerInstanceSam, RwSam, Sam, Sgd};
 use basin_optim::weighting::{self, Draws, Radius};
 
-use crate::config::{self, TrainingConfig};
-use crate::lane::{MethodConfig, Rule};
+use super::config::{self, TrainingConfig};
+use super::lane::{MethodConfig, Rule};
 
 /// The method of a lane.
-pub fn build(config: &MethodConfig) -> Box<dyn Method> {
+pub fn method(config: &MethodConfig) -> Box<dyn Method> {
     match *config {
         MethodConfig::Sgd => Box::new(Sgd),
         MethodConfig::Sam => Box::new(Sam),

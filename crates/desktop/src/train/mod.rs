@@ -1,0 +1,249 @@
+//! `basin train`: a run from its words to its results.
+//!
+//! Read [`Run::train_to_end`] first. Elsewhere: the loop (`basin_train::driver`), the files of `--out`
+//! (`run_folder.rs`), the table and the JSON document (`report.rs`).
+
+mod args;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+pub use args::TrainArgs;
+use basin_app::state::State;
+use basin_train::driver::Driver;
+use basin_train::protocol::{DeviceChoice, Event, RunId};
+use basin_train::report::Summary;
+use basin_train::run::{Compute, Plan};
+
+use crate::progress::{Progress, tenth};
+use crate::run_folder::{self, RunFolder};
+use crate::terminal::{print, tell};
+use crate::{NOT_WRITTEN, STOPPED, dry_run, memory, report};
+
+/// The only run of this program; a state that has seen none waits for one above 0.
+const RUN: RunId = RunId(1);
+
+/// Time between two looks at Ctrl-C and at the progress bar.
+const SLICE_SECONDS: f64 = 0.05;
+
+/// Where Ctrl-C leaves the run when there is no `--out`.
+const CHECKPOINT_FOLDER: &str = "basin-checkpoint";
+
+/// Trains what the command line asks for.
+///
+/// # Errors
+/// What is wrong with it, its files or its folder.
+pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
+    if args.dry_run {
+        return pollster::block_on(dry_run(args));
+    }
+    let stop = stop_flag()?;
+    let mut run = pollster::block_on(Run::prepare(args))?;
+    introduce(run.driver.summary(), args.device);
+    let finished = pollster::block_on(run.train_to_end(&stop, args.stop_after_step))?;
+    run.progress.end();
+    if !finished {
+        let (done, steps) = (run.driver.steps_done(), run.driver.steps_planned());
+        let saved = pollster::block_on(run.save_for_later());
+        return Ok(ExitCode::from(match saved {
+            Ok(folder) => {
+                tell(format_args!("Stopped after step {done} of {steps}. Go on with `basin train --resume {folder}`."));
+                STOPPED
+            }
+            Err(text) => {
+                tell(format_args!("basin: stopped after step {done} of {steps}, and the run could not be saved: {text}"));
+                NOT_WRITTEN
+            }
+        }));
+    }
+    // The numbers first: a full disk costs the files, never them.
+    let document = report::document(&run.state);
+    let text = if args.json { String::from_utf8_lossy(&run_folder::pretty(&document)).into_owned() } else { report::table(&run.state) };
+    let printed = print(&text);
+    // Results beside an older checkpoint would pass for those of that step: without the last one the run is not finished.
+    let written = match (run.unwritten.take(), &run.folder) {
+        (Some(text), _) => Err(text),
+        (None, Some(folder)) => folder.write_results(&document),
+        (None, None) => Ok(()),
+    };
+    if let Err(text) = written {
+        tell(format_args!("basin: {text}; the results are those that were printed"));
+        printed?;
+        return Ok(ExitCode::from(NOT_WRITTEN));
+    }
+    if let Some(folder) = &run.folder {
+        tell(format_args!("Wrote {}.", folder.path().display()));
+    }
+    printed.map(|()| ExitCode::SUCCESS)
+}
+
+/// Says what would be trained.
+async fn dry_run(args: &TrainArgs) -> Result<ExitCode, String> {
+    let (experiment, files) = args.experiment()?;
+    let compute = compute(args.device).await?;
+    let fitting = Plan::new(experiment, files.as_ref()).and_then(|plan| Ok((plan.fits(&compute.limits)?, plan.summary(&compute))));
+    let (estimate, summary) = fitting.map_err(|error| error.to_string())?;
+    introduce(&summary, args.device);
+    let text = if args.json {
+        String::from_utf8_lossy(&run_folder::pretty(&dry_run::document(&summary, &estimate, &compute.limits))).into_owned()
+    } else {
+        dry_run::table(&estimate, &compute.limits)
+    };
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Becomes true with the first Ctrl-C (or a request to terminate); the second one ends the process at once.
+fn stop_flag() -> Result<Arc<AtomicBool>, String> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    let handler = move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(STOPPED));
+        }
+        tell(format_args!("Finishing this step and saving the run; Ctrl-C again to lose it."));
+    };
+    ctrlc::set_handler(handler).map_err(|error| format!("Ctrl-C cannot be listened to: {error}"))?;
+    Ok(stop)
+}
+
+/// What was taken of the files, what is trained, and the notes on both.
+fn introduce(summary: &Summary, choice: DeviceChoice) {
+    let Summary { experiment, train_counts, test_counts, classes, flipped, .. } = summary;
+    for taken in [&summary.taken, &summary.taken_of_test].into_iter().flatten() {
+        tell(format_args!("{}", taken.words()));
+    }
+    let (train, test): (usize, usize) = (train_counts.iter().sum(), test_counts.iter().sum());
+    let flipped = if *flipped > 0 { format!(", {flipped} training labels flipped") } else { String::new() };
+    tell(format_args!("{}: {train} examples to train on, {test} to test on, {} classes{flipped}.", summary.data, classes.len()));
+    let auto = if choice == DeviceChoice::Auto { " (auto: a long run tries the GPU)" } else { "" };
+    let Summary { weights, steps, device, .. } = summary;
+    let (lanes, seeds) = (experiment.lanes.len(), experiment.seeds);
+    tell(format_args!("{lanes} lanes × {seeds} seeds, {weights} weights each, {steps} steps on {device}{auto}."));
+    for note in &summary.notes {
+        tell(format_args!("Note: {note}"));
+    }
+}
+
+/// A run with what has been measured of it.
+struct Run {
+    driver: Driver,
+    /// The same bookkeeping as the window's.
+    state: State,
+    folder: Option<RunFolder>,
+    /// Why the folder does not hold what it should; training goes on all the same.
+    unwritten: Option<String>,
+    /// The last step whose measurement an earlier part of the run has written.
+    measured: Option<usize>,
+    progress: Progress,
+}
+
+impl Run {
+    async fn prepare(args: &TrainArgs) -> Result<Self, String> {
+        if let Some(path) = &args.resume {
+            let (mut folder, bytes) = RunFolder::resume(path, args.more_epochs.is_some())?;
+            let mut driver = Driver::restore(&bytes, compute(args.device).await?).map_err(|error| error.to_string())?;
+            if let Some(epochs) = args.more_epochs {
+                tell(driver.extend(Some(epochs)).map_err(|error| error.to_string())?);
+                folder.go_on(&driver.save().await)?;
+            }
+            let (done, steps) = (driver.steps_done(), driver.steps_planned());
+            // A run that ended without its results measures its end again: they are made from that.
+            let measured = folder.keep_until(if done < steps { done } else { steps.saturating_sub(1) })?;
+            return Ok(Self::new(driver, Some(folder), measured, args.device));
+        }
+        let (experiment, files) = args.experiment()?;
+        let driver = Driver::prepare(experiment, files.as_ref(), compute(args.device).await?).map_err(|error| error.to_string())?;
+        // Only now: bad input leaves no folder behind.
+        let folder = args.out.as_deref().map(|out| RunFolder::create(out, args.force)).transpose()?;
+        if let Some(folder) = &folder {
+            folder.write_experiment(&driver.summary().experiment)?;
+        }
+        Ok(Self::new(driver, folder, None, args.device))
+    }
+
+    fn new(mut driver: Driver, folder: Option<RunFolder>, measured: Option<usize>, device: DeviceChoice) -> Self {
+        let started = Instant::now();
+        driver.set_clock(Box::new(move || started.elapsed().as_secs_f64()), device);
+        let mut state = State::default();
+        state.apply(Event::Prepared { run: RUN, summary: Box::new(driver.summary().clone()) });
+        let progress = Progress::new(driver.steps_done(), driver.steps_planned());
+        Self { driver, state, folder, unwritten: None, measured, progress }
+    }
+
+    /// Tries the GPU where that is due, and moves there if it is faster.
+    async fn try_gpu_when_due(&mut self) -> Result<(), String> {
+        let Some(lap) = self.driver.lap().await else { return Ok(()) };
+        let (words, moved) = self.driver.try_gpu(&lap, async || ()).await.map_err(|error| error.to_string())?;
+        self.progress.say(&words);
+        if let Some(device) = moved {
+            self.state.apply(Event::Moved { run: RUN, device });
+        }
+        Ok(())
+    }
+
+    /// Trains, measures where it is due, and saves at each tenth. `false` if it was stopped before the end.
+    async fn train_to_end(&mut self, stop: &AtomicBool, stop_after_step: Option<usize>) -> Result<bool, String> {
+        let steps = self.driver.steps_planned();
+        let mut saved = self.driver.steps_done();
+        if self.driver.measurement_due() && self.measured.is_none_or(|step| step < saved) {
+            let measurement = self.driver.measure().await;
+            self.state.apply(Event::Measured { run: RUN, measurement });
+        }
+        loop {
+            let done = self.driver.steps_done();
+            self.progress.tell(done, &self.state);
+            if done > saved && (done == steps || tenth(done, steps) > tenth(saved, steps)) {
+                saved = done;
+                let written = self.checkpoint().await;
+                if let Err(text) = &written
+                    && self.unwritten.is_none()
+                {
+                    self.progress.say(&format!("Warning: {text}. Training goes on."));
+                }
+                self.unwritten = written.err();
+            }
+            if done >= steps {
+                return Ok(true);
+            }
+            if stop.load(Ordering::Relaxed) || stop_after_step.is_some_and(|step| done >= step) {
+                return Ok(false);
+            }
+            self.try_gpu_when_due().await?;
+            if let Some(measurement) = self.driver.advance(SLICE_SECONDS, stop_after_step.unwrap_or(usize::MAX)).await {
+                self.state.apply(Event::Measured { run: RUN, measurement });
+            }
+        }
+    }
+
+    /// Writes curves and weights, if there is a folder.
+    async fn checkpoint(&self) -> Result<(), String> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        folder.write_curves(&self.state, self.driver.summary().experiment.first_seed)?;
+        folder.write_checkpoint(&self.driver.save().await)
+    }
+
+    /// Saves a run that was stopped; the folder's name.
+    async fn save_for_later(&mut self) -> Result<String, String> {
+        if self.folder.is_none() {
+            let folder = RunFolder::unused(CHECKPOINT_FOLDER)?;
+            folder.write_experiment(&self.driver.summary().experiment)?;
+            self.folder = Some(folder);
+        }
+        self.checkpoint().await?;
+        Ok(self.folder.as_ref().map_or(String::new(), |folder| folder.path().display().to_string()))
+    }
+}
+
+/// The device of a choice.
+///
+/// # Errors
+/// If there is no GPU that can be used.
+pub async fn compute(choice: DeviceChoice) -> Result<Compute, String> {
+    match choice {
+        DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Compute::cpu().with_memory(memory::of_this_process())),
+        DeviceChoice::Gpu => Ok(Compute::gpu().await?.with_memory(memory::of_this_process())),
+    }
+}

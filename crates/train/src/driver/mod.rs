@@ -1,0 +1,355 @@
+//! The one loop: window, page and command line drive a run with it.
+//!
+//! Read [`Driver::advance`] first. Elsewhere: the step (`run`), what is measured (`instruments`), commands and events
+//! (`trainer.rs`), when the GPU is tried (`auto.rs`).
+
+pub mod auto;
+
+use auto::{Lap, Pending, Trial};
+
+use crate::data::files::Files;
+use crate::experiment::Experiment;
+use crate::instruments::{Instruments, LookError, Survey, answers, curves, examples, landscape, microscope, sharpness};
+use crate::protocol::DeviceChoice;
+use crate::report::{
+    Answer, Landscape, Line, Measurement, PlaneChoice, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary,
+};
+use crate::run::{Compute, Run, RunError};
+
+/// Measurements of a whole run, when the experiment does not say how often.
+const MEASUREMENTS: usize = 60;
+
+/// Training time after which a run whose next measurement is far away shows a sign of life.
+const LIFE_SECONDS: f64 = 1.0;
+
+/// …and again whenever it has trained so many times as long: a run of hours has some tens of these.
+const LIFE_GROWTH: f64 = 1.3;
+
+/// A run, what is known of it, and how it goes on.
+pub struct Driver {
+    pub(crate) run: Run,
+    instruments: Instruments,
+    /// Whether the run may move to the GPU and has not tried yet.
+    try_gpu: Pending,
+    /// Whether it measures between its measurements when they are far apart.
+    shows_life: bool,
+    pace: Pace,
+}
+
+/// How fast a run goes here.
+#[derive(Default)]
+struct Pace {
+    /// Steps that were done when it was prepared.
+    first: usize,
+    /// Training time, with the measurements that belong to it.
+    seconds: f64,
+    /// Training time at the last measurement.
+    measured: f64,
+}
+
+impl Driver {
+    /// Reads the data, makes the model and the lanes' common initial weights.
+    ///
+    /// # Errors
+    /// A knob out of bounds, what is wrong with the data, or more memory than there is.
+    pub fn prepare(experiment: Experiment, files: Option<&Files>, compute: Compute) -> Result<Self, RunError> {
+        Ok(Self::new(Run::prepare(experiment, files, compute)?))
+    }
+
+    /// The run of [`Self::save`], as it was.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes, or more memory than there is.
+    pub fn restore(bytes: &[u8], compute: Compute) -> Result<Self, RunError> {
+        Ok(Self::new(Run::restore(bytes, compute)?))
+    }
+
+    /// Drives a run that stays on its device, without a clock.
+    pub fn new(run: Run) -> Self {
+        let pace = Pace { first: run.steps.done, ..Pace::default() };
+        Self { instruments: Instruments::new(&run), run, try_gpu: Pending::default(), shows_life: false, pace }
+    }
+
+    /// Gives the run a clock (seconds since some moment): it says what steps take, and with [`DeviceChoice::Auto`] whether
+    /// the GPU is tried.
+    pub fn set_clock(&mut self, clock: Box<dyn Fn() -> f64>, choice: DeviceChoice) {
+        self.run.clock = clock;
+        self.try_gpu = Pending::new(choice);
+    }
+
+    /// Lets the run measure more often than planned when it is slow, for somebody who watches. What is trained stays the
+    /// same, but when it is measured then depends on the clock.
+    pub fn show_life(&mut self) {
+        self.shows_life = self.run.experiment.training.evaluate_every == 0;
+    }
+
+    /// Trains for about `seconds` and up to step `until` at most. Comes back at once with a measurement where one is due,
+    /// and where the GPU may have to be tried ([`Self::lap`]).
+    pub async fn advance(&mut self, seconds: f64, until: usize) -> Option<Measurement> {
+        let until = until.min(self.run.steps.planned);
+        let started = self.now();
+        let mut measured = None;
+        while self.run.steps.done < until && self.now() - started < seconds {
+            self.step();
+            if self.measurement_due() {
+                measured = Some(self.measure().await);
+                break;
+            }
+            if self.try_gpu.mark() == Some(self.run.steps.done) {
+                break;
+            }
+        }
+        let so_far = self.pace.seconds + self.now() - started;
+        if self.shows_life && measured.is_none() && so_far >= (self.pace.measured * LIFE_GROWTH).max(LIFE_SECONDS) {
+            measured = Some(self.measure().await);
+        }
+        self.pace.seconds += self.now() - started;
+        if measured.is_some() {
+            self.pace.measured = self.pace.seconds;
+        }
+        measured
+    }
+
+    /// One step of every lane on the next batch. Nothing is read back.
+    pub fn step(&mut self) {
+        let next = self.run.next_step();
+        self.instruments.records.record(self.run.steps.done, &next);
+        self.run.take(next);
+    }
+
+    /// Whether the curves want a point here: at the start, at the end, and every so often.
+    pub fn measurement_due(&self) -> bool {
+        let every = match self.run.experiment.training.evaluate_every {
+            0 => self.run.steps.planned.div_ceil(MEASUREMENTS).max(1),
+            every => every,
+        };
+        self.run.steps.done.is_multiple_of(every) || self.run.steps.done == self.run.steps.planned
+    }
+
+    /// Loss, accuracy and gap of every lane, now.
+    pub async fn measure(&mut self) -> Measurement {
+        let Self { run, instruments, .. } = self;
+        let measurement = curves::measure(run, &instruments.probes).await;
+        instruments.records.read().await;
+        instruments.trajectory.keep(run.steps.done, run.lanes.iter().map(|lane| lane.weights()));
+        measurement
+    }
+
+    /// Steps done.
+    pub fn steps_done(&self) -> usize {
+        self.run.steps.done
+    }
+
+    /// Steps planned.
+    pub fn steps_planned(&self) -> usize {
+        self.run.steps.planned
+    }
+
+    /// Whether the planned end is reached.
+    pub fn finished(&self) -> bool {
+        self.run.steps.over()
+    }
+
+    /// Training time here so far, in seconds, without pauses.
+    pub fn seconds(&self) -> f64 {
+        self.pace.seconds
+    }
+
+    /// What is trained.
+    pub fn summary(&self) -> &Summary {
+        self.run.summary()
+    }
+
+    /// Plans `epochs` more from the planned end on, or as many again as the experiment has: a warm restart of the learning
+    /// rate. Says so in a sentence.
+    ///
+    /// # Errors
+    /// If the run is not at its planned end, or the number is out of bounds.
+    pub fn extend(&mut self, epochs: Option<usize>) -> Result<String, RunError> {
+        self.run.extend(epochs)
+    }
+
+    /// The run as bytes. Cost: reads all weights back.
+    pub async fn save(&self) -> Vec<u8> {
+        self.run.save().await
+    }
+
+    /// Ten timed steps, once: when the run has shown its speed and has enough ahead of it, the GPU is to be tried on them.
+    pub async fn lap(&mut self) -> Option<Lap> {
+        let done = self.run.steps.done - self.pace.first;
+        self.try_gpu.look(&self.run, self.pace.seconds, done).await
+    }
+
+    /// Tries the GPU on the steps of `lap` and moves there if it is faster; what was measured, in words, and the name of the
+    /// device if the run moved. `turn` is awaited between steps, so that the platform can do its work.
+    ///
+    /// # Errors
+    /// If the run cannot be copied: a bug of ours.
+    pub async fn try_gpu(&mut self, lap: &Lap, turn: impl AsyncFnMut()) -> Result<(String, Option<String>), RunError> {
+        let trial = auto::try_gpu(&self.run, lap, turn).await?;
+        Ok(self.accept(trial).await)
+    }
+
+    async fn accept(&mut self, Trial { faster, words }: Trial) -> (String, Option<String>) {
+        let Some(mut faster) = faster else { return (words, None) };
+        std::mem::swap(&mut faster.clock, &mut self.run.clock);
+        let device = faster.summary().device.clone();
+        // What batches have shown stays known; it is read before anything of the new device joins it. Where the lanes have
+        // been is forgotten: those weights are on the other device.
+        self.instruments.records.read().await;
+        let before = std::mem::replace(&mut self.instruments, Instruments::new(&faster));
+        self.instruments.records = before.records;
+        self.run = *faster;
+        (words, Some(device))
+    }
+
+    /// Each lane's class probabilities for a text, and how many of its tokens are known, of how many.
+    pub async fn classify(&self, text: &str, text_b: Option<&str>) -> (Vec<Answer>, (usize, usize)) {
+        answers::classify(&self.run, text, text_b).await
+    }
+
+    /// Measures the sharpness of every lane now, on the probe of the training set or on as many held-out examples.
+    pub async fn measure_sharpness(&mut self, side: Side) -> Sharpness {
+        let Instruments { probes, directions, .. } = &mut self.instruments;
+        sharpness::measure(&self.run, probes, directions, side).await
+    }
+
+    /// Computes the next step and tells it for one member; the run's next step is this very one.
+    ///
+    /// # Errors
+    /// A member that does not exist, or has diverged in all lanes.
+    pub async fn trace(&mut self, member: usize) -> Result<StepTrace, LookError> {
+        microscope::trace(&mut self.run, member).await
+    }
+
+    /// The training examples as people read them, the first [`crate::instruments::MOST_SENTENCES`] of them.
+    pub fn sentences(&self) -> Sentences {
+        examples::sentences(&self.run)
+    }
+
+    /// How lane number `lane` sees the training examples. Cost: a forward pass over them.
+    ///
+    /// # Errors
+    /// If there is no such lane.
+    pub async fn sentence_table(&mut self, lane: usize) -> Result<SentenceTable, LookError> {
+        examples::table(&self.run, &mut self.instruments.records, lane).await
+    }
+
+    /// The visits of a training example in every lane.
+    ///
+    /// # Errors
+    /// If there is no such example, or it is not kept track of.
+    pub async fn sentence_history(&mut self, example: usize) -> Result<SentenceHistory, LookError> {
+        examples::history(&mut self.instruments.records, example).await
+    }
+
+    /// Lays a plane and plans grids on it up to `points` × `points`.
+    ///
+    /// # Errors
+    /// A number out of bounds; a lane or member that does not exist; fewer than two lanes that have not diverged.
+    pub async fn survey(&self, choice: PlaneChoice, points: usize, member: usize) -> Result<Survey, LookError> {
+        landscape::survey(&self.run, &self.instruments.trajectory, choice, points, member).await
+    }
+
+    /// Measures some more points; the landscape when a grid is complete. Ends with one that has no `more` to come.
+    pub async fn survey_on(&self, survey: &mut Survey) -> Option<Landscape> {
+        landscape::survey_on(&self.run, survey).await
+    }
+
+    /// Loss on the straight line from lane `from` to lane `to`, and a little beyond.
+    ///
+    /// # Errors
+    /// A lane or member that does not exist or has diverged.
+    pub async fn line(&self, from: usize, to: usize, member: usize) -> Result<Line, LookError> {
+        landscape::line(&self.run, from, to, member).await
+    }
+
+    fn now(&self) -> f64 {
+        (self.run.clock)()
+    }
+}
+
+/// With Mesa's software GPU in the place of a real one, and clocks that say what the test wants.
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use pollster::block_on;
+
+    use super::auto::try_on;
+    use super::*;
+
+    fn small() -> Driver {
+        let lanes = vec!["sam".parse().expect("a lane")];
+        let mut experiment = Experiment { seeds: 2, lanes, ..Experiment::default() };
+        experiment.model.dim = 16;
+        experiment.model.hidden = 24;
+        experiment.data.train_size = 128;
+        experiment.training.epochs = 8;
+        let mut driver = Driver::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
+        for _ in 0..6 {
+            driver.step();
+        }
+        driver
+    }
+
+    /// A clock that is so much further at each look.
+    fn ticking(seconds: f64) -> Box<dyn Fn() -> f64> {
+        let now = Cell::new(0.0);
+        Box::new(move || {
+            now.set(now.get() + seconds);
+            now.get()
+        })
+    }
+
+    /// Ten steps on the CPU that take `seconds` each: a step of one lane takes the clock six ticks.
+    fn lap(driver: &mut Driver, seconds: f64) -> Lap {
+        driver.run.clock = ticking(seconds / 6.0);
+        let mut pending = Pending::new(DeviceChoice::Auto);
+        loop {
+            // Long enough to have shown its speed, and slow enough to be worth a trial.
+            if let Some(lap) = block_on(pending.look(&driver.run, 1000.0, 1)) {
+                return lap;
+            }
+            driver.step();
+        }
+    }
+
+    #[test]
+    fn a_run_moves_to_a_faster_device_and_goes_on() {
+        let gpu = block_on(Compute::gpu()).expect("this test needs a GPU; Mesa's software one is enough");
+        let (mut here, mut moved) = (small(), small());
+        // Step 6 is copied, 9 to 19 are timed. The clock says 0.1 s a step on the GPU (one second for ten), the CPU took one.
+        let ten = lap(&mut moved, 1.0);
+        assert_eq!(moved.steps_done(), 19);
+        moved.run.clock = ticking(1.0);
+        let turns = Cell::new(0);
+        let trial = block_on(try_on(gpu.clone(), &moved.run, &ten, async || turns.set(turns.get() + 1))).expect("it can be copied");
+        assert_eq!(turns.get(), 3, "the platform gets its turns, but not while steps are timed");
+        let (words, device) = block_on(moved.accept(trial));
+        assert!(words.contains("100.0 ms a step on the GPU") && words.ends_with("on the GPU."), "{words}");
+        assert!(words.contains("1000.0 ms on the CPU, the same 10 steps"), "{words}");
+        assert_eq!((device.as_deref(), moved.summary().device.as_str()), (Some(gpu.name.as_str()), gpu.name.as_str()));
+        assert_eq!((moved.steps_done(), moved.steps_planned()), (19, here.steps_planned()));
+
+        // Both go on; f32 on another device, six steps later.
+        (6..25).for_each(|_| here.step());
+        (19..25).for_each(|_| moved.step());
+        let measured = [block_on(here.measure()), block_on(moved.measure())].map(|measured| measured.lanes[0].clone());
+        let [here, there] = measured;
+        assert_eq!(here.gradient_evaluations.to_bits(), there.gradient_evaluations.to_bits());
+        for (a, b) in here.train_loss.iter().zip(&there.train_loss) {
+            assert!((a - b).abs() < 1e-3, "{a} on the CPU, {b} on the GPU");
+        }
+        let table = block_on(moved.sentence_table(0)).expect("lane 0 is there");
+        assert_eq!(table.seen.iter().sum::<u32>(), 25 * 32, "what was seen before the move is not forgotten");
+
+        // As slow as the CPU: it stays.
+        let mut driver = small();
+        let ten = lap(&mut driver, 0.1);
+        driver.run.clock = ticking(1.0);
+        let trial = block_on(try_on(gpu, &driver.run, &ten, async || ())).expect("it can be copied");
+        let (words, device) = block_on(driver.accept(trial));
+        assert!(device.is_none() && words.ends_with("training stays on the CPU."), "{words}");
+    }
+}

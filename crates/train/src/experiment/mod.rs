@@ -1,0 +1,16 @@
+//! What an experiment is: everything that a link carries, and every knob with its unit, its default and its bounds.
+
+mod bounds;
+pub mod build;
+mod config;
+mod lane;
+pub mod link;
+pub mod presets;
+
+pub use bounds::ConfigError;
+pub(crate) use bounds::within;
+pub use config::{
+    Base, Columns, DataConfig, DataSource, Experiment, ExperimentError, ModelConfig, ModelKind, Pair, Schedule, Tokens, TrainingConfig,
+    can_divide,
+};
+pub use lane::{LaneConfig, MethodConfig, Rule, titles};

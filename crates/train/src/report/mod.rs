@@ -1,0 +1,13 @@
+//! What runs and instruments tell: plain data, with a JSON form in which every number survives.
+
+mod curves;
+mod examples;
+mod landscape;
+mod sharpness;
+mod step;
+
+pub use curves::{Answer, LaneMeasurement, Measurement, Progress, Summary};
+pub use examples::{SentenceHistory, SentenceTable, Sentences, Visit};
+pub use landscape::{Landscape, Line, PathOnPlane, PlaneChoice};
+pub use sharpness::{Budget, Quantity, Reading, Sharpness, Side};
+pub use step::{LaneTrace, StepTrace, TracedExample};

@@ -1,0 +1,15 @@
+//! A run: data, model, lanes, and the step. What is measured of it: `instruments`.
+
+pub mod checkpoint;
+mod device;
+mod error;
+mod lane;
+mod plan;
+mod run;
+mod steps;
+
+pub use device::Compute;
+pub use error::RunError;
+pub(crate) use lane::{Lane, LaneStep, NextStep};
+pub use plan::Plan;
+pub use run::Run;

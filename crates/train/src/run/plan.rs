@@ -1,0 +1,111 @@
+//! What a run needs before it takes a device: checked knobs and data.
+
+use crate::data::dataset::{Dataset, Example};
+use crate::data::files::Files;
+use crate::experiment::{Base, Experiment, LaneConfig, MethodConfig};
+use crate::limits::{self, Limits, TooMuch};
+use crate::memory::{DataSizes, Estimate, Network};
+use crate::models::Sizes;
+use crate::report::Summary;
+
+use super::device::Compute;
+use super::error::RunError;
+
+/// What a run needs before it takes a device: checked knobs and data. What can be wrong with a request is found
+/// here, while the run before still trains.
+pub struct Plan {
+    pub(crate) experiment: Experiment,
+    pub(crate) files: Option<Files>,
+    pub(crate) data: Dataset,
+}
+
+impl Plan {
+    /// Checks the knobs and reads the data.
+    ///
+    /// # Errors
+    /// A knob out of bounds, or what is wrong with the data.
+    pub fn new(mut experiment: Experiment, files: Option<&Files>) -> Result<Self, RunError> {
+        experiment.check()?;
+        let data = Dataset::load(&experiment.data, files)?;
+        if let Some(taken) = &data.taken {
+            // What was guessed of a file stays with the run: it is resumed on the same columns.
+            experiment.data.columns = Some(taken.columns.clone());
+        }
+        Ok(Self { experiment, files: files.cloned(), data })
+    }
+
+    /// What the model is as wide as.
+    pub(crate) fn sizes(&self) -> Sizes {
+        Sizes { vocabulary: self.data.vocabulary.len(), classes: self.data.classes.len(), pairs: self.data.pairs }
+    }
+
+    /// What of the data decides how much memory the run takes.
+    pub fn data_sizes(&self) -> DataSizes {
+        let Self { data, files, .. } = self;
+        let examples = || data.train.iter().chain(&data.test);
+        let lengths = |e: &Example| [e.tokens.len() as u64, e.tokens_b.len() as u64];
+        let bytes = |files: &Files| files.train.bytes.len() + files.test.as_ref().map_or(0, |file| file.bytes.len());
+        DataSizes {
+            train: data.train.len() as u64,
+            test: data.test.len() as u64,
+            vocabulary: data.vocabulary.len() as u64,
+            classes: data.classes.len() as u64,
+            pairs: data.pairs,
+            longest: examples().flat_map(lengths).max().unwrap_or(0),
+            tokens: examples().flat_map(lengths).sum(),
+            texts: examples().map(|e| (e.text.len() + e.text_b.as_ref().map_or(0, String::len)) as u64).sum(),
+            files: files.as_ref().map_or(0, bytes) as u64,
+        }
+    }
+
+    /// How much memory the run takes.
+    ///
+    /// # Errors
+    /// There is less, with the knobs that bring it down.
+    pub fn fits(&self, limits: &Limits) -> Result<Estimate, TooMuch> {
+        limits::check(&self.experiment, &self.data_sizes(), limits)
+    }
+
+    /// What will be trained, on a device.
+    pub fn summary(&self, compute: &Compute) -> Summary {
+        let steps = self.data.train.len().div_ceil(self.experiment.training.batch).saturating_mul(self.experiment.training.epochs);
+        let network = Network { config: self.experiment.model, data: self.data_sizes() };
+        summarise(&self.experiment, &self.data, &network, steps, compute)
+    }
+}
+
+fn summarise(experiment: &Experiment, data: &Dataset, network: &Network, steps: usize, compute: &Compute) -> Summary {
+    let mut notes = data.notes.clone();
+    notes.extend(common_rho(&experiment.lanes));
+    if experiment.training.base == Base::AdamW && experiment.lanes.iter().any(|lane| lane.method == MethodConfig::Sgd) {
+        notes.push("The optimizer is AdamW for all lanes: the lane SGD is AdamW without a climb.".to_owned());
+    }
+    Summary {
+        data: data.title.clone(),
+        classes: data.classes.clone(),
+        train_counts: data.train_counts(),
+        test_counts: data.test_counts(),
+        flipped: data.flipped(),
+        vocabulary: data.vocabulary.len(),
+        weights: network.weights() as usize,
+        sizes: network.data,
+        steps,
+        pairs: data.pairs,
+        samples: data.test.iter().step_by((data.test.len() / 6).max(1)).take(6).map(|e| e.text.clone()).collect(),
+        device: compute.name.clone(),
+        notes,
+        experiment: experiment.clone(),
+        taken: data.taken.clone(),
+        taken_of_test: data.taken_of_test.clone(),
+    }
+}
+
+/// A note when all climbing lanes share one ρ, since the best one differs by method.
+fn common_rho(lanes: &[LaneConfig]) -> Option<String> {
+    let climbing: Vec<&LaneConfig> = lanes.iter().filter(|lane| lane.method != MethodConfig::Sgd).collect();
+    let (first, others) = climbing.split_first()?;
+    let common = !others.is_empty() && others.iter().all(|lane| lane.rho.total_cmp(&first.rho).is_eq());
+    common.then(|| {
+        format!("All climbing lanes use ρ = {}: the best ρ differs by method, so tune it for each before you call one better.", first.rho)
+    })
+}

@@ -1,0 +1,106 @@
+//! Which step a run is at, and how its learning rate falls over the planned ones.
+
+use std::ops::Range;
+
+use super::error::RunError;
+use crate::experiment::{Schedule, within};
+
+/// Steps of a run, at most: ten thousand epochs of two hundred thousand examples one by one.
+pub(crate) const MOST_STEPS: usize = 2_000_000_000;
+
+/// The steps of a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Steps {
+    pub(crate) done: usize,
+    pub(crate) planned: usize,
+    /// Where the schedule of the learning rate began last: 0, or the planned end from which the run was extended.
+    pub(crate) schedule_from: usize,
+    /// Of an epoch.
+    pub(crate) epoch: usize,
+    /// As planned at first.
+    pub(super) epochs: usize,
+}
+
+impl Steps {
+    /// `epochs` of `epoch` steps each, none of them done.
+    pub(crate) fn new(epoch: usize, epochs: usize) -> Self {
+        Self { done: 0, planned: epoch.saturating_mul(epochs), schedule_from: 0, epoch, epochs }
+    }
+
+    /// Whether the planned end is reached.
+    pub(crate) fn over(&self) -> bool {
+        self.done >= self.planned
+    }
+
+    /// The steps over which the learning rate of the next one follows its schedule. After the planned end those are as many
+    /// epochs again, on which the schedule begins anew.
+    fn schedule(&self) -> Range<usize> {
+        if self.over() { self.planned..self.planned + self.epoch * self.epochs } else { self.schedule_from..self.planned }
+    }
+
+    /// The learning rate of the next step over that at the start.
+    pub(crate) fn rate_fraction(&self, schedule: Schedule) -> f64 {
+        let steps = self.schedule();
+        match schedule {
+            Schedule::Constant => 1.0,
+            Schedule::Cosine => cosine(self.done - steps.start, steps.len()),
+        }
+    }
+
+    /// One more is done. Beyond the planned end it is the first of as many epochs again.
+    pub(crate) fn advance(&mut self) {
+        let schedule = self.schedule();
+        self.done += 1;
+        if self.done > self.planned {
+            (self.schedule_from, self.planned) = (schedule.start, schedule.end);
+        }
+    }
+
+    /// Plans `epochs` more from the planned end on, or as many again as the run had at first. The schedule of the learning
+    /// rate begins again there: a warm restart (SGDR, arXiv:1608.03983), for at the end of a cosine it is zero and nothing
+    /// would move. Says so in a sentence.
+    ///
+    /// # Errors
+    /// If the run is not at its planned end, or the number is out of bounds.
+    pub(crate) fn extend(&mut self, epochs: Option<usize>, schedule: Schedule) -> Result<String, RunError> {
+        within("more epochs", epochs.unwrap_or(1), 1, 10_000)?;
+        if !self.over() {
+            let Self { done, planned, .. } = self;
+            return Err(RunError::Extension(format!("the run has done {done} of {planned} planned steps: let it reach its end first")));
+        }
+        let epochs = epochs.unwrap_or(self.epochs);
+        let more = self.epoch * epochs;
+        let planned = self.planned.checked_add(more).filter(|steps| *steps <= MOST_STEPS);
+        let planned = planned.ok_or_else(|| RunError::Extension(format!("a run has {MOST_STEPS} steps at most: start a new one")))?;
+        (self.schedule_from, self.planned) = (self.planned, planned);
+        let rate = match schedule {
+            Schedule::Constant => "the learning rate stays as it is",
+            Schedule::Cosine => "the learning rate starts again at its first value and falls to zero (a warm restart)",
+        };
+        Ok(format!("{epochs} more epochs, {more} steps: {rate}."))
+    }
+}
+
+/// Half a cosine from 1 at the first step to 0 after the last.
+fn cosine(step: usize, steps: usize) -> f64 {
+    f64::midpoint(1.0, (std::f64::consts::PI * step as f64 / steps as f64).cos())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_falls_to_zero_and_begins_anew_after_the_end() {
+        let mut steps = Steps::new(2, 2);
+        let mut rates = Vec::new();
+        for _ in 0..6 {
+            rates.push(steps.rate_fraction(Schedule::Cosine));
+            steps.advance();
+        }
+        // (1 + cos(π t/4))/2 at t = 0, 1, 2, 3, and again from the fifth step on.
+        let expected = [1.0, 0.853_553_390_593_273_8, 0.5, 0.146_446_609_406_726_24, 1.0, 0.853_553_390_593_273_8];
+        assert!(rates.iter().zip(expected).all(|(rate, expected)| (rate - expected).abs() < 1e-12), "{rates:?}");
+        assert_eq!((steps.done, steps.planned, steps.schedule_from), (6, 8, 4));
+    }
+}
