@@ -128,6 +128,7 @@ fn train() {
         "run/steps.rs",
         "run/lane.rs",
         "run/run.rs",
+        "run/history.rs",
         "run/checkpoint.rs",
         "run",
         "instruments/error.rs",

@@ -635,7 +635,7 @@ mod tests {
         let mut state = started();
         state.phase = Phase::Running;
         assert_eq!(state.seconds_left(), None);
-        state.progress = Progress { step: 100, steps: 400, steps_per_second: 90.0, seconds: 2.0 };
+        state.progress = Progress { step: 100, steps: 400, first: 0, furthest: 100, steps_per_second: 90.0, seconds: 2.0 };
         // 300 steps are left at 2 s a hundred: 6 s.
         assert_eq!(state.seconds_left(), Some(6.0));
     }

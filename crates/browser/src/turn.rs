@@ -8,9 +8,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{MessageChannel, MessagePort};
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessagePort};
 
 /// A way to give the turn away. One future at a time may wait.
 #[derive(Clone)]
@@ -37,9 +37,14 @@ impl Turn {
         JsFuture::from(arrived).await.expect("a message to ourselves arrives");
     }
 
-    /// Returns after the next [`Self::wake`].
-    pub async fn sleep(&self) {
+    /// Returns after the next [`Self::wake`], or after so many seconds.
+    pub async fn sleep(&self, seconds: Option<f64>) {
+        let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
         let woken = Promise::new(&mut |resolve, _reject| {
+            if let Some(seconds) = seconds {
+                // Without a timer it would be woken by the next command only.
+                let _ = scope.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, (seconds * 1e3).ceil() as i32);
+            }
             self.wake.replace(Some(resolve));
         });
         JsFuture::from(woken).await.expect("this promise is never rejected");

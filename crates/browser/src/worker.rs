@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use basin_train::protocol::{Command, Event, Files, NamedBytes, Ticketed, read_command};
-use basin_train::trainer;
+use basin_train::trainer::{self, Rest};
 use eframe::WebLogger;
 use js_sys::Reflect;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
@@ -77,11 +77,12 @@ impl trainer::Host for WorkerHost {
         Box::new(move || start.elapsed().as_secs_f64())
     }
 
-    async fn give_turn(&mut self, idle: bool) {
-        if !idle {
-            self.turn.give().await;
-        } else if self.inbox.borrow().is_empty() {
-            self.turn.sleep().await;
+    async fn give_turn(&mut self, rest: Rest) {
+        match rest {
+            Rest::Not => self.turn.give().await,
+            _ if !self.inbox.borrow().is_empty() => {}
+            Rest::For(seconds) => self.turn.sleep(Some(seconds)).await,
+            Rest::UntilCommand => self.turn.sleep(None).await,
         }
     }
 

@@ -8,14 +8,13 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use basin_app::link::TrainerLink;
 use basin_train::protocol::{Command, Event, Files, Ticketed};
-use basin_train::trainer;
-use basin_train::trainer::Host;
+use basin_train::trainer::{self, Host, Rest};
 
 use crate::{data, memory};
 
@@ -122,26 +121,21 @@ impl Host for ThreadHost {
         Box::new(move || started.elapsed().as_secs_f64())
     }
 
-    async fn give_turn(&mut self, idle: bool) {
+    async fn give_turn(&mut self, rest: Rest) {
         if self.inbox.next.borrow().is_some() {
             return;
         }
-        let gone = if idle {
-            match self.inbox.commands.recv_timeout(IDLE_WAIT) {
-                Ok(command) => {
-                    *self.inbox.next.borrow_mut() = Some(command);
-                    false
-                }
-                Err(error) => error == RecvTimeoutError::Disconnected,
+        let wait = match rest {
+            Rest::Not => Duration::ZERO,
+            Rest::For(seconds) => Duration::try_from_secs_f64(seconds).map_or(IDLE_WAIT, |wait| wait.min(IDLE_WAIT)),
+            Rest::UntilCommand => IDLE_WAIT,
+        };
+        let gone = match self.inbox.commands.recv_timeout(wait) {
+            Ok(command) => {
+                *self.inbox.next.borrow_mut() = Some(command);
+                false
             }
-        } else {
-            match self.inbox.commands.try_recv() {
-                Ok(command) => {
-                    *self.inbox.next.borrow_mut() = Some(command);
-                    false
-                }
-                Err(error) => error == TryRecvError::Disconnected,
-            }
+            Err(error) => error == RecvTimeoutError::Disconnected,
         };
         if gone {
             // The window has closed: rest until the process ends.
@@ -229,7 +223,7 @@ mod tests {
         let (mut host, commands, _events) = host();
         commands.send(start(1)).expect("the host holds the other end");
         commands.send(Command::Pause.into()).expect("the host holds the other end");
-        pollster::block_on(host.give_turn(true));
+        pollster::block_on(host.give_turn(Rest::UntilCommand));
         assert!(matches!(host.poll(), Some(Ticketed { message: Command::Start { .. }, .. })));
         assert_eq!(host.poll(), Some(Command::Pause.into()));
         assert_eq!(host.poll(), None);

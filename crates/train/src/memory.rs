@@ -11,6 +11,7 @@
 //! | weights | 4 K P W | yes |
 //! | optimizer | 4 K P W for each moment or mean that base and method keep | yes |
 //! | paths | places of [`trajectory_places`] × weights | yes |
+//! | past | snapshots of [`snapshots`] × (weights + optimizer) | yes |
 //! | records | visits of examples and reports that wait, bounded by [`VISITS_BYTES`] and [`REPORTS_BYTES`] | yes |
 //! | eigenvectors | 4 · 2 K S(probe) | yes |
 //! | step | what lanes report, 4 · 3 K S(B), what one works on, 4 · 6 S(B), and its activations | while it lasts |
@@ -44,6 +45,12 @@ pub const TRAJECTORY_BYTES: u64 = 128 << 20;
 /// Most places that are remembered of a path.
 pub const TRAJECTORY_PLACES: u64 = 64;
 
+/// Bytes that snapshots of past steps may take, all lanes together.
+pub const SNAPSHOTS_BYTES: u64 = 192 << 20;
+
+/// Most snapshots of a run.
+pub const MOST_SNAPSHOTS: u64 = 64;
+
 /// Bytes of activations that a forward pass over examples of our choice may take, unless one example takes more.
 pub const FORWARD_BYTES: u64 = 128 << 20;
 
@@ -51,7 +58,7 @@ pub const FORWARD_BYTES: u64 = 128 << 20;
 pub const MOST_EXAMPLES: usize = 64;
 
 /// Bytes of one visit of an example.
-const VISIT: u64 = 48;
+const VISIT: u64 = 64;
 
 /// Examples that have weights of their own at one time (`per_instance.rs` of `basin_optim`).
 const SIDE_BY_SIDE: u64 = 16;
@@ -123,6 +130,8 @@ pub enum Part {
     Optimizer,
     /// Where the lanes have been, for landscapes.
     Paths,
+    /// Snapshots from which past steps are had again.
+    Past,
     /// What became of each example.
     Records,
     /// Where the next estimates of eigenvalues start.
@@ -153,6 +162,7 @@ impl Part {
             Self::Weights => "weights",
             Self::Optimizer => "the optimizer",
             Self::Paths => "the lanes' paths",
+            Self::Past => "past steps",
             Self::Records => "records of examples",
             Self::Eigenvectors => "eigenvectors",
             Self::Step => "a step",
@@ -187,6 +197,7 @@ impl Estimate {
             |lane: &crate::experiment::LaneConfig| slots_of(training.base) + u64::from(matches!(lane.method, MethodConfig::FSam { .. }));
         let optimizer = product([F32, members, network.weights(), experiment.lanes.iter().map(slots).sum()]);
         let remembered = trajectory_places(weights);
+        let past = snapshots(weights.saturating_add(optimizer));
 
         // S(n) for one member, and the weights that are alive where examples have weights of their own.
         let seen = |examples: u64| data.rows(examples) * experiment.model.dim as u64 + network.layers();
@@ -218,6 +229,7 @@ impl Estimate {
             (Part::Weights, weights),
             (Part::Optimizer, optimizer),
             (Part::Paths, if remembered < 2 { 0 } else { remembered.saturating_mul(weights) }),
+            (Part::Past, if past < 2 { 0 } else { past.saturating_mul(weights.saturating_add(optimizer)) }),
             (Part::Records, visits.min(VISITS_BYTES).saturating_add(reports.min(REPORTS_BYTES)).saturating_add(waiting)),
             (Part::Eigenvectors, product([F32, 2, lanes, members, seen(probe)])),
             (Part::Step, step),
@@ -269,6 +281,11 @@ fn reports_until_measured(experiment: &Experiment, data: &DataSizes) -> u64 {
 /// Places that are remembered of paths whose weights take `bytes`, all lanes together.
 pub fn trajectory_places(bytes: u64) -> u64 {
     (TRAJECTORY_BYTES / bytes.max(1)).min(TRAJECTORY_PLACES)
+}
+
+/// Snapshots that are kept of a run whose weights and moments take `bytes`.
+pub fn snapshots(bytes: u64) -> u64 {
+    (SNAPSHOTS_BYTES / bytes.max(1)).min(MOST_SNAPSHOTS)
 }
 
 /// Visits that are kept of one of `examples` examples in one of `lanes` lanes: a power of two, 8 at least.

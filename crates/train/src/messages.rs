@@ -32,7 +32,7 @@ use crate::report::{
 };
 use crate::run::Compute;
 use crate::trainer;
-use crate::trainer::Host;
+use crate::trainer::{Host, Rest};
 
 const RUN: RunId = RunId(3);
 
@@ -107,6 +107,10 @@ fn commands(x: f64) -> Vec<Command> {
         Command::Pause,
         Command::Resume,
         Command::Step,
+        Command::StepToMeasurement,
+        Command::Seek { step: 7 },
+        Command::Pace { steps_per_second: Some(x) },
+        Command::StopAt { step: Some(9), fall: Some(x) },
         Command::Stop,
         Command::Classify { text: text(), text_b: Some(text()) },
         Command::Save,
@@ -130,6 +134,10 @@ fn commands(x: f64) -> Vec<Command> {
             | Command::Pause
             | Command::Resume
             | Command::Step
+            | Command::StepToMeasurement
+            | Command::Seek { .. }
+            | Command::Pace { .. }
+            | Command::StopAt { .. }
             | Command::Stop
             | Command::Classify { .. }
             | Command::Save
@@ -284,7 +292,7 @@ fn events(x: f64) -> Vec<Event> {
         Event::Preparing { run: RUN, what: text() },
         Event::Prepared { run: RUN, summary: Box::new(summary(x)) },
         Event::Measured { run: RUN, measurement: measurement(x) },
-        Event::Progress { run: RUN, progress: Progress { step: 1, steps: 2, steps_per_second: x, seconds: x } },
+        Event::Progress { run: RUN, progress: Progress { step: 1, steps: 2, first: 0, furthest: 1, steps_per_second: x, seconds: x } },
         Event::Phase { run: RUN, phase: Phase::Finished },
         Event::Classified { run: RUN, answers: vec![Answer { probabilities: vec![x], deviations: vec![x] }], known_tokens: (1, 2) },
         Event::Saved { run: RUN, bytes: vec![0, 255] },
@@ -541,7 +549,7 @@ impl Host for Script {
         })
     }
 
-    async fn give_turn(&mut self, _idle: bool) {
+    async fn give_turn(&mut self, _rest: Rest) {
         if self.commands.is_empty() {
             match self.turns.checked_sub(1) {
                 Some(left) => self.turns = left,
@@ -731,6 +739,84 @@ fn a_run_at_its_end_goes_on_by_steps() {
     let rate = 0.004 * 0.5 * (1.0 + (std::f64::consts::PI / 4.0).cos());
     assert!(traced.is_some_and(|(step, traced)| step == 5 && (traced - rate).abs() < 1e-12), "{traced:?} is not {rate}");
     assert!(story(&told).ends_with(&["running 3".to_owned(), "done 9".to_owned()]), "{:?}", story(&told));
+}
+
+/// Where the run was told to be, and how far it had been, each time that this changed.
+fn places(told: &[Ticketed<Event>]) -> Vec<(usize, usize)> {
+    let places = told.iter().filter_map(|event| match &event.message {
+        Event::Progress { progress, .. } => Some((progress.step, progress.furthest)),
+        _ => None,
+    });
+    let mut places: Vec<_> = places.collect();
+    places.dedup();
+    places
+}
+
+fn notes(told: &[Ticketed<Event>]) -> Vec<&str> {
+    let notes = told.iter().filter_map(|event| match &event.message {
+        Event::Note { text, .. } | Event::Failed { text, .. } => Some(text.as_str()),
+        _ => None,
+    });
+    notes.collect()
+}
+
+#[test]
+fn a_run_is_gone_back_in_and_goes_on_from_there() {
+    let Command::Start { experiment, device, .. } = small(1) else { unreachable!("it starts") };
+    let start = Command::Start { run: RUN, experiment, files: None, device, paused: true };
+    let steps = vec![Command::Step; 3];
+    let back = vec![Command::Seek { step: 1 }, Command::Step, Command::Seek { step: 99 }, Command::Seek { step: 0 }, Command::Ping];
+    let told = tell(asked([vec![start], steps, back].concat()), 3);
+    assert_eq!(places(&told), [(0, 0), (1, 1), (2, 2), (3, 3), (1, 3), (2, 3), (3, 3), (0, 3)]);
+    let measured = told.iter().filter_map(|event| match &event.message {
+        Event::Measured { measurement, .. } => Some((measurement.step, measurement.lanes[2].train_loss[0].to_bits())),
+        _ => None,
+    });
+    let measured: Vec<(usize, u64)> = measured.collect();
+    let at = |step: usize| measured.iter().filter(|(s, _)| *s == step).map(|(_, loss)| *loss).collect::<Vec<u64>>();
+    for step in 0..=3 {
+        let losses = at(step);
+        assert!(losses.len() == 2 && losses[0] == losses[1], "step {step}: {losses:?}");
+    }
+    let done: Vec<String> = story(&told).into_iter().filter(|words| words.starts_with("done")).collect();
+    assert_eq!(done.len(), 9, "every request is answered: {done:?}");
+    assert_eq!(notes(&tell(asked(vec![Command::Seek { step: 1 }]), 1)), ["There is no run to go back in: start one first."]);
+}
+
+#[test]
+fn a_run_pauses_where_it_was_asked_to() {
+    let Command::Start { mut experiment, device, .. } = small(1) else { unreachable!("it starts") };
+    experiment.training.epochs = 50;
+    experiment.training.evaluate_every = 4;
+    experiment.training.sharpness_budget = 0.0;
+    let start = Command::Start { run: RUN, experiment, files: None, device, paused: true };
+    let told = tell(asked(vec![start.clone(), Command::StopAt { step: Some(6), fall: None }, Command::Resume]), 20);
+    assert_eq!((places(&told).last(), notes(&told)), (Some(&(6, 6)), vec!["Paused at step 6, as asked."]));
+    assert!(story(&told).ends_with(&["running 3".to_owned(), "done 3".to_owned(), "paused 3".to_owned()]), "{:?}", story(&told));
+
+    let told = tell(asked(vec![start.clone(), Command::StepToMeasurement]), 20);
+    assert_eq!((places(&told).last(), notes(&told)), (Some(&(4, 4)), vec![]), "the next measurement");
+
+    // A fall of nothing at all is there with the second measurement.
+    let told = tell(asked(vec![start, Command::StopAt { step: None, fall: Some(0.0) }, Command::Resume]), 20);
+    let notes = notes(&told);
+    assert!(
+        notes.len() == 1 && notes[0].starts_with("Paused: SGD is at ") && notes[0].contains(" % on the test set, and was at "),
+        "{notes:?}"
+    );
+}
+
+#[test]
+fn a_pace_is_kept_and_a_pace_of_nothing_refused() {
+    // The clock of the script goes on by 10 ms with each look, and a slow run is measured after each step.
+    let Command::Start { experiment, device, .. } = small(1) else { unreachable!("it starts") };
+    let start = Command::Start { run: RUN, experiment, files: None, device, paused: true };
+    let told = tell(asked(vec![start, Command::Pace { steps_per_second: Some(2.0) }, Command::Resume]), 400);
+    let places = places(&told);
+    assert!(places.windows(2).all(|pair| pair[1].0 - pair[0].0 == 1), "one by one: {places:?}");
+    let wrong = [0.0, -1.0, f64::NAN, f64::INFINITY].map(|pace| Command::Pace { steps_per_second: Some(pace) });
+    let told = tell(asked(wrong.to_vec()), 1);
+    assert!(notes(&told).len() == 4 && notes(&told).iter().all(|text| text.ends_with("steps a second, but must be above 0.")), "{told:?}");
 }
 
 #[test]

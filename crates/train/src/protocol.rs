@@ -109,6 +109,28 @@ pub enum Command {
     Resume,
     /// One step of every lane, then pause; after the planned end, the first step of as many epochs again.
     Step,
+    /// Trains up to the next measurement, then pauses; after the planned end, that of as many epochs again.
+    StepToMeasurement,
+    /// Goes to a step that the run has been at, pauses and measures there. From there it goes on as it did the first time.
+    Seek {
+        /// Steps done; one that is out of reach means the nearest that is not.
+        step: usize,
+    },
+    /// Takes at most so many steps a second from now on.
+    Pace {
+        /// Above 0; none is as many as there is time for.
+        #[serde(default, with = "crate::any_float")]
+        steps_per_second: Option<f64>,
+    },
+    /// Pauses there from now on, instead of what was asked for before.
+    StopAt {
+        /// Steps done.
+        #[serde(default)]
+        step: Option<usize>,
+        /// A lane's mean test accuracy is so much below its best, 0 to 1.
+        #[serde(default, with = "crate::any_float")]
+        fall: Option<f64>,
+    },
     /// Ends the run: measures once more, then drops its weights.
     Stop,
     /// Asks every lane for the class probabilities of a text.

@@ -7,10 +7,10 @@ use std::collections::VecDeque;
 use crate::data::files::Files;
 use crate::data::reading::{self, Chosen};
 use crate::driver::Driver;
-use crate::experiment::{DataSource, Experiment};
+use crate::experiment::{DataSource, Experiment, titles};
 use crate::instruments::Survey;
 use crate::protocol::{Command, DeviceChoice, Event, Phase, RunId, Ticketed, VERSION};
-use crate::report::{Budget, Progress, Side};
+use crate::report::{Budget, LaneMeasurement, Measurement, Progress, Side};
 use crate::run::checkpoint::Saved;
 use crate::run::{Compute, Plan, Run};
 
@@ -23,8 +23,8 @@ pub trait Host {
     fn emit(&mut self, event: Ticketed<Event>);
     /// The platform's clock: a function to seconds since some moment, never going back.
     fn clock(&self) -> Box<dyn Fn() -> f64>;
-    /// Lets the platform do its work between slices; `idle` when there is nothing to train.
-    async fn give_turn(&mut self, idle: bool);
+    /// Lets the platform do its work, and rests where there is nothing to do.
+    async fn give_turn(&mut self, rest: Rest);
     /// Bytes that a run may take on the CPU, where the platform knows.
     fn memory(&self) -> Option<u64>;
     /// Names of the data sets at hand.
@@ -36,16 +36,32 @@ pub trait Host {
     fn read_library(&mut self, name: &str) -> Result<Files, String>;
 }
 
+/// How long the trainer has nothing to do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rest {
+    /// No time at all.
+    Not,
+    /// So many seconds, or until a command comes.
+    For(f64),
+    /// Until a command comes.
+    UntilCommand,
+}
+
 /// Longest time between two looks at the commands, while training.
 const SLICE_SECONDS: f64 = 0.03;
+
+/// Steps a second up to which each one is measured.
+const SLOW: f64 = 4.0;
 
 /// Time between two progress events.
 const PROGRESS_SECONDS: f64 = 0.25;
 
 /// Runs until the host goes away (which drops the future, or ends its thread).
 pub async fn run(host: impl Host) {
+    let clock = host.clock();
     let mut trainer = Trainer {
         host,
+        clock,
         ticket: None,
         run: RunId::default(),
         driver: None,
@@ -55,6 +71,9 @@ pub async fn run(host: impl Host) {
         sharpness_takes: [0.0; 2],
         next_side: Side::Train,
         surveys: VecDeque::new(),
+        seeking: None,
+        pace: Pace::default(),
+        stop_at: StopAt::default(),
     };
     let (library, memory) = (trainer.host.library(), trainer.host.memory());
     trainer.tell(Event::Hello { version: VERSION, library, memory });
@@ -65,17 +84,20 @@ pub async fn run(host: impl Host) {
             let ticket = trainer.ticket.take();
             trainer.close(ticket);
         }
-        let idle = trainer.phase != Phase::Running;
-        if !idle {
-            trainer.train_a_slice().await;
+        let mut rest = Rest::UntilCommand;
+        if trainer.phase == Phase::Running {
+            rest = trainer.train_a_slice().await;
         }
+        trainer.seek_a_slice().await;
         trainer.survey().await;
-        trainer.host.give_turn(idle && trainer.surveys.is_empty()).await;
+        let busy = trainer.seeking.is_some() || !trainer.surveys.is_empty();
+        trainer.host.give_turn(if busy { Rest::Not } else { rest }).await;
     }
 }
 
 struct Trainer<H> {
     host: H,
+    clock: Box<dyn Fn() -> f64>,
     /// Of the command that is carried out.
     ticket: Option<u64>,
     run: RunId,
@@ -89,6 +111,65 @@ struct Trainer<H> {
     next_side: Side,
     /// Landscapes that were asked for, oldest first, with their tickets.
     surveys: VecDeque<(Option<u64>, Survey)>,
+    /// The step that was asked for, with its ticket.
+    seeking: Option<(Option<u64>, usize)>,
+    pace: Pace,
+    stop_at: StopAt,
+}
+
+/// How fast somebody wants to see it.
+#[derive(Default)]
+struct Pace {
+    steps_per_second: Option<f64>,
+    /// When the next step is to be taken.
+    due: f64,
+}
+
+impl Pace {
+    /// How many steps may be taken now, none of them later than asked for; or how long there is to wait.
+    fn allow(&mut self, now: f64) -> Result<usize, f64> {
+        let Some(pace) = self.steps_per_second else { return Ok(usize::MAX) };
+        if self.due > now {
+            return Err(self.due - now);
+        }
+        // What was missed while something else went on is not made up for.
+        self.due = self.due.max(now - SLICE_SECONDS);
+        let steps = 1 + ((now - self.due) * pace) as usize;
+        self.due += steps as f64 / pace;
+        Ok(steps)
+    }
+
+    /// Whether each single step is to be seen on the curves.
+    fn shows_each(&self) -> bool {
+        self.steps_per_second.is_some_and(|pace| pace <= SLOW)
+    }
+}
+
+/// Where somebody wants it to pause.
+#[derive(Default)]
+struct StopAt {
+    step: Option<usize>,
+    fall: Option<f64>,
+    /// At the next measurement.
+    measurement: bool,
+    /// The best mean test accuracy of each lane so far.
+    best: Vec<f64>,
+}
+
+impl StopAt {
+    /// The lane that has fallen, with its best accuracy and the one now. Members that diverged have no part.
+    fn fallen(&mut self, measurement: &Measurement) -> Option<(usize, [f64; 2])> {
+        let mean = |lane: &LaneMeasurement| {
+            let alive: Vec<f64> = lane.test_accuracy.iter().copied().filter(|accuracy| accuracy.is_finite()).collect();
+            alive.iter().sum::<f64>() / alive.len() as f64
+        };
+        let now: Vec<f64> = measurement.lanes.iter().map(mean).collect();
+        self.best.resize(now.len(), f64::NEG_INFINITY);
+        self.best.iter_mut().zip(&now).for_each(|(best, now)| *best = best.max(*now));
+        let fall = self.fall?;
+        let lane = now.iter().zip(&self.best).position(|(now, best)| best - now >= fall)?;
+        Some((lane, [self.best[lane], now[lane]]))
+    }
 }
 
 impl<H: Host> Trainer<H> {
@@ -125,6 +206,16 @@ impl<H: Host> Trainer<H> {
                 let bytes = driver.save().await;
                 self.tell(Event::Saved { run: self.run, bytes });
             }
+            Command::StepToMeasurement => {
+                self.stop_at.measurement = true;
+                self.resume();
+            }
+            Command::Seek { step } => self.seek(step),
+            Command::Pace { steps_per_second: Some(pace) } if !(pace > 0.0 && pace.is_finite()) => {
+                self.fail(&format!("The pace is {pace} steps a second, but must be above 0."));
+            }
+            Command::Pace { steps_per_second } => self.pace = Pace { steps_per_second, due: (self.clock)() },
+            Command::StopAt { step, fall } => self.stop_at = StopAt { step, fall, ..StopAt::default() },
             Command::Pause | Command::Ping => {}
             Command::SharpnessBudget { share } if (0.0..=1.0).contains(&share) => self.budget.share = share,
             Command::SharpnessBudget { share } => self.fail(&format!("The budget is {share}, but must be from 0 to 1.")),
@@ -250,7 +341,7 @@ impl<H: Host> Trainer<H> {
     /// Says what goes on before a run can begin. The one before it is still there.
     async fn prepare(&mut self, run: RunId, what: &str) {
         self.tell(Event::Preparing { run, what: what.to_owned() });
-        self.host.give_turn(false).await;
+        self.host.give_turn(Rest::Not).await;
     }
 
     /// The device of a choice. `Auto` is the CPU, which starts at once; the GPU is tried later.
@@ -273,6 +364,8 @@ impl<H: Host> Trainer<H> {
     /// one takes any.
     fn end(&mut self, next: RunId) {
         self.forget_surveys();
+        self.forget_seek();
+        self.stop_at = StopAt { best: Vec::new(), measurement: false, ..std::mem::take(&mut self.stop_at) };
         self.driver = None;
         self.run = next;
         self.enter(Phase::Preparing);
@@ -289,13 +382,14 @@ impl<H: Host> Trainer<H> {
         let mut driver = Driver::new(run);
         driver.set_clock(self.host.clock(), device);
         driver.show_life();
+        driver.remember();
         self.told = (0.0, driver.steps_done());
         self.budget = Budget { share: driver.summary().experiment.training.sharpness_budget, ..Budget::default() };
         self.sharpness_takes = [0.0; 2];
         self.next_side = Side::Train;
         self.tell(Event::Prepared { run: self.run, summary: Box::new(driver.summary().clone()) });
         self.tell(Event::Preparing { run: self.run, what: "Measuring the initial weights".to_owned() });
-        self.host.give_turn(false).await;
+        self.host.give_turn(Rest::Not).await;
         let measurement = driver.measure().await;
         let done = driver.finished();
         self.driver = Some(Box::new(driver));
@@ -308,16 +402,43 @@ impl<H: Host> Trainer<H> {
         });
     }
 
-    async fn train_a_slice(&mut self) {
-        let Some(driver) = &mut self.driver else { return };
-        let measured = driver.advance(SLICE_SECONDS, usize::MAX).await;
+    /// Trains for a moment; how long there is nothing to do then.
+    async fn train_a_slice(&mut self) -> Rest {
+        let Some(driver) = &mut self.driver else { return Rest::UntilCommand };
+        let before = driver.steps_done();
+        let stop = self.stop_at.step.filter(|step| *step > before).unwrap_or(usize::MAX);
+        let steps = match self.pace.allow((self.clock)()) {
+            Ok(steps) => steps,
+            Err(seconds) => return Rest::For(seconds),
+        };
+        let mut measured = driver.advance(SLICE_SECONDS, stop.min(before.saturating_add(steps))).await;
+        let stopped = driver.steps_done() == stop;
+        if measured.is_none() && (stopped || self.pace.shows_each()) {
+            measured = Some(driver.measure().await);
+        }
         let (done, seconds) = (driver.finished(), driver.seconds());
+        let why = match &measured {
+            Some(_) if stopped => Some(format!("Paused at step {stop}, as asked.")),
+            Some(measurement) => self.stop_at.fallen(measurement).map(|(lane, [best, now])| {
+                let title = titles(&driver.summary().experiment.lanes).swap_remove(lane);
+                format!("Paused: {title} is at {:.1} % on the test set, and was at {:.1} %.", now * 100.0, best * 100.0)
+            }),
+            None => None,
+        };
+        let pause = why.is_some() || measured.is_some() && std::mem::take(&mut self.stop_at.measurement);
         let new_point = measured.is_some();
         if let Some(measurement) = measured {
             self.tell(Event::Measured { run: self.run, measurement });
         }
-        if done || seconds - self.told.0 > PROGRESS_SECONDS {
+        if done || pause || self.pace.shows_each() || seconds - self.told.0 > PROGRESS_SECONDS {
             self.tell_progress();
+        }
+        if let Some(text) = why {
+            self.tell(Event::Note { run: self.run, text });
+        }
+        if !done && pause {
+            self.enter(Phase::Paused);
+            return Rest::Not;
         }
         if !done {
             self.try_gpu_when_due().await;
@@ -325,14 +446,49 @@ impl<H: Host> Trainer<H> {
             if new_point || self.budget.sharpness_seconds > 0.0 {
                 self.spend_the_budget().await;
             }
-            return;
+            return Rest::Not;
         }
         // The end is always measured: it is no longer training time.
         if self.budget.share > 0.0 {
             self.measure_sharpness(Side::Train, false).await;
             self.measure_sharpness(Side::HeldOut, false).await;
         }
+        self.stop_at.measurement = false;
         self.enter(Phase::Finished);
+        Rest::Not
+    }
+
+    fn seek(&mut self, step: usize) {
+        if self.driver.is_none() {
+            return self.fail("There is no run to go back in: start one first.");
+        }
+        let ticket = self.ticket.take();
+        self.forget_seek();
+        self.seeking = Some((ticket, step));
+        if self.phase == Phase::Running {
+            self.enter(Phase::Paused);
+        }
+    }
+
+    /// Goes on towards the step that was asked for; there it is measured.
+    async fn seek_a_slice(&mut self) {
+        let (Some(driver), Some((ticket, step))) = (&mut self.driver, self.seeking) else { return };
+        if !driver.seek(step, SLICE_SECONDS) {
+            return self.tell_progress();
+        }
+        let measurement = driver.measure().await;
+        let done = driver.finished();
+        self.tell(Event::Measured { run: self.run, measurement });
+        self.tell_progress();
+        self.enter(if done { Phase::Finished } else { Phase::Paused });
+        self.seeking = None;
+        self.close(ticket);
+    }
+
+    fn forget_seek(&mut self) {
+        if let Some((ticket, _)) = self.seeking.take() {
+            self.close(ticket);
+        }
     }
 
     /// Tries the GPU where that is due, and moves there if it is faster.
@@ -340,9 +496,9 @@ impl<H: Host> Trainer<H> {
         let (run, Some(driver)) = (self.run, &mut self.driver) else { return };
         let Some(lap) = driver.lap().await else { return };
         self.host.emit(Event::Note { run, text: "Trying whether the GPU is faster…".to_owned() }.into());
-        self.host.give_turn(false).await;
+        self.host.give_turn(Rest::Not).await;
         let host = &mut self.host;
-        match driver.try_gpu(&lap, async || host.give_turn(false).await).await {
+        match driver.try_gpu(&lap, async || host.give_turn(Rest::Not).await).await {
             Ok((words, moved)) => {
                 self.tell(Event::Note { run, text: words });
                 if let Some(device) = moved {
@@ -390,6 +546,7 @@ impl<H: Host> Trainer<H> {
 
     async fn stop(&mut self) {
         self.forget_surveys();
+        self.forget_seek();
         if let Some(mut driver) = self.driver.take() {
             let measurement = driver.measure().await;
             self.tell(Event::Measured { run: self.run, measurement });
@@ -401,9 +558,10 @@ impl<H: Host> Trainer<H> {
         let Some(driver) = &self.driver else { return };
         let (seconds, step) = (driver.seconds(), driver.steps_done());
         let (told_seconds, told_step) = self.told;
-        let steps_per_second = if seconds > told_seconds { (step - told_step) as f64 / (seconds - told_seconds) } else { 0.0 };
+        let steps_per_second = if seconds > told_seconds { step.saturating_sub(told_step) as f64 / (seconds - told_seconds) } else { 0.0 };
         self.told = (seconds, step);
-        let progress = Progress { step, steps: driver.steps_planned(), steps_per_second, seconds };
+        let (first, furthest) = driver.past().into_inner();
+        let progress = Progress { step, steps: driver.steps_planned(), first, furthest, steps_per_second, seconds };
         self.tell(Event::Progress { run: self.run, progress });
     }
 
@@ -426,5 +584,36 @@ impl<H: Host> Trainer<H> {
         if ticket.is_some() {
             self.host.emit(Ticketed { ticket, message: Event::Done });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pace_allows_what_is_due() {
+        let mut pace = Pace { steps_per_second: Some(8.0), due: 5.0 };
+        // Due at 5 s: one at once, and the next an eighth of a second later.
+        assert_eq!((pace.allow(5.0), pace.allow(5.0625)), (Ok(1), Err(0.0625)));
+        // What was missed is not made up for.
+        assert_eq!((pace.allow(60.0), pace.allow(60.0).is_err()), (Ok(1), true));
+        // A thousand a second: those of the last slice, 30 ms, and one.
+        let mut pace = Pace { steps_per_second: Some(1000.0), due: 0.0 };
+        assert!(pace.allow(1.0).is_ok_and(|steps| (30..=31).contains(&steps)));
+        assert_eq!(Pace::default().allow(1.0), Ok(usize::MAX));
+    }
+
+    #[test]
+    fn a_lane_falls_from_its_own_best() {
+        let measurement = |accuracies: [&[f64]; 2]| Measurement {
+            lanes: accuracies.map(|of| LaneMeasurement { test_accuracy: of.to_vec(), ..LaneMeasurement::default() }).to_vec(),
+            ..Measurement::default()
+        };
+        let mut stop = StopAt { fall: Some(0.125), ..StopAt::default() };
+        // Means 0.5 and 0.75; then 0.5 and 0.6875, a sixteenth below; then 0.25 of the member that is left: half below 0.75.
+        assert_eq!(stop.fallen(&measurement([&[0.25, 0.75], &[0.75, 0.75]])), None);
+        assert_eq!(stop.fallen(&measurement([&[0.5, 0.5], &[0.625, 0.75]])), None);
+        assert_eq!(stop.fallen(&measurement([&[0.5, 0.5], &[0.25, f64::NAN]])), Some((1, [0.75, 0.25])));
     }
 }

@@ -119,6 +119,73 @@ fn a_saved_run_resumes_bit_for_bit() {
     }
 }
 
+/// What a run tells at each of its steps, gone through once.
+fn told(experiment: &Experiment, steps: usize) -> Vec<Measurement> {
+    let mut driver = start(experiment.clone());
+    let mut told = vec![block_on(driver.measure())];
+    for _ in 0..steps {
+        if driver.finished() {
+            driver.extend(Some(1)).expect("it is at its end");
+        }
+        told.push(train(&mut driver, 1));
+    }
+    told
+}
+
+#[test]
+fn any_past_step_comes_back_to_the_bit_and_goes_on_the_same_way() {
+    for base in [Base::Momentum, Base::AdamW] {
+        let mut experiment = small();
+        experiment.training.base = base;
+        experiment.training.learning_rate = 0.01;
+        experiment.training.epochs = 2;
+        experiment.lanes.push("f-sam".parse().expect("a lane"));
+        experiment.lanes.push("delta-sam:rule=noise:draws=2".parse().expect("a lane"));
+        // 256 examples are eight steps an epoch: 16 were planned, 8 more follow.
+        let once = told(&experiment, 24);
+        let mut driver = start(experiment);
+        driver.remember();
+        // Measured, and so kept, at few of them: the steps between are had by replay.
+        for steps in [7, 9] {
+            train(&mut driver, steps);
+        }
+        driver.extend(Some(1)).expect("it is at its end");
+        train(&mut driver, 7);
+        assert_eq!(driver.past(), 0..=23);
+        // As text, in which what is no number equals itself.
+        let table = |driver: &mut Driver| {
+            let table = block_on(driver.sentence_table(4)).expect("there are five lanes");
+            (table.step, table.seen.iter().sum::<u32>(), serde_json::to_string(&table).expect("plain data"))
+        };
+        let now = table(&mut driver);
+        for step in [20, 3, 15, 0, 16, 23] {
+            assert!(driver.seek(step, f64::INFINITY), "there is time enough");
+            assert_eq!(block_on(driver.measure()), once[step], "{base:?}, step {step}");
+        }
+        assert!(table(&mut driver) == now, "nothing is counted twice");
+        // Five steps of 32 examples had been seen then.
+        driver.seek(5, f64::INFINITY);
+        let (step, seen, _) = table(&mut driver);
+        assert_eq!((step, seen), (5, 160));
+        let saved = block_on(driver.save());
+        for step in 6..=24 {
+            assert_eq!(train(&mut driver, 1), once[step], "{base:?}, step {step} from 5");
+        }
+        // A run that was saved at a past step has the rest of its plans before it.
+        let mut resumed = Driver::restore(&saved, Compute::cpu()).expect("just saved");
+        assert_eq!((resumed.steps_done(), resumed.steps_planned(), resumed.past()), (5, 24, 5..=5));
+        assert_eq!(train(&mut resumed, 19), once[24], "{base:?}");
+    }
+}
+
+#[test]
+fn a_run_that_remembers_nothing_stays_where_it_is() {
+    let mut driver = start(small());
+    train(&mut driver, 3);
+    assert!(driver.seek(1, f64::INFINITY));
+    assert_eq!((driver.steps_done(), driver.past()), (3, 3..=3));
+}
+
 #[test]
 fn bytes_that_are_no_run_are_told_so() {
     for bytes in [&b""[..], b"not a safetensors file at all", &[0xff; 64]] {

@@ -66,7 +66,7 @@ impl Pending {
     /// enough ahead of it and has taken ten steps more, that the GPU is to be tried. `seconds` is what its last `done`
     /// steps have taken with all that belongs to them.
     pub async fn look(&mut self, run: &Run, seconds: f64, done: usize) -> Option<Lap> {
-        let (step, ahead) = (run.steps.done, run.steps.planned - run.steps.done);
+        let (step, ahead) = (run.steps.done, run.steps.planned() - run.steps.done);
         match std::mem::take(&mut self.0) {
             Stage::Over => {}
             Stage::Waiting if seconds < SHOWN_SECONDS || done == 0 => self.0 = Stage::Waiting,

@@ -5,6 +5,8 @@
 
 pub mod auto;
 
+use std::ops::RangeInclusive;
+
 use auto::{Lap, Pending, Trial};
 
 use crate::data::files::Files;
@@ -14,7 +16,7 @@ use crate::protocol::DeviceChoice;
 use crate::report::{
     Answer, Landscape, Line, Measurement, PlaneChoice, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary,
 };
-use crate::run::{Compute, Run, RunError};
+use crate::run::{Compute, History, Run, RunError};
 
 /// Measurements of a whole run, when the experiment does not say how often.
 const MEASUREMENTS: usize = 60;
@@ -33,6 +35,10 @@ pub struct Driver {
     try_gpu: Pending,
     /// Whether it measures between its measurements when they are far apart.
     shows_life: bool,
+    /// Where past steps are had again from, if somebody may want them.
+    history: Option<History>,
+    /// The last step that was reached.
+    furthest: usize,
     pace: Pace,
 }
 
@@ -67,7 +73,15 @@ impl Driver {
     /// Drives a run that stays on its device, without a clock.
     pub fn new(run: Run) -> Self {
         let pace = Pace { first: run.steps.done, ..Pace::default() };
-        Self { instruments: Instruments::new(&run), run, try_gpu: Pending::default(), shows_life: false, pace }
+        Self {
+            instruments: Instruments::new(&run),
+            run,
+            try_gpu: Pending::default(),
+            shows_life: false,
+            history: None,
+            furthest: pace.first,
+            pace,
+        }
     }
 
     /// Gives the run a clock (seconds since some moment): it says what steps take, and with [`DeviceChoice::Auto`] whether
@@ -83,10 +97,33 @@ impl Driver {
         self.shows_life = self.run.experiment.training.evaluate_every == 0;
     }
 
+    /// Keeps what it takes to go back to steps from here on ([`Self::seek`]).
+    pub fn remember(&mut self) {
+        self.history = Some(History::new(&self.run));
+    }
+
+    /// The steps that can be had again: from the first one that is remembered to the furthest that was reached.
+    pub fn past(&self) -> RangeInclusive<usize> {
+        self.history.as_ref().map_or(self.furthest, History::first)..=self.furthest
+    }
+
+    /// Goes on for about `seconds` towards step `step` of the past, by replay from the nearest snapshot, or to the end of
+    /// what is remembered. Whether it is there.
+    pub fn seek(&mut self, step: usize, seconds: f64) -> bool {
+        let Some(history) = &self.history else { return true };
+        let step = step.clamp(history.first(), self.furthest);
+        history.nearest(&mut self.run, step);
+        let started = self.now();
+        while self.run.steps.done < step && self.now() - started < seconds {
+            self.run.step();
+        }
+        self.run.steps.done == step
+    }
+
     /// Trains for about `seconds` and up to step `until` at most. Comes back at once with a measurement where one is due,
     /// and where the GPU may have to be tried ([`Self::lap`]).
     pub async fn advance(&mut self, seconds: f64, until: usize) -> Option<Measurement> {
-        let until = until.min(self.run.steps.planned);
+        let until = until.min(self.run.steps.planned());
         let started = self.now();
         let mut measured = None;
         while self.run.steps.done < until && self.now() - started < seconds {
@@ -113,24 +150,31 @@ impl Driver {
     /// One step of every lane on the next batch. Nothing is read back.
     pub fn step(&mut self) {
         let next = self.run.next_step();
-        self.instruments.records.record(self.run.steps.done, &next);
+        // What a step shows the second time is known.
+        if self.run.steps.done >= self.furthest {
+            self.instruments.records.record(self.run.steps.done, &next);
+        }
         self.run.take(next);
+        self.furthest = self.furthest.max(self.run.steps.done);
     }
 
     /// Whether the curves want a point here: at the start, at the end, and every so often.
     pub fn measurement_due(&self) -> bool {
         let every = match self.run.experiment.training.evaluate_every {
-            0 => self.run.steps.planned.div_ceil(MEASUREMENTS).max(1),
+            0 => self.run.steps.planned().div_ceil(MEASUREMENTS).max(1),
             every => every,
         };
-        self.run.steps.done.is_multiple_of(every) || self.run.steps.done == self.run.steps.planned
+        self.run.steps.done.is_multiple_of(every) || self.run.steps.done == self.run.steps.planned()
     }
 
     /// Loss, accuracy and gap of every lane, now.
     pub async fn measure(&mut self) -> Measurement {
-        let Self { run, instruments, .. } = self;
+        let Self { run, instruments, history, .. } = self;
         let measurement = curves::measure(run, &instruments.probes).await;
         instruments.records.read().await;
+        if let Some(history) = history {
+            history.keep(run);
+        }
         instruments.trajectory.keep(run.steps.done, run.lanes.iter().map(|lane| lane.weights()));
         measurement
     }
@@ -142,7 +186,7 @@ impl Driver {
 
     /// Steps planned.
     pub fn steps_planned(&self) -> usize {
-        self.run.steps.planned
+        self.run.steps.planned()
     }
 
     /// Whether the planned end is reached.
@@ -200,6 +244,9 @@ impl Driver {
         let before = std::mem::replace(&mut self.instruments, Instruments::new(&faster));
         self.instruments.records = before.records;
         self.run = *faster;
+        if self.history.is_some() {
+            self.remember();
+        }
         (words, Some(device))
     }
 
@@ -240,7 +287,7 @@ impl Driver {
     /// # Errors
     /// If there is no such example, or it is not kept track of.
     pub async fn sentence_history(&mut self, example: usize) -> Result<SentenceHistory, LookError> {
-        examples::history(&mut self.instruments.records, example).await
+        examples::history(&self.run, &mut self.instruments.records, example).await
     }
 
     /// Lays a plane and plans grids on it up to `points` × `points`.

@@ -49,7 +49,13 @@ struct Pending {
 /// What is known of an example.
 #[derive(Clone, Debug, Default)]
 struct Record {
-    visits: Vec<Visit>,
+    visits: Vec<Counted>,
+}
+
+/// A visit, and what was known of the example after it.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    visit: Visit,
     seen: u32,
     weighted_up: u32,
     /// Sum of B·p over all visits.
@@ -58,9 +64,7 @@ struct Record {
 
 impl Record {
     fn add(&mut self, visit: Visit, most: usize) {
-        self.seen += 1;
-        self.weighted_up += u32::from(visit.weight.is_some_and(|w| w > 1.0));
-        self.weights += visit.weight.unwrap_or(0.0);
+        let (seen, weighted_up, weights) = self.visits.last().map_or((0, 0, 0.0), |last| (last.seen, last.weighted_up, last.weights));
         if self.visits.len() >= most {
             let mut place = 0;
             self.visits.retain(|_| {
@@ -68,7 +72,17 @@ impl Record {
                 place % 2 == 0
             });
         }
-        self.visits.push(visit);
+        self.visits.push(Counted {
+            visit,
+            seen: seen + 1,
+            weighted_up: weighted_up + u32::from(visit.weight.is_some_and(|w| w > 1.0)),
+            weights: weights + visit.weight.unwrap_or(0.0),
+        });
+    }
+
+    /// The visits of the first `step` steps.
+    fn before(&self, step: usize) -> &[Counted] {
+        &self.visits[..self.visits.partition_point(|counted| counted.visit.step < step)]
     }
 }
 
@@ -183,33 +197,37 @@ pub(crate) async fn table(run: &Run, records: &mut ExampleRecords, lane: usize) 
         if place % 2 == 0 { loss.extend(means) } else { curvature.extend(means) }
     }
 
-    let records = &records.lanes[lane].records;
-    let last = |number: fn(&Visit) -> Option<f64>| records.iter().map(|r| r.visits.last().and_then(number).unwrap_or(f64::NAN)).collect();
-    let weighted = |r: &Record| r.visits.last().is_some_and(|visit| visit.weight.is_some());
+    let last: Vec<Option<&Counted>> = records.lanes[lane].records.iter().map(|record| record.before(run.steps.done).last()).collect();
+    let number = |of: fn(&Counted) -> Option<f64>| last.iter().map(|last| last.and_then(of).unwrap_or(f64::NAN)).collect();
+    let count = |of: fn(&Counted) -> u32| last.iter().map(|last| last.map_or(0, of)).collect();
     Ok(SentenceTable {
         lane,
         step: run.steps.done,
         loss,
         curvature,
-        weight: last(|visit| visit.weight),
-        gap: last(|visit| visit.gap),
-        seen: records.iter().map(|r| r.seen).collect(),
-        weighted_up: records.iter().map(|r| r.weighted_up).collect(),
-        mean_weight: records.iter().map(|r| if weighted(r) { r.weights / f64::from(r.seen) } else { f64::NAN }).collect(),
+        weight: number(|last| last.visit.weight),
+        gap: number(|last| last.visit.gap),
+        seen: count(|last| last.seen),
+        weighted_up: count(|last| last.weighted_up),
+        mean_weight: number(|last| last.visit.weight.map(|_| last.weights / f64::from(last.seen))),
     })
 }
 
-/// The visits of a training example in every lane.
+/// The visits of a training example in every lane, up to where the run is.
 ///
 /// # Errors
 /// If there is no such example, or it is not kept track of.
-pub(crate) async fn history(records: &mut ExampleRecords, example: usize) -> Result<SentenceHistory, LookError> {
+pub(crate) async fn history(run: &Run, records: &mut ExampleRecords, example: usize) -> Result<SentenceHistory, LookError> {
     let known = records.examples;
     if example >= known {
         return Err(LookError::NoExample { known });
     }
     records.read().await;
-    let lanes = records.lanes.iter().map(|lane| lane.records[example].visits.clone()).collect();
+    let lanes = records
+        .lanes
+        .iter()
+        .map(|lane| lane.records[example].before(run.steps.done).iter().map(|counted| counted.visit).collect())
+        .collect();
     Ok(SentenceHistory { example, lanes })
 }
 
@@ -231,10 +249,16 @@ mod tests {
             let weight = Some(if step % 4 == 0 { 2.5 } else { 0.5 });
             record.add(Visit { step, loss: 1.0, weight, gap: None }, 256);
         }
-        assert!(record.visits.len() <= 256 && record.visits.is_sorted_by_key(|v| v.step));
-        assert_eq!(record.visits.last().map(|v| v.step), Some(999));
+        assert!(record.visits.len() <= 256 && record.visits.is_sorted_by_key(|v| v.visit.step));
+        let last = record.visits.last().expect("the latest visit is kept");
         // 250 of 2.5 and 750 of 0.5: 625 + 375.
-        assert_eq!((record.seen, record.weighted_up), (1000, 250));
-        assert!((record.weights - 1000.0).abs() < 1e-9);
+        assert_eq!((last.visit.step, last.seen, last.weighted_up), (999, 1000, 250));
+        assert!((last.weights - 1000.0).abs() < 1e-9);
+        // Before step 504 or so: as many visits as steps, a quarter of them weighted up.
+        let then = record.before(504).last().expect("there were some");
+        assert!(
+            then.visit.step < 504 && then.seen as usize == then.visit.step + 1 && then.weighted_up == then.seen.div_ceil(4),
+            "{then:?}"
+        );
     }
 }

@@ -178,9 +178,8 @@ mod tests {
         let mut experiment = Experiment { lanes, ..Experiment::default() };
         experiment.training.schedule = Schedule::Cosine;
         let mut driver = Driver::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
-        let steps = &mut driver.run.steps;
-        steps.planned = 2 * (steps.planned / 2);
-        steps.done = steps.planned / 2;
+        let half = driver.run.steps.planned() / 2;
+        driver.run.steps = driver.run.steps.at(half, vec![2 * half]);
         let of_lane = |lane: Vec<Reading>| lane.into_iter().find(|reading| reading.quantity == Quantity::AlignmentCosine);
         let lanes = pollster::block_on(driver.measure_sharpness(Side::Train)).lanes.into_iter();
         let cosines: Vec<f64> = lanes.map(|lane| of_lane(lane).expect("it is measured").values[0]).collect();

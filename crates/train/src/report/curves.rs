@@ -53,6 +53,12 @@ pub struct Progress {
     pub step: usize,
     /// Steps planned.
     pub steps: usize,
+    /// The first step that can be gone back to.
+    #[serde(default)]
+    pub first: usize,
+    /// The last step that was reached; the run is behind it after it was gone back.
+    #[serde(default)]
+    pub furthest: usize,
     /// Steps of all lanes together per second, lately.
     #[serde(with = "crate::any_float")]
     pub steps_per_second: f64,

@@ -46,8 +46,12 @@ struct Header {
     format: u32,
     experiment: Experiment,
     step: usize,
+    /// The planned end.
     steps: usize,
-    /// Where the schedule of the learning rate began last.
+    /// Where the plans before it ended, each of which began the schedule of the learning rate anew.
+    #[serde(default)]
+    ends: Vec<usize>,
+    /// The last of them, as older versions read and write it.
     #[serde(default)]
     schedule_from: usize,
     /// CRC-32 of tokens, classes and examples.
@@ -72,6 +76,18 @@ struct LaneHeader {
     diverged: Vec<bool>,
 }
 
+impl Header {
+    /// Where each plan ends.
+    fn ends(&self) -> Vec<usize> {
+        let mut ends = self.ends.clone();
+        if ends.is_empty() && self.schedule_from > 0 {
+            ends.push(self.schedule_from);
+        }
+        ends.push(self.steps);
+        ends
+    }
+}
+
 const TRAIN_FILE: &str = "files/train";
 const TEST_FILE: &str = "files/test";
 
@@ -88,13 +104,15 @@ impl Run {
         }
         let read = transaction.execute_async().await.expect("the device gives its weights back");
 
+        let (&planned, before) = self.steps.ends().split_last().expect("there is a plan");
         let header = Header {
             checksum: NO_DIGITS.to_owned(),
             format: FORMAT,
             experiment: self.experiment.clone(),
             step: self.steps.done,
-            steps: self.steps.planned,
-            schedule_from: self.steps.schedule_from,
+            steps: planned,
+            schedule_from: before.last().copied().unwrap_or(0),
+            ends: before.to_vec(),
             data: Some(checksum_of(&self.data)),
             lanes: self.lanes.iter().map(LaneHeader::of).collect(),
             train_file: self.files.as_ref().map(|f| f.train.name.clone()),
@@ -161,8 +179,11 @@ fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Header, bool), RunError> {
         FORMAT => return Err(RunError::Damaged),
         other => return Err(broken(format!("its format is {other}, this Basin reads up to {FORMAT}: use a newer Basin"))),
     };
-    if header.step > header.steps || header.schedule_from > header.step || header.steps > MOST_STEPS {
+    if header.step > header.steps || header.steps > MOST_STEPS {
         return Err(broken(format!("step {} of {} is no place in a run", header.step, header.steps)));
+    }
+    if header.ends().first() == Some(&0) || !header.ends().is_sorted_by(|one, next| one < next) {
+        return Err(broken("its plans do not end one after the other"));
     }
     Ok((tensors, header, checked))
 }
@@ -232,7 +253,7 @@ impl<'a> Saved<'a> {
     pub fn resume(self, compute: Compute) -> Run {
         let Self { tensors, header, checked, plan } = self;
         let mut run = Run::build(plan, compute);
-        run.resume_at(header.step, header.steps, header.schedule_from);
+        run.resume_at(run.steps.at(header.step, header.ends()));
         if !checked {
             run.note("This run was saved by an older Basin, without a checksum: damage to its file would not show.");
         }

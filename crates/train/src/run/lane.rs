@@ -26,6 +26,16 @@ pub(crate) struct Lane {
     pub(crate) diverged: Vec<bool>,
 }
 
+/// What of a lane its steps change.
+#[derive(Clone)]
+pub(super) struct LaneState {
+    w: Weights,
+    state: State,
+    spent: Cost,
+    seconds: Option<f64>,
+    diverged: Vec<bool>,
+}
+
 /// A step of every lane that is computed but not yet taken.
 pub(crate) struct NextStep {
     /// The training examples of its batch.
@@ -77,6 +87,24 @@ impl Lane {
 
     pub(crate) fn weights(&self) -> &Weights {
         self.w.as_ref().expect("weights are away only inside a step")
+    }
+
+    /// The lane as it is. No numbers are copied.
+    pub(super) fn snapshot(&self) -> LaneState {
+        let Self { state, spent, seconds, diverged, .. } = self;
+        LaneState { w: self.weights().clone(), state: state.clone(), spent: *spent, seconds: *seconds, diverged: diverged.clone() }
+    }
+
+    /// Makes the lane what it was.
+    pub(super) fn restore(&mut self, then: LaneState) {
+        let LaneState { w, state, spent, seconds, diverged } = then;
+        (self.w, self.state, self.spent, self.seconds, self.diverged) = (Some(w), state, spent, seconds, diverged);
+    }
+
+    /// What its weights take, with what base optimizer and method remember.
+    pub(super) fn bytes(&self) -> u64 {
+        let numbers = |w: &Weights| (w.members() * w.count()) as u64;
+        4 * (numbers(self.weights()) + self.state.slots().map(|(_, slot)| numbers(slot)).sum::<u64>())
     }
 
     /// The batch in text coordinates, for a method that runs there.

@@ -3,6 +3,7 @@
 pub mod checkpoint;
 mod device;
 mod error;
+mod history;
 mod lane;
 mod plan;
 mod run;
@@ -10,6 +11,7 @@ mod steps;
 
 pub use device::Compute;
 pub use error::RunError;
+pub(crate) use history::History;
 pub(crate) use lane::{Lane, LaneStep, NextStep};
 pub use plan::Plan;
 pub use run::Run;

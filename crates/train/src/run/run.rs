@@ -10,7 +10,7 @@ use burn::tensor::Transaction;
 
 use super::device::Compute;
 use super::error::RunError;
-use super::lane::{Lane, NextStep, Settings};
+use super::lane::{Lane, LaneState, NextStep, Settings};
 use super::plan::Plan;
 use super::steps::Steps;
 use crate::data::dataset::{Dataset, Example};
@@ -113,7 +113,7 @@ impl Run {
             lane.add_seconds(self.compute.now(&*self.clock) - started);
         }
         self.steps.advance();
-        self.summary.steps = self.steps.planned;
+        self.summary.steps = self.steps.planned();
         self.step_seconds += (self.clock)() - began;
     }
 
@@ -152,7 +152,7 @@ impl Run {
     /// Plans more epochs after the planned end, and says so ([`Steps::extend`]).
     pub(crate) fn extend(&mut self, epochs: Option<usize>) -> Result<String, RunError> {
         let words = self.steps.extend(epochs, self.experiment.training.schedule)?;
-        self.summary.steps = self.steps.planned;
+        self.summary.steps = self.steps.planned();
         Ok(words)
     }
 
@@ -176,12 +176,20 @@ impl Run {
         self.summary.notes.push(text.to_owned());
     }
 
-    /// Goes on from step `done` of `planned`, with a schedule that began at `schedule_from`.
-    pub(crate) fn resume_at(&mut self, done: usize, planned: usize, schedule_from: usize) {
-        self.steps = Steps { done, planned, schedule_from, ..self.steps };
-        self.summary.steps = planned;
+    /// Goes on from where `steps` are, with the lanes as they are.
+    pub(super) fn resume_at(&mut self, steps: Steps) {
+        self.steps = steps;
+        self.summary.steps = self.steps.planned();
         self.cached = None;
         let Experiment { data, training, .. } = &self.experiment;
-        self.order = epoch_order(self.data.train.len(), training.batch, data.seed, done / self.order.len());
+        self.order = epoch_order(self.data.train.len(), training.batch, data.seed, self.steps.done / self.steps.epoch);
+    }
+
+    /// Goes back, or on, to a step at which the lanes were like this. What is planned stays.
+    pub(super) fn go_to(&mut self, step: usize, lanes: &[LaneState]) {
+        for (lane, then) in self.lanes.iter_mut().zip(lanes) {
+            lane.restore(then.clone());
+        }
+        self.resume_at(self.steps.at(step, self.steps.ends().to_vec()));
     }
 }

@@ -9,33 +9,49 @@ use crate::experiment::{Schedule, within};
 pub(crate) const MOST_STEPS: usize = 2_000_000_000;
 
 /// The steps of a run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Steps {
     pub(crate) done: usize,
-    pub(crate) planned: usize,
-    /// Where the schedule of the learning rate began last: 0, or the planned end from which the run was extended.
-    pub(crate) schedule_from: usize,
+    /// Where the plans end, ascending: the first one, and one for each time that the run was extended. The schedule of the
+    /// learning rate begins anew after each.
+    ends: Vec<usize>,
     /// Of an epoch.
     pub(crate) epoch: usize,
     /// As planned at first.
-    pub(super) epochs: usize,
+    epochs: usize,
 }
 
 impl Steps {
     /// `epochs` of `epoch` steps each, none of them done.
     pub(crate) fn new(epoch: usize, epochs: usize) -> Self {
-        Self { done: 0, planned: epoch.saturating_mul(epochs), schedule_from: 0, epoch, epochs }
+        Self { done: 0, ends: vec![epoch.saturating_mul(epochs)], epoch, epochs }
+    }
+
+    /// The same run where `done` steps are done, and its plans end at `ends`.
+    pub(crate) fn at(&self, done: usize, ends: Vec<usize>) -> Self {
+        Self { done, ends, ..*self }
+    }
+
+    pub(crate) fn ends(&self) -> &[usize] {
+        &self.ends
+    }
+
+    /// The last planned step.
+    pub(crate) fn planned(&self) -> usize {
+        *self.ends.last().expect("there is a plan")
     }
 
     /// Whether the planned end is reached.
     pub(crate) fn over(&self) -> bool {
-        self.done >= self.planned
+        self.done >= self.planned()
     }
 
     /// The steps over which the learning rate of the next one follows its schedule. After the planned end those are as many
-    /// epochs again, on which the schedule begins anew.
+    /// epochs again.
     fn schedule(&self) -> Range<usize> {
-        if self.over() { self.planned..self.planned + self.epoch * self.epochs } else { self.schedule_from..self.planned }
+        let plan = self.ends.partition_point(|end| *end <= self.done);
+        let start = plan.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start..self.ends.get(plan).copied().unwrap_or(start + self.epoch * self.epochs)
     }
 
     /// The learning rate of the next step over that at the start.
@@ -49,11 +65,10 @@ impl Steps {
 
     /// One more is done. Beyond the planned end it is the first of as many epochs again.
     pub(crate) fn advance(&mut self) {
-        let schedule = self.schedule();
-        self.done += 1;
-        if self.done > self.planned {
-            (self.schedule_from, self.planned) = (schedule.start, schedule.end);
+        if self.over() {
+            self.ends.push(self.schedule().end);
         }
+        self.done += 1;
     }
 
     /// Plans `epochs` more from the planned end on, or as many again as the run had at first. The schedule of the learning
@@ -65,14 +80,13 @@ impl Steps {
     pub(crate) fn extend(&mut self, epochs: Option<usize>, schedule: Schedule) -> Result<String, RunError> {
         within("more epochs", epochs.unwrap_or(1), 1, 10_000)?;
         if !self.over() {
-            let Self { done, planned, .. } = self;
+            let (done, planned) = (self.done, self.planned());
             return Err(RunError::Extension(format!("the run has done {done} of {planned} planned steps: let it reach its end first")));
         }
         let epochs = epochs.unwrap_or(self.epochs);
         let more = self.epoch * epochs;
-        let planned = self.planned.checked_add(more).filter(|steps| *steps <= MOST_STEPS);
-        let planned = planned.ok_or_else(|| RunError::Extension(format!("a run has {MOST_STEPS} steps at most: start a new one")))?;
-        (self.schedule_from, self.planned) = (self.planned, planned);
+        let planned = self.planned().checked_add(more).filter(|steps| *steps <= MOST_STEPS);
+        self.ends.push(planned.ok_or_else(|| RunError::Extension(format!("a run has {MOST_STEPS} steps at most: start a new one")))?);
         let rate = match schedule {
             Schedule::Constant => "the learning rate stays as it is",
             Schedule::Cosine => "the learning rate starts again at its first value and falls to zero (a warm restart)",
@@ -101,6 +115,9 @@ mod tests {
         // (1 + cos(π t/4))/2 at t = 0, 1, 2, 3, and again from the fifth step on.
         let expected = [1.0, 0.853_553_390_593_273_8, 0.5, 0.146_446_609_406_726_24, 1.0, 0.853_553_390_593_273_8];
         assert!(rates.iter().zip(expected).all(|(rate, expected)| (rate - expected).abs() < 1e-12), "{rates:?}");
-        assert_eq!((steps.done, steps.planned, steps.schedule_from), (6, 8, 4));
+        assert_eq!((steps.done, steps.planned(), steps.ends()), (6, 8, &[4, 8][..]));
+        // The rate of a step is the same whatever came after it.
+        let back = steps.at(1, steps.ends().to_vec());
+        assert_eq!(back.rate_fraction(Schedule::Cosine).to_bits(), rates[1].to_bits());
     }
 }
