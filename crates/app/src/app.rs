@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use basin_train::experiment::{DataConfig, DataSource, Experiment};
-use basin_train::protocol::{Command, DeviceChoice, Event, Files, NamedBytes, Phase, VERSION};
+use basin_train::protocol::{Command, DeviceChoice, Event, Files, NamedBytes, Phase, RunId, VERSION};
 use basin_train::report::PlaneChoice;
 use egui::{DroppedFileHandle, Rect};
 use serde_json::{Value, json};
@@ -60,7 +60,7 @@ const SILENT_SECONDS: f64 = 20.0;
 enum First {
     /// The run that is set up starts.
     Start { paused: bool },
-    /// Nothing starts: what was asked for cannot be had, and the user chooses what to do instead.
+    /// Nothing starts: a run has been asked for already, or what was asked for cannot be had and the user chooses.
     Wait,
     /// It has happened.
     Past,
@@ -512,7 +512,7 @@ impl App {
     /// Goes on with a saved run, once it is read.
     fn restore(&mut self, bytes: Vec<u8>, device: DeviceChoice) {
         let run = self.client.restore(bytes, device);
-        self.state.await_run(run);
+        self.await_run(run);
     }
 
     /// Sends a command and remembers what follows from it.
@@ -531,6 +531,14 @@ impl App {
             Command::Line { .. } => {
                 self.state.surroundings.line.0 = self.client.request(command, Asked::Line);
                 return;
+        self.await_run(run);
+    }
+
+    /// A run was asked for: nothing else starts in its place at the first hello.
+    fn await_run(&mut self, run: RunId) {
+        if self.first != First::Past {
+            self.first = First::Wait;
+        }
             }
             Command::Classify { ref text, ref text_b } => {
                 self.views.question.asked = Some((text.clone(), text_b.clone()));

@@ -280,6 +280,23 @@ fn the_shell_can_ask_to_wait() {
     assert!(matches!(bench.sent()[..], [Command::Start { paused: true, .. }]));
 }
 
+/// Whoever asks for a run before the trainer is up, a script or a file dropped early, gets that run and no other.
+#[test]
+fn what_is_asked_for_before_the_hello_is_not_replaced() {
+    let mut bench = Bench::open(DESKTOP, None, Opening::default());
+    bench.app_mut().send_json(r#"{"command":"start","experiment":{"seeds":2}}"#).expect("a command");
+    bench.say([hello()]);
+    let (run, experiment) = bench.started();
+    assert_eq!((run, experiment.seeds), (RunId(1), 2));
+    bench.say(prepared(1, &experiment));
+    assert_eq!(bench.app().state_json()["phase"], "running", "the hello did not make its answer late");
+
+    let mut bench = Bench::open(DESKTOP, None, Opening::default());
+    bench.app_mut().send_json(r#"{"command":"restore","bytes":"AQID"}"#).expect("a command");
+    bench.say([hello()]);
+    assert!(matches!(bench.sent()[..], [Command::Restore { run: RunId(1), .. }]));
+}
+
 #[test]
 fn another_version_of_the_protocol_starts_nothing() {
     let mut bench = Bench::open(DESKTOP, None, Opening::default());
