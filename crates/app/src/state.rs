@@ -464,8 +464,9 @@ impl State {
 
     /// Seconds until the planned end; `None` when it cannot be told.
     pub fn seconds_left(&self) -> Option<f64> {
-        let Progress { step, steps, seconds, .. } = self.progress;
-        (self.phase() == Phase::Running && step > 0 && seconds > 0.0).then(|| seconds / step as f64 * steps.saturating_sub(step) as f64)
+        let Progress { step, steps, taken, seconds, .. } = self.progress;
+        // What was done before a restore took its time elsewhere.
+        (self.phase() == Phase::Running && taken > 0 && seconds > 0.0).then(|| seconds / taken as f64 * steps.saturating_sub(step) as f64)
     }
 }
 
@@ -635,8 +636,13 @@ mod tests {
         let mut state = started();
         state.phase = Phase::Running;
         assert_eq!(state.seconds_left(), None);
-        state.progress = Progress { step: 100, steps: 400, first: 0, furthest: 100, steps_per_second: 90.0, seconds: 2.0 };
+        state.progress = Progress { step: 100, steps: 400, first: 0, furthest: 100, taken: 100, steps_per_second: 90.0, seconds: 2.0 };
         // 300 steps are left at 2 s a hundred: 6 s.
         assert_eq!(state.seconds_left(), Some(6.0));
     }
 }
+        // Restored at step 50, the same 2 s are what 50 steps took: 300 are left at 4 s a hundred.
+        state.progress.taken = 50;
+        assert_eq!(state.seconds_left(), Some(12.0));
+        state.progress.taken = 0;
+        assert_eq!(state.seconds_left(), None, "nothing was done here");

@@ -706,7 +706,7 @@ fn trained(bench: &mut Bench, until: usize) {
     let experiment = bench.app().settings().experiment.clone();
     bench.say(prepared(1, &experiment));
     bench.say((0..=until).step_by(6).map(|step| Event::Measured { run: RunId(1), measurement: stand_in(step, &experiment) }));
-    let progress = Progress { step: until, steps: 390, first: 0, furthest: until, steps_per_second: 142.0, seconds: 8.2 };
+    let progress = Progress { step: until, steps: 390, first: 0, furthest: until, taken: until, steps_per_second: 142.0, seconds: 8.2 };
     bench.say([Event::Progress { run: RunId(1), progress }]);
     bench.app_mut().send_json(r#"{"command":"classify","text":"Where is my parcel? It was due on Tuesday"}"#).expect("a question");
     let answer = |l: usize| {

@@ -45,8 +45,8 @@ pub struct Driver {
 /// How fast a run goes here.
 #[derive(Default)]
 struct Pace {
-    /// Steps that were done when it was prepared.
-    first: usize,
+    /// Steps that it took.
+    taken: usize,
     /// Training time, with the measurements that belong to it.
     seconds: f64,
     /// Training time at the last measurement.
@@ -72,16 +72,9 @@ impl Driver {
 
     /// Drives a run that stays on its device, without a clock.
     pub fn new(run: Run) -> Self {
-        let pace = Pace { first: run.steps.done, ..Pace::default() };
-        Self {
-            instruments: Instruments::new(&run),
-            run,
-            try_gpu: Pending::default(),
-            shows_life: false,
-            history: None,
-            furthest: pace.first,
-            pace,
-        }
+        let (instruments, furthest) = (Instruments::new(&run), run.steps.done);
+        Self { run, instruments, try_gpu: Pending::default(), shows_life: false, history: None, furthest, pace: Pace::default() }
+    }
     }
 
     /// Gives the run a clock (seconds since some moment): it says what steps take, and with [`DeviceChoice::Auto`] whether
@@ -124,7 +117,7 @@ impl Driver {
     /// and where the GPU may have to be tried ([`Self::lap`]).
     pub async fn advance(&mut self, seconds: f64, until: usize) -> Option<Measurement> {
         let until = until.min(self.run.steps.planned());
-        let started = self.now();
+        let (started, before) = (self.now(), self.run.steps.done);
         let mut measured = None;
         while self.run.steps.done < until && self.now() - started < seconds {
             self.step();
@@ -141,6 +134,7 @@ impl Driver {
             measured = Some(self.measure().await);
         }
         self.pace.seconds += self.now() - started;
+        self.pace.taken += self.run.steps.done - before;
         if measured.is_some() {
             self.pace.measured = self.pace.seconds;
         }
@@ -189,6 +183,11 @@ impl Driver {
         self.run.steps.planned()
     }
 
+    /// Steps that were taken here in [`Self::seconds`].
+    pub fn steps_taken(&self) -> usize {
+        self.pace.taken
+    }
+
     /// Whether the planned end is reached.
     pub fn finished(&self) -> bool {
         self.run.steps.over()
@@ -220,8 +219,7 @@ impl Driver {
 
     /// Ten timed steps, once: when the run has shown its speed and has enough ahead of it, the GPU is to be tried on them.
     pub async fn lap(&mut self) -> Option<Lap> {
-        let done = self.run.steps.done - self.pace.first;
-        self.try_gpu.look(&self.run, self.pace.seconds, done).await
+        self.try_gpu.look(&self.run, self.pace.seconds, self.pace.taken).await
     }
 
     /// Tries the GPU on the steps of `lap` and moves there if it is faster; what was measured, in words, and the name of the

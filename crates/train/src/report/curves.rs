@@ -59,6 +59,9 @@ pub struct Progress {
     /// The last step that was reached; the run is behind it after it was gone back.
     #[serde(default)]
     pub furthest: usize,
+    /// Steps that were taken here in `seconds`, some of them again.
+    #[serde(default)]
+    pub taken: usize,
     /// Steps of all lanes together per second, lately.
     #[serde(with = "crate::any_float")]
     pub steps_per_second: f64,
