@@ -17,12 +17,12 @@ use serde_json::{Value, json};
 use crate::charts::Charts;
 use crate::choices::{Choices, Question};
 use crate::client::{Asked, Client, Heard, Started};
-use crate::command::{Figure, ViewCommand};
+use crate::command::{Ending, Figure, ViewCommand};
 use crate::files::{ContentId, FileRequest, OpenFiles, is_saved_run};
 use crate::link::TrainerLink;
 use crate::messages::{Offer, Topic};
 use crate::panels;
-use crate::panels::view::{Layout, View};
+use crate::panels::view::{ASKED_SECONDS, Layout, View};
 use crate::picture;
 use crate::sentences::Rows;
 use crate::settings::{Middle, Settings, Tab};
@@ -76,6 +76,8 @@ struct Views {
     /// Index of the lane that others are compared to; `None` takes SAM, or the first.
     reference: Option<usize>,
     help_open: bool,
+    /// Whether the run is to end so, and when the user was asked.
+    ending: Option<(Ending, f64)>,
     /// Planes to measure once the one before is done, each with its place.
     planes: VecDeque<(usize, Command)>,
     /// The layout whose sizes are installed.
@@ -214,6 +216,14 @@ impl App {
             picture::take(ui.ctx(), rect, format!("{}.png", figures::name(figure)), self.outbox.pictures.0.clone());
         }
         self.views.charts.update(&self.state, self.settings.charts);
+        if let Some((_, at)) = self.views.ending {
+            let left = at + ASKED_SECONDS - ui.input(|input| input.time);
+            if left > 0.0 {
+                ui.ctx().request_repaint_after(Duration::from_secs_f64(left));
+            } else {
+                self.views.ending = None;
+            }
+        }
         self.keep_sentences();
         self.views.rows.update(&self.state, &self.views.choices.sentences);
 
@@ -247,6 +257,7 @@ impl App {
             changed: self.changed(),
             reference: self.reference(),
             help_open: self.views.help_open,
+            ending: self.views.ending,
             pictured: self.outbox.pictured,
         }
     }
@@ -323,6 +334,7 @@ impl App {
         let classes = self.state.summary.as_ref().map_or(0, |summary| summary.classes.len());
         self.views.choices.fit(prepared.lanes.len(), prepared.seeds, classes);
         self.views.reference = None;
+        self.views.ending = None;
         self.views.planes.clear();
         for topic in [Topic::Start, Topic::Run, Topic::Question, Topic::Look, Topic::Save, Topic::Trainer] {
             self.state.said.clear(topic);
@@ -359,11 +371,18 @@ impl App {
     /// Carries out a wish of the user.
     fn obey(&mut self, command: ViewCommand, ctx: &egui::Context) {
         match command {
-            ViewCommand::Start => self.start(false),
+            ViewCommand::Start => {
+                self.views.ending = None;
+                self.start(false);
+            }
             ViewCommand::Pause => self.send(Command::Pause),
             ViewCommand::Resume => self.send(Command::Resume),
             ViewCommand::Step => self.send(Command::Step),
-            ViewCommand::Stop => self.send(Command::Stop),
+            ViewCommand::Stop => {
+                self.views.ending = None;
+                self.send(Command::Stop);
+            }
+            ViewCommand::AskToEnd(ending) => self.views.ending = ending.map(|ending| (ending, ctx.input(|input| input.time))),
             ViewCommand::SaveRun => self.send(Command::Save),
             ViewCommand::ExportCsv => {
                 let first_seed = self.state.summary.as_ref().map_or(self.settings.experiment.first_seed, |s| s.experiment.first_seed);
@@ -506,13 +525,21 @@ impl App {
             _ => None,
         };
         let run = self.client.start(setup, files, paused);
-        self.state.await_run(run);
+        self.await_run(run);
     }
 
     /// Goes on with a saved run, once it is read.
     fn restore(&mut self, bytes: Vec<u8>, device: DeviceChoice) {
         let run = self.client.restore(bytes, device);
         self.await_run(run);
+    }
+
+    /// A run was asked for: nothing else starts in its place at the first hello.
+    fn await_run(&mut self, run: RunId) {
+        if self.first != First::Past {
+            self.first = First::Wait;
+        }
+        self.state.await_run(run);
     }
 
     /// Sends a command and remembers what follows from it.
@@ -531,14 +558,6 @@ impl App {
             Command::Line { .. } => {
                 self.state.surroundings.line.0 = self.client.request(command, Asked::Line);
                 return;
-        self.await_run(run);
-    }
-
-    /// A run was asked for: nothing else starts in its place at the first hello.
-    fn await_run(&mut self, run: RunId) {
-        if self.first != First::Past {
-            self.first = First::Wait;
-        }
             }
             Command::Classify { ref text, ref text_b } => {
                 self.views.question.asked = Some((text.clone(), text_b.clone()));

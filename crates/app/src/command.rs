@@ -33,6 +33,15 @@ pub enum Figure {
     Line,
 }
 
+/// What ends a run before it has reached its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Another one takes its place.
+    Restart,
+    /// Nothing does.
+    Stop,
+}
+
 /// A wish of the user.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ViewCommand {
@@ -46,6 +55,8 @@ pub enum ViewCommand {
     Step,
     /// End the run.
     Stop,
+    /// Ask whether the run is to end so, or take the question back.
+    AskToEnd(Option<Ending>),
     /// Save the run.
     SaveRun,
     /// Write the measurements as CSV.

@@ -444,6 +444,12 @@ impl State {
         matches!(self.phase(), Phase::Running | Phase::Paused | Phase::Finished)
     }
 
+    /// Whether ending the run now would lose what it has learned in more than `steps` steps on its way.
+    pub fn loses_more_than(&self, steps: usize) -> bool {
+        let on_its_way = matches!(self.phase(), Phase::Running | Phase::Paused) && self.progress.step < self.progress.steps;
+        on_its_way && self.progress.step > steps
+    }
+
     /// Gradient evaluations of one step of a lane, as measured; `None` before the first step.
     pub fn cost_per_step(&self, lane: usize) -> Option<f64> {
         let step = *self.steps.last()?;
@@ -639,10 +645,10 @@ mod tests {
         state.progress = Progress { step: 100, steps: 400, first: 0, furthest: 100, taken: 100, steps_per_second: 90.0, seconds: 2.0 };
         // 300 steps are left at 2 s a hundred: 6 s.
         assert_eq!(state.seconds_left(), Some(6.0));
-    }
-}
         // Restored at step 50, the same 2 s are what 50 steps took: 300 are left at 4 s a hundred.
         state.progress.taken = 50;
         assert_eq!(state.seconds_left(), Some(12.0));
         state.progress.taken = 0;
         assert_eq!(state.seconds_left(), None, "nothing was done here");
+    }
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use basin_app::{FileRequest, Opening};
 use basin_train::experiment::{DataSource, Experiment, LaneConfig};
 use basin_train::protocol::{Command, DeviceChoice, Event, Phase, RunId};
-use basin_train::report::{Answer, PlaneChoice, Side};
+use basin_train::report::{Answer, PlaneChoice, Progress, Side};
 use egui::{Key, Pos2, vec2};
 use egui_kittest::kittest::Queryable;
 
@@ -330,6 +330,82 @@ fn letters_of_a_sentence_are_no_commands() {
     bench.press(Key::S);
     bench.press(Key::S);
     assert_eq!(bench.sent(), [Command::Step, Command::Step], "the same key again is meant");
+}
+
+/// A run that is `step` of 390 steps and `seconds` long.
+fn on_its_way(bench: &mut Bench, step: usize, seconds: f64) {
+    bench.say(prepared(1, &Experiment::default()));
+    let progress = Progress { step, steps: 390, first: 0, steps_per_second: 10.0, seconds };
+    bench.say([Event::Progress { run: RunId(1), progress }]);
+    bench.sent();
+}
+
+#[test]
+fn a_run_on_its_way_is_not_lost_to_one_press() {
+    let mut bench = Bench::greeted(DESKTOP);
+    on_its_way(&mut bench, 120, 8.0);
+    bench.press(Key::R);
+    assert!(
+        bench.sent().is_empty() && bench.sees("Press Restart or R again to begin anew: what it has learned in 120 of 390 steps is lost.")
+    );
+    bench.harness.run_steps(2);
+    bench.press(Key::R);
+    assert_eq!(bench.started().0, RunId(2));
+    assert!(!bench.sees("again to begin anew"));
+
+    // The question goes away by itself, and with it what was pressed.
+    let mut bench = Bench::greeted(DESKTOP);
+    on_its_way(&mut bench, 120, 8.0);
+    bench.press(Key::R);
+    bench.harness.run_steps(14);
+    assert!(!bench.sees("again to begin anew"));
+    bench.press(Key::R);
+    assert_eq!(bench.sent(), []);
+
+    // What is at its beginning or its end is not asked about.
+    for step in [10, 390] {
+        let mut bench = Bench::greeted(DESKTOP);
+        on_its_way(&mut bench, step, 8.0);
+        bench.press(Key::R);
+        assert_eq!(bench.started().0, RunId(2));
+    }
+}
+
+#[test]
+fn a_sentence_that_begins_with_r_ends_no_run() {
+    let mut bench = Bench::greeted(DESKTOP);
+    on_its_way(&mut bench, 120, 8.0);
+    // "Rear error": a letter every quarter of a second, of which an r comes twice.
+    for key in [Key::R, Key::E, Key::A, Key::R, Key::E, Key::R, Key::R, Key::O, Key::R] {
+        bench.harness.key_press(key);
+        bench.harness.step();
+    }
+    assert_eq!(bench.sent(), []);
+    // So does one that is typed slowly, where another letter comes in between.
+    bench.pause();
+    for key in [Key::R, Key::E, Key::R] {
+        bench.harness.key_press(key);
+        bench.harness.run_steps(5);
+    }
+    assert_eq!(bench.sent(), []);
+}
+
+#[test]
+fn the_buttons_that_end_a_long_run_ask_too() {
+    for (button, size) in [("Stop", DESKTOP), ("Restart", DESKTOP), ("Stop", PHONE), ("Restart", PHONE)] {
+        let mut bench = Bench::greeted(size);
+        on_its_way(&mut bench, 120, 12.0);
+        bench.click(button);
+        assert!(bench.sent().is_empty() && bench.sees(&format!("Press {button}")), "{button}");
+        bench.harness.run_steps(2);
+        bench.click(button);
+        assert!(matches!(bench.sent()[..], [Command::Stop | Command::Start { .. }]), "{button}");
+        // Ten seconds are soon made again.
+        let mut bench = Bench::greeted(size);
+        on_its_way(&mut bench, 120, 8.0);
+        bench.click(button);
+        assert_eq!(bench.sent().len(), 1, "{button}");
+    }
 }
 
 /// A finger goes down at `from`, to `to` in three steps, and up again.

@@ -62,7 +62,7 @@ const PARAGRAPHS: [(&str, &str); 13] = [
 const KEYS: [(&str, &str); 8] = [
     ("Space", "pause, resume"),
     ("S", "one step"),
-    ("R", "train again from the beginning"),
+    ("R", "train again from the beginning; twice where that loses a run on its way"),
     ("1 2", "setup panel and lower panel on or off (narrow: pages)"),
     ("3 4", "results, ask"),
     ("5 6 7 8", "sharpness, one step, sentences, landscape"),

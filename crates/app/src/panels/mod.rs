@@ -25,7 +25,7 @@ use basin_train::protocol::Phase;
 use egui::{Align2, CentralPanel, Frame, Id, Key, Margin, Panel, ScrollArea, Ui};
 
 use self::view::{Layout, View};
-use crate::command::ViewCommand;
+use crate::command::{Ending, ViewCommand};
 use crate::settings::{Middle, Tab};
 use crate::{theme, widgets};
 
@@ -44,7 +44,8 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let bar = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(14, 8));
     let strip = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(14, 5));
     let plain = Frame::new().fill(visuals.panel_fill);
-    Panel::top("bar").frame(bar).show(ui, |ui| top_bar::top_bar_ui(ui, view, out));
+    let bar = Panel::top("bar").frame(bar).show(ui, |ui| top_bar::top_bar_ui(ui, view, out)).response.rect;
+    top_bar::ending_ui(ui.ctx(), view, bar);
     Panel::bottom("status").frame(strip).show(ui, |ui| status::status_ui(ui, view));
     status::notices_ui(ui, view, out);
     if view.settings.show_setup {
@@ -153,10 +154,11 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let bar = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(10, 8));
     let tabs = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(6, 6));
     let plain = Frame::new().fill(visuals.panel_fill).inner_margin(Margin { left: 8, right: 8, top: 8, bottom: 0 });
-    Panel::top("bar").frame(bar).show(ui, |ui| {
+    let bar = Panel::top("bar").frame(bar).show(ui, |ui| {
         top_bar::narrow_bar_ui(ui, view, out);
         status::narrow_status_ui(ui, view);
     });
+    top_bar::ending_ui(ui.ctx(), view, bar.response.rect);
     status::notices_ui(ui, view, out);
     Panel::bottom("tabs").frame(tabs).show(ui, |ui| {
         // The longest name has to fit into a quarter.
@@ -200,8 +202,11 @@ fn tab_title(view: &View<'_>, tab: Tab) -> &'static str {
 /// Letters closer to each other than this are a sentence that somebody types, not commands.
 const TYPING_SECONDS: f64 = 1.0;
 
-/// Whether another letter than `key` was pressed a moment ago.
-fn typing(ctx: &egui::Context) -> impl Fn(Key) -> bool {
+/// Steps that R ends without a question.
+const FEW_STEPS: usize = 10;
+
+/// The letter that was pressed in this frame, and whether another one than a key was pressed a moment ago.
+fn typing(ctx: &egui::Context) -> (Option<Key>, impl Fn(Key) -> bool) {
     let id = Id::unique("last letter");
     let last: Option<(f64, Key)> = ctx.data(|data| data.get_temp(id)).unwrap_or_default();
     let (now, letter) = ctx.input(|input| {
@@ -214,13 +219,13 @@ fn typing(ctx: &egui::Context) -> impl Fn(Key) -> bool {
     if let Some(letter) = letter {
         ctx.data_mut(|data| data.insert_temp(id, Some((now, letter))));
     }
-    move |key| last.is_some_and(|(at, before)| before != key && now - at < TYPING_SECONDS)
+    (letter, move |key| last.is_some_and(|(at, before)| before != key && now - at < TYPING_SECONDS))
 }
 
 /// The keyboard: keys without modifiers, while no text is being written.
 pub fn keys(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let focused = ctx.memory(egui::Memory::focused).is_some();
-    let typing = typing(ctx);
+    let (letter, typing) = typing(ctx);
     if ctx.text_edit_focused() || egui::Popup::is_any_open(ctx) {
         return;
     }
@@ -236,8 +241,14 @@ pub fn keys(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     if pressed(Key::S) && view.state.has_run() {
         out.push(ViewCommand::Step);
     }
-    if pressed(Key::R) {
-        out.push(ViewCommand::Start);
+    if view.ending.is_some() && letter.is_some_and(|letter| letter != Key::R) {
+        // A sentence that began with R.
+        out.push(ViewCommand::AskToEnd(None));
+    }
+    // A key that is held down presses itself again and again.
+    let repeats = ctx.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Key { key: Key::R, repeat: true, .. })));
+    if pressed(Key::R) && !repeats {
+        out.push(view.end(Ending::Restart, view.state.loses_more_than(FEW_STEPS), ctx.input(|input| input.time)));
     }
     if view.help_open && pressed(Key::Escape) {
         out.push(ViewCommand::Help(false));

@@ -1,13 +1,13 @@
 //! The bar at the top: what is trained, the run controls, files, link, theme, help.
 
 use basin_train::protocol::Phase;
-use egui::{Align, Button, Layout as Line, RichText, ThemePreference, Ui};
+use egui::{Align, Area, Button, Context, Frame, Id, Layout as Line, Order, Rect, RichText, ThemePreference, Ui, vec2};
 
 use super::view::{Layout, View};
-use crate::command::ViewCommand;
+use crate::command::{Ending, ViewCommand};
 use crate::files::FileRequest;
 use crate::icons::Icon;
-use crate::{theme, widgets};
+use crate::{format, theme, widgets};
 
 /// The bar of the wide layouts.
 pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
@@ -69,6 +69,32 @@ fn changed_ui(ui: &mut Ui) {
         .on_hover_text("The run goes on with the setup that it was started with.");
 }
 
+/// Seconds of training that a button ends without a question.
+const FEW_SECONDS: f64 = 10.0;
+
+/// What a press on a button that ends the run comes to.
+fn end(ui: &Ui, view: &View<'_>, ending: Ending) -> ViewCommand {
+    let loses = view.state.loses_more_than(0) && view.state.progress.seconds > FEW_SECONDS;
+    view.end(ending, loses, ui.input(|input| input.time))
+}
+
+/// The question whether the run is to end, under the bar for as long as it stands. What lies below can be pressed.
+pub fn ending_ui(ctx: &Context, view: &View<'_>, bar: Rect) {
+    let Some((ending, _)) = view.ending else { return };
+    let again = match ending {
+        Ending::Restart => "Press Restart or R again to begin anew",
+        Ending::Stop => "Press Stop again to end the run",
+    };
+    let progress = view.state.progress;
+    let text =
+        format!("{again}: what it has learned in {} of {} steps is lost.", format::count(progress.step), format::count(progress.steps));
+    let area = Area::new(Id::unique("ending")).order(Order::Foreground).fixed_pos(bar.left_bottom() + vec2(14.0, 6.0));
+    area.interactable(false).show(ctx, |ui| {
+        ui.set_max_width(bar.width() - 28.0);
+        Frame::popup(ui.style()).show(ui, |ui| ui.label(RichText::new(text).color(ui.visuals().warn_fg_color)));
+    });
+}
+
 /// Train or Restart, Pause or Resume, Step, Stop.
 fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) {
     let state = view.state;
@@ -90,7 +116,7 @@ fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) 
     }
     let main = ui.add_enabled(ready, main.min_size(size)).on_hover_text(tip).on_disabled_hover_text("The trainer is not up yet");
     if main.accessible_name(words).clicked() {
-        out.push(ViewCommand::Start);
+        out.push(end(ui, view, Ending::Restart));
     }
 
     let running = matches!(state.phase(), Phase::Running | Phase::Preparing);
@@ -111,7 +137,7 @@ fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) 
     ] {
         let button = ui.add_enabled(enabled, icon.button(Some(words)).min_size(size));
         if button.on_hover_text(tip).accessible_name(words).clicked() {
-            out.push(command);
+            out.push(if command == ViewCommand::Stop { end(ui, view, Ending::Stop) } else { command });
         }
     }
 }

@@ -5,7 +5,7 @@ use basin_train::protocol::Files;
 use crate::charts::Charts;
 use crate::choices::{Choices, Question};
 use crate::client::Client;
-use crate::command::Figure;
+use crate::command::{Ending, Figure, ViewCommand};
 use crate::sentences::Rows;
 use crate::settings::{Middle, Settings};
 use crate::state::State;
@@ -62,11 +62,30 @@ pub struct View<'a> {
     pub reference: usize,
     /// Whether the help is shown.
     pub help_open: bool,
+    /// What the user is asked about: whether the run is to end so; and when the question came, in egui's seconds.
+    pub ending: Option<(Ending, f64)>,
     /// The figure whose picture is taken: it has to stand alone.
     pub pictured: Option<Figure>,
 }
 
+/// How long the question whether a run is to end stands, in seconds.
+pub const ASKED_SECONDS: f64 = 3.0;
+
+/// A second press that comes sooner is a doubled letter or a double click, and no answer.
+const DOUBLED_SECONDS: f64 = 0.4;
+
 impl View<'_> {
+    /// What to do when the user ends the run, `now`: at once where that `loses` nothing, else the question, to which the
+    /// same wish once more is the answer.
+    pub fn end(&self, ending: Ending, loses: bool, now: f64) -> ViewCommand {
+        let answered = self.ending.is_some_and(|(asked, at)| asked == ending && now - at >= DOUBLED_SECONDS);
+        match ending {
+            _ if loses && !answered => ViewCommand::AskToEnd(Some(ending)),
+            Ending::Restart => ViewCommand::Start,
+            Ending::Stop => ViewCommand::Stop,
+        }
+    }
+
     /// The marks of the lanes.
     pub fn marks(&self) -> Vec<LaneMark> {
         theme::marks(&self.state.lanes.iter().map(|lane| lane.config.clone()).collect::<Vec<_>>())
