@@ -350,7 +350,7 @@ fn the_question_mark_opens_the_help() {
     assert!(!bench.sees("What is shown here"));
     bench.harness.event(egui::Event::Text("?".to_owned()));
     bench.harness.run();
-    assert!(bench.sees("What is shown here"));
+    assert!(bench.sees("What is shown here") && bench.sees("one look at the end that was planned"));
 }
 
 #[test]

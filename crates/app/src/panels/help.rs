@@ -31,7 +31,7 @@ const PARAGRAPHS: [(&str, &str); 13] = [
     ),
     (
         "The verdict",
-        "Lanes are compared seed by seed, by Student's t. Where chance alone makes a difference as large in more than five runs of a hundred, the table says: no difference beyond noise. The more lanes are compared, the larger a difference must be (Holm). Fewer than three seeds have no verdict; 8 are a good start.",
+        "Lanes are compared seed by seed, by Student's t. Where chance alone makes a difference as large in more than five runs of a hundred, the table says: no difference beyond noise. The more lanes are compared, the larger a difference must be (Holm). Fewer than three seeds have no verdict; 8 are a good start. All this holds for one look at the end that was planned: who looks on the way and stops when it looks good finds differences that chance alone made.",
     ),
     (
         "ρ differs by method",
