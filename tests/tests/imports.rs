@@ -77,6 +77,7 @@ fn optim() {
 fn train() {
     let order = [
         "brief.rs",
+        "lost.rs",
         "any_float.rs",
         "bytes64.rs",
         "random.rs",

@@ -13,6 +13,7 @@ pub mod driver;
 pub mod experiment;
 pub mod instruments;
 pub mod limits;
+pub mod lost;
 pub mod memory;
 #[cfg(test)]
 mod messages;

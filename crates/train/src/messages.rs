@@ -30,7 +30,7 @@ use crate::report::{
     Answer, Budget, Landscape, LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, Progress, Quantity, Reading,
     SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, TracedExample, Visit,
 };
-use crate::run::Compute;
+use crate::run::{Compute, LOSABLE};
 use crate::trainer;
 use crate::trainer::{Host, Rest};
 
@@ -731,6 +731,110 @@ fn a_run_at_its_end_goes_on_by_steps() {
     });
     let progress: Vec<(usize, usize)> = progress.collect();
     assert_eq!(progress[..7], [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4), (5, 8), (6, 8)]);
+/// A host under whom the GPU is lost before its third command.
+struct Losing {
+    script: Script,
+    polled: usize,
+}
+
+impl Host for Losing {
+    fn poll(&mut self) -> Option<Ticketed<Command>> {
+        let command = self.script.poll();
+        self.polled += usize::from(command.is_some());
+        if self.polled == 3
+            && let Some(device) = LOSABLE.get()
+        {
+            device.destroy();
+        }
+        command
+    }
+
+    fn emit(&mut self, event: Ticketed<Event>) {
+        self.script.emit(event);
+    }
+
+    fn clock(&self) -> Box<dyn Fn() -> f64> {
+        self.script.clock()
+    }
+
+    async fn give_turn(&mut self, idle: bool) {
+        self.script.give_turn(idle).await;
+    }
+
+    fn memory(&self) -> Option<u64> {
+        self.script.memory()
+    }
+
+    fn library(&self) -> Vec<String> {
+        self.script.library()
+    }
+
+    fn read_library(&mut self, name: &str) -> Result<Files, String> {
+        self.script.read_library(name)
+    }
+}
+
+/// Mesa's software GPU is enough. It is lost for a whole process, so the test starts itself in one of its own.
+#[test]
+fn a_lost_gpu_ends_its_run_and_not_the_trainer() {
+    const OWN: &str = "BASIN_LOSES_ITS_GPU";
+    if std::env::var_os(OWN).is_none() {
+        let this = std::env::current_exe().expect("this test is a program");
+        let name = "messages::a_lost_gpu_ends_its_run_and_not_the_trainer";
+        let output = std::process::Command::new(this).args(["--exact", name, "--nocapture"]).env(OWN, "1").output();
+        let output = output.expect("a test can be started");
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && told.contains("1 passed"), "{told}{}", String::from_utf8_lossy(&output.stderr));
+        return;
+    }
+    let on = |run: u64, choice: DeviceChoice| {
+        let Command::Start { experiment, files, paused: _, .. } = small(1) else { unreachable!("it starts") };
+        Command::Start { run: RunId(run), experiment, files, device: choice, paused: true }
+    };
+    let (gpu, cpu) = (DeviceChoice::Gpu, DeviceChoice::Cpu);
+    let commands = asked(vec![on(3, gpu), Command::Step, Command::Step, on(4, gpu), on(5, cpu), Command::Step]);
+    let told = Rc::new(RefCell::new(Vec::new()));
+    let script = Script { commands: commands.into(), rests: true, turns: 0, told: Rc::clone(&told) };
+    let mut trainer = pin!(trainer::run(Losing { script, polled: 0 }));
+    // The GPU answers from another thread.
+    let since = std::time::Instant::now();
+    while told.borrow().last().is_none_or(|event: &Ticketed<Event>| event.ticket != Some(6) || event.message != Event::Done) {
+        assert!(trainer.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert!(since.elapsed().as_secs() < 120, "{:?}", story(&told.borrow()));
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let told = told.take();
+    let expected = [
+        "preparing 3",
+        "prepared 3",
+        "paused 3",
+        "done 1",
+        "paused 3",
+        "done 2",
+        "idle 3",
+        "failed 3",
+        "done 3",
+        "failed 4",
+        "done 4",
+        "preparing 5",
+        "prepared 5",
+        "paused 5",
+        "done 5",
+        "paused 5",
+        "done 6",
+    ];
+    assert_eq!(story(&told), expected);
+    let failures: Vec<&str> = told
+        .iter()
+        .filter_map(|event| match &event.message {
+            Event::Failed { text, .. } => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert!(failures[0].starts_with("The GPU was lost (") && failures[0].ends_with("choose the CPU and start again."), "{failures:?}");
+    assert!(failures[1].starts_with("the GPU was lost (") && failures[1].ends_with("choose the CPU"), "{failures:?}");
+}
+
     let traced = told.iter().find_map(|event| match &event.message {
         Event::Traced { trace, .. } => Some((trace.step, trace.lanes[0].rate)),
         _ => None,

@@ -9,6 +9,7 @@ use crate::data::reading::{self, Chosen};
 use crate::driver::Driver;
 use crate::experiment::{DataSource, Experiment, titles};
 use crate::instruments::Survey;
+use crate::lost::{Lost, unless_lost};
 use crate::protocol::{Command, DeviceChoice, Event, Phase, RunId, Ticketed, VERSION};
 use crate::report::{Budget, LaneMeasurement, Measurement, Progress, Side};
 use crate::run::checkpoint::Saved;
@@ -80,16 +81,28 @@ pub async fn run(host: impl Host) {
     loop {
         while let Some(Ticketed { ticket, message }) = trainer.host.poll() {
             trainer.ticket = ticket;
-            trainer.obey(message).await;
+            if let Err(lost) = unless_lost(trainer.obey(message)).await {
+                trainer.lose(&lost);
+            }
             let ticket = trainer.ticket.take();
             trainer.close(ticket);
         }
-        let mut rest = Rest::UntilCommand;
-        if trainer.phase == Phase::Running {
-            rest = trainer.train_a_slice().await;
-        }
-        trainer.seek_a_slice().await;
-        trainer.survey().await;
+        let work = async {
+            let mut rest = Rest::UntilCommand;
+            if trainer.phase == Phase::Running {
+                rest = trainer.train_a_slice().await;
+            }
+            trainer.seek_a_slice().await;
+            trainer.survey().await;
+            rest
+        };
+        let rest = match unless_lost(work).await {
+            Ok(rest) => rest,
+            Err(lost) => {
+                trainer.lose(&lost);
+                Rest::UntilCommand
+            }
+        };
         let busy = trainer.seeking.is_some() || !trainer.surveys.is_empty();
         trainer.host.give_turn(if busy { Rest::Not } else { rest }).await;
     }
@@ -507,6 +520,15 @@ impl<H: Host> Trainer<H> {
             }
             Err(error) => self.fail(&error.to_string()),
         }
+    }
+
+    /// The device of the run is gone, and the run with it; the next one can begin elsewhere.
+    fn lose(&mut self, lost: &Lost) {
+        self.driver = None;
+        self.forget_surveys();
+        self.enter(Phase::Idle);
+        let text = lost.to_string().replacen("the", "The", 1);
+        self.fail(&format!("{text}, and the run with it; the setup is kept: choose the CPU and start again."));
     }
 
     async fn single_step(&mut self) {

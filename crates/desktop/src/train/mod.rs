@@ -13,6 +13,7 @@ use std::time::Instant;
 pub use args::TrainArgs;
 use basin_app::state::State;
 use basin_train::driver::Driver;
+use basin_train::lost::{Lost, unless_lost};
 use basin_train::protocol::{DeviceChoice, Event, RunId};
 use basin_train::report::Summary;
 use basin_train::run::{Compute, Plan};
@@ -42,7 +43,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
     let stop = stop_flag()?;
     let mut run = pollster::block_on(Run::prepare(args))?;
     introduce(run.driver.summary(), args.device);
-    let finished = pollster::block_on(run.train_to_end(&stop, args.stop_after_step))?;
+    let finished = pollster::block_on(unless_lost(run.train_to_end(&stop, args.stop_after_step))).map_err(lost)??;
     run.progress.end();
     if !finished {
         let (done, steps) = (run.driver.steps_done(), run.driver.steps_planned());
@@ -77,6 +78,13 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
         tell(format_args!("Wrote {}.", folder.path().display()));
     }
     printed.map(|()| ExitCode::SUCCESS)
+}
+
+/// What is left of a run on a GPU that was lost.
+fn lost(lost: Lost) -> String {
+    format!(
+        "{lost}, and what the run had learned since it last saved itself: start again with --device cpu, or go on with --resume DIR --device cpu"
+    )
 }
 
 /// Says what would be trained.

@@ -5,6 +5,7 @@
 //! run takes them on the CPU as it goes, a copy that was made before takes them again on the GPU.
 
 use crate::limits;
+use crate::lost::unless_lost;
 use crate::protocol::DeviceChoice;
 use crate::run::{Compute, Run, RunError};
 
@@ -100,7 +101,11 @@ pub struct Trial {
 pub async fn try_gpu(run: &Run, lap: &Lap, turn: impl AsyncFnMut()) -> Result<Trial, RunError> {
     match Compute::gpu().await {
         Ok(gpu) if gpu.imitated => Ok(Trial::stay(format!("The {} is an imitation by the CPU: training stays on the CPU.", gpu.name))),
-        Ok(gpu) => try_on(gpu, run, lap, turn).await,
+        // A GPU that is lost while it is tried takes no run with it.
+        Ok(gpu) => match unless_lost(try_on(gpu, run, lap, turn)).await {
+            Ok(tried) => tried,
+            Err(lost) => Ok(Trial::stay(format!("Training stays on the CPU: {lost}."))),
+        },
         Err(error) => Ok(Trial::stay(format!("Training stays on the CPU: {error}."))),
     }
 }

@@ -4,6 +4,7 @@ use basin_kernels::probabilities;
 use burn::tensor::Transaction;
 
 use crate::data::dataset::Example;
+use crate::lost;
 use crate::report::Answer;
 use crate::run::Run;
 
@@ -23,7 +24,7 @@ pub(crate) async fn classify(run: &Run, text: &str, text_b: Option<&str>) -> (Ve
         let outputs = run.model.forward(&lane.weights().select_rows(&batch.rows), &batch);
         transaction = transaction.register(probabilities(outputs.logits));
     }
-    let read = transaction.execute_async().await.expect("the device computes what it was asked for");
+    let read = lost::read(transaction).await;
     let answers = run.lanes.iter().zip(read).map(|(lane, values)| {
         let values: Vec<f32> = values.try_to_vec_as().expect("probabilities are f32");
         // A member that has just diverged is known as such with the next measurement.

@@ -4,6 +4,7 @@ use basin_optim::measures::sharpness::{Here, gap};
 use burn::tensor::{Tensor, Transaction};
 
 use super::probes::Probes;
+use crate::lost;
 use crate::models::OnBatch;
 use crate::report::{LaneMeasurement, Measurement, Side};
 use crate::run::Run;
@@ -24,7 +25,7 @@ pub(crate) async fn measure(run: &mut Run, probes: &Probes) -> Measurement {
         // Below them the share of each class among the answers, a row a class.
         transaction = transaction.register(Tensor::cat(vec![values, test.answers.transpose()], 0));
     }
-    let read = transaction.execute_async().await.expect("the device computes what it was asked for");
+    let read = lost::read(transaction).await;
     let read: Vec<Vec<f32>> = read.into_iter().map(|values| values.try_to_vec_as().expect("measurements are f32")).collect();
 
     // More than this share are all test examples; a device may round n/n.

@@ -8,6 +8,7 @@ use basin_optim::population::{Objective, Outputs};
 use burn::tensor::{Tensor, Transaction};
 
 use super::error::{LookError, check_lane};
+use crate::lost;
 use crate::memory;
 use crate::models::OnBatch;
 use crate::report::{SentenceHistory, SentenceTable, Sentences, Visit};
@@ -123,7 +124,7 @@ impl ExampleRecords {
                 transaction = transaction.register(tensor.clone());
             }
         }
-        let mut read = transaction.execute_async().await.expect("the device gives its numbers back").into_iter();
+        let mut read = lost::read(transaction).await.into_iter();
         for lane in &mut self.lanes {
             for Pending { step, examples, p, losses_up, .. } in lane.pending.drain(..) {
                 let batch = examples.len();
@@ -189,7 +190,7 @@ pub(crate) async fn table(run: &Run, records: &mut ExampleRecords, lane: usize) 
         let curvature = last_layer_curvature(hidden, logits, objective.one_hot());
         transaction = transaction.register(losses).register(curvature);
     }
-    let read = transaction.execute_async().await.expect("the device computes what it was asked for");
+    let read = lost::read(transaction).await;
     let (mut loss, mut curvature) = (Vec::with_capacity(listed.len()), Vec::with_capacity(listed.len()));
     for (place, values) in read.into_iter().enumerate() {
         let values: Vec<f32> = values.try_to_vec_as().expect("losses are f32");

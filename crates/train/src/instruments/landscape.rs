@@ -10,6 +10,7 @@ use super::error::{LookError, check_lane, lives};
 use super::evaluate::{Evaluator, Score};
 use crate::data::dataset::Example;
 use crate::experiment::titles;
+use crate::lost;
 use crate::memory;
 use crate::report::{Landscape, Line, PathOnPlane, PlaneChoice};
 use crate::run::Run;
@@ -167,7 +168,7 @@ async fn paths(run: &Run, trajectory: &Trajectory, plane: &Plane, member: usize)
             transaction = transaction.register(Tensor::cat(vec![x, y, far], 0));
             steps.push(step);
         }
-        let read = transaction.execute_async().await.expect("the device computes what it was asked for");
+        let read = lost::read(transaction).await;
         let mut path = PathOnPlane { steps, ..PathOnPlane::default() };
         for values in read {
             let values: Vec<f32> = values.try_to_vec_as().expect("coordinates are f32");
@@ -227,14 +228,14 @@ pub(crate) async fn line(run: &Run, from: usize, to: usize, member: usize) -> Re
 
 async fn distance(plane: &Plane, w: &Weights) -> f64 {
     let [_, _, far] = plane.coordinates(w);
-    let values = far.into_data_async().await.expect("the device computes what it was asked for");
-    values.iter::<f32>().next().map_or(0.0, f64::from)
+    let values = lost::read(Transaction::default().register(far)).await;
+    values.iter().flat_map(|values| values.iter::<f32>()).next().map_or(0.0, f64::from)
 }
 
 /// Losses and accuracies; where the loss is no number there is no accuracy either.
 async fn read_two(Score { loss, accuracy, .. }: Score) -> [Vec<f64>; 2] {
-    let read = Transaction::default().register(loss).register(accuracy).execute_async().await;
-    let mut numbers = read.expect("the device computes what it was asked for").into_iter().map(|values| {
+    let read = lost::read(Transaction::default().register(loss).register(accuracy)).await;
+    let mut numbers = read.into_iter().map(|values| {
         let values: Vec<f32> = values.try_to_vec_as().expect("losses are f32");
         values.into_iter().map(f64::from).collect::<Vec<f64>>()
     });

@@ -7,6 +7,7 @@ use basin_optim::population::{Weights, evaluate, gradient_norms, losses, mean_of
 use burn::tensor::{Tensor, TensorData, Transaction};
 
 use super::error::{LookError, lives};
+use crate::lost;
 use crate::memory;
 use crate::models::OnBatch;
 use crate::models::batch::{Batch, TextBatch};
@@ -119,7 +120,7 @@ async fn trace_lane(run: &Run, lane: &Lane, step: &LaneStep, texts: Option<&Text
     if let Some(fell_back) = &report.fell_back {
         transaction = transaction.register(fell_back.clone());
     }
-    let mut read = transaction.execute_async().await.expect("the device computes what it was asked for").into_iter().map(|values| {
+    let mut read = lost::read(transaction).await.into_iter().map(|values| {
         let values: Vec<f32> = values.try_to_vec_as().expect("a trace is f32");
         values.into_iter().map(f64::from).collect::<Vec<f64>>()
     });

@@ -14,6 +14,7 @@ use burn::tensor::{Tensor, Transaction};
 
 use super::probes::Probes;
 use crate::experiment::MethodConfig;
+use crate::lost;
 use crate::models::OnBatch;
 use crate::models::batch::Batch;
 use crate::report::{Quantity, Reading, Sharpness, Side};
@@ -150,7 +151,7 @@ async fn read(pending: Vec<Pending>, diverged: &[bool]) -> Vec<Reading> {
             transaction = transaction.register(errors.clone());
         }
     }
-    let mut read = transaction.execute_async().await.expect("the device computes what it was asked for").into_iter();
+    let mut read = lost::read(transaction).await.into_iter();
     let mut next = || {
         let values: Vec<f32> = read.next().expect("one per tensor").try_to_vec_as().expect("readings are f32");
         values.into_iter().zip(diverged).map(|(v, diverged)| if *diverged { f64::NAN } else { f64::from(v) }).collect::<Vec<f64>>()

@@ -25,6 +25,7 @@ use crate::data::dataset::Dataset;
 use crate::data::files::{Files, NamedBytes};
 use crate::experiment::{Experiment, build};
 use crate::limits::{Limits, TooMuch};
+use crate::lost;
 use crate::memory::Estimate;
 use crate::models;
 
@@ -102,7 +103,7 @@ impl Run {
                 transaction = transaction.register(value);
             }
         }
-        let read = transaction.execute_async().await.expect("the device gives its weights back");
+        let read = lost::read(transaction).await;
 
         let (&planned, before) = self.steps.ends().split_last().expect("there is a plan");
         let header = Header {

@@ -7,6 +7,7 @@ use burn::tensor::wgpu::MemoryConfiguration;
 use burn::tensor::wgpu::wgpu::{AdapterInfo, DeviceType};
 
 use crate::limits::Limits;
+use crate::lost;
 
 /// A device, and its name for people.
 #[derive(Clone, Debug)]
@@ -44,6 +45,9 @@ impl Compute {
     /// # Errors
     /// Why there is none, for people.
     pub async fn gpu() -> Result<Self, String> {
+        if let Some(lost) = lost::for_good() {
+            return Err(format!("{lost}, and comes back only when Basin is started again or its page is loaded again; choose the CPU"));
+        }
         if let Some(known) = GPU.get() {
             return Ok(known.clone());
         }
@@ -54,6 +58,8 @@ impl Compute {
             .init_with_setup_async()
             .await
             .map_err(|error| format!("no GPU can be used here ({error}); choose the CPU"))?;
+        #[cfg(test)]
+        let _ = tests::LOSABLE.set(setup.device.clone());
         let info = setup.adapter.get_info();
         let imitated = info.device_type == DeviceType::Cpu || ["swiftshader", "llvmpipe"].iter().any(|s| described(&info).contains(s));
         let buffers = setup.device.limits();
@@ -70,8 +76,10 @@ impl Compute {
     /// core that the imitation needs.
     pub(crate) fn now(&self, clock: &dyn Fn() -> f64) -> f64 {
         #[cfg(not(target_family = "wasm"))]
-        if self.imitated {
-            self.device.sync().expect("the device computes what it was asked for");
+        if self.imitated
+            && let Err(error) = self.device.sync()
+        {
+            lost::tell(&error);
         }
         if self.queued { f64::NAN } else { clock() }
     }
@@ -89,4 +97,14 @@ fn title(info: &AdapterInfo) -> String {
         Some(name) => format!("GPU ({name}, {})", info.backend),
         None => format!("GPU ({})", info.backend),
     }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use burn::tensor::wgpu::wgpu::Device;
+
+    use super::*;
+
+    /// The GPU of this process, for a test to lose.
+    pub(crate) static LOSABLE: OnceLock<Device> = OnceLock::new();
 }

@@ -10,6 +10,8 @@ mod run;
 mod steps;
 
 pub use device::Compute;
+#[cfg(test)]
+pub(crate) use device::tests::LOSABLE;
 pub use error::RunError;
 pub(crate) use history::History;
 pub(crate) use lane::{Lane, LaneStep, NextStep};

@@ -16,6 +16,7 @@ use super::steps::Steps;
 use crate::data::dataset::{Dataset, Example};
 use crate::data::files::Files;
 use crate::experiment::{Experiment, build};
+use crate::lost;
 use crate::memory::DataSizes;
 use crate::models::batch::{Batch, TextBatch, epoch_order};
 use crate::models::{self, Model};
@@ -163,7 +164,7 @@ impl Run {
             let bias = lane.weights().leaves().last().expect("a model has leaves").value.clone();
             transaction = transaction.register(bias);
         }
-        transaction.execute_async().await.expect("the device computes what it was asked for");
+        lost::read(transaction).await;
     }
 
     /// What is trained.
