@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use basin_app::{colormap, theme};
+use basin_train::brief::brief;
 use basin_train::experiment::{LaneConfig, titles};
 use basin_train::protocol::DeviceChoice;
 use basin_train::report::{Landscape, Line, PathOnPlane, PlaneChoice};
@@ -35,28 +36,28 @@ pub struct LandscapeArgs {
     /// Through the weights of three lanes, or through the start along two random directions.
     #[arg(long, value_enum, default_value_t = PlaneWord::Ends)]
     plane: PlaneWord,
-    /// Numbers of the three lanes, from 0; by default the first three.
+    /// The three lanes, by number from 1 or by title; by default the first three.
     #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
-    lanes: Vec<usize>,
+    lanes: Vec<String>,
     /// Seed of the random directions.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
-    /// The member whose weights are looked at, from 0.
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    /// The member whose weights are looked at, by number from 1: the first has the run's first seed.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     member: usize,
     /// Points along each side of the grid, 5 to 101.
     #[arg(long, value_name = "COUNT", default_value_t = 51)]
     points: usize,
-    /// Measure the line between two lanes instead.
+    /// Measure the line between two lanes instead, by number from 1 or by title.
     #[arg(long, value_name = "A,B", value_delimiter = ',', conflicts_with_all = ["plane", "lanes", "seed", "points"])]
-    line: Vec<usize>,
+    line: Vec<String>,
     /// Where to compute; auto is the CPU.
     #[arg(long, value_name = "auto|cpu|gpu", default_value = "auto", value_parser = word::<DeviceChoice>)]
     device: DeviceChoice,
     /// Write NAME.json, NAME.csv and NAME.svg.
     #[arg(long, value_name = "NAME", required_unless_present = "json")]
     out: Option<PathBuf>,
-    /// Print the JSON document.
+    /// Print the JSON document, which counts lanes and members from 0, as programs do.
     #[arg(long)]
     json: bool,
 }
@@ -75,43 +76,49 @@ pub fn landscape(args: &LandscapeArgs) -> Result<ExitCode, String> {
     Ok(args.out.as_ref().map_or(ExitCode::SUCCESS, |stem| saved::write(stem, &files)))
 }
 
-/// The numbers of lanes and member, which count from 0 here as in the files.
-fn check_numbers(args: &LandscapeArgs, lanes: usize, members: usize) -> Result<(), String> {
-    if let Some(lane) = args.line.iter().chain(&args.lanes).find(|lane| **lane >= lanes) {
-        return Err(format!("there is no lane {lane}: the lanes of this run have the numbers 0 to {}", lanes - 1));
-    }
-    if args.member >= members {
-        return Err(format!("there is no member {}: the members of this run have the numbers 0 to {}", args.member, members - 1));
-    }
-    Ok(())
+/// The places of the lanes that are meant by number, as people count, or by title.
+fn places(words: &[String], titles: &[String]) -> Result<Vec<usize>, String> {
+    let place = |word: &String| {
+        let number = word.parse::<usize>().ok().and_then(|number| number.checked_sub(1)).filter(|place| *place < titles.len());
+        let titled = || titles.iter().position(|title| title.to_lowercase() == word.to_lowercase());
+        number.or_else(titled).ok_or_else(|| {
+            let lanes: Vec<String> = titles.iter().zip(1..).map(|(title, number)| format!("{number} {title}")).collect();
+            format!("there is no lane `{}`: choose by number or title of {}", brief(word, 40), lanes.join(", "))
+        })
+    };
+    words.iter().map(place).collect()
 }
 
 /// The document, the table and the figure.
 async fn measure(args: &LandscapeArgs) -> Result<(serde_json::Value, String, String), String> {
     let driver = saved::open(&args.run, args.device).await?;
     let experiment = &driver.summary().experiment;
-    check_numbers(args, experiment.lanes.len(), experiment.seeds)?;
     let lanes = experiment.lanes.clone();
     let titles = titles(&lanes);
+    let (line, chosen) = (places(&args.line, &titles)?, places(&args.lanes, &titles)?);
+    let seeds = experiment.seeds;
+    let member = args.member.checked_sub(1).filter(|member| *member < seeds);
+    let member =
+        member.ok_or_else(|| format!("there is no member {}: the members of this run have the numbers 1 to {seeds}", args.member))?;
     let words: Vec<String> = lanes.iter().map(ToString::to_string).collect();
-    if !args.line.is_empty() {
-        let [from, to] = args.line[..] else { return Err("--line takes two lanes, such as --line 0,1".to_owned()) };
-        let line = driver.line(from, to, args.member).await.map_err(|error| error.to_string())?;
+    if !line.is_empty() {
+        let [from, to] = line[..] else { return Err("--line takes two lanes, such as --line 1,2".to_owned()) };
+        let line = driver.line(from, to, member).await.map_err(|error| error.to_string())?;
         let (csv, svg) = (line_csv(&line), line_figure(&line, &titles));
-        return Ok((json!({ "lanes": words, "titles": titles, "member": args.member, "line": line }), csv, svg));
+        return Ok((json!({ "lanes": words, "titles": titles, "member": member, "line": line }), csv, svg));
     }
     let choice = match args.plane {
         PlaneWord::Random => PlaneChoice::Random { seed: args.seed },
         PlaneWord::Ends => {
-            if args.lanes.len() > 3 {
-                return Err("a plane goes through three lanes: give --lanes three numbers at most".to_owned());
+            if chosen.len() > 3 {
+                return Err("a plane goes through three lanes: give --lanes three at most".to_owned());
             }
-            let chosen = if args.lanes.is_empty() { (0..lanes.len().min(3)).collect() } else { args.lanes.clone() };
+            let chosen = if chosen.is_empty() { (0..lanes.len().min(3)).collect() } else { chosen };
             let of = |place: usize| chosen.get(place).or(chosen.first()).copied().unwrap_or(0);
             PlaneChoice::Ends { lanes: [of(0), of(1), of(2)] }
         }
     };
-    let mut survey = driver.survey(choice, args.points, args.member).await.map_err(|error| error.to_string())?;
+    let mut survey = driver.survey(choice, args.points, member).await.map_err(|error| error.to_string())?;
     let landscape = loop {
         let Some(landscape) = driver.survey_on(&mut survey).await else { continue };
         let (side, speed) = (landscape.xs.len(), landscape.points_per_second);
@@ -125,7 +132,7 @@ async fn measure(args: &LandscapeArgs) -> Result<(serde_json::Value, String, Str
         tell(format_args!("{title}: {}", outside_text(path)));
     }
     let (csv, svg) = (grid_csv(&landscape), grid_figure(&landscape, &lanes, &titles));
-    Ok((json!({ "lanes": words, "titles": titles, "member": args.member, "landscape": landscape }), csv, svg))
+    Ok((json!({ "lanes": words, "titles": titles, "member": member, "landscape": landscape }), csv, svg))
 }
 
 /// Empty where there is no number.

@@ -301,13 +301,18 @@ fn a_saved_run_can_be_measured_later() {
     assert_eq!(value["landscape"]["loss"].as_array().map(Vec::len), Some(25));
     assert_eq!(folder.read("plane.csv").lines().count(), 26);
     assert!(folder.read("plane.svg").contains("through SGD, SAM and"));
-    let line: Value = serde_json::from_str(&out(&folder.basin_ok("landscape run --line 0,2 --json"))).expect("JSON");
-    assert_eq!((&line["line"]["from"], &line["line"]["to"]), (&Value::from(0), &Value::from(2)));
+    let line_text = out(&folder.basin_ok("landscape run --line 1,3 --json"));
+    let line: Value = serde_json::from_str(&line_text).expect("JSON");
+    assert_eq!((&line["line"]["from"], &line["line"]["to"]), (&Value::from(0), &Value::from(2)), "programs count from 0");
+    assert_eq!(out(&folder.basin_ok("landscape run --line sgd,3 --json")), line_text, "a title is as good as a number");
 
     refused(&folder.basin("sharpness nowhere"), &["nowhere holds no run", "--out"]);
     refused(&folder.basin("landscape run --points 3 --json"), &["3 × 3", "from 5 to 101"]);
-    refused(&folder.basin("landscape run --line 0,7 --json"), &["no lane 7", "0 to 2"]);
-    refused(&folder.basin("landscape run --line 0 --json"), &["two lanes"]);
+    refused(&folder.basin("landscape run --line 1,7 --json"), &["no lane `7`", "1 SGD, 2 SAM, 3 "]);
+    refused(&folder.basin("landscape run --lanes 0,1,2 --json"), &["no lane `0`"]);
+    refused(&folder.basin("landscape run --line 1 --json"), &["two lanes"]);
+    refused(&folder.basin("landscape run --member 0 --json"), &["no member 0", "1 to 2"]);
+    refused(&folder.basin("landscape run --member 3 --json"), &["no member 3", "1 to 2"]);
 }
 
 #[test]
