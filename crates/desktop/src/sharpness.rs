@@ -118,7 +118,7 @@ fn csv(measured: &[Sharpness], words: &[String], first_seed: u64) -> String {
     let mut text = "step,side,examples,lane,quantity,radius,seed,value,error,converged,gradient_evaluations\n".to_owned();
     let number = |v: Option<&f64>| v.filter(|v| v.is_finite()).map_or(String::new(), f64::to_string);
     for Sharpness { step, side, examples, lanes, .. } in measured {
-        let side = if *side == Side::Train { "train" } else { "held-out" };
+        let side = quantities::side_word(*side);
         for (lane, readings) in words.iter().zip(lanes) {
             for reading in readings {
                 let (quantity, radius) = (quantities::word(reading.quantity), quantities::radius(reading.quantity));
@@ -215,6 +215,6 @@ mod tests {
         let measured = [Sharpness { step: 7, side: Side::HeldOut, examples: 64, seconds: 0.1, lanes: vec![vec![reading]] }];
         let text = csv(&measured, &["sam".to_owned()], 3);
         let rows: Vec<&str> = text.lines().skip(1).collect();
-        assert_eq!(rows, ["7,held-out,64,sam,trace,,3,1.5,0.25,,8", "7,held-out,64,sam,trace,,4,,,,8"]);
+        assert_eq!(rows, ["7,held_out,64,sam,trace,,3,1.5,0.25,,8", "7,held_out,64,sam,trace,,4,,,,8"]);
     }
 }
