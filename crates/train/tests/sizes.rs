@@ -155,6 +155,7 @@ fn anything(rng: &mut ChaCha8Rng) -> Experiment {
     e.data.balance = one_of(rng, [0.01, 0.5, 1.0]);
     e.data.validation = below(rng, 4) == 0;
     e.data.test_fraction = one_of(rng, [0.05, 0.3, 0.9]);
+    e.data.train_size = if below(rng, 3) == 0 { draw(rng, 1, 60) } else { 0 };
     e.training.batch = draw(rng, 1, 1024);
     e.training.epochs = draw(rng, 1, 10_000);
     e.training.probe = draw(rng, 1, 1024);
@@ -227,6 +228,34 @@ fn estimates_hold_for_every_size() {
         }
     }
     assert!(fitting > 0 && refused > 0, "{fitting} fit, {refused} do not");
+}
+
+/// Each measure needs an example: whatever is thinned, held out and probed, one is left on both sides.
+#[test]
+fn nothing_is_measured_on_nothing() {
+    let mut rng = stream(9, Purpose::Reviews);
+    let (wanted, mut planned) = (cases(2_000), 0);
+    while planned < wanted {
+        let mut experiment = anything(&mut rng);
+        let mut files = texts(&mut rng);
+        if below(&mut rng, 3) == 0 {
+            files.test = Some(NamedBytes { name: "test.tsv".to_owned(), ..texts(&mut rng).train });
+        }
+        experiment.data.source = DataSource::File { name: files.train.name.clone() };
+        let Ok(plan) = Plan::new(experiment, Some(&files)) else { continue };
+        planned += 1;
+        let DataSizes { train, test, .. } = plan.data_sizes();
+        assert!(train > 0 && test > 0, "{train} to train on, {test} to test on");
+    }
+    let nothing = serde_json::json!({ "training": { "probe": 0 } });
+    let refused = Experiment::parse(nothing.to_string().as_bytes()).expect_err("a probe of nothing");
+    assert_eq!(refused.to_string(), "training.probe is 0, but must be from 1 to 1024");
+    let unchecked: Experiment = serde_json::from_value(nothing).expect("a number is a number");
+    assert!(Plan::new(unchecked.clone(), None).is_err(), "also where nobody has looked before");
+    assert!(
+        basin_train::experiment::link::decode(&basin_train::experiment::link::encode(&unchecked)).is_err(),
+        "nor does a link bring one"
+    );
 }
 
 /// What is said to fit trains, and everything that can be asked of it is answered.
