@@ -45,7 +45,8 @@ pub fn inspect(files: &Files, chosen: Chosen<'_>) -> Result<Table, DataError> {
     let table = table::read(&files.train, chosen.delimiter)?;
     let Read { labels, mut taken, troubles, .. } = with_doubts(columns::read(&table, chosen.columns)?);
     taken.notes.extend(troubles.iter().map(ToString::to_string));
-    let head = table.rows.iter().skip(usize::from(taken.columns.header)).take(HEAD_ROWS);
+    // Lines that somebody drew are no rows, and are counted among what is left out.
+    let head = table.rows.iter().skip(usize::from(taken.columns.header)).filter(|row| !row.is_ruler()).take(HEAD_ROWS);
     let head = head.map(|row| row.cells().map(|cell| cell.chars().take(HEAD_CHARS).collect()).collect()).collect();
     let (test, test_problem) = match files.test.as_ref().map(|file| read_test(file, chosen, &taken, &labels)) {
         None => (None, None),

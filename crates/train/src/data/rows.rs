@@ -151,10 +151,12 @@ impl Row {
         self.cells().filter(|cell| !cell.is_empty()).count()
     }
 
-    /// Whether it is a line that somebody drew: dashes in every cell.
+    /// Whether it is a line that somebody drew: dashes in every cell, or `+-----+---+`.
     pub fn is_ruler(&self) -> bool {
-        let dashes = |cell: &str| cell.len() >= 3 && cell.bytes().all(|byte| matches!(byte, b'-' | b'=' | b':'));
-        self.full_cells() >= 2 && self.cells().all(|cell| cell.is_empty() || dashes(cell))
+        let dashes = |cell: &str| cell.len() >= 3 && cell.bytes().all(|byte| matches!(byte, b'-' | b'=' | b':' | b'+'));
+        let crossed = |cell: &str| cell.starts_with('+') && cell.ends_with('+');
+        let (full, mut cells) = (self.full_cells(), self.cells().filter(|cell| !cell.is_empty()));
+        full > 0 && cells.all(|cell| dashes(cell) && (full >= 2 || crossed(cell)))
     }
 
     /// The same row with one cell more at its start.
