@@ -178,11 +178,13 @@ impl Shell {
     fn read_dropped(&self, file: egui::DroppedFileHandle, context: &egui::Context) {
         self.later(context, async move {
             let name = name_of(file.path());
+            // Before it is read: a file of gigabytes would take the page with it.
+            let size = file.web_file().map_or(0, |file| file.size() as u64);
+            if let (false, Err(error)) = (is_saved_run(&name), check_size(&name, size, MOST_BYTES_IN_A_PAGE)) {
+                return Some(FileNews::Failed(error.to_string()));
+            }
             Some(match file.bytes_async().await {
-                Ok(bytes) => match check_size(&name, bytes.len() as u64, MOST_BYTES_IN_A_PAGE) {
-                    Err(error) if !is_saved_run(&name) => FileNews::Failed(error.to_string()),
-                    _ => FileNews::Dropped { name, bytes },
-                },
+                Ok(bytes) => FileNews::Dropped { name, bytes },
                 Err(error) => FileNews::Failed(format!("{name} could not be read ({error}): drop one file, not a folder.")),
             })
         });
