@@ -21,7 +21,8 @@
 //! | saving | all weights and moments twice, and the files | while it lasts |
 //!
 //! Where each example has weights of its own (per-instance SAM without a ghost form), 16 examples at a time are a
-//! population of 16 P, of which 6 copies are alive. A run takes what stays and the largest of what passes.
+//! population of 16 P, of which 4 copies are alive: weights, gradient, the weights
+//! after the climb, the gradient up there. A run takes what stays and the largest of what passes.
 //! Activations: [`Network::forward`] and [`Network::with_way_back`].
 //! Elsewhere: who asks, and with which limits (`plan.rs`); how these numbers were held against measured ones
 //! (`tests/memory.rs` of the workspace).
@@ -202,7 +203,7 @@ impl Estimate {
         // S(n) for one member, and the weights that are alive where examples have weights of their own.
         let seen = |examples: u64| data.rows(examples) * experiment.model.dim as u64 + network.layers();
         let apart = |members: u64, examples: u64| {
-            let each = 6 * seen(examples) + network.with_way_back(1);
+            let each = 4 * seen(examples) + network.with_way_back(1);
             if network.has_ghost() { 0 } else { product([F32, members, SIDE_BY_SIDE.min(examples), each]) }
         };
         let one_by_one = |lane: &crate::experiment::LaneConfig| lane.method == MethodConfig::PerInstanceSam;
