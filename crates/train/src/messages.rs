@@ -589,6 +589,16 @@ fn small(seeds: usize) -> Command {
     Command::Start { run: RUN, experiment: Box::new(experiment), files: None, device: DeviceChoice::Cpu, paused: false }
 }
 
+const KINDS: [ModelKind; 3] = [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention];
+
+/// The same start with another model.
+fn of_kind(mut start: Command, kind: ModelKind) -> Command {
+    if let Command::Start { experiment, .. } = &mut start {
+        experiment.model.kind = kind;
+    }
+    start
+}
+
 /// The same command on so little that a thousand of them take seconds, on the CPU.
 fn reduced(mut command: Command) -> Command {
     match &mut command {
@@ -614,9 +624,11 @@ fn reduced(mut command: Command) -> Command {
 
 /// Every kind of command, on a run that can carry it out; among them saved runs and files of the user.
 fn valid() -> Vec<Value> {
-    let Command::Start { experiment, .. } = small(2) else { unreachable!("it starts") };
-    let driver = Driver::prepare(*experiment, None, Compute::cpu()).expect("the built-in data is good");
-    let bytes = pollster::block_on(driver.save());
+    let save = |start: Command| {
+        let Command::Start { experiment, .. } = start else { unreachable!("it starts") };
+        let driver = Driver::prepare(*experiment, None, Compute::cpu()).expect("the built-in data is good");
+        pollster::block_on(driver.save())
+    };
     let rows: Vec<String> = (0..30).map(|i| format!("text number {i} is {},{}", ["fine", "poor"][i % 2], ["good", "bad"][i % 2])).collect();
     let mine = Files { train: NamedBytes { name: "a.csv".to_owned(), bytes: rows.join("\n").into_bytes() }, test: None };
     let Command::Start { experiment: mut on_file, .. } = small(1) else { unreachable!("it starts") };
@@ -625,7 +637,10 @@ fn valid() -> Vec<Value> {
     all.retain(|command| !matches!(command, Command::Start { .. } | Command::Restore { .. }));
     all.extend([small(1), small(2), Command::Inspect { files: mine.clone(), columns: None, delimiter: None }]);
     all.push(Command::Start { run: RUN, experiment: on_file, files: Some(mine), device: DeviceChoice::Cpu, paused: true });
-    all.push(Command::Restore { run: RUN, bytes, device: DeviceChoice::Cpu });
+    for kind in KINDS {
+        all.push(of_kind(small(1), kind));
+        all.push(Command::Restore { run: RUN, bytes: save(of_kind(small(2), kind)), device: DeviceChoice::Cpu });
+    }
     values(all)
 }
 
@@ -636,7 +651,7 @@ fn no_command_makes_the_trainer_panic() {
     let (mut carried_out, mut failed, mut runs) = (0, 0, 0);
     for seed in 0..=rounds() / 100 / AT_ONCE as u64 {
         let mut dice = Dice::new(seed);
-        let mut commands = vec![Ticketed { ticket: Some(0), message: small(2) }];
+        let mut commands = vec![Ticketed { ticket: Some(0), message: of_kind(small(2), KINDS[seed as usize % KINDS.len()]) }];
         while commands.len() < AT_ONCE {
             let Ok(mut command) = read_command(&dice.text(&valid)) else { continue };
             if let Command::Restore { bytes, .. } = &mut command.message
@@ -716,21 +731,6 @@ fn a_refused_start_leaves_the_run_that_trains() {
     assert!(words.as_ref().is_some_and(|text| text.contains("it fits with seeds ") && text.contains("model.dim (512)")), "{words:?}");
 }
 
-#[test]
-fn a_run_at_its_end_goes_on_by_steps() {
-    let Command::Start { mut experiment, device, .. } = small(1) else { unreachable!("it starts") };
-    experiment.training.epochs = 1;
-    let start = Command::Start { run: RUN, experiment, files: None, device, paused: true };
-    // 28 training examples of 40 are four batches of eight.
-    let steps = vec![Command::Step; 5];
-    let told = tell(asked([vec![start], steps, vec![Command::Trace { member: 0 }, Command::Step, Command::Resume]].concat()), 0);
-    assert!(!told.iter().any(|event| matches!(event.message, Event::Failed { .. })));
-    let progress = told.iter().filter_map(|event| match &event.message {
-        Event::Progress { progress, .. } => Some((progress.step, progress.steps)),
-        _ => None,
-    });
-    let progress: Vec<(usize, usize)> = progress.collect();
-    assert_eq!(progress[..7], [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4), (5, 8), (6, 8)]);
 /// A host under whom the GPU is lost before its third command.
 struct Losing {
     script: Script,
@@ -835,6 +835,21 @@ fn a_lost_gpu_ends_its_run_and_not_the_trainer() {
     assert!(failures[1].starts_with("the GPU was lost (") && failures[1].ends_with("choose the CPU"), "{failures:?}");
 }
 
+#[test]
+fn a_run_at_its_end_goes_on_by_steps() {
+    let Command::Start { mut experiment, device, .. } = small(1) else { unreachable!("it starts") };
+    experiment.training.epochs = 1;
+    let start = Command::Start { run: RUN, experiment, files: None, device, paused: true };
+    // 28 training examples of 40 are four batches of eight.
+    let steps = vec![Command::Step; 5];
+    let told = tell(asked([vec![start], steps, vec![Command::Trace { member: 0 }, Command::Step, Command::Resume]].concat()), 0);
+    assert!(!told.iter().any(|event| matches!(event.message, Event::Failed { .. })));
+    let progress = told.iter().filter_map(|event| match &event.message {
+        Event::Progress { progress, .. } => Some((progress.step, progress.steps)),
+        _ => None,
+    });
+    let progress: Vec<(usize, usize)> = progress.collect();
+    assert_eq!(progress[..7], [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4), (5, 8), (6, 8)]);
     let traced = told.iter().find_map(|event| match &event.message {
         Event::Traced { trace, .. } => Some((trace.step, trace.lanes[0].rate)),
         _ => None,
