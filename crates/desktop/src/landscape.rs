@@ -67,7 +67,7 @@ pub struct LandscapeArgs {
 /// # Errors
 /// If the folder holds no run, a number is out of bounds, or a file cannot be written.
 pub fn landscape(args: &LandscapeArgs) -> Result<ExitCode, String> {
-    let (document, csv, svg) = pollster::block_on(measure(args))?;
+    let (document, csv, svg) = saved::look(measure(args))?;
     let json = run_folder::pretty(&document);
     if args.json {
         print(&String::from_utf8_lossy(&json))?;

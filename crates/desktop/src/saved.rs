@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use basin_train::driver::Driver;
+use basin_train::lost::unless_lost;
 use basin_train::protocol::DeviceChoice;
 
 use crate::run_folder::{self, RunFolder};
@@ -24,6 +25,14 @@ pub async fn open(folder: &Path, device: DeviceChoice) -> Result<Driver, String>
         tell(format_args!("Note: {note}"));
     }
     Ok(driver)
+}
+
+/// Looks at a run, to the end.
+///
+/// # Errors
+/// What goes wrong there, or the GPU was lost.
+pub fn look<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    pollster::block_on(unless_lost(work)).map_err(|lost| format!("{lost}: start again with --device cpu"))?
 }
 
 /// Writes `stem.ending` for each of some endings, and says so or why not; the exit code of all together.

@@ -41,7 +41,7 @@ pub struct SharpnessArgs {
 /// # Errors
 /// If the folder holds no run, or a file cannot be written.
 pub fn sharpness(args: &SharpnessArgs) -> Result<ExitCode, String> {
-    let (measured, lanes, first_seed) = pollster::block_on(async {
+    let (measured, lanes, first_seed) = saved::look(async {
         let mut driver = saved::open(&args.run, args.device).await?;
         let mut measured = Vec::new();
         for side in [Side::Train, Side::HeldOut] {
@@ -49,7 +49,7 @@ pub fn sharpness(args: &SharpnessArgs) -> Result<ExitCode, String> {
             measured.push(driver.measure_sharpness(side).await);
         }
         let experiment = &driver.summary().experiment;
-        Ok::<_, String>((measured, experiment.lanes.clone(), experiment.first_seed))
+        Ok((measured, experiment.lanes.clone(), experiment.first_seed))
     })?;
     let titles = titles(&lanes);
     let words: Vec<String> = lanes.iter().map(ToString::to_string).collect();
