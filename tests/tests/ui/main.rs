@@ -766,6 +766,12 @@ fn screenshots() {
     let mut bench = open(DESKTOP, Theme::Light, "Curves");
     bench.say([Event::Preparing { run: RunId(1), what: "compiling the first step for the GPU".to_owned() }]);
     shoot(&mut bench, "desktop-light-preparing");
+    for (size, name) in [(DESKTOP, "desktop"), (PHONE, "phone")] {
+        let mut bench = open(size, Theme::Light, "Curves");
+        trained(&mut bench, 312);
+        bench.press(Key::R);
+        shoot(&mut bench, &format!("{name}-light-asked"));
+    }
     let mut bench = open(TABLET, Theme::Dark, "Ask");
     trained(&mut bench, 120);
     bench.say([Event::Failed {
