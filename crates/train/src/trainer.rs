@@ -526,6 +526,7 @@ impl<H: Host> Trainer<H> {
     fn lose(&mut self, lost: &Lost) {
         self.driver = None;
         self.forget_surveys();
+        self.forget_seek();
         self.enter(Phase::Idle);
         let text = lost.to_string().replacen("the", "The", 1);
         self.fail(&format!("{text}, and the run with it; the setup is kept: choose the CPU and start again."));
