@@ -292,7 +292,10 @@ fn events(x: f64) -> Vec<Event> {
         Event::Preparing { run: RUN, what: text() },
         Event::Prepared { run: RUN, summary: Box::new(summary(x)) },
         Event::Measured { run: RUN, measurement: measurement(x) },
-        Event::Progress { run: RUN, progress: Progress { step: 1, steps: 2, first: 0, furthest: 1, taken: 1, steps_per_second: x, seconds: x } },
+        Event::Progress {
+            run: RUN,
+            progress: Progress { step: 1, steps: 2, first: 0, furthest: 1, taken: 1, steps_per_second: x, seconds: x },
+        },
         Event::Phase { run: RUN, phase: Phase::Finished },
         Event::Classified { run: RUN, answers: vec![Answer { probabilities: vec![x], deviations: vec![x] }], known_tokens: (1, 2) },
         Event::Saved { run: RUN, bytes: vec![0, 255] },
@@ -757,8 +760,8 @@ impl Host for Losing {
         self.script.clock()
     }
 
-    async fn give_turn(&mut self, idle: bool) {
-        self.script.give_turn(idle).await;
+    async fn give_turn(&mut self, rest: Rest) {
+        self.script.give_turn(rest).await;
     }
 
     fn memory(&self) -> Option<u64> {

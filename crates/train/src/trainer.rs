@@ -584,7 +584,8 @@ impl<H: Host> Trainer<H> {
         let steps_per_second = if seconds > told_seconds { step.saturating_sub(told_step) as f64 / (seconds - told_seconds) } else { 0.0 };
         self.told = (seconds, step);
         let (first, furthest) = driver.past().into_inner();
-        let progress = Progress { step, steps: driver.steps_planned(), first, furthest, taken: driver.steps_taken(), steps_per_second, seconds };
+        let progress =
+            Progress { step, steps: driver.steps_planned(), first, furthest, taken: driver.steps_taken(), steps_per_second, seconds };
         self.tell(Event::Progress { run: self.run, progress });
     }
 

@@ -75,7 +75,6 @@ impl Driver {
         let (instruments, furthest) = (Instruments::new(&run), run.steps.done);
         Self { run, instruments, try_gpu: Pending::default(), shows_life: false, history: None, furthest, pace: Pace::default() }
     }
-    }
 
     /// Gives the run a clock (seconds since some moment): it says what steps take, and with [`DeviceChoice::Auto`] whether
     /// the GPU is tried.
