@@ -5,32 +5,15 @@ use basin_optim::base::{Base, Part, State};
 use basin_optim::methods::{Context, DeltaSam, Form, Gsam, MSam, Method, PerInstanceSam, Sam, Sgd, runs_in_text_coordinates};
 use basin_optim::population::{Leaf, Noise, Purpose, Role, Weights, antithetic_losses, losses};
 use basin_optim::weighting::Rule;
-use basin_tests::{devices, numbers};
+use basin_tests::{devices, random, same};
 use basin_train::data::dataset::Example;
 use basin_train::experiment::{ModelConfig, ModelKind, Pair};
 use basin_train::models::batch::{Batch, Pooling, TextBatch};
 use basin_train::models::{OnBatch, Sizes, build};
-use basin_train::random;
-use basin_train::random::{below, stream};
+use basin_train::random::{Purpose as Stream, below, stream};
 use burn::optim::momentum::{Momentum, MomentumConfig, MomentumState};
 use burn::optim::{AdamWConfig, AdamWState, AdaptiveMomentumState, Optimizer, SgdConfig, decay::WeightDecayConfig};
-use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
-
-fn random(shape: [usize; 3], device: &Device) -> Tensor<3> {
-    Tensor::random(shape, Distribution::Uniform(-1.0, 1.0), device)
-}
-
-/// Every number within `band` of the largest.
-#[track_caller]
-#[expect(clippy::needless_pass_by_value, reason = "most callers pass what they have just computed")]
-fn same<const D: usize>(found: Tensor<D>, expected: Tensor<D>, band: f32, what: &str) {
-    assert_eq!(found.dims(), expected.dims(), "{what}");
-    let (found, expected) = (numbers(&found), numbers(&expected));
-    let scale = expected.iter().fold(0.0, |largest: f32, number| largest.max(number.abs()));
-    for (a, b) in found.iter().zip(&expected) {
-        assert!((a - b).abs() <= band * scale, "{what}: {a} instead of {b}");
-    }
-}
+use burn::tensor::{Int, Tensor, TensorData};
 
 /// Members, batch, and widths that are no multiples of a vector's length.
 const P: usize = 3;
@@ -101,7 +84,7 @@ fn optimizers_move_the_rows_of_a_batch_and_no_others() {
 
 /// 12 texts of 2 to 9 of 60 tokens; the last is a copy of the first, which adds no direction.
 fn texts() -> Vec<Example> {
-    let mut rng = stream(4, random::Purpose::Reviews);
+    let mut rng = stream(4, Stream::Reviews);
     let mut texts: Vec<Example> = (0..12_u32)
         .map(|i| {
             let tokens: Vec<u32> = (0..2 + below(&mut rng, 8)).map(|_| 1 + below(&mut rng, 59) as u32).collect();

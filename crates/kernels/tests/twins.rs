@@ -1,8 +1,6 @@
 //! Every kernel gives what its twin gives, on the CPU and on a GPU: over random numbers, in shapes that fill vectors, tiles
 //! and workgroups and in shapes that do not. The twins are held against numbers of other programs (`tests/golden`), in f64.
 
-use std::sync::LazyLock;
-
 use basin_kernels::optimizers::{self, Moved, Part};
 use basin_kernels::rules::{AdamW, Momentum, Sgd};
 use basin_kernels::{
@@ -10,35 +8,8 @@ use basin_kernels::{
     dense_tanh, dot, last_layer_curvature, norm, normalise, outer, over_norm, pool, product, rank_one_norms, scatter, scatter_add,
     second_difference, softmax, tanh_backward, twin, weigh_rows,
 };
-use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
-
-/// The runtime of an adapter can be set up once in a process.
-static GPU: LazyLock<Device> =
-    LazyLock::new(|| Device::wgpu_options().init().expect("these tests need a GPU; Mesa's software one is enough"));
-
-fn devices() -> [(&'static str, Device); 2] {
-    [("CPU", Device::flex()), ("GPU", GPU.clone())]
-}
-
-fn random(shape: [usize; 3], device: &Device) -> Tensor<3> {
-    Tensor::random(shape, Distribution::Uniform(-1.0, 1.0), device)
-}
-
-fn numbers<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
-    tensor.clone().into_data().iter::<f32>().collect()
-}
-
-/// Every number within `band` of the largest.
-#[track_caller]
-#[expect(clippy::needless_pass_by_value, reason = "most callers pass what they have just computed")]
-fn same<const D: usize>(found: Tensor<D>, expected: Tensor<D>, band: f32, what: &str) {
-    assert_eq!(found.dims(), expected.dims(), "{what}");
-    let (found, expected) = (numbers(&found), numbers(&expected));
-    let scale = expected.iter().fold(0.0, |largest: f32, number| largest.max(number.abs()));
-    for (a, b) in found.iter().zip(&expected) {
-        assert!((a - b).abs() <= band * scale, "{what}: {a} instead of {b}");
-    }
-}
+use basin_tests::{GPU, devices, numbers, random, same};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// Members, batch, and widths that are no multiples of a vector's or a workgroup's length.
 const P: usize = 3;
