@@ -4,21 +4,15 @@
 //! over rounds of (time with the twin)/(time with all kernels), both taken in the same round. 1.00 is a kernel that a step does
 //! not use, or that buys nothing. The network and the batches are those of `basin bench`.
 
-use std::fmt::Write;
 use std::time::Instant;
 
 use basin_kernels::{Kernel, run_twins_of};
-use basin_train::data::files::{Files, NamedBytes};
-use basin_train::driver::Driver;
-use basin_train::experiment::{Base, Columns, DataConfig, DataSource, Experiment, ModelConfig, ModelKind, Pair, Schedule, TrainingConfig};
-use basin_train::random::{Purpose, below, shuffle, stream};
 use basin_train::run::Compute;
+use basin_train::experiment::Base;
+use basin_train::data::files::Files;
+use basin_train::reference::{self, BATCHES};
+use basin_train::driver::Driver;
 
-const VOCABULARY: usize = 4096;
-const LENGTH: usize = 32;
-const CLASSES: usize = 4;
-const BATCH: usize = 32;
-const BATCHES: usize = 16;
 const ROUNDS: usize = 5;
 /// Seconds of one measurement.
 const TURN: f64 = 0.1;
@@ -42,7 +36,7 @@ fn main() {
         _ => Compute::cpu(),
     };
     let members: usize = words.get(1).map_or(1, |word| word.parse().expect("members are a number"));
-    let texts = texts();
+    let texts = reference::texts();
     let mut columns = Vec::new();
     for (lane, base) in STEPS {
         eprintln!("{lane} with {base:?}");
@@ -61,7 +55,7 @@ fn main() {
 }
 
 /// The worth of each kernel in a driver's steps.
-fn worth(driver: &mut Driver, compute: &Compute) -> Vec<f64> {
+fn worth(session: &mut Driver, compute: &Compute) -> Vec<f64> {
     let mut take = |steps: usize| {
         let started = Instant::now();
         (0..steps).for_each(|_| driver.step());
@@ -93,35 +87,6 @@ fn worth(driver: &mut Driver, compute: &Compute) -> Vec<f64> {
 }
 
 fn driver(lane: &str, base: Base, members: usize, compute: &Compute, texts: &Files) -> Driver {
-    let experiment = Experiment {
-        data: DataConfig {
-            source: DataSource::File { name: texts.train.name.clone() },
-            columns: Some(Columns { header: false, text: 0, text_b: None, label: 1 }),
-            label_noise: Some(0.0),
-            vocabulary: VOCABULARY,
-            ..DataConfig::default()
-        },
-        model: ModelConfig { kind: ModelKind::Bag, dim: 64, hidden: 128, pair: Pair::Concat },
-        training: TrainingConfig { batch: BATCH, base, learning_rate: 0.01, schedule: Schedule::Constant, ..TrainingConfig::default() },
-        lanes: vec![lane.parse().expect("a lane")],
-        seeds: members,
-        first_seed: 1,
-    };
+    let experiment = reference::experiment(lane.parse().expect("a lane"), base, members);
     Driver::prepare(experiment, Some(texts), compute.clone()).expect("the texts are good")
-}
-
-/// Texts of random words with random labels.
-fn texts() -> Files {
-    let mut rng = stream(1, Purpose::Reviews);
-    let mut drawn: Vec<usize> = (0..BATCHES * BATCH * LENGTH).map(|i| i % (VOCABULARY - 2)).collect();
-    shuffle(&mut rng, &mut drawn);
-    let mut lines = String::new();
-    for text in drawn.chunks(LENGTH) {
-        let text: Vec<String> = text.iter().map(|word| format!("w{word}")).collect();
-        // Writing to a string cannot fail.
-        let _ = writeln!(lines, "{},class{}", text.join(" "), below(&mut rng, CLASSES));
-    }
-    let test: Vec<String> = (0..CLASSES).map(|class| format!("w{class},class{class}")).collect();
-    let file = |name: &str, text: String| NamedBytes { name: name.to_owned(), bytes: text.into_bytes() };
-    Files { train: file("random.csv", lines), test: Some(file("test.csv", test.join("\n"))) }
 }

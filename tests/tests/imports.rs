@@ -112,6 +112,7 @@ fn train() {
         "data/tokens.rs",
         "data/dataset.rs",
         "data",
+        "reference.rs",
         "memory.rs",
         "limits.rs",
         "models/batch.rs",

@@ -20,6 +20,7 @@ mod messages;
 pub mod models;
 pub mod protocol;
 pub mod random;
+pub mod reference;
 pub mod report;
 pub mod results;
 pub mod run;
