@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use basin_app::link::TrainerLink;
+use basin_train::limits::in_words;
 use basin_train::protocol::{Command, Event, Ticketed, read_event};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::closure::Closure;
@@ -190,9 +191,8 @@ impl Trainer {
                 }
                 let told: End = message.data().unchecked_into();
                 if let Some(bytes) = told.memory() {
-                    let megabytes = |bytes: f64| (bytes / 1e6).ceil();
-                    let used = megabytes(told.used().unwrap_or_default());
-                    end(&format!("it ran out of memory, {} MB beyond the {used} MB that it had", megabytes(bytes)));
+                    let [more, used] = [bytes, told.used().unwrap_or_default()].map(|bytes| in_words(bytes as u64));
+                    end(&format!("it ran out of memory, {more} beyond the {used} that it had"));
                 }
             })
         };
