@@ -161,6 +161,8 @@ fn app() {
         "choices.rs",
         "state.rs",
         "quantities.rs",
+        "table.rs",
+        "measurements.rs",
         "export.rs",
         "sentences.rs",
         "charts.rs",

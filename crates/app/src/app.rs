@@ -28,7 +28,7 @@ use crate::sentences::Rows;
 use crate::settings::{Middle, Settings, Tab};
 use crate::state::{Consequence, PLANES, State};
 use crate::theme;
-use crate::{export, figures, format};
+use crate::{export, figures, format, measurements};
 
 /// What a shell knows when it opens the app.
 #[derive(Debug, Default)]
@@ -386,7 +386,7 @@ impl App {
             ViewCommand::SaveRun => self.send(Command::Save),
             ViewCommand::ExportCsv => {
                 let first_seed = self.state.summary.as_ref().map_or(self.settings.experiment.first_seed, |s| s.experiment.first_seed);
-                let bytes = export::csv(&self.state, first_seed).into_bytes();
+                let bytes = measurements::csv(&self.state, first_seed).into_bytes();
                 self.outbox.requests.push_back(FileRequest::Save { name: "basin-measurements.csv".to_owned(), bytes });
             }
             ViewCommand::Values(figure) => {

@@ -1,4 +1,6 @@
-//! The numbers for other programs: CSV of all measurements, and the state that `window.basin` shows.
+//! The state for other programs, as JSON: what `window.basin` shows.
+//!
+//! Elsewhere: tables of numbers (`measurements.rs`, `figures.rs`).
 
 use basin_train::report::{Landscape, Reading, Side};
 use basin_train::results;
@@ -7,51 +9,7 @@ use serde_json::{Value, json};
 
 use crate::state::{Metric, State};
 
-/// All measurements, one row per step, lane and seed. Numbers have a point and no gaps; a diverged
-/// member has empty cells.
-pub fn csv(state: &State, first_seed: u64) -> String {
-    let head = ["step", "epoch", "lane", "lane_words", "seed", "gradient_evaluations", "lane_seconds", "diverged"];
-    let head: Vec<String> = head.into_iter().chain(Metric::ALL.map(Metric::word)).map(str::to_owned).collect();
-    let mut rows = vec![head];
-    for measurement in &state.measurements {
-        for (series, lane) in state.lanes.iter().zip(&measurement.lanes) {
-            for member in 0..lane.test_loss.len() {
-                let mut row = vec![
-                    measurement.step.to_string(),
-                    measurement.epoch.to_string(),
-                    series.title.clone(),
-                    series.config.to_string(),
-                    (first_seed + member as u64).to_string(),
-                    lane.gradient_evaluations.to_string(),
-                    lane.seconds.map_or(String::new(), |seconds| seconds.to_string()),
-                    lane.diverged.get(member).copied().unwrap_or(false).to_string(),
-                ];
-                row.extend(Metric::ALL.map(|metric| {
-                    let value = metric.values(lane).get(member).filter(|v| v.is_finite());
-                    value.map_or(String::new(), f64::to_string)
-                }));
-                rows.push(row);
-            }
-        }
-    }
-    table(&rows)
-}
-
-/// Rows as CSV, quoted where that is needed.
-fn table(rows: &[Vec<String>]) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        writer.write_record(row).expect("a vector takes every row, and rows are equally long");
-    }
-    String::from_utf8(writer.into_inner().expect("a vector takes every row")).expect("cells are text")
-}
-
-/// A CSV field.
-pub fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
-}
-
-/// The state as JSON: what tests, embedding pages and teachers' scripts read.
+/// What tests, embedding pages and teachers' scripts read.
 pub fn json(state: &State, question: &str) -> Value {
     let lanes: Vec<Value> = state
         .lanes
@@ -142,38 +100,4 @@ fn reading(reading: &Reading) -> Value {
 
 fn plane_json(plane: &Landscape) -> Value {
     json!({ "plane": plane.plane, "step": plane.step, "points": [plane.xs.len(), plane.ys.len()], "more": plane.more })
-}
-
-#[cfg(test)]
-mod tests {
-    use basin_train::experiment::Experiment;
-    use basin_train::protocol::{Event, RunId};
-    use basin_train::report::{LaneMeasurement, Measurement};
-
-    use super::*;
-
-    #[test]
-    fn csv_has_a_row_per_step_lane_and_seed() {
-        let mut state = State::default();
-        let experiment = Experiment { lanes: vec!["delta-sam:rule=random".parse().expect("lane words")], ..Experiment::default() };
-        state.begin(RunId(1), &experiment);
-        let lane = LaneMeasurement {
-            gradient_evaluations: 20.0,
-            seconds: Some(0.5),
-            train_loss: vec![0.25, f64::NAN],
-            train_accuracy: vec![0.75, f64::NAN],
-            test_loss: vec![0.5, f64::NAN],
-            test_accuracy: vec![0.625, f64::NAN],
-            gap: vec![0.125, f64::NAN],
-            diverged: vec![false, true],
-            only_answer: Vec::new(),
-        };
-        state.apply(Event::Measured { run: RunId(1), measurement: Measurement { step: 10, epoch: 0.5, lanes: vec![lane] } });
-        let text = csv(&state, 3);
-        let rows: Vec<&str> = text.lines().collect();
-        assert_eq!(rows.len(), 3);
-        let words = &experiment.lanes[0];
-        assert_eq!(rows[1], format!("10,0.5,placebo (random weights),{words},3,20,0.5,false,0.625,0.5,0.25,0.125,0.75"));
-        assert!(rows[2].ends_with(",4,20,0.5,true,,,,,"), "{}", rows[2]);
-    }
 }

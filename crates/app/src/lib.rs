@@ -6,18 +6,19 @@
 //! The shells, a window and a page, are in `basin_desktop` and `basin_browser`; no platform is known here.
 
 pub mod app;
-mod charts;
+pub mod charts;
 pub mod choices;
 pub mod client;
 pub mod colormap;
 pub mod command;
 mod contour;
 pub mod export;
-mod figures;
+pub mod figures;
 pub mod files;
-mod format;
+pub mod format;
 mod icons;
 pub mod link;
+pub mod measurements;
 pub mod messages;
 mod panels;
 mod picture;
@@ -26,6 +27,7 @@ mod sentences;
 pub mod settings;
 pub mod state;
 mod surface;
+mod table;
 pub mod theme;
 mod widgets;
 

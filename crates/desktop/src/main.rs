@@ -2,8 +2,8 @@
 //!
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
 //! and `thread.rs` (the picture and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
-//! leaves behind), `sharpness.rs` and `landscape.rs` (what is measured of it later), `source.rs` (what `--data` means),
-//! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench.rs`, `data.rs`.
+//! leaves behind), `sharpness.rs` and `landscape.rs` (what is measured of it later), `figures` (SVG), `source.rs` (what `--data` means),
+//! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench`, `data`.
 //!
 //! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 3 done, but a file could not be written,
 //! 130 stopped by Ctrl-C.
@@ -14,6 +14,7 @@ mod bench;
 mod data;
 mod disk;
 mod dry_run;
+mod figures;
 mod landscape;
 mod memory;
 mod progress;
@@ -23,7 +24,6 @@ mod run_folder;
 mod saved;
 mod sharpness;
 mod source;
-mod svg;
 mod terminal;
 mod thread;
 mod train;

@@ -2,6 +2,7 @@
 //!
 //! - `experiment.json`: the experiment with its guesses filled in; `basin train --experiment` reads it.
 //! - `curves.csv`: every measurement, one row per step, lane and seed.
+//! - `curves.svg`: the same as a figure.
 //! - `checkpoint.safetensors`: the run as it was saved last.
 //! - `results.json`: the document of `--json`; it exists once the run has reached its end.
 //!
@@ -11,15 +12,19 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use basin_app::export;
+use basin_app::measurements;
 use basin_app::state::State;
 use basin_train::experiment::Experiment;
+use basin_train::protocol::Event;
+use basin_train::report::Measurement;
 use serde_json::Value;
 
 use crate::disk::{self, Lock, LockFailure};
+use crate::figures;
 
 const EXPERIMENT: &str = "experiment.json";
 const CURVES: &str = "curves.csv";
+const FIGURE: &str = "curves.svg";
 const CHECKPOINT: &str = "checkpoint.safetensors";
 const RESULTS: &str = "results.json";
 
@@ -27,8 +32,8 @@ const RESULTS: &str = "results.json";
 pub struct RunFolder {
     path: PathBuf,
     _lock: Lock,
-    /// Rows of `curves.csv` that an earlier part of the run has measured.
-    earlier: String,
+    /// What an earlier part of the run has measured.
+    earlier: Vec<Measurement>,
 }
 
 impl RunFolder {
@@ -42,7 +47,7 @@ impl RunFolder {
         let lock = lock(path)?;
         if force {
             // First, so that a run that is stopped does not pass for the one that was finished.
-            for file in [RESULTS, CHECKPOINT, CURVES] {
+            for file in [RESULTS, CHECKPOINT, CURVES, FIGURE] {
                 match fs::remove_file(path.join(file)) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&path.join(file), &error)),
                     _ => {}
@@ -53,7 +58,7 @@ impl RunFolder {
         } else if path.join(CHECKPOINT).exists() {
             return Err(format!("{name} holds an unfinished run: go on with `basin train --resume {name}`, or replace it with --force"));
         }
-        Ok(Self { path: path.to_owned(), _lock: lock, earlier: String::new() })
+        Ok(Self { path: path.to_owned(), _lock: lock, earlier: Vec::new() })
     }
 
     /// The folder of a run that was stopped, or of a finished one that goes on past its end, and the bytes of its checkpoint.
@@ -72,8 +77,7 @@ impl RunFolder {
         Self::checkpoint(path)?;
         let lock = lock(path)?;
         let bytes = Self::checkpoint(path)?;
-        let curves = path.join(CURVES);
-        let earlier = fs::read_to_string(&curves).map_err(|error| failed(&curves, &error))?;
+        let earlier = earlier(&path.join(CURVES))?;
         Ok((Self { path: path.to_owned(), _lock: lock, earlier }, bytes))
     }
 
@@ -117,7 +121,7 @@ impl RunFolder {
                 Err(LockFailure::Taken(_)) => {}
                 Err(LockFailure::Io(path, error)) => return Err(failed(&path, &error)),
                 Ok(_) if path.join(CHECKPOINT).exists() || path.join(RESULTS).exists() => {}
-                Ok(lock) => return Ok(Self { path, _lock: lock, earlier: String::new() }),
+                Ok(lock) => return Ok(Self { path, _lock: lock, earlier: Vec::new() }),
             }
         }
         unreachable!("numbers do not end")
@@ -128,17 +132,10 @@ impl RunFolder {
         &self.path
     }
 
-    /// Forgets the earlier rows beyond `step`, which the run will measure again; the last step that is left, if any.
-    ///
-    /// # Errors
-    /// If `curves.csv` is not one of ours.
-    pub fn keep_until(&mut self, step: usize) -> Result<Option<usize>, String> {
-        let (kept, last) = rows_until(&self.earlier, step).map_err(|line| {
-            let path = self.path.join(CURVES);
-            format!("{}, line {line}: a row starts with its step; move the file away to go on without the earlier rows", path.display())
-        })?;
-        self.earlier = kept;
-        Ok(last)
+    /// Forgets what was measured beyond `step`, which the run will measure again; the last step that is left, if any.
+    pub fn keep_until(&mut self, step: usize) -> Option<usize> {
+        self.earlier.retain(|measurement| measurement.step <= step);
+        self.earlier.last().map(|measurement| measurement.step)
     }
 
     /// Writes the experiment.
@@ -149,14 +146,20 @@ impl RunFolder {
         self.write(EXPERIMENT, &pretty(&serde_json::to_value(experiment).expect("an experiment is plain data")))
     }
 
-    /// Writes the measurements so far.
+    /// Writes the measurements so far, as a table and as a figure.
     ///
     /// # Errors
     /// If the folder cannot be written.
     pub fn write_curves(&self, state: &State, first_seed: u64) -> Result<(), String> {
-        let new = export::csv(state, first_seed);
-        let (header, rows) = new.split_once('\n').expect("the header ends its line");
-        self.write(CURVES, format!("{header}\n{}{rows}", self.earlier).as_bytes())
+        let mut whole = State::default();
+        if let Some(summary) = &state.summary {
+            whole.apply(Event::Prepared { run: state.run, summary: Box::new(summary.clone()) });
+        }
+        for measurement in self.earlier.iter().chain(&state.measurements) {
+            whole.apply(Event::Measured { run: state.run, measurement: measurement.clone() });
+        }
+        self.write(CURVES, measurements::csv(&whole, first_seed).as_bytes())?;
+        self.write(FIGURE, figures::curves::figure(&whole).as_bytes())
     }
 
     /// Writes the run as it is now. Curves come first: rows beyond the checkpoint are dropped on resuming.
@@ -192,18 +195,15 @@ fn lock(path: &Path) -> Result<Lock, String> {
     })
 }
 
-/// The rows up to `step` without their header, and the last step that is left, if any; or the line that is no row.
-fn rows_until(rows: &str, step: usize) -> Result<(String, Option<usize>), usize> {
-    let (mut kept, mut last) = (String::new(), None);
-    for (index, row) in rows.lines().enumerate().skip(1) {
-        let of_row: usize = row.split(',').next().and_then(|cell| cell.parse().ok()).ok_or(index + 1)?;
-        if of_row <= step {
-            kept.push_str(row);
-            kept.push('\n');
-            last = Some(of_row);
-        }
-    }
-    Ok((kept, last))
+/// What an earlier part of the run has measured; nothing if the file was moved away.
+fn earlier(curves: &Path) -> Result<Vec<Measurement>, String> {
+    let text = match fs::read_to_string(curves) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        read => read.map_err(|error| failed(curves, &error))?,
+    };
+    measurements::read(&text).map_err(|row| {
+        format!("{}, row {row}: it is none of this program; move the file away to go on without what it tells", curves.display())
+    })
 }
 
 /// JSON for people, with a line end.
@@ -216,16 +216,4 @@ pub fn pretty(value: &Value) -> Vec<u8> {
 /// What to say of a file that cannot be read or written.
 pub fn failed(path: &Path, error: &io::Error) -> String {
     format!("{} cannot be read or written ({error}): check its rights and the free space, or choose another folder", path.display())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_beyond_the_checkpoint_are_dropped() {
-        let rows = "step,epoch\n0,0\n0,0\n10,1\n20,2\n";
-        assert_eq!(rows_until(rows, 10), Ok(("0,0\n0,0\n10,1\n".to_owned(), Some(10))));
-        assert_eq!(rows_until("step\n0\nx\n", 10), Err(3), "x is no step");
-    }
 }

@@ -1,23 +1,22 @@
 //! `basin sharpness`: every measure of sharpness on a saved run, as a table, JSON, CSV and a figure.
 //!
-//! Elsewhere: what is measured (`basin_train::instruments::sharpness`), how (`basin_optim::measures::sharpness`).
+//! Elsewhere: what is measured (`basin_train::instruments::sharpness`), how (`basin_optim::measures::sharpness`), the figure (`figures/sharpness.rs`).
 
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use basin_app::{quantities, theme};
-use basin_train::experiment::{LaneConfig, titles};
+use basin_app::{figures as tables, quantities};
+use basin_train::experiment::titles;
 use basin_train::protocol::DeviceChoice;
-use basin_train::report::{Quantity, Reading, Sharpness, Side};
+use basin_train::report::{Reading, Sharpness, Side};
 use basin_train::stats::Spread;
 use clap::Args;
 use serde_json::json;
 
 use crate::report::aligned;
-use crate::svg::{Anchor, Svg, hex};
 use crate::terminal::{print, tell};
-use crate::{run_folder, saved, word};
+use crate::{figures, run_folder, saved, word};
 
 /// What is measured.
 #[derive(Args)]
@@ -57,7 +56,7 @@ pub fn sharpness(args: &SharpnessArgs) -> Result<ExitCode, String> {
     let json = run_folder::pretty(&document);
     print(&if args.json { String::from_utf8_lossy(&json).into_owned() } else { table(&measured, &titles) })?;
     let Some(stem) = &args.out else { return Ok(ExitCode::SUCCESS) };
-    let (csv, svg) = (csv(&measured, &words, first_seed), figure(&measured, &lanes, &titles));
+    let (csv, svg) = (tables::sharpness(&measured, &lanes, first_seed), figures::sharpness::figure(&measured, &lanes));
     Ok(saved::write(stem, &[("json", &json), ("csv", csv.as_bytes()), ("svg", svg.as_bytes())]))
 }
 
@@ -114,85 +113,6 @@ fn table(measured: &[Sharpness], titles: &[String]) -> String {
     text
 }
 
-fn csv(measured: &[Sharpness], words: &[String], first_seed: u64) -> String {
-    let mut text = "step,side,examples,lane,quantity,radius,seed,value,error,converged,gradient_evaluations\n".to_owned();
-    let number = |v: Option<&f64>| v.filter(|v| v.is_finite()).map_or(String::new(), f64::to_string);
-    for Sharpness { step, side, examples, lanes, .. } in measured {
-        let side = quantities::side_word(*side);
-        for (lane, readings) in words.iter().zip(lanes) {
-            for reading in readings {
-                let (quantity, radius) = (quantities::word(reading.quantity), quantities::radius(reading.quantity));
-                for (member, value) in reading.values.iter().enumerate() {
-                    let _ = writeln!(
-                        text,
-                        "{step},{side},{examples},{lane},{quantity},{},{},{},{},{},{}",
-                        number(radius.as_ref()),
-                        first_seed + member as u64,
-                        number(Some(value)),
-                        number(reading.errors.get(member)),
-                        reading.not_converged.get(member).map_or(String::new(), |not| (!not).to_string()),
-                        reading.gradient_evaluations
-                    );
-                }
-            }
-        }
-    }
-    text
-}
-
-const PANEL: [f64; 2] = [280.0, 150.0];
-const COLUMNS: usize = 3;
-
-/// One panel a quantity: a disc a seed, a line at the mean, training above held-out examples.
-fn figure(measured: &[Sharpness], lanes: &[LaneConfig], titles: &[String]) -> String {
-    let colors: Vec<String> = theme::marks(lanes).iter().map(|mark| hex(mark.color)).collect();
-    let quantities: Vec<Quantity> = measured[0].lanes[0].iter().map(|r| r.quantity).collect();
-    let row_height = 18.0;
-    let panel = [PANEL[0], 44.0 + row_height * (measured.len() * lanes.len()) as f64 + 20.0];
-    let panels = quantities.len().div_ceil(COLUMNS);
-    let mut svg = Svg::new(COLUMNS as f64 * panel[0], 34.0 + panels as f64 * panel[1]);
-    let mut x = 12.0;
-    for (title, color) in titles.iter().zip(&colors) {
-        svg.disc([x, 16.0], 5.0, color);
-        svg.text([x + 9.0, 20.0], 12.0, Anchor::Start, title);
-        x += 30.0 + 7.0 * title.chars().count() as f64;
-    }
-    svg.text([x, 20.0], 12.0, Anchor::Start, "a disc a seed; large: training examples, small: held-out examples; line: mean");
-    for (place, quantity) in quantities.iter().enumerate() {
-        let (left, top) = ((place % COLUMNS) as f64 * panel[0], 34.0 + (place / COLUMNS) as f64 * panel[1]);
-        svg.text([left + 12.0, top + 16.0], 12.0, Anchor::Start, &quantities::title(*quantity));
-        let readings: Vec<(usize, usize, &Reading)> = measured
-            .iter()
-            .enumerate()
-            .flat_map(|(side, m)| {
-                let of_lane = move |(lane, readings): (usize, &'_ Vec<Reading>)| {
-                    let found = readings.iter().position(|r| r.quantity == *quantity)?;
-                    Some((side, lane, found))
-                };
-                m.lanes.iter().enumerate().filter_map(of_lane).map(move |(side, lane, found)| (side, lane, &m.lanes[lane][found]))
-            })
-            .collect();
-        let all: Vec<f64> = readings.iter().flat_map(|(_, _, r)| r.values.iter().copied()).chain([0.0]).collect();
-        let Some(Spread { low, high, .. }) = Spread::of(&all) else { continue };
-        let (from, to) = (left + 24.0, left + panel[0] - 24.0);
-        let across = |v: f64| if high > low { from + (v - low) / (high - low) * (to - from) } else { from };
-        let bottom = top + panel[1] - 28.0;
-        svg.line(&[[across(0.0), top + 26.0], [across(0.0), bottom]], "#bbbbbb", 1.0);
-        for (side, lane, reading) in readings {
-            let y = top + 36.0 + row_height * (side * lanes.len() + lane) as f64;
-            for value in reading.values.iter().filter(|v| v.is_finite()) {
-                svg.disc([across(*value), y], if side == 0 { 4.0 } else { 3.0 }, &colors[lane]);
-            }
-            if let Some(spread) = Spread::of(&reading.values) {
-                svg.line(&[[across(spread.mean), y - 7.0], [across(spread.mean), y + 7.0]], "#222222", 1.0);
-            }
-        }
-        svg.text([from, bottom + 14.0], 10.0, Anchor::Middle, &significant(low));
-        svg.text([to, bottom + 14.0], 10.0, Anchor::Middle, &significant(high));
-    }
-    svg.finish()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,20 +121,5 @@ mod tests {
     fn three_digits_are_enough() {
         let texts = [0.0, 0.012_345, -5.0, 1234.5].map(significant);
         assert_eq!(texts, ["0", "0.0123", "-5.00", "1234"]);
-    }
-
-    #[test]
-    fn csv_has_a_row_per_seed_and_leaves_out_what_is_no_number() {
-        let reading = Reading {
-            quantity: Quantity::Trace,
-            values: vec![1.5, f64::NAN],
-            errors: vec![0.25, f64::NAN],
-            not_converged: Vec::new(),
-            gradient_evaluations: 8.0,
-        };
-        let measured = [Sharpness { step: 7, side: Side::HeldOut, examples: 64, seconds: 0.1, lanes: vec![vec![reading]] }];
-        let text = csv(&measured, &["sam".to_owned()], 3);
-        let rows: Vec<&str> = text.lines().skip(1).collect();
-        assert_eq!(rows, ["7,held_out,64,sam,trace,,3,1.5,0.25,,8", "7,held_out,64,sam,trace,,4,,,,8"]);
     }
 }

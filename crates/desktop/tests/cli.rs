@@ -170,7 +170,7 @@ fn a_folder_redoes_the_run_and_is_not_overwritten() {
     let mut names: Vec<String> =
         fs::read_dir(folder.0.join("runs/first")).expect("made").flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
-    assert_eq!(names, [".lock", "checkpoint.safetensors", "curves.csv", "experiment.json", "results.json"]);
+    assert_eq!(names, [".lock", "checkpoint.safetensors", "curves.csv", "curves.svg", "experiment.json", "results.json"]);
 
     refused(&folder.basin(&format!("{SMALL} --out runs/first")), &["holds a finished run", "--force"]);
     refused(&folder.basin("train --resume runs/first"), &["is finished", "results.json"]);
@@ -197,6 +197,7 @@ fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
     folder.basin_ok("train --resume parts");
     assert_eq!(timeless(&folder.read("whole/results.json")), timeless(&folder.read("parts/results.json")));
     assert_eq!(timeless_rows(&folder.read("whole/curves.csv")), timeless_rows(&folder.read("parts/curves.csv")));
+    assert_eq!(folder.read("whole/curves.svg"), folder.read("parts/curves.svg"), "the figure shows the whole run");
 
     // The process may also end between the last checkpoint and the results.
     fs::remove_file(folder.0.join("parts/results.json")).expect("it is there");

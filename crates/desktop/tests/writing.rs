@@ -8,12 +8,12 @@ use std::fs;
 use folder::{Folder, SMALL, err, out, refused};
 use serde_json::Value;
 
-/// Files may have four kilobytes, which is an experiment but no checkpoint: to the program that is a disk that is full.
+/// Files may have 32 kilobytes, which are curves but no checkpoint: to the program that is a disk that is full.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_costs_the_files_and_not_the_numbers() {
     let folder = Folder::new("full");
-    let full = "trap '' XFSZ; ulimit -f 8; exec \"$BASIN\"";
+    let full = "trap '' XFSZ; ulimit -f 64; exec \"$BASIN\"";
     let output = folder.shell(&format!("{full} {SMALL} --lanes sgd,sam --out run"));
     let (text, told) = (out(&output), err(&output));
     assert_eq!(output.status.code(), Some(3), "{told}");

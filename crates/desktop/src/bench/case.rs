@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use basin_train::run::Compute;
+use basin_train::driver::Driver;
 use basin_train::experiment::Base;
 use basin_train::experiment::LaneConfig;
 use basin_train::protocol::Files;
 use basin_train::reference;
-use basin_train::driver::Driver;
+use basin_train::run::Compute;
 
 /// Steps before anything is measured: shaders are compiled, caches filled, allocators warm. A GPU compiles more
 /// than one kernel for an operation, depending on how the number of a batch's rows can be divided, so an epoch.
@@ -26,7 +26,7 @@ pub struct Case {
 /// A case that is training.
 pub struct Running {
     case: Case,
-    pub session: Driver,
+    pub driver: Driver,
 }
 
 impl Case {

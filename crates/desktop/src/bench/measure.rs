@@ -115,8 +115,8 @@ pub fn peak_of_this_process() -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use basin_train::run::Compute;
     use basin_train::reference;
+    use basin_train::run::Compute;
 
     use super::*;
 

@@ -21,10 +21,10 @@ mod report;
 
 use std::process::ExitCode;
 
-use basin_train::run::Compute;
 use basin_train::experiment::{LaneConfig, MethodConfig, Rule};
 use basin_train::protocol::DeviceChoice;
 use basin_train::reference;
+use basin_train::run::Compute;
 use clap::Args;
 
 use self::case::Case;

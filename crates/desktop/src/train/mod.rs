@@ -159,7 +159,7 @@ impl Run {
             }
             let (done, steps) = (driver.steps_done(), driver.steps_planned());
             // A run that ended without its results measures its end again: they are made from that.
-            let measured = folder.keep_until(if done < steps { done } else { steps.saturating_sub(1) })?;
+            let measured = folder.keep_until(if done < steps { done } else { steps.saturating_sub(1) });
             return Ok(Self::new(driver, Some(folder), measured, args.device));
         }
         let (experiment, files) = args.experiment()?;

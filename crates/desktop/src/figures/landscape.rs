@@ -1,0 +1,137 @@
+//! The loss around the lanes: a map of it on a plane with their paths, or its curve on a line between two.
+
+use basin_app::colormap::{self, Scale};
+use basin_app::{format, theme};
+use basin_train::experiment::{LaneConfig, titles};
+use basin_train::report::{Landscape, Line, PathOnPlane};
+use plotters::element::{Circle, PathElement, Rectangle};
+use plotters::style::text_anchor::HPos;
+use plotters::style::{Color, RGBColor, WHITE};
+
+use super::page::{Area, Drawn, GRAY, INK, Legend, Panel, Words, curve, page, panel, range, rgb, stroke, units, write};
+
+const LEFT: f64 = 20.0;
+const TOP: f64 = 44.0;
+/// Width of the map with its axes.
+const MAP: f64 = 570.0;
+/// Height of the map with its axes, which leaves a square of 482 for the map itself.
+const HEIGHT: f64 = 536.0;
+/// Colours of the map: finer steps cannot be told apart, and make the file larger.
+const STEPS: f64 = 63.0;
+/// Of held-out examples: none of a lane.
+const HELD_OUT: RGBColor = RGBColor(0x8A, 0x5A, 0xC8);
+
+/// The loss on a plane.
+pub fn plane(landscape: &Landscape, lanes: &[LaneConfig]) -> String {
+    let legend = Legend::new(lanes, |lane| format!(": {}", outside(&landscape.paths[lane])), MAP);
+    page([MAP + 120.0, TOP + HEIGHT + legend.height() + 16.0], |area| {
+        let title = format!("Training loss on the plane {}", landscape.plane);
+        write(area, [LEFT, 24.0], 14.0, HPos::Left, &format::cut(&title, 96))?;
+        let part = area.clone().shrink((0, units(TOP)), (units(MAP), units(HEIGHT)));
+        let sides = [&landscape.xs, &landscape.ys].map(|along| cells(along));
+        let words = Words { along: "distance between weights", up: "distance between weights", ..Words::default() };
+        let mut panel = panel(&part, &words, sides, [7, 7])?;
+        if let Some(scale) = Scale::of(&landscape.loss) {
+            map(area, &panel, landscape, &scale)?;
+            bar(area, &scale)?;
+        }
+        for (path, mark) in landscape.paths.iter().zip(theme::marks(lanes)) {
+            let Some(([x, y], [x_end, y_end])) = path.points.first().zip(path.points.last()) else { continue };
+            let rim = path.points.iter().map(|[x, y]| (*x, *y)).collect::<Vec<_>>();
+            panel.draw_series([PathElement::new(rim, stroke(WHITE.mix(0.8), 4.0))])?;
+            curve(&mut panel, &path.points, mark)?;
+            panel.draw_series([
+                Circle::new((*x, *y), units(3.0), INK.filled()),
+                Circle::new((*x_end, *y_end), units(7.0), WHITE.filled()),
+                Circle::new((*x_end, *y_end), units(5.5), rgb(mark.color).filled()),
+            ])?;
+        }
+        legend.draw(area, [LEFT, TOP + HEIGHT + 4.0])
+    })
+}
+
+/// What a slice hides: the share of the distance from the plane's origin that lies beside the plane.
+pub fn outside(path: &PathOnPlane) -> String {
+    let Some(end) = path.outside.last() else { return "diverged".to_owned() };
+    let most = path.outside.iter().copied().fold(0.0, f64::max);
+    format!("{:.0} % outside the plane at its end, {:.0} % at most", end * 100.0, most * 100.0)
+}
+
+/// Half the distance of two points of the grid, which stand in the middle of their cells.
+fn half(along: &[f64]) -> f64 {
+    (along[along.len() - 1] - along[0]) / (along.len() - 1) as f64 / 2.0
+}
+
+/// From the edge of the first cell to that of the last.
+fn cells(along: &[f64]) -> [f64; 2] {
+    [along[0] - half(along), along[along.len() - 1] + half(along)]
+}
+
+/// A rectangle for each run of cells in one colour.
+fn map(area: &Area<'_>, panel: &Panel<'_, '_>, landscape: &Landscape, scale: &Scale) -> Drawn {
+    let [xs, ys] = [&landscape.xs, &landscape.ys];
+    // The next rectangles lie on what these have too much, and no gap shows between neighbours.
+    let (more, (right, top)) = (units(1.0), panel.backend_coord(&(cells(xs)[1], cells(ys)[1])));
+    let step = |loss: &f64| scale.height(*loss).map(|height| (height * STEPS).round() as u32);
+    for (row, y) in landscape.loss.chunks(xs.len()).zip(ys) {
+        let mut i = 0;
+        for run in row.chunk_by(|a, b| step(a) == step(b)) {
+            let (first, last) = (i, i + run.len() - 1);
+            i += run.len();
+            let Some(step) = step(&run[0]) else { continue };
+            let low = panel.backend_coord(&(xs[first] - half(xs), y - half(ys)));
+            let high = panel.backend_coord(&(xs[last] + half(xs), y + half(ys)));
+            let color = rgb(colormap::color(f64::from(step) / STEPS));
+            area.draw(&Rectangle::new([(low.0, (high.1 - more).max(top)), ((high.0 + more).min(right), low.1)], color.filled()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The colours with their numbers, beside the map.
+fn bar(area: &Area<'_>, scale: &Scale) -> Drawn {
+    let (left, top, height) = (MAP, TOP + 30.0, HEIGHT - 110.0);
+    for i in 0..=STEPS as u32 {
+        let from = |i: u32| top + height * (1.0 - f64::from(i) / (STEPS + 1.0));
+        let color = rgb(colormap::color(f64::from(i) / STEPS));
+        area.draw(&Rectangle::new(
+            [(units(left), units(from(i + 1))), (units(left + 16.0), units(from(i) + if i > 0 { 1.0 } else { 0.0 }))],
+            color.filled(),
+        ))?;
+    }
+    write(area, [left, top - 14.0], 11.0, HPos::Left, "nats")?;
+    for mark in scale.marks() {
+        let y = top + height * (1.0 - scale.height(mark).unwrap_or(0.0));
+        area.draw(&PathElement::new(
+            [[left + 16.0, y], [left + 20.0, y]].map(|place| place.map(units).into()).to_vec(),
+            stroke(GRAY, 0.75),
+        ))?;
+        write(area, [left + 24.0, y], 10.5, HPos::Left, &format::short(mark))?;
+    }
+    Ok(())
+}
+
+/// The losses on a line.
+pub fn line(line: &Line, lanes: &[LaneConfig]) -> String {
+    let titles = titles(lanes);
+    page([600.0, 420.0], |area| {
+        let title = format!("Loss from {} (t = 0) to {} (t = 1)", titles[line.from], titles[line.to]);
+        write(area, [LEFT, 24.0], 14.0, HPos::Left, &title)?;
+        let part = area.clone().shrink((0, units(TOP)), (units(600.0), units(340.0)));
+        let losses = [("training examples", &line.train_loss, INK), ("held-out examples", &line.test_loss, HELD_OUT)];
+        let up = range(losses.iter().flat_map(|(_, loss, _)| loss.iter().copied()));
+        let words = Words { along: "t", up: "nats", ..Words::default() };
+        let mut panel = panel(&part, &words, [[line.t[0], line.t[line.t.len() - 1]], up], [7, 7])?;
+        for t in [0.0, 1.0] {
+            panel.draw_series([PathElement::new(vec![(t, up[0]), (t, up[1])], stroke(GRAY, 1.0))])?;
+        }
+        for (i, (name, loss, color)) in losses.into_iter().enumerate() {
+            let points = line.t.iter().zip(loss).filter(|(_, loss)| loss.is_finite()).map(|(t, loss)| (*t, *loss));
+            panel.draw_series([PathElement::new(points.collect::<Vec<_>>(), stroke(color, 2.0))])?;
+            let (x, y) = (LEFT + 160.0 * i as f64, TOP + 354.0);
+            area.draw(&PathElement::new([[x, y], [x + 26.0, y]].map(|place| place.map(units).into()).to_vec(), stroke(color, 3.0)))?;
+            write(area, [x + 32.0, y], 12.0, HPos::Left, name)?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,9 @@
+//! Figures as SVG: the curves of a run, its sharpness, the loss around its lanes.
+//!
+//! Every figure is white with dark text, whatever shows it, has the lanes' colours of the window, and the same bytes for the
+//! same numbers.
+
+pub mod curves;
+pub mod landscape;
+mod page;
+pub mod sharpness;
