@@ -1,4 +1,4 @@
-// The page: checks the browser, loads the wasm module with a bar of true bytes, starts the picture, and says
+// The page: checks the browser, loads the wasm module with a bar of true bytes, starts the app, and says
 // what to do when any of it fails. The trainer's side is worker.js; both share the one compiled module.
 
 const script = document.getElementById("main");
@@ -56,11 +56,11 @@ async function start() {
 const next_frame = window.requestAnimationFrame.bind(window);
 window.requestAnimationFrame = (draw) => next_frame((time) => { if (!blind) draw(time); });
 
-/** Where the picture is drawn. */
+/** Where the app is drawn. */
 function canvas() {
   const canvas = element("canvas");
   canvas.hidden = false;
-  // Whoever asks for a context later gets this one. The picture smooths its edges itself, and covers all of the canvas.
+  // Whoever asks for a context later gets this one. The app smooths its edges itself, and covers all of the canvas.
   canvas.getContext("webgl2", { antialias: false, alpha: false });
   canvas.addEventListener("webglcontextlost", graphics_lost);
   return canvas;
@@ -146,7 +146,7 @@ async function count(reader, total) {
   element("progress-text").textContent = "Compiling…";
 }
 
-// What the picture, in crates/browser, asks of the page.
+// What the app, in crates/browser, asks of the page.
 
 /** The trainer's thread; it gets the module in its first message. */
 function worker() {
@@ -173,7 +173,7 @@ function shown() {
   element("canvas").focus();
 }
 
-/** The picture panicked: a bug, and its state is lost. */
+/** The app panicked: a bug, and its state is lost. */
 function crashed(details) {
   failed = true;
   show(new Trouble("Basin hit a bug and stopped.", "Reload the page to go on. What was trained is lost; the setup is kept. Please report the text below.", details));

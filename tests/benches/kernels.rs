@@ -7,10 +7,11 @@
 use std::time::Instant;
 
 use basin_kernels::{Kernel, run_twins_of};
+use basin_train::reference;
 use basin_train::data::files::Files;
 use basin_train::driver::Driver;
 use basin_train::experiment::Base;
-use basin_train::reference::{self, BATCHES};
+use basin_train::reference::BATCHES;
 use basin_train::run::Compute;
 
 const ROUNDS: usize = 5;

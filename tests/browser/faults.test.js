@@ -140,7 +140,7 @@ describe("what a crash leaves", { timeout: 120_000 }, () => {
     await close();
   });
 
-  test("a graphics card that is lost ends the picture alone", async () => {
+  test("a graphics card that is lost ends the drawing alone", async () => {
     const { page, run, close } = await training();
     await page.evaluate(() => document.getElementById("canvas").getContext("webgl2").getExtension("WEBGL_lose_context").loseContext());
     await page.getByText("lost its connection to the graphics card").waitFor();

@@ -35,15 +35,16 @@ pub struct Charts {
 impl Charts {
     /// Makes the points again if anything changed.
     pub fn update(&mut self, state: &State, options: ChartOptions) {
-        let key = (state.chart_revision, options);
+        let key = (state.run.chart_revision, options);
         if self.made_of == Some(key) {
             return;
         }
         self.made_of = Some(key);
         for (curves, metric) in self.curves.iter_mut().zip(SHOWN) {
             let most = ceiling(state, metric);
-            let curve = |(i, lane)| curve(&state.steps, lane, metric, options, if has_diverged(state, i) { most } else { f64::INFINITY });
-            *curves = state.lanes.iter().enumerate().map(curve).collect();
+            let curve =
+                |(i, lane)| curve(&state.run.steps, lane, metric, options, if has_diverged(state, i) { most } else { f64::INFINITY });
+            *curves = state.run.lanes.iter().enumerate().map(curve).collect();
         }
     }
 
@@ -69,7 +70,7 @@ pub fn is_log(metric: Metric, options: ChartOptions) -> bool {
 
 /// Whether a member of a lane has diverged.
 fn has_diverged(state: &State, lane: usize) -> bool {
-    state.measurements.last().and_then(|last| last.lanes.get(lane)).is_some_and(|lane| lane.diverged.contains(&true))
+    state.run.measurements.last().and_then(|last| last.lanes.get(lane)).is_some_and(|lane| lane.diverged.contains(&true))
 }
 
 /// How high a lane that has diverged is drawn: as high as the others, or half above the start. On its way to infinity
@@ -78,7 +79,7 @@ fn ceiling(state: &State, metric: Metric) -> f64 {
     if metric.is_fraction() {
         return f64::INFINITY;
     }
-    let lanes = state.lanes.iter().enumerate();
+    let lanes = state.run.lanes.iter().enumerate();
     let highest = lanes.flat_map(|(i, lane)| {
         let spreads = lane.spreads(metric);
         let start = spreads.first().copied().flatten().map(|start| 1.5 * start.mean);

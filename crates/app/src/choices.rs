@@ -13,9 +13,22 @@ pub struct Question {
     pub asked: Option<(String, Option<String>)>,
 }
 
+/// What ends a run before it has reached its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Another one takes its place.
+    Restart,
+    /// Nothing does.
+    Stop,
+}
+
 /// The choices of all views.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Choices {
+    /// Index of the lane that others are compared to; `None` takes SAM, or the first.
+    pub reference: Option<usize>,
+    /// Whether the run is to end so, and when the user was asked, in egui's seconds.
+    pub ending: Option<(Ending, f64)>,
     /// Of the sharpness view.
     pub sharpness: SharpnessChoice,
     /// Of the step view.
@@ -31,6 +44,8 @@ impl Choices {
     pub fn fit(&mut self, lanes: usize, members: usize, classes: usize) {
         let lane = |lane: &mut usize| *lane = (*lane).min(lanes.saturating_sub(1));
         let member = |member: &mut usize| *member = (*member).min(members.saturating_sub(1));
+        self.reference = None;
+        self.ending = None;
         self.sharpness.share = None;
         self.step.lanes.iter_mut().for_each(lane);
         member(&mut self.step.member);
@@ -80,7 +95,7 @@ pub enum Stage {
     /// From w to w + ε.
     Climb,
     /// The gradient up there.
-    Slope,
+    Gradient,
     /// From w to where the step ends.
     Move,
     /// What it did to the losses.
@@ -89,14 +104,14 @@ pub enum Stage {
 
 impl Stage {
     /// All, in the order of the walk.
-    pub const ALL: [Self; 5] = [Self::Batch, Self::Climb, Self::Slope, Self::Move, Self::After];
+    pub const ALL: [Self; 5] = [Self::Batch, Self::Climb, Self::Gradient, Self::Move, Self::After];
 
     /// The name on the switch.
     pub fn title(self) -> &'static str {
         match self {
             Self::Batch => "Batch",
             Self::Climb => "Climb",
-            Self::Slope => "Slope",
+            Self::Gradient => "Gradient",
             Self::Move => "Move",
             Self::After => "After",
         }

@@ -82,7 +82,7 @@ struct Request {
 
 /// Something the trainer said.
 #[derive(Debug)]
-pub struct Heard {
+pub struct Received {
     /// The event, with the ticket of the request that it answers.
     pub event: Ticketed<Event>,
     /// What that request was about; none for what was not asked for, and for what is late.
@@ -93,7 +93,7 @@ pub struct Heard {
     pub failed: bool,
 }
 
-/// The picture's end of the way.
+/// The app's end of the way.
 pub struct Client {
     link: Box<dyn TrainerLink>,
     last_ticket: u64,
@@ -141,7 +141,7 @@ impl Client {
     }
 
     /// What the trainer has said next, if anything.
-    pub fn hear(&mut self) -> Option<Heard> {
+    pub fn receive(&mut self) -> Option<Received> {
         let event = self.link.poll()?;
         let request = event.ticket.and_then(|ticket| self.open.get_mut(&ticket));
         let late = event.ticket.is_some() && request.is_none();
@@ -154,35 +154,35 @@ impl Client {
         if let (Event::Done, Some(ticket)) = (&event.message, event.ticket) {
             self.open.remove(&ticket);
         }
-        Some(Heard { event, asked, late, failed })
+        Some(Received { event, asked, late, failed })
     }
 
     /// The run that is to come, else the one that is shown, as it was started.
     pub fn latest_start(&self) -> Option<&Started> {
-        let coming = self.open.values().rev().find_map(|request| match &request.asked {
+        let pending = self.open.values().rev().find_map(|request| match &request.asked {
             Asked::Start(started) => Some(&**started),
             _ => None,
         });
-        coming.or(self.started.as_ref())
+        pending.or(self.started.as_ref())
     }
 
     /// Whether an answer to such a request is to come.
-    pub fn waits_for(&self, asked: impl Fn(&Asked) -> bool) -> bool {
+    pub fn is_pending(&self, asked: impl Fn(&Asked) -> bool) -> bool {
         self.open.values().any(|request| asked(&request.asked))
     }
 
     /// Whether planes are still to be measured.
     pub fn measures_planes(&self) -> bool {
-        self.waits_for(|asked| matches!(asked, Asked::Plane(_)))
+        self.is_pending(|asked| matches!(asked, Asked::Plane(_)))
     }
 
     /// Whether a file is still to be read.
     pub fn reads_a_file(&self) -> bool {
-        self.waits_for(|asked| matches!(asked, Asked::Inspect(_)))
+        self.is_pending(|asked| matches!(asked, Asked::Inspect(_)))
     }
 
     /// Whether any answer is to come.
-    pub fn waits(&self) -> bool {
+    pub fn has_pending(&self) -> bool {
         !self.open.is_empty()
     }
 
@@ -245,12 +245,12 @@ mod tests {
         let save = client.request(Command::Save, Asked::Save);
         script.say(save, failed());
         script.say(save, Event::Done);
-        let heard = client.hear().expect("the failure");
-        assert_eq!((heard.asked, heard.failed, heard.late), (Some(Asked::Save), true, false));
-        assert!(client.hear().expect("its end").failed, "whoever asked knows that it did not succeed");
-        assert!(client.waits_for(|asked| *asked == Asked::Line) && !client.waits_for(|asked| *asked == Asked::Save));
+        let received = client.receive().expect("the failure");
+        assert_eq!((received.asked, received.failed, received.late), (Some(Asked::Save), true, false));
+        assert!(client.receive().expect("its end").failed, "whoever asked knows that it did not succeed");
+        assert!(client.is_pending(|asked| *asked == Asked::Line) && !client.is_pending(|asked| *asked == Asked::Save));
         script.say(line, Event::Done);
-        assert!(client.hear().is_some_and(|heard| !heard.failed) && !client.waits());
+        assert!(client.receive().is_some_and(|received| !received.failed) && !client.has_pending());
     }
 
     #[test]
@@ -262,9 +262,9 @@ mod tests {
         let second = client.request(ask("b"), Asked::Answer);
         script.say(first, Event::Done);
         script.say(second, Event::Done);
-        assert!(client.hear().is_some_and(|heard| heard.late && heard.asked.is_none()));
-        assert!(client.waits());
-        assert!(client.hear().is_some_and(|heard| !heard.late));
+        assert!(client.receive().is_some_and(|received| received.late && received.asked.is_none()));
+        assert!(client.has_pending());
+        assert!(client.receive().is_some_and(|received| !received.late));
     }
 
     #[test]
@@ -277,11 +277,11 @@ mod tests {
         let run = client.start(started(), None, false);
         let new = client.request(Command::Save, Asked::Save);
         script.say(old, Event::Saved { run: RunId(1), bytes: Vec::new() });
-        assert!(client.hear().is_some_and(|heard| !heard.late), "the next run may still be refused");
+        assert!(client.receive().is_some_and(|received| !received.late), "the next run may still be refused");
         client.shows(run);
         for (ticket, late) in [(old, true), (new, false)] {
             script.say(ticket, Event::Done);
-            assert_eq!(client.hear().map(|heard| heard.late), Some(late));
+            assert_eq!(client.receive().map(|received| received.late), Some(late));
         }
     }
 }

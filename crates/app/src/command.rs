@@ -4,13 +4,13 @@ use basin_train::experiment::Experiment;
 use basin_train::protocol::{Command, DeviceChoice};
 use egui::{Rect, ThemePreference};
 
-use crate::choices::{LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice};
+use crate::choices::{Ending, LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice};
 use crate::files::FileRequest;
 use crate::messages::{Offer, Topic};
 use crate::settings::{ChartOptions, Middle, Tab};
 use crate::state::Metric;
 
-/// Something whose values can be saved as CSV and whose picture as PNG.
+/// Something whose values can be saved as CSV and whose image as PNG.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Figure {
     /// One of the charts of the middle.
@@ -33,16 +33,7 @@ pub enum Figure {
     Line,
 }
 
-/// What ends a run before it has reached its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// Another one takes its place.
-    Restart,
-    /// Nothing does.
-    Stop,
-}
-
-/// A wish of the user.
+/// What the user asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ViewCommand {
     /// Train what is set up, from the beginning.
@@ -63,8 +54,8 @@ pub enum ViewCommand {
     ExportCsv,
     /// Write the values of a figure as CSV.
     Values(Figure),
-    /// Write the picture of a figure, which lies there on the screen, as PNG.
-    Picture(Figure, Rect),
+    /// Write the image of a figure, which lies there on the screen, as PNG.
+    Image(Figure, Rect),
     /// Ask the trainer this.
     Send(Box<Command>),
     /// Measure the plane that is chosen, then two others.
@@ -83,10 +74,6 @@ pub enum ViewCommand {
     CopyLink,
     /// Open a file.
     OpenFile(FileRequest),
-    /// Hold test examples out of the training file instead.
-    DropTestFile,
-    /// Test on the file that was opened for another training file.
-    KeepTestFile,
     /// The setup is now this.
     Edit(Box<Experiment>),
     /// Train here.

@@ -12,11 +12,12 @@ use crate::state::{Metric, State};
 /// What tests, embedding pages and teachers' scripts read.
 pub fn json(state: &State, question: &str) -> Value {
     let lanes: Vec<Value> = state
+        .run
         .lanes
         .iter()
         .enumerate()
         .map(|(i, lane)| {
-            let last = state.measurements.last().and_then(|m| m.lanes.get(i));
+            let last = state.run.measurements.last().and_then(|m| m.lanes.get(i));
             let mut value = json!({
                 "title": lane.title,
                 "lane": lane.config.to_string(),
@@ -27,18 +28,18 @@ pub fn json(state: &State, question: &str) -> Value {
             for metric in Metric::ALL {
                 value[metric.word()] = json!(lane.last(metric).map(|spread| spread.mean));
             }
-            value["one_answer"] = json!(state.one_answer(i));
+            value["one_answer"] = json!(state.run.one_answer(i));
             value["sharpness"] = sharpness(state, i);
             value
         })
         .collect();
-    let answer = state.classified.as_ref().map(|classified| {
+    let answer = state.run.classified.as_ref().map(|classified| {
         json!({
             "text": question,
             "step": classified.step,
             "known_tokens": classified.known_tokens,
-            "classes": state.summary.as_ref().map(|s| &s.classes),
-            "lanes": state.lanes.iter().zip(&classified.answers).map(|(lane, answer)| json!({
+            "classes": state.run.summary.as_ref().map(|s| &s.classes),
+            "lanes": state.run.lanes.iter().zip(&classified.answers).map(|(lane, answer)| json!({
                 "title": lane.title,
                 "probabilities": answer.probabilities,
                 "deviations": answer.deviations,
@@ -46,31 +47,31 @@ pub fn json(state: &State, question: &str) -> Value {
         })
     });
     json!({
-        "run": state.run,
+        "run": state.run.id,
         "phase": state.phase(),
         "preparing": state.preparing(),
-        "step": state.progress.step,
-        "steps": state.progress.steps,
-        "steps_per_second": state.progress.steps_per_second,
-        "seconds": state.progress.seconds,
-        "measurements": state.measurements.len(),
-        "device": state.summary.as_ref().map(|s| &s.device),
-        "data": state.summary.as_ref().map(|s| &s.data),
-        "classes": state.summary.as_ref().map(|s| &s.classes),
-        "most_frequent_class": state.summary.as_ref().and_then(results::most_frequent).map(|m| json!({ "class": m.class, "share": m.share })),
-        "samples": state.summary.as_ref().map(|s| &s.samples),
+        "step": state.run.progress.step,
+        "steps": state.run.progress.steps,
+        "steps_per_second": state.run.progress.steps_per_second,
+        "seconds": state.run.progress.seconds,
+        "measurements": state.run.measurements.len(),
+        "device": state.run.summary.as_ref().map(|s| &s.device),
+        "data": state.run.summary.as_ref().map(|s| &s.data),
+        "classes": state.run.summary.as_ref().map(|s| &s.classes),
+        "most_frequent_class": state.run.summary.as_ref().and_then(results::most_frequent).map(|m| json!({ "class": m.class, "share": m.share })),
+        "samples": state.run.summary.as_ref().map(|s| &s.samples),
         "library": state.library,
         "table": state.inspected,
         "lanes": lanes,
-        "sharpness_budget": state.budget,
-        "traced_step": state.trace.as_ref().map(|trace| trace.step),
-        "sentences": state.sentences.as_ref().map(|sentences| sentences.texts.len()),
-        "sentence_tables": state.sentence_tables.iter().map(|(lane, table)| json!({ "lane": lane, "step": table.step })).collect::<Vec<_>>(),
-        "planes": state.surroundings.planes.iter().map(|(_, plane)| plane.as_ref().map(plane_json)).collect::<Vec<_>>(),
-        "line": state.surroundings.line.1.as_ref().map(|line| json!({ "from": line.from, "to": line.to, "points": line.t.len() })),
-        "failure": state.said.notices().last().map(|notice| &notice.text),
-        "notices": state.said.notices().iter().map(|notice| &notice.text).collect::<Vec<_>>(),
-        "messages": state.said.messages().iter().map(|m| json!({ "failure": m.failure, "text": m.text })).collect::<Vec<_>>(),
+        "sharpness_budget": state.run.budget,
+        "traced_step": state.run.trace.as_ref().map(|trace| trace.step),
+        "sentences": state.run.sentences.as_ref().map(|sentences| sentences.texts.len()),
+        "sentence_tables": state.run.sentence_tables.iter().map(|(lane, table)| json!({ "lane": lane, "step": table.step })).collect::<Vec<_>>(),
+        "planes": state.run.landscapes.planes.iter().map(|(_, plane)| plane.as_ref().map(plane_json)).collect::<Vec<_>>(),
+        "line": state.run.landscapes.line.1.as_ref().map(|line| json!({ "from": line.from, "to": line.to, "points": line.t.len() })),
+        "failure": state.messages.notices().last().map(|notice| &notice.text),
+        "notices": state.messages.notices().iter().map(|notice| &notice.text).collect::<Vec<_>>(),
+        "messages": state.messages.list().iter().map(|m| json!({ "failure": m.failure, "text": m.text })).collect::<Vec<_>>(),
         "answer": answer,
     })
 }
@@ -78,7 +79,7 @@ pub fn json(state: &State, question: &str) -> Value {
 /// The latest sharpness of a lane on each side: means over the members.
 fn sharpness(state: &State, lane: usize) -> Value {
     let side = |side: Side| {
-        state.latest_sharpness(side).map(|sharpness| {
+        state.run.latest_sharpness(side).map(|sharpness| {
             let readings = sharpness.lanes.get(lane).map_or(&[][..], Vec::as_slice).iter();
             json!({ "step": sharpness.step, "readings": readings.map(reading).collect::<Vec<_>>() })
         })

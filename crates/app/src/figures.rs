@@ -34,35 +34,35 @@ pub fn values(state: &State, choices: &Choices, rows: &Rows, reference: usize, f
     let text = match figure {
         Figure::Chart(metric) => Some(chart(state, metric)),
         Figure::Results => Some(results(state, reference)),
-        Figure::Answers => state.classified.as_ref().map(|classified| answers(state, classified)),
-        Figure::Sharpness => Some(sharpness(&state.sharpness, &lanes(state), first_seed(state))),
-        Figure::Step => state.trace.as_ref().map(|trace| step(state, trace, choices.step.stage)),
+        Figure::Answers => state.run.classified.as_ref().map(|classified| answers(state, classified)),
+        Figure::Sharpness => Some(sharpness(&state.run.sharpness, &lanes(state), first_seed(state))),
+        Figure::Step => state.run.trace.as_ref().map(|trace| step(state, trace, choices.step.stage)),
         Figure::Sentences => {
-            let lane = choices.sentences.lane.min(state.lanes.len().saturating_sub(1));
-            state.sentences.as_ref().zip(state.sentence_tables.get(&lane)).map(|(texts, table)| table_of(state, texts, table, rows))
+            let lane = choices.sentences.lane.min(state.run.lanes.len().saturating_sub(1));
+            state.run.sentences.as_ref().zip(state.run.sentence_tables.get(&lane)).map(|(texts, table)| table_of(state, texts, table, rows))
         }
-        Figure::History => state.history.as_ref().map(|history| visits(state, history)),
-        Figure::Landscape(slot) => state.surroundings.planes[slot].1.as_ref().map(landscape),
-        Figure::Line => state.surroundings.line.1.as_ref().map(line),
+        Figure::History => state.run.history.as_ref().map(|history| visits(state, history)),
+        Figure::Landscape(slot) => state.run.landscapes.planes[slot].1.as_ref().map(landscape),
+        Figure::Line => state.run.landscapes.line.1.as_ref().map(line),
     };
     text.unwrap_or_default()
 }
 
 fn title(state: &State, lane: usize) -> &str {
-    state.lanes.get(lane).map_or("", |lane| &lane.title)
+    state.run.lanes.get(lane).map_or("", |lane| &lane.title)
 }
 
 fn lanes(state: &State) -> Vec<LaneConfig> {
-    state.lanes.iter().map(|lane| lane.config.clone()).collect()
+    state.run.lanes.iter().map(|lane| lane.config.clone()).collect()
 }
 
 fn first_seed(state: &State) -> u64 {
-    state.summary.as_ref().map_or(0, |summary| summary.experiment.first_seed)
+    state.run.summary.as_ref().map_or(0, |summary| summary.experiment.first_seed)
 }
 
 fn chart(state: &State, metric: Metric) -> String {
     let mut table = Table::new(&["step", "gradient_evaluations", "lane_seconds", "lane", "seed", metric.word()]);
-    for measurement in &state.measurements {
+    for measurement in &state.run.measurements {
         for (i, lane) in measurement.lanes.iter().enumerate() {
             for (value, seed) in metric.values(lane).iter().zip(first_seed(state)..) {
                 table.row(&[&measurement.step, &lane.gradient_evaluations, &lane.seconds, &title(state, i), &seed, value]);
@@ -80,10 +80,10 @@ fn results(state: &State, reference: usize) -> String {
     head.extend(["most_frequent_class_share", "one_answer", "compared_to", "test_accuracy_difference", "standard_error", "pairs", "p"]);
     head.extend(["comparisons", "verdict"]);
     let mut table = Table::new(&head);
-    let Some(last) = state.measurements.last() else { return table.finish() };
-    let share = state.summary.as_ref().and_then(most_frequent).map(|most| most.share);
-    let comparisons = state.comparisons(reference);
-    for (i, lane) in state.lanes.iter().enumerate() {
+    let Some(last) = state.run.measurements.last() else { return table.finish() };
+    let share = state.run.summary.as_ref().and_then(most_frequent).map(|most| most.share);
+    let comparisons = state.run.comparisons(reference);
+    for (i, lane) in state.run.lanes.iter().enumerate() {
         let spreads = Metric::ALL.map(|metric| lane.last(metric).map_or([None; 2], |spread| [Some(spread.mean), Some(spread.sd)]));
         let compared = comparisons.get(i).copied().flatten();
         let difference = compared.map(|compared| compared.difference);
@@ -93,7 +93,7 @@ fn results(state: &State, reference: usize) -> String {
             &lane.gradient_evaluations.last().copied(),
             &spreads,
             &share,
-            &state.one_answer(i),
+            &state.run.one_answer(i),
             &title(state, reference),
             &difference.map(|difference| difference.mean),
             &difference.map(|difference| difference.standard_error),
@@ -108,7 +108,7 @@ fn results(state: &State, reference: usize) -> String {
 
 fn answers(state: &State, classified: &Classified) -> String {
     let mut table = Table::new(&["step", "lane", "class", "probability", "deviation"]);
-    let classes = state.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
+    let classes = state.run.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
     for (i, answer) in classified.answers.iter().enumerate() {
         for (class, probability) in answer.probabilities.iter().enumerate() {
             let name = classes.get(class).map_or_else(|| class.to_string(), Clone::clone);
@@ -154,7 +154,7 @@ fn step(state: &State, trace: &StepTrace, stage: Stage) -> String {
         Stage::Batch | Stage::After => step_examples(state, trace),
         Stage::Climb => step_curves(state, trace, |lane| &lane.ray),
         Stage::Move => step_curves(state, trace, |lane| &lane.path),
-        Stage::Slope => step_numbers(state, trace),
+        Stage::Gradient => step_numbers(state, trace),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The user's files: what is open, known by its content, and what the shell is asked to open or to save.
 //!
-//! Files cross the picture as bytes; dialogs, paths and downloads are the shell's business.
+//! Files cross the app as bytes; dialogs, paths and downloads are the shell's business.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -25,6 +25,11 @@ pub enum FileRequest {
 }
 
 impl FileRequest {
+    /// What a file that was dropped is for, by its name: a saved run, or a table to train on.
+    pub fn of_dropped(name: &str) -> Self {
+        if name.to_lowercase().ends_with(".safetensors") { Self::Run } else { Self::Train }
+    }
+
     /// Endings of the names that a dialog for opening should offer; empty for saving.
     pub fn endings(&self) -> &'static [&'static str] {
         match self {
@@ -33,11 +38,6 @@ impl FileRequest {
             Self::Save { .. } => &[],
         }
     }
-}
-
-/// Whether a file that was dropped is a saved run, by the ending of its name; else it is a table.
-pub fn is_saved_run(name: &str) -> bool {
-    name.to_lowercase().ends_with(".safetensors")
 }
 
 /// Which files: two with the same names and bytes are the same.

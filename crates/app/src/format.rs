@@ -1,4 +1,10 @@
-//! Numbers as people read them: percent, losses, times, counts.
+//! Numbers as people read them: percent, losses, times, counts; and texts, cut or as sentences.
+
+/// An error as a sentence: with a capital letter and a full stop.
+pub fn sentence(error: &str) -> String {
+    let mut letters = error.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).chain(['.']).collect())
+}
 
 /// `0.8432` → `84.3 %`.
 pub fn percent(fraction: f64) -> String {

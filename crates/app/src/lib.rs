@@ -1,9 +1,9 @@
-//! The picture: egui panels over the training protocol.
+//! The app: egui panels over the training protocol.
 //!
 //! Reading order: [`link`] (the seam to the trainer), [`client`] (requests and runs), [`state`] (what the trainer said),
 //! [`settings`] and [`choices`] (what the user set up), [`command`] (what a view can ask for), [`app`] (the one place that acts),
-//! `panels` (views: they draw and push commands, and change nothing).
-//! The shells, a window and a page, are in `basin_desktop` and `basin_browser`; no platform is known here.
+//! `panels` (views: they draw and push commands, and change nothing), [`shell`] (the app on a platform).
+//! The platforms, a window and a page, are in `basin_desktop` and `basin_browser`; none is known here.
 
 pub mod app;
 pub mod charts;
@@ -17,14 +17,16 @@ pub mod figures;
 pub mod files;
 pub mod format;
 mod icons;
+mod images;
 pub mod link;
 pub mod measurements;
 pub mod messages;
 mod panels;
-mod picture;
 pub mod quantities;
+mod scripts;
 mod sentences;
 pub mod settings;
+pub mod shell;
 pub mod state;
 mod surface;
 mod table;
@@ -32,4 +34,4 @@ pub mod theme;
 mod widgets;
 
 pub use app::{App, Opening};
-pub use files::{FileRequest, is_saved_run};
+pub use files::FileRequest;

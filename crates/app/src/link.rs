@@ -1,4 +1,4 @@
-//! The only seam between the picture and the trainer.
+//! The only seam between the app and the trainer.
 
 use basin_train::protocol::{Command, Event, Ticketed};
 

@@ -18,8 +18,8 @@ fn head() -> Vec<&'static str> {
 /// The table.
 pub fn csv(state: &State, first_seed: u64) -> String {
     let mut table = Table::new(&head());
-    for measurement in &state.measurements {
-        for (series, lane) in state.lanes.iter().zip(&measurement.lanes) {
+    for measurement in &state.run.measurements {
+        for (series, lane) in state.run.lanes.iter().zip(&measurement.lanes) {
             for member in 0..lane.test_loss.len() {
                 table.row(&[
                     &measurement.step,
@@ -115,7 +115,7 @@ mod tests {
         let text = csv(&state(), 3);
         let rows: Vec<&str> = text.lines().collect();
         assert_eq!(rows.len(), 1 + 2 * 2 * 2);
-        let words = &state().lanes[0].config;
+        let words = &state().run.lanes[0].config;
         assert_eq!(rows[5], format!("10,0.5,placebo (random weights),{words},3,20,0.5,false,0.625,0.5,0.25,0.30000000000000004,0.75"));
         assert_eq!(rows[8], "10,0.5,SAM,sam:rho=0.3,4,20,,true,,,,,");
     }
@@ -124,8 +124,8 @@ mod tests {
     fn what_is_read_back_is_what_was_measured() {
         let mut state = state();
         let text = csv(&state, 3);
-        state.measurements = read(&text).expect("our own table");
-        assert_eq!((state.measurements.len(), state.measurements[1].lanes[1].seconds), (2, None));
+        state.run.measurements = read(&text).expect("our own table");
+        assert_eq!((state.run.measurements.len(), state.run.measurements[1].lanes[1].seconds), (2, None));
         assert_eq!(csv(&state, 3), text);
     }
 

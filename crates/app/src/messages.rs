@@ -50,7 +50,7 @@ pub enum Offer {
     HelpDesk,
     /// Test on the file that was set aside.
     KeepTest,
-    /// Forget it.
+    /// Forget it, in use or set aside.
     DropTest,
     /// Start another trainer.
     ReplaceTrainer,
@@ -67,7 +67,7 @@ pub struct Notice {
     pub offers: Vec<Offer>,
 }
 
-/// Something the trainer or the picture said.
+/// Something the trainer or the app said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// Whether something that was asked for did not happen.
@@ -76,16 +76,16 @@ pub struct Message {
     pub text: String,
 }
 
-/// All that was said.
+/// All messages and notices.
 #[derive(Debug, Default)]
-pub struct Said {
+pub struct Messages {
     messages: Vec<Message>,
     notices: Vec<Notice>,
 }
 
-impl Said {
+impl Messages {
     /// What was said, oldest first.
-    pub fn messages(&self) -> &[Message] {
+    pub fn list(&self) -> &[Message] {
         &self.messages
     }
 
@@ -138,27 +138,27 @@ mod tests {
 
     #[test]
     fn what_is_said_again_is_said_once_and_last() {
-        let mut said = Said::default();
+        let mut messages = Messages::default();
         for text in ["a", "b", "a", "a"] {
-            said.note(text.to_owned());
+            messages.note(text.to_owned());
         }
-        let texts: Vec<&str> = said.messages().iter().map(|message| message.text.as_str()).collect();
+        let texts: Vec<&str> = messages.list().iter().map(|message| message.text.as_str()).collect();
         assert_eq!(texts, ["b", "a"]);
     }
 
     #[test]
     fn a_notice_goes_with_its_own_topic_only() {
-        let mut said = Said::default();
-        said.fail(Topic::Link, "damaged".to_owned());
-        said.fail(Topic::File, "no label".to_owned());
-        said.fail(Topic::File, "no rows".to_owned());
-        said.note("All climbing lanes share one ρ.".to_owned());
-        let texts = |said: &Said| said.notices().iter().map(|notice| notice.text.clone()).collect::<Vec<_>>();
-        assert_eq!(texts(&said), ["damaged", "no rows"]);
-        said.fail(Topic::Start, "no rows The run before goes on.".to_owned());
-        assert_eq!(texts(&said), ["damaged", "no rows The run before goes on."]);
-        said.clear(Topic::Start);
-        assert_eq!(texts(&said), ["damaged"]);
-        assert_eq!(said.messages().len(), 5, "all of them stay in the list");
+        let mut messages = Messages::default();
+        messages.fail(Topic::Link, "damaged".to_owned());
+        messages.fail(Topic::File, "no label".to_owned());
+        messages.fail(Topic::File, "no rows".to_owned());
+        messages.note("All climbing lanes share one ρ.".to_owned());
+        let texts = |messages: &Messages| messages.notices().iter().map(|notice| notice.text.clone()).collect::<Vec<_>>();
+        assert_eq!(texts(&messages), ["damaged", "no rows"]);
+        messages.fail(Topic::Start, "no rows The run before goes on.".to_owned());
+        assert_eq!(texts(&messages), ["damaged", "no rows The run before goes on."]);
+        messages.clear(Topic::Start);
+        assert_eq!(texts(&messages), ["damaged"]);
+        assert_eq!(messages.list().len(), 5, "all of them stay in the list");
     }
 }

@@ -36,18 +36,18 @@ pub struct Rows {
 impl Rows {
     /// Makes the rows again if anything changed.
     pub fn update(&mut self, state: &State, choice: &SentenceChoice) {
-        if self.made_of.as_ref().is_some_and(|(revision, made)| *revision == state.sentences_revision && made == choice) {
+        if self.made_of.as_ref().is_some_and(|(revision, made)| *revision == state.run.sentences_revision && made == choice) {
             return;
         }
-        self.made_of = Some((state.sentences_revision, choice.clone()));
-        let Some(sentences) = &state.sentences else {
+        self.made_of = Some((state.run.sentences_revision, choice.clone()));
+        let Some(sentences) = &state.run.sentences else {
             *self = Self { made_of: self.made_of.take(), ..Self::default() };
             return;
         };
-        let lane = choice.lane.min(state.lanes.len().saturating_sub(1));
-        let table = state.sentence_tables.get(&lane);
+        let lane = choice.lane.min(state.run.lanes.len().saturating_sub(1));
+        let table = state.run.sentence_tables.get(&lane);
         self.order = order(sentences, table, choice);
-        let classes = state.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
+        let classes = state.run.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
         self.groups = table.map_or_else(Vec::new, |table| groups(sentences, table, classes));
     }
 }
@@ -68,7 +68,7 @@ pub fn value(table: &SentenceTable, column: Column, row: usize) -> f64 {
     }
 }
 
-/// Whether the noise knob flipped the label of a row.
+/// Whether label noise flipped the label of a row.
 pub fn is_flipped(sentences: &Sentences, row: usize) -> bool {
     sentences.labels.get(row) != sentences.given_labels.get(row)
 }

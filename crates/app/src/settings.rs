@@ -44,6 +44,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The settings as a text to keep until the next start.
+    pub fn json(&self) -> String {
+        serde_json::to_string(self).expect("settings are plain data with text keys")
+    }
+
     /// The settings in a text, and the names of those that could not be read or are out of bounds: they have their
     /// defaults.
     pub fn read(json: &str) -> (Self, Vec<String>) {
@@ -238,7 +243,7 @@ impl Middle {
         match self {
             Self::Curves => "Accuracy, losses and gap of all lanes over the run (key 2).",
             Self::Sharpness => "How sharp the place of each lane is, by several definitions, and what each costs (key 5).",
-            Self::Step => "The next step of two lanes, number by number: batch, climb, slope, move (key 6).",
+            Self::Step => "The next step of two lanes, number by number: batch, climb, gradient, move (key 6).",
             Self::Sentences => "How a lane sees each training sentence: loss, weight, gap (key 7).",
             Self::Landscape => "The loss on a plane through the lanes' weights, and the lanes' paths on it (key 8).",
         }
@@ -252,8 +257,7 @@ mod tests {
     #[test]
     fn settings_survive_their_own_json() {
         let settings = Settings { tab: Tab::Ask, theme: ThemePreference::Dark, ..Settings::default() };
-        let json = serde_json::to_string(&settings).expect("plain data");
-        assert_eq!(Settings::read(&json), (settings, Vec::new()));
+        assert_eq!(Settings::read(&settings.json()), (settings, Vec::new()));
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub struct Eye {
     cos_tilt: f32,
 }
 
-/// A point on the picture: right, up, and how far away.
+/// A point on the screen: right, up, and how far away.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Seen {
     /// To the right.

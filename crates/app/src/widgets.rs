@@ -8,7 +8,7 @@ use egui::{Align, Align2, DragValue, FontId, Layout, Response, RichText, Sense, 
 use crate::icons::Icon;
 use crate::theme::LaneMark;
 
-/// A knob: its name at the left, its widget at the right, one sentence of help on both.
+/// A setting: its name at the left, its widget at the right, one sentence of help on both.
 pub fn row<R>(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
     ui.horizontal(|ui| {
         let height = ui.spacing().interact_size.y;
@@ -33,7 +33,7 @@ fn finite(text: &str) -> Option<f64> {
     text.trim().replace(',', ".").replace('−', "-").trim_end_matches('%').trim().parse().ok().filter(|v: &f64| v.is_finite())
 }
 
-/// A knob under a finger: a swipe up or down scrolls the page and a touch may open the field; only a swipe sideways turns it.
+/// A setting under a finger: a swipe up or down scrolls the page and a touch may open the field; only a swipe sideways turns it.
 pub fn deliberate<T: Copy>(ui: &mut Ui, value: &mut T, add: impl FnOnce(&mut Ui, &mut T) -> Response) -> Response {
     let before = *value;
     let response = add(ui, value);

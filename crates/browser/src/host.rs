@@ -1,4 +1,4 @@
-//! What the page's own code, `web/main.js` and `web/worker.js`, does for picture and trainer: the functions and options
+//! What the page's own code, `web/main.js` and `web/worker.js`, does for app and trainer: the functions and options
 //! that it passes to `start_page` and `start_worker`.
 
 use js_sys::{Promise, Uint8Array};
@@ -23,7 +23,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn shown(this: &Host);
 
-    /// The picture panicked; the page says what to do.
+    /// The app panicked; the page says what to do.
     #[wasm_bindgen(method)]
     pub fn failed(this: &Host, details: &str);
 

@@ -1,8 +1,8 @@
-//! Basin in a browser tab: the picture on the page, the trainer in a worker, one compiled module for both.
+//! Basin in a browser tab: the app on the page, the trainer in a worker, one compiled module for both.
 //!
 //! `web/main.js` loads the module and calls `start_page`; the page starts `web/worker.js`, which calls
 //! `start_worker` in a wasm instance of its own. Commands and events cross between them as JSON text.
-//! Here is all that only a browser needs; on other targets this crate is empty. Elsewhere: the picture
+//! Here is all that only a browser needs; on other targets this crate is empty. Elsewhere: the app
 //! (`basin_app`), the trainer (`basin_train`), the page's own code (`web/`).
 #![cfg(target_arch = "wasm32")]
 

@@ -1,6 +1,6 @@
-//! The picture's end of the way to the trainer: a worker of its own, and a port between them.
+//! The app's end of the way to the trainer: a worker of its own, and a port between them.
 //!
-//! A trainer that ends, ends alone: the picture hears of it, and a new worker says hello. That costs nothing but the
+//! A trainer that ends, ends alone: the app hears of it, and a new worker says hello. That costs nothing but the
 //! start, since the compiled module is shared. A worker that ends with an error says so, and one that just ends is
 //! missed by `web/main.js`; where a browser cannot notice that, a trainer that does not answer is told of here.
 //! The other end is `worker.rs`.

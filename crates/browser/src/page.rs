@@ -1,14 +1,16 @@
-//! The page: eframe draws the app on the canvas; files, settings and scripts meet it here.
+//! The page: eframe draws the app on the canvas; the browser's files and settings and the page's scripts meet it here.
+//!
+//! Elsewhere: what window and page share (`basin_app::shell`), the page's own code (`host.rs`), the trainer's worker (`link.rs`).
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::path::Path;
+use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 
-use basin_app::{App, FileRequest, Opening, is_saved_run};
+use basin_app::shell::{Answer, Platform, Shell};
+use basin_app::{App, Opening};
 use basin_train::data::files::{MOST_BYTES_IN_A_PAGE, check_size};
-use basin_train::protocol::DeviceChoice;
-use eframe::{Storage, WebLogger, WebOptions, WebRunner};
+use basin_train::protocol::{DeviceChoice, NamedBytes};
+use eframe::{WebLogger, WebOptions, WebRunner};
+use egui::DroppedFileHandle;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsError, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -28,7 +30,7 @@ const SETTINGS: &str = "basin.settings";
 #[wasm_bindgen]
 pub async fn start_page(canvas: HtmlCanvasElement, options: Options, host: Host) -> Result<Page, JsValue> {
     constructors::run();
-    // Messages of the app go to the picture; the console is for what libraries complain about.
+    // Messages of the app are shown in it; the console is for what libraries complain about.
     let _ = WebLogger::init(log::LevelFilter::Warn);
     let runner = WebRunner::new();
     {
@@ -40,7 +42,9 @@ pub async fn start_page(canvas: HtmlCanvasElement, options: Options, host: Host)
     let create = move |creation: &eframe::CreationContext<'_>| {
         made.replace(creation.egui_ctx.clone());
         let saved = creation.storage.and_then(|storage| storage.get_string(SETTINGS));
-        Ok(Box::new(Shell::new(&creation.egui_ctx, saved.as_deref(), &options, host)) as Box<dyn eframe::App>)
+        let link = LinkToWorker::new(host.clone(), creation.egui_ctx.clone());
+        let app = App::new(Box::new(link), saved.as_deref(), opening(&options));
+        Ok(Box::new(Drawn { shell: Shell::new(app, Browser { host }), shown: false }) as Box<dyn eframe::App>)
     };
     // Flat colours have no banding that dithering would hide.
     let web_options = WebOptions { dithering: false, ..WebOptions::default() };
@@ -63,170 +67,69 @@ impl Page {
     /// # Errors
     /// The app has crashed.
     pub fn state(&self) -> Result<String, JsError> {
-        let mut shell = self.shell()?;
-        shell.app.logic(&self.context);
-        Ok(shell.app.state_json().to_string())
+        let mut drawn = self.drawn()?;
+        drawn.shell.logic(&self.context);
+        Ok(drawn.shell.app().state_json().to_string())
     }
 
     /// Carries out a command of the protocol, given as JSON.
     ///
     /// # Errors
-    /// It is no command, or a knob is out of bounds; or the app has crashed.
+    /// It is no command, or a hyperparameter is out of bounds; or the app has crashed.
     pub fn send(&self, command: &str) -> Result<(), JsError> {
-        let sent = self.shell()?.app.send_json(command);
+        let sent = self.drawn()?.shell.app_mut().send_json(command);
         self.context.request_repaint();
         sent.map_err(|text| JsError::new(&text))
     }
 
     /// Takes in what the trainer said. A hidden tab draws no frames, and its events would pile up.
     pub fn listen(&self) {
-        if let Ok(mut shell) = self.shell() {
-            shell.app.logic(&self.context);
-            shell.serve(&self.context);
+        if let Ok(mut drawn) = self.drawn() {
+            drawn.shell.logic(&self.context);
         }
     }
 
-    fn shell(&self) -> Result<std::cell::RefMut<'_, Shell>, JsError> {
-        self.runner.app_mut::<Shell>().ok_or_else(|| JsError::new("Basin has stopped: reload the page"))
+    fn drawn(&self) -> Result<RefMut<'_, Drawn>, JsError> {
+        self.runner.app_mut::<Drawn>().ok_or_else(|| JsError::new("Basin has stopped: reload the page"))
     }
 }
 
-/// The app with what it asks of the browser.
-struct Shell {
-    app: App,
-    host: Host,
+/// What the address asks for.
+fn opening(options: &Options) -> Opening {
+    let asked = options.device();
+    let device = (!asked.is_empty()).then(|| {
+        let choice = serde_json::from_value::<DeviceChoice>(asked.clone().into());
+        choice
+            .map_err(|_| format!("The address says `?device={}`: it can be auto, cpu or gpu.", asked.chars().take(30).collect::<String>()))
+    });
+    Opening {
+        link: Some(options.link()),
+        device,
+        paused: options.paused(),
+        link_prefix: options.prefix(),
+        no_clipboard: !options.clipboard(),
+        ..Opening::default()
+    }
+}
+
+/// What eframe draws on the canvas.
+struct Drawn {
+    shell: Shell<Browser>,
     /// Whether the page knows that something is drawn.
     shown: bool,
-    /// What dialogs and dropped files have come to, for the next frame.
-    files: Rc<RefCell<VecDeque<FileNews>>>,
 }
 
-/// A file has been read, or could not be.
-enum FileNews {
-    Opened { request: FileRequest, name: String, bytes: Vec<u8> },
-    Dropped { name: String, bytes: Vec<u8> },
-    Failed(String),
-}
-
-impl Shell {
-    fn new(context: &egui::Context, saved: Option<&str>, options: &Options, host: Host) -> Self {
-        let link = LinkToWorker::new(host.clone(), context.clone());
-        let asked = options.device();
-        let device = (!asked.is_empty()).then(|| {
-            let choice = serde_json::from_value::<DeviceChoice>(asked.clone().into());
-            choice.map_err(|_| {
-                format!("The address says `?device={}`: it can be auto, cpu or gpu.", asked.chars().take(30).collect::<String>())
-            })
-        });
-        let opening = Opening {
-            link: Some(options.link()),
-            device,
-            paused: options.paused(),
-            link_prefix: options.prefix(),
-            no_clipboard: !options.clipboard(),
-            ..Opening::default()
-        };
-        Self { app: App::new(Box::new(link), saved, opening), host, shown: false, files: Rc::default() }
-    }
-
-    /// Does what the app asks of the browser, and keeps its settings: after a crash nobody could ask for them.
-    fn serve(&mut self, context: &egui::Context) {
-        while let Some(request) = self.app.wants_file() {
-            self.answer(request, context);
-        }
-        while let Some(file) = self.app.take_dropped() {
-            self.read_dropped(file, context);
-        }
-        if let Some(text) = self.app.wants_copied() {
-            self.host.show(&text);
-        }
-        if let Some(settings) = self.app.settings_to_keep() {
-            // A browser without storage has none to lose.
-            let storage = web_sys::window().and_then(|window| window.local_storage().ok().flatten());
-            if let Some(Err(_)) = storage.map(|storage| storage.set_item(SETTINGS, &settings)) {
-                log::warn!("the browser's storage is full: the setup is not kept");
-            }
-        }
-    }
-
-    /// Opens the dialog, or saves; an opened file arrives in a later frame.
-    fn answer(&mut self, request: FileRequest, context: &egui::Context) {
-        if let FileRequest::Save { name, bytes } = &request {
-            self.host.save(name, bytes);
-            let name = name.clone();
-            return self.app.file_opened(&request, name, Vec::new());
-        }
-        let accept = request.endings().iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(",");
-        let most = if request == FileRequest::Run { u64::MAX } else { MOST_BYTES_IN_A_PAGE };
-        let chosen = JsFuture::from(self.host.choose(&accept, most as f64));
-        self.later(context, async move {
-            match chosen.await {
-                Ok(file) if file.is_null() => None,
-                Ok(file) => {
-                    let file: Chosen = file.unchecked_into();
-                    if let Err(error) = check_size(&file.name(), file.size() as u64, most) {
-                        // It was not read.
-                        return Some(FileNews::Failed(error.to_string()));
-                    }
-                    Some(FileNews::Opened { request, name: file.name(), bytes: file.bytes().to_vec() })
-                }
-                Err(error) => Some(FileNews::Failed(format!("The file could not be read ({}): choose it again.", words_of(&error)))),
-            }
-        });
-    }
-
-    fn read_dropped(&self, file: egui::DroppedFileHandle, context: &egui::Context) {
-        self.later(context, async move {
-            let name = name_of(file.path());
-            // Before it is read: a file of gigabytes would take the page with it.
-            let size = file.web_file().map_or(0, |file| file.size() as u64);
-            if let (false, Err(error)) = (is_saved_run(&name), check_size(&name, size, MOST_BYTES_IN_A_PAGE)) {
-                return Some(FileNews::Failed(error.to_string()));
-            }
-            Some(match file.bytes_async().await {
-                Ok(bytes) => FileNews::Dropped { name, bytes },
-                Err(error) => FileNews::Failed(format!("{name} could not be read ({error}): drop one file, not a folder.")),
-            })
-        });
-    }
-
-    /// Awaits news of a file, then draws a frame that takes them in.
-    fn later(&self, context: &egui::Context, news: impl Future<Output = Option<FileNews>> + 'static) {
-        let (files, context) = (Rc::clone(&self.files), context.clone());
-        spawn_local(async move {
-            if let Some(news) = news.await {
-                files.borrow_mut().push_back(news);
-                context.request_repaint();
-            }
-        });
-    }
-}
-
-impl eframe::App for Shell {
+impl eframe::App for Drawn {
     fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
-        // Taken before any is handled: handling one may await another.
-        let arrived = std::mem::take(&mut *self.files.borrow_mut());
-        for news in arrived {
-            match news {
-                FileNews::Opened { request, name, bytes } => self.app.file_opened(&request, name, bytes),
-                FileNews::Dropped { name, bytes } => self.app.file_dropped(name, bytes),
-                FileNews::Failed(text) => self.app.file_failed(text),
-            }
-        }
-        self.app.logic(context);
+        self.shell.logic(context);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.app.ui(ui);
-        self.serve(ui.ctx());
+        self.shell.ui(ui);
         if !self.shown {
             self.shown = true;
-            self.host.shown();
+            self.shell.platform_mut().host.shown();
         }
-    }
-
-    fn save(&mut self, storage: &mut dyn Storage) {
-        storage.set_string(SETTINGS, self.app.settings_json());
     }
 
     fn as_any_mut(&mut self) -> Option<&mut dyn std::any::Any> {
@@ -234,6 +137,61 @@ impl eframe::App for Shell {
     }
 }
 
-fn name_of(path: &Path) -> String {
-    path.file_name().map_or_else(|| "the dropped file".to_owned(), |name| name.to_string_lossy().into_owned())
+/// The browser, by way of the page's own code.
+struct Browser {
+    host: Host,
+}
+
+impl Platform for Browser {
+    const MOST_BYTES: u64 = MOST_BYTES_IN_A_PAGE;
+
+    fn open(&mut self, answer: Answer) {
+        let accept = answer.request.endings().iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(",");
+        let chosen = JsFuture::from(self.host.choose(&accept, answer.most as f64));
+        spawn_local(async move {
+            let file = match chosen.await {
+                Ok(file) if file.is_null() => return,
+                Ok(file) => {
+                    let file: Chosen = file.unchecked_into();
+                    // One that is too large was not read.
+                    let checked = check_size(&file.name(), file.size() as u64, answer.most).map_err(|error| error.to_string());
+                    checked.map(|()| NamedBytes { name: file.name(), bytes: file.bytes().to_vec() })
+                }
+                Err(error) => Err(format!("The file could not be read ({}): choose it again.", words_of(&error))),
+            };
+            answer.tell(file);
+        });
+    }
+
+    fn read(&mut self, file: DroppedFileHandle, name: String, answer: Answer) {
+        spawn_local(async move {
+            // Before it is read: a file of gigabytes would take the page with it.
+            let size = file.web_file().map_or(0, |file| file.size() as u64);
+            let file = match check_size(&name, size, answer.most) {
+                Ok(()) => match file.bytes_async().await {
+                    Ok(bytes) => Ok(NamedBytes { name, bytes }),
+                    Err(error) => Err(format!("{name} could not be read ({error}): drop one file, not a folder.")),
+                },
+                Err(error) => Err(error.to_string()),
+            };
+            answer.tell(file);
+        });
+    }
+
+    fn save(&mut self, name: String, bytes: Vec<u8>, answer: Answer) {
+        self.host.save(&name, &bytes);
+        answer.tell(Ok(NamedBytes { name, bytes: Vec::new() }));
+    }
+
+    fn show(&mut self, text: &str) {
+        self.host.show(text);
+    }
+
+    fn keep(&mut self, settings: String) {
+        // A browser without storage has none to lose.
+        let storage = web_sys::window().and_then(|window| window.local_storage().ok().flatten());
+        if let Some(Err(_)) = storage.map(|storage| storage.set_item(SETTINGS, &settings)) {
+            log::warn!("the browser's storage is full: the setup is not kept");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The program `basin`: without a subcommand the window, else one job on the command line.
 //!
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
-//! and `thread.rs` (the picture and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
+//! and `thread.rs` (the app and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
 //! leaves behind), `sharpness.rs` and `landscape.rs` (what is measured of it later), `figures` (SVG), `source.rs` (what `--data` means),
 //! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench`, `data`.
 //!

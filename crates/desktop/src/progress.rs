@@ -75,5 +75,5 @@ fn losses(state: &State) -> String {
         Some(spread) => format!("{} {:.3}", lane.title, spread.mean),
         None => format!("{} diverged", lane.title),
     };
-    format!("test loss {}", state.lanes.iter().map(of_lane).collect::<Vec<_>>().join(", "))
+    format!("test loss {}", state.run.lanes.iter().map(of_lane).collect::<Vec<_>>().join(", "))
 }

@@ -15,24 +15,24 @@ const METRICS: [Metric; 5] = [Metric::TestAccuracy, Metric::TestLoss, Metric::Tr
 
 /// The lane that the others are compared with: SAM, or the first.
 fn reference(state: &State) -> usize {
-    state.lanes.iter().position(|lane| lane.title == "SAM").unwrap_or(0)
+    state.run.lanes.iter().position(|lane| lane.title == "SAM").unwrap_or(0)
 }
 
 /// Values of each member at the last measurement; empty before the first.
 fn last_values(state: &State, lane: usize, metric: Metric) -> &[f64] {
-    state.measurements.last().and_then(|m| m.lanes.get(lane)).map_or(&[], |measured| metric.values(measured))
+    state.run.measurements.last().and_then(|m| m.lanes.get(lane)).map_or(&[], |measured| metric.values(measured))
 }
 
 /// The last measurement as a table, with what its columns mean below.
 pub fn table(state: &State) -> String {
     let reference = reference(state);
-    let name = state.lanes.get(reference).map_or("", |lane| lane.title.as_str());
+    let name = state.run.lanes.get(reference).map_or("", |lane| lane.title.as_str());
     let mut rows = vec![["lane", "test accuracy, %", "test loss", "train loss", "gap", "gradients", "seconds"].map(str::to_owned).to_vec()];
     rows[0].push(format!("accuracy against {name}"));
-    let comparisons = state.comparisons(reference);
-    for (i, lane) in state.lanes.iter().enumerate() {
+    let comparisons = state.run.comparisons(reference);
+    for (i, lane) in state.run.lanes.iter().enumerate() {
         let cell = |metric, scale, digits| plus_minus(Spread::of(last_values(state, i, metric)), scale, digits);
-        let last = state.measurements.last().and_then(|m| m.lanes.get(i));
+        let last = state.run.measurements.last().and_then(|m| m.lanes.get(i));
         rows.push(vec![
             lane.title.clone(),
             cell(Metric::TestAccuracy, 100.0, 2),
@@ -44,25 +44,25 @@ pub fn table(state: &State) -> String {
             if i == reference { String::new() } else { against(comparisons.get(i).copied().flatten()) },
         ]);
     }
-    if let Some(most) = state.summary.as_ref().and_then(most_frequent) {
+    if let Some(most) = state.run.summary.as_ref().and_then(most_frequent) {
         let mut row = vec![String::new(); rows[0].len()];
         row[0] = format!("always `{}`", most.class);
         row[1] = format!("{:.2}", most.share * 100.0);
         rows.push(row);
     }
     let mut text = aligned(&rows);
-    let seeds = state.measurements.last().and_then(|m| m.lanes.first()).map_or(0, |lane| lane.test_loss.len());
+    let seeds = state.run.measurements.last().and_then(|m| m.lanes.first()).map_or(0, |lane| lane.test_loss.len());
     let spread = if seeds > 1 { format!("mean ± standard deviation over {seeds} seeds") } else { "one seed".to_owned() };
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{spread}; losses and gap in nats; gradients: evaluations of one seed; seconds: all seeds together.");
-    if state.measurements.last().is_some_and(|m| m.lanes.iter().any(|lane| lane.seconds.is_none())) {
+    if state.run.measurements.last().is_some_and(|m| m.lanes.iter().any(|lane| lane.seconds.is_none())) {
         let _ = writeln!(text, "Seconds are not measured on a GPU, where the lanes' steps overlap.");
     }
-    if state.lanes.len() > 1 {
+    if state.run.lanes.len() > 1 {
         let _ = writeln!(text, "Differences in points, paired by seed, ± standard error. {}", results::method(&comparisons));
     }
-    for (i, lane) in state.lanes.iter().enumerate() {
-        if let Some(words) = state.one_answer(i) {
+    for (i, lane) in state.run.lanes.iter().enumerate() {
+        if let Some(words) = state.run.one_answer(i) {
             let _ = writeln!(text, "{}: {words}.", lane.title);
         }
         let diverged = last_values(state, i, Metric::TestLoss).iter().filter(|v| !v.is_finite()).count();
@@ -115,14 +115,15 @@ pub fn aligned(rows: &[Vec<String>]) -> String {
 /// A diverged member is `null`; `sd` is `null` where fewer than two members are left.
 pub fn document(state: &State) -> Value {
     let reference = reference(state);
-    let comparisons = state.comparisons(reference);
-    let classes = state.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
+    let comparisons = state.run.comparisons(reference);
+    let classes = state.run.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
     let lanes: Vec<Value> = state
+        .run
         .lanes
         .iter()
         .enumerate()
         .map(|(i, lane)| {
-            let last = state.measurements.last().and_then(|m| m.lanes.get(i));
+            let last = state.run.measurements.last().and_then(|m| m.lanes.get(i));
             let mut value = json!({
                 "lane": lane.config.to_string(),
                 "title": lane.title,
@@ -131,14 +132,14 @@ pub fn document(state: &State) -> Value {
                 "diverged": last.map(|l| &l.diverged),
                 // Per member, the class that it answers to every test example.
                 "only_answer": last.map(|l| l.only_answer.iter().map(|class| class.and_then(|i| classes.get(i))).collect::<Vec<_>>()),
-                "one_answer": state.one_answer(i),
+                "one_answer": state.run.one_answer(i),
             });
             for metric in METRICS {
                 value[metric.word()] = statistics(last_values(state, i, metric));
             }
             if let Some(Comparison { difference, p, among, verdict }) = comparisons.get(i).copied().flatten() {
                 value["test_accuracy_against"] = json!({
-                    "lane": state.lanes[reference].config.to_string(),
+                    "lane": state.run.lanes[reference].config.to_string(),
                     "difference": difference.mean,
                     "standard_error": (difference.count > 1).then_some(difference.standard_error),
                     "pairs": difference.count,
@@ -151,12 +152,12 @@ pub fn document(state: &State) -> Value {
             value
         })
         .collect();
-    let mut value = serde_json::to_value(&state.summary).expect("a summary is plain data");
+    let mut value = serde_json::to_value(&state.run.summary).expect("a summary is plain data");
     value["version"] = json!(env!("CARGO_PKG_VERSION"));
-    value["steps_done"] = json!(state.measurements.last().map_or(0, |m| m.step));
+    value["steps_done"] = json!(state.run.measurements.last().map_or(0, |m| m.step));
     value["lanes"] = Value::Array(lanes);
     value["most_frequent_class"] =
-        json!(state.summary.as_ref().and_then(most_frequent).map(|most| json!({ "class": most.class, "test_share": most.share })));
+        json!(state.run.summary.as_ref().and_then(most_frequent).map(|most| json!({ "class": most.class, "test_share": most.share })));
     value["verdicts"] = json!(results::method(&comparisons));
     value
 }
@@ -221,7 +222,7 @@ mod tests {
     #[test]
     fn a_lane_that_answers_one_class_is_named() {
         let mut state = state(&[0.5, 0.5, 0.5], &[0.5, 0.75, 0.5]);
-        state.measurements[0].lanes[0].only_answer = vec![Some(1); 3];
+        state.run.measurements[0].lanes[0].only_answer = vec![Some(1); 3];
         let text = table(&state);
         assert!(text.contains("SGD: answers only `?`."), "without a summary the class has no name: {text}");
         assert_eq!(document(&state)["lanes"][0]["one_answer"], json!("answers only `?`"));

@@ -152,11 +152,11 @@ impl RunFolder {
     /// If the folder cannot be written.
     pub fn write_curves(&self, state: &State, first_seed: u64) -> Result<(), String> {
         let mut whole = State::default();
-        if let Some(summary) = &state.summary {
-            whole.apply(Event::Prepared { run: state.run, summary: Box::new(summary.clone()) });
+        if let Some(summary) = &state.run.summary {
+            whole.apply(Event::Prepared { run: state.run.id, summary: Box::new(summary.clone()) });
         }
-        for measurement in self.earlier.iter().chain(&state.measurements) {
-            whole.apply(Event::Measured { run: state.run, measurement: measurement.clone() });
+        for measurement in self.earlier.iter().chain(&state.run.measurements) {
+            whole.apply(Event::Measured { run: state.run.id, measurement: measurement.clone() });
         }
         self.write(CURVES, measurements::csv(&whole, first_seed).as_bytes())?;
         self.write(FIGURE, figures::curves::figure(&whole).as_bytes())

@@ -72,10 +72,18 @@ pub fn of(source: &DataSource) -> Result<Found, String> {
 /// # Errors
 /// Why not, with its path.
 pub fn read(path: &Path) -> Result<NamedBytes, String> {
+    read_up_to(path, MOST_BYTES)
+}
+
+/// Reads a file of at most `most` bytes.
+///
+/// # Errors
+/// Why not, with its path.
+pub fn read_up_to(path: &Path, most: u64) -> Result<NamedBytes, String> {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let cannot = |error: std::io::Error| format!("{} cannot be read: {error}", path.display());
     let size = fs::metadata(path).map_err(cannot)?.len();
-    check_size(&name, size, MOST_BYTES).map_err(|error| error.to_string())?;
+    check_size(&name, size, most).map_err(|error| error.to_string())?;
     let bytes = fs::read(path).map_err(cannot)?;
     Ok(NamedBytes { name, bytes })
 }

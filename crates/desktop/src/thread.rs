@@ -1,7 +1,7 @@
 //! The trainer on a thread of its own, at the other end of two channels.
 //!
 //! All work of a device stays on this one thread: burn orders work by thread. When the trainer panics, the
-//! picture is told and a new trainer takes its place.
+//! app is told and a new trainer takes its place.
 //! Elsewhere: what the trainer does (`basin_train::trainer`), the window (`window.rs`).
 
 use std::any::Any;
@@ -21,7 +21,7 @@ use crate::{data, memory};
 /// How long a trainer without a run waits for a command before it looks up.
 const IDLE_WAIT: Duration = Duration::from_millis(50);
 
-/// The picture's end.
+/// The app's end.
 pub struct LinkToThread {
     commands: Sender<Ticketed<Command>>,
     events: Receiver<Ticketed<Event>>,

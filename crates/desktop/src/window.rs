@@ -1,17 +1,16 @@
-//! The window: eframe around `basin_app`, with dialogs, dropped files and settings.
+//! The window: eframe around `basin_app`, with the dialogs and files of the system.
 //!
-//! Nothing here waits: dialogs and files are waited for on helper threads, whose news come in with the next
-//! frame. Elsewhere: what is drawn (`basin_app`), the trainer's thread (`thread.rs`).
+//! Elsewhere: what window and page share (`basin_app::shell`), the trainer's thread (`thread.rs`).
 
-use std::fs;
-use std::future::Future;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use basin_app::{App, FileRequest, Opening, is_saved_run};
-use basin_train::data::files::{MOST_BYTES, check_size};
+use basin_app::shell::{Answer, Platform, Shell};
+use basin_app::{App, FileRequest, Opening};
+use basin_train::data::files::MOST_BYTES;
+use basin_train::protocol::NamedBytes;
 use eframe::Storage;
+use egui::DroppedFileHandle;
 use rfd::AsyncFileDialog;
 
 use crate::disk;
@@ -36,8 +35,7 @@ pub fn open(opening: Opening) -> Result<(), String> {
         .with_drag_and_drop(true);
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Wgpu, ..eframe::NativeOptions::default() };
     let create = move |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>> {
-        let shell = Shell::new(context, opening)?;
-        Ok(Box::new(shell))
+        Ok(Box::new(Window(shell(context, opening)?)))
     };
     eframe::run_native("basin", options, Box::new(create)).map_err(|error| match error {
         // The text of winit names its own source files.
@@ -52,126 +50,77 @@ pub fn open(opening: Opening) -> Result<(), String> {
     })
 }
 
-/// The app with what it asks of the system.
-struct Shell {
-    app: App,
-    news: Receiver<FileNews>,
-    /// Cloned for each helper thread.
-    tell: Sender<FileNews>,
+/// Opens an app that trains on a thread of its own.
+fn shell(context: &eframe::CreationContext<'_>, opening: Opening) -> std::io::Result<Shell<System>> {
+    let waker = context.egui_ctx.clone();
+    let link = LinkToThread::start(move || waker.request_repaint())?;
+    let saved = context.storage.and_then(|storage| storage.get_string(SETTINGS));
+    Ok(Shell::new(App::new(Box::new(link), saved.as_deref(), opening), System))
 }
 
-/// What a helper thread has come to.
-enum FileNews {
-    Done { request: FileRequest, name: String, bytes: Vec<u8> },
-    Dropped { name: String, bytes: Vec<u8> },
-    Failed(String),
-}
+/// The window that eframe draws.
+struct Window(Shell<System>);
 
-impl Shell {
-    fn new(context: &eframe::CreationContext<'_>, opening: Opening) -> std::io::Result<Self> {
-        let waker = context.egui_ctx.clone();
-        let link = LinkToThread::start(move || waker.request_repaint())?;
-        let saved = context.storage.and_then(|storage| storage.get_string(SETTINGS));
-        let (tell, news) = channel();
-        Ok(Self { app: App::new(Box::new(link), saved.as_deref(), opening), news, tell })
-    }
-
-    /// Shows the dialog. It is made on this thread, as macOS demands, and waited for on another.
-    fn answer(&mut self, request: FileRequest, context: &egui::Context) {
-        match request {
-            FileRequest::Save { name, bytes } => {
-                let chosen = AsyncFileDialog::new().set_title("Save").set_file_name(&name).save_file();
-                self.help(context, async move {
-                    let path = chosen.await?.path().to_owned();
-                    Some(match disk::write(&path, &bytes) {
-                        Ok(()) => {
-                            let request = FileRequest::Save { name, bytes: Vec::new() };
-                            FileNews::Done { request, name: path.display().to_string(), bytes: Vec::new() }
-                        }
-                        Err(error) => FileNews::Failed(format!("{} cannot be written ({error}): save it elsewhere.", path.display())),
-                    })
-                });
-            }
-            request => {
-                let (title, kind) = match &request {
-                    FileRequest::Test => ("Open a test file", "Tables"),
-                    FileRequest::Run => ("Open a saved run", "Saved runs"),
-                    _ => ("Open a file to train on", "Tables"),
-                };
-                let dialog = AsyncFileDialog::new().set_title(title).add_filter(kind, request.endings()).add_filter("All files", &["*"]);
-                let chosen = dialog.pick_file();
-                self.help(context, async move {
-                    let path = chosen.await?.path().to_owned();
-                    let read = match &request {
-                        FileRequest::Run => fs::read(&path).map_err(|error| format!("{} cannot be read: {error}", path.display())),
-                        _ => source::read(&path).map(|file| file.bytes),
-                    };
-                    Some(match read {
-                        Ok(bytes) => FileNews::Done { request, name: name_of(&path), bytes },
-                        Err(error) => FileNews::Failed(format!("{error}; choose another file.")),
-                    })
-                });
-            }
-        }
-    }
-
-    fn read_dropped(&mut self, file: egui::DroppedFileHandle, context: &egui::Context) {
-        self.help(context, async move {
-            let name = name_of(file.path());
-            let size = fs::metadata(file.path()).map_or(0, |about| about.len());
-            if let (false, Err(error)) = (is_saved_run(&name), check_size(&name, size, MOST_BYTES)) {
-                return Some(FileNews::Failed(error.to_string()));
-            }
-            Some(match file.bytes() {
-                Ok(bytes) => FileNews::Dropped { name, bytes },
-                Err(error) => FileNews::Failed(format!("{name} cannot be read ({error}): drop one file, not a folder.")),
-            })
-        });
-    }
-
-    /// Waits for `news` on a helper thread, then wakes the window.
-    fn help(&mut self, context: &egui::Context, news: impl Future<Output = Option<FileNews>> + Send + 'static) {
-        let (tell, waker) = (self.tell.clone(), context.clone());
-        let spawned = thread::Builder::new().name("basin-files".to_owned()).spawn(move || {
-            if let Some(news) = pollster::block_on(news) {
-                // Nobody listens when the window has closed meanwhile.
-                let _ = tell.send(news);
-                waker.request_repaint();
-            }
-        });
-        if let Err(error) = spawned {
-            self.app.file_failed(format!("The system gives no thread to read files with ({error}): close other programs and try again."));
-        }
-    }
-}
-
-impl eframe::App for Shell {
+impl eframe::App for Window {
     fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
-        while let Ok(news) = self.news.try_recv() {
-            match news {
-                FileNews::Done { request, name, bytes } => self.app.file_opened(&request, name, bytes),
-                FileNews::Dropped { name, bytes } => self.app.file_dropped(name, bytes),
-                FileNews::Failed(text) => self.app.file_failed(text),
-            }
-        }
-        self.app.logic(context);
+        self.0.logic(context);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.app.ui(ui);
-        while let Some(request) = self.app.wants_file() {
-            self.answer(request, ui.ctx());
-        }
-        while let Some(file) = self.app.take_dropped() {
-            self.read_dropped(file, ui.ctx());
-        }
+        self.0.ui(ui);
     }
 
     fn save(&mut self, storage: &mut dyn Storage) {
-        storage.set_string(SETTINGS, self.app.settings_json());
+        storage.set_string(SETTINGS, self.0.app().settings().json());
     }
 }
 
-fn name_of(path: &Path) -> String {
-    path.file_name().map_or_else(|| "the file".to_owned(), |name| name.to_string_lossy().into_owned())
+/// The system. Its dialogs are made on the window's thread, as macOS demands, and waited for on another.
+struct System;
+
+impl Platform for System {
+    const MOST_BYTES: u64 = MOST_BYTES;
+
+    fn open(&mut self, answer: Answer) {
+        let (title, kind) = match &answer.request {
+            FileRequest::Test => ("Open a test file", "Tables"),
+            FileRequest::Run => ("Open a saved run", "Saved runs"),
+            _ => ("Open a file to train on", "Tables"),
+        };
+        let dialog = AsyncFileDialog::new().set_title(title).add_filter(kind, answer.request.endings()).add_filter("All files", &["*"]);
+        let (chosen, most) = (dialog.pick_file(), answer.most);
+        tell_later(answer, async move { Some(read(chosen.await?.path(), most)) });
+    }
+
+    fn read(&mut self, file: DroppedFileHandle, _name: String, answer: Answer) {
+        let most = answer.most;
+        tell_later(answer, async move { Some(read(file.path(), most)) });
+    }
+
+    fn save(&mut self, name: String, bytes: Vec<u8>, answer: Answer) {
+        let chosen = AsyncFileDialog::new().set_title("Save").set_file_name(&name).save_file();
+        tell_later(answer, async move {
+            let path = chosen.await?.path().to_owned();
+            let saved = disk::write(&path, &bytes).map(|()| NamedBytes { name: path.display().to_string(), bytes: Vec::new() });
+            Some(saved.map_err(|error| format!("{} cannot be written ({error}): save it elsewhere.", path.display())))
+        });
+    }
+}
+
+fn read(path: &Path, most: u64) -> Result<NamedBytes, String> {
+    source::read_up_to(path, most).map_err(|error| format!("{error}; choose another file."))
+}
+
+/// Waits for a file on a helper thread.
+fn tell_later(answer: Answer, file: impl Future<Output = Option<Result<NamedBytes, String>>> + Send + 'static) {
+    let without_thread = answer.clone();
+    let spawned = thread::Builder::new().name("basin-files".to_owned()).spawn(move || {
+        if let Some(file) = pollster::block_on(file) {
+            answer.tell(file);
+        }
+    });
+    if let Err(error) = spawned {
+        let text = format!("The system gives no thread to read files with ({error}): close other programs and try again.");
+        without_thread.tell(Err(text));
+    }
 }

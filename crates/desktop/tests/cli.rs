@@ -151,7 +151,7 @@ fn a_dry_run_says_what_would_be_trained_and_trains_nothing() {
 
 /// 64 members × 1024 examples × 1024 places × 1024 places of attention, 4 bytes each: 275 GB for one of its tensors.
 #[test]
-fn a_run_that_no_computer_holds_is_refused_with_the_knobs() {
+fn a_run_that_no_computer_holds_is_refused_with_the_hyperparameters() {
     let folder = Folder::new("too-much");
     let row = |i: usize| format!("{}\t{}\n", if i.is_multiple_of(2) { "up" } else { "down" }, "word ".repeat(1100));
     folder.write("long.tsv", &(0..2000).map(row).collect::<String>());
@@ -317,7 +317,7 @@ fn a_saved_run_can_be_measured_later() {
 }
 
 #[test]
-fn a_preset_sets_the_knobs_and_words_beside_it_win() {
+fn a_preset_sets_the_hyperparameters_and_words_beside_it_win() {
     let folder = Folder::new("preset");
     folder.write("tides.tsv", &table());
     let output = folder.basin_ok("train --preset text --data tides.tsv --seeds 2 --epochs 1 --validation --json");

@@ -2,7 +2,7 @@
 //!
 //! Reading order, which is also the order in which these import each other: [`experiment`] (what is to be run), [`data`]
 //! (bytes to examples), [`models`] (pure functions on weights), [`report`] and [`protocol`] (what is told of a run), [`run`]
-//! (the step), [`instruments`] (what is measured), [`driver`] (the loop), [`trainer`] (the loop behind the picture).
+//! (the step), [`instruments`] (what is measured), [`driver`] (the loop), [`trainer`] (the loop behind the app).
 //! The methods themselves are in `basin_optim`.
 
 pub mod any_float;

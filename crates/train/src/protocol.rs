@@ -1,4 +1,4 @@
-//! What the picture and the trainer say to each other: commands in, events out.
+//! What the app and the trainer say to each other: commands in, events out.
 //!
 //! Both are plain data with a JSON form, so that the same messages cross a channel (desktop), a
 //! `postMessage` (browser) and `window.basin` (scripts). Every event of a run carries its [`RunId`]:

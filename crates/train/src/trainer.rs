@@ -1,4 +1,4 @@
-//! The loop behind the picture: takes commands, trains in slices, tells what happens.
+//! The loop behind the app: takes commands, trains in slices, tells what happens.
 //!
 //! The shell (a thread, a worker, a test) implements [`Host`]; everything else is the same everywhere.
 

@@ -117,7 +117,7 @@ fn a_refused_file_leaves_the_run_that_trains() {
 #[test]
 fn a_saved_run_that_cannot_be_read_leaves_the_run_that_trains() {
     let mut bench = on_a_file("good.csv");
-    bench.app_mut().file_dropped("notes.safetensors".to_owned(), b"hello".to_vec());
+    bench.app_mut().file_opened(&FileRequest::Run, "notes.safetensors".to_owned(), b"hello".to_vec());
     bench.harness.run();
     assert!(matches!(bench.sent()[..], [Command::Restore { run: RunId(3), .. }]));
     bench.fail("this is no saved run of Basin: header too small.");
@@ -180,11 +180,16 @@ fn of_several_files_dropped_at_once_none_is_taken() {
     let dropped = |name: &str| -> egui::DroppedFileHandle { Arc::new(Dropped(name.into())) };
     bench.harness.input_mut().dropped_files = vec![dropped("a.csv"), dropped("b.csv")];
     bench.harness.run();
-    assert!(bench.app_mut().take_dropped().is_none());
+    assert!(bench.asked().dropped.is_empty());
     assert!(bench.notices()[0].starts_with("2 files were dropped at once"));
+    bench.sent();
     bench.harness.input_mut().dropped_files = vec![dropped("a.csv")];
     bench.harness.run();
-    assert!(bench.app_mut().take_dropped().is_some());
+    assert!(matches!(bench.sent()[..], [Command::Inspect { .. }]), "one is read");
+    bench.harness.input_mut().dropped_files = vec![dropped("b.safetensors")];
+    bench.harness.run();
+    assert!(matches!(bench.sent()[..], [Command::Restore { .. }]), "and by its name it may be a saved run, of any size");
+    assert_eq!(bench.asked().dropped, [("a.csv".to_owned(), 1_000), ("b.safetensors".to_owned(), u64::MAX)]);
 }
 
 #[test]
@@ -226,7 +231,7 @@ fn saved_run() -> (Experiment, Vec<u8>) {
 fn restart_trains_on_the_file_of_the_saved_run() {
     let mut bench = on_a_file("three-columns.csv");
     let (experiment, bytes) = saved_run();
-    bench.app_mut().file_dropped("run.safetensors".to_owned(), bytes);
+    bench.app_mut().file_opened(&FileRequest::Run, "run.safetensors".to_owned(), bytes);
     bench.harness.run();
     bench.sent();
     bench.say(prepared(3, &experiment));
@@ -312,7 +317,8 @@ fn a_link_that_cannot_be_copied_is_shown() {
     let mut bench = Bench::open(DESKTOP, None, opening);
     bench.say([hello()]);
     bench.click("Copy link");
-    assert_eq!(bench.app_mut().wants_copied(), Some(format!("http://basin/#{}", bench.app().experiment_link())));
+    let link = format!("http://basin/#{}", bench.app().experiment_link());
+    assert_eq!(bench.asked().copied, [link]);
     assert!(!bench.app().state_json()["messages"].to_string().contains("clipboard"));
 }
 
@@ -435,7 +441,7 @@ fn swipe(bench: &mut Bench, from: Pos2, to: Pos2) {
 }
 
 #[test]
-fn a_finger_that_scrolls_turns_no_knob() {
+fn a_finger_that_scrolls_turns_no_slider() {
     let mut bench = Bench::greeted(PHONE);
     bench.click("Setup");
     let slider_of = |bench: &Bench| bench.harness.get_by_role_and_label(egui::accesskit::Role::Slider, "Label noise").rect();
@@ -456,10 +462,11 @@ fn a_finger_that_scrolls_turns_no_knob() {
 #[test]
 fn the_settings_are_stored_when_they_change() {
     let mut bench = Bench::greeted(DESKTOP);
-    assert!(bench.app_mut().settings_to_keep().is_some());
-    assert!(bench.app_mut().settings_to_keep().is_none());
+    bench.harness.run_steps(2);
+    assert_eq!(bench.asked().kept.len(), 1);
     bench.app_mut().send_json(r#"{"command":"start","experiment":{"seeds":3}}"#).expect("a command");
-    let kept = bench.app_mut().settings_to_keep().expect("another setup");
+    bench.harness.run_steps(2);
+    let [_, kept] = &bench.asked().kept[..] else { panic!("another setup is stored once") };
     assert!(kept.contains("\"seeds\":3"), "{kept}");
 }
 

@@ -12,7 +12,7 @@ use basin_train::report::{
 use egui::{Key, Theme, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use super::{Bench, DESKTOP, PHONE, TABLET, measured, opened, phase, picture_folder, prepared, shoot, trained};
+use super::{Bench, DESKTOP, PHONE, TABLET, image_folder, measured, opened, phase, prepared, shoot, trained};
 
 const RUN: RunId = RunId(1);
 
@@ -226,7 +226,7 @@ fn asked_plane(bench: &Bench) -> (PlaneChoice, usize) {
 
 /// The file that the app wants saved, as text.
 fn saved(bench: &mut Bench) -> (String, Vec<u8>) {
-    match bench.app_mut().wants_file() {
+    match bench.asked().files.pop_front() {
         Some(FileRequest::Save { name, bytes }) => (name, bytes),
         other => panic!("expected a file to save, found {other:?}"),
     }
@@ -488,7 +488,7 @@ fn the_line_between_two_lanes_is_measured() {
 }
 
 #[test]
-fn every_figure_is_saved_as_values_and_as_a_picture() {
+fn every_figure_is_saved_as_values_and_as_an_image() {
     let mut bench = looking(DESKTOP, Key::Num5);
     bench.say([sharpness(10, Side::Train)]);
     bench.click("Save Sharpness");
@@ -506,7 +506,7 @@ fn every_figure_is_saved_as_values_and_as_a_picture() {
     for (stage, rows, first) in [
         // Two lanes climb, on 21 points.
         ("Climb", 1 + 2 * 21, "10,0,SAM,0,0.9"),
-        ("Slope", 1 + 3, "10,0,SGD,0.5,0.1,2,0,2.5,0.25,1,0,1,0,0,2.5,0,-0.25,0,1"),
+        ("Gradient", 1 + 3, "10,0,SGD,0.5,0.1,2,0,2.5,0.25,1,0,1,0,0,2.5,0,-0.25,0,1"),
         ("Move", 1 + 3 * 21, "10,0,SGD,0,0.9"),
     ] {
         bench.press(Key::ArrowRight);
@@ -524,13 +524,13 @@ fn every_figure_is_saved_as_values_and_as_a_picture() {
     let Some(chart) = bench.harness.query_by_label_contains("Chart of Test loss") else { panic!("a chart") };
     let size = chart.rect().size();
     bench.click("Save Test loss");
-    bench.harness.get_by_label("PNG: its picture…").click();
+    bench.harness.get_by_label("PNG: its image…").click();
     let legends = |bench: &Bench| bench.harness.query_all_by_label("SAM").count();
     let before = legends(&bench);
-    // The click is heard in the first frame, the picture taken in the second.
+    // The click is heard in the first frame, the image taken in the second.
     bench.harness.step();
     bench.harness.step();
-    assert_eq!(legends(&bench), before + 1, "the picture has a legend of its own");
+    assert_eq!(legends(&bench), before + 1, "the image has a legend of its own");
     bench.harness.run();
     assert_eq!(legends(&bench), before);
     let (name, bytes) = saved(&mut bench);
@@ -556,10 +556,10 @@ fn a_new_run_forgets_what_was_measured() {
 }
 
 #[test]
-fn a_preset_sets_the_knobs_and_leaves_the_data() {
+fn a_preset_sets_the_hyperparameters_and_leaves_the_data() {
     let mut bench = Bench::greeted(DESKTOP);
     bench.sent();
-    bench.click("Measure on a validation part");
+    bench.click("Measure on a validation split");
     assert!(bench.app().settings().experiment.data.validation);
     bench.click("Start from…");
     let text = basin_train::experiment::presets::find("text").expect("a preset");
@@ -584,7 +584,7 @@ fn the_phone_has_every_view() {
     assert!(bench.sees("Measure now"));
 }
 
-/// A view for a picture: what is said in it, and the stages of its walk.
+/// A view for an image: what is said in it, and the stages of its walk.
 fn fill(bench: &mut Bench, middle: &str) {
     match middle {
         "Sharpness" => {
@@ -615,7 +615,7 @@ fn fill(bench: &mut Bench, middle: &str) {
 
 #[test]
 fn screenshots() {
-    let Some(folder) = picture_folder() else { return };
+    let Some(folder) = image_folder() else { return };
     for (theme, shade) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
         for (size, name) in [(DESKTOP, "desktop"), (TABLET, "tablet"), (PHONE, "phone")] {
             for middle in ["Sharpness", "Step", "Sentences", "Landscape"] {
@@ -625,7 +625,7 @@ fn screenshots() {
                 let word = middle.to_lowercase();
                 shoot(&folder, &mut bench, &format!("{name}-{shade}-{word}"));
                 if middle == "Step" {
-                    for stage in ["Climb", "Slope", "Move", "After"] {
+                    for stage in ["Climb", "Gradient", "Move", "After"] {
                         bench.press(Key::ArrowRight);
                         shoot(&folder, &mut bench, &format!("{name}-{shade}-{word}-{}", stage.to_lowercase()));
                     }

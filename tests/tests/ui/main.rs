@@ -1,6 +1,6 @@
-//! The picture, driven by label through a scripted trainer: no thread, no weights, no clock.
+//! The app, driven by label through a scripted trainer: no thread, no weights, no clock.
 //!
-//! `BASIN_SCREENSHOTS=folder cargo test --release -p basin-tests --test ui` also writes pictures of every layout.
+//! `BASIN_SCREENSHOTS=folder cargo test --release -p basin-tests --test ui` also writes images of every layout.
 
 mod faults;
 mod instrument;
@@ -11,13 +11,14 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use basin_app::link::TrainerLink;
+use basin_app::shell::{self, Platform, Shell};
 use basin_app::{App, FileRequest, Opening};
 use basin_train::data::Format;
 use basin_train::experiment::{Columns, DataSource, Experiment, LaneConfig, MethodConfig, Rule};
 use basin_train::memory::DataSizes;
-use basin_train::protocol::{Command, DeviceChoice, Event, LeftOut, Phase, RunId, Table, Taken, Ticketed, VERSION};
+use basin_train::protocol::{Command, DeviceChoice, Event, LeftOut, NamedBytes, Phase, RunId, Table, Taken, Ticketed, VERSION};
 use basin_train::report::{Answer, LaneMeasurement, Measurement, Progress, Summary};
-use egui::{Key, Theme, ThemePreference, vec2};
+use egui::{DroppedFileHandle, Key, Theme, ThemePreference, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
@@ -88,10 +89,45 @@ impl TrainerLink for Scripted {
     }
 }
 
-/// The app as a shell holds it: without the margin that the harness puts around a bare ui.
-struct Shell(App);
+/// The platform of these tests: it reads what is dropped, and else only says what it was asked for.
+#[derive(Default)]
+struct Asked {
+    files: VecDeque<FileRequest>,
+    /// The files that were dropped, with the bytes that they may have.
+    dropped: Vec<(String, u64)>,
+    copied: Vec<String>,
+    kept: Vec<String>,
+}
 
-impl eframe::App for Shell {
+impl Platform for Asked {
+    const MOST_BYTES: u64 = 1_000;
+
+    fn open(&mut self, answer: shell::Answer) {
+        self.files.push_back(answer.request);
+    }
+
+    fn read(&mut self, file: DroppedFileHandle, name: String, answer: shell::Answer) {
+        self.dropped.push((name.clone(), answer.most));
+        answer.tell(file.bytes().map(|bytes| NamedBytes { name, bytes }));
+    }
+
+    fn save(&mut self, name: String, bytes: Vec<u8>, _answer: shell::Answer) {
+        self.files.push_back(FileRequest::Save { name, bytes });
+    }
+
+    fn show(&mut self, text: &str) {
+        self.copied.push(text.to_owned());
+    }
+
+    fn keep(&mut self, settings: String) {
+        self.kept.push(settings);
+    }
+}
+
+/// The app as a window holds it: without the margin that the harness puts around a bare ui.
+struct Window(Shell<Asked>);
+
+impl eframe::App for Window {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.0.logic(ctx);
     }
@@ -104,7 +140,7 @@ impl eframe::App for Shell {
 /// A window on a scripted trainer.
 struct Bench {
     script: Scripted,
-    harness: Harness<'static, Shell>,
+    harness: Harness<'static, Window>,
 }
 
 const DESKTOP: egui::Vec2 = vec2(1440.0, 900.0);
@@ -115,7 +151,7 @@ impl Bench {
     fn open(size: egui::Vec2, saved: Option<&str>, opening: Opening) -> Self {
         let script = Scripted::default();
         let app = App::new(Box::new(script.clone()), saved, opening);
-        let harness = Harness::builder().with_size(size).with_max_steps(16).build_eframe(|_| Shell(app));
+        let harness = Harness::builder().with_size(size).with_max_steps(16).build_eframe(|_| Window(Shell::new(app, Asked::default())));
         Self { script, harness }
     }
 
@@ -127,11 +163,16 @@ impl Bench {
     }
 
     fn app(&self) -> &App {
-        &self.harness.state().0
+        self.harness.state().0.app()
     }
 
     fn app_mut(&mut self) -> &mut App {
-        &mut self.harness.state_mut().0
+        self.harness.state_mut().0.app_mut()
+    }
+
+    /// What the platform was asked for.
+    fn asked(&mut self) -> &mut Asked {
+        self.harness.state_mut().0.platform_mut()
     }
 
     fn say(&mut self, events: impl IntoIterator<Item = Event>) {
@@ -162,7 +203,7 @@ impl Bench {
 
     /// The notices on the screen.
     fn notices(&self) -> Vec<String> {
-        self.app().state().said.notices().iter().map(|notice| notice.text.clone()).collect()
+        self.app().state().messages.notices().iter().map(|notice| notice.text.clone()).collect()
     }
 
     fn click(&mut self, label: &str) {
@@ -444,7 +485,7 @@ fn a_sentence_gets_its_answers() {
     assert!(bench.sees("3 of 4 tokens known"));
     bench.click("Save Answers");
     bench.click("CSV: its values…");
-    let Some(FileRequest::Save { name, bytes }) = bench.app_mut().wants_file() else { panic!("expected a file to save") };
+    let Some(FileRequest::Save { name, bytes }) = bench.asked().files.pop_front() else { panic!("expected a file to save") };
     // Three lanes and six classes under the head.
     assert_eq!((name.as_str(), String::from_utf8(bytes).expect("CSV is text").lines().count()), ("basin-answers.csv", 1 + 3 * 6));
     // New weights are asked again, once at a time.
@@ -497,7 +538,7 @@ fn a_file_is_inspected_shown_and_trained_on() {
     let mut bench = Bench::greeted(DESKTOP);
     bench.sent();
     bench.click("Open data file");
-    assert_eq!(bench.app_mut().wants_file(), Some(FileRequest::Train));
+    assert_eq!(bench.asked().files.pop_front(), Some(FileRequest::Train));
     bench.app_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), b"text,label\nhi,a\n".to_vec());
     let [Command::Inspect { files, columns: None, delimiter: None }] = &bench.sent()[..] else { panic!("expected a look at the file") };
     assert_eq!(files.train.name, "tickets.csv");
@@ -507,7 +548,7 @@ fn a_file_is_inspected_shown_and_trained_on() {
     assert!(bench.sees("tickets.csv: semicolon-separated with a header."));
     assert!(bench.sees("Left out 2 rows (lines 17, 90): the label is empty"));
     assert!(bench.sees("several columns look like labels: `kind` was taken, not `id`. Choose with `--label`"));
-    let messages: Vec<&str> = bench.app().state().said.messages().iter().map(|message| message.text.as_str()).collect();
+    let messages: Vec<&str> = bench.app().state().messages.list().iter().map(|message| message.text.as_str()).collect();
     assert_eq!(messages.iter().filter(|text| text.matches("tickets.csv").count() == 1).count(), 2, "{messages:?}");
     assert!(bench.app().settings().experiment.data.noise() == 0.0, "nobody's own labels are changed");
     // Another label column is looked at again.
@@ -561,9 +602,9 @@ fn a_saved_run_comes_and_goes_as_bytes() {
     bench.click("Run…");
     assert_eq!(bench.sent(), [Command::Save]);
     bench.say([Event::Saved { run: RunId(1), bytes: vec![1, 2, 3] }]);
-    let Some(FileRequest::Save { name, bytes }) = bench.app_mut().wants_file() else { panic!("expected a file to save") };
+    let Some(FileRequest::Save { name, bytes }) = bench.asked().files.pop_front() else { panic!("expected a file to save") };
     assert!(name.ends_with(".safetensors"));
-    bench.app_mut().file_dropped(name, bytes);
+    bench.app_mut().file_opened(&FileRequest::of_dropped(&name), name, bytes);
     let expected = Command::Restore { run: RunId(2), bytes: vec![1, 2, 3], device: DeviceChoice::Auto };
     assert_eq!(bench.sent(), [expected]);
     // The setup becomes that of the restored run.
@@ -587,7 +628,7 @@ fn links_set_the_experiment_up() {
 fn settings_persist_but_a_file_does_not() {
     let mut bench = Bench::greeted(DESKTOP);
     bench.app_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), Vec::new());
-    let saved = bench.app().settings_json();
+    let saved = bench.app().settings().json();
     let mut bench = Bench::open(DESKTOP, Some(&saved), Opening::default());
     bench.say([hello()]);
     assert_eq!(bench.sent(), [], "nothing else is trained in its place");
@@ -671,7 +712,7 @@ fn table() -> Table {
     }
 }
 
-/// Smooth stand-in curves for the pictures: no run made them, and nothing but these pictures shows them.
+/// Smooth stand-in curves for the images: no run made them, and nothing but these images shows them.
 fn stand_in(step: usize, experiment: &Experiment) -> Measurement {
     let t = step as f64 / 390.0;
     let lane = |l: usize| {
@@ -721,17 +762,17 @@ fn trained(bench: &mut Bench, until: usize) {
     bench.say([Event::Classified { run: RunId(1), answers, known_tokens: (7, 8) }]);
 }
 
-/// The folder for pictures to look at, for people who change the layout; they are compared with nothing. None, and none are made.
-fn picture_folder() -> Option<PathBuf> {
+/// The folder for images to look at, for people who change the layout; they are compared with nothing. None, and none are made.
+fn image_folder() -> Option<PathBuf> {
     let folder = PathBuf::from(std::env::var_os("BASIN_SCREENSHOTS")?);
-    std::fs::create_dir_all(&folder).expect("the folder for the pictures can be made");
+    std::fs::create_dir_all(&folder).expect("the folder for the images can be made");
     Some(folder)
 }
 
-/// A window for pictures.
+/// A window for images.
 fn opened(size: egui::Vec2, theme: Theme, tab: &str, middle: &str) -> Bench {
     let preference = if theme == Theme::Dark { ThemePreference::Dark } else { ThemePreference::Light };
-    let mut json: serde_json::Value = serde_json::from_str(&Bench::greeted(DESKTOP).app().settings_json()).expect("settings");
+    let mut json: serde_json::Value = serde_json::from_str(&Bench::greeted(DESKTOP).app().settings().json()).expect("settings");
     json["theme"] = serde_json::to_value(preference).expect("a word");
     json["tab"] = tab.into();
     json["middle"] = middle.into();
@@ -743,12 +784,12 @@ fn opened(size: egui::Vec2, theme: Theme, tab: &str, middle: &str) -> Bench {
 fn shoot(folder: &Path, bench: &mut Bench, name: &str) {
     bench.harness.run_ok();
     let image = bench.harness.render().expect("software rendering works");
-    image.save(folder.join(format!("{name}.png"))).expect("the picture can be written");
+    image.save(folder.join(format!("{name}.png"))).expect("the image can be written");
 }
 
 #[test]
 fn screenshots() {
-    let Some(folder) = picture_folder() else { return };
+    let Some(folder) = image_folder() else { return };
     let shoot = |bench: &mut Bench, name: &str| shoot(&folder, bench, name);
     let open = |size: egui::Vec2, theme: Theme, tab: &str| opened(size, theme, tab, "Curves");
     for (theme, shade) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {

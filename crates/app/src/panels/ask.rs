@@ -17,7 +17,7 @@ const SHOWN_CLASSES: usize = 6;
 pub fn ask_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let state = view.state;
     let (mut text, mut text_b) = (view.question.text.clone(), view.question.text_b.clone());
-    let pairs = state.summary.as_ref().is_some_and(|s| s.pairs);
+    let pairs = state.run.summary.as_ref().is_some_and(|s| s.pairs);
     let ready = state.has_run() && !text.trim().is_empty();
     let mut ask = false;
     ui.horizontal(|ui| {
@@ -50,7 +50,7 @@ pub fn ask_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     }
     let scroll = view.layout != Layout::Narrow;
     let mut body = |ui: &mut Ui| {
-        match &state.classified {
+        match &state.run.classified {
             Some(classified) => answers_ui(ui, view, classified, out),
             None if !state.has_run() => {
                 widgets::hint(ui, "Once a run has weights, every lane answers here with its class probabilities.");
@@ -68,7 +68,7 @@ pub fn ask_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 
 /// Test texts to click.
 fn samples_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    let Some(summary) = view.state.summary.as_ref().filter(|s| !s.samples.is_empty()) else { return };
+    let Some(summary) = view.state.run.summary.as_ref().filter(|s| !s.samples.is_empty()) else { return };
     ui.add_space(4.0);
     widgets::hint(ui, "Or try one of the test set:");
     for sample in &summary.samples {
@@ -99,8 +99,8 @@ fn share(probability: f64, words: impl Fn(f64) -> String) -> String {
 
 /// Grouped bars: for each class one bar a lane, with a whisker of one standard deviation over the seeds.
 fn answers_ui(ui: &mut Ui, view: &View<'_>, classified: &Classified, out: &mut Vec<ViewCommand>) {
-    let Some(summary) = &view.state.summary else { return };
-    let lanes: Vec<_> = view.state.lanes.iter().map(|lane| lane.config.clone()).collect();
+    let Some(summary) = &view.state.run.summary else { return };
+    let lanes: Vec<_> = view.state.run.lanes.iter().map(|lane| lane.config.clone()).collect();
     let marks = theme::marks(&lanes);
     let asked = view.question.asked.as_ref().map_or("", |(text, _)| text.as_str());
     let (known, all) = classified.known_tokens;
@@ -129,6 +129,7 @@ fn answers_ui(ui: &mut Ui, view: &View<'_>, classified: &Classified, out: &mut V
         let name = &summary.classes[class];
         let words: Vec<String> = view
             .state
+            .run
             .lanes
             .iter()
             .zip(&classified.answers)

@@ -22,7 +22,7 @@ pub const GRID_POINTS: f32 = 30.0;
 
 /// Legend, switches and charts.
 pub fn curves_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    let lanes: Vec<_> = view.state.lanes.iter().map(|lane| lane.config.clone()).collect();
+    let lanes: Vec<_> = view.state.run.lanes.iter().map(|lane| lane.config.clone()).collect();
     let marks = theme::marks(&lanes);
     head_ui(ui, view, &marks, out);
     // Where the pointer is along the axis, for all four charts; egui's memory, not ours.
@@ -79,7 +79,7 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewC
 }
 
 fn legend_ui(ui: &mut Ui, state: &State, marks: &[LaneMark]) {
-    for (lane, mark) in state.lanes.iter().zip(marks) {
+    for (lane, mark) in state.run.lanes.iter().zip(marks) {
         widgets::legend_item(ui, *mark, &lane.title).on_hover_text(lane.config.to_string());
     }
 }
@@ -122,10 +122,10 @@ fn chart_ui(
     let unit = format!("{}{scale}, by {}", metric.unit(), options.axis.unit());
     let head = Head { figure: Figure::Chart(metric), title: metric.title(), unit: &unit, help: metric.help() };
     figure_in(ui, rect, head, out, |ui, _| {
-        if view.pictured == Some(head.figure) {
+        if view.captured == Some(head.figure) {
             ui.horizontal_wrapped(|ui| legend_ui(ui, view.state, marks));
         }
-        if view.state.steps.is_empty() {
+        if view.state.run.steps.is_empty() {
             empty_ui(ui, &status::waiting_for(view.state));
         } else if untimed(view) {
             empty_ui(ui, "Seconds are not measured on a GPU, where the lanes' steps overlap. Choose steps or gradients.");
@@ -137,7 +137,7 @@ fn chart_ui(
 
 /// Whether the axis is one of seconds that nobody has measured.
 fn untimed(view: &View<'_>) -> bool {
-    let mut lanes = view.state.lanes.iter();
+    let mut lanes = view.state.run.lanes.iter();
     view.settings.charts.axis == Axis::Seconds && lanes.all(|lane| lane.seconds.iter().all(|seconds| seconds.is_nan()))
 }
 
@@ -197,7 +197,7 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
     let values = curves.iter().flat_map(|curve| curve.line.iter().map(|p| p.y).chain(curve.band[1..].iter().flatten().copied()));
     plot = room_around(values, 0.0).into_iter().fold(plot, Plot::include_y);
     // What always answering the most frequent class would reach.
-    let most = view.state.summary.as_ref().and_then(results::most_frequent).filter(|_| metric == Metric::TestAccuracy);
+    let most = view.state.run.summary.as_ref().and_then(results::most_frequent).filter(|_| metric == Metric::TestAccuracy);
     let most = most.map(|most| most.share);
     let response = plot.show(ui, |plot| {
         for (curve, mark) in curves.iter().zip(marks) {
@@ -236,11 +236,12 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
 /// The chart in words, for screen readers.
 fn summary(state: &State, metric: Metric) -> String {
     let lanes: Vec<String> = state
+        .run
         .lanes
         .iter()
         .filter_map(|lane| lane.last(metric).map(|spread| format!("{} {}", lane.title, value_text(metric, &spread))))
         .collect();
-    let most = state.summary.as_ref().and_then(results::most_frequent).filter(|_| metric == Metric::TestAccuracy);
+    let most = state.run.summary.as_ref().and_then(results::most_frequent).filter(|_| metric == Metric::TestAccuracy);
     let most = most.map_or(String::new(), |most| format!("; dotted: always `{}`, {}", most.class, format::percent(most.share)));
     format!("Chart of {}: {}{most}", metric.title(), lanes.join(", "))
 }
@@ -262,8 +263,8 @@ fn readout_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], metric: Metric, 
         Some(if x - along[left] < along[right] - x { left } else { right })
     };
     egui::Grid::new("readout").num_columns(4).spacing(vec2(10.0, 2.0)).min_row_height(18.0).show(ui, |ui| {
-        for (lane, mark) in view.state.lanes.iter().zip(marks) {
-            let along = charts::along(&view.state.steps, lane, axis);
+        for (lane, mark) in view.state.run.lanes.iter().zip(marks) {
+            let along = charts::along(&view.state.run.steps, lane, axis);
             let Some(i) = nearest(along) else { continue };
             widgets::swatch(ui, *mark);
             ui.label(&lane.title);
@@ -273,7 +274,7 @@ fn readout_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], metric: Metric, 
         }
     });
     if metric == Metric::TestAccuracy
-        && let Some(most) = view.state.summary.as_ref().and_then(results::most_frequent)
+        && let Some(most) = view.state.run.summary.as_ref().and_then(results::most_frequent)
     {
         widgets::hint(ui, format!("dotted: always `{}`, {}", format::cut(most.class, 24), format::percent(most.share)));
     }

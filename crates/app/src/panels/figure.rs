@@ -1,4 +1,4 @@
-//! The frame of every chart and table: a card with a title and a menu that saves values and picture.
+//! The frame of every chart and table: a card with a title and a menu that saves values and image.
 
 use egui::{Align, Label, Layout as Line, Margin, Rect, RichText, Ui, UiBuilder};
 
@@ -23,7 +23,7 @@ pub struct Head<'a> {
 #[derive(Clone, Copy)]
 enum Wanted {
     Values,
-    Picture,
+    Image,
 }
 
 /// A figure as wide as there is room.
@@ -60,7 +60,7 @@ pub fn save_ui(ui: &mut Ui, title: &str, figure: Figure, rect: Rect, out: &mut V
 fn save(wanted: Option<Wanted>, figure: Figure, rect: Rect, out: &mut Vec<ViewCommand>) {
     match wanted {
         Some(Wanted::Values) => out.push(ViewCommand::Values(figure)),
-        Some(Wanted::Picture) => out.push(ViewCommand::Picture(figure, rect)),
+        Some(Wanted::Image) => out.push(ViewCommand::Image(figure, rect)),
         None => {}
     }
 }
@@ -82,11 +82,11 @@ fn menu_ui(ui: &mut Ui, title: &str) -> Option<Wanted> {
         if ui.button("CSV: its values…").on_hover_text("A table of the numbers, for other programs").clicked() {
             wanted = Some(Wanted::Values);
         }
-        if ui.button("PNG: its picture…").on_hover_text("What is on the screen now").clicked() {
-            wanted = Some(Wanted::Picture);
+        if ui.button("PNG: its image…").on_hover_text("What is on the screen now").clicked() {
+            wanted = Some(Wanted::Image);
         }
     });
-    response.on_hover_text("Save values or picture").accessible_name(format!("Save {title}"));
+    response.on_hover_text("Save values or image").accessible_name(format!("Save {title}"));
     wanted
 }
 

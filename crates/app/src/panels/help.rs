@@ -15,7 +15,7 @@ const PARAGRAPHS: [(&str, &str); 13] = [
     ("SGD", "Looks at a batch, and moves all weights a little downhill: along the negative gradient of the mean loss."),
     (
         "SAM",
-        "First climbs: a step of length ρ uphill, to about the worst point nearby. Then it moves from where it was along the slope found up there. Weights that are good only on a pin-point are left, flat valleys stay. It costs two gradients a step.",
+        "First climbs: a step of length ρ uphill, to about the worst point nearby. Then it moves from where it was along the gradient found up there. Weights that are good only on a pin-point are left, flat valleys stay. It costs two gradients a step.",
     ),
     (
         "δ-SAM",
@@ -43,7 +43,7 @@ const PARAGRAPHS: [(&str, &str); 13] = [
     ),
     (
         "One step",
-        "Pauses the run and tells the next step before it happens: the batch, the climb, the slope up there, the move, and what it does to each example. The run then takes that very step.",
+        "Pauses the run and tells the next step before it happens: the batch, the climb, the gradient up there, the move, and what it does to each example. The run then takes that very step.",
     ),
     (
         "Sentences",
@@ -55,7 +55,7 @@ const PARAGRAPHS: [(&str, &str); 13] = [
     ),
     (
         "Label noise",
-        "The knob gives a part of the training labels a wrong class. Test labels stay right. Methods that learn wrong labels by heart lose accuracy: that is where SAM helps most.",
+        "Gives a part of the training labels a wrong class. Test labels stay right. Methods that learn wrong labels by heart lose accuracy: that is where SAM helps most.",
     ),
 ];
 

@@ -1,6 +1,6 @@
 //! The loss around the lanes' weights: the plane that is chosen, two others, and the line between two lanes.
 //!
-//! Elsewhere: the picture of a plane (`plane.rs`).
+//! Elsewhere: the plot of a plane (`plane.rs`).
 
 use basin_train::protocol::Command;
 use basin_train::report::{Landscape, Line, PlaneChoice};
@@ -49,7 +49,7 @@ pub fn landscape_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 
 /// Which plane, of which member, drawn how.
 fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut LandscapeChoice, out: &mut Vec<ViewCommand>) {
-    let lanes = &view.state.lanes;
+    let lanes = &view.state.run.lanes;
     ui.horizontal_wrapped(|ui| {
         let measured = view.state.has_run() && !view.client.measures_planes();
         let button = ui.add_enabled(measured, egui::Button::new("Measure").min_size(ui.spacing().interact_size));
@@ -84,7 +84,7 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut LandscapeChoice, out: 
                 drag.on_hover_text("Number that decides the two directions").accessible_name("Seed of the directions");
             }
         }
-        let seeds = view.state.summary.as_ref().map_or(1, |summary| summary.experiment.seeds);
+        let seeds = view.state.run.summary.as_ref().map_or(1, |summary| summary.experiment.seeds);
         if seeds > 1 {
             let mut shown = choice.member + 1;
             widgets::deliberate(ui, &mut shown, |ui, shown| ui.add(egui::DragValue::new(shown).range(1..=seeds).prefix("member ")))
@@ -109,7 +109,7 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut LandscapeChoice, out: 
 }
 
 fn lane_choice_ui(ui: &mut Ui, view: &View<'_>, name: &str, lane: &mut usize) {
-    let lanes = &view.state.lanes;
+    let lanes = &view.state.run.lanes;
     let shown = (*lane).min(lanes.len().saturating_sub(1));
     egui::ComboBox::from_id_salt(name)
         .icon(widgets::chevron)
@@ -125,7 +125,7 @@ fn lane_choice_ui(ui: &mut Ui, view: &View<'_>, name: &str, lane: &mut usize) {
 
 /// The plane that was asked for, as large as there is room.
 fn main_ui(ui: &mut Ui, rect: Option<Rect>, size: Vec2, view: &View<'_>, choice: &mut LandscapeChoice, out: &mut Vec<ViewCommand>) {
-    let Some(landscape) = &view.state.surroundings.planes[0].1 else {
+    let Some(landscape) = &view.state.run.landscapes.planes[0].1 else {
         let words = if view.client.measures_planes() {
             "Measuring…"
         } else {
@@ -175,12 +175,12 @@ fn progress_text(landscape: &Landscape) -> String {
 
 /// How much of each lane's way lies outside the plane.
 fn paths_ui(ui: &mut Ui, view: &View<'_>) {
-    let Some(landscape) = &view.state.surroundings.planes[0].1 else { return };
+    let Some(landscape) = &view.state.run.landscapes.planes[0].1 else { return };
     ui.weak("Outside this plane").on_hover_text(
-        "How much of the way from the plane's origin to the lane lies outside the plane, as a share of its length: what the picture cannot show.",
+        "How much of the way from the plane's origin to the lane lies outside the plane, as a share of its length: what the plot cannot show.",
     );
     ui.spacing_mut().interact_size.y = 20.0;
-    for ((path, mark), lane) in landscape.paths.iter().zip(view.marks()).zip(&view.state.lanes) {
+    for ((path, mark), lane) in landscape.paths.iter().zip(view.marks()).zip(&view.state.run.lanes) {
         let most = path.outside.iter().copied().filter(|v| v.is_finite()).fold(f64::NAN, f64::max);
         let now = path.outside.last().copied().unwrap_or(f64::NAN);
         ui.horizontal_wrapped(|ui| {
@@ -198,7 +198,7 @@ fn paths_ui(ui: &mut Ui, view: &View<'_>) {
 
 /// Two other planes, to show how much depends on the choice.
 fn others_ui(ui: &mut Ui, view: &View<'_>, choice: LandscapeChoice, out: &mut Vec<ViewCommand>) {
-    let planes = &view.state.surroundings.planes;
+    let planes = &view.state.run.landscapes.planes;
     if planes[0].1.is_none() {
         return;
     }
@@ -214,7 +214,7 @@ fn others_ui(ui: &mut Ui, view: &View<'_>, choice: LandscapeChoice, out: &mut Ve
 
 /// One of the other planes, in its card.
 fn other_ui(ui: &mut Ui, view: &View<'_>, choice: LandscapeChoice, slot: usize, help: &str, out: &mut Vec<ViewCommand>) {
-    let plane = view.state.surroundings.planes[slot].1.as_ref();
+    let plane = view.state.run.landscapes.planes[slot].1.as_ref();
     let title = format!("Plane {}", slot + 1);
     let unit = if plane.is_some() { "" } else { "not yet measured" };
     figure_ui(ui, Head { figure: Figure::Landscape(slot), title: &title, unit, help }, out, |ui, _| {
@@ -234,7 +234,7 @@ fn other_ui(ui: &mut Ui, view: &View<'_>, choice: LandscapeChoice, slot: usize, 
 
 /// The line between two lanes: ends, button, curves.
 fn line_ui(ui: &mut Ui, view: &View<'_>, choice: &mut LandscapeChoice, out: &mut Vec<ViewCommand>) {
-    if view.state.lanes.len() < 2 {
+    if view.state.run.lanes.len() < 2 {
         return;
     }
     ui.horizontal_wrapped(|ui| {
@@ -249,8 +249,8 @@ fn line_ui(ui: &mut Ui, view: &View<'_>, choice: &mut LandscapeChoice, out: &mut
             out.push(ViewCommand::Send(Box::new(Command::Line { from: *from, to: *to, member: choice.member })));
         }
     });
-    let Some(line) = &view.state.surroundings.line.1 else { return };
-    let title = |lane: usize| view.state.lanes.get(lane).map_or("", |lane| lane.title.as_str());
+    let Some(line) = &view.state.run.landscapes.line.1 else { return };
+    let title = |lane: usize| view.state.run.lanes.get(lane).map_or("", |lane| lane.title.as_str());
     let (from, to) = (title(line.from), title(line.to));
     let unit = format!("nats, t = 0 {from}, t = 1 {to}, at step {}", format::count(line.step));
     let help = "A ridge between two lanes: they lie in different valleys. No ridge: in the same one.";

@@ -1,4 +1,4 @@
-//! One step under the microscope: batch, climb, slope, move and after, two lanes beside each other.
+//! One step under the microscope: batch, climb, gradient, move and after, two lanes beside each other.
 //!
 //! Every number comes from the [`StepTrace`]; the step is the one that the run takes next.
 
@@ -24,7 +24,7 @@ const ROW: f32 = 22.0;
 pub fn microscope_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let mut choice = view.choices.step;
     buttons_ui(ui, view, &mut choice, out);
-    match &view.state.trace {
+    match &view.state.run.trace {
         None => empty_ui(
             ui,
             "Look at the next step: the run pauses, the step of every lane is computed and told here number by number, before it happens. \
@@ -51,12 +51,12 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, choice: &mut StepChoice, out: &mut V
         if look.on_hover_text("Pause, compute the next step of every lane, and show it before it is taken").clicked() {
             out.push(ViewCommand::Send(Box::new(Command::Trace { member: choice.member })));
         }
-        let next = state.trace.as_ref().is_some_and(|trace| trace.step >= state.progress.step);
+        let next = state.run.trace.as_ref().is_some_and(|trace| trace.step >= state.run.progress.step);
         let take = ui.add_enabled(state.has_run() && next, egui::Button::new("Take this step").min_size(size));
         if take.on_hover_text("The run takes the very step that is shown").clicked() {
             out.push(ViewCommand::Step);
         }
-        let seeds = state.summary.as_ref().map_or(1, |summary| summary.experiment.seeds);
+        let seeds = state.run.summary.as_ref().map_or(1, |summary| summary.experiment.seeds);
         if seeds > 1 {
             let title = format!("member {} of {seeds}", choice.member + 1);
             egui::ComboBox::from_id_salt("member")
@@ -71,7 +71,7 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, choice: &mut StepChoice, out: &mut V
                 .on_hover_text("Whose step is looked at: the members of a lane differ in their first weights")
                 .accessible_name("Member");
         }
-        if let Some(trace) = &state.trace {
+        if let Some(trace) = &state.run.trace {
             let taken = if next { "not yet taken" } else { "taken" };
             ui.weak(format!("Step {}, member {}, {taken}", format::count(trace.step + 1), trace.member + 1));
         }
@@ -124,7 +124,7 @@ fn explanation(stage: Stage) -> &'static str {
             "From w the lane climbs to w + ε, about the worst place nearby. SAM climbs along the gradient g of the mean loss, ε = ρ·g/|g|; \
              δ-SAM along Σ p_i·g_i. The curve is the loss on the way, L(w + t·ε); the dot is the end of the climb. SGD does not climb."
         }
-        Stage::Slope => {
+        Stage::Gradient => {
             "Up there, at w + ε, the lane takes the gradient once more: the descent gradient. It points elsewhere than g, and the angle \
              between them is what the climb has changed. Without a climb it is g itself."
         }
@@ -140,7 +140,7 @@ fn explanation(stage: Stage) -> &'static str {
 }
 
 fn lanes_choice_ui(ui: &mut Ui, view: &View<'_>, choice: &mut StepChoice) {
-    let lanes = &view.state.lanes;
+    let lanes = &view.state.run.lanes;
     if lanes.len() < 2 {
         return;
     }
@@ -165,7 +165,7 @@ fn lanes_choice_ui(ui: &mut Ui, view: &View<'_>, choice: &mut StepChoice) {
 
 /// The stage, once a lane: beside each other, or one under the other.
 fn stage_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, choice: StepChoice, out: &mut Vec<ViewCommand>) {
-    let most = view.state.lanes.len().min(trace.lanes.len());
+    let most = view.state.run.lanes.len().min(trace.lanes.len());
     let Some(last) = most.checked_sub(1) else { return };
     let [first, second] = choice.lanes.map(|lane| lane.min(last));
     let lanes = if first == second { vec![first] } else { vec![first, second] };
@@ -192,7 +192,7 @@ fn stage_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, choice: StepChoice,
 
 fn lane_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: usize, stage: Stage, out: &mut Vec<ViewCommand>) {
     let mark = view.marks()[lane];
-    let title = format!("{}: {}", view.state.lanes[lane].title, stage.title());
+    let title = format!("{}: {}", view.state.run.lanes[lane].title, stage.title());
     let cost = format!("{} gradient evaluations", format::short(trace.lanes[lane].gradient_evaluations));
     let head = Head { figure: Figure::Step, title: &title, unit: &cost, help: explanation(stage) };
     // Columns would stretch the lines of a text.
@@ -209,7 +209,7 @@ fn lane_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: usize, stage: 
                 match stage {
                     Stage::Batch => batch_ui(ui, view, trace, numbers, mark),
                     Stage::Climb => climb_ui(ui, numbers, mark),
-                    Stage::Slope => slope_ui(ui, numbers, mark),
+                    Stage::Gradient => gradient_ui(ui, numbers, mark),
                     Stage::Move => move_ui(ui, numbers, mark),
                     Stage::After => after_ui(ui, view, trace, numbers, mark),
                 }
@@ -219,7 +219,7 @@ fn lane_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: usize, stage: 
 }
 
 fn class_name(view: &View<'_>, class: usize) -> String {
-    let name = view.state.summary.as_ref().and_then(|summary| summary.classes.get(class)).cloned();
+    let name = view.state.run.summary.as_ref().and_then(|summary| summary.classes.get(class)).cloned();
     name.unwrap_or_else(|| format!("class {}", class + 1))
 }
 
@@ -377,7 +377,7 @@ fn climb_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
     chart_ui(ui, "ray", "t: L(w + t·ε), nats", &lane.ray, top, mark);
 }
 
-fn slope_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
+fn gradient_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
     let quiet = ui.visuals().weak_text_color();
     arrows_ui(
         ui,
@@ -389,7 +389,7 @@ fn slope_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
     widgets::hint(ui, "Both to one scale, in the plane of g and the climb; what lies outside it is not drawn.");
     numbers_ui(
         ui,
-        "slope numbers",
+        "gradient numbers",
         &[
             ("|g|", format::short(lane.gradient_norm), "Length of the gradient at w"),
             ("|descent|", format::short(lane.descent_norm), "Length of the descent gradient, taken up there"),

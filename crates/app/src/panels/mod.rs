@@ -1,6 +1,6 @@
 //! The views. Each draws what it is shown and pushes [`ViewCommand`]s; none changes anything.
 //!
-//! Three layouts: wide and middle (setup at the left, a view in the middle, under the curves results and questions)
+//! Three layouts: wide and medium (setup at the left, a view in the middle, under the curves results and questions)
 //! and narrow (one column with tabs, everything large enough for a finger).
 
 mod arrows;
@@ -9,6 +9,7 @@ mod cells;
 mod curves;
 mod figure;
 mod help;
+pub mod keyboard;
 mod landscape;
 mod lines;
 mod microscope;
@@ -21,11 +22,10 @@ mod status;
 mod top_bar;
 pub mod view;
 
-use basin_train::protocol::Phase;
-use egui::{Align2, CentralPanel, Frame, Id, Key, Margin, Panel, ScrollArea, Ui};
+use egui::{Align2, CentralPanel, Frame, Id, Margin, Panel, ScrollArea, Ui};
 
 use self::view::{Layout, View};
-use crate::command::{Ending, ViewCommand};
+use crate::command::ViewCommand;
 use crate::settings::{Middle, Tab};
 use crate::{theme, widgets};
 
@@ -33,7 +33,7 @@ use crate::{theme, widgets};
 pub fn app_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     match view.layout {
         Layout::Narrow => narrow_ui(ui, view, out),
-        Layout::Wide | Layout::Middle => wide_ui(ui, view, out),
+        Layout::Wide | Layout::Medium => wide_ui(ui, view, out),
     }
     help::help_ui(ui.ctx(), view, out);
     drop_ui(ui.ctx());
@@ -197,92 +197,6 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 /// The name on a tab; the page of the curves is called after the view that it shows.
 fn tab_title(view: &View<'_>, tab: Tab) -> &'static str {
     if tab == Tab::Curves { view.settings.middle.title() } else { tab.title() }
-}
-
-/// Letters closer to each other than this are a sentence that somebody types, not commands.
-const TYPING_SECONDS: f64 = 1.0;
-
-/// Steps that R ends without a question.
-const FEW_STEPS: usize = 10;
-
-/// The letter that was pressed in this frame, and whether another one than a key was pressed a moment ago.
-fn typing(ctx: &egui::Context) -> (Option<Key>, impl Fn(Key) -> bool) {
-    let id = Id::unique("last letter");
-    let last: Option<(f64, Key)> = ctx.data(|data| data.get_temp(id)).unwrap_or_default();
-    let (now, letter) = ctx.input(|input| {
-        let letter = input.events.iter().rev().find_map(|event| match event {
-            egui::Event::Key { key, pressed: true, .. } if key.name().len() == 1 && key.name() >= "A" => Some(*key),
-            _ => None,
-        });
-        (input.time, letter)
-    });
-    if let Some(letter) = letter {
-        ctx.data_mut(|data| data.insert_temp(id, Some((now, letter))));
-    }
-    (letter, move |key| last.is_some_and(|(at, before)| before != key && now - at < TYPING_SECONDS))
-}
-
-/// The keyboard: keys without modifiers, while no text is being written.
-pub fn keys(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    let focused = ctx.memory(egui::Memory::focused).is_some();
-    let (letter, typing) = typing(ctx);
-    if ctx.text_edit_focused() || egui::Popup::is_any_open(ctx) {
-        return;
-    }
-    let pressed = |key| !typing(key) && ctx.input(|input| input.modifiers.is_none() && input.key_pressed(key));
-    // Space presses a focused button; it must not pause as well.
-    if !focused && pressed(Key::Space) {
-        match view.state.phase() {
-            Phase::Running => out.push(ViewCommand::Pause),
-            Phase::Paused | Phase::Finished => out.push(ViewCommand::Resume),
-            Phase::Idle | Phase::Preparing => {}
-        }
-    }
-    if pressed(Key::S) && view.state.has_run() {
-        out.push(ViewCommand::Step);
-    }
-    if view.ending.is_some() && letter.is_some_and(|letter| letter != Key::R) {
-        // A sentence that began with R.
-        out.push(ViewCommand::AskToEnd(None));
-    }
-    // A key that is held down presses itself again and again.
-    let repeats = ctx.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Key { key: Key::R, repeat: true, .. })));
-    if pressed(Key::R) && !repeats {
-        out.push(view.end(Ending::Restart, view.state.loses_more_than(FEW_STEPS), ctx.input(|input| input.time)));
-    }
-    if view.help_open && pressed(Key::Escape) {
-        out.push(ViewCommand::Help(false));
-    }
-    // `?` needs Shift on many keyboards.
-    if ctx.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Text(text) if text == "?"))) {
-        out.push(ViewCommand::Help(!view.help_open));
-    }
-    let wide = view.layout != Layout::Narrow;
-    for (tab, key) in Tab::ALL.into_iter().zip([Key::Num1, Key::Num2, Key::Num3, Key::Num4]) {
-        if !pressed(key) {
-            continue;
-        }
-        match tab {
-            Tab::Setup if wide => out.push(ViewCommand::ShowSetup(!view.settings.show_setup)),
-            Tab::Curves if wide && view.settings.middle == Middle::Curves => {
-                out.push(ViewCommand::ShowLower(!view.settings.show_lower));
-            }
-            Tab::Curves => out.extend([ViewCommand::Middle(Middle::Curves), ViewCommand::Tab(tab)]),
-            Tab::Results | Tab::Ask if wide => {
-                out.extend([ViewCommand::Middle(Middle::Curves), ViewCommand::ShowLower(true), ViewCommand::Tab(tab)]);
-            }
-            Tab::Setup | Tab::Results | Tab::Ask => out.push(ViewCommand::Tab(tab)),
-        }
-    }
-    let instrument = Middle::ALL.into_iter().filter(|middle| *middle != Middle::Curves);
-    for (middle, key) in instrument.zip([Key::Num5, Key::Num6, Key::Num7, Key::Num8]) {
-        if pressed(key) {
-            out.push(ViewCommand::Middle(middle));
-            if !wide {
-                out.push(ViewCommand::Tab(Tab::Curves));
-            }
-        }
-    }
 }
 
 /// What is shown while a file hovers over the window.

@@ -1,4 +1,4 @@
-//! The picture of a plane: a map from above, or a surface that can be turned, with the lanes' paths on it.
+//! The plot of a plane: a map from above, or a surface that can be turned, with the lanes' paths on it.
 
 use basin_train::report::Landscape;
 use egui::{Align2, Color32, FontId, Mesh, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2};
@@ -191,7 +191,7 @@ fn coordinate(value: f64) -> String {
     format!("{value:.2}").replace('-', "−")
 }
 
-/// The colours with their values, at the right of the picture.
+/// The colours with their values, at the right of the plot.
 fn bar_ui(ui: &Ui, room: Rect, beside: Rect, scale: &Scale, marks: &[f64], accuracy: bool) {
     let bar = Rect::from_min_max(pos2(beside.right() + 10.0, beside.top()), pos2(beside.right() + 22.0, beside.bottom()));
     let painter = ui.painter_at(room);

@@ -26,11 +26,11 @@ fn verdict_text(comparison: &Comparison) -> String {
 }
 
 fn marks(state: &State) -> Vec<LaneMark> {
-    theme::marks(&state.lanes.iter().map(|lane| lane.config.clone()).collect::<Vec<_>>())
+    theme::marks(&state.run.lanes.iter().map(|lane| lane.config.clone()).collect::<Vec<_>>())
 }
 
 fn cell(state: &State, lane: usize, metric: Metric) -> String {
-    match state.lanes[lane].last(metric) {
+    match state.run.lanes[lane].last(metric) {
         None => "–".to_owned(),
         Some(s) if metric.is_fraction() => format::percent_spread(s.mean, s.sd, s.count),
         Some(s) => format::spread(s.mean, s.sd, s.count),
@@ -39,7 +39,7 @@ fn cell(state: &State, lane: usize, metric: Metric) -> String {
 
 /// How many members of a lane diverged, if any.
 fn diverged(state: &State, lane: usize) -> Option<String> {
-    let flags = &state.measurements.last()?.lanes.get(lane)?.diverged;
+    let flags = &state.run.measurements.last()?.lanes.get(lane)?.diverged;
     let count = flags.iter().filter(|d| **d).count();
     (count > 0).then(|| format!("{count} of {} diverged", flags.len()))
 }
@@ -59,9 +59,9 @@ fn reference_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     ui.weak("compared to");
     egui::ComboBox::from_id_salt("reference")
         .icon(widgets::chevron)
-        .selected_text(view.state.lanes.get(chosen).map_or("", |lane| lane.title.as_str()))
+        .selected_text(view.state.run.lanes.get(chosen).map_or("", |lane| lane.title.as_str()))
         .show_ui(ui, |ui| {
-            for (i, lane) in view.state.lanes.iter().enumerate() {
+            for (i, lane) in view.state.run.lanes.iter().enumerate() {
                 ui.selectable_value(&mut chosen, i, &lane.title);
             }
         })
@@ -75,8 +75,8 @@ fn reference_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 
 /// When, and over how many seeds.
 fn when(view: &View<'_>) -> String {
-    let seeds = view.state.summary.as_ref().map_or(1, |s| s.experiment.seeds);
-    let step = view.state.steps.last().copied().unwrap_or_default() as usize;
+    let seeds = view.state.run.summary.as_ref().map_or(1, |s| s.experiment.seeds);
+    let step = view.state.run.steps.last().copied().unwrap_or_default() as usize;
     let over = if seeds > 1 { format!("mean ± sd over {seeds} seeds") } else { "one seed".to_owned() };
     format!("at step {}, {over}", format::count(step))
 }
@@ -84,11 +84,11 @@ fn when(view: &View<'_>) -> String {
 /// The table of the wide layouts, with its head.
 pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let state = view.state;
-    if state.measurements.is_empty() {
+    if state.run.measurements.is_empty() {
         widgets::hint(ui, format!("{}.", status::waiting_for(state)));
         return;
     }
-    let comparisons = state.comparisons(view.reference);
+    let comparisons = state.run.comparisons(view.reference);
     let card = ui.max_rect().expand2(vec2(10.0, 8.0));
     ui.horizontal(|ui| {
         ui.weak(format!("{},", when(view)));
@@ -99,7 +99,7 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         // Every row is as high as its two lines.
         ui.spacing_mut().interact_size.y = 34.0;
         Grid::new("results table").striped(true).min_row_height(20.0).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
-            let against = format!("against {}", state.lanes.get(view.reference).map_or("", |lane| lane.title.as_str()));
+            let against = format!("against {}", state.run.lanes.get(view.reference).map_or("", |lane| lane.title.as_str()));
             let heads: [(&str, &str); 6] = [
                 ("Lane", "A method, and the gradient evaluations of one of its steps; a forward pass counts one third"),
                 ("Test accuracy", Metric::TestAccuracy.help()),
@@ -116,7 +116,7 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                 row_ui(ui, view, i, mark, comparisons.get(i).copied().flatten());
                 ui.end_row();
             }
-            if let Some(most) = state.summary.as_ref().and_then(most_frequent) {
+            if let Some(most) = state.run.summary.as_ref().and_then(most_frequent) {
                 ui.weak(format!("always `{}`", format::cut(most.class, 18))).on_hover_text(ALWAYS);
                 ui.weak(format::percent(most.share)).on_hover_text(ALWAYS);
                 ui.end_row();
@@ -139,16 +139,16 @@ fn two_lines(ui: &mut Ui, first: &str, second: &str, strong: bool) -> egui::Resp
 
 fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark, comparison: Option<Comparison>) {
     let state = view.state;
-    let cost = state.cost_per_step(lane).map(|cost| format!("{cost:.2} gradients a step"));
+    let cost = state.run.cost_per_step(lane).map(|cost| format!("{cost:.2} gradients a step"));
     let small = diverged(state, lane).or(cost).unwrap_or_default();
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         widgets::swatch(ui, mark);
-        let title = format::cut(&state.lanes[lane].title, 18);
-        two_lines(ui, &title, &small, false).on_hover_text(state.lanes[lane].config.to_string());
+        let title = format::cut(&state.run.lanes[lane].title, 18);
+        two_lines(ui, &title, &small, false).on_hover_text(state.run.lanes[lane].config.to_string());
     });
     let accuracy = cell(state, lane, Metric::TestAccuracy);
-    match state.one_answer(lane) {
+    match state.run.one_answer(lane) {
         None => drop(ui.label(accuracy)),
         Some(words) => drop(two_lines(ui, &accuracy, &words, true).on_hover_text("It gives every test example the same answer")),
     }
@@ -168,7 +168,7 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark, comparison:
 /// A card a lane, for the narrow layout.
 pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let state = view.state;
-    if state.measurements.is_empty() {
+    if state.run.measurements.is_empty() {
         widgets::hint(ui, format!("{}.", status::waiting_for(state)));
     } else {
         ui.weak(when(view));
@@ -177,13 +177,13 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
             let page = ui.clip_rect();
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| save_ui(ui, "Results", Figure::Results, page, out));
         });
-        let comparisons = state.comparisons(view.reference);
+        let comparisons = state.run.comparisons(view.reference);
         for (i, mark) in marks(state).into_iter().enumerate() {
             theme::card(ui).show(ui, |ui| {
                 ui.set_min_width(ui.available_width());
                 ui.horizontal(|ui| {
                     widgets::swatch(ui, mark);
-                    ui.label(RichText::new(&state.lanes[i].title).size(15.0).color(ui.visuals().strong_text_color()));
+                    ui.label(RichText::new(&state.run.lanes[i].title).size(15.0).color(ui.visuals().strong_text_color()));
                     if let Some(text) = diverged(state, i) {
                         ui.colored_label(ui.visuals().warn_fg_color, text);
                     }
@@ -201,19 +201,19 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
                         ui.end_row();
                     }
                 });
-                if let Some(words) = state.one_answer(i) {
+                if let Some(words) = state.run.one_answer(i) {
                     ui.label(words);
                 }
-                if let Some(cost) = state.cost_per_step(i) {
+                if let Some(cost) = state.run.cost_per_step(i) {
                     ui.weak(format!("{cost:.2} gradient evaluations a step"));
                 }
                 if let Some(found) = comparisons.get(i).copied().flatten() {
-                    let to = &state.lanes[view.reference].title;
+                    let to = &state.run.lanes[view.reference].title;
                     ui.add(Label::new(format!("{} to {to}: {}", difference_text(&found.difference), verdict_text(&found))).wrap());
                 }
             });
         }
-        if let Some(most) = state.summary.as_ref().and_then(most_frequent) {
+        if let Some(most) = state.run.summary.as_ref().and_then(most_frequent) {
             ui.weak(format!("Always `{}`: {}", most.class, format::percent(most.share))).on_hover_text(ALWAYS);
         }
         remarks_ui(ui, &comparisons);

@@ -23,7 +23,7 @@ type ColumnHead = (Column, &'static str, &'static str, f32);
 
 /// The columns after the sentence.
 const COLUMNS: [ColumnHead; 8] = [
-    (Column::Label, "Label", "The class it is trained on; ≠ marks a label that the noise knob flipped.", 92.0),
+    (Column::Label, "Label", "The class it is trained on; ≠ marks a label that label noise flipped.", 92.0),
     (Column::Loss, "Loss", "Its loss at the weights of now, mean over the seeds, in nats.", 54.0),
     (Column::Curvature, "Curvature", "Curvature of the last layer over the gradient norm there: what δ-SAM's rule head weights by.", 66.0),
     (Column::Weight, "B·p", "Its share of the climb when it was last in a batch; 1 is an equal share.", 50.0),
@@ -36,8 +36,8 @@ const COLUMNS: [ColumnHead; 8] = [
 /// Choices, summary, table, history.
 pub fn sentences_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let mut choice = view.choices.sentences.clone();
-    let lane = choice.lane.min(view.state.lanes.len().saturating_sub(1));
-    let Some(sentences) = &view.state.sentences else {
+    let lane = choice.lane.min(view.state.run.lanes.len().saturating_sub(1));
+    let Some(sentences) = &view.state.run.sentences else {
         let words = if view.state.has_run() {
             "Reading the training sentences…"
         } else {
@@ -47,12 +47,12 @@ pub fn sentences_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         return;
     };
     controls_ui(ui, view, &mut choice);
-    let table = view.state.sentence_tables.get(&lane);
+    let table = view.state.run.sentence_tables.get(&lane);
     summary_ui(ui, view, table);
     let head_text = head_text(view, sentences, table);
     let head =
         Head { figure: Figure::Sentences, title: "Sentences", unit: &head_text, help: "Click a head to sort, a row for its history." };
-    let history = view.state.history.as_ref().filter(|history| choice.selected == Some(history.example));
+    let history = view.state.run.history.as_ref().filter(|history| choice.selected == Some(history.example));
     if view.layout == Layout::Narrow {
         figure_ui(ui, head, out, |ui, _| table_ui(ui, 420.0, view, sentences, table, &mut choice));
         if let Some(history) = history {
@@ -95,8 +95,8 @@ fn head_text(view: &View<'_>, sentences: &Sentences, table: Option<&SentenceTabl
 }
 
 fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut SentenceChoice) {
-    let lanes = &view.state.lanes;
-    let classes = view.state.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
+    let lanes = &view.state.run.lanes;
+    let classes = view.state.run.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
     ui.horizontal_wrapped(|ui| {
         let shown = choice.lane.min(lanes.len().saturating_sub(1));
         ui.weak("seen by");
@@ -123,7 +123,7 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut SentenceChoice) {
             .response
             .on_hover_text("Only sentences that are trained on this label")
             .accessible_name("Only label");
-        ui.checkbox(&mut choice.flipped_only, "flipped only").on_hover_text("Only sentences whose label the noise knob flipped");
+        ui.checkbox(&mut choice.flipped_only, "flipped only").on_hover_text("Only sentences whose label was flipped");
         let height = ui.spacing().interact_size.y;
         let search = TextEdit::singleline(&mut choice.search)
             .hint_text("Search…")
@@ -228,7 +228,7 @@ fn heads_ui(ui: &mut Ui, columns: &[Place], choice: &mut SentenceChoice) {
 }
 
 fn class_name<'a>(view: &View<'a>, class: Option<&usize>) -> &'a str {
-    class.and_then(|class| view.state.summary.as_ref()?.classes.get(*class)).map_or("–", String::as_str)
+    class.and_then(|class| view.state.run.summary.as_ref()?.classes.get(*class)).map_or("–", String::as_str)
 }
 
 #[expect(clippy::too_many_arguments, reason = "a row is drawn from all of them, once")]
@@ -343,7 +343,7 @@ const VALUES: [(&str, OfVisit); 3] =
     [("Loss, nats", |visit| Some(visit.loss)), ("B·p", |visit| visit.weight), ("Gap, nats", |visit| visit.gap)];
 
 fn series<'a>(view: &View<'a>, marks: &[LaneMark], history: &SentenceHistory, value: OfVisit) -> Vec<Series<'a>> {
-    let lanes = view.state.lanes.iter().zip(marks).zip(&history.lanes);
+    let lanes = view.state.run.lanes.iter().zip(marks).zip(&history.lanes);
     lanes
         .map(|((lane, mark), visits)| {
             let points = visits.iter().filter_map(|visit| Some([visit.step as f64, value(visit)?])).collect();

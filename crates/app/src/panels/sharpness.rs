@@ -17,7 +17,7 @@ use crate::{format, quantities, widgets};
 pub fn sharpness_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let mut choice = view.choices.sharpness;
     controls_ui(ui, view, &mut choice, out);
-    match view.state.latest_sharpness(choice.side) {
+    match view.state.run.latest_sharpness(choice.side) {
         None => empty_ui(
             ui,
             "No sharpness on this side yet. It is measured now and then while a run trains, as far as the budget allows, or when you press \
@@ -56,8 +56,8 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut SharpnessChoice, out: 
 
 /// The share of the training time that is allowed, and the share that was used.
 fn budget_ui(ui: &mut Ui, view: &View<'_>, choice: &SharpnessChoice, out: &mut Vec<ViewCommand>) {
-    let planned = view.state.summary.as_ref().map(|summary| summary.experiment.training.sharpness_budget);
-    let Some(allowed) = choice.share.or(view.state.budget.map(|budget| budget.share)).or(planned) else { return };
+    let planned = view.state.run.summary.as_ref().map(|summary| summary.experiment.training.sharpness_budget);
+    let Some(allowed) = choice.share.or(view.state.run.budget.map(|budget| budget.share)).or(planned) else { return };
     let tip = "The share of the training time that measuring sharpness may take; 0 measures only when asked.";
     let mut share = allowed;
     let label = ui.label("Budget").on_hover_text(tip);
@@ -68,7 +68,7 @@ fn budget_ui(ui: &mut Ui, view: &View<'_>, choice: &SharpnessChoice, out: &mut V
     if (share - allowed).abs() > 1e-9 {
         out.push(ViewCommand::Send(Box::new(Command::SharpnessBudget { share })));
     }
-    if let Some(budget) = view.state.budget.filter(|budget| budget.training_seconds > 0.0) {
+    if let Some(budget) = view.state.run.budget.filter(|budget| budget.training_seconds > 0.0) {
         let used = format!("{} used", format::percent(budget.sharpness_seconds / budget.training_seconds));
         let tip = format!(
             "Sharpness has taken {:.1} s, training {:.1} s. The first measurement comes before its cost is known, so a young run \
@@ -129,7 +129,7 @@ fn table_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, marks: &[LaneMa
     ui.spacing_mut().interact_size.y = 20.0;
     Grid::new("sharpness table").striped(true).spacing(vec2(16.0, 4.0)).show(ui, |ui| {
         ui.label("");
-        for (lane, mark) in view.state.lanes.iter().zip(marks) {
+        for (lane, mark) in view.state.run.lanes.iter().zip(marks) {
             widgets::legend_item(ui, *mark, &format::cut(&lane.title, 16)).on_hover_text(&lane.title);
         }
         ui.label(RichText::new("Cost").small().weak()).on_hover_text(COST);
@@ -143,7 +143,7 @@ fn table_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, marks: &[LaneMa
             ui.end_row();
             for (i, reading) in first.iter().enumerate().filter(|(_, reading)| of_group(reading)) {
                 name_ui(ui, reading, i, choice);
-                for lane in 0..view.state.lanes.len() {
+                for lane in 0..view.state.run.lanes.len() {
                     cell_ui(ui, view, sharpness, lane, i);
                 }
                 ui.weak(format::short(cost(sharpness, i))).on_hover_text(COST);
@@ -175,7 +175,7 @@ fn cell_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, lane: usize, ind
         return;
     };
     let Some(spread) = Spread::of(&reading.values) else {
-        ui.weak("–").on_hover_text(quantities::why_none(reading, &view.state.lanes[lane]));
+        ui.weak("–").on_hover_text(quantities::why_none(reading, &view.state.run.lanes[lane]));
         return;
     };
     let value = Label::new(value_text(&spread)).extend();
@@ -230,7 +230,7 @@ fn narrow_table_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, marks: &
             Grid::new(("quantity", i)).num_columns(2).min_col_width(120.0).min_row_height(20.0).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
                 ui.spacing_mut().interact_size.y = 20.0;
                 for (lane, mark) in marks.iter().enumerate() {
-                    widgets::legend_item(ui, *mark, &view.state.lanes[lane].title);
+                    widgets::legend_item(ui, *mark, &view.state.run.lanes[lane].title);
                     cell_ui(ui, view, sharpness, lane, i);
                     ui.end_row();
                 }
@@ -254,12 +254,13 @@ fn curve_ui(
     let Some(quantity) = first.get(choice.quantity).or(first.first()).map(|reading| reading.quantity) else { return };
     let series: Vec<Series<'_>> = view
         .state
+        .run
         .lanes
         .iter()
         .zip(marks)
         .enumerate()
         .map(|(i, (lane, mark))| {
-            let of_side = view.state.sharpness.iter().filter(|s| s.side == choice.side);
+            let of_side = view.state.run.sharpness.iter().filter(|s| s.side == choice.side);
             let points = of_side
                 .filter_map(|s| {
                     let reading = s.lanes.get(i)?.iter().find(|reading| reading.quantity == quantity)?;

@@ -42,7 +42,7 @@ pub fn waiting_for(state: &State) -> String {
 
 /// How far the run is: a bar, steps in numbers, and the time that is left.
 fn progress_ui(ui: &mut Ui, state: &State, width: f32) {
-    let progress = state.progress;
+    let progress = state.run.progress;
     let done = progress.step as f32 / progress.steps.max(1) as f32;
     widgets::progress(ui, done, width).on_hover_text("Optimizer steps done, of those planned");
     ui.label(format!("{} / {}", format::count(progress.step), format::count(progress.steps)));
@@ -58,21 +58,21 @@ pub fn status_ui(ui: &mut Ui, view: &View<'_>) {
         phase_ui(ui, state);
         if let Some(what) = state.preparing() {
             ui.add(Label::new(RichText::new(what).weak()).truncate());
-        } else if state.progress.steps > 0 {
+        } else if state.run.progress.steps > 0 {
             progress_ui(ui, state, if view.layout == Layout::Wide { 160.0 } else { 110.0 });
         }
         ui.with_layout(Line::right_to_left(Align::Center), |ui| {
             messages_ui(ui, state);
-            if let Some(summary) = &state.summary {
-                if state.progress.steps_per_second > 0.0 {
-                    ui.weak(format!("{} steps/s", format::rate(state.progress.steps_per_second)))
+            if let Some(summary) = &state.run.summary {
+                if state.run.progress.steps_per_second > 0.0 {
+                    ui.weak(format!("{} steps/s", format::rate(state.run.progress.steps_per_second)))
                         .on_hover_text("Steps of all lanes together per second, lately");
                     ui.weak("·");
                 }
                 ui.weak(&summary.device).on_hover_text("The device that trains");
                 if view.layout == Layout::Wide {
                     costs_ui(ui, state);
-                    if let Some(message) = state.said.messages().last() {
+                    if let Some(message) = state.messages.list().last() {
                         ui.with_layout(Line::left_to_right(Align::Center), |ui| {
                             ui.add_space(8.0);
                             ui.add(Label::new(RichText::new(&message.text).small().weak()).truncate());
@@ -86,23 +86,24 @@ pub fn status_ui(ui: &mut Ui, view: &View<'_>) {
 
 /// Gradient evaluations of one step, lane by lane, as measured.
 fn costs_ui(ui: &mut Ui, state: &State) {
-    let costs: Vec<String> = (0..state.lanes.len()).filter_map(|i| state.cost_per_step(i)).map(|cost| format!("{cost:.2}")).collect();
+    let costs: Vec<String> =
+        (0..state.run.lanes.len()).filter_map(|i| state.run.cost_per_step(i)).map(|cost| format!("{cost:.2}")).collect();
     if costs.is_empty() || costs.len() > 4 {
         return;
     }
     ui.weak("·");
-    let titles: Vec<&str> = state.lanes.iter().map(|lane| lane.title.as_str()).collect();
+    let titles: Vec<&str> = state.run.lanes.iter().map(|lane| lane.title.as_str()).collect();
     ui.weak(format!("{} gradients a step", costs.join(" / ")))
         .on_hover_text(format!("Gradient evaluations of one step, measured: {}. A forward pass counts one third.", titles.join(" / ")));
 }
 
 fn messages_ui(ui: &mut Ui, state: &State) {
-    let title = match state.said.messages().len() {
+    let title = match state.messages.list().len() {
         0 => "No messages".to_owned(),
         1 => "1 message".to_owned(),
         n => format!("{n} messages"),
     };
-    ui.add_enabled_ui(!state.said.messages().is_empty(), |ui| {
+    ui.add_enabled_ui(!state.messages.list().is_empty(), |ui| {
         ui.menu_button(RichText::new(title).small(), |ui| {
             ui.set_width(380.0_f32.min(ui.ctx().content_rect().width() - 40.0));
             ScrollArea::vertical().max_height(300.0).show(ui, |ui| list_ui(ui, state));
@@ -113,7 +114,7 @@ fn messages_ui(ui: &mut Ui, state: &State) {
 }
 
 fn list_ui(ui: &mut Ui, state: &State) {
-    for message in state.said.messages().iter().rev() {
+    for message in state.messages.list().iter().rev() {
         let color = if message.failure { ui.visuals().error_fg_color } else { ui.visuals().text_color() };
         ui.add(Label::new(RichText::new(&message.text).color(color)).wrap());
         ui.add_space(4.0);
@@ -127,7 +128,7 @@ pub fn narrow_status_ui(ui: &mut Ui, view: &View<'_>) {
         phase_ui(ui, state);
         if let Some(what) = state.preparing() {
             ui.add(Label::new(RichText::new(what).weak()).truncate());
-        } else if state.progress.steps > 0 {
+        } else if state.run.progress.steps > 0 {
             progress_ui(ui, state, 110.0);
         }
     });
@@ -135,13 +136,13 @@ pub fn narrow_status_ui(ui: &mut Ui, view: &View<'_>) {
 
 /// Device, speed and messages as lines, under the narrow results.
 pub fn details_ui(ui: &mut Ui, state: &State) {
-    if let Some(summary) = &state.summary {
+    if let Some(summary) = &state.run.summary {
         ui.weak(format!("Device: {}", summary.device));
     }
-    if state.progress.steps_per_second > 0.0 {
-        ui.weak(format!("{} steps/s", format::rate(state.progress.steps_per_second)));
+    if state.run.progress.steps_per_second > 0.0 {
+        ui.weak(format!("{} steps/s", format::rate(state.run.progress.steps_per_second)));
     }
-    if !state.said.messages().is_empty() {
+    if !state.messages.list().is_empty() {
         ui.add_space(6.0);
         ui.label("Messages");
         list_ui(ui, state);
@@ -150,7 +151,7 @@ pub fn details_ui(ui: &mut Ui, state: &State) {
 
 /// What stays on the screen, across the whole width, until it is dismissed.
 pub fn notices_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    let notices = view.state.said.notices();
+    let notices = view.state.messages.notices();
     if notices.is_empty() {
         return;
     }

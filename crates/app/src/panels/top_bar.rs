@@ -4,7 +4,8 @@ use basin_train::protocol::Phase;
 use egui::{Align, Area, Button, Context, Frame, Id, Layout as Line, Order, Rect, RichText, ThemePreference, Ui, vec2};
 
 use super::view::{Layout, View};
-use crate::command::{Ending, ViewCommand};
+use crate::choices::Ending;
+use crate::command::ViewCommand;
 use crate::files::FileRequest;
 use crate::icons::Icon;
 use crate::{format, theme, widgets};
@@ -74,18 +75,18 @@ const FEW_SECONDS: f64 = 10.0;
 
 /// What a press on a button that ends the run comes to.
 fn end(ui: &Ui, view: &View<'_>, ending: Ending) -> ViewCommand {
-    let loses = view.state.loses_more_than(0) && view.state.progress.seconds > FEW_SECONDS;
+    let loses = view.state.loses_more_than(0) && view.state.run.progress.seconds > FEW_SECONDS;
     view.end(ending, loses, ui.input(|input| input.time))
 }
 
 /// The question whether the run is to end, under the bar for as long as it stands. What lies below can be pressed.
 pub fn ending_ui(ctx: &Context, view: &View<'_>, bar: Rect) {
-    let Some((ending, _)) = view.ending else { return };
+    let Some((ending, _)) = view.choices.ending else { return };
     let again = match ending {
         Ending::Restart => "Press Restart or R again to begin anew",
         Ending::Stop => "Press Stop again to end the run",
     };
-    let progress = view.state.progress;
+    let progress = view.state.run.progress;
     let text =
         format!("{again}: what it has learned in {} of {} steps is lost.", format::count(progress.step), format::count(progress.steps));
     let area = Area::new(Id::unique("ending")).order(Order::Foreground).fixed_pos(bar.left_bottom() + vec2(14.0, 6.0));
@@ -159,7 +160,7 @@ fn save_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bo
         if run.on_hover_text("Weights, data and measurements in one file from which the run can go on").clicked() {
             out.push(ViewCommand::SaveRun);
         }
-        let csv = ui.add_enabled(!view.state.measurements.is_empty(), Button::new("Measurements as CSV…"));
+        let csv = ui.add_enabled(!view.state.run.measurements.is_empty(), Button::new("Measurements as CSV…"));
         if csv.on_hover_text("One row per step, lane and seed").clicked() {
             out.push(ViewCommand::ExportCsv);
         }

@@ -3,9 +3,9 @@
 use basin_train::protocol::Files;
 
 use crate::charts::Charts;
-use crate::choices::{Choices, Question};
+use crate::choices::{Choices, Ending, Question};
 use crate::client::Client;
-use crate::command::{Ending, Figure, ViewCommand};
+use crate::command::{Figure, ViewCommand};
 use crate::sentences::Rows;
 use crate::settings::{Middle, Settings};
 use crate::state::State;
@@ -17,7 +17,7 @@ pub enum Layout {
     /// A desktop window.
     Wide,
     /// A tablet, a small window.
-    Middle,
+    Medium,
     /// A phone.
     Narrow,
 }
@@ -27,7 +27,7 @@ impl Layout {
     pub fn of(width: f32) -> Self {
         match width {
             w if w >= 1240.0 => Self::Wide,
-            w if w >= 820.0 => Self::Middle,
+            w if w >= 820.0 => Self::Medium,
             _ => Self::Narrow,
         }
     }
@@ -62,10 +62,8 @@ pub struct View<'a> {
     pub reference: usize,
     /// Whether the help is shown.
     pub help_open: bool,
-    /// What the user is asked about: whether the run is to end so; and when the question came, in egui's seconds.
-    pub ending: Option<(Ending, f64)>,
-    /// The figure whose picture is taken: it has to stand alone.
-    pub pictured: Option<Figure>,
+    /// The figure whose image is taken: it has to stand alone.
+    pub captured: Option<Figure>,
 }
 
 /// How long the question whether a run is to end stands, in seconds.
@@ -78,7 +76,7 @@ impl View<'_> {
     /// What to do when the user ends the run, `now`: at once where that `loses` nothing, else the question, to which the
     /// same wish once more is the answer.
     pub fn end(&self, ending: Ending, loses: bool, now: f64) -> ViewCommand {
-        let answered = self.ending.is_some_and(|(asked, at)| asked == ending && now - at >= DOUBLED_SECONDS);
+        let answered = self.choices.ending.is_some_and(|(asked, at)| asked == ending && now - at >= DOUBLED_SECONDS);
         match ending {
             _ if loses && !answered => ViewCommand::AskToEnd(Some(ending)),
             Ending::Restart => ViewCommand::Start,
@@ -88,7 +86,7 @@ impl View<'_> {
 
     /// The marks of the lanes.
     pub fn marks(&self) -> Vec<LaneMark> {
-        theme::marks(&self.state.lanes.iter().map(|lane| lane.config.clone()).collect::<Vec<_>>())
+        theme::marks(&self.state.run.lanes.iter().map(|lane| lane.config.clone()).collect::<Vec<_>>())
     }
 
     /// Whether results and questions are below the middle: they belong to the curves, the other views need the room.

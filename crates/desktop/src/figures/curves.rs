@@ -22,12 +22,12 @@ const TOP: f64 = 44.0;
 pub fn figure(state: &State) -> String {
     let mut charts = Charts::default();
     charts.update(state, ChartOptions::default());
-    let lanes: Vec<LaneConfig> = state.lanes.iter().map(|lane| lane.config.clone()).collect();
+    let lanes: Vec<LaneConfig> = state.run.lanes.iter().map(|lane| lane.config.clone()).collect();
     let legend = Legend::new(&lanes, |_| String::new(), 2.0 * PANEL[0] - 2.0 * LEFT);
     let top = TOP + legend.height() + 8.0;
     let size = [2.0 * PANEL[0], top + 2.0 * PANEL[1] + 30.0];
     page(size, |area| {
-        let data = state.summary.as_ref().map_or("", |summary| &summary.data);
+        let data = state.run.summary.as_ref().map_or("", |summary| &summary.data);
         write(area, [LEFT, 24.0], 15.0, HPos::Left, &format::cut(data, 100))?;
         legend.draw(area, [LEFT, TOP])?;
         for (chart, metric) in SHOWN.into_iter().enumerate() {
@@ -41,7 +41,7 @@ pub fn figure(state: &State) -> String {
 
 /// What lines and bands are.
 fn seeds(state: &State) -> String {
-    match state.measurements.last().and_then(|last| last.lanes.first()).map_or(0, |lane| lane.test_loss.len()) {
+    match state.run.measurements.last().and_then(|last| last.lanes.first()).map_or(0, |lane| lane.test_loss.len()) {
         0 => "Nothing was measured.".to_owned(),
         1 => "One seed.".to_owned(),
         seeds => format!("Line: mean over {seeds} seeds; band: one standard deviation to each side."),
@@ -50,7 +50,7 @@ fn seeds(state: &State) -> String {
 
 fn draw(area: &Area<'_>, state: &State, metric: Metric, curves: &[Curve], marks: &[LaneMark]) -> Drawn {
     let scale = if metric.is_fraction() { 100.0 } else { 1.0 };
-    let last = state.steps.last().copied().unwrap_or(0.0).max(1.0);
+    let last = state.run.steps.last().copied().unwrap_or(0.0).max(1.0);
     let values = curves.iter().flat_map(|curve| curve.line.iter().map(|point| point.y).chain(curve.band[1..].iter().flatten().copied()));
     let words = Words { title: metric.title(), along: "steps", up: metric.unit() };
     let mut panel = panel(area, &words, [[0.0, last], range(values.map(|value| scale * value))], [(last as usize + 1).min(7), 6])?;
@@ -97,7 +97,8 @@ mod tests {
         let text = figure(&state);
         assert_eq!(figure(&state), text, "the same bytes for the same numbers");
         // A sample in the legend, and lines of accuracy and two losses; bands where there are two members.
-        for color in theme::marks(&state.lanes.iter().map(|lane| lane.config.clone()).collect::<Vec<_>>()).iter().map(|mark| mark.color) {
+        for color in theme::marks(&state.run.lanes.iter().map(|lane| lane.config.clone()).collect::<Vec<_>>()).iter().map(|mark| mark.color)
+        {
             let hex = format!("#{:02X}{:02X}{:02X}", color.r(), color.g(), color.b());
             let with = |shape: &str| text.lines().filter(|line| line.starts_with(shape) && line.contains(&hex)).count();
             assert_eq!((with("<polyline"), with("<polygon")), (4, 2), "{text}");

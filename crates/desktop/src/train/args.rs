@@ -11,7 +11,7 @@ use clap::Args;
 use crate::reading::ReadingArgs;
 use crate::{source, word};
 
-/// Knobs that are not given have the value of `--experiment`, or their default.
+/// What is not given has the value of `--experiment`, or its default.
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line are")]
 #[derive(Args)]
 pub struct TrainArgs {
@@ -23,10 +23,10 @@ pub struct TrainArgs {
     pub(super) test: Option<PathBuf>,
     #[command(flatten)]
     pub(super) reading: ReadingArgs,
-    /// Start from these knobs: lesson and placebo (noisy labels), text and intents (clean labels, for accuracy on real sets).
+    /// Start from these hyperparameters: lesson and placebo (noisy labels), text and intents (clean labels, for accuracy on real sets).
     #[arg(long, value_name = "lesson|placebo|text|intents", conflicts_with = "experiment")]
     pub(super) preset: Option<String>,
-    /// Measure on a part of the training set and leave the test set alone, for choosing ρ and other knobs.
+    /// Measure on a validation split of the training set and leave the test set alone, for choosing ρ and other hyperparameters.
     #[arg(long)]
     pub(super) validation: bool,
     /// The network.
@@ -153,8 +153,8 @@ impl TrainArgs {
     }
 }
 
-fn set<T>(knob: &mut T, given: Option<T>) {
+fn set<T>(field: &mut T, given: Option<T>) {
     if let Some(value) = given {
-        *knob = value;
+        *field = value;
     }
 }

@@ -58,7 +58,7 @@ pub fn data_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment, out: &
     });
     let tip =
         "Measure on examples held out from the training set and leave the test set alone: for choosing ρ, learning rate and the like.";
-    ui.checkbox(&mut data.validation, "Measure on a validation part").on_hover_text(tip);
+    ui.checkbox(&mut data.validation, "Measure on a validation split").on_hover_text(tip);
     let id = ui.make_persistent_id("more data");
     let mut more = ui.data_mut(|memory| *memory.get_persisted_mut_or(id, false));
     if ui.checkbox(&mut more, "More about the data").on_hover_text("Test share, tokens, vocabulary, length, seed").changed() {
@@ -67,7 +67,7 @@ pub fn data_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment, out: &
     if more {
         more_ui(ui, view, data);
     }
-    if let Some(run) = &view.state.summary {
+    if let Some(run) = &view.state.run.summary {
         let (train, test) = (run.train_counts.iter().sum(), run.test_counts.iter().sum());
         let flipped = if run.flipped > 0 { format!(" ({} labels flipped)", format::count(run.flipped)) } else { String::new() };
         let counts = format!("{} training{flipped} and {} test examples", format::count(train), format::count(test));

@@ -9,6 +9,7 @@ use super::super::view::View;
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
 use crate::icons::Icon;
+use crate::messages::{Offer, Topic};
 use crate::{format, widgets};
 
 /// Rows of the file that the preview shows.
@@ -46,7 +47,7 @@ fn test_file_ui(ui: &mut Ui, view: &View<'_>, files: &Files, out: &mut Vec<ViewC
         let remove_ui = |ui: &mut Ui, out: &mut Vec<ViewCommand>| {
             let cross = ui.add(Icon::Cross.button(None)).on_hover_text("Hold test examples out of the training file instead");
             if cross.accessible_name("Remove test file").clicked() {
-                out.push(ViewCommand::DropTestFile);
+                out.push(ViewCommand::Accept(Topic::TestFile, Offer::DropTest));
             }
         };
         if let Some(test) = &files.test {
@@ -55,7 +56,7 @@ fn test_file_ui(ui: &mut Ui, view: &View<'_>, files: &Files, out: &mut Vec<ViewC
         } else if let Some(test) = view.test_aside {
             ui.label(format::cut(&format!("Not used: {test}"), 32)).on_hover_text("It was opened to test another training file");
             if ui.button("Test on it").clicked() {
-                out.push(ViewCommand::KeepTestFile);
+                out.push(ViewCommand::Accept(Topic::TestFile, Offer::KeepTest));
             }
             remove_ui(ui, out);
         } else {

@@ -116,7 +116,7 @@ fn lane_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, mark: LaneMark, rate
                 let cross = cross.on_hover_text("Take this lane out").on_disabled_hover_text("An experiment needs a lane");
                 remove = cross.accessible_name(format!("Remove {title}")).clicked();
                 let dots = ui.add(Button::selectable(more, Icon::Sliders.atom()));
-                if dots.on_hover_text("All knobs of this lane").accessible_name(format!("More of {title}")).clicked() {
+                if dots.on_hover_text("All hyperparameters of this lane").accessible_name(format!("More of {title}")).clicked() {
                     more = !more;
                     ui.data_mut(|memory| memory.insert_persisted(id, more));
                 }
@@ -135,7 +135,7 @@ fn lane_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, mark: LaneMark, rate
             });
         }
         if more {
-            knobs_ui(ui, lane, rate);
+            hyperparameters_ui(ui, lane, rate);
         }
     });
     remove
@@ -160,8 +160,8 @@ fn method_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str) {
     }
 }
 
-/// The knobs that few need.
-fn knobs_ui(ui: &mut Ui, lane: &mut LaneConfig, rate: f64) {
+/// The hyperparameters that few need.
+fn hyperparameters_ui(ui: &mut Ui, lane: &mut LaneConfig, rate: f64) {
     let mut own = lane.learning_rate.is_some();
     if ui.checkbox(&mut own, "Own learning rate").on_hover_text("Instead of the one of all lanes").changed() {
         lane.learning_rate = own.then_some(rate);

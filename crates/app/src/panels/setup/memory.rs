@@ -11,7 +11,7 @@ use crate::widgets;
 
 /// The line; none while nobody knows how large the data is.
 pub fn memory_ui(ui: &mut Ui, view: &View<'_>, experiment: &Experiment) {
-    let Some(run) = view.state.summary.as_ref().filter(|run| run.sizes.train > 0) else { return };
+    let Some(run) = view.state.run.summary.as_ref().filter(|run| run.sizes.train > 0) else { return };
     let Some(sizes) = limits::sizes_after(&run.sizes, &run.experiment.data, &experiment.data) else { return };
     let on_gpu = view.settings.device == DeviceChoice::Gpu;
     // A GPU tells its limits when it is opened.

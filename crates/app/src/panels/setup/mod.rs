@@ -60,11 +60,11 @@ fn presets_ui(ui: &mut Ui, experiment: &mut Experiment) {
     })
     .response
     .on_hover_text(
-        "Set the knobs to a named starting point; the seeds stay, and so does the data, unless the start is made for the help desk",
+        "Set the hyperparameters to a named starting point; the seeds stay, and so does the data, unless the start is made for the help desk",
     );
 }
 
-/// The defaults with a preset's knobs; where the data comes from and the seeds stay as they were.
+/// The defaults with a preset's hyperparameters; where the data comes from and the seeds stay as they were.
 fn preset_on(preset: &Preset, before: &Experiment) -> Experiment {
     let mut experiment = Experiment { seeds: before.seeds, first_seed: before.first_seed, ..Experiment::default() };
     experiment.data.source = before.data.source.clone();
@@ -125,7 +125,7 @@ fn model_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
     });
     widgets::row(ui, "Embedding", "Numbers per token, 2 to 512.", |ui| widgets::whole(ui, &mut m.dim, 2..=512, None));
     widgets::row(ui, "Hidden layer", "Units of the hidden layer, 2 to 1024.", |ui| widgets::whole(ui, &mut m.hidden, 2..=1024, None));
-    let pairs = view.state.summary.as_ref().is_some_and(|s| s.pairs)
+    let pairs = view.state.run.summary.as_ref().is_some_and(|s| s.pairs)
         || view.state.table.as_ref().is_some_and(|t| t.taken.columns.text_b.is_some())
         || experiment.data.columns.as_ref().is_some_and(|c| c.text_b.is_some());
     if pairs {

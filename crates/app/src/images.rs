@@ -1,20 +1,56 @@
-//! Pictures of what is on the screen, as PNG files.
+//! Images of what is on the screen, as PNG files.
 
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use egui::{ColorImage, Context, Rect};
 
+use crate::command::Figure;
+use crate::figures;
 use crate::files::FileRequest;
 
-/// Asks for the picture of `rect`, in points; it arrives in `sender` as a file to save, one or two frames later.
-pub fn take(ctx: &Context, rect: Rect, name: String, sender: Sender<FileRequest>) {
-    let scale = ctx.pixels_per_point();
-    let wake = ctx.clone();
-    ctx.request_screenshot(move |image| {
-        // The app that asked may be gone; then nobody wants the picture.
-        let _ = sender.send(FileRequest::Save { name, bytes: png(&image, rect, scale) });
-        wake.request_repaint();
-    });
+/// The images that were asked for, until they are files to save.
+pub struct Images {
+    /// Where on the screen the figure lies, in points.
+    wanted: Option<(Figure, Rect)>,
+    /// The figure whose image is taken: shells need one or two frames for it.
+    taken: Option<Figure>,
+    files: (Sender<FileRequest>, Receiver<FileRequest>),
+}
+
+impl Default for Images {
+    fn default() -> Self {
+        Self { wanted: None, taken: None, files: channel() }
+    }
+}
+
+impl Images {
+    /// Asks for an image of the next frame, when the menu that asked for it is gone.
+    pub fn want(&mut self, figure: Figure, rect: Rect) {
+        self.wanted = Some((figure, rect));
+    }
+
+    /// The figure whose image is taken.
+    pub fn taken(&self) -> Option<Figure> {
+        self.taken
+    }
+
+    /// Takes the image that is wanted, of the frame that begins.
+    pub fn take_wanted(&mut self, ctx: &Context) {
+        let Some((figure, rect)) = self.wanted.take() else { return };
+        self.taken = Some(figure);
+        let name = format!("{}.png", figures::name(figure));
+        let (sender, wake, scale) = (self.files.0.clone(), ctx.clone(), ctx.pixels_per_point());
+        ctx.request_screenshot(move |image| {
+            // The app that asked may be gone; then nobody wants it.
+            let _ = sender.send(FileRequest::Save { name, bytes: png(&image, rect, scale) });
+            wake.request_repaint();
+        });
+    }
+
+    /// The images that have arrived, as files to save.
+    pub fn arrived(&mut self) -> impl Iterator<Item = FileRequest> {
+        self.files.1.try_iter().inspect(|_| self.taken = None)
+    }
 }
 
 /// The part of an image under `rect`, in points of `scale` pixels, as a PNG file.
@@ -54,7 +90,7 @@ mod tests {
         let image = ColorImage::new([4, 3], pixels);
         let file = png(&image, Rect::from_min_max(pos2(0.5, 0.5), pos2(1.5, 9.0)), 2.0);
         let mut reader = png::Decoder::new(Cursor::new(file)).read_info().expect("a PNG file");
-        let mut bytes = vec![0; reader.output_buffer_size().expect("a small picture")];
+        let mut bytes = vec![0; reader.output_buffer_size().expect("a small image")];
         let info = reader.next_frame(&mut bytes).expect("its pixels");
         assert_eq!((info.width, info.height), (2, 2));
         assert_eq!(bytes, [10, 10, 0, 20, 10, 0, 10, 20, 0, 20, 20, 0]);

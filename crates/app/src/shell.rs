@@ -1,0 +1,140 @@
+//! What window and page share: the frame of the app, and what it asks of its platform.
+//!
+//! A platform is the system or the browser behind [`Platform`]; its own crate makes it, opens the app with it, and passes on the
+//! frames of eframe. Elsewhere: what the app wants (`app/outbox.rs`), the way to the trainer (`link.rs`).
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use basin_train::protocol::NamedBytes;
+use egui::DroppedFileHandle;
+
+use crate::app::App;
+use crate::files::FileRequest;
+use crate::settings::Settings;
+
+/// What a system or a browser does for the app. Nothing here waits: dialogs and files tell their [`Answer`] when they are done.
+pub trait Platform {
+    /// Bytes of a table that there is room for.
+    const MOST_BYTES: u64;
+
+    /// Lets the user choose a file of the kind that is asked for, and reads it.
+    fn open(&mut self, answer: Answer);
+
+    /// Reads a file that was dropped, with this name.
+    fn read(&mut self, file: DroppedFileHandle, name: String, answer: Answer);
+
+    /// Saves bytes where the user says, or where downloads go. What it tells needs no bytes.
+    fn save(&mut self, name: String, bytes: Vec<u8>, answer: Answer);
+
+    /// Shows a text to be copied by hand, where the clipboard cannot be written ([`crate::Opening::no_clipboard`]).
+    fn show(&mut self, _text: &str) {}
+
+    /// Stores settings that have changed, where nobody asks for them now and then.
+    fn keep(&mut self, _settings: String) {}
+}
+
+/// Where a platform tells what has become of a file. Dropping it tells nothing: the user has thought better of it.
+#[derive(Clone)]
+pub struct Answer {
+    /// What the file is for.
+    pub request: FileRequest,
+    /// Bytes that it may have.
+    pub most: u64,
+    sender: Sender<Told>,
+    wake: egui::Context,
+}
+
+/// The file with its name, or why there is none and what to do.
+type Told = (FileRequest, Result<NamedBytes, String>);
+
+impl Answer {
+    /// Tells the file with its name, or why there is none and what to do; the next frame takes it in.
+    pub fn tell(self, file: Result<NamedBytes, String>) {
+        // Nobody listens when the window has closed meanwhile.
+        let _ = self.sender.send((self.request, file));
+        self.wake.request_repaint();
+    }
+}
+
+/// The app on a platform.
+pub struct Shell<P> {
+    app: App,
+    platform: P,
+    answers: (Sender<Told>, Receiver<Told>),
+    /// The settings as the platform keeps them.
+    kept: Option<Settings>,
+}
+
+impl<P: Platform> Shell<P> {
+    /// Puts an app on its platform.
+    pub fn new(app: App, platform: P) -> Self {
+        Self { app, platform, answers: channel(), kept: None }
+    }
+
+    /// Takes in what has arrived. Call it each frame, and now and then while the window is hidden.
+    pub fn logic(&mut self, ctx: &egui::Context) {
+        for (request, file) in self.answers.1.try_iter() {
+            match file {
+                Ok(NamedBytes { name, bytes }) => self.app.file_opened(&request, name, bytes),
+                Err(text) => self.app.file_failed(text),
+            }
+        }
+        self.app.logic(ctx);
+        self.serve(ctx);
+    }
+
+    /// Draws a frame.
+    pub fn ui(&mut self, ui: &mut egui::Ui) {
+        self.app.ui(ui);
+        // At once: browsers open dialogs only in the frame of a click.
+        self.serve(ui.ctx());
+    }
+
+    /// Has the platform do what the app wants.
+    fn serve(&mut self, ctx: &egui::Context) {
+        let answer = |request: FileRequest| {
+            // A saved run holds what has been read before.
+            let most = if request == FileRequest::Run { u64::MAX } else { P::MOST_BYTES };
+            Answer { request, most, sender: self.answers.0.clone(), wake: ctx.clone() }
+        };
+        let outbox = &mut self.app.outbox;
+        for request in outbox.requests.drain(..) {
+            match request {
+                FileRequest::Save { name, bytes } => {
+                    let saved = FileRequest::Save { name: name.clone(), bytes: Vec::new() };
+                    self.platform.save(name, bytes, answer(saved));
+                }
+                request => self.platform.open(answer(request)),
+            }
+        }
+        for file in outbox.dropped.drain(..) {
+            let name = file.path().file_name().map_or_else(|| "the file".to_owned(), |name| name.to_string_lossy().into_owned());
+            let request = FileRequest::of_dropped(&name);
+            self.platform.read(file, name, answer(request));
+        }
+        if let Some(text) = outbox.copied.take() {
+            self.platform.show(&text);
+        }
+        // At once: after a crash nothing can be asked for any more.
+        let settings = self.app.settings();
+        if self.kept.as_ref() != Some(settings) {
+            self.kept = Some(settings.clone());
+            self.platform.keep(settings.json());
+        }
+    }
+
+    /// The app.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The app, to tell it something.
+    pub fn app_mut(&mut self) -> &mut App {
+        &mut self.app
+    }
+
+    /// The platform.
+    pub fn platform_mut(&mut self) -> &mut P {
+        &mut self.platform
+    }
+}

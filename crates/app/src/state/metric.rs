@@ -1,0 +1,86 @@
+//! The quantities that are measured for every lane.
+
+use basin_train::report::LaneMeasurement;
+
+/// A quantity that is measured for every lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// Fraction of the test set that is classified correctly.
+    TestAccuracy,
+    /// Mean loss on the test set.
+    TestLoss,
+    /// Mean loss on a fixed sample of the training set.
+    TrainLoss,
+    /// L(w+ε) − L(w) on the probe.
+    Gap,
+    /// Fraction of the training sample that is classified as labelled.
+    TrainAccuracy,
+}
+
+impl Metric {
+    /// All, in the order of charts and columns.
+    pub const ALL: [Self; 5] = [Self::TestAccuracy, Self::TestLoss, Self::TrainLoss, Self::Gap, Self::TrainAccuracy];
+
+    /// The name in charts and tables.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::TestAccuracy => "Test accuracy",
+            Self::TestLoss => "Test loss",
+            Self::TrainLoss => "Train loss",
+            Self::Gap => "Gap",
+            Self::TrainAccuracy => "Train accuracy",
+        }
+    }
+
+    /// The name in JSON and CSV.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::TestAccuracy => "test_accuracy",
+            Self::TestLoss => "test_loss",
+            Self::TrainLoss => "train_loss",
+            Self::Gap => "gap",
+            Self::TrainAccuracy => "train_accuracy",
+        }
+    }
+
+    /// Its unit.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::TestAccuracy | Self::TrainAccuracy => "%",
+            Self::TestLoss | Self::TrainLoss | Self::Gap => "nats",
+        }
+    }
+
+    /// What it is, in one sentence.
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::TestAccuracy => "Share of the test examples that the model classifies correctly, in per cent. Higher is better.",
+            Self::TestLoss => {
+                "Mean cross-entropy on the test examples, in nats. Lower is better; it rises when the model is confidently wrong."
+            }
+            Self::TrainLoss => {
+                "Mean cross-entropy on a fixed sample of the training examples with the labels it trains on, noise included, in nats."
+            }
+            Self::Gap => {
+                "Sharpness: how much the loss rises after a climb of the probe's ρ, L(w+ε) − L(w), in nats; same probe and ρ for all lanes."
+            }
+            Self::TrainAccuracy => "Share of a fixed training sample that the model classifies as labelled, noise included, in per cent.",
+        }
+    }
+
+    /// Whether it is a fraction that is shown in per cent.
+    pub fn is_fraction(self) -> bool {
+        matches!(self, Self::TestAccuracy | Self::TrainAccuracy)
+    }
+
+    /// Its values in a measurement, one per member.
+    pub fn values(self, lane: &LaneMeasurement) -> &[f64] {
+        match self {
+            Self::TestAccuracy => &lane.test_accuracy,
+            Self::TestLoss => &lane.test_loss,
+            Self::TrainLoss => &lane.train_loss,
+            Self::Gap => &lane.gap,
+            Self::TrainAccuracy => &lane.train_accuracy,
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! What the app knows of the trainer: [`State::apply`] is the one place that changes it.
+//!
+//! No egui here; nothing is drawn that an event did not bring. Here: the trainer, the user's files, which run is shown.
+//! Elsewhere: what is known of a run (`run.rs`), what the user set up (`settings.rs`), the colours and the points of the charts (`charts.rs`).
+
+mod metric;
+mod run;
+
+use basin_train::experiment::Experiment;
+use basin_train::protocol::{Event, Phase, RunId, Table, Taken, Ticketed};
+use basin_train::report::Progress;
+
+pub use self::metric::Metric;
+pub use self::run::{Classified, Landscapes, LaneSeries, PLANES, Run};
+use crate::messages::{Messages, Offer, Topic};
+
+/// What `State::apply` did not keep but somebody has to act upon.
+#[derive(Debug, PartialEq)]
+pub enum Consequence {
+    /// The trainer is up.
+    Hello,
+    /// The run is prepared; the experiment with its guesses filled in.
+    Prepared(Box<Experiment>),
+    /// There are new measurements.
+    Measured,
+    /// The saved run.
+    Saved(Vec<u8>),
+    /// A file that was looked at.
+    Table(Box<Table>),
+}
+
+/// A run that is being prepared, while the one before is still there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Its number.
+    pub run: RunId,
+    /// What goes on.
+    pub what: Option<String>,
+}
+
+/// Everything the trainer has said about itself, the user's files and the current run.
+#[derive(Debug, Default)]
+pub struct State {
+    /// Protocol version of the trainer; `None` until it has said hello.
+    pub trainer_version: Option<u32>,
+    /// Data sets of the library.
+    pub library: Vec<String>,
+    /// Bytes that a run may take on the CPU, where the trainer knows.
+    pub memory: Option<u64>,
+    /// The file that was looked at last.
+    pub inspected: Option<Table>,
+    /// The file of the setup, once it has been read.
+    pub table: Option<Table>,
+    /// Messages and notices.
+    pub messages: Messages,
+    /// The run whose events are kept.
+    pub run: Run,
+    /// The run that was asked for and is not ready yet; until then the one before is shown.
+    pending: Option<Pending>,
+}
+
+impl State {
+    /// Waits for `run`; the run that is there stays until the trainer has prepared this one.
+    pub fn await_run(&mut self, run: RunId) {
+        self.pending = Some(Pending { run, what: None });
+    }
+
+    /// Forgets the last run and takes in the events of `run`.
+    pub fn begin(&mut self, run: RunId, experiment: &Experiment) {
+        self.run = Run::new(run, experiment, &self.run);
+        self.pending.take_if(|pending| pending.run <= run);
+    }
+
+    /// What the trainer does: preparing, as long as a run is to come.
+    pub fn phase(&self) -> Phase {
+        if self.pending.is_some() { Phase::Preparing } else { self.run.phase }
+    }
+
+    /// What goes on before a run trains.
+    pub fn preparing(&self) -> Option<&str> {
+        self.pending.as_ref().and_then(|pending| pending.what.as_deref()).or(self.run.preparing.as_deref())
+    }
+
+    /// Takes in what the trainer said of itself. Events of another run are dropped, apart from failures.
+    pub fn apply(&mut self, event: impl Into<Ticketed<Event>>) -> Option<Consequence> {
+        self.apply_about(event.into(), Some(Topic::Run))
+    }
+
+    /// Takes in what the trainer said; `topic` is what it was asked about, none if nobody waits for it any more.
+    pub fn apply_about(&mut self, event: Ticketed<Event>, topic: Option<Topic>) -> Option<Consequence> {
+        let Ticketed { ticket, message: event } = event;
+        if !self.concerns(&event) {
+            return None;
+        }
+        match event {
+            Event::Hello { version, library, memory } => {
+                if self.trainer_version.is_some() {
+                    self.end();
+                    self.messages.note("The trainer was started again; the run before is lost.".to_owned());
+                }
+                self.trainer_version = Some(version);
+                self.library = library;
+                self.memory = memory;
+                return Some(Consequence::Hello);
+            }
+            Event::Stopped { text } => {
+                self.end();
+                self.messages.fail(Topic::Trainer, text);
+            }
+            Event::Done => {}
+            Event::Table(table) => {
+                for note in std::iter::once(&table.taken).chain(&table.test).flat_map(Taken::all_notes) {
+                    self.messages.note(note);
+                }
+                match (&table.test, &table.test_problem) {
+                    (_, Some(problem)) => self.messages.notice(Topic::TestFile, problem.clone(), &[Offer::DropTest]),
+                    (Some(_), None) => self.messages.clear(Topic::TestFile),
+                    (None, None) => {}
+                }
+                self.inspected = Some((*table).clone());
+                return Some(Consequence::Table(table));
+            }
+            Event::Preparing { run, what } => match &mut self.pending {
+                Some(pending) if pending.run == run => pending.what = Some(what),
+                _ => self.run.preparing = Some(what),
+            },
+            Event::Prepared { run, summary } => {
+                self.begin(run, &summary.experiment);
+                self.run.progress.steps = summary.steps;
+                for note in &summary.notes {
+                    self.messages.note(note.clone());
+                }
+                let experiment = Box::new(summary.experiment.clone());
+                self.run.summary = Some(*summary);
+                return Some(Consequence::Prepared(experiment));
+            }
+            Event::Measured { measurement, .. } => {
+                self.run.measured(measurement);
+                return Some(Consequence::Measured);
+            }
+            Event::Saved { bytes, .. } => return Some(Consequence::Saved(bytes)),
+            Event::Note { text, .. } => self.messages.note(text),
+            Event::Failed { run, text } => self.failed(run, text, topic),
+            event => self.run.take_in(event, ticket),
+        }
+        None
+    }
+
+    /// Whether an event is about what is shown here. A run that is prepared is the next one, and failures are always told.
+    fn concerns(&self, event: &Event) -> bool {
+        match event {
+            Event::Prepared { run, .. } => *run > self.run.id,
+            Event::Preparing { run, .. } => *run == self.run.id || self.pending.as_ref().is_some_and(|pending| pending.run == *run),
+            Event::Failed { .. } => true,
+            event => run_of(event).is_none_or(|run| run == self.run.id),
+        }
+    }
+
+    /// A failure of what was asked for is a notice; one that nobody waits for is listed.
+    fn failed(&mut self, run: RunId, mut text: String, topic: Option<Topic>) {
+        if self.pending.take_if(|pending| pending.run == run).is_some() {
+            // The run before goes on, and says so.
+            match self.run.phase {
+                Phase::Running => text.push_str(" The run before goes on."),
+                Phase::Paused | Phase::Finished => text.push_str(" The run before is still there."),
+                Phase::Idle | Phase::Preparing => {}
+            }
+        }
+        match topic {
+            Some(topic) => self.messages.fail(topic, text),
+            None => self.messages.list_failure(text),
+        }
+    }
+
+    /// The trainer has ended, and the run with it.
+    fn end(&mut self) {
+        self.pending = None;
+        self.run.preparing = None;
+        self.run.phase = Phase::Idle;
+    }
+
+    /// Whether there is a run with weights to step, save and ask.
+    pub fn has_run(&self) -> bool {
+        matches!(self.phase(), Phase::Running | Phase::Paused | Phase::Finished)
+    }
+
+    /// Whether ending the run now would lose what it has learned in more than `steps` steps on its way.
+    pub fn loses_more_than(&self, steps: usize) -> bool {
+        let Progress { step, steps: planned, .. } = self.run.progress;
+        matches!(self.phase(), Phase::Running | Phase::Paused) && step < planned && step > steps
+    }
+
+    /// Seconds until the planned end; `None` when it cannot be told.
+    pub fn seconds_left(&self) -> Option<f64> {
+        let Progress { step, steps, taken, seconds, .. } = self.run.progress;
+        // What was done before a restore took its time elsewhere.
+        (self.phase() == Phase::Running && taken > 0 && seconds > 0.0).then(|| seconds / taken as f64 * steps.saturating_sub(step) as f64)
+    }
+}
+
+/// The run an event belongs to, if it belongs to one.
+fn run_of(event: &Event) -> Option<RunId> {
+    match event {
+        Event::Hello { .. } | Event::Table(_) | Event::Done | Event::Stopped { .. } => None,
+        Event::Preparing { run, .. }
+        | Event::Prepared { run, .. }
+        | Event::Measured { run, .. }
+        | Event::Progress { run, .. }
+        | Event::Phase { run, .. }
+        | Event::Classified { run, .. }
+        | Event::Saved { run, .. }
+        | Event::Sharpness { run, .. }
+        | Event::Traced { run, .. }
+        | Event::Sentences { run, .. }
+        | Event::SentenceTable { run, .. }
+        | Event::SentenceHistory { run, .. }
+        | Event::Landscape { run, .. }
+        | Event::Line { run, .. }
+        | Event::Moved { run, .. }
+        | Event::Note { run, .. }
+        | Event::Failed { run, .. } => Some(*run),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use basin_train::report::{LaneMeasurement, Measurement, Summary};
+
+    use super::*;
+
+    const RUN: RunId = RunId(7);
+
+    fn measurement(step: usize, accuracy: &[f64]) -> Event {
+        let lane = LaneMeasurement {
+            gradient_evaluations: 2.0 * step as f64,
+            seconds: Some(0.1 * step as f64),
+            test_accuracy: accuracy.to_vec(),
+            ..LaneMeasurement::default()
+        };
+        Event::Measured { run: RUN, measurement: Measurement { step, epoch: 0.0, lanes: vec![lane.clone(), lane.clone(), lane] } }
+    }
+
+    fn started() -> State {
+        let mut state = State::default();
+        state.begin(RUN, &Experiment::default());
+        state
+    }
+
+    fn prepared(run: RunId) -> Event {
+        let experiment = Experiment { seeds: 2, ..Experiment::default() };
+        let summary = Summary {
+            experiment,
+            data: String::new(),
+            taken: None,
+            taken_of_test: None,
+            classes: Vec::new(),
+            train_counts: Vec::new(),
+            test_counts: Vec::new(),
+            flipped: 0,
+            vocabulary: 0,
+            weights: 0,
+            steps: 390,
+            pairs: false,
+            sizes: basin_train::memory::DataSizes::default(),
+            samples: Vec::new(),
+            device: String::new(),
+            notes: Vec::new(),
+        };
+        Event::Prepared { run, summary: Box::new(summary) }
+    }
+
+    fn notices(state: &State) -> Vec<&str> {
+        state.messages.notices().iter().map(|notice| notice.text.as_str()).collect()
+    }
+
+    #[test]
+    fn measurements_become_series() {
+        let mut state = started();
+        assert_eq!(state.apply(measurement(0, &[0.25, 0.35])), Some(Consequence::Measured));
+        state.apply(measurement(10, &[f64::NAN, 0.5]));
+        state.apply(measurement(20, &[f64::NAN, f64::NAN]));
+        assert_eq!(state.run.steps, [0.0, 10.0, 20.0]);
+        let spreads = state.run.lanes[1].spreads(Metric::TestAccuracy);
+        // (0.25 + 0.35)/2 = 0.3; then the finite member alone; then none.
+        assert!((spreads[0].expect("two members").mean - 0.3).abs() < 1e-12);
+        assert_eq!(spreads[1].expect("one member").count, 1);
+        assert_eq!(spreads[2], None);
+        assert_eq!(state.run.cost_per_step(1), Some(2.0));
+    }
+
+    #[test]
+    fn a_step_is_measured_once() {
+        let mut state = started();
+        for _ in 0..2 {
+            state.apply(measurement(10, &[0.5]));
+        }
+        assert_eq!(state.run.steps, [10.0]);
+        assert_eq!(state.run.lanes[0].spreads(Metric::TestAccuracy).len(), 1);
+    }
+
+    #[test]
+    fn events_of_another_run_are_dropped_but_not_its_failures() {
+        let mut state = started();
+        state.begin(RunId(8), &Experiment::default());
+        assert_eq!(state.apply(measurement(10, &[0.5])), None);
+        state.apply(Event::Phase { run: RUN, phase: Phase::Finished });
+        assert!(state.run.steps.is_empty() && state.messages.list().is_empty());
+        assert_eq!(state.phase(), Phase::Preparing);
+        state.apply_about(Event::Failed { run: RUN, text: "too late".to_owned() }.into(), None);
+        assert_eq!((notices(&state).len(), state.messages.list().len()), (0, 1), "listed, not put in the way");
+    }
+
+    #[test]
+    fn a_refused_start_leaves_the_run_before() {
+        let mut state = started();
+        state.apply(Event::Phase { run: RUN, phase: Phase::Running });
+        state.apply(measurement(10, &[0.5]));
+        state.await_run(RunId(8));
+        assert_eq!(state.phase(), Phase::Preparing);
+        state.apply(measurement(20, &[0.5]));
+        let failed = Event::Failed { run: RunId(8), text: "line 3 has no label: add one.".to_owned() };
+        state.apply_about(failed.into(), Some(Topic::Start));
+        assert_eq!((state.phase(), state.run.id, state.run.steps.len()), (Phase::Running, RUN, 2));
+        assert_eq!(notices(&state), ["line 3 has no label: add one. The run before goes on."]);
+    }
+
+    #[test]
+    fn the_run_before_is_shown_until_the_next_one_is_prepared() {
+        let mut state = started();
+        state.apply(measurement(10, &[0.5]));
+        state.await_run(RunId(8));
+        state.await_run(RunId(9));
+        // The trainer prepares both, one after the other.
+        state.apply(prepared(RunId(8)));
+        assert_eq!((state.run.id, state.run.steps.len(), state.phase()), (RunId(8), 0, Phase::Preparing));
+        state.apply(Event::Phase { run: RunId(8), phase: Phase::Running });
+        assert_eq!(state.phase(), Phase::Preparing, "the ninth is still to come");
+        state.apply(prepared(RunId(9)));
+        state.apply(Event::Phase { run: RunId(9), phase: Phase::Paused });
+        assert_eq!((state.run.id, state.phase()), (RunId(9), Phase::Paused));
+        assert_eq!(state.apply(prepared(RunId(8))), None, "an older one never comes back");
+    }
+
+    #[test]
+    fn a_second_hello_means_a_new_trainer() {
+        let mut state = started();
+        let hello = || Event::Hello { version: 1, library: vec!["mr".to_owned()], memory: None };
+        assert_eq!(state.apply(hello()), Some(Consequence::Hello));
+        assert_eq!(state.phase(), Phase::Preparing);
+        state.await_run(RunId(8));
+        state.apply(hello());
+        assert_eq!(state.phase(), Phase::Idle);
+        assert_eq!(state.messages.list().len(), 1);
+    }
+
+    #[test]
+    fn a_trainer_that_ends_says_why_until_somebody_has_read_it() {
+        let mut state = started();
+        state.apply(Event::Phase { run: RUN, phase: Phase::Running });
+        state.apply(Event::Stopped { text: "out of memory".to_owned() });
+        assert_eq!((state.phase(), notices(&state)), (Phase::Idle, vec!["out of memory"]));
+    }
+
+    #[test]
+    fn remaining_time_goes_by_the_steps_so_far() {
+        let mut state = started();
+        state.run.phase = Phase::Running;
+        assert_eq!(state.seconds_left(), None);
+        state.run.progress = Progress { step: 100, steps: 400, first: 0, furthest: 100, taken: 100, steps_per_second: 90.0, seconds: 2.0 };
+        // 300 steps are left at 2 s a hundred: 6 s.
+        assert_eq!(state.seconds_left(), Some(6.0));
+        // Restored at step 50, the same 2 s are what 50 steps took: 300 are left at 4 s a hundred.
+        state.run.progress.taken = 50;
+        assert_eq!(state.seconds_left(), Some(12.0));
+        state.run.progress.taken = 0;
+        assert_eq!(state.seconds_left(), None, "nothing was done here");
+    }
+}

@@ -1,0 +1,228 @@
+//! One run as it was told: its summary, its curves, and what was looked at in it.
+
+use std::collections::BTreeMap;
+
+use basin_train::experiment::{Experiment, LaneConfig, titles};
+use basin_train::protocol::{Event, Phase, RunId};
+use basin_train::report::{
+    Answer, Budget, Landscape, Line, Measurement, Progress, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary,
+};
+use basin_train::results;
+use basin_train::stats::{Comparison, Spread};
+
+use super::metric::Metric;
+
+/// One lane's measurements so far.
+#[derive(Clone, Debug)]
+pub struct LaneSeries {
+    /// The lane as it runs.
+    pub config: LaneConfig,
+    /// Its name; numbered when another lane has the same.
+    pub title: String,
+    /// Gradient evaluations of one member at each measurement.
+    pub gradient_evaluations: Vec<f64>,
+    /// Seconds spent in this lane at each measurement; NaN where the device does not tell.
+    pub seconds: Vec<f64>,
+    /// Spread over the members at each measurement, per metric in the order of [`Metric::ALL`]; `None` when all diverged.
+    spreads: [Vec<Option<Spread>>; Metric::ALL.len()],
+}
+
+impl LaneSeries {
+    fn new(config: LaneConfig, title: String) -> Self {
+        Self { config, title, gradient_evaluations: Vec::new(), seconds: Vec::new(), spreads: Default::default() }
+    }
+
+    /// The spread of a metric at each measurement.
+    pub fn spreads(&self, metric: Metric) -> &[Option<Spread>] {
+        &self.spreads[metric as usize]
+    }
+
+    /// The latest spread of a metric.
+    pub fn last(&self, metric: Metric) -> Option<Spread> {
+        self.spreads(metric).last().copied().flatten()
+    }
+}
+
+/// The lanes' answers to a text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Classified {
+    /// Steps done when the answer came.
+    pub step: usize,
+    /// One answer per lane.
+    pub answers: Vec<Answer>,
+    /// Known tokens, of how many.
+    pub known_tokens: (usize, usize),
+}
+
+/// Planes that are kept: the one that was asked for, and two others to compare with.
+pub const PLANES: usize = 3;
+
+/// What was measured of the loss around the lanes' weights.
+#[derive(Debug, Default)]
+pub struct Landscapes {
+    /// The planes, each with the ticket of the request that it answers.
+    pub planes: [(u64, Option<Landscape>); PLANES],
+    /// The line, with the ticket of the request that it answers.
+    pub line: (u64, Option<Line>),
+}
+
+/// Everything the trainer has said about one run. Series only grow.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// Its number.
+    pub id: RunId,
+    /// What the trainer does with it.
+    pub(super) phase: Phase,
+    /// What goes on before it trains.
+    pub(super) preparing: Option<String>,
+    /// What is trained.
+    pub summary: Option<Summary>,
+    /// How far it is.
+    pub progress: Progress,
+    /// Steps at each measurement.
+    pub steps: Vec<f64>,
+    /// All measurements as they came, for the table and for export.
+    pub measurements: Vec<Measurement>,
+    /// The lanes, in the order of the experiment.
+    pub lanes: Vec<LaneSeries>,
+    /// The latest answers.
+    pub classified: Option<Classified>,
+    /// All measurements of sharpness as they came.
+    pub sharpness: Vec<Sharpness>,
+    /// What sharpness may take of the time, and has taken.
+    pub budget: Option<Budget>,
+    /// The latest step under the microscope.
+    pub trace: Option<Box<StepTrace>>,
+    /// The training examples.
+    pub sentences: Option<Box<Sentences>>,
+    /// How each lane sees them, by its number, as last asked.
+    pub sentence_tables: BTreeMap<usize, SentenceTable>,
+    /// The visits of the sentence that was last asked about.
+    pub history: Option<SentenceHistory>,
+    /// Planes and line.
+    pub landscapes: Landscapes,
+    /// Counts up with everything that changes the table of sentences, through all runs.
+    pub sentences_revision: u64,
+    /// Counts up with everything that changes a chart, through all runs.
+    pub chart_revision: u64,
+}
+
+impl Run {
+    /// A run of which nothing has been told yet, in place of another.
+    pub(super) fn new(id: RunId, experiment: &Experiment, before: &Self) -> Self {
+        let lanes = &experiment.lanes;
+        Self {
+            id,
+            phase: Phase::Preparing,
+            lanes: lanes.iter().zip(titles(lanes)).map(|(config, title)| LaneSeries::new(config.clone(), title)).collect(),
+            sentences_revision: before.sentences_revision + 1,
+            chart_revision: before.chart_revision + 1,
+            ..Self::default()
+        }
+    }
+
+    /// Takes in what answers the request of `ticket`, or comes by itself. The state takes in the rest.
+    pub(super) fn take_in(&mut self, event: Event, ticket: Option<u64>) {
+        match event {
+            Event::Progress { progress, .. } => self.progress = progress,
+            Event::Phase { phase, .. } => {
+                self.phase = phase;
+                if phase != Phase::Preparing {
+                    self.preparing = None;
+                }
+            }
+            Event::Classified { answers, known_tokens, .. } => {
+                self.classified = Some(Classified { step: self.progress.step, answers, known_tokens });
+            }
+            Event::Sharpness { sharpness, budget, .. } => {
+                self.budget = Some(budget);
+                self.measured_sharpness(sharpness);
+            }
+            Event::Traced { trace, .. } => self.trace = Some(trace),
+            Event::Sentences { sentences, .. } => {
+                self.sentences = Some(sentences);
+                self.sentences_revision += 1;
+            }
+            Event::SentenceTable { table, .. } => {
+                self.sentence_tables.insert(table.lane, *table);
+                self.sentences_revision += 1;
+            }
+            Event::SentenceHistory { history, .. } => self.history = Some(history),
+            Event::Landscape { landscape, .. } => {
+                if let Some((_, kept)) = self.landscapes.planes.iter_mut().find(|(asked, _)| Some(*asked) == ticket) {
+                    *kept = Some(*landscape);
+                }
+            }
+            Event::Line { line, .. } => {
+                if Some(self.landscapes.line.0) == ticket {
+                    self.landscapes.line.1 = Some(line);
+                }
+            }
+            Event::Moved { device, .. } => {
+                if let Some(summary) = &mut self.summary {
+                    summary.device = device;
+                }
+            }
+            Event::Hello { .. }
+            | Event::Stopped { .. }
+            | Event::Done
+            | Event::Table(_)
+            | Event::Preparing { .. }
+            | Event::Prepared { .. }
+            | Event::Measured { .. }
+            | Event::Saved { .. }
+            | Event::Note { .. }
+            | Event::Failed { .. } => {}
+        }
+    }
+
+    pub(super) fn measured(&mut self, measurement: Measurement) {
+        // A resumed run may measure its first step again.
+        if self.measurements.last().is_some_and(|last| last.step >= measurement.step) {
+            return;
+        }
+        for (series, lane) in self.lanes.iter_mut().zip(&measurement.lanes) {
+            series.gradient_evaluations.push(lane.gradient_evaluations);
+            series.seconds.push(lane.seconds.unwrap_or(f64::NAN));
+            for metric in Metric::ALL {
+                series.spreads[metric as usize].push(Spread::of(metric.values(lane)));
+            }
+        }
+        self.progress.step = self.progress.step.max(measurement.step);
+        self.steps.push(measurement.step as f64);
+        self.measurements.push(measurement);
+        self.chart_revision += 1;
+    }
+
+    fn measured_sharpness(&mut self, sharpness: Sharpness) {
+        let again = |last: &Sharpness| last.step == sharpness.step && last.side == sharpness.side;
+        // Measured again at the same step, so at the same weights: the later one stands for both.
+        match self.sharpness.iter_mut().rev().take_while(|last| last.step >= sharpness.step).find(|last| again(last)) {
+            Some(last) => *last = sharpness,
+            None => self.sharpness.push(sharpness),
+        }
+    }
+
+    /// The latest sharpness on a side.
+    pub fn latest_sharpness(&self, side: Side) -> Option<&Sharpness> {
+        self.sharpness.iter().rev().find(|sharpness| sharpness.side == side)
+    }
+
+    /// Gradient evaluations of one step of a lane, as measured; `None` before the first step.
+    pub fn cost_per_step(&self, lane: usize) -> Option<f64> {
+        let step = *self.steps.last()?;
+        let spent = *self.lanes.get(lane)?.gradient_evaluations.last()?;
+        (step > 0.0).then(|| spent / step)
+    }
+
+    /// Which members of a lane answer one class only, in words, if any do.
+    pub fn one_answer(&self, lane: usize) -> Option<String> {
+        let classes = self.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
+        results::one_answer(self.measurements.last()?.lanes.get(lane)?, classes)
+    }
+
+    /// The lanes' test accuracies against that of lane `reference`, one entry a lane.
+    pub fn comparisons(&self, reference: usize) -> Vec<Option<Comparison>> {
+        self.measurements.last().map_or_else(Vec::new, |measurement| results::compare(measurement, reference))
+    }
+}
