@@ -129,7 +129,7 @@ fn train() {
         "run/plan.rs",
         "run/steps.rs",
         "run/lane.rs",
-        "run/run.rs",
+        "run/lockstep.rs",
         "run/history.rs",
         "run/checkpoint.rs",
         "run",

@@ -341,7 +341,7 @@ fn letters_of_a_sentence_are_no_commands() {
 /// A run that is `step` of 390 steps and `seconds` long.
 fn on_its_way(bench: &mut Bench, step: usize, seconds: f64) {
     bench.say(prepared(1, &Experiment::default()));
-    let progress = Progress { step, steps: 390, first: 0, steps_per_second: 10.0, seconds };
+    let progress = Progress { step, steps: 390, first: 0, furthest: step, taken: step, steps_per_second: 10.0, seconds };
     bench.say([Event::Progress { run: RunId(1), progress }]);
     bench.sent();
 }

@@ -32,7 +32,7 @@ use crate::sentences::Rows;
 use crate::settings::Settings;
 use crate::state::State;
 use crate::theme;
-use crate::{export, figures};
+use crate::{figures, measurements};
 
 /// What is made of the workspace to be drawn, and what is drawn over it.
 #[derive(Default)]
@@ -150,7 +150,7 @@ impl App {
             ViewCommand::ExportCsv => {
                 let run = work.state.run.summary.as_ref().map(|summary| &summary.experiment);
                 let first_seed = run.unwrap_or(&work.settings.experiment).first_seed;
-                self.outbox.save("basin-measurements.csv".to_owned(), export::csv(&work.state, first_seed).into_bytes());
+                self.outbox.save("basin-measurements.csv".to_owned(), measurements::csv(&work.state, first_seed).into_bytes());
             }
             ViewCommand::Values(figure) => {
                 let text = figures::values(&work.state, &work.choices, &self.drawn.rows, work.reference(), figure);

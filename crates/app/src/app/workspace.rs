@@ -166,7 +166,15 @@ impl Workspace {
                 self.choices.sharpness.share = Some(share);
                 Asked::Control
             }
-            Command::Pause | Command::Resume | Command::Step | Command::Stop | Command::Ping => Asked::Control,
+            Command::Pause
+            | Command::Resume
+            | Command::Step
+            | Command::StepToMeasurement
+            | Command::Seek { .. }
+            | Command::Pace { .. }
+            | Command::StopAt { .. }
+            | Command::Stop
+            | Command::Ping => Asked::Control,
         };
         self.client.request(command, asked);
     }

@@ -16,7 +16,7 @@ use crate::protocol::DeviceChoice;
 use crate::report::{
     Answer, Landscape, Line, Measurement, PlaneChoice, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary,
 };
-use crate::run::{Compute, History, Run, RunError};
+use crate::run::{Compute, History, Lane, Run, RunError};
 
 /// Measurements of a whole run, when the experiment does not say how often.
 const MEASUREMENTS: usize = 60;
@@ -168,7 +168,7 @@ impl Driver {
         if let Some(history) = history {
             history.keep(run);
         }
-        instruments.trajectory.keep(run.steps.done, run.lanes.iter().map(|lane| lane.weights()));
+        instruments.trajectory.keep(run.steps.done, run.lanes.iter().map(Lane::weights));
         measurement
     }
 

@@ -4,7 +4,7 @@
 //! order the second time; there a step comes back to rounding.)
 
 use super::lane::{Lane, LaneState};
-use super::run::Run;
+use super::lockstep::Run;
 use crate::memory;
 
 /// What a step begins from.

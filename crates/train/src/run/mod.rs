@@ -5,8 +5,8 @@ mod device;
 mod error;
 mod history;
 mod lane;
+mod lockstep;
 mod plan;
-mod run;
 mod steps;
 
 pub use device::Compute;
@@ -15,5 +15,5 @@ pub(crate) use device::tests::LOSABLE;
 pub use error::RunError;
 pub(crate) use history::History;
 pub(crate) use lane::{Lane, LaneStep, NextStep};
+pub use lockstep::Run;
 pub use plan::Plan;
-pub use run::Run;
