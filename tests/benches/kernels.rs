@@ -7,10 +7,10 @@
 use std::time::Instant;
 
 use basin_kernels::{Kernel, run_twins_of};
-use basin_train::reference;
 use basin_train::data::files::Files;
 use basin_train::driver::Driver;
 use basin_train::experiment::Base;
+use basin_train::reference;
 use basin_train::reference::BATCHES;
 use basin_train::run::Compute;
 
@@ -56,7 +56,7 @@ fn main() {
 }
 
 /// The worth of each kernel in a driver's steps.
-fn worth(session: &mut Driver, compute: &Compute) -> Vec<f64> {
+fn worth(driver: &mut Driver, compute: &Compute) -> Vec<f64> {
     let mut take = |steps: usize| {
         let started = Instant::now();
         (0..steps).for_each(|_| driver.step());

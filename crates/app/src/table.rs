@@ -20,7 +20,9 @@ impl Table {
     /// Adds a row, which has as many cells as the header.
     pub fn row(&mut self, cells: &[&dyn Cells]) {
         let mut row = StringRecord::new();
-        cells.iter().for_each(|cells| cells.push(&mut row));
+        for cells in cells {
+            cells.push(&mut row);
+        }
         self.0.write_record(&row).expect("memory takes every row, and rows are as long as the header");
     }
 
@@ -78,7 +80,9 @@ impl<T: Cells> Cells for Option<T> {
 
 impl<T: Cells> Cells for [T] {
     fn push(&self, row: &mut StringRecord) {
-        self.iter().for_each(|cell| cell.push(row));
+        for cell in self {
+            cell.push(row);
+        }
     }
 }
 
@@ -127,7 +131,9 @@ pub(crate) mod tests {
     fn numbers_read_back_as_they_were() {
         let numbers = [0.1 + 0.2, -1.0 / 3.0, 1e19, 5e-324, f64::MAX, 20.0];
         let mut table = Table::new(&["n"]);
-        numbers.iter().for_each(|number| table.row(&[number]));
+        for number in numbers {
+            table.row(&[&number]);
+        }
         let text = table.finish();
         let found: Vec<f64> = read(&text)[1..].iter().map(|row| row[0].parse().expect("a number")).collect();
         assert_eq!(found.iter().map(|v| v.to_bits()).collect::<Vec<_>>(), numbers.map(f64::to_bits));
