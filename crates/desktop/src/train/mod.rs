@@ -43,7 +43,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
     let stop = stop_flag()?;
     let mut run = pollster::block_on(Run::prepare(args))?;
     introduce(run.driver.summary(), args.device);
-    let finished = pollster::block_on(unless_lost(run.train_to_end(&stop, args.stop_after_step))).map_err(lost)??;
+    let finished = pollster::block_on(unless_lost(run.train_to_end(&stop, args.stop_after_step))).map_err(|error| lost(&error))??;
     run.progress.end();
     if !finished {
         let (done, steps) = (run.driver.steps_done(), run.driver.steps_planned());
@@ -81,7 +81,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
 }
 
 /// What is left of a run on a GPU that was lost.
-fn lost(lost: Lost) -> String {
+fn lost(lost: &Lost) -> String {
     format!(
         "{lost}, and what the run had learned since it last saved itself: start again with --device cpu, or go on with --resume DIR --device cpu"
     )
