@@ -108,11 +108,11 @@ fn imports(source: &str) -> Vec<(usize, Vec<String>)> {
     let mut found = Vec::new();
     let mut lines = source.lines().map(|line| line.split("//").next().unwrap_or_default()).enumerate().peekable();
     while let Some((number, line)) = lines.next() {
-        let begins_tests = |next: Option<&(usize, &str)>| next.is_some_and(|(_, next)| next.trim_start().starts_with("mod "));
+        let begins_tests = |next: Option<&(usize, &str)>| next.is_some_and(|(_, next)| visible(next).starts_with("mod "));
         if line.trim() == "#[cfg(test)]" && begins_tests(lines.peek()) {
             break;
         }
-        let words = line.trim_start().trim_start_matches("pub ").trim_start_matches("pub(crate) ").trim_start_matches("pub(super) ");
+        let words = visible(line);
         let paths = if let Some(tree) = words.strip_prefix("use ") {
             let mut tree = tree.to_owned();
             while !tree.contains(';') {
@@ -126,6 +126,11 @@ fn imports(source: &str) -> Vec<(usize, Vec<String>)> {
         found.extend(paths.into_iter().map(|path| (number + 1, parts(path))));
     }
     found
+}
+
+/// A line without what it says of who may see the item.
+fn visible(line: &str) -> &str {
+    line.trim_start().trim_start_matches("pub ").trim_start_matches("pub(crate) ").trim_start_matches("pub(super) ")
 }
 
 /// The paths of a `use` tree: `a::{b, c::d}` → `a::b`, `a::c::d`.

@@ -248,6 +248,7 @@ fn an_import_that_goes_on_is_none_of_its_business() {
         ("lib.rs", "mod roof;\npub use roof::Tile;"),
         ("ground.rs", "use std::roof::Tile;"),
         ("ground.rs", "#[cfg(test)]\nmod tests {\n    use crate::roof::Tile;\n}"),
+        ("ground.rs", "#[cfg(test)]\npub(crate) mod tests {\n    use crate::roof::Tile;\n}"),
         ("ground.rs", "// crate::roof::Tile"),
     ] {
         assert_eq!(found(file, line), Vec::<String>::new(), "{line:?} in {file}");

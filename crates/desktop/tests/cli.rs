@@ -141,7 +141,7 @@ fn a_dry_run_says_what_would_be_trained_and_trains_nothing() {
     assert_eq!(bytes("optimizer"), 2 * bytes("weights"));
     // 4 bytes a weight, in 2 members of 3 lanes.
     assert_eq!(bytes("weights"), 4 * 2 * 3 * document["weights"].as_u64().expect("a number"));
-    let stays = ["program", "data", "weights", "optimizer", "paths", "records", "eigenvectors"].map(bytes).iter().sum::<u64>();
+    let stays = ["program", "data", "weights", "optimizer", "paths", "past", "records", "eigenvectors"].map(bytes).iter().sum::<u64>();
     let passes = ["step", "measuring", "sharpness", "looking", "saving"].map(bytes).into_iter().max();
     assert_eq!(memory["bytes"].as_u64(), passes.map(|passes| stays + passes));
     assert!(memory["available"].as_u64().is_some_and(|bytes| bytes > 0));

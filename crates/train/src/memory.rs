@@ -163,7 +163,7 @@ impl Part {
             Self::Weights => "weights",
             Self::Optimizer => "the optimizer",
             Self::Paths => "the lanes' paths",
-            Self::Past => "past steps",
+            Self::Past => "past steps, in window and page",
             Self::Records => "records of examples",
             Self::Eigenvectors => "eigenvectors",
             Self::Step => "a step",
