@@ -27,6 +27,8 @@ pub enum Ending {
 pub struct Choices {
     /// Index of the lane that others are compared to; `None` takes SAM, or the first.
     pub reference: Option<usize>,
+    /// How the time of the run goes.
+    pub time: TimeChoice,
     /// Whether the run is to end so, and when the user was asked, in egui's seconds.
     pub ending: Option<(Ending, f64)>,
     /// Of the sharpness view.
@@ -39,6 +41,19 @@ pub struct Choices {
     pub landscape: LandscapeChoice,
 }
 
+/// How the time of the run goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TimeChoice {
+    /// Most steps a second; none is as many as there is time for.
+    pub pace: Option<f64>,
+    /// The step that somebody wants to see, while the run is on its way there.
+    pub sought: Option<usize>,
+    /// Pause at this step.
+    pub stop_at: Option<usize>,
+    /// Pause when the test accuracy of a lane has fallen by so much, 0 to 1.
+    pub stop_at_fall: Option<f64>,
+}
+
 impl Choices {
     /// Keeps every choice within a run that has been prepared: so many lanes, members and classes.
     pub fn fit(&mut self, lanes: usize, members: usize, classes: usize) {
@@ -46,6 +61,7 @@ impl Choices {
         let member = |member: &mut usize| *member = (*member).min(members.saturating_sub(1));
         self.reference = None;
         self.ending = None;
+        self.time.sought = None;
         self.sharpness.share = None;
         self.step.lanes.iter_mut().for_each(lane);
         member(&mut self.step.member);

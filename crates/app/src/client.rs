@@ -47,6 +47,8 @@ pub enum Asked {
     Look,
     /// The run as bytes.
     Save,
+    /// A step of the past.
+    Seek,
     /// Pause, resume, step, stop, and what else is not answered.
     Control,
 }
@@ -60,7 +62,7 @@ impl Asked {
             Self::Answer => Topic::Question,
             Self::Plane(_) | Self::Line | Self::Sentences | Self::SentenceTable | Self::Look => Topic::Look,
             Self::Save => Topic::Save,
-            Self::Control => Topic::Run,
+            Self::Seek | Self::Control => Topic::Run,
         }
     }
 

@@ -4,7 +4,7 @@ use basin_train::experiment::Experiment;
 use basin_train::protocol::{Command, DeviceChoice};
 use egui::{Rect, ThemePreference};
 
-use crate::choices::{Ending, LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice};
+use crate::choices::{Ending, LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice, TimeChoice};
 use crate::files::FileRequest;
 use crate::messages::{Offer, Topic};
 use crate::settings::{ChartOptions, Middle, Tab};
@@ -44,6 +44,12 @@ pub enum ViewCommand {
     Resume,
     /// One step of every lane.
     Step,
+    /// Train up to the next measurement.
+    StepToMeasurement,
+    /// Go to a step that the run has been at.
+    Seek(usize),
+    /// Take so many steps a second at most, and pause where this says.
+    Time(TimeChoice),
     /// End the run.
     Stop,
     /// Ask whether the run is to end so, or take the question back.

@@ -17,7 +17,7 @@ pub fn json(state: &State, question: &str) -> Value {
         .iter()
         .enumerate()
         .map(|(i, lane)| {
-            let last = state.run.measurements.last().and_then(|m| m.lanes.get(i));
+            let last = state.run.here().and_then(|m| m.lanes.get(i));
             let mut value = json!({
                 "title": lane.title,
                 "lane": lane.config.to_string(),
@@ -26,7 +26,7 @@ pub fn json(state: &State, question: &str) -> Value {
                 "diverged": last.map_or(0, |l| l.diverged.iter().filter(|d| **d).count()),
             });
             for metric in Metric::ALL {
-                value[metric.word()] = json!(lane.last(metric).map(|spread| spread.mean));
+                value[metric.word()] = json!(state.run.spread(i, metric).map(|spread| spread.mean));
             }
             value["one_answer"] = json!(state.run.one_answer(i));
             value["sharpness"] = sharpness(state, i);
@@ -52,6 +52,7 @@ pub fn json(state: &State, question: &str) -> Value {
         "preparing": state.preparing(),
         "step": state.run.progress.step,
         "steps": state.run.progress.steps,
+        "past": [state.run.progress.first, state.run.progress.furthest],
         "steps_per_second": state.run.progress.steps_per_second,
         "seconds": state.run.progress.seconds,
         "measurements": state.run.measurements.len(),

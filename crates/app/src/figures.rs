@@ -80,17 +80,18 @@ fn results(state: &State, reference: usize) -> String {
     head.extend(["most_frequent_class_share", "one_answer", "compared_to", "test_accuracy_difference", "standard_error", "pairs", "p"]);
     head.extend(["comparisons", "verdict"]);
     let mut table = Table::new(&head);
-    let Some(last) = state.run.measurements.last() else { return table.finish() };
+    let Some(last) = state.run.here() else { return table.finish() };
     let share = state.run.summary.as_ref().and_then(most_frequent).map(|most| most.share);
     let comparisons = state.run.comparisons(reference);
     for (i, lane) in state.run.lanes.iter().enumerate() {
-        let spreads = Metric::ALL.map(|metric| lane.last(metric).map_or([None; 2], |spread| [Some(spread.mean), Some(spread.sd)]));
+        let spreads =
+            Metric::ALL.map(|metric| state.run.spread(i, metric).map_or([None; 2], |spread| [Some(spread.mean), Some(spread.sd)]));
         let compared = comparisons.get(i).copied().flatten();
         let difference = compared.map(|compared| compared.difference);
         table.row(&[
             &lane.title,
             &last.step,
-            &lane.gradient_evaluations.last().copied(),
+            &last.lanes.get(i).map(|lane| lane.gradient_evaluations),
             &spreads,
             &share,
             &state.run.one_answer(i),

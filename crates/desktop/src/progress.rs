@@ -71,9 +71,9 @@ pub fn tenth(done: usize, steps: usize) -> usize {
 
 /// The latest test losses, lane by lane.
 fn losses(state: &State) -> String {
-    let of_lane = |lane: &basin_app::state::LaneSeries| match lane.last(Metric::TestLoss) {
-        Some(spread) => format!("{} {:.3}", lane.title, spread.mean),
-        None => format!("{} diverged", lane.title),
+    let of_lane = |lane: usize| match state.run.spread(lane, Metric::TestLoss) {
+        Some(spread) => format!("{} {:.3}", state.run.lanes[lane].title, spread.mean),
+        None => format!("{} diverged", state.run.lanes[lane].title),
     };
-    format!("test loss {}", state.run.lanes.iter().map(of_lane).collect::<Vec<_>>().join(", "))
+    format!("test loss {}", (0..state.run.lanes.len()).map(of_lane).collect::<Vec<_>>().join(", "))
 }

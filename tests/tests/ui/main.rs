@@ -4,6 +4,7 @@
 
 mod faults;
 mod instrument;
+mod time;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -197,6 +198,17 @@ impl Bench {
             };
             let failed = Event::Failed { run, text: text.to_owned() };
             script.events.extend([failed, Event::Done].map(|message| Ticketed { ticket: Some(ticket), message }));
+        }
+        self.harness.run();
+    }
+
+    /// Answers the oldest open command of a kind with nothing more than that it is done.
+    fn close(&mut self, of_kind: impl Fn(&Command) -> bool) {
+        {
+            let mut script = self.script.0.borrow_mut();
+            let place = script.open.iter().position(|(_, command)| of_kind(command)).expect("it was asked for");
+            let (ticket, _) = script.open.remove(place);
+            script.events.push_back(Ticketed { ticket: Some(ticket), message: Event::Done });
         }
         self.harness.run();
     }

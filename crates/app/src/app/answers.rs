@@ -4,6 +4,7 @@ use basin_train::experiment::Experiment;
 use basin_train::protocol::{Event, VERSION};
 
 use super::workspace::{First, Workspace};
+use crate::choices::TimeChoice;
 use crate::client::{Asked, Received};
 use crate::files::FileRequest;
 use crate::messages::{Offer, Topic};
@@ -42,13 +43,16 @@ impl Workspace {
                 if !failed && !matches!(asked, Asked::Start(_) | Asked::Restore(_)) {
                     self.state.messages.clear(asked.topic());
                 }
-                if matches!(asked, Asked::Plane(_)) {
-                    self.measure_next_plane();
+                match asked {
+                    Asked::Plane(_) => self.measure_next_plane(),
+                    Asked::Seek => self.sought(),
+                    _ => {}
                 }
             }
             _ => {}
         }
         if matches!(event.message, Event::Stopped { .. }) {
+            self.choices.time.sought = None;
             self.client.forget();
             self.planes.clear();
         }
@@ -115,6 +119,9 @@ impl Workspace {
                 // The trainer before is gone, and what it owed with it.
                 self.client.forget();
                 self.planes.clear();
+                if self.choices.time != TimeChoice::default() {
+                    self.send_time();
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ mod opened;
 mod opening;
 mod outbox;
 mod questions;
+mod time;
 mod workspace;
 
 use std::time::Duration;
@@ -141,6 +142,9 @@ impl App {
             ViewCommand::Pause => work.send(Command::Pause),
             ViewCommand::Resume => work.send(Command::Resume),
             ViewCommand::Step => work.send(Command::Step),
+            ViewCommand::StepToMeasurement => work.send(Command::StepToMeasurement),
+            ViewCommand::Seek(step) => work.seek(step),
+            ViewCommand::Time(choice) => work.set_time(choice),
             ViewCommand::Stop => {
                 work.choices.ending = None;
                 work.send(Command::Stop);

@@ -13,7 +13,7 @@ use crate::command::{Figure, ViewCommand};
 use crate::format;
 use crate::icons::Icon;
 use crate::settings::{Axis, Band, ChartOptions};
-use crate::state::{Metric, State};
+use crate::state::{LaneSeries, Metric, State};
 use crate::theme::{self, LaneMark};
 use crate::widgets;
 
@@ -156,7 +156,7 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
     let options = view.settings.charts;
     let log = charts::is_log(metric, options);
     let touch = view.layout == Layout::Narrow;
-    let ruler = ui.visuals().weak_text_color();
+    let (ruler, accent) = (ui.visuals().weak_text_color(), theme::accent(ui.visuals().dark_mode));
     let curves = view.charts.of(chart);
     let last = curves.iter().filter_map(|c| c.line.last()).map(|p| p.x).fold(0.0_f64, f64::max);
     let faint = ui.visuals().widgets.noninteractive.bg_stroke.color;
@@ -218,6 +218,9 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
             let style = LineStyle::dotted_loose();
             plot.hline(HLine::new("", share).color(ruler).width(1.0).style(style).allow_hover(false));
         }
+        for (x, color) in cursors(view, marks, accent) {
+            plot.vline(VLine::new("", x).color(color).width(1.5).allow_hover(false));
+        }
         if let Some(x) = hovered {
             plot.vline(VLine::new("", x).color(ruler).width(1.0).allow_hover(false));
         }
@@ -233,13 +236,28 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
     }
 }
 
+/// Where a run stands that was gone back in: one line for all lanes along the steps, and one a lane along what each has spent.
+fn cursors(view: &View<'_>, marks: &[LaneMark], accent: egui::Color32) -> Vec<(f64, egui::Color32)> {
+    let run = &view.state.run;
+    let (true, Some(place)) = (run.is_back(), run.place()) else { return Vec::new() };
+    let of_lane = |along: fn(&LaneSeries) -> &[f64]| -> Vec<(f64, egui::Color32)> {
+        run.lanes.iter().zip(marks).map(|(lane, mark)| (along(lane)[place], mark.color)).filter(|(x, _)| x.is_finite()).collect()
+    };
+    match view.settings.charts.axis {
+        Axis::Step => vec![(run.progress.step as f64, accent)],
+        Axis::GradientEvaluations => of_lane(|lane| &lane.gradient_evaluations),
+        Axis::Seconds => of_lane(|lane| &lane.seconds),
+    }
+}
+
 /// The chart in words, for screen readers.
 fn summary(state: &State, metric: Metric) -> String {
     let lanes: Vec<String> = state
         .run
         .lanes
         .iter()
-        .filter_map(|lane| lane.last(metric).map(|spread| format!("{} {}", lane.title, value_text(metric, &spread))))
+        .enumerate()
+        .filter_map(|(i, lane)| state.run.spread(i, metric).map(|spread| format!("{} {}", lane.title, value_text(metric, &spread))))
         .collect();
     let most = state.run.summary.as_ref().and_then(results::most_frequent).filter(|_| metric == Metric::TestAccuracy);
     let most = most.map_or(String::new(), |most| format!("; dotted: always `{}`, {}", most.class, format::percent(most.share)));

@@ -3,6 +3,7 @@
 use basin_train::protocol::Phase;
 use egui::{Id, Key};
 
+use super::transport;
 use super::view::{Layout, View};
 use crate::choices::Ending;
 use crate::command::ViewCommand;
@@ -49,6 +50,15 @@ pub fn keys(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     }
     if pressed(Key::S) && view.state.has_run() {
         out.push(ViewCommand::Step);
+    }
+    if !focused && view.state.has_run() {
+        let arrows = [Key::ArrowLeft, Key::ArrowRight, Key::Home, Key::End];
+        let shift = ctx.input(|input| input.modifiers.shift_only());
+        // The walk through one step has the arrows for itself.
+        let walks = view.settings.middle == Middle::Step && !shift;
+        let pressed = |key: &Key| (shift || ctx.input(|input| input.modifiers.is_none())) && ctx.input(|input| input.key_pressed(*key));
+        let keys = arrows.into_iter().filter(|key| !walks && pressed(key));
+        out.extend(keys.filter_map(|key| transport::key(view, key, shift)).next());
     }
     if view.choices.ending.is_some() && letter.is_some_and(|letter| letter != Key::R) {
         // A sentence that began with R.

@@ -20,6 +20,7 @@ mod setup;
 mod sharpness;
 mod status;
 mod top_bar;
+mod transport;
 pub mod view;
 
 use egui::{Align2, CentralPanel, Frame, Id, Margin, Panel, ScrollArea, Ui};
@@ -64,19 +65,18 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     }
     CentralPanel::default().frame(plain.inner_margin(Margin::symmetric(12, 10))).show(ui, |ui| {
         let gap = 10.0;
-        let lower = if view.shows_lower() { (0.32 * ui.available_height()).clamp(190.0, 330.0) } else { 0.0 };
+        let lower = if view.shows_lower() { (0.32 * ui.available_height()).clamp(190.0, 330.0) + gap } else { 0.0 };
         let room = ui.available_rect_before_wrap();
-        let mut upper = room;
-        if view.shows_lower() {
-            upper.max.y -= lower + gap;
-        }
+        let (above, below) = room.split_top_bottom_at_y(room.bottom() - lower);
+        let (upper, bar) = above.split_top_bottom_at_y(above.bottom() - transport::HEIGHT);
         ui.scope_builder(egui::UiBuilder::new().max_rect(upper), |ui| {
             switch_ui(ui, view, out);
             middle_ui(ui, view, out);
         });
+        let bar = bar.with_min_y(bar.top() + gap);
+        ui.scope_builder(egui::UiBuilder::new().max_rect(bar), |ui| transport::transport_ui(ui, view, out));
         if view.shows_lower() {
-            let mut below = room;
-            below.min.y = upper.max.y + gap;
+            let below = below.with_min_y(below.top() + gap);
             ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| lower_ui(ui, view, out));
         }
     });
@@ -179,6 +179,7 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                 Tab::Setup => setup::setup_ui(ui, view, out),
                 Tab::Curves => {
                     switch_ui(ui, view, out);
+                    transport::transport_ui(ui, view, out);
                     middle_ui(ui, view, out);
                 }
                 Tab::Results => results::narrow_results_ui(ui, view, out),

@@ -30,7 +30,7 @@ fn marks(state: &State) -> Vec<LaneMark> {
 }
 
 fn cell(state: &State, lane: usize, metric: Metric) -> String {
-    match state.run.lanes[lane].last(metric) {
+    match state.run.spread(lane, metric) {
         None => "–".to_owned(),
         Some(s) if metric.is_fraction() => format::percent_spread(s.mean, s.sd, s.count),
         Some(s) => format::spread(s.mean, s.sd, s.count),
@@ -39,7 +39,7 @@ fn cell(state: &State, lane: usize, metric: Metric) -> String {
 
 /// How many members of a lane diverged, if any.
 fn diverged(state: &State, lane: usize) -> Option<String> {
-    let flags = &state.run.measurements.last()?.lanes.get(lane)?.diverged;
+    let flags = &state.run.here()?.lanes.get(lane)?.diverged;
     let count = flags.iter().filter(|d| **d).count();
     (count > 0).then(|| format!("{count} of {} diverged", flags.len()))
 }
@@ -76,7 +76,7 @@ fn reference_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 /// When, and over how many seeds.
 fn when(view: &View<'_>) -> String {
     let seeds = view.state.run.summary.as_ref().map_or(1, |s| s.experiment.seeds);
-    let step = view.state.run.steps.last().copied().unwrap_or_default() as usize;
+    let step = view.state.run.here().map_or(0, |here| here.step);
     let over = if seeds > 1 { format!("mean ± sd over {seeds} seeds") } else { "one seed".to_owned() };
     format!("at step {}, {over}", format::count(step))
 }

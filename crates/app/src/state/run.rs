@@ -36,11 +36,6 @@ impl LaneSeries {
     pub fn spreads(&self, metric: Metric) -> &[Option<Spread>] {
         &self.spreads[metric as usize]
     }
-
-    /// The latest spread of a metric.
-    pub fn last(&self, metric: Metric) -> Option<Spread> {
-        self.spreads(metric).last().copied().flatten()
-    }
 }
 
 /// The lanes' answers to a text.
@@ -66,7 +61,8 @@ pub struct Landscapes {
     pub line: (u64, Option<Line>),
 }
 
-/// Everything the trainer has said about one run. Series only grow.
+/// Everything the trainer has said about one run. Series only grow, also while it is gone back in: what is then shown of it
+/// are the measurements up to where it is ([`Run::here`]).
 #[derive(Debug, Default)]
 pub struct Run {
     /// Its number.
@@ -177,21 +173,43 @@ impl Run {
     }
 
     pub(super) fn measured(&mut self, measurement: Measurement) {
-        // A resumed run may measure its first step again.
-        if self.measurements.last().is_some_and(|last| last.step >= measurement.step) {
+        self.progress.step = measurement.step;
+        self.progress.furthest = self.progress.furthest.max(measurement.step);
+        let place = self.measurements.partition_point(|before| before.step < measurement.step);
+        // A step that is gone back to measures what it did the first time.
+        if self.measurements.get(place).is_some_and(|there| there.step == measurement.step) {
             return;
         }
         for (series, lane) in self.lanes.iter_mut().zip(&measurement.lanes) {
-            series.gradient_evaluations.push(lane.gradient_evaluations);
-            series.seconds.push(lane.seconds.unwrap_or(f64::NAN));
+            series.gradient_evaluations.insert(place, lane.gradient_evaluations);
+            series.seconds.insert(place, lane.seconds.unwrap_or(f64::NAN));
             for metric in Metric::ALL {
-                series.spreads[metric as usize].push(Spread::of(metric.values(lane)));
+                series.spreads[metric as usize].insert(place, Spread::of(metric.values(lane)));
             }
         }
-        self.progress.step = self.progress.step.max(measurement.step);
-        self.steps.push(measurement.step as f64);
-        self.measurements.push(measurement);
+        self.steps.insert(place, measurement.step as f64);
+        self.measurements.insert(place, measurement);
         self.chart_revision += 1;
+    }
+
+    /// The place of the measurement that stands for where the run is: the last one up to there.
+    pub fn place(&self) -> Option<usize> {
+        self.measurements.partition_point(|measurement| measurement.step <= self.progress.step).checked_sub(1)
+    }
+
+    /// That measurement.
+    pub fn here(&self) -> Option<&Measurement> {
+        self.measurements.get(self.place()?)
+    }
+
+    /// The spread of a metric of a lane there.
+    pub fn spread(&self, lane: usize, metric: Metric) -> Option<Spread> {
+        self.lanes.get(lane)?.spreads(metric).get(self.place()?).copied().flatten()
+    }
+
+    /// Whether the run is behind a step that it has been at.
+    pub fn is_back(&self) -> bool {
+        self.progress.step < self.progress.furthest
     }
 
     fn measured_sharpness(&mut self, sharpness: Sharpness) {
@@ -199,30 +217,29 @@ impl Run {
         // Measured again at the same step, so at the same weights: the later one stands for both.
         match self.sharpness.iter_mut().rev().take_while(|last| last.step >= sharpness.step).find(|last| again(last)) {
             Some(last) => *last = sharpness,
-            None => self.sharpness.push(sharpness),
+            None => self.sharpness.insert(self.sharpness.partition_point(|before| before.step <= sharpness.step), sharpness),
         }
     }
 
-    /// The latest sharpness on a side.
+    /// The latest sharpness on a side, up to where the run is.
     pub fn latest_sharpness(&self, side: Side) -> Option<&Sharpness> {
-        self.sharpness.iter().rev().find(|sharpness| sharpness.side == side)
+        self.sharpness.iter().rev().find(|sharpness| sharpness.side == side && sharpness.step <= self.progress.step)
     }
 
     /// Gradient evaluations of one step of a lane, as measured; `None` before the first step.
     pub fn cost_per_step(&self, lane: usize) -> Option<f64> {
-        let step = *self.steps.last()?;
-        let spent = *self.lanes.get(lane)?.gradient_evaluations.last()?;
-        (step > 0.0).then(|| spent / step)
+        let last = self.measurements.last()?;
+        (last.step > 0).then(|| last.lanes.get(lane).map(|lane| lane.gradient_evaluations / last.step as f64))?
     }
 
     /// Which members of a lane answer one class only, in words, if any do.
     pub fn one_answer(&self, lane: usize) -> Option<String> {
         let classes = self.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
-        results::one_answer(self.measurements.last()?.lanes.get(lane)?, classes)
+        results::one_answer(self.here()?.lanes.get(lane)?, classes)
     }
 
     /// The lanes' test accuracies against that of lane `reference`, one entry a lane.
     pub fn comparisons(&self, reference: usize) -> Vec<Option<Comparison>> {
-        self.measurements.last().map_or_else(Vec::new, |measurement| results::compare(measurement, reference))
+        self.here().map_or_else(Vec::new, |measurement| results::compare(measurement, reference))
     }
 }
