@@ -59,14 +59,15 @@ const PARAGRAPHS: [(&str, &str); 13] = [
     ),
 ];
 
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 9] = [
     ("Space", "pause, resume"),
     ("S", "one step"),
     ("R", "train again from the beginning; twice where that loses a run on its way"),
     ("1 2", "setup panel and lower panel on or off (narrow: pages)"),
     ("3 4", "results, ask"),
     ("5 6 7 8", "sharpness, one step, sentences, landscape"),
-    ("Left Right", "back and on in the walk through one step"),
+    ("Left Right", "one step back, one on; with Shift from measurement to measurement; in the walk through one step: its stages"),
+    ("Home End", "the first step that is known, and the furthest"),
     ("?", "this help"),
 ];
 

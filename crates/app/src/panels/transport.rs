@@ -92,14 +92,15 @@ fn slider_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         ui.label(words)
             .on_hover_text("Drag the slider to any step that the run has been at: all views show it, and the run goes on from there");
         ui.spacing_mut().slider_width = (ui.available_width() - ui.spacing().item_spacing.x).max(40.0);
-        let furthest = progress.furthest.max(progress.first + 1);
+        // As long as the plan, so that the handle is where the run is in it; what is still to come cannot be gone to.
+        let end = progress.steps.max(progress.first + 1);
         let before = step;
         let slider = widgets::deliberate(ui, &mut step, |ui, step| {
-            ui.add_enabled(progress.furthest > progress.first, Slider::new(step, progress.first..=furthest).show_value(false))
+            ui.add_enabled(progress.furthest > progress.first, Slider::new(step, progress.first..=end).show_value(false))
         });
         slider.accessible_name("Step that is shown");
-        if step != before {
-            out.push(ViewCommand::Seek(step));
+        if step.min(progress.furthest) != before {
+            out.push(ViewCommand::Seek(step.min(progress.furthest)));
         }
     });
 }
@@ -139,7 +140,7 @@ fn stops_ui(ui: &mut Ui, view: &View<'_>, time: &mut TimeChoice) {
 }
 
 fn pace_words(pace: Option<f64>) -> String {
-    pace.map_or_else(|| "full speed".to_owned(), |pace| format!("{pace} steps/s"))
+    pace.map_or_else(|| "fastest".to_owned(), |pace| format!("{pace} steps/s"))
 }
 
 /// The step that is shown, or is about to be.
