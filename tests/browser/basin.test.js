@@ -117,6 +117,30 @@ for (const [name, flags, gpu] of [["with WebGPU", WEBGPU, true], ["without WebGP
       await until(page(), "the finest grid", (s) => s.planes.some((plane) => plane && !plane.more && plane.points[0] === 11));
     });
 
+    test("a step of the past comes back, and the run goes on from there as it did the first time", async () => {
+      const training = { epochs: 20, evaluate_every: 5, sharpness_budget: 0 };
+      await send(page(), { command: "start", run: 0, experiment: { ...experiment, training }, device: "cpu", paused: false });
+      const text = "This lamp broke after two days, a waste of money.";
+      const answered = async (what, step) => {
+        await send(page(), { command: "classify", text });
+        const now = await until(page(), what, (s) => s.answer?.text === text && s.answer.step === step && s.step === step && s);
+        return now.answer.lanes.map((lane) => lane.probabilities);
+      };
+      const end = await until(page(), "the end", (s) => s.phase === "finished" && s);
+      const first = await answered("an answer at the end", end.step);
+      await send(page(), { command: "seek", step: 42 });
+      const back = await until(page(), "step 42", (s) => s.step === 42 && s.phase === "paused" && s);
+      assert.deepEqual(back.past, [0, end.step]);
+      back.lanes.forEach((lane, i) => assert.ok(lane.train_loss > end.lanes[i].train_loss, "less is learned by then"));
+      assert.notDeepEqual(await answered("an answer at step 42", 42), first);
+      await shoot(page(), `${shots}-past`);
+      await send(page(), { command: "resume" });
+      await until(page(), "the end again", (s) => s.phase === "finished" && s.step === end.step);
+      assert.deepEqual(await answered("an answer at the same end", end.step), first);
+      await send(page(), { command: "start", run: 0, experiment, device: "cpu", paused: false });
+      await until(page(), "a run that goes on", (s) => s.phase === "running" && s.measurements > 1);
+    });
+
     test("training goes on behind another tab", async () => {
       await send(page(), { command: "resume" });
       const other = await page().context().newPage();
