@@ -139,7 +139,7 @@ fn train() {
         "instruments",
         "driver/auto.rs",
         "driver",
-        "trainer.rs",
+        "trainer",
         "messages.rs",
         "lib.rs",
     ];

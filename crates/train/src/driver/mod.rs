@@ -1,7 +1,7 @@
 //! The one loop: window, page and command line drive a run with it.
 //!
 //! Read [`Driver::advance`] first. Elsewhere: the step (`run`), what is measured (`instruments`), commands and events
-//! (`trainer.rs`), when the GPU is tried (`auto.rs`).
+//! (`trainer`), when the GPU is tried (`auto.rs`).
 
 pub mod auto;
 
