@@ -214,6 +214,56 @@ fn app() {
     check("app", &order);
 }
 
+#[test]
+fn desktop() {
+    let order = [
+        "exit.rs",
+        "words.rs",
+        "terminal.rs",
+        "memory.rs",
+        "disk.rs",
+        "figures/page.rs",
+        "figures",
+        "run_folder.rs",
+        "report.rs",
+        "dry_run.rs",
+        "progress.rs",
+        "reading.rs",
+        "data/error.rs",
+        "data/package.rs",
+        "data/sets.rs",
+        "data",
+        "source.rs",
+        "train/args.rs",
+        "train",
+        "saved.rs",
+        "landscape.rs",
+        "sharpness.rs",
+        "verify.rs",
+        "bench/case.rs",
+        "bench/measure.rs",
+        "bench/report.rs",
+        "bench",
+        "thread.rs",
+        "window.rs",
+        "main.rs",
+    ];
+    check("desktop", &order);
+}
+
+#[test]
+fn browser() {
+    let order = ["constructors.rs", "crash.rs", "memory.rs", "host.rs", "turn.rs", "link.rs", "worker.rs", "page.rs", "lib.rs"];
+    check("browser", &order);
+}
+
+#[test]
+fn bundle_and_verify() {
+    let order = ["disk.rs", "kept.rs", "library.rs", "wasm_opt.rs", "compress.rs", "build.rs", "serve.rs", "main.rs"];
+    check("bundle", &order);
+    check("verify", &["file.rs", "problem.rs", "rules.rs", "lib.rs"]);
+}
+
 /// What is told of a made-up crate in the order `ground.rs`, `walls`, `roof.rs`, when this stands in `file`.
 fn found(file: &str, line: &str) -> Vec<String> {
     let files = ["ground.rs", "walls/north.rs", "walls/south.rs", "walls/mod.rs", "roof.rs", "lib.rs"];

@@ -10,7 +10,7 @@ use brotli::CompressorWriter;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::build::{files, read, write};
+use crate::disk::{files, read, write};
 use crate::kept::kept;
 
 /// Files below this size travel in one packet anyway.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::build::{read, write};
+use crate::disk::{read, write};
 
 /// What `make` made of `input` the last time, or makes of it now, from its first file to its second.
 /// `folder` keeps one input and one result under this name.

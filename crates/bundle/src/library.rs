@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::build::{files, read, write};
+use crate::disk::{files, read, write};
 
 /// The data folder, as `basin data list` prints it; `None` if the system names none.
 pub fn folder() -> Option<PathBuf> {

@@ -6,6 +6,7 @@
 
 mod build;
 mod compress;
+mod disk;
 mod kept;
 mod library;
 mod serve;

@@ -16,7 +16,8 @@ use serde_json::json;
 
 use crate::figures::landscape as figure;
 use crate::terminal::{print, tell};
-use crate::{run_folder, saved, word};
+use crate::words::word;
+use crate::{run_folder, saved};
 
 /// Which plane.
 #[derive(Clone, Copy, ValueEnum)]

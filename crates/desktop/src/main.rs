@@ -14,6 +14,7 @@ mod bench;
 mod data;
 mod disk;
 mod dry_run;
+mod exit;
 mod figures;
 mod landscape;
 mod memory;
@@ -29,6 +30,7 @@ mod thread;
 mod train;
 mod verify;
 mod window;
+mod words;
 
 use std::process::ExitCode;
 
@@ -36,18 +38,10 @@ use basin_app::Opening;
 use basin_train::experiment::Experiment;
 use basin_train::protocol::DeviceChoice;
 use clap::{Args, Parser, Subcommand};
-use serde::de::DeserializeOwned;
 
+use crate::exit::BAD_INPUT;
 use crate::terminal::{print, tell};
-
-/// Exit code of a check that failed.
-const CHECK_FAILED: u8 = 1;
-/// Exit code of bad input, and of everything that a user can put right.
-const BAD_INPUT: u8 = 2;
-/// Exit code of a run whose numbers were printed, but not all of its files could be written.
-const NOT_WRITTEN: u8 = 3;
-/// Exit code of a run that Ctrl-C stopped: 128 + SIGINT, as shells expect.
-const STOPPED: u8 = 130;
+use crate::words::word;
 
 /// Trains small text classifiers and shows how SGD, SAM and δ-SAM differ. Without a command it opens the window.
 #[derive(Parser)]
@@ -155,11 +149,6 @@ fn data_get(name: &str) -> Result<ExitCode, String> {
     print(&format!("{}\n", path.display()))?;
     tell(format_args!("Train on it with `basin train --data {name}`."));
     Ok(ExitCode::SUCCESS)
-}
-
-/// A word of the command line is the word of the experiment's JSON, so that there is one list of them.
-fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

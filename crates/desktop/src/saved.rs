@@ -7,10 +7,11 @@ use basin_train::driver::Driver;
 use basin_train::lost::unless_lost;
 use basin_train::protocol::DeviceChoice;
 
+use crate::disk;
+use crate::exit::NOT_WRITTEN;
 use crate::run_folder::{self, RunFolder};
 use crate::terminal::tell;
 use crate::train::compute;
-use crate::{NOT_WRITTEN, disk};
 
 /// The run in a folder, finished or not, on a device.
 ///

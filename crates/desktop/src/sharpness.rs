@@ -16,7 +16,8 @@ use serde_json::json;
 
 use crate::report::aligned;
 use crate::terminal::{print, tell};
-use crate::{figures, run_folder, saved, word};
+use crate::words::word;
+use crate::{figures, run_folder, saved};
 
 /// What is measured.
 #[derive(Args)]

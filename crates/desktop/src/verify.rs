@@ -13,8 +13,10 @@ use burn::tensor::DType;
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::exit::CHECK_FAILED;
+use crate::run_folder;
 use crate::terminal::{print, tell};
-use crate::{CHECK_FAILED, run_folder, word};
+use crate::words::word;
 
 /// Largest relative error on the CPU, which computes in f64.
 const TOLERANCE_F64: f64 = 1e-9;

@@ -30,8 +30,9 @@ use clap::Args;
 use self::case::Case;
 use self::measure::{measure, peak_of_this_process};
 use self::report::{document, table};
+use crate::run_folder;
 use crate::terminal::{print, tell};
-use crate::{run_folder, word};
+use crate::words::word;
 
 /// Seconds of one case in one round.
 const TURN: f64 = 0.2;

@@ -9,7 +9,8 @@ use basin_train::protocol::DeviceChoice;
 use clap::Args;
 
 use crate::reading::ReadingArgs;
-use crate::{source, word};
+use crate::source;
+use crate::words::word;
 
 /// What is not given has the value of `--experiment`, or its default.
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line are")]

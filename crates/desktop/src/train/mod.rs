@@ -18,10 +18,11 @@ use basin_train::protocol::{DeviceChoice, Event, RunId};
 use basin_train::report::Summary;
 use basin_train::run::{Compute, Plan};
 
+use crate::exit::{NOT_WRITTEN, STOPPED};
 use crate::progress::{Progress, tenth};
 use crate::run_folder::{self, RunFolder};
 use crate::terminal::{print, tell};
-use crate::{NOT_WRITTEN, STOPPED, dry_run, memory, report};
+use crate::{dry_run, memory, report};
 
 /// The only run of this program; a state that has seen none waits for one above 0.
 const RUN: RunId = RunId(1);
