@@ -108,6 +108,7 @@ fn train() {
         "data/reading.rs",
         "data/builtin.rs",
         "data/reviews.rs",
+        "data/films.rs",
         "data/shape.rs",
         "data/tokens.rs",
         "data/dataset.rs",

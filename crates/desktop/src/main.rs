@@ -86,7 +86,7 @@ enum DataJob {
 /// What the window opens with.
 #[derive(Args)]
 struct WindowArgs {
-    /// Train on this: a CSV, TSV or JSONL file, a name of `basin data list`, helpdesk, or reviews.
+    /// Train on this: a CSV, TSV or JSONL file, a name of `basin data list`, helpdesk, reviews, or films.
     #[arg(long, value_name = "FILE|NAME")]
     data: Option<String>,
     /// Test on this file instead of holding examples out.

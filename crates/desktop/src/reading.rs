@@ -63,7 +63,7 @@ impl ReadingArgs {
     pub fn apply(&self, data: &mut DataConfig, files: Option<&Files>) -> Result<(), String> {
         let wish = self.wish();
         let asked = wish != Wish::default() || self.delimiter.is_some();
-        if let DataSource::HelpDesk | DataSource::Reviews { .. } = data.source {
+        if let DataSource::HelpDesk | DataSource::Reviews { .. } | DataSource::Films { .. } = data.source {
             return match (asked, data.columns.is_some() || data.delimiter.is_some()) {
                 (false, false) => Ok(()),
                 (true, _) => Err("the built-in sets have no columns to choose: name a file with --data, or leave out --text, --text-b, --label, --header and --delimiter".to_owned()),

@@ -12,6 +12,9 @@ use crate::data;
 /// Reviews that `--data reviews` generates.
 const REVIEWS: usize = 2_000;
 
+/// Film reviews that `--data films` generates.
+const FILMS: usize = 2_400;
+
 /// A source with the files it needs.
 #[derive(Debug)]
 pub struct Found {
@@ -29,6 +32,7 @@ pub fn find(data: &str, test: Option<&Path>) -> Result<Found, String> {
     let built_in = match data {
         "helpdesk" => Some(DataSource::HelpDesk),
         "reviews" => Some(DataSource::Reviews { examples: REVIEWS }),
+        "films" => Some(DataSource::Films { examples: FILMS }),
         _ => None,
     };
     let in_library = || data::library().iter().any(|(name, _)| name == data);
@@ -39,7 +43,7 @@ pub fn find(data: &str, test: Option<&Path>) -> Result<Found, String> {
     } else {
         if !Path::new(data).exists() {
             return Err(format!(
-                "there is no file {data}, and no data set of that name: check the path, or see `basin data list` (helpdesk and reviews are built in)"
+                "there is no file {data}, and no data set of that name: check the path, or see `basin data list` (helpdesk, reviews and films are built in)"
             ));
         }
         let train = read(Path::new(data))?;
@@ -60,7 +64,7 @@ pub fn find(data: &str, test: Option<&Path>) -> Result<Found, String> {
 /// If it names a file of the user, or a set that is not in the data folder.
 pub fn of(source: &DataSource) -> Result<Found, String> {
     let files = match source {
-        DataSource::HelpDesk | DataSource::Reviews { .. } => None,
+        DataSource::HelpDesk | DataSource::Reviews { .. } | DataSource::Films { .. } => None,
         DataSource::Library { name } => Some(data::read(name).map_err(|error| error.to_string())?),
         DataSource::File { name } => return Err(format!("the experiment learns from the file {name}: name that file with --data")),
     };
@@ -96,6 +100,7 @@ mod tests {
     fn built_in_sets_go_by_name_and_take_no_test_file() {
         assert_eq!(find("helpdesk", None).expect("built in").source, DataSource::HelpDesk);
         assert_eq!(find("reviews", None).expect("built in").source, DataSource::Reviews { examples: 2_000 });
+        assert_eq!(find("films", None).expect("built in").source, DataSource::Films { examples: 2_400 });
         let text = find("helpdesk", Some(Path::new("test.csv"))).expect_err("no test file here");
         assert!(text.contains("`helpdesk` is built in"), "{text}");
     }

@@ -18,12 +18,14 @@ pub enum Purpose {
     Thinning = 2,
     /// Which labels are wrong, and what they become.
     Noise = 3,
-    /// The words of generated texts.
+    /// The words of generated product reviews.
     Reviews = 4,
     /// The order of the batches.
     Batches = 5,
     /// Which training examples a validation run measures on.
     Validation = 6,
+    /// The words of generated film reviews.
+    Films = 7,
 }
 
 /// The stream of random numbers for one purpose.

@@ -16,7 +16,7 @@ use crate::words::word;
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line are")]
 #[derive(Args)]
 pub struct TrainArgs {
-    /// Train on this: a CSV, TSV or JSONL file, a name of `basin data list`, helpdesk (the default), or reviews.
+    /// Train on this: a CSV, TSV or JSONL file, a name of `basin data list`, helpdesk (the default), reviews, or films.
     #[arg(long, value_name = "FILE|NAME")]
     pub(super) data: Option<String>,
     /// Test on this file instead of holding examples out.
@@ -51,7 +51,7 @@ pub struct TrainArgs {
     /// The optimizer that applies the gradient.
     #[arg(long, value_name = "sgd|momentum|adam-w", value_parser = word::<Base>)]
     pub(super) base: Option<Base>,
-    /// Fraction of the training labels to replace by another class; without it none, but 0.2 of the help desk and the reviews.
+    /// Fraction of the training labels to replace by another class; without it none, but 0.2 of helpdesk and reviews, 0.3 of films.
     #[arg(long, value_name = "FRACTION")]
     pub(super) label_noise: Option<f64>,
     /// Rarest class to most frequent class in the training set; 1 leaves it as it is.

@@ -17,6 +17,7 @@ use super::error::{DataError, column, counted, cut, first_few};
 pub use super::examples::Example;
 use super::examples::{Labelled, counts};
 use super::files::{Files, NamedBytes};
+use super::films;
 use super::reading::{Chosen, read_test, read_train};
 use super::reviews;
 use super::shape::{add_noise, split, thin};
@@ -153,6 +154,10 @@ impl Source {
             DataSource::Reviews { examples } => {
                 let train = reviews::generate(*examples, config.seed);
                 Ok(Self::of_program("Product reviews (generated)", "the generated reviews", train))
+            }
+            DataSource::Films { examples } => {
+                let train = films::generate(*examples, config.seed);
+                Ok(Self::of_program("Film reviews (generated)", "the generated film reviews", train))
             }
             DataSource::HelpDesk => {
                 // Our own set is `label<TAB>text` without header: nothing to guess.
@@ -413,6 +418,14 @@ mod tests {
         let data = Dataset::load(&config, None).expect("generated");
         assert_eq!((data.train_counts(), data.test_counts()), (vec![70, 70], vec![30, 30]));
         assert_eq!(data.classes, ["negative", "positive"]);
+    }
+
+    #[test]
+    fn generated_film_reviews_load_with_the_noise_that_they_come_with() {
+        let config = DataConfig { source: DataSource::Films { examples: 200 }, ..DataConfig::default() };
+        let data = Dataset::load(&config, None).expect("generated");
+        assert_eq!((data.train.len(), data.test_counts(), data.flipped()), (140, vec![30, 30], 42));
+        assert!(data.notes.is_empty(), "{data:?}");
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //!   statement of all that): the whole is `reading`;
 //! - `shape` (split, thinned, noisy), `tokens` (texts as numbers), `dataset` (the steps in order).
 //!
-//! Sets that need no file: `builtin`, `reviews`. What can be wrong with data: `error`.
+//! Sets that need no file: `builtin`, `reviews`, `films`. What can be wrong with data: `error`.
 
 pub mod builtin;
 mod bytes;
@@ -22,6 +22,7 @@ pub mod error;
 mod examples;
 mod fasttext;
 pub mod files;
+mod films;
 mod guess;
 mod header;
 mod json;

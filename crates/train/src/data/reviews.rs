@@ -11,9 +11,9 @@ use rand_chacha::ChaCha8Rng;
 use super::examples::Labelled;
 use crate::random::{Purpose, below, shuffle, stream};
 
-/// Whether a part is for or against the product.
+/// Whether a part is for or against what is reviewed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Verdict {
+pub(super) enum Verdict {
     For,
     Against,
 }
@@ -21,7 +21,7 @@ enum Verdict {
 use Verdict::{Against, For};
 
 impl Verdict {
-    fn opposite(self) -> Self {
+    pub(super) fn opposite(self) -> Self {
         match self {
             For => Against,
             Against => For,
@@ -29,7 +29,7 @@ impl Verdict {
     }
 
     /// The half of a pair of lists that speaks for this verdict.
-    fn of<T>(self, (good, bad): (T, T)) -> T {
+    pub(super) fn of<T>(self, (good, bad): (T, T)) -> T {
         match self {
             For => good,
             Against => bad,
@@ -147,7 +147,7 @@ impl Writer<'_> {
 }
 
 /// The sentence with a capital at its start.
-fn capital(sentence: &str) -> String {
+pub(super) fn capital(sentence: &str) -> String {
     let mut chars = sentence.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -75,6 +75,11 @@ pub enum DataSource {
         /// Number of examples, half of them positive.
         examples: usize,
     },
+    /// Generated film reviews, on which label noise shows, with this many examples. 40 to 20,000.
+    Films {
+        /// Number of examples, half of them positive.
+        examples: usize,
+    },
     /// A data set of the data folder (`basin data get NAME`), or included in the web build.
     Library {
         /// The name that `basin data list` shows.
@@ -272,6 +277,7 @@ impl DataSource {
     pub fn own_noise(&self) -> f64 {
         match self {
             Self::HelpDesk | Self::Reviews { .. } => 0.2,
+            Self::Films { .. } => 0.3,
             Self::Library { .. } | Self::File { .. } => 0.0,
         }
     }
@@ -313,6 +319,9 @@ impl Experiment {
         let DataConfig { source, delimiter, balance, test_fraction, vocabulary, max_length, .. } = &self.data;
         if let DataSource::Reviews { examples } = source {
             within("data.source.reviews.examples", *examples, 40, 20_000)?;
+        }
+        if let DataSource::Films { examples } = source {
+            within("data.source.films.examples", *examples, 40, 20_000)?;
         }
         if let Some(delimiter) = delimiter.filter(|&delimiter| !can_divide(delimiter)) {
             let allowed = "a character that is no letter, digit, quote or line end".to_owned();

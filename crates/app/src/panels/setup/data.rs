@@ -16,6 +16,7 @@ fn source_title(source: &DataSource) -> String {
     match source {
         DataSource::HelpDesk => "Help desk".to_owned(),
         DataSource::Reviews { .. } => "Generated reviews".to_owned(),
+        DataSource::Films { .. } => "Film reviews".to_owned(),
         DataSource::Library { name } => name.clone(),
         DataSource::File { name } => format!("File: {name}"),
     }
@@ -25,6 +26,7 @@ fn source_help(source: &DataSource) -> &'static str {
     match source {
         DataSource::HelpDesk => "Messages to a help desk, written for Basin.",
         DataSource::Reviews { .. } => "Product reviews from a generator, as many as you like.",
+        DataSource::Films { .. } => "Film reviews from a generator, as many as you like: wrong labels show most here.",
         DataSource::Library { .. } => "A data set of the library.",
         DataSource::File { .. } => "Your own file.",
     }
@@ -41,7 +43,7 @@ pub fn data_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment, out: &
     let data = &mut experiment.data;
     source_ui(ui, view, data, out);
     match &mut data.source {
-        DataSource::Reviews { examples } => {
+        DataSource::Reviews { examples } | DataSource::Films { examples } => {
             widgets::row(ui, "Reviews", "Generated reviews, 40 to 20,000, half of them positive.", |ui| {
                 widgets::whole(ui, examples, 40..=20_000, None)
             });
@@ -76,12 +78,15 @@ pub fn data_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment, out: &
 }
 
 fn source_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig, out: &mut Vec<ViewCommand>) {
-    let mut sources = vec![DataSource::HelpDesk, DataSource::Reviews { examples: 2_000 }];
+    let mut sources = vec![DataSource::Films { examples: 2_400 }, DataSource::HelpDesk, DataSource::Reviews { examples: 2_000 }];
     sources.extend(view.state.library.iter().map(|name| DataSource::Library { name: name.clone() }));
     if let Some(files) = view.files {
         sources.push(DataSource::File { name: files.train.name.clone() });
     }
-    let same = |a: &DataSource, b: &DataSource| matches!((a, b), (DataSource::Reviews { .. }, DataSource::Reviews { .. })) || a == b;
+    let same = |a: &DataSource, b: &DataSource| match (a, b) {
+        (DataSource::Reviews { .. }, DataSource::Reviews { .. }) | (DataSource::Films { .. }, DataSource::Films { .. }) => true,
+        _ => a == b,
+    };
     // The choice that is made already keeps its number; one that is gone (a file not open) stays visible.
     match sources.iter_mut().find(|source| same(source, &data.source)) {
         Some(source) => source.clone_from(&data.source),
