@@ -192,6 +192,7 @@ fn app() {
         "panels/sharpness.rs",
         "panels/top_bar.rs",
         "panels/transport.rs",
+        "panels/welcome.rs",
         "panels/setup/words.rs",
         "panels/setup/file.rs",
         "panels/setup/data.rs",

@@ -13,7 +13,12 @@ use crate::state::{LaneSeries, Metric, State};
 const MOST_POINTS: usize = 600;
 
 /// The metrics that have a chart, in reading order.
-pub const SHOWN: [Metric; 4] = [Metric::TestAccuracy, Metric::TestLoss, Metric::TrainLoss, Metric::Gap];
+pub const SHOWN: [Metric; 4] = [Metric::TestAccuracy, Metric::TestLoss, Metric::TrainLoss, Metric::GapHeldOut];
+
+/// What is drawn thin in a chart, beside its own metric.
+pub fn thin(metric: Metric) -> Option<Metric> {
+    (metric == Metric::GapHeldOut).then_some(Metric::Gap)
+}
 
 /// One lane in one chart, ready to draw.
 #[derive(Debug, Default)]
@@ -30,6 +35,8 @@ pub struct Charts {
     made_of: Option<(u64, ChartOptions)>,
     /// Per shown metric, per lane.
     curves: [Vec<Curve>; SHOWN.len()],
+    /// The thin lines of the same charts.
+    thin: [Vec<Curve>; SHOWN.len()],
 }
 
 impl Charts {
@@ -40,11 +47,10 @@ impl Charts {
             return;
         }
         self.made_of = Some(key);
-        for (curves, metric) in self.curves.iter_mut().zip(SHOWN) {
-            let most = ceiling(state, metric);
-            let curve =
-                |(i, lane)| curve(&state.run.steps, lane, metric, options, if has_diverged(state, i) { most } else { f64::INFINITY });
-            *curves = state.run.lanes.iter().enumerate().map(curve).collect();
+        for ((curves, thin_ones), metric) in self.curves.iter_mut().zip(&mut self.thin).zip(SHOWN) {
+            *curves = of_all_lanes(state, metric, options);
+            *thin_ones =
+                thin(metric).map_or_else(Vec::new, |metric| of_all_lanes(state, metric, ChartOptions { band: Band::Off, ..options }));
         }
     }
 
@@ -52,6 +58,18 @@ impl Charts {
     pub fn of(&self, chart: usize) -> &[Curve] {
         &self.curves[chart]
     }
+
+    /// The thin lines of that chart, one per lane or none.
+    pub fn thin(&self, chart: usize) -> &[Curve] {
+        &self.thin[chart]
+    }
+}
+
+/// The curves of a metric.
+fn of_all_lanes(state: &State, metric: Metric, options: ChartOptions) -> Vec<Curve> {
+    let most = ceiling(state, metric);
+    let curve = |(i, lane)| curve(&state.run.steps, lane, metric, options, if has_diverged(state, i) { most } else { f64::INFINITY });
+    state.run.lanes.iter().enumerate().map(curve).collect()
 }
 
 /// Where a lane's measurements stand along the axis.
@@ -130,9 +148,9 @@ fn edges(spread: &Spread, band: Band, metric: Metric) -> Option<(f64, f64)> {
         Band::Off => return None,
     };
     Some(match metric {
-        Metric::TestAccuracy | Metric::TrainAccuracy => (low.max(0.0), high.min(1.0)),
+        Metric::Gap | Metric::GapHeldOut => (low, high),
         Metric::TestLoss | Metric::TrainLoss => (low.max(0.0), high),
-        Metric::Gap => (low, high),
+        _ => (low.max(0.0), high.min(1.0)),
     })
 }
 

@@ -109,6 +109,8 @@ pub enum ViewCommand {
     ShowSetup(bool),
     /// Show or hide results and questions in the wide layouts.
     ShowLower(bool),
+    /// A first visit has gone through one of its doors, or wants none.
+    Welcomed,
     /// Show or hide the help.
     Help(bool),
 }

@@ -6,6 +6,7 @@ use basin_train::experiment::{LaneConfig, titles};
 use basin_train::report::{Landscape, LaneTrace, Line, SentenceHistory, SentenceTable, Sentences, Sharpness, StepTrace};
 use basin_train::results::most_frequent;
 
+use crate::charts;
 use crate::choices::{Choices, Column, Stage};
 use crate::command::Figure;
 use crate::quantities;
@@ -16,6 +17,7 @@ use crate::table::Table;
 /// The name of a figure's file, without its ending.
 pub fn name(figure: Figure) -> String {
     match figure {
+        Figure::Chart(Metric::GapHeldOut) => "basin-gap".to_owned(),
         Figure::Chart(metric) => format!("basin-{}", metric.word().replace('_', "-")),
         Figure::Results => "basin-results".to_owned(),
         Figure::Answers => "basin-answers".to_owned(),
@@ -61,11 +63,15 @@ fn first_seed(state: &State) -> u64 {
 }
 
 fn chart(state: &State, metric: Metric) -> String {
-    let mut table = Table::new(&["step", "gradient_evaluations", "lane_seconds", "lane", "seed", metric.word()]);
+    let metrics: Vec<Metric> = [metric].into_iter().chain(charts::thin(metric)).collect();
+    let head =
+        ["step", "gradient_evaluations", "lane_seconds", "lane", "seed"].into_iter().chain(metrics.iter().map(|metric| metric.word()));
+    let mut table = Table::new(&head.collect::<Vec<_>>());
     for measurement in &state.run.measurements {
         for (i, lane) in measurement.lanes.iter().enumerate() {
-            for (value, seed) in metric.values(lane).iter().zip(first_seed(state)..) {
-                table.row(&[&measurement.step, &lane.gradient_evaluations, &lane.seconds, &title(state, i), &seed, value]);
+            for (member, seed) in (0..lane.test_loss.len()).zip(first_seed(state)..) {
+                let values: Vec<Option<f64>> = metrics.iter().map(|metric| metric.values(lane).get(member).copied()).collect();
+                table.row(&[&measurement.step, &lane.gradient_evaluations, &lane.seconds, &title(state, i), &seed, &values]);
             }
         }
     }

@@ -11,6 +11,9 @@ use crate::table::Table;
 /// The columns before those of the metrics.
 const HEAD: [&str; 8] = ["step", "epoch", "lane", "lane_words", "seed", "gradient_evaluations", "lane_seconds", "diverged"];
 
+/// Columns that every version has written.
+const FEWEST: usize = HEAD.len() + 5;
+
 fn head() -> Vec<&'static str> {
     HEAD.into_iter().chain(Metric::ALL.map(Metric::word)).collect()
 }
@@ -38,7 +41,8 @@ pub fn csv(state: &State, first_seed: u64) -> String {
     table.finish()
 }
 
-/// The measurements of a table that [`csv`] wrote, but for what it does not tell: a class that a lane answers alone.
+/// The measurements of a table that [`csv`] wrote, but for what it does not tell: a class that a lane answers alone. A table
+/// of an earlier version lacks the last columns.
 ///
 /// # Errors
 /// The number of the row, from 1 at the header, that is none of such a table.
@@ -48,7 +52,11 @@ pub fn read(text: &str) -> Result<Vec<Measurement>, usize> {
     for (index, row) in reader.records().enumerate() {
         let number = index + 1;
         let row = row.map_err(|_| number)?;
-        let good = if index == 0 { row.iter().eq(head()) } else { add(&mut measurements, &mut title, &row).is_some() };
+        let good = if index == 0 {
+            row.len() >= FEWEST && row.iter().eq(head().into_iter().take(row.len()))
+        } else {
+            add(&mut measurements, &mut title, &row).is_some()
+        };
         if !good {
             return Err(number);
         }
@@ -58,7 +66,10 @@ pub fn read(text: &str) -> Result<Vec<Measurement>, usize> {
 
 /// Adds one member to the measurement and the lane of the row before (`title`), or to the next; none if a cell is not as it should be.
 fn add(measurements: &mut Vec<Measurement>, title: &mut String, row: &StringRecord) -> Option<()> {
-    let number = |column: usize| if row[column].is_empty() { Some(f64::NAN) } else { row[column].parse().ok() };
+    let number = |column: usize| match row.get(column) {
+        None | Some("") => Some(f64::NAN),
+        Some(cell) => cell.parse().ok(),
+    };
     let step = row[0].parse().ok()?;
     if measurements.last().is_none_or(|last| last.step != step) {
         measurements.push(Measurement { step, epoch: number(1)?, lanes: Vec::new() });
@@ -73,7 +84,9 @@ fn add(measurements: &mut Vec<Measurement>, title: &mut String, row: &StringReco
     let lane = lanes.last_mut()?;
     lane.diverged.push(row[7].parse().ok()?);
     // In the order of `Metric::ALL`.
-    let values = [&mut lane.test_accuracy, &mut lane.test_loss, &mut lane.train_loss, &mut lane.gap, &mut lane.train_accuracy];
+    let LaneMeasurement { test_accuracy, test_loss, train_loss, gap, train_accuracy, .. } = lane;
+    let LaneMeasurement { gap_held_out, train_accuracy_flipped, train_accuracy_kept, .. } = lane;
+    let values = [test_accuracy, test_loss, train_loss, gap, train_accuracy, gap_held_out, train_accuracy_flipped, train_accuracy_kept];
     for (values, column) in values.into_iter().zip(HEAD.len()..) {
         values.push(number(column)?);
     }
@@ -100,6 +113,9 @@ mod tests {
             test_loss: vec![0.5, gone],
             test_accuracy: vec![0.625, gone],
             gap: vec![0.1 + 0.2, gone],
+            gap_held_out: vec![0.375, gone],
+            train_accuracy_flipped: vec![0.875, gone],
+            train_accuracy_kept: vec![1.0, gone],
             diverged: vec![false, gone.is_nan()],
             only_answer: Vec::new(),
         };
@@ -116,8 +132,11 @@ mod tests {
         let rows: Vec<&str> = text.lines().collect();
         assert_eq!(rows.len(), 1 + 2 * 2 * 2);
         let words = &state().run.lanes[0].config;
-        assert_eq!(rows[5], format!("10,0.5,placebo (random weights),{words},3,20,0.5,false,0.625,0.5,0.25,0.30000000000000004,0.75"));
-        assert_eq!(rows[8], "10,0.5,SAM,sam:rho=0.3,4,20,,true,,,,,");
+        assert_eq!(
+            rows[5],
+            format!("10,0.5,placebo (random weights),{words},3,20,0.5,false,0.625,0.5,0.25,0.30000000000000004,0.75,0.375,0.875,1")
+        );
+        assert_eq!(rows[8], "10,0.5,SAM,sam:rho=0.3,4,20,,true,,,,,,,,");
     }
 
     #[test]
@@ -127,6 +146,9 @@ mod tests {
         state.run.measurements = read(&text).expect("our own table");
         assert_eq!((state.run.measurements.len(), state.run.measurements[1].lanes[1].seconds), (2, None));
         assert_eq!(csv(&state, 3), text);
+        let old: Vec<String> = text.lines().map(|row| row.split(',').take(FEWEST).collect::<Vec<_>>().join(",")).collect();
+        let old = read(&old.join("\n")).expect("a table of an earlier version");
+        assert!(old[1].lanes[0].gap[0] > 0.3 && old[1].lanes[0].gap_held_out[0].is_nan());
     }
 
     #[test]

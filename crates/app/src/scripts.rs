@@ -38,6 +38,7 @@ impl App {
         if let Command::Classify { text, .. } = &command {
             self.work.question.text = format::cut(text, 10_000);
         }
+        self.work.settings.welcome = false;
         self.work.send(command);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What the user set up and what is remembered between two starts.
 
-use basin_train::experiment::Experiment;
+use basin_train::experiment::{Experiment, presets};
 use basin_train::protocol::DeviceChoice;
 use egui::ThemePreference;
 use serde::{Deserialize, Serialize};
@@ -26,12 +26,14 @@ pub struct Settings {
     pub show_setup: bool,
     /// Whether results and questions are shown in the wide layouts.
     pub show_lower: bool,
+    /// Whether a first visit still stands before its doors.
+    pub welcome: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            experiment: Experiment::default(),
+            experiment: presets::start(),
             device: DeviceChoice::Auto,
             theme: ThemePreference::System,
             charts: ChartOptions::default(),
@@ -39,6 +41,7 @@ impl Default for Settings {
             middle: Middle::Curves,
             show_setup: true,
             show_lower: true,
+            welcome: false,
         }
     }
 }

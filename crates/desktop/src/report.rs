@@ -10,9 +10,6 @@ use basin_train::results::most_frequent;
 use basin_train::stats::{Comparison, Spread, Verdict};
 use serde_json::{Value, json};
 
-/// What the JSON document has one `{mean, sd, values}` of.
-const METRICS: [Metric; 5] = [Metric::TestAccuracy, Metric::TestLoss, Metric::TrainLoss, Metric::Gap, Metric::TrainAccuracy];
-
 /// The lane that the others are compared with: SAM, or the first.
 fn reference(state: &State) -> usize {
     state.run.lanes.iter().position(|lane| lane.title == "SAM").unwrap_or(0)
@@ -134,7 +131,8 @@ pub fn document(state: &State) -> Value {
                 "only_answer": last.map(|l| l.only_answer.iter().map(|class| class.and_then(|i| classes.get(i))).collect::<Vec<_>>()),
                 "one_answer": state.run.one_answer(i),
             });
-            for metric in METRICS {
+            // Of each one `{mean, sd, values}`.
+            for metric in Metric::ALL {
                 value[metric.word()] = statistics(last_values(state, i, metric));
             }
             if let Some(Comparison { difference, p, among, verdict }) = comparisons.get(i).copied().flatten() {
@@ -190,6 +188,9 @@ mod tests {
             test_loss: accuracies.to_vec(),
             test_accuracy: accuracies.to_vec(),
             gap: accuracies.to_vec(),
+            gap_held_out: accuracies.to_vec(),
+            train_accuracy_flipped: accuracies.to_vec(),
+            train_accuracy_kept: accuracies.to_vec(),
             diverged: accuracies.iter().map(|a| a.is_nan()).collect(),
             only_answer: vec![None; accuracies.len()],
         };

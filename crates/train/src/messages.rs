@@ -200,6 +200,9 @@ fn measurement(x: f64) -> Measurement {
         test_loss: vec![x, 0.5],
         test_accuracy: vec![x, 0.5],
         gap: vec![x, 0.5],
+        gap_held_out: vec![x, 0.5],
+        train_accuracy_flipped: vec![x, 0.5],
+        train_accuracy_kept: vec![x, 0.5],
         diverged: vec![true, false],
         only_answer: vec![Some(0), None],
     };
@@ -274,6 +277,7 @@ fn landscape(x: f64) -> Landscape {
         loss: vec![x],
         accuracy: vec![x],
         paths: vec![PathOnPlane { points: vec![[x, x]], steps: vec![1], outside: vec![x] }],
+        start_loss: Some(x),
         examples: 2,
         points_per_second: x,
         more: true,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use basin_app::{FileRequest, Opening};
-use basin_train::experiment::{DataSource, Experiment, LaneConfig};
+use basin_train::experiment::{DataSource, Experiment, LaneConfig, presets};
 use basin_train::protocol::{Command, DeviceChoice, Event, Phase, RunId};
 use basin_train::report::{Answer, PlaneChoice, Progress, Side};
 use egui::{Key, Pos2, vec2};
@@ -66,7 +66,7 @@ fn a_bad_link_starts_nothing_and_stays_on_the_screen() {
         bench.say(prepared(1, &Experiment::default()));
         assert_eq!(bench.notices().len(), 1, "nothing but the user takes it off");
         bench.click("Start with the default setup");
-        assert_eq!(bench.started(), (RunId(2), Experiment::default()));
+        assert_eq!(bench.started(), (RunId(2), presets::start()));
         assert!(bench.notices().is_empty());
     }
 }

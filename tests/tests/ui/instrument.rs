@@ -192,6 +192,7 @@ pub fn landscape(place: u64, plane: &str, points: usize, more: bool) -> Event {
             ys: side,
             loss,
             paths: (0..3).map(path).collect(),
+            start_loss: Some(1.79),
             examples: 512,
             points_per_second: 210.0,
             more,

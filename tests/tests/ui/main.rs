@@ -15,7 +15,7 @@ use basin_app::link::TrainerLink;
 use basin_app::shell::{self, Platform, Shell};
 use basin_app::{App, FileRequest, Opening};
 use basin_train::data::Format;
-use basin_train::experiment::{Columns, DataSource, Experiment, LaneConfig, MethodConfig, Rule};
+use basin_train::experiment::{Base, Columns, DataSource, Experiment, LaneConfig, MethodConfig, Rule, presets};
 use basin_train::memory::DataSizes;
 use basin_train::protocol::{Command, DeviceChoice, Event, LeftOut, NamedBytes, Phase, RunId, Table, Taken, Ticketed, VERSION};
 use basin_train::report::{Answer, LaneMeasurement, Measurement, Progress, Summary};
@@ -156,9 +156,18 @@ impl Bench {
         Self { script, harness }
     }
 
-    /// A window whose trainer is up: the first run is started.
+    /// A window whose trainer is up: the run of the last session, the default experiment, is started.
     fn greeted(size: egui::Vec2) -> Self {
-        let mut bench = Self::open(size, None, Opening::default());
+        Self::visited(size, Some(r#"{"experiment":{}}"#))
+    }
+
+    /// The same for somebody who has never been here.
+    fn first_visit(size: egui::Vec2) -> Self {
+        Self::visited(size, None)
+    }
+
+    fn visited(size: egui::Vec2, saved: Option<&str>) -> Self {
+        let mut bench = Self::open(size, saved, Opening::default());
         bench.say([hello()]);
         bench
     }
@@ -308,6 +317,9 @@ fn measured(run: u64, step: usize, lanes: usize, members: usize) -> Event {
             test_loss: values(1.2),
             test_accuracy: values(0.5),
             gap: values(0.05),
+            gap_held_out: values(0.06),
+            train_accuracy_flipped: values(0.4),
+            train_accuracy_kept: values(0.7),
             diverged: vec![false; members],
             only_answer: vec![None; members],
         }
@@ -316,14 +328,101 @@ fn measured(run: u64, step: usize, lanes: usize, members: usize) -> Event {
 }
 
 #[test]
-fn opening_starts_the_default_experiment() {
+fn a_first_visit_starts_with_the_films() {
     let mut bench = Bench::open(DESKTOP, None, Opening::default());
     bench.harness.run();
     assert_eq!(bench.sent(), [], "nothing is sent before the trainer is up");
     assert!(bench.sees("Waiting for the trainer"));
     bench.say([hello()]);
     let (run, experiment) = bench.started();
-    assert_eq!((run, experiment), (RunId(1), Experiment::default()));
+    assert_eq!((run, experiment), (RunId(1), presets::start()));
+    assert!(bench.sees("30 % of the training labels are made wrong"));
+}
+
+#[test]
+fn a_returning_visitor_finds_what_he_left() {
+    let mut left = Bench::first_visit(DESKTOP);
+    left.click("Remove SAM");
+    let settings = left.app().settings().clone();
+    let bench = Bench::visited(DESKTOP, Some(&settings.json()));
+    assert_eq!((bench.started().1, settings.experiment.lanes.len()), (settings.experiment, 3));
+}
+
+#[test]
+fn a_first_visit_has_doors_until_it_goes_through_one() {
+    for size in [DESKTOP, TABLET, PHONE] {
+        let mut bench = Bench::first_visit(size);
+        assert!(bench.sees("Welcome to Basin"));
+        for door in ["Play", "Your own data"] {
+            let rect = bench.harness.get_by_label(door).rect();
+            assert!(rect.min.x >= 0.0 && rect.max.x <= size.x && rect.height() >= 32.0, "{door} at {size}: {rect}");
+        }
+        // They stay until one is chosen, also over a reload.
+        let saved = bench.app().settings().json();
+        assert!(Bench::visited(size, Some(&saved)).sees("Welcome to Basin"));
+        bench.harness.get_by_label("Your own data").focus();
+        bench.press(Key::Enter);
+        assert_eq!(bench.asked().files.pop_front(), Some(FileRequest::Train));
+        let saved = bench.app().settings().json();
+        assert!(!bench.sees("Welcome to Basin") && !Bench::visited(size, Some(&saved)).sees("Welcome to Basin"));
+    }
+    let mut bench = Bench::first_visit(DESKTOP);
+    bench.press(Key::Escape);
+    assert!(!bench.sees("Welcome to Basin") && bench.asked().files.is_empty());
+}
+
+#[test]
+fn who_comes_with_a_purpose_meets_no_doors() {
+    let link = basin_train::experiment::link::encode(&Experiment::default());
+    let openings = [
+        Opening { link: Some(link), ..Opening::default() },
+        Opening { experiment: Some(Experiment::default()), ..Opening::default() },
+        Opening { paused: true, ..Opening::default() },
+    ];
+    for opening in openings {
+        let mut bench = Bench::open(DESKTOP, None, opening);
+        bench.say([hello()]);
+        assert!(!bench.sees("Welcome to Basin"));
+    }
+    assert!(!Bench::greeted(DESKTOP).sees("Welcome to Basin"), "settings exist");
+    let mut bench = Bench::first_visit(DESKTOP);
+    bench.app_mut().send_json(r#"{"command":"pause"}"#).expect("a command");
+    bench.harness.run();
+    assert!(!bench.sees("Welcome to Basin"));
+}
+
+#[test]
+fn sgd_says_on_which_optimizer_it_runs() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    assert!(bench.sees("SGD (AdamW)"));
+    let mut plain = Experiment::default();
+    plain.training.base = Base::Sgd;
+    bench.app_mut().send_json(&serde_json::json!({ "command": "start", "experiment": plain }).to_string()).expect("a command");
+    bench.say(prepared(2, &plain));
+    assert!(bench.sees("SGD") && !bench.sees("SGD (AdamW)"));
+}
+
+/// The sentence beside the gaps says why they disagree, where they do and the loss is the reason.
+#[test]
+fn the_two_gaps_are_explained_where_they_disagree() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    let Event::Measured { run, measurement } = measured(1, 10, 3, 4) else { unreachable!("a measurement") };
+    bench.say([Event::Measured { run, measurement: measurement.clone() }]);
+    assert!(bench.sees("Thin: training examples.") && !bench.sees("They disagree"), "SGD has the smallest gap on both sides");
+    let mut later = measurement.clone();
+    later.step = 20;
+    later.lanes[0].gap_held_out = vec![0.2; 4];
+    later.lanes[0].train_loss = vec![0.002; 4];
+    bench.say([Event::Measured { run, measurement: later }]);
+    assert!(bench.sees("They disagree: SGD has fitted the training examples (loss 0.0020, SAM 0.913)"));
+    let mut last = measurement;
+    last.step = 30;
+    last.lanes[0].gap_held_out = vec![0.2; 4];
+    last.lanes[0].train_loss = vec![2.0; 4];
+    bench.say([Event::Measured { run, measurement: last }]);
+    assert!(!bench.sees("They disagree"), "its loss is not the reason");
 }
 
 #[test]
@@ -651,7 +750,7 @@ fn settings_persist_but_a_file_does_not() {
 
     let mut bench = Bench::open(DESKTOP, Some("{not json"), Opening::default());
     bench.say([hello()]);
-    assert_eq!(bench.started().1, Experiment::default());
+    assert_eq!(bench.started().1, presets::start());
 }
 
 #[test]
@@ -748,6 +847,9 @@ fn stand_in(step: usize, experiment: &Experiment) -> Measurement {
             test_loss: values(0.55 - 0.06 * climbs + 1.24 * (-5.0 * t).exp() + memory, 0.03 * (0.3 + t)),
             test_accuracy: values(0.17 + (best - 0.17) * rise - 0.04 * memory, 0.012),
             gap: values((0.02 + 0.10 * t * (-(1.0 + 2.5 * climbs) * t).exp()) * (1.0 - 0.45 * climbs), 0.003 * (0.2 + t)),
+            gap_held_out: values(0.02 + 0.10 * t * (1.0 - 0.7 * climbs), 0.003 * (0.2 + t)),
+            train_accuracy_flipped: values(0.1 + 0.7 * rise * (1.0 - 0.5 * climbs), 0.01),
+            train_accuracy_kept: values(0.16 + 0.8 * rise, 0.01),
             diverged: vec![false; experiment.seeds],
             only_answer: vec![None; experiment.seeds],
         }
@@ -815,6 +917,11 @@ fn screenshots() {
             trained(&mut bench, 312);
             shoot(&mut bench, &format!("phone-{shade}-{}", tab.to_lowercase()));
         }
+    }
+    for (size, name) in [(DESKTOP, "desktop"), (PHONE, "phone")] {
+        let mut bench = Bench::first_visit(size);
+        trained(&mut bench, 312);
+        shoot(&mut bench, &format!("{name}-first-visit"));
     }
     let mut bench = open(DESKTOP, Theme::Light, "Curves");
     bench.say([Event::Preparing { run: RunId(1), what: "compiling the first step for the GPU".to_owned() }]);

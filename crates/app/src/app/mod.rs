@@ -13,7 +13,7 @@ mod workspace;
 
 use std::time::Duration;
 
-use basin_train::experiment::{DataSource, Experiment};
+use basin_train::experiment::{DataSource, presets};
 use basin_train::protocol::{Command, Phase};
 use egui::DroppedFileHandle;
 
@@ -188,6 +188,7 @@ impl App {
             ViewCommand::Tab(tab) => work.settings.tab = tab,
             ViewCommand::ShowSetup(show) => work.settings.show_setup = show,
             ViewCommand::ShowLower(show) => work.settings.show_lower = show,
+            ViewCommand::Welcomed => work.settings.welcome = false,
             ViewCommand::Help(open) => self.drawn.help_open = open,
         }
     }
@@ -198,7 +199,7 @@ impl App {
         match offer {
             Offer::Start => work.start(false),
             Offer::StartDefault => {
-                work.settings.experiment = Experiment::default();
+                work.settings.experiment = presets::start();
                 work.start(false);
             }
             Offer::OpenFile => self.outbox.requests.push_back(FileRequest::Train),

@@ -1,6 +1,6 @@
 //! Files that the user opened or dropped, and edits of how they are read.
 
-use basin_train::experiment::{DataSource, Experiment};
+use basin_train::experiment::{DataSource, Experiment, presets};
 use basin_train::protocol::NamedBytes;
 
 use super::workspace::Workspace;
@@ -31,6 +31,10 @@ impl Workspace {
 
     fn open_train(&mut self, train: NamedBytes) {
         let source = DataSource::File { name: train.name.clone() };
+        if self.settings.experiment == presets::start() {
+            // Its hyperparameters were tuned for its own data.
+            self.settings.experiment = Experiment::default();
+        }
         // The columns of a link or of the last session are those of the file that was meant.
         let data = &mut self.settings.experiment.data;
         if self.files.get().is_some() || data.source != source {

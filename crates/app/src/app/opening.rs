@@ -43,6 +43,9 @@ impl Workspace {
                 work.state.messages.fail(Topic::Settings, text);
             }
         }
+        // Who comes by a link, with data or to a page that waits knows what for.
+        let bare = opening.link.as_ref().is_none_or(String::is_empty) && opening.experiment.is_none() && !opening.paused;
+        work.settings.welcome = bare && (saved.is_none() || work.settings.welcome);
         match opening.device {
             Some(Ok(device)) => work.settings.device = device,
             Some(Err(text)) => work.wait(Topic::Device, text, &[Offer::Start]),

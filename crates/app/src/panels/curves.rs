@@ -1,5 +1,8 @@
 //! The four charts: test accuracy, test loss, train loss and gap, mean and band per lane.
 
+use std::cmp::Ordering;
+
+use basin_train::experiment::MethodConfig;
 use basin_train::results;
 use basin_train::stats::Spread;
 use egui::{Align, FontId, Id, Layout as Line, Rangef, Sense, Ui, Vec2b, vec2};
@@ -80,7 +83,7 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewC
 
 fn legend_ui(ui: &mut Ui, state: &State, marks: &[LaneMark]) {
     for (lane, mark) in state.run.lanes.iter().zip(marks) {
-        widgets::legend_item(ui, *mark, &lane.title).on_hover_text(lane.config.to_string());
+        widgets::legend_item(ui, *mark, &lane.long_title).on_hover_text(lane.config.to_string());
     }
 }
 
@@ -120,7 +123,8 @@ fn chart_ui(
     let options = view.settings.charts;
     let scale = if charts::is_log(metric, options) { ", log" } else { "" };
     let unit = format!("{}{scale}, by {}", metric.unit(), options.axis.unit());
-    let head = Head { figure: Figure::Chart(metric), title: metric.title(), unit: &unit, help: metric.help() };
+    let title = if metric == Metric::GapHeldOut { "Gap" } else { metric.title() };
+    let head = Head { figure: Figure::Chart(metric), title, unit: &unit, help: metric.help() };
     figure_in(ui, rect, head, out, |ui, _| {
         if view.captured == Some(head.figure) {
             ui.horizontal_wrapped(|ui| legend_ui(ui, view.state, marks));
@@ -130,9 +134,35 @@ fn chart_ui(
         } else if untimed(view) {
             empty_ui(ui, "Seconds are not measured on a GPU, where the lanes' steps overlap. Choose steps or gradients.");
         } else {
+            if metric == Metric::GapHeldOut {
+                widgets::hint(ui, gaps(view.state));
+            }
             plot_ui(ui, view, marks, chart, hovered, hover);
         }
     });
+}
+
+/// The two gaps in one sentence: where they put SGD and a climbing lane in another order, why.
+fn gaps(state: &State) -> String {
+    const PLAIN: &str = "Thick: held-out examples. Thin: training examples.";
+    let last = |lane: &LaneSeries, metric| lane.last(metric).map(|spread| spread.mean);
+    let lanes = &state.run.lanes;
+    let parted = lanes.iter().filter(|lane| lane.config.method == MethodConfig::Sgd).find_map(|sgd| {
+        let other = lanes.iter().filter(|lane| lane.config.method != MethodConfig::Sgd).find(|lane| {
+            let compare = |metric| last(sgd, metric).zip(last(lane, metric)).map_or(Ordering::Equal, |(sgd, lane)| sgd.total_cmp(&lane));
+            [Metric::Gap, Metric::TrainLoss, Metric::GapHeldOut].map(compare) == [Ordering::Less, Ordering::Less, Ordering::Greater]
+        })?;
+        Some((sgd, other))
+    });
+    let Some((sgd, other)) = parted else { return PLAIN.to_owned() };
+    let loss = |lane| last(lane, Metric::TrainLoss).map_or(String::new(), format::short);
+    format!(
+        "{PLAIN} They disagree: {} has fitted the training examples (loss {}, {} {}), so little of its loss is left to rise there.",
+        sgd.title,
+        loss(sgd),
+        other.title,
+        loss(other)
+    )
 }
 
 /// Whether the axis is one of seconds that nobody has measured.
@@ -214,6 +244,10 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
                 plot.points(Points::new("", PlotPoints::Borrowed(&curve.line)).color(mark.color).radius(3.0).allow_hover(false));
             }
         }
+        for (curve, mark) in view.charts.thin(chart).iter().zip(marks) {
+            let points = PlotPoints::Borrowed(&curve.line);
+            plot.line(PlotLine::new("", points).color(mark.color).width(0.8).allow_hover(false));
+        }
         if let Some(share) = most {
             let style = LineStyle::dotted_loose();
             plot.hline(HLine::new("", share).color(ruler).width(1.0).style(style).allow_hover(false));
@@ -285,8 +319,11 @@ fn readout_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], metric: Metric, 
             let along = charts::along(&view.state.run.steps, lane, axis);
             let Some(i) = nearest(along) else { continue };
             widgets::swatch(ui, *mark);
-            ui.label(&lane.title);
-            ui.label(lane.spreads(metric)[i].map_or_else(|| "diverged".to_owned(), |spread| value_text(metric, &spread)));
+            ui.label(&lane.long_title);
+            let none = if lane.spreads(Metric::TestLoss)[i].is_none() { "diverged" } else { "–" };
+            let value = |metric| lane.spreads(metric)[i].map_or_else(|| none.to_owned(), |spread| value_text(metric, &spread));
+            let thin = charts::thin(metric).map_or(String::new(), |thin| format!(", training {}", value(thin)));
+            ui.label(format!("{}{thin}", value(metric)));
             ui.weak(format!("at {}", x_label(along[i])));
             ui.end_row();
         }

@@ -12,10 +12,13 @@ const PARAGRAPHS: [(&str, &str); 13] = [
         "What happens here",
         "Several training methods, called lanes, learn to sort the same texts into classes. They start from the same random weights and see the same batches in the same order, so what differs is the method.",
     ),
-    ("SGD", "Looks at a batch, and moves all weights a little downhill: along the negative gradient of the mean loss."),
+    (
+        "SGD",
+        "Looks at a batch, and moves all weights a little downhill: along the negative gradient of the mean loss. The optimizer of the setup makes the move of every lane: with AdamW this lane is AdamW without a climb, and is called SGD (AdamW).",
+    ),
     (
         "SAM",
-        "First climbs: a step of length ρ uphill, to about the worst point nearby. Then it moves from where it was along the gradient found up there. Weights that are good only on a pin-point are left, flat valleys stay. It costs two gradients a step.",
+        "First climbs: a step of length ρ uphill, to about the worst point nearby. Then it moves from where it was along the gradient found up there. So it goes by how the loss is around the weights, not only where they are. It costs two gradients a step, and while the slopes are small, at the start, the climb undoes them: SAM begins later. With too large a ρ it never begins.",
     ),
     (
         "δ-SAM",
@@ -23,7 +26,7 @@ const PARAGRAPHS: [(&str, &str); 13] = [
     ),
     (
         "The gap",
-        "L(w+ε) − L(w): how much the loss rises after a climb of length ρ. It is measured for all lanes on the same fixed examples (the probe) at the same ρ. A small gap means a flat place.",
+        "L(w+ε) − L(w): how much the loss rises after a climb of length ρ. It is measured for all lanes at the same ρ on two probes, the same for all: training examples (thin line) and held-out ones (thick). The gap is about ρ times the length of the gradient, and where a lane has fitted the examples that is small, sharp or not: a small gap on training examples alone does not say that a place is flat.",
     ),
     (
         "Line and band",
@@ -35,11 +38,11 @@ const PARAGRAPHS: [(&str, &str); 13] = [
     ),
     (
         "ρ differs by method",
-        "The best climb length is another one for each method. At one common ρ you see differences that are not there. Tune ρ for each lane, or use the presets.",
+        "The best climb length is another one for each method. At one common ρ you may see differences that are not there. Tune ρ for each lane, on a validation part, or use the presets.",
     ),
     (
         "Sharpness",
-        "There are several definitions of a sharp place, and they do not always agree. Each is measured for all lanes on the same examples, with what it costs. The last group asks how close a lane comes to per-instance SAM, which δ-SAM sets out to approximate.",
+        "There are several definitions of a sharp place, and they do not always agree. Each is measured for all lanes on the same examples, with what it costs. None of them decides which lane is better on the test set. The last group asks how close a lane comes to per-instance SAM, which δ-SAM sets out to approximate; at a common ρ it can be further from it than SAM.",
     ),
     (
         "One step",
@@ -51,11 +54,11 @@ const PARAGRAPHS: [(&str, &str); 13] = [
     ),
     (
         "Landscape",
-        "The loss on one plane through the space of all weights, with the lanes' paths projected onto it. It is a slice of many thousand dimensions: how much of each path lies outside is printed, and two other planes show how different a slice can look.",
+        "The loss on one plane through the space of all weights, with the lanes' paths projected onto it. It is a slice of many thousand dimensions: a path fades where it lies far outside, and there the colour under it is not its loss. Two other planes show how different a slice can look.",
     ),
     (
         "Label noise",
-        "Gives a part of the training labels a wrong class. Test labels stay right. Methods that learn wrong labels by heart lose accuracy: that is where SAM helps most.",
+        "Gives a part of the training labels a wrong class. Test labels stay right. A method that learns the wrong labels by heart loses test accuracy. With the start's film reviews SGD first learns what the right labels say, then the wrong ones by heart, so its test accuracy rises and falls back; SAM learns them more slowly, though not never. Stopped at its best, SGD would be as good. On clean labels no difference was measured.",
     ),
 ];
 

@@ -69,8 +69,12 @@ pub fn keys(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     if pressed(Key::R) && !repeats {
         out.push(view.end(Ending::Restart, view.state.loses_more_than(FEW_STEPS), ctx.input(|input| input.time)));
     }
-    if view.help_open && pressed(Key::Escape) {
-        out.push(ViewCommand::Help(false));
+    if pressed(Key::Escape) {
+        if view.help_open {
+            out.push(ViewCommand::Help(false));
+        } else if view.settings.welcome {
+            out.push(ViewCommand::Welcomed);
+        }
     }
     // `?` needs Shift on many keyboards.
     if ctx.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Text(text) if text == "?"))) {

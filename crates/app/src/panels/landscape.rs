@@ -8,7 +8,7 @@ use egui::{Label, Rect, ScrollArea, Ui, Vec2, pos2, vec2};
 
 use super::figure::{Head, empty_ui, figure_in, figure_ui};
 use super::lines::{Series, lines_ui};
-use super::plane::{map_ui, nearest, surface_ui, value_text, values};
+use super::plane::{self, map_ui, nearest, surface_ui, value_text, values};
 use super::view::{Layout, View};
 use crate::choices::LandscapeChoice;
 use crate::command::{Figure, ViewCommand};
@@ -149,7 +149,10 @@ fn main_ui(ui: &mut Ui, rect: Option<Rect>, size: Vec2, view: &View<'_>, choice:
             map_ui(ui, size, view, landscape, choice.accuracy, true);
         }
         let beside = if rect.is_some() { String::new() } else { format!(" Measured {progress}.") };
-        widgets::hint(ui, format!("{}. Hollow: start; filled: now.{beside}", landscape.plane));
+        widgets::hint(
+            ui,
+            format!("{}. Hollow: start; filled: now; faded: far outside the plane, on other ground.{beside}", landscape.plane),
+        );
     };
     match rect {
         Some(rect) => figure_in(ui, rect, head, out, |ui, _| {
@@ -180,11 +183,15 @@ fn paths_ui(ui: &mut Ui, view: &View<'_>) {
         "How much of the way from the plane's origin to the lane lies outside the plane, as a share of its length: what the plot cannot show.",
     );
     ui.spacing_mut().interact_size.y = 20.0;
+    if let Some(start) = plane::start_text(landscape) {
+        ui.label(start)
+            .on_hover_text("The loss of the weights that all lanes start from, not that of the point of the plane nearest to them");
+    }
     for ((path, mark), lane) in landscape.paths.iter().zip(view.marks()).zip(&view.state.run.lanes) {
         let most = path.outside.iter().copied().filter(|v| v.is_finite()).fold(f64::NAN, f64::max);
         let now = path.outside.last().copied().unwrap_or(f64::NAN);
         ui.horizontal_wrapped(|ui| {
-            widgets::legend_item(ui, mark, &lane.title);
+            widgets::legend_item(ui, mark, &lane.long_title);
             let diverged = path.points.is_empty();
             ui.label(if diverged {
                 "diverged".to_owned()

@@ -417,7 +417,10 @@ fn move_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
             Arrow { group: 1, end: lane.moved, name: "Δ", color: mark.color },
         ],
     );
-    widgets::hint(ui, "−descent and Δ are drawn to scales of their own; the angle is true within the plane.");
+    widgets::hint(
+        ui,
+        "−descent and Δ are drawn to scales of their own; the angle is true within the plane. Momentum and AdamW turn the move.",
+    );
     numbers_ui(
         ui,
         "move numbers",

@@ -22,6 +22,7 @@ mod status;
 mod top_bar;
 mod transport;
 pub mod view;
+mod welcome;
 
 use egui::{Align2, CentralPanel, Frame, Id, Margin, Panel, ScrollArea, Ui};
 
@@ -49,6 +50,7 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     top_bar::ending_ui(ui.ctx(), view, bar);
     Panel::bottom("status").frame(strip).show(ui, |ui| status::status_ui(ui, view));
     status::notices_ui(ui, view, out);
+    welcome::welcome_ui(ui, view, out);
     if view.settings.show_setup {
         let width = if view.layout == Layout::Wide { 344.0 } else { 292.0 };
         Panel::left("setup")
@@ -160,6 +162,7 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     });
     top_bar::ending_ui(ui.ctx(), view, bar.response.rect);
     status::notices_ui(ui, view, out);
+    welcome::welcome_ui(ui, view, out);
     Panel::bottom("tabs").frame(tabs).show(ui, |ui| {
         // The longest name has to fit into a quarter.
         ui.spacing_mut().button_padding.x = 2.0;

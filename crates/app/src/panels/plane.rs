@@ -1,6 +1,6 @@
 //! The plot of a plane: a map from above, or a surface that can be turned, with the lanes' paths on it.
 
-use basin_train::report::Landscape;
+use basin_train::report::{Landscape, PathOnPlane};
 use egui::{Align2, Color32, FontId, Mesh, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
 use super::view::View;
@@ -102,8 +102,8 @@ pub fn map_ui(ui: &mut Ui, size: Vec2, view: &View<'_>, landscape: &Landscape, a
         }
     }
     for (path, mark) in landscape.paths.iter().zip(view.marks()) {
-        let points: Vec<Pos2> = path.points.iter().filter(|p| p[0].is_finite() && p[1].is_finite()).map(|p| frame.at(*p)).collect();
-        path_ui(&painter_inside, &points, mark, full);
+        let inside = |i: usize| Some(frame.at(path.points[i])).filter(|at| at.x.is_finite() && at.y.is_finite());
+        path_ui(&painter_inside, &places(path, inside), mark, full);
     }
     painter.rect_stroke(frame.rect, 0.0, ui.visuals().widgets.noninteractive.bg_stroke, egui::StrokeKind::Outside);
     if full {
@@ -118,8 +118,10 @@ pub fn map_ui(ui: &mut Ui, size: Vec2, view: &View<'_>, landscape: &Landscape, a
         if let Some((i, j)) = nearest(&landscape.xs, x).zip(nearest(&landscape.ys, y)) {
             let place = j * landscape.xs.len() + i;
             let value = |values: &[f64]| values.get(place).copied().unwrap_or(f64::NAN);
+            let start = landscape.paths.iter().find_map(|path| path.points.first()).filter(|start| frame.at(**start).distance(at) < 8.0);
+            let start = start.and_then(|_| start_text(landscape)).map_or(String::new(), |start| format!("\n{start}"));
             response.on_hover_text_at_pointer(format!(
-                "loss {}, accuracy {}, at ({}, {})",
+                "loss {}, accuracy {}, at ({}, {}){start}",
                 format::short(value(&landscape.loss)),
                 format::percent(value(&landscape.accuracy)),
                 format::short(landscape.xs[i]),
@@ -155,18 +157,41 @@ fn heat(landscape: &Landscape, values: &[f64], scale: &Scale, frame: &Frame) -> 
     mesh
 }
 
-/// A lane's path with a light edge, so that its colour reads on every ground.
-fn path_ui(painter: &egui::Painter, points: &[Pos2], mark: LaneMark, full: bool) {
-    let (Some(start), Some(end)) = (points.first(), points.last()) else { return };
+/// The start as it is, not as the plane has it: its loss, and how far away it is.
+pub fn start_text(landscape: &Landscape) -> Option<String> {
+    let outside = landscape.paths.iter().find_map(|path| path.outside.first())?;
+    let loss = landscape.start_loss.map_or(String::new(), |loss| format!("loss {}, ", format::short(loss)));
+    Some(format!("Start: {loss}{} outside this plane", format::percent(*outside)))
+}
+
+/// A place of a path on the screen, and how strongly it is drawn.
+type Place = (Pos2, f32);
+
+/// The places of a path that have one on the screen.
+fn places(path: &PathOnPlane, at: impl Fn(usize) -> Option<Pos2>) -> Vec<Place> {
+    (0..path.points.len()).filter_map(|i| Some((at(i)?, path.strength(i) as f32))).collect()
+}
+
+/// A lane's path with a light edge, so that its colour reads on every ground. It fades where it is far from the plane.
+fn path_ui(painter: &egui::Painter, places: &[Place], mark: LaneMark, full: bool) {
+    let (Some((start, start_strength)), Some((end, _))) = (places.first(), places.last()) else { return };
     let thin = if full { 2.2 } else { 1.4 };
-    painter.add(Shape::line(points.to_vec(), Stroke::new(thin + 2.4, Color32::from_white_alpha(210))));
+    let edge = |strength| Stroke::new(thin + 2.4, Color32::from_white_alpha(210).gamma_multiply(strength));
+    let line = |strength| Stroke::new(thin, mark.color.gamma_multiply(strength));
+    let pieces = || places.windows(2).map(|ends| ([ends[0].0, ends[1].0], f32::midpoint(ends[0].1, ends[1].1)));
+    painter.extend(pieces().map(|(ends, strength)| Shape::line_segment(ends, edge(strength))));
     if mark.dashed {
-        painter.extend(Shape::dashed_line(points, Stroke::new(thin, mark.color), 5.0, 3.0));
+        let points: Vec<Pos2> = places.iter().map(|(at, _)| *at).collect();
+        for dash in Shape::dashed_line(&points, line(1.0), 5.0, 3.0) {
+            let Shape::LineSegment { points: ends, .. } = dash else { continue };
+            let nearest = places.iter().min_by(|a, b| a.0.distance_sq(ends[0]).total_cmp(&b.0.distance_sq(ends[0])));
+            painter.line_segment(ends, line(nearest.map_or(1.0, |(_, strength)| *strength)));
+        }
     } else {
-        painter.add(Shape::line(points.to_vec(), Stroke::new(thin, mark.color)));
+        painter.extend(pieces().map(|(ends, strength)| Shape::line_segment(ends, line(strength))));
     }
     let radius = if full { 5.0 } else { 3.0 };
-    painter.circle(*start, radius, Color32::WHITE, Stroke::new(2.0, mark.color));
+    painter.circle_stroke(*start, radius, Stroke::new(2.0, mark.color.gamma_multiply(*start_strength)));
     painter.circle(*end, radius, mark.color, Stroke::new(1.5, Color32::WHITE));
 }
 
@@ -274,15 +299,12 @@ pub fn surface_ui(ui: &mut Ui, size: Vec2, view: &View<'_>, landscape: &Landscap
     let painter = ui.painter_at(room);
     painter.add(Shape::mesh(mesh));
     for (path, mark) in landscape.paths.iter().zip(view.marks()) {
-        let points: Vec<Pos2> = path
-            .points
-            .iter()
-            .filter_map(|p| {
-                let z = between(&landscape.xs, &landscape.ys, *p, height)?;
-                Some(place(eye.see(part(&landscape.xs, p[0]), part(&landscape.ys, p[1]), HEIGHT * z as f32)))
-            })
-            .collect();
-        path_ui(&painter, &points, mark, true);
+        let on_surface = |i: usize| {
+            let p = path.points[i];
+            let z = between(&landscape.xs, &landscape.ys, p, height)?;
+            Some(place(eye.see(part(&landscape.xs, p[0]), part(&landscape.ys, p[1]), HEIGHT * z as f32)))
+        };
+        path_ui(&painter, &places(path, on_surface), mark, true);
     }
     let bar = Rect::from_min_max(pos2(room.right() - 66.0, room.top() + 8.0), pos2(room.right() - 66.0, room.bottom() - 24.0));
     bar_ui(ui, room, bar, &scale, &scale.marks(), choice.accuracy);

@@ -100,13 +100,14 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         ui.spacing_mut().interact_size.y = 34.0;
         Grid::new("results table").striped(true).min_row_height(20.0).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
             let against = format!("against {}", state.run.lanes.get(view.reference).map_or("", |lane| lane.title.as_str()));
-            let heads: [(&str, &str); 6] = [
+            let heads: [(&str, &str); 7] = [
                 ("Lane", "A method, and the gradient evaluations of one of its steps; a forward pass counts one third"),
                 ("Test accuracy", Metric::TestAccuracy.help()),
                 (&against, "Mean difference of test accuracy, seed by seed, ± its standard error, in percentage points"),
                 ("Test loss", Metric::TestLoss.help()),
                 ("Train loss", Metric::TrainLoss.help()),
-                ("Gap", Metric::Gap.help()),
+                (Metric::FlippedAccuracy.title(), Metric::FlippedAccuracy.help()),
+                ("Gap: held-out, training", Metric::Gap.help()),
             ];
             for (head, tip) in heads {
                 ui.label(RichText::new(head).small().weak()).on_hover_text(tip);
@@ -144,7 +145,7 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark, comparison:
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         widgets::swatch(ui, mark);
-        let title = format::cut(&state.run.lanes[lane].title, 18);
+        let title = format::cut(&state.run.lanes[lane].long_title, 18);
         two_lines(ui, &title, &small, false).on_hover_text(state.run.lanes[lane].config.to_string());
     });
     let accuracy = cell(state, lane, Metric::TestAccuracy);
@@ -160,9 +161,10 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark, comparison:
             response.on_hover_text(verdict_text(&found));
         }
     }
-    for metric in [Metric::TestLoss, Metric::TrainLoss, Metric::Gap] {
+    for metric in [Metric::TestLoss, Metric::TrainLoss, Metric::FlippedAccuracy] {
         ui.label(cell(state, lane, metric));
     }
+    two_lines(ui, &cell(state, lane, Metric::GapHeldOut), &cell(state, lane, Metric::Gap), false);
 }
 
 /// A card a lane, for the narrow layout.
@@ -183,14 +185,18 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
                 ui.set_min_width(ui.available_width());
                 ui.horizontal(|ui| {
                     widgets::swatch(ui, mark);
-                    ui.label(RichText::new(&state.run.lanes[i].title).size(15.0).color(ui.visuals().strong_text_color()));
+                    ui.label(RichText::new(&state.run.lanes[i].long_title).size(15.0).color(ui.visuals().strong_text_color()));
                     if let Some(text) = diverged(state, i) {
                         ui.colored_label(ui.visuals().warn_fg_color, text);
                     }
                 });
                 let half = ui.available_width() / 2.0;
                 Grid::new(("lane", i)).num_columns(2).min_col_width(half - 10.0).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
-                    for metrics in [[Metric::TestAccuracy, Metric::TestLoss], [Metric::TrainLoss, Metric::Gap]] {
+                    for metrics in [
+                        [Metric::TestAccuracy, Metric::TestLoss],
+                        [Metric::TrainLoss, Metric::FlippedAccuracy],
+                        [Metric::Gap, Metric::GapHeldOut],
+                    ] {
                         for metric in metrics {
                             ui.vertical(|ui| {
                                 ui.spacing_mut().item_spacing.y = 1.0;

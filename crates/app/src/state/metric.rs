@@ -15,11 +15,26 @@ pub enum Metric {
     Gap,
     /// Fraction of the training sample that is classified as labelled.
     TrainAccuracy,
+    /// L(w+ε) − L(w) on a probe of held-out examples.
+    GapHeldOut,
+    /// Of the labels in the training sample that the noise made wrong, the fraction that is repeated.
+    FlippedAccuracy,
+    /// The fraction of its other labels that is repeated.
+    KeptAccuracy,
 }
 
 impl Metric {
-    /// All, in the order of charts and columns.
-    pub const ALL: [Self; 5] = [Self::TestAccuracy, Self::TestLoss, Self::TrainLoss, Self::Gap, Self::TrainAccuracy];
+    /// All, in the order of columns.
+    pub const ALL: [Self; 8] = [
+        Self::TestAccuracy,
+        Self::TestLoss,
+        Self::TrainLoss,
+        Self::Gap,
+        Self::TrainAccuracy,
+        Self::GapHeldOut,
+        Self::FlippedAccuracy,
+        Self::KeptAccuracy,
+    ];
 
     /// The name in charts and tables.
     pub fn title(self) -> &'static str {
@@ -29,6 +44,9 @@ impl Metric {
             Self::TrainLoss => "Train loss",
             Self::Gap => "Gap",
             Self::TrainAccuracy => "Train accuracy",
+            Self::GapHeldOut => "Held-out gap",
+            Self::FlippedAccuracy => "Wrong repeated",
+            Self::KeptAccuracy => "Right repeated",
         }
     }
 
@@ -40,14 +58,17 @@ impl Metric {
             Self::TrainLoss => "train_loss",
             Self::Gap => "gap",
             Self::TrainAccuracy => "train_accuracy",
+            Self::GapHeldOut => "gap_held_out",
+            Self::FlippedAccuracy => "train_accuracy_flipped",
+            Self::KeptAccuracy => "train_accuracy_kept",
         }
     }
 
     /// Its unit.
     pub fn unit(self) -> &'static str {
         match self {
-            Self::TestAccuracy | Self::TrainAccuracy => "%",
-            Self::TestLoss | Self::TrainLoss | Self::Gap => "nats",
+            _ if self.is_fraction() => "%",
+            _ => "nats",
         }
     }
 
@@ -62,15 +83,20 @@ impl Metric {
                 "Mean cross-entropy on a fixed sample of the training examples with the labels it trains on, noise included, in nats."
             }
             Self::Gap => {
-                "Sharpness: how much the loss rises after a climb of the probe's ρ, L(w+ε) − L(w), in nats; same probe and ρ for all lanes."
+                "Sharpness: how much the loss rises after a climb of the probe's ρ, L(w+ε) − L(w), in nats, on training examples; same probe and ρ for all lanes. Where the loss is nearly 0 it rises little, sharp or not."
             }
             Self::TrainAccuracy => "Share of a fixed training sample that the model classifies as labelled, noise included, in per cent.",
+            Self::GapHeldOut => "The gap on examples that no lane trains on, in nats.",
+            Self::FlippedAccuracy => {
+                "Of the labels in the training sample that were made wrong, the share that the model answers: learned by heart, in per cent."
+            }
+            Self::KeptAccuracy => "Of the training sample's labels that were left right, the share that the model answers, in per cent.",
         }
     }
 
     /// Whether it is a fraction that is shown in per cent.
     pub fn is_fraction(self) -> bool {
-        matches!(self, Self::TestAccuracy | Self::TrainAccuracy)
+        matches!(self, Self::TestAccuracy | Self::TrainAccuracy | Self::FlippedAccuracy | Self::KeptAccuracy)
     }
 
     /// Its values in a measurement, one per member.
@@ -81,6 +107,9 @@ impl Metric {
             Self::TrainLoss => &lane.train_loss,
             Self::Gap => &lane.gap,
             Self::TrainAccuracy => &lane.train_accuracy,
+            Self::GapHeldOut => &lane.gap_held_out,
+            Self::FlippedAccuracy => &lane.train_accuracy_flipped,
+            Self::KeptAccuracy => &lane.train_accuracy_kept,
         }
     }
 }

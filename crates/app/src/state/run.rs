@@ -19,6 +19,8 @@ pub struct LaneSeries {
     pub config: LaneConfig,
     /// Its name; numbered when another lane has the same.
     pub title: String,
+    /// Its name where there is room to say that SGD runs on another optimizer ([`Experiment::titles`]).
+    pub long_title: String,
     /// Gradient evaluations of one member at each measurement.
     pub gradient_evaluations: Vec<f64>,
     /// Seconds spent in this lane at each measurement; NaN where the device does not tell.
@@ -28,8 +30,8 @@ pub struct LaneSeries {
 }
 
 impl LaneSeries {
-    fn new(config: LaneConfig, title: String) -> Self {
-        Self { config, title, gradient_evaluations: Vec::new(), seconds: Vec::new(), spreads: Default::default() }
+    fn new(config: LaneConfig, title: String, long_title: String) -> Self {
+        Self { config, title, long_title, gradient_evaluations: Vec::new(), seconds: Vec::new(), spreads: Default::default() }
     }
 
     /// The spread of a metric at each measurement.
@@ -110,7 +112,9 @@ impl Run {
         Self {
             id,
             phase: Phase::Preparing,
-            lanes: lanes.iter().zip(titles(lanes)).map(|(config, title)| LaneSeries::new(config.clone(), title)).collect(),
+            lanes: (lanes.iter().zip(titles(lanes)).zip(experiment.titles()))
+                .map(|((config, title), long_title)| LaneSeries::new(config.clone(), title, long_title))
+                .collect(),
             sentences_revision: before.sentences_revision + 1,
             chart_revision: before.chart_revision + 1,
             ..Self::default()

@@ -4,11 +4,11 @@ use basin_app::colormap::{self, Scale};
 use basin_app::{format, theme};
 use basin_train::experiment::{LaneConfig, titles};
 use basin_train::report::{Landscape, Line, PathOnPlane};
-use plotters::element::{Circle, PathElement, Rectangle};
+use plotters::element::{Circle, DashedPathElement, PathElement, Rectangle};
 use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, RGBColor, WHITE};
 
-use super::page::{Area, Drawn, GRAY, INK, Legend, Panel, Words, curve, page, panel, range, rgb, stroke, units, write};
+use super::page::{Area, Drawn, GRAY, INK, Legend, Panel, Words, page, panel, range, rgb, stroke, units, write};
 
 const LEFT: f64 = 20.0;
 const TOP: f64 = 44.0;
@@ -27,6 +27,11 @@ pub fn plane(landscape: &Landscape, lanes: &[LaneConfig]) -> String {
     page([MAP + 120.0, TOP + HEIGHT + legend.height() + 16.0], |area| {
         let title = format!("Training loss on the plane {}", landscape.plane);
         write(area, [LEFT, 24.0], 14.0, HPos::Left, &format::cut(&title, 96))?;
+        if let Some(loss) = landscape.start_loss {
+            let start =
+                format!("Hollow: the start, loss {}, which lies on other ground; faded: far outside the plane.", format::short(loss));
+            write(area, [LEFT, 40.0], 11.0, HPos::Left, &start)?;
+        }
         let part = area.clone().shrink((0, units(TOP)), (units(MAP), units(HEIGHT)));
         let sides = [&landscape.xs, &landscape.ys].map(|along| cells(along));
         let words = Words { along: "distance between weights", up: "distance between weights", ..Words::default() };
@@ -37,11 +42,20 @@ pub fn plane(landscape: &Landscape, lanes: &[LaneConfig]) -> String {
         }
         for (path, mark) in landscape.paths.iter().zip(theme::marks(lanes)) {
             let Some(([x, y], [x_end, y_end])) = path.points.first().zip(path.points.last()) else { continue };
-            let rim = path.points.iter().map(|[x, y]| (*x, *y)).collect::<Vec<_>>();
-            panel.draw_series([PathElement::new(rim, stroke(WHITE.mix(0.8), 4.0))])?;
-            curve(&mut panel, &path.points, mark)?;
+            // Faded where the path is far from the plane.
+            for (i, ends) in path.points.windows(2).enumerate() {
+                let strength = f64::midpoint(path.strength(i), path.strength(i + 1));
+                let ends: Vec<(f64, f64)> = ends.iter().copied().map(Into::into).collect();
+                panel.draw_series([PathElement::new(ends.clone(), stroke(WHITE.mix(0.8 * strength), 4.0))])?;
+                let style = stroke(rgb(mark.color).mix(strength), 2.0);
+                if mark.dashed {
+                    panel.draw_series([DashedPathElement::new(ends, units(6.0), units(4.0), style)])?;
+                } else {
+                    panel.draw_series([PathElement::new(ends, style)])?;
+                }
+            }
             panel.draw_series([
-                Circle::new((*x, *y), units(3.0), INK.filled()),
+                Circle::new((*x, *y), units(5.5), stroke(rgb(mark.color).mix(path.strength(0)), 1.5)),
                 Circle::new((*x_end, *y_end), units(7.0), WHITE.filled()),
                 Circle::new((*x_end, *y_end), units(5.5), rgb(mark.color).filled()),
             ])?;

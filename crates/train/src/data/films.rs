@@ -426,6 +426,23 @@ mod tests {
 
     use super::*;
 
+    /// Whoever changes a word or a draw changes every number that was measured on this set.
+    #[test]
+    fn the_reviews_are_those_that_were_measured() {
+        let reviews = generate(2_400, 1);
+        assert_eq!(
+            (reviews[0].label.as_str(), reviews[0].text.as_str()),
+            (
+                "negative",
+                "A disgraced codebreaker loses a globe and meets a stubborn bookbinder in a bombed museum. The script is a mess. A shabby, slack sports film. Avoid."
+            )
+        );
+        // FNV-1a over labels and texts.
+        let bytes = reviews.iter().flat_map(|review| review.label.bytes().chain(review.text.bytes()));
+        let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        assert_eq!(hash, 0x67de_e3ea_31a5_8feb);
+    }
+
     #[test]
     fn half_are_positive_and_a_seed_repeats() {
         let reviews = generate(101, 1);

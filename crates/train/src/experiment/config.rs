@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bounds::{ConfigError, within};
-use super::lane::LaneConfig;
+use super::lane::{LaneConfig, MethodConfig, titles};
 use crate::brief::brief;
 
 /// An experiment: run it twice and it gives the same numbers (on the CPU, bit for bit).
@@ -296,6 +296,17 @@ pub fn can_divide(delimiter: char) -> bool {
 }
 
 impl Experiment {
+    /// The lanes' names where people read them: a lane without a climb is nothing but its optimizer, and says which, `SGD (AdamW)`.
+    pub fn titles(&self) -> Vec<String> {
+        let optimizer = match self.training.base {
+            Base::Sgd => "",
+            Base::Momentum => " (momentum)",
+            Base::AdamW => " (AdamW)",
+        };
+        let titles = titles(&self.lanes).into_iter().zip(&self.lanes);
+        titles.map(|(title, lane)| if lane.method == MethodConfig::Sgd { title + optimizer } else { title }).collect()
+    }
+
     /// Reads the JSON of an experiment; knobs that it does not name have their defaults.
     ///
     /// # Errors

@@ -10,8 +10,11 @@ use crate::models::batch::{Batch, TextBatch};
 
 /// Fixed examples, prepared once.
 pub struct Evaluator {
-    chunks: Vec<Chunk>,
+    /// Each with a one at every example whose label the noise made wrong, `[1, B, 1]`.
+    chunks: Vec<(Chunk, Tensor<3>)>,
     examples: usize,
+    /// Examples whose label the noise made wrong.
+    flipped: usize,
     places: Tensor<3>,
 }
 
@@ -22,6 +25,8 @@ pub struct Score {
     /// Share of the examples that are answered by their label, `[members]`, 0 to 1. Of equally probable classes the first
     /// one is the answer.
     pub accuracy: Tensor<1>,
+    /// Share of the examples that are answered by a label that the noise made wrong, `[members]`, 0 to 1: [`Evaluator::parts`].
+    pub repeated: Tensor<1>,
     /// Share of the examples that are answered by each class, `[members, classes]`.
     pub answers: Tensor<2>,
 }
@@ -62,14 +67,25 @@ impl Evaluator {
         let in_order = model.reads_in_order();
         let chunk = |examples: &[&Example]| {
             let texts = (!in_order).then(|| TextBatch::new(examples, classes, device)).flatten();
-            texts.map_or_else(|| Chunk::Rows(Batch::new(examples.iter().copied(), classes, in_order, device)), Chunk::Texts)
+            let chunk = texts.map_or_else(|| Chunk::Rows(Batch::new(examples.iter().copied(), classes, in_order, device)), Chunk::Texts);
+            let flipped: Vec<f32> = examples.iter().map(|example| f32::from(u8::from(is_flipped(example)))).collect();
+            (chunk, Tensor::from_data(TensorData::new(flipped, [1, examples.len(), 1]), device))
         };
-        Self { chunks: examples.chunks(at_once).map(chunk).collect(), examples: examples.len(), places: places(classes, device) }
+        let flipped = examples.iter().filter(|example| is_flipped(example)).count();
+        Self { chunks: examples.chunks(at_once).map(chunk).collect(), examples: examples.len(), flipped, places: places(classes, device) }
     }
 
     /// How many examples there are.
     pub fn examples(&self) -> usize {
         self.examples
+    }
+
+    /// Accuracy on the labels that the noise made wrong, NaN without any, and on the others, from the shares of a [`Score`].
+    pub fn parts(&self, accuracy: f64, repeated: f64) -> (f64, f64) {
+        let (all, wrong) = (self.examples as f64, self.flipped as f64);
+        // Counts, whatever a device has rounded.
+        let [right, repeated] = [accuracy, repeated].map(|share| (share * all).round());
+        (repeated / wrong, (right - repeated) / (all - wrong))
     }
 
     /// Scores `w`; NaN without examples. Nothing is read back.
@@ -79,24 +95,41 @@ impl Evaluator {
 
     /// The same for weights that are made for each forward pass, from what its examples see of others.
     pub fn evaluate_on(&self, model: &dyn Model, weights: impl Fn(&dyn Fn(&Weights) -> Weights) -> Weights) -> Score {
-        let per_batch = self.chunks.iter().map(|chunk| {
+        let per_batch = self.chunks.iter().map(|(chunk, flipped)| {
             let batch = chunk.batch();
             let logits = model.forward(&weights(&|w| chunk.see(w)), batch).logits;
             let answers = answers(&logits, &self.places);
-            let right = (answers.clone() * batch.one_hot.clone()).sum_dim(2).sum_dim(1).reshape([-1]);
+            let right = (answers.clone() * batch.one_hot.clone()).sum_dim(2);
+            let repeated = (right.clone() * flipped.clone()).sum_dim(1).reshape([-1]);
             let loss = cross_entropy(logits, batch.one_hot.clone()).sum_dim(1).squeeze_dim::<1>(1);
-            Score { loss, accuracy: right, answers: answers.sum_dim(1).squeeze_dim::<2>(1) }
+            Score { loss, accuracy: right.sum_dim(1).reshape([-1]), repeated, answers: answers.sum_dim(1).squeeze_dim::<2>(1) }
         });
-        let add = |a: Score, b: Score| Score { loss: a.loss + b.loss, accuracy: a.accuracy + b.accuracy, answers: a.answers + b.answers };
+        let add = |a: Score, b: Score| Score {
+            loss: a.loss + b.loss,
+            accuracy: a.accuracy + b.accuracy,
+            repeated: a.repeated + b.repeated,
+            answers: a.answers + b.answers,
+        };
         let Some(sums) = per_batch.reduce(add) else {
             let w = weights(&Weights::clone);
             let (members, [_, _, classes], device) = (w.members(), self.places.dims(), w.leaves()[0].value.device());
             let nothing = Tensor::full([members], f64::NAN, &device);
-            return Score { loss: nothing.clone(), accuracy: nothing, answers: Tensor::full([members, classes], f64::NAN, &device) };
+            let answers = Tensor::full([members, classes], f64::NAN, &device);
+            return Score { loss: nothing.clone(), accuracy: nothing.clone(), repeated: nothing, answers };
         };
         let n = self.examples as f64;
-        Score { loss: sums.loss.div_scalar(n), accuracy: sums.accuracy.div_scalar(n), answers: sums.answers.div_scalar(n) }
+        Score {
+            loss: sums.loss.div_scalar(n),
+            accuracy: sums.accuracy.div_scalar(n),
+            repeated: sums.repeated.div_scalar(n),
+            answers: sums.answers.div_scalar(n),
+        }
     }
+}
+
+/// Whether the noise made its label wrong.
+fn is_flipped(example: &Example) -> bool {
+    example.label != example.given_label
 }
 
 /// C, C − 1, …, 1, `[1, 1, classes]`: the first class has the highest.
@@ -116,6 +149,15 @@ fn answers(logits: &Tensor<3>, places: &Tensor<3>) -> Tensor<3> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accuracy_falls_into_two_parts() {
+        // Of 10 examples 4 are wrong: 3 of these repeated, and 5 of the others right.
+        let evaluator = |flipped| Evaluator { chunks: Vec::new(), examples: 10, flipped, places: places(2, &Device::flex()) };
+        assert_eq!(evaluator(4).parts(0.8, 0.3), (0.75, 5.0 / 6.0));
+        let (flipped, kept) = evaluator(0).parts(0.8, 0.0);
+        assert!(flipped.is_nan() && (kept - 0.8).abs() < 1e-12);
+    }
 
     #[test]
     fn the_answer_is_the_first_of_the_highest() {

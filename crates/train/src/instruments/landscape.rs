@@ -145,7 +145,9 @@ pub(crate) async fn survey(
     let mut sides: Vec<usize> = COARSE.into_iter().filter(|side| *side < points).collect();
     sides.push(points);
     let examples = evaluator(run, &run.data.train, CHUNK);
-    let so_far = Landscape { plane: words, step: run.steps.done, paths, examples: examples.examples(), ..Landscape::default() };
+    let [start_loss, _] = read_two(examples.evaluate(&*run.model, &start)).await;
+    let start_loss = start_loss.first().copied();
+    let so_far = Landscape { plane: words, step: run.steps.done, paths, start_loss, examples: examples.examples(), ..Landscape::default() };
     Ok(Survey { plane, ranges, sides, loss: Vec::new(), accuracy: Vec::new(), examples, so_far, spent: (0, 0.0) })
 }
 
@@ -294,6 +296,8 @@ mod tests {
             assert!(grid.plane.ends_with("; without δ-SAM noise, which diverged"), "{}", grid.plane);
             let points: Vec<usize> = grid.paths.iter().map(|path| path.points.len()).collect();
             assert_eq!(points, [2, 2, 0], "{choice:?}");
+            // Two classes, and weights that know nothing yet.
+            assert!(grid.start_loss.is_some_and(|loss| (loss - 2.0_f64.ln()).abs() < 0.1), "{:?}", grid.start_loss);
             assert!(grid.loss.iter().all(|loss| loss.is_finite()));
         }
         assert!(

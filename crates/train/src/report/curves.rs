@@ -107,6 +107,15 @@ pub struct LaneMeasurement {
     /// L(w+ε) − L(w) on the probe at the probe's ρ, nats.
     #[serde(with = "crate::any_float")]
     pub gap: Vec<f64>,
+    /// The same on a probe of held-out examples.
+    #[serde(default, with = "crate::any_float")]
+    pub gap_held_out: Vec<f64>,
+    /// Of the sample's labels that the noise made wrong, the share that the lane repeats, 0 to 1. NaN where none is wrong.
+    #[serde(default, with = "crate::any_float")]
+    pub train_accuracy_flipped: Vec<f64>,
+    /// Of its other labels, the share that the lane repeats, 0 to 1.
+    #[serde(default, with = "crate::any_float")]
+    pub train_accuracy_kept: Vec<f64>,
     /// Members that diverged (non-finite loss) and stopped.
     pub diverged: Vec<bool>,
     /// The class of a member's answers, where it answers one and the same to every test example.

@@ -31,6 +31,15 @@ pub struct PathOnPlane {
     pub outside: Vec<f64>,
 }
 
+impl PathOnPlane {
+    /// How strongly a point of the path is drawn, 0 to 1: the plane shows little of what lies outside it.
+    pub fn strength(&self, point: usize) -> f64 {
+        let outside = self.outside.get(point).copied().unwrap_or(0.0);
+        // Of a place that is far away a trace is left, so that one sees where it comes from.
+        (1.0 - outside).clamp(0.15, 1.0)
+    }
+}
+
 /// Loss and accuracy on a grid.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Landscape {
@@ -52,6 +61,9 @@ pub struct Landscape {
     pub accuracy: Vec<f64>,
     /// One per lane; empty for one that has diverged.
     pub paths: Vec<PathOnPlane>,
+    /// Mean loss at the common start itself, wherever the plane is, nats.
+    #[serde(default, with = "crate::any_float")]
+    pub start_loss: Option<f64>,
     /// Examples that were run at each point.
     pub examples: usize,
     /// Grid points a second, lately.

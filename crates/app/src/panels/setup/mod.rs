@@ -37,10 +37,10 @@ pub fn setup_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         device_ui(ui, device, out);
     });
     memory::memory_ui(ui, view, &experiment);
-    if experiment != Experiment::default() {
-        let reset = ui.button("Back to the defaults").on_hover_text("Set the whole setup to what Basin starts with");
+    if experiment != presets::start() {
+        let reset = ui.button("Back to the start").on_hover_text("Set the whole setup to what Basin starts with");
         if reset.clicked() {
-            experiment = Experiment::default();
+            experiment = presets::start();
         }
     }
     if experiment != view.settings.experiment {
@@ -60,7 +60,7 @@ fn presets_ui(ui: &mut Ui, experiment: &mut Experiment) {
     })
     .response
     .on_hover_text(
-        "Set the hyperparameters to a named starting point; the seeds stay, and so does the data, unless the start is made for the help desk",
+        "Set the hyperparameters to a named starting point; the seeds stay, and so does the data, unless the start comes with its own. Press Restart to train it",
     );
 }
 
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_preset_keeps_the_seeds_and_the_data_unless_it_is_made_for_the_help_desk() {
+    fn a_preset_keeps_the_seeds_and_the_data_unless_it_comes_with_its_own() {
         let mut before = Experiment { seeds: 7, first_seed: 3, ..Experiment::default() };
         before.data.source = DataSource::Library { name: "mr".to_owned() };
         before.training.epochs = 99;
@@ -176,6 +176,7 @@ mod tests {
         let expected = Experiment { seeds: 7, first_seed: 3, ..Experiment::default() };
         assert_eq!(after.data.source, before.data.source);
         assert_eq!((after.seeds, after.first_seed, after.training.batch), (7, 3, expected.training.batch));
-        assert_eq!(preset_on(presets::find("lesson").expect("the first"), &before).data.source, DataSource::HelpDesk);
+        let start = preset_on(presets::find("lesson").expect("the first"), &before);
+        assert_eq!(start, Experiment { seeds: 7, first_seed: 3, ..presets::start() });
     }
 }

@@ -1,0 +1,39 @@
+//! The doors of a first visit: what one can do here, while the first run trains behind them.
+
+use egui::{Button, Frame, Label, Margin, Panel, RichText, Ui};
+
+use super::view::View;
+use crate::command::ViewCommand;
+use crate::files::FileRequest;
+use crate::theme;
+
+/// A strip with one button a door. Any of them, and Escape, takes it away for good.
+pub fn welcome_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    if !view.settings.welcome {
+        return;
+    }
+    let accent = theme::accent(ui.visuals().dark_mode);
+    let fill = ui.visuals().extreme_bg_color.lerp_to_gamma(accent, 0.13);
+    Panel::top("welcome").frame(Frame::new().fill(fill).inner_margin(Margin::symmetric(14, 10))).show(ui, |ui| {
+        ui.label(RichText::new("Welcome to Basin").size(15.0).color(ui.visuals().strong_text_color()));
+        let words = "Several methods learn to sort the same texts, side by side, so that you see how they differ. The first run has begun.";
+        ui.add(Label::new(words).wrap());
+        ui.horizontal_wrapped(|ui| {
+            for (title, tip, opens) in doors() {
+                let size = ui.spacing().interact_size.max(egui::vec2(120.0, 32.0));
+                if ui.add(Button::new(title).min_size(size)).on_hover_text(tip).clicked() {
+                    out.push(ViewCommand::Welcomed);
+                    out.extend(opens);
+                }
+            }
+        });
+    });
+}
+
+/// Title, one sentence, and what lies behind it.
+fn doors() -> [(&'static str, &'static str, Option<ViewCommand>); 2] {
+    [
+        ("Play", "Look on, change something in the setup, press Restart (Escape)", None),
+        ("Your own data", "Open a table of texts with labels: CSV, TSV or JSONL", Some(ViewCommand::OpenFile(FileRequest::Train))),
+    ]
+}
