@@ -24,8 +24,9 @@ pub struct TrainArgs {
     pub(super) test: Option<PathBuf>,
     #[command(flatten)]
     pub(super) reading: ReadingArgs,
-    /// Start from these hyperparameters: lesson and placebo (noisy labels), text and intents (clean labels, for accuracy on real sets).
-    #[arg(long, value_name = "lesson|placebo|text|intents", conflicts_with = "experiment")]
+    /// Start from these hyperparameters: lesson, placebo (films) and help-desk (noisy labels, with their data), text and intents
+    /// (clean labels, for accuracy on real sets).
+    #[arg(long, value_name = "lesson|placebo|help-desk|text|intents", conflicts_with = "experiment")]
     pub(super) preset: Option<String>,
     /// Measure on a validation split of the training set and leave the test set alone, for choosing ρ and other hyperparameters.
     #[arg(long)]
