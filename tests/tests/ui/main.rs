@@ -372,6 +372,31 @@ fn a_first_visit_has_doors_until_it_goes_through_one() {
 }
 
 #[test]
+fn what_was_tuned_for_the_films_stays_with_them() {
+    let mut bench = Bench::first_visit(DESKTOP);
+    bench.app_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), b"text,label\nhi,a\n".to_vec());
+    let mut expected = Experiment::default();
+    expected.data.source = DataSource::File { name: "tickets.csv".to_owned() };
+    assert_eq!(bench.app().settings().experiment, expected);
+    // Who has set something up keeps it.
+    let mut bench = Bench::first_visit(DESKTOP);
+    bench.click("Remove SAM");
+    bench.app_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), b"text,label\nhi,a\n".to_vec());
+    assert_eq!(bench.app().settings().experiment.lanes.len(), 3);
+}
+
+/// On a phone the lines of the help once began outside the screen.
+#[test]
+fn the_help_lies_on_the_screen() {
+    for size in [DESKTOP, TABLET, PHONE] {
+        let mut bench = Bench::greeted(size);
+        bench.click("Help");
+        let rect = bench.harness.get_by_label("What is shown here").rect();
+        assert!(rect.min.x >= 0.0 && rect.max.x <= size.x, "at {size}: {rect}");
+    }
+}
+
+#[test]
 fn who_comes_with_a_purpose_meets_no_doors() {
     let link = basin_train::experiment::link::encode(&Experiment::default());
     let openings = [
@@ -920,7 +945,9 @@ fn screenshots() {
     }
     for (size, name) in [(DESKTOP, "desktop"), (PHONE, "phone")] {
         let mut bench = Bench::first_visit(size);
-        trained(&mut bench, 312);
+        let experiment = presets::start();
+        bench.say(prepared(1, &experiment));
+        bench.say((0..=90).step_by(6).map(|step| Event::Measured { run: RunId(1), measurement: stand_in(step, &experiment) }));
         shoot(&mut bench, &format!("{name}-first-visit"));
     }
     let mut bench = open(DESKTOP, Theme::Light, "Curves");

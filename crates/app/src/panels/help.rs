@@ -1,6 +1,6 @@
 //! The help: what is shown, in plain words.
 
-use egui::{Align, Align2, Layout, RichText, ScrollArea, vec2};
+use egui::{Align, Align2, Label, Layout, RichText, ScrollArea, vec2};
 
 use super::view::View;
 use crate::command::ViewCommand;
@@ -18,7 +18,7 @@ const PARAGRAPHS: [(&str, &str); 13] = [
     ),
     (
         "SAM",
-        "First climbs: a step of length ρ uphill, to about the worst point nearby. Then it moves from where it was along the gradient found up there. So it goes by how the loss is around the weights, not only where they are. It costs two gradients a step, and while the slopes are small, at the start, the climb undoes them: SAM begins later. With too large a ρ it never begins.",
+        "First climbs: a step of length ρ uphill, to about the worst point nearby. Then it moves from where it was along the gradient found up there. So it goes by how the loss is around the weights, not only where they are. It costs two gradients a step, and while the slopes are small, at the start, the climb undoes them: SAM may begin later. With too large a ρ it may never begin.",
     ),
     (
         "δ-SAM",
@@ -106,7 +106,7 @@ pub fn help_ui(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>)
                 egui::Grid::new("keys").num_columns(2).spacing(vec2(16.0, 4.0)).show(ui, |ui| {
                     for (key, what) in KEYS {
                         ui.monospace(key);
-                        ui.label(what);
+                        ui.add(Label::new(what).wrap());
                         ui.end_row();
                     }
                 });

@@ -107,7 +107,7 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                 ("Test loss", Metric::TestLoss.help()),
                 ("Train loss", Metric::TrainLoss.help()),
                 (Metric::FlippedAccuracy.title(), Metric::FlippedAccuracy.help()),
-                ("Gap: held-out, training", Metric::Gap.help()),
+                (Metric::GapHeldOut.title(), "The gap on examples that no lane trains on; small, below it: on training examples"),
             ];
             for (head, tip) in heads {
                 ui.label(RichText::new(head).small().weak()).on_hover_text(tip);

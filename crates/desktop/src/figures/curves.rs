@@ -8,11 +8,11 @@ use basin_app::settings::ChartOptions;
 use basin_app::state::{Metric, State};
 use basin_app::theme::{self, LaneMark};
 use basin_train::experiment::LaneConfig;
-use plotters::element::Polygon;
+use plotters::element::{PathElement, Polygon};
 use plotters::style::Color;
 use plotters::style::text_anchor::HPos;
 
-use super::page::{Area, Drawn, Legend, Words, curve, page, panel, range, rgb, units, write};
+use super::page::{Area, Drawn, Legend, Words, curve, page, panel, range, rgb, stroke, units, write};
 
 const PANEL: [f64; 2] = [500.0, 290.0];
 const LEFT: f64 = 20.0;
@@ -33,7 +33,7 @@ pub fn figure(state: &State) -> String {
         for (chart, metric) in SHOWN.into_iter().enumerate() {
             let place = [(chart % 2) as f64 * PANEL[0], top + (chart / 2) as f64 * PANEL[1]];
             let part = area.clone().shrink(place.map(units).into(), PANEL.map(units).into());
-            draw(&part, state, metric, charts.of(chart), &theme::marks(&lanes))?;
+            draw(&part, state, metric, [charts.of(chart), charts.thin(chart)], &theme::marks(&lanes))?;
         }
         write(area, [LEFT, size[1] - 18.0], 11.0, HPos::Left, &seeds(state))
     })
@@ -48,11 +48,13 @@ fn seeds(state: &State) -> String {
     }
 }
 
-fn draw(area: &Area<'_>, state: &State, metric: Metric, curves: &[Curve], marks: &[LaneMark]) -> Drawn {
+fn draw(area: &Area<'_>, state: &State, metric: Metric, [curves, thin]: [&[Curve]; 2], marks: &[LaneMark]) -> Drawn {
     let scale = if metric.is_fraction() { 100.0 } else { 1.0 };
     let last = state.run.steps.last().copied().unwrap_or(0.0).max(1.0);
-    let values = curves.iter().flat_map(|curve| curve.line.iter().map(|point| point.y).chain(curve.band[1..].iter().flatten().copied()));
-    let words = Words { title: metric.title(), along: "steps", up: metric.unit() };
+    let values =
+        curves.iter().chain(thin).flat_map(|curve| curve.line.iter().map(|point| point.y).chain(curve.band[1..].iter().flatten().copied()));
+    let title = format!("{}{}", metric.title(), if thin.is_empty() { "" } else { ", thin: on training examples" });
+    let words = Words { title: &title, along: "steps", up: metric.unit() };
     let mut panel = panel(area, &words, [[0.0, last], range(values.map(|value| scale * value))], [(last as usize + 1).min(7), 6])?;
     for (curve, mark) in curves.iter().zip(marks) {
         let [along, low, high] = &curve.band;
@@ -62,6 +64,13 @@ fn draw(area: &Area<'_>, state: &State, metric: Metric, curves: &[Curve], marks:
             continue;
         }
         panel.draw_series([Polygon::new(edge, rgb(mark.color).mix(0.15))])?;
+    }
+    for (lane, mark) in thin.iter().zip(marks) {
+        let points: Vec<(f64, f64)> = lane.line.iter().map(|point| (point.x, scale * point.y)).collect();
+        if points.is_empty() {
+            continue;
+        }
+        panel.draw_series([PathElement::new(points, stroke(rgb(mark.color), 0.75))])?;
     }
     for (lane, mark) in curves.iter().zip(marks) {
         let points: Vec<[f64; 2]> = lane.line.iter().map(|point| [point.x, scale * point.y]).collect();

@@ -64,7 +64,7 @@ fn lesson(experiment: &mut Experiment) {
 /// The defaults on a set that comes with the program.
 fn built_in(experiment: &mut Experiment, source: DataSource) {
     let DataConfig { seed, validation, .. } = experiment.data;
-    experiment.data = DataConfig { source, seed, validation, ..DataConfig::default() };
+    experiment.data = DataConfig { source, validation, seed, ..DataConfig::default() };
     experiment.model = ModelConfig::default();
     experiment.training = TrainingConfig::default();
 }

@@ -124,7 +124,7 @@ fn lane_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, mark: LaneMark, rate
             });
         });
         if lane.method != MethodConfig::Sgd {
-            widgets::row(ui, "ρ", "Length of the climb, in weight space, 0 to 100; 0 is SGD.", |ui| {
+            widgets::row(ui, "ρ", "Length of the climb, in weight space, 0 to 100; 0 is no climb.", |ui| {
                 widgets::real(ui, &mut lane.rho, 0.0..=100.0).accessible_name(format!("ρ of {title}"))
             });
         }

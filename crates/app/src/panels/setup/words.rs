@@ -61,7 +61,7 @@ pub fn base_help(base: Base) -> &'static str {
     match base {
         Base::Sgd => "The gradient times the learning rate.",
         Base::Momentum => "A running sum of gradients, so a smaller learning rate goes as far.",
-        Base::AdamW => "Each weight with its own scale; use a learning rate near 0.002.",
+        Base::AdamW => "Each weight with its own scale; use a learning rate near 0.002 to 0.004.",
     }
 }
 
@@ -97,7 +97,7 @@ pub fn device_help(device: DeviceChoice) -> &'static str {
 
 pub fn method_help(method: &MethodConfig) -> &'static str {
     match method {
-        MethodConfig::Sgd => "Downhill along the gradient; no climb.",
+        MethodConfig::Sgd => "Downhill along the gradient, as the optimizer of the setup takes it; no climb.",
         MethodConfig::Sam => "Climbs ρ uphill first, and uses the gradient found up there.",
         MethodConfig::DeltaSam { .. } => "SAM whose climb counts some examples more than others.",
         MethodConfig::PerInstanceSam => "Each example climbs on its own: what δ-SAM approximates.",
