@@ -44,9 +44,9 @@ for (const [name, flags, gpu] of [["with WebGPU", WEBGPU, true], ["without WebGP
     });
     after(() => browser?.close());
 
-    test("the built-in data trains at once, in three lanes", async () => {
+    test("the built-in data trains at once, in four lanes", async () => {
       const now = await until(page(), "the first measurements", (s) => s.measurements >= 2 && s.phase === "running" && s);
-      assert.equal(now.lanes.length, 3);
+      assert.equal(now.lanes.length, 4);
       assert.match(now.device, /CPU/);
       for (const lane of now.lanes) assert.ok(Number.isFinite(lane.test_loss), JSON.stringify(lane));
     });
