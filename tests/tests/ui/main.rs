@@ -353,7 +353,7 @@ fn a_first_visit_has_doors_until_it_goes_through_one() {
     for size in [DESKTOP, TABLET, PHONE] {
         let mut bench = Bench::first_visit(size);
         assert!(bench.sees("Welcome to Basin"));
-        for door in ["Play", "Your own data"] {
+        for door in ["Just play", "Your own data"] {
             let rect = bench.harness.get_by_label(door).rect();
             assert!(rect.min.x >= 0.0 && rect.max.x <= size.x && rect.height() >= 32.0, "{door} at {size}: {rect}");
         }

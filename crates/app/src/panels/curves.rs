@@ -145,22 +145,20 @@ fn chart_ui(
 /// The two gaps in one sentence: where they put SGD and a climbing lane in another order, why.
 fn gaps(state: &State) -> String {
     const PLAIN: &str = "Thick: held-out examples. Thin: training examples.";
-    let last = |lane: &LaneSeries, metric| lane.last(metric).map(|spread| spread.mean);
+    let value = |lane: usize, metric| state.run.spread(lane, metric).map(|spread| spread.mean);
     let lanes = &state.run.lanes;
-    let parted = lanes.iter().filter(|lane| lane.config.method == MethodConfig::Sgd).find_map(|sgd| {
-        let other = lanes.iter().filter(|lane| lane.config.method != MethodConfig::Sgd).find(|lane| {
-            let compare = |metric| last(sgd, metric).zip(last(lane, metric)).map_or(Ordering::Equal, |(sgd, lane)| sgd.total_cmp(&lane));
-            [Metric::Gap, Metric::TrainLoss, Metric::GapHeldOut].map(compare) == [Ordering::Less, Ordering::Less, Ordering::Greater]
-        })?;
-        Some((sgd, other))
+    let (sgds, others): (Vec<usize>, Vec<usize>) = (0..lanes.len()).partition(|lane| lanes[*lane].config.method == MethodConfig::Sgd);
+    let parted = sgds.iter().flat_map(|sgd| others.iter().map(move |other| (*sgd, *other))).find(|(sgd, other)| {
+        let order = |metric| value(*sgd, metric).zip(value(*other, metric)).map_or(Ordering::Equal, |(sgd, other)| sgd.total_cmp(&other));
+        [Metric::Gap, Metric::TrainLoss, Metric::GapHeldOut].map(order) == [Ordering::Less, Ordering::Less, Ordering::Greater]
     });
     let Some((sgd, other)) = parted else { return PLAIN.to_owned() };
-    let loss = |lane| last(lane, Metric::TrainLoss).map_or(String::new(), format::short);
+    let loss = |lane| value(lane, Metric::TrainLoss).map_or(String::new(), format::short);
     format!(
         "{PLAIN} They disagree: {} has fitted the training examples (loss {}, {} {}), so little of its loss is left to rise there.",
-        sgd.title,
+        lanes[sgd].title,
         loss(sgd),
-        other.title,
+        lanes[other].title,
         loss(other)
     )
 }

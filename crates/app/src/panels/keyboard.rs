@@ -57,8 +57,8 @@ pub fn keys(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         // The walk through one step has the arrows for itself.
         let walks = view.settings.middle == Middle::Step && !shift;
         let pressed = |key: &Key| (shift || ctx.input(|input| input.modifiers.is_none())) && ctx.input(|input| input.key_pressed(*key));
-        let keys = arrows.into_iter().filter(|key| !walks && pressed(key));
-        out.extend(keys.filter_map(|key| transport::key(view, key, shift)).next());
+        let mut keys = arrows.into_iter().filter(|key| !walks && pressed(key));
+        out.extend(keys.find_map(|key| transport::key(view, key, shift)));
     }
     if view.choices.ending.is_some() && letter.is_some_and(|letter| letter != Key::R) {
         // A sentence that began with R.

@@ -33,7 +33,7 @@ pub fn welcome_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 /// Title, one sentence, and what lies behind it.
 fn doors() -> [(&'static str, &'static str, Option<ViewCommand>); 2] {
     [
-        ("Play", "Look on, change something in the setup, press Restart (Escape)", None),
+        ("Just play", "Look on, change something in the setup, press Restart (Escape)", None),
         ("Your own data", "Open a table of texts with labels: CSV, TSV or JSONL", Some(ViewCommand::OpenFile(FileRequest::Train))),
     ]
 }
