@@ -18,6 +18,7 @@ pub mod files;
 pub mod format;
 mod icons;
 mod images;
+pub mod lessons;
 pub mod link;
 pub mod measurements;
 pub mod messages;

@@ -2,7 +2,7 @@
 //!
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
 //! and `thread.rs` (the app and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
-//! leaves behind), `sharpness.rs` and `landscape.rs` (what is measured of it later), `figures` (SVG), `source.rs` (what `--data` means),
+//! leaves behind), `sharpness.rs` and `landscape.rs` (what is measured of it later), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
 //! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench`, `data`.
 //!
 //! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 3 done, but a file could not be written,
@@ -17,6 +17,7 @@ mod dry_run;
 mod exit;
 mod figures;
 mod landscape;
+mod lesson;
 mod memory;
 mod progress;
 mod reading;
@@ -65,6 +66,11 @@ enum Job {
     Landscape(landscape::LandscapeArgs),
     /// Measures what a training step costs: time, kernel launches and memory by method, members and device.
     Bench(bench::BenchArgs),
+    /// The lessons: what there is, and whether what they claim holds.
+    Lesson {
+        #[command(subcommand)]
+        job: lesson::LessonJob,
+    },
     /// Real data sets by name: what there is, and fetching it into the data folder.
     Data {
         #[command(subcommand)]
@@ -128,6 +134,7 @@ fn main() -> ExitCode {
         Some(Job::Sharpness(args)) => sharpness::sharpness(&args),
         Some(Job::Landscape(args)) => landscape::landscape(&args),
         Some(Job::Bench(args)) => bench::bench(&args),
+        Some(Job::Lesson { job }) => lesson::lesson(&job),
         Some(Job::Data { job: DataJob::List }) => data_list(),
         Some(Job::Data { job: DataJob::Get { name } }) => data_get(&name),
     };

@@ -223,7 +223,7 @@ fn run_of(event: &Event) -> Option<RunId> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use basin_train::report::{LaneMeasurement, Measurement, Summary};
 
     use super::*;
@@ -246,9 +246,9 @@ mod tests {
         state
     }
 
-    fn prepared(run: RunId) -> Event {
-        let experiment = Experiment { seeds: 2, ..Experiment::default() };
-        let summary = Summary {
+    /// The summary of a run that is about nothing.
+    pub(crate) fn summary(experiment: Experiment) -> Summary {
+        Summary {
             experiment,
             data: String::new(),
             taken: None,
@@ -265,8 +265,12 @@ mod tests {
             samples: Vec::new(),
             device: String::new(),
             notes: Vec::new(),
-        };
-        Event::Prepared { run, summary: Box::new(summary) }
+        }
+    }
+
+    fn prepared(run: RunId) -> Event {
+        let experiment = Experiment { seeds: 2, ..Experiment::default() };
+        Event::Prepared { run, summary: Box::new(summary(experiment)) }
     }
 
     fn notices(state: &State) -> Vec<&str> {

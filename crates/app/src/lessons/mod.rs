@@ -1,0 +1,77 @@
+//! Lessons: what they are, how they are written, and those that Basin brings along.
+//!
+//! No egui here: the command line checks lessons with this, and a view shows them. Read `lesson.rs` first.
+
+mod claim;
+mod facts;
+mod lesson;
+mod parse;
+mod settings;
+
+pub use claim::{Claim, ClaimError, Outcome};
+pub use facts::Need;
+pub use lesson::{Control, Holds, Lesson, Level, Question, Step, Told};
+pub use parse::{Fault, parse};
+
+/// A lesson that Basin brings along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuiltIn {
+    /// Its name: that of its file, without the ending.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+macro_rules! lessons {
+    ($($name:literal),+ $(,)?) => {
+        [$(BuiltIn { name: $name, text: include_str!(concat!("../../../../assets/lessons/", $name, ".md")) }),+]
+    };
+}
+
+/// All, in the order of the course.
+pub const ALL: [BuiltIn; 13] = lessons![
+    "01-gradient-step",
+    "02-noise",
+    "03-one-sam-step",
+    "04-rho",
+    "05-cost",
+    "06-equal-loss",
+    "07-one-epsilon",
+    "08-placebo",
+    "09-seeds",
+    "10-no-law",
+    "11-batch",
+    "12-clean-labels",
+    "13-your-data",
+];
+
+/// The lesson of a name, with or without its number.
+pub fn find(name: &str) -> Option<BuiltIn> {
+    ALL.into_iter().find(|lesson| lesson.name == name || lesson.name.split_once('-').is_some_and(|(_, rest)| rest == name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+#[test]
+fn every_lesson_is_well_formed_and_goes_by_its_name() {
+    for built_in in ALL {
+        let lesson = parse(built_in.text).unwrap_or_else(|faults| {
+            panic!("{}:\n{}", built_in.name, faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        });
+        assert!(lesson.steps.iter().any(|step| step.claim.is_some()), "{} claims nothing", built_in.name);
+        for step in &lesson.steps {
+            let right = step.question.as_ref().is_none_or(|question| question.right.is_some());
+            assert!(right && step.show.is_some(), "{}, {}", built_in.name, step.title);
+            assert_eq!(step.claim.is_some(), step.question.is_some(), "{}: each claim is predicted first", step.title);
+        }
+        assert_eq!(find(built_in.name), Some(built_in));
+    }
+    assert_eq!(find("placebo").map(|lesson| lesson.name), Some("08-placebo"));
+    assert_eq!(find("nothing"), None);
+    let bytes: usize = ALL.iter().map(|lesson| lesson.text.len()).sum();
+    assert!(bytes < 60_000, "the page carries them: {bytes}");
+}
+
+}

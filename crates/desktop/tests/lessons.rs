@@ -1,0 +1,48 @@
+//! `basin lesson` from outside: the list, what is wrong with a lesson, and the claims of every lesson.
+
+mod folder;
+
+use serde_json::Value;
+
+use folder::{Folder, out, refused};
+
+const LESSON: &str = "---\ntitle: Mine\nminutes: 1\nlevel: easy\ndata: helpdesk\ntrain-size: 96\nepochs: 1\nseeds: 2\nlanes: sgd, sam\n---\n## One\n```basin\nclaim: sam.gradients = 2 * sgd.gradients\n```\n**If so:** Yes.\n**If not:** No.\n";
+
+#[test]
+fn the_lessons_are_listed() {
+    let text = out(&Folder::new("lesson-list").basin_ok("lesson list"));
+    assert_eq!(text.lines().count(), 13, "{text}");
+    assert!(text.contains("02-noise            8 min  easy    Noise is memorised\n"), "{text}");
+}
+
+#[test]
+fn a_lesson_of_a_teacher_is_checked() {
+    let folder = Folder::new("lesson-file");
+    folder.write("mine.md", LESSON);
+    let text = out(&folder.basin_ok("lesson check mine.md --seeds 2"));
+    let told = "ok     mine.md:13 One\n       sam.gradients = 2 * sgd.gradients\n       held in 2 of 2 data seeds, declared always; the first: 6 = 2 · 3 = 6\n";
+    assert_eq!(text, told);
+    folder.write("wrong.md", &LESSON.replace("2 *", "3 *"));
+    let output = folder.basin("lesson check wrong.md --seeds 1 --json");
+    assert_eq!(output.status.code(), Some(1));
+    let document: Value = serde_json::from_str(&out(&output)).expect("one JSON document");
+    assert_eq!((&document["passed"], &document["claims"][0]["held"]), (&Value::from(false), &Value::from(0)));
+    assert_eq!(document["claims"][0]["outcomes"][0]["numbers"], "6 = 3 · 3 = 9");
+}
+
+#[test]
+fn a_lesson_that_is_none_is_refused_by_line() {
+    let folder = Folder::new("lesson-bad");
+    folder.write("mine.md", &LESSON.replace("epochs: 1", "epochs: one").replace("**If not:**", ""));
+    let told = ["mine.md, line 7: `one` is no number", "mine.md, line 13: this claim has no explanation"];
+    refused(&folder.basin("lesson check mine.md"), &told);
+    refused(&folder.basin("lesson check nothing"), &["there is no lesson `nothing`"]);
+}
+
+/// With one data seed, so that it stays cheap (half a minute on two cores); `basin lesson check --all` takes eight.
+#[test]
+fn what_the_lessons_claim_holds() {
+    let output = Folder::new("lesson-all").basin("lesson check --all --seeds 1");
+    let text = out(&output);
+    assert!(output.status.success() && text.matches("\nok ").count() > 30, "{text}");
+}
