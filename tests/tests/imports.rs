@@ -184,6 +184,7 @@ fn app() {
         "panels/view.rs",
         "panels/arrows.rs",
         "panels/cells.rs",
+        "panels/course.rs",
         "panels/figure.rs",
         "panels/status.rs",
         "panels/curves.rs",

@@ -7,7 +7,7 @@ use egui::{Rect, ThemePreference};
 use crate::choices::{Ending, LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice, TimeChoice};
 use crate::files::FileRequest;
 use crate::messages::{Offer, Topic};
-use crate::settings::{ChartOptions, Middle, Tab};
+use crate::settings::{ChartOptions, Course, Middle, Tab};
 use crate::state::Metric;
 
 /// Something whose values can be saved as CSV and whose image as PNG.
@@ -111,6 +111,8 @@ pub enum ViewCommand {
     ShowLower(bool),
     /// A first visit has gone through one of its doors, or wants none.
     Welcomed,
+    /// The course is now at this.
+    Course(Box<Course>),
     /// Show or hide the help.
     Help(bool),
 }

@@ -1,5 +1,7 @@
 //! What the user set up and what is remembered between two starts.
 
+use std::collections::BTreeMap;
+
 use basin_train::experiment::{Experiment, presets};
 use basin_train::protocol::DeviceChoice;
 use egui::ThemePreference;
@@ -28,6 +30,8 @@ pub struct Settings {
     pub show_lower: bool,
     /// Whether a first visit still stands before its doors.
     pub welcome: bool,
+    /// Where the reader is in the course.
+    pub course: Course,
 }
 
 impl Default for Settings {
@@ -42,6 +46,7 @@ impl Default for Settings {
             show_setup: true,
             show_lower: true,
             welcome: false,
+            course: Course::default(),
         }
     }
 }
@@ -95,6 +100,46 @@ fn adopt(whole: &mut Value, place: &str, saved: &Value, good: &impl Fn(&Value) -
 /// `/experiment/data/seed` as people read it.
 fn name_of(place: &str) -> String {
     place.trim_start_matches('/').replace('/', ".")
+}
+
+/// Where the reader is in the course.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Course {
+    /// Whether it is shown.
+    pub shown: bool,
+    /// The lesson that is read; the list of them without one.
+    pub lesson: Option<String>,
+    /// Its step, from 0.
+    pub step: usize,
+    /// The choices that were predicted in its steps.
+    pub answers: Vec<Option<usize>>,
+    /// The last step that was reached, by lesson.
+    pub furthest: BTreeMap<String, usize>,
+}
+
+impl Course {
+    /// Opens a lesson at a step.
+    pub fn open(&mut self, lesson: &str, step: usize) {
+        self.lesson = Some(lesson.to_owned());
+        self.answers.clear();
+        self.turn(step);
+    }
+
+    /// Turns to a step of the lesson.
+    pub fn turn(&mut self, step: usize) {
+        self.step = step;
+        if let Some(lesson) = &self.lesson {
+            let furthest = self.furthest.entry(lesson.clone()).or_default();
+            *furthest = step.max(*furthest);
+        }
+    }
+
+    /// Notes a prediction.
+    pub fn answer(&mut self, step: usize, choice: usize) {
+        self.answers.resize(self.answers.len().max(step + 1), None);
+        self.answers[step] = Some(choice);
+    }
 }
 
 /// How the charts are drawn.

@@ -189,6 +189,7 @@ impl App {
             ViewCommand::ShowSetup(show) => work.settings.show_setup = show,
             ViewCommand::ShowLower(show) => work.settings.show_lower = show,
             ViewCommand::Welcomed => work.settings.welcome = false,
+            ViewCommand::Course(course) => work.settings.course = *course,
             ViewCommand::Help(open) => self.drawn.help_open = open,
         }
     }

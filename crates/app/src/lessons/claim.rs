@@ -91,8 +91,7 @@ enum Word {
     TooFew,
 }
 
-const VERDICTS: [(&str, Word); 4] =
-    [("higher", Word::Higher), ("lower", Word::Lower), ("none", Word::None), ("too_few", Word::TooFew)];
+const VERDICTS: [(&str, Word); 4] = [("higher", Word::Higher), ("lower", Word::Lower), ("none", Word::None), ("too_few", Word::TooFew)];
 
 impl Claim {
     /// Reads a claim about lanes of these names.
@@ -425,13 +424,8 @@ impl Reader<'_> {
     }
 
     fn relation(&mut self) -> Option<Relation> {
-        let relations = [
-            ("<", Relation::Less),
-            ("<=", Relation::AtMost),
-            (">", Relation::More),
-            (">=", Relation::AtLeast),
-            ("=", Relation::Equal),
-        ];
+        let relations =
+            [("<", Relation::Less), ("<=", Relation::AtMost), (">", Relation::More), (">=", Relation::AtLeast), ("=", Relation::Equal)];
         relations.into_iter().find(|(sign, _)| self.takes(sign)).map(|(_, relation)| relation)
     }
 
@@ -534,136 +528,173 @@ mod tests {
     use super::*;
     use crate::state::State;
 
-const RUN: RunId = RunId(1);
+    const RUN: RunId = RunId(1);
 
-/// Two lanes, two members, points at the steps 0, 50 and 100 of a run of 100.
-fn state() -> State {
-    let mut state = State::default();
-    let mut setup = Setup::start();
-    setup.set("lanes", "sgd, sam").expect("two lanes");
-    let mut summary = crate::state::tests::summary(setup.experiment);
-    summary.steps = 100;
-    state.apply(Event::Prepared { run: RUN, summary: Box::new(summary) });
-    let lane = |accuracy: f64, loss: f64, step: usize, cost: f64| LaneMeasurement {
-        gradient_evaluations: cost * step as f64,
-        // Two members around the mean.
-        test_accuracy: vec![accuracy - 0.01, accuracy + 0.01],
-        train_loss: vec![loss, loss],
-        gap: vec![0.1 * loss, 0.1 * loss],
-        only_answer: vec![None, (loss > 0.6).then_some(0)],
-        ..LaneMeasurement::default()
-    };
-    let points = [(0, [(0.5, 0.7), (0.5, 0.7)]), (50, [(0.84, 0.4), (0.7, 0.65)]), (100, [(0.72, 0.2), (0.82, 0.4)])];
-    for (step, [sgd, sam]) in points {
-        let lanes = vec![lane(sgd.0, sgd.1, step, 1.0), lane(sam.0, sam.1, step, 2.0)];
-        state.apply(Event::Measured { run: RUN, measurement: Measurement { step, epoch: 0.0, lanes } });
+    /// Two lanes, two members, points at the steps 0, 50 and 100 of a run of 100.
+    fn state() -> State {
+        let mut state = State::default();
+        let mut setup = Setup::start();
+        setup.set("lanes", "sgd, sam").expect("two lanes");
+        let mut summary = crate::state::tests::summary(setup.experiment);
+        summary.steps = 100;
+        state.apply(Event::Prepared { run: RUN, summary: Box::new(summary) });
+        let lane = |accuracy: f64, loss: f64, step: usize, cost: f64| LaneMeasurement {
+            gradient_evaluations: cost * step as f64,
+            // Two members around the mean.
+            test_accuracy: vec![accuracy - 0.01, accuracy + 0.01],
+            train_loss: vec![loss, loss],
+            gap: vec![0.1 * loss, 0.1 * loss],
+            only_answer: vec![None, (loss > 0.6).then_some(0)],
+            ..LaneMeasurement::default()
+        };
+        let points = [(0, [(0.5, 0.7), (0.5, 0.7)]), (50, [(0.84, 0.4), (0.7, 0.65)]), (100, [(0.72, 0.2), (0.82, 0.4)])];
+        for (step, [sgd, sam]) in points {
+            let lanes = vec![lane(sgd.0, sgd.1, step, 1.0), lane(sam.0, sam.1, step, 2.0)];
+            state.apply(Event::Measured { run: RUN, measurement: Measurement { step, epoch: 0.0, lanes } });
+        }
+        state
     }
-    state
-}
 
-fn names() -> Vec<String> {
-    ["sgd", "sam"].map(str::to_owned).to_vec()
-}
-
-fn outcome(state: &State, text: &str) -> (Option<bool>, String) {
-    let Outcome { held, numbers } = Claim::parse(text, &names()).unwrap_or_else(|error| panic!("{text}: {error}")).outcome(&state.run);
-    (held, numbers)
-}
-
-#[test]
-fn a_claim_shows_its_arithmetic() {
-    let state = state();
-    for (text, held, numbers) in [
-        ("sgd.best_test_accuracy - sgd.test_accuracy > 10 %", true, "84 % − 72 % = 12 % > 10 %"),
-        ("sgd.best_test_accuracy - sgd.test_accuracy > 0.13", false, "84 % − 72 % = 12 % > 0.13"),
-        ("sgd.best_at = 50 %", true, "50 % = 50 %"),
-        ("0.9 > sgd.train_loss >= 0.2 and sam.gradients = 2 * sgd.gradients", true, "0.9 > 0.2 ≥ 0.2 and 200 = 2 · 100 = 200"),
-        ("sam.test_accuracy at 50 % < 75 %", true, "70 % < 75 %"),
-        ("sam.test_accuracy at 20 % = 0.5", true, "50 % = 0.5"),
-        // SGD's training loss is down to SAM's 0.4 at step 50, where its gap is 0.04; SAM's is 0.04 as well.
-        ("sgd.gap at loss of sam = sam.gap", true, "0.04 = 0.04"),
-        ("(sgd.train_loss + 1) * 2 / sam.train_loss = 6", true, "((0.2 + 1) · 2) / 0.4 = 6 = 6"),
-        ("-1 % <= sgd.test_accuracy - sam.test_accuracy", false, "-1 % ≤ 72 % − 82 % = -10 %"),
-        ("sgd.one_answer = 0", true, "0 % = 0"),
-        ("verdict(sgd, sam) = too_few", true, "sgd against sam: too few seeds to tell (n = 2, a verdict takes 3)"),
-        ("verdict(sgd, sam) = lower", false, "sgd against sam: too few seeds to tell (n = 2, a verdict takes 3)"),
-    ] {
-        assert_eq!(outcome(&state, text), (Some(held), numbers.to_owned()), "{text}");
+    fn names() -> Vec<String> {
+        ["sgd", "sam"].map(str::to_owned).to_vec()
     }
-}
 
-#[test]
-fn what_is_not_measured_is_not_known() {
-    let mut state = state();
-    let claim = "sgd.gap_held_out > sam.gap_held_out";
-    assert_eq!(outcome(&state, claim), (None, "? > ?".to_owned()));
-    assert_eq!(outcome(&state, "sgd.train_loss > 1 and sgd.lambda > 1").0, Some(false), "one condition that fails is enough");
-    let reading =
-        |rho, value: f64| Reading { quantity: Quantity::Gap { rho }, values: vec![value], errors: vec![], not_converged: vec![], gradient_evaluations: 0.0 };
-    let lanes = vec![vec![reading(0.1, 9.0), reading(0.05, 0.06)], vec![reading(0.1, 9.0), reading(0.05, 0.012)]];
-    let mut sharpness = Sharpness { step: 50, side: Side::HeldOut, examples: 64, seconds: 0.0, lanes };
-    state.apply(Event::Sharpness { run: RUN, sharpness: sharpness.clone(), budget: Budget::default() });
-    assert_eq!(outcome(&state, claim).0, None, "that was measured earlier");
-    sharpness.step = 100;
-    state.apply(Event::Sharpness { run: RUN, sharpness, budget: Budget::default() });
-    assert_eq!(outcome(&state, claim), (Some(true), "0.06 > 0.012".to_owned()));
-    assert_eq!(Claim::parse(claim, &names()).expect("a claim").needs(), [Need::Sharpness]);
-}
-
-#[test]
-fn weights_of_flipped_sentences_are_told_apart() {
-    let mut state = state();
-    let claim = "sam.weight_flipped > sam.weight_kept";
-    assert_eq!(Claim::parse(claim, &names()).expect("a claim").needs(), [Need::Sentences(1)]);
-    let sentences = Sentences { labels: vec![0, 1, 1, 0], given_labels: vec![1, 1, 0, 0], ..Sentences::default() };
-    state.apply(Event::Sentences { run: RUN, sentences: Box::new(sentences) });
-    let table = SentenceTable { lane: 1, step: 100, mean_weight: vec![1.5, 0.5, 1.7, f64::NAN], ..SentenceTable::default() };
-    state.apply(Event::SentenceTable { run: RUN, table: Box::new(table) });
-    // (1.5 + 1.7)/2; of the others one was never in a batch.
-    assert_eq!(outcome(&state, claim), (Some(true), "1.6 > 0.5".to_owned()));
-}
-
-#[test]
-fn what_is_no_claim_is_told_with_its_column() {
-    for (text, column, told) in [
-        ("sgd.test_accuracy", 18, "a comparison is missing here"),
-        ("sgd.test_accuracy >", 20, "a lane or a number is missing here"),
-        ("sgm.test_accuracy > 1", 1, "there is no lane `sgm` in this experiment: use one of sgd, sam"),
-        ("sgd.accuracy > 1", 5, "`accuracy` is no fact of a lane: use one of test_accuracy"),
-        ("sgd.gap-sam.gap > 0", 5, "`gap-sam` is no fact of a lane (a minus stands between spaces)"),
-        ("sgd.gap > 1.2.3", 11, "`1.2.3` is no number"),
-        ("sgd.gap > 1 or 2", 13, "this goes on where a claim ends"),
-        ("sgd.gap # 1", 9, "`#` has no meaning in a claim"),
-        ("(sgd.gap > 1", 10, "`)` is missing here"),
-        ("sgd.best_at at 50 % > 0", 13, "`best_at` is known now only"),
-        ("sgd.gap at noon > 0", 12, "write `at 50 %` of the run, or `at loss of LANE`"),
-        ("verdict(sgd, sam) = better", 21, "`better` is no verdict: use higher, lower, none or too_few"),
-        ("", 1, "a lane or a number is missing here"),
-    ] {
-        let error = Claim::parse(text, &names()).expect_err(text);
-        assert_eq!(error.column, column, "{text}: {error}");
-        assert!(error.text.starts_with(told), "{text}: {error}");
+    fn outcome(state: &State, text: &str) -> (Option<bool>, String) {
+        let Outcome { held, numbers } = Claim::parse(text, &names()).unwrap_or_else(|error| panic!("{text}: {error}")).outcome(&state.run);
+        (held, numbers)
     }
-}
 
-#[test]
-fn no_text_makes_the_reader_of_claims_fall_over() {
-    let (state, mut dice) = (state(), stream(11, Purpose::Noise));
-    let mut below = |bound: usize| below(&mut dice, bound);
-    let pieces = [
-        "sgd", "sam", ".", "gap", "test_accuracy", "best_at", " at ", "50", "%", "loss", " of ", "(", ")", "+", "-", "*", "/", "<", ">=", "=", " and ",
-        "verdict(sgd, sam) = ", "higher", "sgd.gap", "sam.test_accuracy at 50 %", " > 1", " < 2", ",", "0", "1e9", "λ", " ", ".5", "99999999999999999999",
-    ];
-    let mut read = 0;
-    for _ in 0..100_000 {
-        let soup: String = (0..=below(9)).map(|_| pieces[below(pieces.len())]).collect();
-        if let Ok(claim) = Claim::parse(&soup, &names()) {
-            let _ = claim.outcome(&state.run);
-            read += 1;
+    #[test]
+    fn a_claim_shows_its_arithmetic() {
+        let state = state();
+        for (text, held, numbers) in [
+            ("sgd.best_test_accuracy - sgd.test_accuracy > 10 %", true, "84 % − 72 % = 12 % > 10 %"),
+            ("sgd.best_test_accuracy - sgd.test_accuracy > 0.13", false, "84 % − 72 % = 12 % > 0.13"),
+            ("sgd.best_at = 50 %", true, "50 % = 50 %"),
+            ("0.9 > sgd.train_loss >= 0.2 and sam.gradients = 2 * sgd.gradients", true, "0.9 > 0.2 ≥ 0.2 and 200 = 2 · 100 = 200"),
+            ("sam.test_accuracy at 50 % < 75 %", true, "70 % < 75 %"),
+            ("sam.test_accuracy at 20 % = 0.5", true, "50 % = 0.5"),
+            // SGD's training loss is down to SAM's 0.4 at step 50, where its gap is 0.04; SAM's is 0.04 as well.
+            ("sgd.gap at loss of sam = sam.gap", true, "0.04 = 0.04"),
+            ("(sgd.train_loss + 1) * 2 / sam.train_loss = 6", true, "((0.2 + 1) · 2) / 0.4 = 6 = 6"),
+            ("-1 % <= sgd.test_accuracy - sam.test_accuracy", false, "-1 % ≤ 72 % − 82 % = -10 %"),
+            ("sgd.one_answer = 0", true, "0 % = 0"),
+            ("verdict(sgd, sam) = too_few", true, "sgd against sam: too few seeds to tell (n = 2, a verdict takes 3)"),
+            ("verdict(sgd, sam) = lower", false, "sgd against sam: too few seeds to tell (n = 2, a verdict takes 3)"),
+        ] {
+            assert_eq!(outcome(&state, text), (Some(held), numbers.to_owned()), "{text}");
         }
     }
-    assert!(read > 50, "{read} of them are claims: the pieces fit together at times");
-    assert!(Claim::parse(&"(".repeat(100_000), &names()).is_err());
-    assert!(Claim::parse(&"(".repeat(400), &names()).is_err());
-}
+
+    #[test]
+    fn what_is_not_measured_is_not_known() {
+        let mut state = state();
+        let claim = "sgd.gap_held_out > sam.gap_held_out";
+        assert_eq!(outcome(&state, claim), (None, "? > ?".to_owned()));
+        assert_eq!(outcome(&state, "sgd.train_loss > 1 and sgd.lambda > 1").0, Some(false), "one condition that fails is enough");
+        let reading = |rho, value: f64| Reading {
+            quantity: Quantity::Gap { rho },
+            values: vec![value],
+            errors: vec![],
+            not_converged: vec![],
+            gradient_evaluations: 0.0,
+        };
+        let lanes = vec![vec![reading(0.1, 9.0), reading(0.05, 0.06)], vec![reading(0.1, 9.0), reading(0.05, 0.012)]];
+        let mut sharpness = Sharpness { step: 50, side: Side::HeldOut, examples: 64, seconds: 0.0, lanes };
+        state.apply(Event::Sharpness { run: RUN, sharpness: sharpness.clone(), budget: Budget::default() });
+        assert_eq!(outcome(&state, claim).0, None, "that was measured earlier");
+        sharpness.step = 100;
+        state.apply(Event::Sharpness { run: RUN, sharpness, budget: Budget::default() });
+        assert_eq!(outcome(&state, claim), (Some(true), "0.06 > 0.012".to_owned()));
+        assert_eq!(Claim::parse(claim, &names()).expect("a claim").needs(), [Need::Sharpness]);
+    }
+
+    #[test]
+    fn weights_of_flipped_sentences_are_told_apart() {
+        let mut state = state();
+        let claim = "sam.weight_flipped > sam.weight_kept";
+        assert_eq!(Claim::parse(claim, &names()).expect("a claim").needs(), [Need::Sentences(1)]);
+        let sentences = Sentences { labels: vec![0, 1, 1, 0], given_labels: vec![1, 1, 0, 0], ..Sentences::default() };
+        state.apply(Event::Sentences { run: RUN, sentences: Box::new(sentences) });
+        let table = SentenceTable { lane: 1, step: 100, mean_weight: vec![1.5, 0.5, 1.7, f64::NAN], ..SentenceTable::default() };
+        state.apply(Event::SentenceTable { run: RUN, table: Box::new(table) });
+        // (1.5 + 1.7)/2; of the others one was never in a batch.
+        assert_eq!(outcome(&state, claim), (Some(true), "1.6 > 0.5".to_owned()));
+    }
+
+    #[test]
+    fn what_is_no_claim_is_told_with_its_column() {
+        for (text, column, told) in [
+            ("sgd.test_accuracy", 18, "a comparison is missing here"),
+            ("sgd.test_accuracy >", 20, "a lane or a number is missing here"),
+            ("sgm.test_accuracy > 1", 1, "there is no lane `sgm` in this experiment: use one of sgd, sam"),
+            ("sgd.accuracy > 1", 5, "`accuracy` is no fact of a lane: use one of test_accuracy"),
+            ("sgd.gap-sam.gap > 0", 5, "`gap-sam` is no fact of a lane (a minus stands between spaces)"),
+            ("sgd.gap > 1.2.3", 11, "`1.2.3` is no number"),
+            ("sgd.gap > 1 or 2", 13, "this goes on where a claim ends"),
+            ("sgd.gap # 1", 9, "`#` has no meaning in a claim"),
+            ("(sgd.gap > 1", 10, "`)` is missing here"),
+            ("sgd.best_at at 50 % > 0", 13, "`best_at` is known now only"),
+            ("sgd.gap at noon > 0", 12, "write `at 50 %` of the run, or `at loss of LANE`"),
+            ("verdict(sgd, sam) = better", 21, "`better` is no verdict: use higher, lower, none or too_few"),
+            ("", 1, "a lane or a number is missing here"),
+        ] {
+            let error = Claim::parse(text, &names()).expect_err(text);
+            assert_eq!(error.column, column, "{text}: {error}");
+            assert!(error.text.starts_with(told), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_of_claims_fall_over() {
+        let (state, mut dice) = (state(), stream(11, Purpose::Noise));
+        let mut below = |bound: usize| below(&mut dice, bound);
+        let pieces = [
+            "sgd",
+            "sam",
+            ".",
+            "gap",
+            "test_accuracy",
+            "best_at",
+            " at ",
+            "50",
+            "%",
+            "loss",
+            " of ",
+            "(",
+            ")",
+            "+",
+            "-",
+            "*",
+            "/",
+            "<",
+            ">=",
+            "=",
+            " and ",
+            "verdict(sgd, sam) = ",
+            "higher",
+            "sgd.gap",
+            "sam.test_accuracy at 50 %",
+            " > 1",
+            " < 2",
+            ",",
+            "0",
+            "1e9",
+            "λ",
+            " ",
+            ".5",
+            "99999999999999999999",
+        ];
+        let mut read = 0;
+        for _ in 0..100_000 {
+            let soup: String = (0..=below(9)).map(|_| pieces[below(pieces.len())]).collect();
+            if let Ok(claim) = Claim::parse(&soup, &names()) {
+                let _ = claim.outcome(&state.run);
+                read += 1;
+            }
+        }
+        assert!(read > 50, "{read} of them are claims: the pieces fit together at times");
+        assert!(Claim::parse(&"(".repeat(100_000), &names()).is_err());
+        assert!(Claim::parse(&"(".repeat(400), &names()).is_err());
+    }
 }

@@ -47,7 +47,7 @@ pub enum Measure {
 /// The point of the curves that is meant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum When {
-    /// The latest.
+    /// That of where the run is.
     Now,
     /// The one nearest to this share of the planned steps.
     Share(f64),
@@ -125,7 +125,7 @@ impl Fact {
             Self::Best => best(run, lane).map(|(_, accuracy)| accuracy),
             Self::BestAt => Some(run.steps[best(run, lane)?.0] / planned(run)?),
             Self::OneAnswer => {
-                let answers = &run.measurements.last()?.lanes.get(lane)?.only_answer;
+                let answers = &run.here()?.lanes.get(lane)?.only_answer;
                 let stuck = answers.iter().flatten().count();
                 (!answers.is_empty()).then(|| stuck as f64 / answers.len() as f64)
             }
@@ -154,13 +154,18 @@ fn mean(spread: Option<&Spread>) -> Option<f64> {
     spread.map(|spread| spread.mean)
 }
 
+/// Whether something that was looked at in a step belongs to the latest point of the curves.
+fn is_now(run: &Run, step: usize) -> bool {
+    run.here().is_some_and(|measurement| measurement.step == step)
+}
+
 fn planned(run: &Run) -> Option<f64> {
     run.summary.as_ref().map(|summary| summary.steps as f64).filter(|steps| *steps > 0.0)
 }
 
 /// The index of a point of the curves.
 fn point(run: &Run, lane: usize, when: When) -> Option<usize> {
-    let last = run.steps.len().checked_sub(1)?;
+    let last = run.place()?;
     match when {
         When::Now => Some(last),
         When::Share(share) => {
@@ -169,8 +174,9 @@ fn point(run: &Run, lane: usize, when: When) -> Option<usize> {
             (run.steps[last] >= step).then(|| run.steps.partition_point(|s| *s < step)).map(|after| nearest(&run.steps, after, step))
         }
         When::LossOf(other) => {
-            let goal = run.lanes.get(other)?.last(Metric::TrainLoss)?.mean;
-            run.lanes.get(lane)?.spreads(Metric::TrainLoss).iter().position(|spread| spread.is_some_and(|spread| spread.mean <= goal))
+            let goal = run.spread(other, Metric::TrainLoss)?.mean;
+            let losses = &run.lanes.get(lane)?.spreads(Metric::TrainLoss)[..=last];
+            losses.iter().position(|spread| spread.is_some_and(|spread| spread.mean <= goal))
         }
     }
 }
@@ -185,21 +191,21 @@ fn nearest(steps: &[f64], after: usize, step: f64) -> usize {
 
 /// The highest mean test accuracy so far, and at which point it first was there.
 fn best(run: &Run, lane: usize) -> Option<(usize, f64)> {
-    let points = run.lanes[lane].spreads(Metric::TestAccuracy).iter().enumerate();
+    let points = run.lanes[lane].spreads(Metric::TestAccuracy)[..=run.place()?].iter().enumerate();
     // The last of the highest is the first one in reverse.
     points.rev().filter_map(|(i, spread)| Some((i, spread.as_ref()?.mean))).max_by(|(_, a), (_, b)| a.total_cmp(b))
 }
 
 /// The mean of a reading of the measurement that was taken now.
 fn reading(run: &Run, lane: usize, side: Side, is: impl Fn(Quantity) -> bool) -> Option<f64> {
-    let sharpness = run.latest_sharpness(side).filter(|sharpness| Some(&(sharpness.step as f64)) == run.steps.last())?;
+    let sharpness = run.latest_sharpness(side).filter(|sharpness| is_now(run, sharpness.step))?;
     let Reading { values, .. } = sharpness.lanes.get(lane)?.iter().find(|reading| is(reading.quantity))?;
     mean(Spread::of(values).as_ref())
 }
 
 /// The mean over sentences of their mean B·p.
 fn weight(run: &Run, lane: usize, flipped: bool) -> Option<f64> {
-    let table = run.sentence_tables.get(&lane).filter(|table| Some(&(table.step as f64)) == run.steps.last())?;
+    let table = run.sentence_tables.get(&lane).filter(|table| is_now(run, table.step))?;
     let sentences = run.sentences.as_ref()?;
     let labels = sentences.labels.iter().zip(&sentences.given_labels);
     let of = labels.zip(&table.mean_weight).filter(|((label, given), _)| (label != given) == flipped).map(|(_, weight)| *weight);

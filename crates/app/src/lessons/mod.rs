@@ -2,6 +2,8 @@
 //!
 //! No egui here: the command line checks lessons with this, and a view shows them. Read `lesson.rs` first.
 
+use std::sync::LazyLock;
+
 mod claim;
 mod facts;
 mod lesson;
@@ -45,6 +47,16 @@ pub const ALL: [BuiltIn; 13] = lessons![
     "13-your-data",
 ];
 
+/// The same, read.
+///
+/// # Panics
+/// Never: a test reads them.
+pub fn course() -> &'static [(&'static str, Lesson)] {
+    static COURSE: LazyLock<Vec<(&str, Lesson)>> =
+        LazyLock::new(|| ALL.into_iter().map(|lesson| (lesson.name, parse(lesson.text).expect("a test reads each lesson"))).collect());
+    &COURSE
+}
+
 /// The lesson of a name, with or without its number.
 pub fn find(name: &str) -> Option<BuiltIn> {
     ALL.into_iter().find(|lesson| lesson.name == name || lesson.name.split_once('-').is_some_and(|(_, rest)| rest == name))
@@ -54,24 +66,23 @@ pub fn find(name: &str) -> Option<BuiltIn> {
 mod tests {
     use super::*;
 
-#[test]
-fn every_lesson_is_well_formed_and_goes_by_its_name() {
-    for built_in in ALL {
-        let lesson = parse(built_in.text).unwrap_or_else(|faults| {
-            panic!("{}:\n{}", built_in.name, faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-        });
-        assert!(lesson.steps.iter().any(|step| step.claim.is_some()), "{} claims nothing", built_in.name);
-        for step in &lesson.steps {
-            let right = step.question.as_ref().is_none_or(|question| question.right.is_some());
-            assert!(right && step.show.is_some(), "{}, {}", built_in.name, step.title);
-            assert_eq!(step.claim.is_some(), step.question.is_some(), "{}: each claim is predicted first", step.title);
+    #[test]
+    fn every_lesson_is_well_formed_and_goes_by_its_name() {
+        for built_in in ALL {
+            let lesson = parse(built_in.text).unwrap_or_else(|faults| {
+                panic!("{}:\n{}", built_in.name, faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+            });
+            assert!(lesson.steps.iter().any(|step| step.claim.is_some()), "{} claims nothing", built_in.name);
+            for step in &lesson.steps {
+                let right = step.question.as_ref().is_none_or(|question| question.right.is_some());
+                assert!(right && step.show.is_some(), "{}, {}", built_in.name, step.title);
+                assert_eq!(step.claim.is_some(), step.question.is_some(), "{}: each claim is predicted first", step.title);
+            }
+            assert_eq!(find(built_in.name), Some(built_in));
         }
-        assert_eq!(find(built_in.name), Some(built_in));
+        assert_eq!(find("placebo").map(|lesson| lesson.name), Some("08-placebo"));
+        assert_eq!(find("nothing"), None);
+        let bytes: usize = ALL.iter().map(|lesson| lesson.text.len()).sum();
+        assert!(bytes < 60_000, "the page carries them: {bytes}");
     }
-    assert_eq!(find("placebo").map(|lesson| lesson.name), Some("08-placebo"));
-    assert_eq!(find("nothing"), None);
-    let bytes: usize = ALL.iter().map(|lesson| lesson.text.len()).sum();
-    assert!(bytes < 60_000, "the page carries them: {bytes}");
-}
-
 }

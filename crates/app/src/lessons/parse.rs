@@ -49,7 +49,8 @@ const VIEWS: [(&str, Middle); 5] = [
 /// Everything that is wrong with it, in the order of lines.
 pub fn parse(text: &str) -> Result<Lesson, Vec<Fault>> {
     let mut faults = Faults::default();
-    let lines: Vec<(usize, &str)> = text.trim_start_matches('\u{feff}').lines().enumerate().map(|(i, line)| (i + 1, line.trim_end())).collect();
+    let lines: Vec<(usize, &str)> =
+        text.trim_start_matches('\u{feff}').lines().enumerate().map(|(i, line)| (i + 1, line.trim_end())).collect();
     let (entries, body) = head(&lines, &mut faults);
     let mut setup = Setup::start();
     let (mut title, mut minutes, mut level) = (None, None, None);
@@ -66,9 +67,7 @@ pub fn parse(text: &str) -> Result<Lesson, Vec<Fault>> {
         };
         faults.add(*line, read);
     }
-    for (missing, example) in
-        [(title.is_none(), "title: My lesson"), (minutes.is_none(), "minutes: 5"), (level.is_none(), "level: easy")]
-    {
+    for (missing, example) in [(title.is_none(), "title: My lesson"), (minutes.is_none(), "minutes: 5"), (level.is_none(), "level: easy")] {
         if missing && !entries.is_empty() {
             faults.tell(1, format!("the head has no line such as `{example}`"));
         }
@@ -286,7 +285,8 @@ impl Draft {
         if title.is_empty() {
             faults.tell(line, "this step has no title: write it after `##`");
         }
-        let (changes, rest): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(|entry| settings::WORDS.contains(&entry.word.as_str()));
+        let (changes, rest): (Vec<Entry>, Vec<Entry>) =
+            entries.into_iter().partition(|entry| settings::WORDS.contains(&entry.word.as_str()));
         if !changes.is_empty() {
             *before = head.clone();
             for Entry { line, word, value } in changes {
@@ -333,7 +333,10 @@ impl Draft {
                 }
                 "holds" => holds = Some((line, faults.add(line, how_often(&value)).unwrap_or(Holds::ALWAYS))),
                 word => {
-                    faults.tell(line, format!("`{word}` has no meaning in a step: use {}, {}", STEP_WORDS.join(", "), settings::WORDS.join(", ")));
+                    faults.tell(
+                        line,
+                        format!("`{word}` has no meaning in a step: use {}, {}", STEP_WORDS.join(", "), settings::WORDS.join(", ")),
+                    );
                 }
             }
         }
@@ -385,7 +388,7 @@ mod tests {
 
     use super::*;
 
-const GOOD: &str = "\
+    const GOOD: &str = "\
 ---
 title: A lesson
 minutes: 5
@@ -431,102 +434,123 @@ w ← w − η g
 ```
 ";
 
-#[test]
-fn a_lesson_is_read() {
-    let lesson = parse(GOOD).expect("a good lesson");
-    assert_eq!((lesson.title.as_str(), lesson.minutes, lesson.level, lesson.about.as_str()), ("A lesson", 5, Level::Easy, "About it."));
-    let [first, second] = lesson.steps.as_slice() else { panic!("two steps") };
-    assert_eq!((first.title.as_str(), first.text.as_str(), first.line), ("First", "Some text.", 10));
-    assert_eq!(first.experiment.training.epochs, 3);
-    assert_eq!((first.lanes.as_slice(), first.lane), (["sgd".to_owned(), "large".to_owned()].as_slice(), Some(1)));
-    assert_eq!((first.show, first.point), (Some(crate::settings::Middle::Sharpness), Some(Control::Start)));
-    assert_eq!((first.pace, first.stop), (Some(2.0), Some(20)));
-    let question = first.question.as_ref().expect("a prediction");
-    assert_eq!((question.text.as_str(), question.choices.as_slice()), ("Which one?", ["this".to_owned(), "that one".to_owned()].as_slice()));
-    assert_eq!(question.right, Some(1));
-    let told = first.claim.as_ref().expect("a claim");
-    assert_eq!((told.claim.text.as_str(), told.line, told.holds.words().as_str()), ("sgd.gap > large.gap", 21, "6 of 8"));
-    assert_eq!((told.if_so.as_str(), told.if_not.as_str()), ("Good.\n\nMore.", "Bad."));
-    assert_eq!(second.text, "It goes on.\n\n```\nw ← w − η g\n```");
-    assert_eq!(second.experiment, first.experiment, "a step that changes nothing goes on with what was there");
-}
-
-/// Each mistake: a line of the good lesson, what an author writes instead, and what is told of which line.
-#[test]
-fn mistakes_of_authors_are_told_by_line() {
-    for (line, instead, at, told) in [
-        ("title: A lesson", "", 1, "the head has no line such as `title: My lesson`"),
-        ("title: A lesson", "title:", 2, "`title:` is no setting: write `word: value`"),
-        ("minutes: 5", "minutes: five", 3, "`five` is no number of minutes"),
-        ("level: easy", "level: simple", 4, "`simple` is no level: use easy, medium, hard"),
-        ("level: easy", "niveau: easy", 4, "`niveau` has no meaning in a head"),
-        ("lanes: sgd, sam:rho=0.6 as large", "lanes: sgd, san", 5, "unknown method `san`"),
-        ("lanes: sgd, sam:rho=0.6 as large", "lanes: sgd, sgd:lr=0.1", 5, "two lanes are called `sgd`"),
-        ("epochs: 3", "epochs: 0", 15, "training.epochs"),
-        ("epochs: 3", "era: 3", 15, "`era` has no meaning in a step"),
-        ("show: sharpness", "show: curve", 16, "`curve` is no view: use curves, sharpness, step, sentences, landscape"),
-        ("lane: large", "lane: sam", 17, "there is no lane `sam` in this experiment: use one of sgd, large"),
-        ("point: start", "point: begin", 18, "`begin` is no control: use start, step"),
-        ("point: start", "show: curves", 18, "`show` stands in line 16 already"),
-        ("pace: 2", "pace: slow", 19, "`slow` is no pace"),
-        ("stop: 20", "stop: 0", 20, "`0` is no step to stop after"),
-        ("claim: sgd.gap > large.gap", "claim: sgd.gap", 21, "the claim, column 8: a comparison is missing"),
-        ("claim: sgd.gap > large.gap", "", 22, "`holds` speaks of a claim"),
-        ("claim: sgd.gap > large.gap", "", 31, "this explains a claim, but the step has none"),
-        ("holds: 6 of 8", "holds: mostly", 22, "`mostly` is no share of data seeds: write always, 6 of 8, or 2 to 6 of 8"),
-        ("holds: 6 of 8", "holds: 9 of 8", 22, "`9 of 8` is no share"),
-        ("- [ ] this", "", 25, "a prediction has at least two choices"),
-        ("- [ ] this", "- [x] this", 28, "two choices are marked as right"),
-        ("**If so:** Good.", "", 21, "this claim has no explanation that begins with `**If so:**`"),
-        ("**If not:** Bad.", "**If so:** Bad.", 35, "this explanation stands in line 31 already"),
-        ("## First", "##  ", 10, "this step has no title"),
-        ("## Second", "```basin", 37, "this block does not end"),
-        ("About it.", "```basin", 8, "this block stands before the first step"),
-    ] {
-        assert!(GOOD.contains(line), "{line}");
-        let faults = parse(&GOOD.replacen(line, instead, 1)).expect_err(instead);
-        assert!(
-            faults.iter().any(|fault| fault.line == at && fault.text.starts_with(told)),
-            "`{instead}` for `{line}`: {}",
-            faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    #[test]
+    fn a_lesson_is_read() {
+        let lesson = parse(GOOD).expect("a good lesson");
+        assert_eq!((lesson.title.as_str(), lesson.minutes, lesson.level, lesson.about.as_str()), ("A lesson", 5, Level::Easy, "About it."));
+        let [first, second] = lesson.steps.as_slice() else { panic!("two steps") };
+        assert_eq!((first.title.as_str(), first.text.as_str(), first.line), ("First", "Some text.", 10));
+        assert_eq!(first.experiment.training.epochs, 3);
+        assert_eq!((first.lanes.as_slice(), first.lane), (["sgd".to_owned(), "large".to_owned()].as_slice(), Some(1)));
+        assert_eq!((first.show, first.point), (Some(crate::settings::Middle::Sharpness), Some(Control::Start)));
+        assert_eq!((first.pace, first.stop), (Some(2.0), Some(20)));
+        let question = first.question.as_ref().expect("a prediction");
+        assert_eq!(
+            (question.text.as_str(), question.choices.as_slice()),
+            ("Which one?", ["this".to_owned(), "that one".to_owned()].as_slice())
         );
+        assert_eq!(question.right, Some(1));
+        let told = first.claim.as_ref().expect("a claim");
+        assert_eq!((told.claim.text.as_str(), told.line, told.holds.words().as_str()), ("sgd.gap > large.gap", 21, "6 of 8"));
+        assert_eq!((told.if_so.as_str(), told.if_not.as_str()), ("Good.\n\nMore.", "Bad."));
+        assert_eq!(second.text, "It goes on.\n\n```\nw ← w − η g\n```");
+        assert_eq!(second.experiment, first.experiment, "a step that changes nothing goes on with what was there");
     }
-    let told = |text: &str| parse(text).expect_err(text).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    assert!(told("# A lesson\n").contains("line 1: a lesson begins with a head"), "{}", told("# A lesson\n"));
-    assert!(told("---\ntitle: A\n## B\n").contains("line 1: the head does not end"), "{}", told("---\ntitle: A\n## B\n"));
-    assert!(told("---\ntitle: A\nminutes: 1\nlevel: easy\n---\n").contains("a lesson has at least one step"));
-}
 
-#[test]
-fn a_lesson_goes_back_to_its_head_with_what_a_step_changes() {
-    let text = "---\ntitle: A\nminutes: 1\nlevel: easy\nseeds: 2\n---\n## A\n```basin\nepochs: 3\n```\n## B\n```basin\nbatch: 8\n```\n";
-    let steps = parse(text).expect("a lesson").steps;
-    let of = |i: usize| (steps[i].experiment.training.epochs, steps[i].experiment.training.batch, steps[i].experiment.seeds);
-    assert_eq!([of(0), of(1)], [(3, 32, 2), (10, 8, 2)]);
-}
-
-#[test]
-fn no_text_makes_the_reader_fall_over() {
-    let mut dice = stream(7, Purpose::Noise);
-    let mut below = |bound: usize| below(&mut dice, bound.max(1));
-    let pieces = [
-        "---", "## ", "```basin", "```", "**Predict:**", "**If so:**", "**If not:**", "- [ ] ", "- [x] ", "claim: ", "holds: 1 of 0", "lanes: ",
-        "\n", "\n", "ü\u{0}", "stop: 18446744073709551616", "lane:", ":", "sgd.gap > 1", "\r\n", "  x",
-    ];
-    for _ in 0..3_000 {
-        let soup: String = (0..below(40)).map(|_| pieces[below(pieces.len())]).collect();
-        let _ = parse(&soup);
-        let mut lines: Vec<&str> = GOOD.lines().collect();
-        for _ in 0..=below(4) {
-            let (from, to) = (below(lines.len()), below(lines.len()));
-            match below(3) {
-                0 => drop(lines.remove(from)),
-                1 => lines.swap(from, to),
-                _ => lines.insert(from, pieces[below(pieces.len())]),
-            }
+    /// Each mistake: a line of the good lesson, what an author writes instead, and what is told of which line.
+    #[test]
+    fn mistakes_of_authors_are_told_by_line() {
+        for (line, instead, at, told) in [
+            ("title: A lesson", "", 1, "the head has no line such as `title: My lesson`"),
+            ("title: A lesson", "title:", 2, "`title:` is no setting: write `word: value`"),
+            ("minutes: 5", "minutes: five", 3, "`five` is no number of minutes"),
+            ("level: easy", "level: simple", 4, "`simple` is no level: use easy, medium, hard"),
+            ("level: easy", "niveau: easy", 4, "`niveau` has no meaning in a head"),
+            ("lanes: sgd, sam:rho=0.6 as large", "lanes: sgd, san", 5, "unknown method `san`"),
+            ("lanes: sgd, sam:rho=0.6 as large", "lanes: sgd, sgd:lr=0.1", 5, "two lanes are called `sgd`"),
+            ("epochs: 3", "epochs: 0", 15, "training.epochs"),
+            ("epochs: 3", "era: 3", 15, "`era` has no meaning in a step"),
+            ("show: sharpness", "show: curve", 16, "`curve` is no view: use curves, sharpness, step, sentences, landscape"),
+            ("lane: large", "lane: sam", 17, "there is no lane `sam` in this experiment: use one of sgd, large"),
+            ("point: start", "point: begin", 18, "`begin` is no control: use start, step"),
+            ("point: start", "show: curves", 18, "`show` stands in line 16 already"),
+            ("pace: 2", "pace: slow", 19, "`slow` is no pace"),
+            ("stop: 20", "stop: 0", 20, "`0` is no step to stop after"),
+            ("claim: sgd.gap > large.gap", "claim: sgd.gap", 21, "the claim, column 8: a comparison is missing"),
+            ("claim: sgd.gap > large.gap", "", 22, "`holds` speaks of a claim"),
+            ("claim: sgd.gap > large.gap", "", 31, "this explains a claim, but the step has none"),
+            ("holds: 6 of 8", "holds: mostly", 22, "`mostly` is no share of data seeds: write always, 6 of 8, or 2 to 6 of 8"),
+            ("holds: 6 of 8", "holds: 9 of 8", 22, "`9 of 8` is no share"),
+            ("- [ ] this", "", 25, "a prediction has at least two choices"),
+            ("- [ ] this", "- [x] this", 28, "two choices are marked as right"),
+            ("**If so:** Good.", "", 21, "this claim has no explanation that begins with `**If so:**`"),
+            ("**If not:** Bad.", "**If so:** Bad.", 35, "this explanation stands in line 31 already"),
+            ("## First", "##  ", 10, "this step has no title"),
+            ("## Second", "```basin", 37, "this block does not end"),
+            ("About it.", "```basin", 8, "this block stands before the first step"),
+        ] {
+            assert!(GOOD.contains(line), "{line}");
+            let faults = parse(&GOOD.replacen(line, instead, 1)).expect_err(instead);
+            assert!(
+                faults.iter().any(|fault| fault.line == at && fault.text.starts_with(told)),
+                "`{instead}` for `{line}`: {}",
+                faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+            );
         }
-        let _ = parse(&lines.join("\n"));
+        let told = |text: &str| parse(text).expect_err(text).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        assert!(told("# A lesson\n").contains("line 1: a lesson begins with a head"), "{}", told("# A lesson\n"));
+        assert!(told("---\ntitle: A\n## B\n").contains("line 1: the head does not end"), "{}", told("---\ntitle: A\n## B\n"));
+        assert!(told("---\ntitle: A\nminutes: 1\nlevel: easy\n---\n").contains("a lesson has at least one step"));
     }
-}
 
+    #[test]
+    fn a_lesson_goes_back_to_its_head_with_what_a_step_changes() {
+        let text = "---\ntitle: A\nminutes: 1\nlevel: easy\nseeds: 2\n---\n## A\n```basin\nepochs: 3\n```\n## B\n```basin\nbatch: 8\n```\n";
+        let steps = parse(text).expect("a lesson").steps;
+        let of = |i: usize| (steps[i].experiment.training.epochs, steps[i].experiment.training.batch, steps[i].experiment.seeds);
+        assert_eq!([of(0), of(1)], [(3, 32, 2), (10, 8, 2)]);
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_fall_over() {
+        let mut dice = stream(7, Purpose::Noise);
+        let mut below = |bound: usize| below(&mut dice, bound.max(1));
+        let pieces = [
+            "---",
+            "## ",
+            "```basin",
+            "```",
+            "**Predict:**",
+            "**If so:**",
+            "**If not:**",
+            "- [ ] ",
+            "- [x] ",
+            "claim: ",
+            "holds: 1 of 0",
+            "lanes: ",
+            "\n",
+            "\n",
+            "ü\u{0}",
+            "stop: 18446744073709551616",
+            "lane:",
+            ":",
+            "sgd.gap > 1",
+            "\r\n",
+            "  x",
+        ];
+        for _ in 0..3_000 {
+            let soup: String = (0..below(40)).map(|_| pieces[below(pieces.len())]).collect();
+            let _ = parse(&soup);
+            let mut lines: Vec<&str> = GOOD.lines().collect();
+            for _ in 0..=below(4) {
+                let (from, to) = (below(lines.len()), below(lines.len()));
+                match below(3) {
+                    0 => drop(lines.remove(from)),
+                    1 => lines.swap(from, to),
+                    _ => lines.insert(from, pieces[below(pieces.len())]),
+                }
+            }
+            let _ = parse(&lines.join("\n"));
+        }
+    }
 }

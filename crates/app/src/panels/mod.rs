@@ -6,6 +6,7 @@
 mod arrows;
 mod ask;
 mod cells;
+mod course;
 mod curves;
 mod figure;
 mod help;
@@ -51,7 +52,8 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     Panel::bottom("status").frame(strip).show(ui, |ui| status::status_ui(ui, view));
     status::notices_ui(ui, view, out);
     welcome::welcome_ui(ui, view, out);
-    if view.settings.show_setup {
+    // A small window has no room for both.
+    if view.settings.show_setup && !(view.settings.course.shown && view.layout == Layout::Medium) {
         let width = if view.layout == Layout::Wide { 344.0 } else { 292.0 };
         Panel::left("setup")
             .frame(plain.inner_margin(Margin { left: 12, right: 4, top: 10, bottom: 0 }))
@@ -64,6 +66,11 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                     ui.add_space(12.0);
                 });
             });
+    }
+    if view.settings.course.shown {
+        let width = if view.layout == Layout::Wide { 384.0 } else { 320.0 };
+        let frame = plain.inner_margin(Margin { left: 12, right: 4, top: 10, bottom: 0 });
+        Panel::right("course").frame(frame).resizable(false).exact_size(width).show(ui, |ui| course::course_ui(ui, view, out));
     }
     CentralPanel::default().frame(plain.inner_margin(Margin::symmetric(12, 10))).show(ui, |ui| {
         let gap = 10.0;
@@ -177,6 +184,9 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         });
     });
     CentralPanel::default().frame(plain).show(ui, |ui| {
+        if view.settings.course.shown {
+            return course::course_ui(ui, view, out);
+        }
         ScrollArea::vertical().id_salt(view.settings.tab.title()).auto_shrink(false).show(ui, |ui| {
             match view.settings.tab {
                 Tab::Setup => setup::setup_ui(ui, view, out),

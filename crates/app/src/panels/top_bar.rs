@@ -3,6 +3,7 @@
 use basin_train::protocol::Phase;
 use egui::{Align, Area, Button, Context, Frame, Id, Layout as Line, Order, Rect, RichText, ThemePreference, Ui, vec2};
 
+use super::course;
 use super::view::{Layout, View};
 use crate::choices::Ending;
 use crate::command::ViewCommand;
@@ -22,6 +23,7 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         ui.with_layout(Line::right_to_left(Align::Center), |ui| {
             let compact = view.layout != Layout::Wide;
             help_button_ui(ui, view, out);
+            course::course_button_ui(ui, view, out);
             theme_ui(ui, view, out);
             if widgets::action(ui, Icon::Share, "Copy link", "Copy a link that sets up this experiment", compact).clicked() {
                 out.push(ViewCommand::CopyLink);
@@ -38,6 +40,7 @@ pub fn narrow_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         ui.label(RichText::new("Basin").size(20.0).color(ui.visuals().strong_text_color()));
         ui.with_layout(Line::right_to_left(Align::Center), |ui| {
             help_button_ui(ui, view, out);
+            course::course_button_ui(ui, view, out);
             theme_ui(ui, view, out);
             let link = widgets::action(ui, Icon::Share, "Copy link", "Copy a link that sets up this experiment", true);
             if link.clicked() {

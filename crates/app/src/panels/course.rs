@@ -1,0 +1,255 @@
+//! The course: lessons beside the live views, step by step.
+//!
+//! A step says something and asks for a prediction; then it is trained, and the claim decides which explanation follows.
+//! Nothing is locked: whoever wants to play goes on playing. Elsewhere: what a lesson is (`lessons`).
+
+use basin_train::protocol::{Command, Phase};
+use egui::{Align, Button, Frame, Layout as Line, RichText, ScrollArea, Ui, vec2};
+use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
+
+use super::view::{Layout, View};
+use crate::choices::{SentenceChoice, StepChoice};
+use crate::command::ViewCommand;
+use crate::icons::Icon;
+use crate::lessons::{self, Control, Lesson, Need, Outcome, Question, Step, Told};
+use crate::settings::{Course, Tab};
+use crate::theme;
+
+/// The button that shows the course and hides it.
+pub fn course_button_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let course = &view.settings.course;
+    let button = Button::selectable(course.shown, "Course").frame_when_inactive(true).min_size(vec2(0.0, ui.spacing().interact_size.y));
+    if ui.add(button).on_hover_text("Lessons, step by step, beside what is trained").clicked() {
+        out.push(go(course, |course| course.shown = !course.shown));
+    }
+}
+
+/// The list of lessons, or the step that is read.
+pub fn course_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let course = &view.settings.course;
+    let open = course.lesson.as_deref().and_then(|name| lessons::course().iter().find(|(known, _)| *known == name));
+    ui.horizontal(|ui| {
+        ui.heading("Course");
+        ui.with_layout(Line::right_to_left(Align::Center), |ui| {
+            let close = Icon::Cross.button(None).frame(false).min_size(ui.spacing().interact_size);
+            if ui.add(close).on_hover_text("Close; you come back to where you were").accessible_name("Close the course").clicked() {
+                out.push(go(course, |course| course.shown = false));
+            }
+            if open.is_some() && ui.button("All lessons").clicked() {
+                out.push(go(course, |course| course.lesson = None));
+            }
+        });
+    });
+    ScrollArea::vertical().id_salt(("course", &course.lesson, course.step)).auto_shrink(false).show(ui, |ui| {
+        ui.set_width(ui.available_width() - 10.0);
+        match open {
+            None => list_ui(ui, course, out),
+            Some((_, lesson)) => {
+                let number = course.step.min(lesson.steps.len() - 1);
+                step_ui(ui, view, lesson, number, out);
+            }
+        }
+        ui.add_space(12.0);
+    });
+}
+
+/// The course after a change, as a command.
+fn go(course: &Course, change: impl FnOnce(&mut Course)) -> ViewCommand {
+    let mut course = course.clone();
+    change(&mut course);
+    ViewCommand::Course(Box::new(course))
+}
+
+fn list_ui(ui: &mut Ui, course: &Course, out: &mut Vec<ViewCommand>) {
+    ui.label("Predict, train, explain. Every claim was tested on several data sets.");
+    ui.add_space(6.0);
+    for (i, (name, lesson)) in lessons::course().iter().enumerate() {
+        let read = course.furthest.get(*name).map_or(0, |furthest| (furthest + 1).min(lesson.steps.len()));
+        let progress = match (read, lesson.steps.len()) {
+            (0, _) => format!("{} min", lesson.minutes),
+            (read, all) if read == all => "done".to_owned(),
+            (read, all) => format!("{read} of {all}"),
+        };
+        let title = RichText::new(format!("{}. {}", i + 1, lesson.title));
+        let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+        let button = Button::new((title, egui::Atom::grow(), RichText::new(progress).weak())).truncate().min_size(size);
+        if ui.add(button).accessible_name(&lesson.title).clicked() {
+            out.push(go(course, |course| course.open(name, if read == lesson.steps.len() { 0 } else { read.saturating_sub(1) })));
+        }
+    }
+}
+
+fn step_ui(ui: &mut Ui, view: &View<'_>, lesson: &Lesson, number: usize, out: &mut Vec<ViewCommand>) {
+    let (course, step) = (&view.settings.course, &lesson.steps[number]);
+    ui.label(RichText::new(format!("{} · {} of {}", lesson.title, number + 1, lesson.steps.len())).weak());
+    if number == 0 {
+        markdown(ui, "about", &lesson.about);
+        ui.add_space(4.0);
+    }
+    ui.add_space(4.0);
+    ui.label(RichText::new(&step.title).size(17.0).color(ui.visuals().strong_text_color()));
+    markdown(ui, "text", &step.text);
+    let answer = course.answers.get(number).copied().flatten();
+    if let Some(question) = &step.question {
+        question_ui(ui, course, number, question, answer, out);
+    }
+    ui.add_space(6.0);
+    train_ui(ui, view, step, out);
+    if let Some(told) = &step.claim {
+        ui.add_space(6.0);
+        // First the prediction, then what came of it.
+        if step.question.is_none() || answer.is_some() {
+            claim_ui(ui, view, step, told, answer, out);
+        } else {
+            ui.label(RichText::new("Choose an answer: then you see what came of it.").weak());
+        }
+    }
+    ui.add_space(10.0);
+    ui.horizontal(|ui| {
+        let size = vec2(84.0, ui.spacing().interact_size.y);
+        if ui.add_enabled(number > 0, Button::new("Back").min_size(size)).clicked() {
+            out.push(go(course, |course| course.turn(number - 1)));
+        }
+        if number + 1 < lesson.steps.len() {
+            if ui.add(Button::new("Next").min_size(size)).clicked() {
+                out.push(go(course, |course| course.turn(number + 1)));
+            }
+        } else if ui.add(Button::new("Done").min_size(size)).clicked() {
+            out.push(go(course, |course| course.lesson = None));
+        }
+    });
+}
+
+/// Text with its emphasis, lists and formulas.
+fn markdown(ui: &mut Ui, id: &str, text: &str) {
+    ui.push_id(id, |ui| CommonMarkViewer::new().show(ui, &mut CommonMarkCache::default(), text));
+}
+
+fn question_ui(ui: &mut Ui, course: &Course, step: usize, question: &Question, answer: Option<usize>, out: &mut Vec<ViewCommand>) {
+    theme::card(ui).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.label(RichText::new("Your prediction").small().weak());
+        markdown(ui, "question", &question.text);
+        for (i, choice) in question.choices.iter().enumerate() {
+            // Choices are plain sentences; their emphasis is for other readers of the file.
+            let words = choice.replace(['*', '`'], "");
+            let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+            let button = Button::selectable(answer == Some(i), words).frame_when_inactive(true).wrap().min_size(size);
+            if ui.add(button).clicked() {
+                out.push(go(course, |course| course.answer(step, i)));
+            }
+        }
+    });
+}
+
+/// Whether the run that is there trains what the step is about.
+fn is_here(view: &View<'_>, step: &Step) -> bool {
+    view.state.run.summary.is_some() && view.client.latest_start().is_some_and(|started| started.experiment == step.experiment)
+}
+
+/// Sets up what the step is about, trains it where it is not there yet, and shows the view.
+fn train_ui(ui: &mut Ui, view: &View<'_>, step: &Step, out: &mut Vec<ViewCommand>) {
+    let here = is_here(view, step);
+    let ready = view.state.trainer_version.is_some();
+    let (words, tip) =
+        if here { ("Show", "Show the view of this step") } else { ("Train this", "Set this experiment up, train it and show it") };
+    ui.horizontal_wrapped(|ui| {
+        let button = Button::new(words).min_size(vec2(96.0, ui.spacing().interact_size.y));
+        if ui.add_enabled(ready, button).on_hover_text(tip).clicked() {
+            show(view, step, out);
+            if !here {
+                out.push(ViewCommand::Edit(Box::new(step.experiment.clone())));
+                out.push(ViewCommand::Send(Box::new(Command::Pace { steps_per_second: step.pace })));
+                out.push(ViewCommand::Send(Box::new(Command::StopAt { step: step.stop, fall: None })));
+                out.push(ViewCommand::Start);
+            }
+        }
+        let lane = step.lane.and_then(|lane| step.lanes.get(lane)).map(|lane| format!("look at {lane}"));
+        let hint: Vec<String> = lane.into_iter().chain(step.point.map(|control| format!("use {}", place(control)))).collect();
+        ui.label(RichText::new(hint.join("; ")).weak());
+    });
+}
+
+/// Turns the views to what the step wants to be seen.
+fn show(view: &View<'_>, step: &Step, out: &mut Vec<ViewCommand>) {
+    if let Some(middle) = step.show {
+        out.push(ViewCommand::Middle(middle));
+    }
+    if let Some(lane) = step.lane {
+        out.push(ViewCommand::Sentences(SentenceChoice { lane, selected: None, ..view.choices.sentences.clone() }));
+        // The walk shows two lanes: this one beside the first, or the second beside the first.
+        out.push(ViewCommand::Microscope(StepChoice { lanes: [0, lane.max(1)], ..view.choices.step }));
+    }
+    if view.layout == Layout::Narrow {
+        out.push(go(&view.settings.course, |course| course.shown = false));
+        out.push(ViewCommand::Tab(Tab::Curves));
+    }
+}
+
+/// Where a control is.
+fn place(control: Control) -> &'static str {
+    match control {
+        Control::Start => "Train, or Restart, at the top",
+        Control::Step => "Step, at the top",
+        Control::Data => "the data of the setup",
+        Control::Noise => "the label noise of the setup",
+        Control::Lanes => "the lanes of the setup",
+        Control::Epochs => "the epochs of the setup",
+        Control::Batch => "the batch size of the setup",
+        Control::Seeds => "the seeds of the setup",
+        Control::Results => "the results below",
+        Control::Ask => "the question below",
+        Control::Sharpness => "Measure now, in the view Sharpness",
+    }
+}
+
+/// What came of the claim.
+fn claim_ui(ui: &mut Ui, view: &View<'_>, step: &Step, told: &Told, answer: Option<usize>, out: &mut Vec<ViewCommand>) {
+    let progress = view.state.run.progress;
+    if !is_here(view, step) {
+        ui.label(RichText::new("Train this to see what comes of it.").weak());
+        return;
+    }
+    let there = match view.state.phase() {
+        Phase::Finished => true,
+        Phase::Running | Phase::Paused => step.stop.is_some_and(|stop| progress.step >= stop),
+        Phase::Idle | Phase::Preparing => false,
+    };
+    if !there {
+        ui.label(
+            RichText::new(format!("Step {} of {}: it is told at the end.", progress.step, step.stop.unwrap_or(progress.steps))).weak(),
+        );
+        return;
+    }
+    let Outcome { held, numbers } = told.claim.outcome(&view.state.run);
+    let Some(held) = held else {
+        ui.label("This takes one more measurement.");
+        if ui.button("Measure it").clicked() {
+            out.extend(told.claim.needs().into_iter().flat_map(commands));
+        }
+        return;
+    };
+    let fill = if held { theme::accent(ui.visuals().dark_mode) } else { ui.visuals().warn_fg_color };
+    Frame::new().stroke(egui::Stroke::new(1.0, fill)).corner_radius(6.0).inner_margin(10).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        let right = step.question.as_ref().and_then(|question| question.right);
+        let verdict = match (held, answer.zip(right)) {
+            (true, Some((answer, right))) if answer == right => "As you predicted.",
+            (true, Some(_)) => "Not as you predicted.",
+            (true, None) => "So it is.",
+            (false, _) => "This time it is otherwise.",
+        };
+        ui.label(RichText::new(verdict).color(ui.visuals().strong_text_color()));
+        ui.label(RichText::new(numbers).monospace().small());
+        markdown(ui, "explained", if held { &told.if_so } else { &told.if_not });
+    });
+}
+
+/// What to ask the trainer for.
+fn commands(need: Need) -> Vec<ViewCommand> {
+    let commands = match need {
+        Need::Sharpness => vec![Command::MeasureSharpness],
+        Need::Sentences(lane) => vec![Command::Sentences, Command::SentenceTable { lane }],
+    };
+    commands.into_iter().map(|command| ViewCommand::Send(Box::new(command))).collect()
+}

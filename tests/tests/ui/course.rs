@@ -1,0 +1,115 @@
+//! The course beside the views: a lesson is opened, predicted, trained and explained.
+
+use basin_app::lessons;
+use basin_app::settings::Middle;
+use basin_train::experiment::Experiment;
+use basin_train::protocol::{Command, Phase};
+
+use super::*;
+
+/// A window in which the second lesson is open.
+fn reading(size: egui::Vec2) -> Bench {
+    let mut bench = Bench::greeted(size);
+    bench.say(prepared(1, &Experiment::default()));
+    bench.sent();
+    bench.click("Course");
+    bench.click("Noise is memorised");
+    bench
+}
+
+/// A measurement of two lanes that agree with so many of the training labels.
+fn agreeing(run: u64, step: usize, train_accuracy: [f64; 2]) -> Event {
+    let Event::Measured { run, mut measurement } = measured(run, step, 2, 4) else { unreachable!("it is one") };
+    for (lane, accuracy) in measurement.lanes.iter_mut().zip(train_accuracy) {
+        lane.train_accuracy = vec![accuracy; 4];
+    }
+    Event::Measured { run, measurement }
+}
+
+#[test]
+fn a_step_is_predicted_trained_and_explained() {
+    let mut bench = reading(DESKTOP);
+    assert!(bench.sees("Who agrees with the labels?") && bench.sees("Choose an answer"), "asked before it is shown");
+    bench.click("both equally");
+    assert!(bench.sees("Train this to see what comes of it."));
+    bench.click("Train this");
+    let experiment = lessons::course()[1].1.steps[0].experiment.clone();
+    let start = bench.sent().into_iter().find_map(|command| match command {
+        Command::Start { run, experiment, .. } => Some((run, *experiment)),
+        _ => None,
+    });
+    assert_eq!(start, Some((RunId(2), experiment.clone())));
+    assert_eq!((&bench.app().settings().experiment, bench.app().settings().middle), (&experiment, Middle::Curves));
+    bench.say(prepared(2, &experiment));
+    bench.say([agreeing(2, 10, [0.95, 0.8])]);
+    assert!(bench.sees("it is told at the end"));
+    bench.say([phase(2, Phase::Finished)]);
+    assert!(bench.sees("Not as you predicted.") && bench.sees("95 % > 90 % > 80 % + 8 % = 88 %"), "with its arithmetic");
+    assert!(bench.sees("SGD agrees with over 90 %") && !bench.sees("Here it is otherwise"));
+    // The next step looks at the same run.
+    bench.click("Next");
+    assert!(bench.sees("Who is right about new reviews?") && bench.sees("Show") && !bench.sees("Train this"));
+}
+
+#[test]
+fn a_claim_that_does_not_hold_is_explained_too() {
+    let mut bench = reading(DESKTOP);
+    bench.click("both equally");
+    bench.click("Train this");
+    let experiment = bench.app().settings().experiment.clone();
+    bench.say(prepared(2, &experiment));
+    bench.say([agreeing(2, 10, [0.95, 0.9]), phase(2, Phase::Finished)]);
+    assert!(bench.sees("This time it is otherwise.") && bench.sees("Here it is otherwise; look at the numbers"));
+}
+
+#[test]
+fn the_reader_comes_back_to_where_he_was() {
+    let mut bench = reading(DESKTOP);
+    bench.click("Next");
+    bench.click("both equally");
+    let kept = bench.app().settings().json();
+    let mut again = Bench::open(DESKTOP, Some(&kept), Opening::default());
+    again.say([hello()]);
+    assert!(again.sees("Who is right about new reviews?"));
+    again.click("All lessons");
+    assert!(again.sees("2 of 4") && again.sees("10. Sharpness is no law"));
+    again.click("Close the course");
+    assert!(!again.sees("Sharpness is no law"));
+}
+
+/// On a phone the lesson is a page of its own: it goes when there is something to look at, and comes back.
+#[test]
+fn on_a_phone_the_lesson_makes_room() {
+    let mut bench = reading(PHONE);
+    assert!(bench.sees("Who agrees with the labels?"));
+    bench.click("Train this");
+    assert!(!bench.sees("Who agrees with the labels?"));
+    bench.click("Course");
+    assert!(bench.sees("Who agrees with the labels?"));
+}
+
+#[test]
+fn every_step_of_every_lesson_can_be_drawn() {
+    for size in [DESKTOP, TABLET, PHONE] {
+        let mut bench = Bench::greeted(size);
+        bench.click("Course");
+        for (name, lesson) in lessons::course() {
+            bench.click(&lesson.title);
+            for (i, step) in lesson.steps.iter().enumerate() {
+                assert!(bench.sees(&step.title), "{name}: {}", step.title);
+                bench.click(if i + 1 < lesson.steps.len() { "Next" } else { "Done" });
+            }
+        }
+        assert!(bench.sees("done"));
+    }
+}
+
+#[test]
+fn screenshots_of_the_course() {
+    let Some(folder) = image_folder() else { return };
+    for (name, size) in [("desktop", DESKTOP), ("tablet", TABLET), ("phone", PHONE)] {
+        let mut bench = reading(size);
+        bench.click("both equally");
+        shoot(&folder, &mut bench, &format!("course-{name}"));
+    }
+}
