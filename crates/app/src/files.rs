@@ -15,6 +15,8 @@ pub enum FileRequest {
     Test,
     /// Open a saved run.
     Run,
+    /// Open a lesson.
+    Lesson,
     /// Save bytes.
     Save {
         /// The name to propose.
@@ -25,9 +27,14 @@ pub enum FileRequest {
 }
 
 impl FileRequest {
-    /// What a file that was dropped is for, by its name: a saved run, or a table to train on.
+    /// What a file that was dropped is for, by its name: a saved run, a lesson, or a table to train on.
     pub fn of_dropped(name: &str) -> Self {
-        if name.to_lowercase().ends_with(".safetensors") { Self::Run } else { Self::Train }
+        let name = name.to_lowercase();
+        match () {
+            () if name.ends_with(".safetensors") => Self::Run,
+            () if name.ends_with(".md") => Self::Lesson,
+            () => Self::Train,
+        }
     }
 
     /// Endings of the names that a dialog for opening should offer; empty for saving.
@@ -35,6 +42,7 @@ impl FileRequest {
         match self {
             Self::Train | Self::Test => &["csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json"],
             Self::Run => &["safetensors"],
+            Self::Lesson => &["md"],
             Self::Save { .. } => &[],
         }
     }

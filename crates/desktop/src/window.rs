@@ -85,6 +85,7 @@ impl Platform for System {
         let (title, kind) = match &answer.request {
             FileRequest::Test => ("Open a test file", "Tables"),
             FileRequest::Run => ("Open a saved run", "Saved runs"),
+            FileRequest::Lesson => ("Open a lesson", "Lessons"),
             _ => ("Open a file to train on", "Tables"),
         };
         let dialog = AsyncFileDialog::new().set_title(title).add_filter(kind, answer.request.endings()).add_filter("All files", &["*"]);

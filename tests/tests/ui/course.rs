@@ -66,7 +66,7 @@ fn a_claim_that_does_not_hold_is_explained_too() {
 fn the_reader_comes_back_to_where_he_was() {
     let mut bench = reading(DESKTOP);
     bench.click("Next");
-    bench.click("both equally");
+    bench.click("there is no difference");
     let kept = bench.app().settings().json();
     let mut again = Bench::open(DESKTOP, Some(&kept), Opening::default());
     again.say([hello()]);
@@ -75,6 +75,20 @@ fn the_reader_comes_back_to_where_he_was() {
     assert!(again.sees("2 of 4") && again.sees("10. Sharpness is no law"));
     again.click("Close the course");
     assert!(!again.sees("Sharpness is no law"));
+}
+
+#[test]
+fn a_lesson_of_a_teacher_is_opened_beside_the_others() {
+    let mut bench = Bench::greeted(DESKTOP);
+    let text = "---\ntitle: Mine\nminutes: 1\nlevel: easy\n---\n## My step\nMy text.\n";
+    bench.app_mut().file_opened(&FileRequest::Lesson, "mine.md".to_owned(), text.as_bytes().to_vec());
+    bench.harness.run();
+    assert!(bench.sees("My step") && bench.sees("My text."));
+    bench.click("Done");
+    assert!(bench.sees("14. Mine"));
+    bench.app_mut().file_opened(&FileRequest::Lesson, "bad.md".to_owned(), text.replace("easy", "simple").into_bytes());
+    bench.harness.run();
+    assert_eq!(bench.notices(), ["bad.md is no lesson: line 4: `simple` is no level: use easy, medium, hard."]);
 }
 
 /// On a phone the lesson is a page of its own: it goes when there is something to look at, and comes back.

@@ -126,6 +126,7 @@ impl App {
             test_aside: work.files.aside(),
             changed: work.changed(),
             reference: work.reference(),
+            own_lesson: work.own_lesson.as_ref().map(|(name, lesson)| (name.as_str(), lesson)),
             help_open: drawn.help_open,
             captured: drawn.images.taken(),
         }

@@ -13,6 +13,7 @@ use crate::choices::{Choices, Question};
 use crate::client::{Asked, Client, Started};
 use crate::files::{ContentId, OpenFiles};
 use crate::format;
+use crate::lessons::Lesson;
 use crate::link::TrainerLink;
 use crate::messages::{Offer, Topic};
 use crate::settings::Settings;
@@ -40,6 +41,8 @@ pub struct Workspace {
     /// Planes to measure once the one before is done, each with its place.
     pub planes: VecDeque<(usize, Command)>,
     pub first: First,
+    /// The lesson that the user opened, with the name of its file.
+    pub own_lesson: Option<(String, Lesson)>,
 }
 
 impl Workspace {
@@ -54,6 +57,7 @@ impl Workspace {
             question: Question::default(),
             planes: VecDeque::new(),
             first,
+            own_lesson: None,
         }
     }
 

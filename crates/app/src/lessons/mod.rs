@@ -79,6 +79,10 @@ mod tests {
                 assert_eq!(step.claim.is_some(), step.question.is_some(), "{}: each claim is predicted first", step.title);
             }
             assert_eq!(find(built_in.name), Some(built_in));
+            // The font of plain text has no others; that of formulas has.
+            let prose = built_in.text.split('`').step_by(2).flat_map(str::chars);
+            let missing: String = prose.filter(|c| !c.is_ascii() && !"ρδεηλΣ“”…–−·±".contains(*c)).collect();
+            assert_eq!(missing, "", "{}: write these in `code`", built_in.name);
         }
         assert_eq!(find("placebo").map(|lesson| lesson.name), Some("08-placebo"));
         assert_eq!(find("nothing"), None);

@@ -27,7 +27,7 @@ pub fn course_button_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>
 /// The list of lessons, or the step that is read.
 pub fn course_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let course = &view.settings.course;
-    let open = course.lesson.as_deref().and_then(|name| lessons::course().iter().find(|(known, _)| *known == name));
+    let open = course.lesson.as_deref().and_then(|name| all(view).find(|(known, _)| *known == name));
     ui.horizontal(|ui| {
         ui.heading("Course");
         ui.with_layout(Line::right_to_left(Align::Center), |ui| {
@@ -43,7 +43,7 @@ pub fn course_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     ScrollArea::vertical().id_salt(("course", &course.lesson, course.step)).auto_shrink(false).show(ui, |ui| {
         ui.set_width(ui.available_width() - 10.0);
         match open {
-            None => list_ui(ui, course, out),
+            None => list_ui(ui, view, out),
             Some((_, lesson)) => {
                 let number = course.step.min(lesson.steps.len() - 1);
                 step_ui(ui, view, lesson, number, out);
@@ -60,11 +60,17 @@ fn go(course: &Course, change: impl FnOnce(&mut Course)) -> ViewCommand {
     ViewCommand::Course(Box::new(course))
 }
 
-fn list_ui(ui: &mut Ui, course: &Course, out: &mut Vec<ViewCommand>) {
+/// The lessons of the course, then that of the user.
+fn all<'a>(view: &View<'a>) -> impl Iterator<Item = (&'a str, &'a Lesson)> {
+    lessons::course().iter().map(|(name, lesson)| (*name, lesson)).chain(view.own_lesson)
+}
+
+fn list_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let course = &view.settings.course;
     ui.label("Predict, train, explain. Every claim was tested on several data sets.");
     ui.add_space(6.0);
-    for (i, (name, lesson)) in lessons::course().iter().enumerate() {
-        let read = course.furthest.get(*name).map_or(0, |furthest| (furthest + 1).min(lesson.steps.len()));
+    for (i, (name, lesson)) in all(view).enumerate() {
+        let read = course.furthest.get(name).map_or(0, |furthest| (furthest + 1).min(lesson.steps.len()));
         let progress = match (read, lesson.steps.len()) {
             (0, _) => format!("{} min", lesson.minutes),
             (read, all) if read == all => "done".to_owned(),
@@ -120,9 +126,20 @@ fn step_ui(ui: &mut Ui, view: &View<'_>, lesson: &Lesson, number: usize, out: &m
     });
 }
 
-/// Text with its emphasis, lists and formulas.
+/// Text with its emphasis and lists; blocks of formulas are drawn here, for theirs have a sign to copy that no font of ours has.
 fn markdown(ui: &mut Ui, id: &str, text: &str) {
-    ui.push_id(id, |ui| CommonMarkViewer::new().show(ui, &mut CommonMarkCache::default(), text));
+    for (i, part) in text.split("```").enumerate() {
+        if i % 2 == 0 {
+            ui.push_id((id, i), |ui| CommonMarkViewer::new().show(ui, &mut CommonMarkCache::default(), part.trim()));
+        } else {
+            // Behind the fence stands the language.
+            let formula = part.split_once('\n').map_or("", |(_, formula)| formula.trim_end());
+            Frame::new().fill(ui.visuals().extreme_bg_color).corner_radius(6.0).inner_margin(8).show(ui, |ui| {
+                ui.set_min_width(ui.available_width());
+                ui.label(RichText::new(formula).monospace());
+            });
+        }
+    }
 }
 
 fn question_ui(ui: &mut Ui, course: &Course, step: usize, question: &Question, answer: Option<usize>, out: &mut Vec<ViewCommand>) {
@@ -159,9 +176,14 @@ fn train_ui(ui: &mut Ui, view: &View<'_>, step: &Step, out: &mut Vec<ViewCommand
             show(view, step, out);
             if !here {
                 out.push(ViewCommand::Edit(Box::new(step.experiment.clone())));
-                out.push(ViewCommand::Send(Box::new(Command::Pace { steps_per_second: step.pace })));
-                out.push(ViewCommand::Send(Box::new(Command::StopAt { step: step.stop, fall: None })));
+            }
+            out.push(ViewCommand::Send(Box::new(Command::Pace { steps_per_second: step.pace })));
+            out.push(ViewCommand::Send(Box::new(Command::StopAt { step: step.stop, fall: None })));
+            if !here {
                 out.push(ViewCommand::Start);
+            } else if step.claim.is_some() && view.state.phase() == Phase::Paused {
+                // A claim is about the end.
+                out.push(ViewCommand::Resume);
             }
         }
         let lane = step.lane.and_then(|lane| step.lanes.get(lane)).map(|lane| format!("look at {lane}"));

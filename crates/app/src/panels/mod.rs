@@ -223,7 +223,7 @@ fn drop_ui(ctx: &egui::Context) {
         |ui| {
             Frame::popup(ui.style()).inner_margin(24).show(ui, |ui| {
                 ui.heading("Drop it to use it");
-                ui.label("CSV, TSV or JSONL: texts with labels. Or a saved run (.safetensors).");
+                ui.label("CSV, TSV or JSONL: texts with labels. Or a saved run (.safetensors), or a lesson (.md).");
             });
         },
     );

@@ -37,6 +37,8 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 /// The bar of the narrow layout: a title line and a line of large run controls.
 pub fn narrow_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     ui.horizontal(|ui| {
+        // All signs and the title fit into the width of a phone.
+        ui.spacing_mut().item_spacing.x = 4.0;
         ui.label(RichText::new("Basin").size(20.0).color(ui.visuals().strong_text_color()));
         ui.with_layout(Line::right_to_left(Align::Center), |ui| {
             help_button_ui(ui, view, out);
@@ -147,9 +149,12 @@ fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) 
 }
 
 fn open_ui(ui: &mut Ui, out: &mut Vec<ViewCommand>, compact: bool) {
-    widgets::icon_menu(ui, Icon::Folder, "Open", "Open your data or a saved run", compact, |ui| {
+    widgets::icon_menu(ui, Icon::Folder, "Open", "Open your data, a lesson or a saved run", compact, |ui| {
         if ui.button("Data file…").on_hover_text("A table to train on: CSV, TSV or JSONL").clicked() {
             out.push(ViewCommand::OpenFile(FileRequest::Train));
+        }
+        if ui.button("Lesson…").on_hover_text("A lesson that you or your teacher wrote, in Markdown").clicked() {
+            out.push(ViewCommand::OpenFile(FileRequest::Lesson));
         }
         if ui.button("Saved run…").on_hover_text("A run saved by Basin; it is resumed, paused").clicked() {
             out.push(ViewCommand::OpenFile(FileRequest::Run));

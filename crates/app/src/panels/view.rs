@@ -6,6 +6,7 @@ use crate::charts::Charts;
 use crate::choices::{Choices, Ending, Question};
 use crate::client::Client;
 use crate::command::{Figure, ViewCommand};
+use crate::lessons::Lesson;
 use crate::sentences::Rows;
 use crate::settings::{Middle, Settings};
 use crate::state::State;
@@ -60,6 +61,8 @@ pub struct View<'a> {
     pub changed: bool,
     /// The lane that others are compared to.
     pub reference: usize,
+    /// The lesson that the user opened, with the name of its file.
+    pub own_lesson: Option<(&'a str, &'a Lesson)>,
     /// Whether the help is shown.
     pub help_open: bool,
     /// The figure whose image is taken: it has to stand alone.
