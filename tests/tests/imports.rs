@@ -246,6 +246,7 @@ fn desktop() {
         "train/args.rs",
         "train",
         "saved.rs",
+        "lesson.rs",
         "landscape.rs",
         "sharpness.rs",
         "verify.rs",

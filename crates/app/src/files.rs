@@ -29,11 +29,11 @@ pub enum FileRequest {
 impl FileRequest {
     /// What a file that was dropped is for, by its name: a saved run, a lesson, or a table to train on.
     pub fn of_dropped(name: &str) -> Self {
-        let name = name.to_lowercase();
-        match () {
-            () if name.ends_with(".safetensors") => Self::Run,
-            () if name.ends_with(".md") => Self::Lesson,
-            () => Self::Train,
+        let ending = name.rsplit('.').next().unwrap_or_default().to_lowercase();
+        match ending.as_str() {
+            "safetensors" => Self::Run,
+            "md" => Self::Lesson,
+            _ => Self::Train,
         }
     }
 

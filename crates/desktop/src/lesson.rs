@@ -17,8 +17,9 @@ use basin_train::run::Compute;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use crate::exit::CHECK_FAILED;
 use crate::terminal::{print, tell};
-use crate::{CHECK_FAILED, run_folder, source};
+use crate::{run_folder, source};
 
 /// The run that a state is told of.
 const RUN: RunId = RunId(1);

@@ -231,7 +231,7 @@ fn number(value: Option<f64>, share: bool) -> String {
     match value {
         None => "?".to_owned(),
         Some(value) if share => format!("{} %", trimmed(value * 100.0, 1)),
-        Some(value) if value == 0.0 => "0".to_owned(),
+        Some(0.0) => "0".to_owned(),
         Some(value) => trimmed(value, (2 - value.abs().log10().floor() as i32).clamp(0, 8) as usize),
     }
 }

@@ -239,7 +239,8 @@ fn drafts(lines: &[(usize, &str)], faults: &mut Faults) -> (String, Vec<Draft>) 
                     *choice = format!("{choice} {}", text.trim());
                 }
                 (None, false) if question.choices.is_empty() => {
-                    question.text = format!("{} {}", question.text, text.trim()).trim().to_owned();
+                    let both = format!("{} {}", question.text, text.trim());
+                    both.trim().clone_into(&mut question.text);
                 }
                 (None, false) => {
                     place = Place::Text(0);
