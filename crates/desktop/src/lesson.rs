@@ -60,12 +60,12 @@ pub fn lesson(job: &LessonJob) -> Result<ExitCode, String> {
 }
 
 fn list() -> Result<ExitCode, String> {
-    let mut text = String::new();
-    for built_in in lessons::ALL {
+    let line = |built_in: lessons::BuiltIn| {
         let lesson = read(built_in.name, built_in.text)?;
         let level = lessons::Level::ALL.iter().find(|(_, level)| *level == lesson.level).map_or("", |(word, _)| word);
-        text.push_str(&format!("{:<18} {:>2} min  {level:<6}  {}\n", built_in.name, lesson.minutes, lesson.title));
-    }
+        Ok(format!("{:<18} {:>2} min  {level:<6}  {}\n", built_in.name, lesson.minutes, lesson.title))
+    };
+    let text = lessons::ALL.into_iter().map(line).collect::<Result<String, String>>()?;
     print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -210,9 +210,11 @@ fn words(checked: &Checked<'_>) -> String {
     let Checked { lesson, step, told, outcomes } = checked;
     let verdict = if checked.as_declared() { "ok    " } else { "FAILED" };
     let (held, seeds, holds) = (checked.held(), outcomes.len(), told.holds.words());
-    let mut text = format!("{verdict} {lesson}:{} {}\n       {}\n", told.line, step.title, told.claim.text);
-    text.push_str(&format!("       held in {held} of {seeds} data seeds, declared {holds}; the first: {}\n", outcomes[0].numbers));
-    text
+    let first = &outcomes[0].numbers;
+    format!(
+        "{verdict} {lesson}:{} {}\n       {}\n       held in {held} of {seeds} data seeds, declared {holds}; the first: {first}\n",
+        told.line, step.title, told.claim.text
+    )
 }
 
 fn of_claim(checked: &Checked<'_>) -> Value {
