@@ -354,7 +354,7 @@ fn a_first_visit_has_doors_until_it_goes_through_one() {
     for size in [DESKTOP, TABLET, PHONE] {
         let mut bench = Bench::first_visit(size);
         assert!(bench.sees("Welcome to Basin"));
-        for door in ["Just play", "Your own data"] {
+        for door in ["Take the course", "Just play", "Your own data"] {
             let rect = bench.harness.get_by_label(door).rect();
             assert!(rect.min.x >= 0.0 && rect.max.x <= size.x && rect.height() >= 32.0, "{door} at {size}: {rect}");
         }
@@ -367,6 +367,9 @@ fn a_first_visit_has_doors_until_it_goes_through_one() {
         let saved = bench.app().settings().json();
         assert!(!bench.sees("Welcome to Basin") && !Bench::visited(size, Some(&saved)).sees("Welcome to Basin"));
     }
+    let mut bench = Bench::first_visit(DESKTOP);
+    bench.click("Take the course");
+    assert!(!bench.sees("Welcome to Basin") && bench.app().settings().course.shown);
     let mut bench = Bench::first_visit(DESKTOP);
     bench.press(Key::Escape);
     assert!(!bench.sees("Welcome to Basin") && bench.asked().files.is_empty());

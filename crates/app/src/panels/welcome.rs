@@ -5,6 +5,7 @@ use egui::{Button, Frame, Label, Margin, Panel, RichText, Ui};
 use super::view::View;
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
+use crate::settings::Course;
 use crate::theme;
 
 /// A strip with one button a door. Any of them, and Escape, takes it away for good.
@@ -19,7 +20,7 @@ pub fn welcome_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         let words = "Several methods learn to sort the same texts, side by side, so that you see how they differ. The first run has begun.";
         ui.add(Label::new(words).wrap());
         ui.horizontal_wrapped(|ui| {
-            for (title, tip, opens) in doors() {
+            for (title, tip, opens) in doors(view) {
                 let size = ui.spacing().interact_size.max(egui::vec2(120.0, 32.0));
                 if ui.add(Button::new(title).min_size(size)).on_hover_text(tip).clicked() {
                     out.push(ViewCommand::Welcomed);
@@ -31,9 +32,13 @@ pub fn welcome_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 }
 
 /// Title, one sentence, and what lies behind it.
-fn doors() -> [(&'static str, &'static str, Option<ViewCommand>); 2] {
+fn doors(view: &View<'_>) -> [(&'static str, &'static str, Option<ViewCommand>); 3] {
+    let course = Course { shown: true, ..view.settings.course.clone() };
+    let course = ViewCommand::Course(Box::new(course));
+    let file = ViewCommand::OpenFile(FileRequest::Train);
     [
+        ("Take the course", "Lessons that run beside the charts: predict, train, explain", Some(course)),
         ("Just play", "Look on, change something in the setup, press Restart (Escape)", None),
-        ("Your own data", "Open a table of texts with labels: CSV, TSV or JSONL", Some(ViewCommand::OpenFile(FileRequest::Train))),
+        ("Your own data", "Open a table of texts with labels: CSV, TSV or JSONL", Some(file)),
     ]
 }
