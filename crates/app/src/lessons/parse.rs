@@ -67,8 +67,9 @@ pub fn parse(text: &str) -> Result<Lesson, Vec<Fault>> {
         };
         faults.add(*line, read);
     }
-    for (missing, example) in [(title.is_none(), "title: My lesson"), (minutes.is_none(), "minutes: 5"), (level.is_none(), "level: easy")] {
-        if missing && !entries.is_empty() {
+    for example in ["title: My lesson", "minutes: 5", "level: easy"] {
+        let is_there = entries.iter().any(|entry| example.split(':').next() == Some(&entry.word));
+        if !is_there && !entries.is_empty() {
             faults.tell(1, format!("the head has no line such as `{example}`"));
         }
     }
