@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use basin_train::experiment::{Base, DataSource, Experiment, LaneConfig, MethodConfig, Rule, Tokens};
+use basin_train::experiment::{Base, DataSource, Experiment, LaneConfig, MethodConfig, Rule, Tokens, presets};
 use serde::de::DeserializeOwned;
 
 /// Examples of the generated sets.
@@ -26,14 +26,12 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// What Basin begins with: film reviews of which 30 % have the wrong label.
+    /// What Basin begins with.
     pub fn start() -> Self {
-        let mut experiment = Experiment::default();
-        experiment.data.source = DataSource::Films { examples: FILMS };
-        (experiment.model.dim, experiment.model.hidden) = (32, 64);
-        experiment.training.epochs = 10;
+        let experiment = presets::start();
+        let lanes: Vec<String> = experiment.lanes.iter().map(ToString::to_string).collect();
         let mut setup = Self { experiment, lanes: Vec::new() };
-        setup.set_lanes("sgd, sam:rho=0.25, per-instance:rho=0.2, delta-sam:rule=noise:rho=0.3").expect("lanes of ours");
+        setup.set_lanes(&lanes.join(", ")).expect("lanes of ours");
         setup
     }
 
