@@ -187,7 +187,8 @@ fn drafts(lines: &[(usize, &str)], faults: &mut Faults) -> (String, Vec<Draft>) 
             }
             continue;
         }
-        if let Some(title) = text.strip_prefix("## ") {
+        // Editors take away the space behind an empty title.
+        if let Some(title) = text.strip_prefix("##").filter(|title| title.is_empty() || title.starts_with(' ')) {
             let title = title.trim().to_owned();
             drafts.push(Draft { title, line, entries: Vec::new(), texts: Default::default(), explained: [None; 2], question: None });
             place = Place::Text(0);
