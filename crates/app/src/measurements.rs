@@ -41,7 +41,7 @@ pub fn csv(state: &State, first_seed: u64) -> String {
     table.finish()
 }
 
-/// The measurements of a table that [`csv`] wrote, but for what it does not tell: a class that a lane answers alone. A table
+/// The measurements of a table that [`csv()`] wrote, but for what it does not tell: a class that a lane answers alone. A table
 /// of an earlier version lacks the last columns.
 ///
 /// # Errors

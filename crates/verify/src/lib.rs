@@ -3,7 +3,7 @@
 //! A file of known numbers (the golden format; `tests/golden/make_golden.py` writes it) holds a small
 //! problem, weights, a batch and a noise vector, and what each rule makes of them. Here the same rules
 //! run on any device, and the largest relative error of each quantity is told.
-//! Elsewhere: reading the file ([`file`]), the problems ([`problem`]), what is run
+//! Elsewhere: reading the file ([`mod@file`]), the problems ([`problem`]), what is run
 //! (`rules`), which errors are small enough (the tests).
 
 pub mod file;

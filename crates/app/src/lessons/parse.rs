@@ -489,7 +489,9 @@ w ← w − η g
             ("**If so:** Good.", "", 21, "this claim has no explanation that begins with `**If so:**`"),
             ("**If not:** Bad.", "**If so:** Bad.", 35, "this explanation stands in line 31 already"),
             ("## First", "##  ", 10, "this step has no title"),
-            ("## Second", "```basin", 37, "this block does not end"),
+            // The next block ends this one, and so has no end itself.
+            ("## Second", "```basin", 39, "`It goes on.` is no setting"),
+            ("## Second", "```basin", 43, "this block does not end"),
             ("About it.", "```basin", 8, "this block stands before the first step"),
         ] {
             assert!(GOOD.contains(line), "{line}");

@@ -1,6 +1,6 @@
 //! `basin bench`: what a training step costs, by device, members and method.
 //!
-//! Measured is [`Driver::step`] with one lane, that is what a run does between two measurements: a batch from
+//! Measured is [`basin_train::driver::Driver::step`] with one lane, that is what a run does between two measurements: a batch from
 //! token numbers to the device, the method's step, new weights. The network is the reference of the project's
 //! numbers (`basin_train::reference`) with SGD as base. How each number comes about:
 //!

@@ -13,7 +13,7 @@ pub struct Sentences {
     pub given_labels: Vec<usize>,
     /// Their lengths in tokens.
     pub lengths: Vec<usize>,
-    /// Training examples in all; more than are listed when there are more than [`MOST`].
+    /// Training examples in all; more than are listed when there are more than [`crate::instruments::MOST_SENTENCES`].
     pub total: usize,
 }
 
