@@ -113,9 +113,13 @@ fn curve(steps: &[f64], lane: &LaneSeries, metric: Metric, options: ChartOptions
     let x = along(steps, lane, options.axis);
     let spreads = lane.spreads(metric);
     let mut curve = Curve::default();
+    let least = least_distance(x);
     for i in thinned(spreads, MOST_POINTS) {
         let Some(spread) = spreads[i].filter(|spread| spread.mean <= most) else { continue };
         let Some(mean) = height(spread.mean, log).filter(|_| x[i].is_finite()) else { continue };
+        if i + 1 < x.len() && curve.line.last().is_some_and(|before| x[i] - before.x < least) {
+            continue;
+        }
         curve.line.push(PlotPoint::new(x[i], mean));
         if let Some((low, high)) = edges(&spread, options.band, metric)
             && let Some(high) = height(high.min(most), log)
@@ -127,6 +131,15 @@ fn curve(steps: &[f64], lane: &LaneSeries, metric: Metric, options: ChartOptions
         }
     }
     curve
+}
+
+/// How far apart points are at least. A step that somebody went to may lie beside one that was measured, closer than the
+/// width of a line, which would turn on the spot. Of so few points none is left out that lies evenly among the others.
+fn least_distance(x: &[f64]) -> f64 {
+    match x {
+        [first, .., last] if x.len() < MOST_POINTS / 2 => (last - first) / (MOST_POINTS / 2) as f64,
+        _ => 0.0,
+    }
 }
 
 /// Where a value stands on the axis; `None` if it has no place there.
@@ -211,6 +224,16 @@ mod tests {
         charts.update(&state, ChartOptions::default());
         let heights = |lane: usize| charts.of(1)[lane].line.iter().map(|point| point.y).collect::<Vec<_>>();
         assert_eq!((heights(0), heights(1)), (vec![2.0, 1.0, 0.5], vec![2.0]));
+    }
+
+    #[test]
+    fn points_that_lie_on_each_other_are_drawn_once() {
+        let even: Vec<f64> = (0..299).map(f64::from).collect();
+        assert!(least_distance(&even) < 1.0, "298 / 300");
+        // 530 / 300 is 1.77: a step beside another one goes, one two steps away stays.
+        let least = least_distance(&[0.0, 99.0, 100.0, 102.0, 530.0]);
+        assert!(least > 1.0 && least < 2.0, "{least}");
+        assert_eq!((least_distance(&[]), least_distance(&[3.0])), (0.0, 0.0));
     }
 
     #[test]
