@@ -100,16 +100,15 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         ui.spacing_mut().interact_size.y = 34.0;
         Grid::new("results table").striped(true).min_row_height(20.0).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
             let against = format!("against {}", state.run.lanes.get(view.reference).map_or("", |lane| lane.title.as_str()));
-            let heads: [(&str, &str); 7] = [
+            let heads: [(&str, &str); 6] = [
                 ("Lane", "A method, and the gradient evaluations of one of its steps; a forward pass counts one third"),
                 ("Test accuracy", Metric::TestAccuracy.help()),
                 (&against, "Mean difference of test accuracy, seed by seed, ± its standard error, in percentage points"),
-                ("Test loss", Metric::TestLoss.help()),
-                ("Train loss", Metric::TrainLoss.help()),
-                (Metric::FlippedAccuracy.title(), Metric::FlippedAccuracy.help()),
+                ("Test loss", "On the test set; small, below it: on training examples"),
                 (Metric::GapHeldOut.title(), "The gap on examples that no lane trains on; small, below it: on training examples"),
+                (Metric::FlippedAccuracy.title(), Metric::FlippedAccuracy.help()),
             ];
-            for (head, tip) in heads {
+            for (head, tip) in heads.into_iter().take(if wrong_labels(view) { 6 } else { 5 }) {
                 ui.label(RichText::new(head).small().weak()).on_hover_text(tip);
             }
             ui.end_row();
@@ -125,6 +124,11 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         });
         remarks_ui(ui, &comparisons);
     });
+}
+
+/// Whether there are wrong labels that a lane could repeat.
+fn wrong_labels(view: &View<'_>) -> bool {
+    view.state.run.summary.as_ref().is_some_and(|summary| summary.flipped > 0)
 }
 
 /// A line, and a smaller one under it.
@@ -161,10 +165,12 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark, comparison:
             response.on_hover_text(verdict_text(&found));
         }
     }
-    for metric in [Metric::TestLoss, Metric::TrainLoss, Metric::FlippedAccuracy] {
-        ui.label(cell(state, lane, metric));
+    for (above, below) in [(Metric::TestLoss, Metric::TrainLoss), (Metric::GapHeldOut, Metric::Gap)] {
+        two_lines(ui, &cell(state, lane, above), &format!("training {}", cell(state, lane, below)), false);
     }
-    two_lines(ui, &cell(state, lane, Metric::GapHeldOut), &cell(state, lane, Metric::Gap), false);
+    if wrong_labels(view) {
+        ui.label(cell(state, lane, Metric::FlippedAccuracy));
+    }
 }
 
 /// A card a lane, for the narrow layout.
