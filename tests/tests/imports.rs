@@ -141,7 +141,13 @@ fn train() {
         "driver/auto.rs",
         "driver",
         "trainer",
-        "messages.rs",
+        "tests/dice.rs",
+        "tests/examples.rs",
+        "tests/json.rs",
+        "tests/script.rs",
+        "tests/trainer.rs",
+        "tests/lost_gpu.rs",
+        "tests",
         "lib.rs",
     ];
     check("train", &order);
