@@ -39,9 +39,13 @@ async function start() {
     const module = await load(new URL(`basin_bg.wasm${version}`, import.meta.url), Number(script.dataset.wasmBytes));
     const { default: init, start_page } = await import(`./basin.js${version}`);
     await init({ module_or_path: module });
-    running = await start_page(canvas(), options(), { worker, shown, failed: crashed, choose, save, show: show_text }).catch((error) => {
+    const { mirror } = await import(`./mirror.js${version}`);
+    let follow = () => {};
+    const host = { worker, shown, failed: crashed, choose, save, show: show_text, mirror: (changes, done) => follow(changes, done) };
+    running = await start_page(canvas(), options(), host).catch((error) => {
       throw new Trouble("This browser cannot draw Basin.", "It needs WebGL: switch on hardware acceleration in the browser's settings, or use another browser.", describe(error));
     });
+    follow = mirror(page, element("canvas"));
     // Without frames, in a hidden tab, the trainer goes on, and what it says is to be heard.
     setInterval(() => (document.hidden || blind) && !failed && running.listen(), 1000);
   } catch (error) {
@@ -66,7 +70,7 @@ function canvas() {
   return canvas;
 }
 
-/** What the address asks for: `?device=cpu|gpu|auto`, `?paused`, `#experiment`. */
+/** What the address asks for: `?device=cpu|gpu|auto`, `?paused`, `#experiment`. What `?accessible` asks for is in mirror.js. */
 function options() {
   const query = new URLSearchParams(location.search);
   return {
@@ -234,6 +238,8 @@ function show(error) {
   element("loading").hidden = true;
   element("failure").hidden = false;
   element("canvas").hidden = true;
+  element("mirror").hidden = true;
+  element("listen").hidden = true;
   element("screen").hidden = false;
 }
 

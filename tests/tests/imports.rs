@@ -156,6 +156,7 @@ fn train() {
 #[test]
 fn app() {
     let order = [
+        "elements.rs",
         "colormap.rs",
         "contour.rs",
         "surface.rs",
@@ -180,6 +181,7 @@ fn app() {
         "measurements.rs",
         "export.rs",
         "sentences.rs",
+        "spoken.rs",
         "charts.rs",
         "command.rs",
         "figures.rs",
@@ -188,6 +190,8 @@ fn app() {
         "widgets.rs",
         "client.rs",
         "panels/view.rs",
+        "panels/focus.rs",
+        "panels/announcements.rs",
         "panels/arrows.rs",
         "panels/cells.rs",
         "panels/course.rs",
@@ -269,7 +273,8 @@ fn desktop() {
 
 #[test]
 fn browser() {
-    let order = ["constructors.rs", "crash.rs", "memory.rs", "host.rs", "turn.rs", "link.rs", "worker.rs", "page.rs", "lib.rs"];
+    let order =
+        ["constructors.rs", "crash.rs", "memory.rs", "host.rs", "mirror.rs", "turn.rs", "link.rs", "worker.rs", "page.rs", "lib.rs"];
     check("browser", &order);
 }
 

@@ -22,6 +22,7 @@ use self::outbox::Outbox;
 use self::workspace::{First, Workspace};
 use crate::charts::Charts;
 use crate::choices::Choices;
+use crate::client::Asked;
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
 use crate::images::Images;
@@ -31,6 +32,7 @@ use crate::panels;
 use crate::panels::view::{ASKED_SECONDS, Layout, View};
 use crate::sentences::Rows;
 use crate::settings::Settings;
+use crate::spoken::Answers;
 use crate::state::State;
 use crate::theme;
 use crate::{figures, measurements};
@@ -41,6 +43,7 @@ struct Drawn {
     charts: Charts,
     rows: Rows,
     images: Images,
+    answers: Answers,
     help_open: bool,
     /// Whether the screen is narrow, and its sizes are installed; none before the first frame.
     narrow: Option<bool>,
@@ -96,9 +99,12 @@ impl App {
         self.work.keep_sentences(narrow);
         self.drawn.charts.update(&self.work.state, self.work.settings.charts);
         self.drawn.rows.update(&self.work.state, &self.work.choices.sentences);
+        let pending = self.work.client.is_pending(|asked| *asked == Asked::Answer);
+        self.drawn.answers.update(&self.work.state, &self.work.question, pending);
 
         let mut commands = Vec::new();
         let view = self.view(layout);
+        panels::focus::keys(ui.ctx());
         panels::keyboard::keys(ui.ctx(), &view, &mut commands);
         panels::app_ui(ui, &view, &mut commands);
         if !commands.is_empty() {
@@ -122,6 +128,7 @@ impl App {
             rows: &drawn.rows,
             client: &work.client,
             question: &work.question,
+            answers: drawn.answers.text(),
             files: work.files.get(),
             test_aside: work.files.aside(),
             changed: work.changed(),
@@ -177,7 +184,10 @@ impl App {
                 work.question.text = text;
                 work.question.text_b = text_b;
             }
-            ViewCommand::Ask => work.ask(),
+            ViewCommand::Ask => {
+                self.drawn.answers.asked();
+                work.ask();
+            }
             ViewCommand::Dismiss(topic) => work.state.messages.clear(topic),
             ViewCommand::Accept(topic, offer) => {
                 work.state.messages.clear(topic);

@@ -3,12 +3,14 @@
 //! Three layouts: wide and medium (setup at the left, a view in the middle, under the curves results and questions)
 //! and narrow (one column with tabs, everything large enough for a finger).
 
+mod announcements;
 mod arrows;
 mod ask;
 mod cells;
 mod course;
 mod curves;
 mod figure;
+pub mod focus;
 mod help;
 pub mod keyboard;
 mod landscape;
@@ -27,6 +29,7 @@ mod welcome;
 
 use egui::{Align2, CentralPanel, Frame, Id, Margin, Panel, ScrollArea, Ui};
 
+use self::focus::region;
 use self::view::{Layout, View};
 use crate::command::ViewCommand;
 use crate::settings::{Middle, Tab};
@@ -40,6 +43,8 @@ pub fn app_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     }
     help::help_ui(ui.ctx(), view, out);
     drop_ui(ui.ctx());
+    announcements::announcements_ui(ui.ctx(), view);
+    focus::ring_ui(ui.ctx());
 }
 
 fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
@@ -47,9 +52,10 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let bar = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(14, 8));
     let strip = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(14, 5));
     let plain = Frame::new().fill(visuals.panel_fill);
-    let bar = Panel::top("bar").frame(bar).show(ui, |ui| top_bar::top_bar_ui(ui, view, out)).response.rect;
+    let bar =
+        Panel::top("bar").frame(bar).show(ui, |ui| region(ui, "Run and files", |ui| top_bar::top_bar_ui(ui, view, out))).response.rect;
     top_bar::ending_ui(ui.ctx(), view, bar);
-    Panel::bottom("status").frame(strip).show(ui, |ui| status::status_ui(ui, view));
+    Panel::bottom("status").frame(strip).show(ui, |ui| region(ui, "Status bar", |ui| status::status_ui(ui, view)));
     status::notices_ui(ui, view, out);
     welcome::welcome_ui(ui, view, out);
     // A small window has no room for both.
@@ -62,7 +68,7 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             .show(ui, |ui| {
                 ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                     ui.set_width(ui.available_width() - 8.0);
-                    setup::setup_ui(ui, view, out);
+                    region(ui, "Setup panel", |ui| setup::setup_ui(ui, view, out));
                     ui.add_space(12.0);
                 });
             });
@@ -70,7 +76,11 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     if view.settings.course.shown {
         let width = if view.layout == Layout::Wide { 384.0 } else { 320.0 };
         let frame = plain.inner_margin(Margin { left: 12, right: 4, top: 10, bottom: 0 });
-        Panel::right("course").frame(frame).resizable(false).exact_size(width).show(ui, |ui| course::course_ui(ui, view, out));
+        Panel::right("course")
+            .frame(frame)
+            .resizable(false)
+            .exact_size(width)
+            .show(ui, |ui| region(ui, "Course panel", |ui| course::course_ui(ui, view, out)));
     }
     CentralPanel::default().frame(plain.inner_margin(Margin::symmetric(12, 10))).show(ui, |ui| {
         let gap = 10.0;
@@ -79,14 +89,18 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         let (above, below) = room.split_top_bottom_at_y(room.bottom() - lower);
         let (upper, bar) = above.split_top_bottom_at_y(above.bottom() - transport::HEIGHT);
         ui.scope_builder(egui::UiBuilder::new().max_rect(upper), |ui| {
-            switch_ui(ui, view, out);
-            middle_ui(ui, view, out);
+            region(ui, &format!("{} view", view.settings.middle.title()), |ui| {
+                switch_ui(ui, view, out);
+                middle_ui(ui, view, out);
+            });
         });
         let bar = bar.with_min_y(bar.top() + gap);
-        ui.scope_builder(egui::UiBuilder::new().max_rect(bar), |ui| transport::transport_ui(ui, view, out));
+        ui.scope_builder(egui::UiBuilder::new().max_rect(bar), |ui| region(ui, "Time bar", |ui| transport::transport_ui(ui, view, out)));
         if view.shows_lower() {
             let below = below.with_min_y(below.top() + gap);
-            ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| lower_ui(ui, view, out));
+            ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| {
+                region(ui, "Results and questions", |ui| lower_ui(ui, view, out))
+            });
         }
     });
 }
@@ -164,31 +178,23 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let tabs = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(6, 6));
     let plain = Frame::new().fill(visuals.panel_fill).inner_margin(Margin { left: 8, right: 8, top: 8, bottom: 0 });
     let bar = Panel::top("bar").frame(bar).show(ui, |ui| {
-        top_bar::narrow_bar_ui(ui, view, out);
-        status::narrow_status_ui(ui, view);
+        region(ui, "Run and files", |ui| {
+            top_bar::narrow_bar_ui(ui, view, out);
+            status::narrow_status_ui(ui, view);
+        });
     });
     top_bar::ending_ui(ui.ctx(), view, bar.response.rect);
     status::notices_ui(ui, view, out);
     welcome::welcome_ui(ui, view, out);
     Panel::bottom("tabs").frame(tabs).show(ui, |ui| {
-        // The longest name has to fit into a quarter.
-        ui.spacing_mut().button_padding.x = 2.0;
-        ui.columns_const(|columns: &mut [Ui; 4]| {
-            for (ui, tab) in columns.iter_mut().zip(Tab::ALL) {
-                let size = egui::vec2(ui.available_width(), 44.0);
-                let button = egui::Button::selectable(view.settings.tab == tab, tab_title(view, tab));
-                if ui.add_sized(size, button).clicked() {
-                    out.push(ViewCommand::Tab(tab));
-                }
-            }
-        });
+        region(ui, "Pages", |ui| tabs_ui(ui, view, out));
     });
     CentralPanel::default().frame(plain).show(ui, |ui| {
         if view.settings.course.shown {
-            return course::course_ui(ui, view, out);
+            return region(ui, "Course panel", |ui| course::course_ui(ui, view, out));
         }
         ScrollArea::vertical().id_salt(view.settings.tab.title()).auto_shrink(false).show(ui, |ui| {
-            match view.settings.tab {
+            region(ui, &format!("{} page", tab_title(view, view.settings.tab)), |ui| match view.settings.tab {
                 Tab::Setup => setup::setup_ui(ui, view, out),
                 Tab::Curves => {
                     switch_ui(ui, view, out);
@@ -202,9 +208,24 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                         ask::ask_ui(ui, view, out);
                     });
                 }
-            }
+            });
             ui.add_space(12.0);
         });
+    });
+}
+
+/// The pages of the narrow layout.
+fn tabs_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    // The longest name has to fit into a quarter.
+    ui.spacing_mut().button_padding.x = 2.0;
+    ui.columns_const(|columns: &mut [Ui; 4]| {
+        for (ui, tab) in columns.iter_mut().zip(Tab::ALL) {
+            let size = egui::vec2(ui.available_width(), 44.0);
+            let button = egui::Button::selectable(view.settings.tab == tab, tab_title(view, tab));
+            if ui.add_sized(size, button).clicked() {
+                out.push(ViewCommand::Tab(tab));
+            }
+        }
     });
 }
 
