@@ -40,12 +40,13 @@ async function start() {
     const { default: init, start_page } = await import(`./basin.js${version}`);
     await init({ module_or_path: module });
     const { mirror } = await import(`./mirror.js${version}`);
-    let follow = () => {};
-    const host = { worker, shown, failed: crashed, choose, save, show: show_text, mirror: (changes, done) => follow(changes, done) };
+    let reflect = () => {};
+    const host = { worker, shown, failed: crashed, choose, save, copy, fetch: fetch_lesson, address, mirror: (changes, done) => reflect(changes, done) };
     running = await start_page(canvas(), options(), host).catch((error) => {
       throw new Trouble("This browser cannot draw Basin.", "It needs WebGL: switch on hardware acceleration in the browser's settings, or use another browser.", describe(error));
     });
-    follow = mirror(page, element("canvas"));
+    reflect = mirror(page, element("canvas"));
+    embed();
     // Without frames, in a hidden tab, the trainer goes on, and what it says is to be heard.
     setInterval(() => (document.hidden || blind) && !failed && running.listen(), 1000);
   } catch (error) {
@@ -70,16 +71,54 @@ function canvas() {
   return canvas;
 }
 
-/** What the address asks for: `?device=cpu|gpu|auto`, `?paused`, `#experiment`. What `?accessible` asks for is in mirror.js. */
+/**
+ * What the address asks for: `?device=cpu|gpu|auto`, `?paused`, `?lesson=NAME or address`,
+ * `?embed=curves,landscape`, `#link`. What `?accessible` asks for is in mirror.js.
+ */
 function options() {
   const query = new URLSearchParams(location.search);
   return {
     device: query.get("device") ?? "",
-    clipboard: window.isSecureContext && Boolean(navigator.clipboard),
     paused: query.has("paused") && query.get("paused") !== "false",
+    lesson: query.get("lesson") ?? "",
+    embed: query.get("embed") ?? undefined,
     link: location.hash.slice(1),
     prefix: `${location.origin}${location.pathname}#`,
   };
+}
+
+/**
+ * Where `?embed=` made this a part of another page: takes commands from that page alone, and tells it how the run goes.
+ * Its origin is this page's own, or the one that `?origin=` names; to and from any other nothing goes.
+ */
+function embed() {
+  const query = new URLSearchParams(location.search);
+  if (!query.has("embed") || window.parent === window) return;
+  const origin = query.get("origin") ?? location.origin;
+  const tell = (told) => window.parent.postMessage({ basin: told }, origin);
+  try {
+    if (new URL(origin).origin !== origin) throw new Error("it has a path");
+  } catch (error) {
+    console.error(`?origin=${origin} is no origin, such as https://example.org: ${error.message}`);
+    return;
+  }
+  window.addEventListener("message", ({ source, origin: from, data }) => {
+    if (source !== window.parent || from !== origin || typeof data?.basin !== "object") return;
+    try {
+      page().send(JSON.stringify(data.basin));
+    } catch (error) {
+      tell({ event: "refused", text: error.message });
+    }
+  });
+  tell({ event: "ready" });
+  let before = "";
+  setInterval(() => {
+    if (failed) return;
+    const state = JSON.parse(page().state());
+    const now = JSON.stringify([state.run, state.phase, state.step, state.measurements, state.answer, state.failure, state.planes, state.traced_step]);
+    if (now !== before) tell({ event: "state", state });
+    before = now;
+  }, 250);
 }
 
 /** An error with words for people: what is wrong, and what to do. */
@@ -221,10 +260,77 @@ function save(name, bytes) {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** Shows a text to be copied by hand, where only https may write to the clipboard. */
-function show_text(text) {
-  // Not within a frame: the dialog waits for the user.
-  setTimeout(() => window.prompt("The browser lets only pages under https write to the clipboard. Copy the link from here:", text));
+/** Copies a text; resolves to whether it is on the clipboard. Where it is not, a field shows it, to be copied by hand. */
+async function copy(text) {
+  try {
+    // There is none but under https and on this computer.
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = element("copy-text");
+    element("copy").hidden = false;
+    field.value = text;
+    if (copy_selected()) {
+      close_copy();
+      return true;
+    }
+    return false;
+  }
+}
+
+/** The old way to copy, from a field with a selection; browsers allow it while they still count a click. */
+function copy_selected() {
+  element("copy-text").focus();
+  element("copy-text").select();
+  const done = document.execCommand("copy");
+  element("copy-said").textContent = done ? "Copied." : "The browser does not let it be copied: press Ctrl+C (on a Mac, Command+C).";
+  return done;
+}
+
+function close_copy() {
+  element("copy").hidden = true;
+  element("canvas").focus();
+}
+
+/**
+ * Fetches a lesson from this host, or from another by https; resolves to `{ name, size, bytes }`, with the whole address as its name.
+ * Of one of more than `most` bytes the bytes are empty.
+ */
+async function fetch_lesson(address, most) {
+  const url = new URL(address, location.href);
+  if (url.origin !== location.origin && url.protocol !== "https:") throw new Error("only addresses with https are fetched from other hosts.");
+  const advice = "Check the address; another host must allow this page to read it (CORS).";
+  const response = await fetch(url, { credentials: "omit", referrerPolicy: "no-referrer" }).catch(() => { throw new Error(`there is no answer. ${advice}`); });
+  if (!response.ok) throw new Error(`the answer is status ${response.status}. ${advice}`);
+  const parts = [];
+  let size = 0;
+  for (const reader = response.body.getReader(); ;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > most) { await reader.cancel(); return { name: url.href, size, bytes: new Uint8Array() }; }
+    parts.push(value);
+  }
+  return { name: url.href, size, bytes: new Uint8Array(await new Blob(parts).arrayBuffer()) };
+}
+
+/** The address that is to come, and when; a slider changes it with every frame, and browsers count changes. */
+let next_address = null;
+let address_timer = 0;
+
+/** Makes `link` what stands behind the `#`, without a reload; an empty one takes off all that sets up somebody else's page. */
+function address(link) {
+  const url = new URL(location.href);
+  url.hash = link;
+  if (!link) ["lesson", "paused"].forEach((name) => url.searchParams.delete(name));
+  next_address = link ? url.href : url.href.replace(/#$/, "");
+  clearTimeout(address_timer);
+  address_timer = setTimeout(follow, 400);
+}
+
+function follow() {
+  if (next_address !== null) history.replaceState(null, "", next_address);
+  next_address = null;
 }
 
 /** The page that says what to do. The first failure stays: later ones follow from it. */
@@ -248,6 +354,10 @@ function describe(error) {
 }
 
 element("reload").addEventListener("click", () => location.reload());
+element("copy-again").addEventListener("click", copy_selected);
+element("copy-close").addEventListener("click", close_copy);
+element("copy").addEventListener("keydown", ({ key }) => { if (key === "Escape") close_copy(); });
+window.addEventListener("pagehide", follow);
 element("save").addEventListener("click", () => window.basin.send({ command: "save" }));
 // An experiment is chosen by the part after `#`; a new one is a new start.
 window.addEventListener("hashchange", () => location.reload());

@@ -20,6 +20,8 @@ pub enum Ending {
     Restart,
     /// Nothing does.
     Stop,
+    /// That of a lesson takes its place.
+    Lesson,
 }
 
 /// The choices of all views.

@@ -6,6 +6,8 @@ use egui::{Rect, ThemePreference};
 
 use crate::choices::{Ending, LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice, TimeChoice};
 use crate::files::FileRequest;
+use crate::handout::{Handout, Sharing};
+use crate::lessons::Step;
 use crate::messages::{Offer, Topic};
 use crate::settings::{ChartOptions, Course, Middle, Tab};
 use crate::state::Metric;
@@ -76,8 +78,16 @@ pub enum ViewCommand {
     Sentences(SentenceChoice),
     /// The landscape view is now set to this.
     Landscape(LandscapeChoice),
-    /// Copy a link that sets the experiment up.
-    CopyLink,
+    /// The link that is being made is now this; none ends that.
+    Share(Option<Box<Sharing>>),
+    /// Copy the address of a link.
+    Copy(String),
+    /// Show here what whoever opens the link finds.
+    TryOut(Box<Handout>),
+    /// Leave the page that somebody else has set up: show everything, keep the run.
+    Leave,
+    /// Put back the setup that was put aside, or forget it.
+    Aside(bool),
     /// Open a file.
     OpenFile(FileRequest),
     /// The setup is now this.
@@ -113,6 +123,10 @@ pub enum ViewCommand {
     Welcomed,
     /// The course is now at this.
     Course(Box<Course>),
+    /// Train what this step of a lesson is about.
+    Teach(Box<Step>),
+    /// Draw all for the last row of a class, or no longer.
+    Present(bool),
     /// Show or hide the help.
     Help(bool),
 }

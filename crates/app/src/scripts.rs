@@ -7,9 +7,12 @@ use crate::app::App;
 use crate::{export, format};
 
 impl App {
-    /// The text of the link to this setup, without prefix.
-    pub fn experiment_link(&self) -> String {
-        basin_train::experiment::link::encode(&self.work.settings.experiment)
+    /// The text of the link to this setup, without prefix: the experiment, and on somebody else's page all that its address says.
+    pub fn link(&self) -> String {
+        match self.address() {
+            Some((experiment, handout)) => handout.encode(&experiment),
+            None => basin_train::experiment::link::encode(&self.work.settings.experiment),
+        }
     }
 
     /// The state for scripts: run, phase, step, device, the last means of each lane, messages, answers.
@@ -17,7 +20,7 @@ impl App {
         let asked = self.work.question.asked.as_ref().map_or("", |(text, _)| text);
         let mut value = export::json(&self.work.state, asked);
         value["changed"] = Value::Bool(self.work.changed());
-        value["link"] = Value::String(self.experiment_link());
+        value["link"] = Value::String(self.link());
         let test = self.work.files.get().and_then(|files| files.test.as_ref()).map(|file| &file.name);
         value["files"] =
             json!({ "train": self.work.files.get().map(|files| &files.train.name), "test": test, "aside": self.work.files.aside() });

@@ -8,6 +8,8 @@ use egui::ThemePreference;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::state::Metric;
+
 /// Everything that persists. What of it cannot be read costs itself alone ([`Settings::read`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -32,6 +34,10 @@ pub struct Settings {
     pub welcome: bool,
     /// Where the reader is in the course.
     pub course: Course,
+    /// Whether all is drawn for the last row of a class: large, with thick lines, one view alone.
+    pub presenting: bool,
+    /// The setup in whose place that of a lesson or of a link came.
+    pub aside: Option<Box<Experiment>>,
 }
 
 impl Default for Settings {
@@ -47,6 +53,8 @@ impl Default for Settings {
             show_lower: true,
             welcome: false,
             course: Course::default(),
+            presenting: false,
+            aside: None,
         }
     }
 }
@@ -135,6 +143,11 @@ impl Course {
         }
     }
 
+    /// Where to go on in a lesson of so many steps: at the last one that was read, or at the beginning again.
+    pub fn mark(&self, lesson: &str, steps: usize) -> usize {
+        self.furthest.get(lesson).copied().filter(|furthest| furthest + 1 < steps).unwrap_or(0)
+    }
+
     /// Notes a prediction.
     pub fn answer(&mut self, step: usize, choice: usize) {
         self.answers.resize(self.answers.len().max(step + 1), None);
@@ -144,7 +157,7 @@ impl Course {
 
 /// How the charts are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ChartOptions {
     /// What runs along the bottom.
     pub axis: Axis,
@@ -152,6 +165,8 @@ pub struct ChartOptions {
     pub log_loss: bool,
     /// What the band around a mean shows.
     pub band: Band,
+    /// The chart that has all the room; none shows all of them.
+    pub alone: Option<Metric>,
 }
 
 /// What runs along the bottom of a chart.
@@ -274,6 +289,17 @@ pub enum Middle {
 impl Middle {
     /// All, in the order of the switch.
     pub const ALL: [Self; 5] = [Self::Curves, Self::Sharpness, Self::Step, Self::Sentences, Self::Landscape];
+
+    /// The word in lessons and addresses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Curves => "curves",
+            Self::Sharpness => "sharpness",
+            Self::Step => "step",
+            Self::Sentences => "sentences",
+            Self::Landscape => "landscape",
+        }
+    }
 
     /// The name on the switch.
     pub fn title(self) -> &'static str {

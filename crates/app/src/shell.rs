@@ -5,11 +5,13 @@
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use basin_train::experiment::Experiment;
 use basin_train::protocol::NamedBytes;
 use egui::DroppedFileHandle;
 
 use crate::app::App;
 use crate::files::FileRequest;
+use crate::handout::Handout;
 use crate::settings::Settings;
 
 /// What a system or a browser does for the app. Nothing here waits: dialogs and files tell their [`Answer`] when they are done.
@@ -26,8 +28,21 @@ pub trait Platform {
     /// Saves bytes where the user says, or where downloads go. What it tells needs no bytes.
     fn save(&mut self, name: String, bytes: Vec<u8>, answer: Answer);
 
-    /// Shows a text to be copied by hand, where the clipboard cannot be written ([`crate::Opening::no_clipboard`]).
-    fn show(&mut self, _text: &str) {}
+    /// Writes a text to the clipboard, or shows it to be copied by hand.
+    fn copy(&mut self, text: String, ctx: &egui::Context, copied: Copied) {
+        ctx.copy_text(text);
+        copied.tell(true);
+    }
+
+    /// Fetches the lesson at an address, which is its name from then on.
+    fn fetch(&mut self, address: String, answer: Answer) {
+        let text = format!("The lesson {address} lies elsewhere: save it as a file, then open that (Open, Lesson…).");
+        answer.tell(Err(text));
+    }
+
+    /// Makes this the text behind the `#` of the address, where there is one; an empty text takes it off, with all else that
+    /// sets up somebody else's page.
+    fn address(&mut self, _link: &str) {}
 
     /// Stores settings that have changed, where nobody asks for them now and then.
     fn keep(&mut self, _settings: String) {}
@@ -44,14 +59,33 @@ pub struct Answer {
     wake: egui::Context,
 }
 
-/// The file with its name, or why there is none and what to do.
-type Told = (FileRequest, Result<NamedBytes, String>);
+/// What a platform tells when it is done.
+enum Told {
+    /// The file with its name, or why there is none and what to do.
+    File(FileRequest, Result<NamedBytes, String>),
+    /// Whether a text is on the clipboard; else it is shown.
+    Copied(bool),
+}
+
+/// Where a platform tells whether it has copied a text.
+pub struct Copied {
+    sender: Sender<Told>,
+    wake: egui::Context,
+}
+
+impl Copied {
+    /// Tells that the text is on the clipboard, or else that it is shown to be copied by hand.
+    pub fn tell(self, done: bool) {
+        let _ = self.sender.send(Told::Copied(done));
+        self.wake.request_repaint();
+    }
+}
 
 impl Answer {
     /// Tells the file with its name, or why there is none and what to do; the next frame takes it in.
     pub fn tell(self, file: Result<NamedBytes, String>) {
         // Nobody listens when the window has closed meanwhile.
-        let _ = self.sender.send((self.request, file));
+        let _ = self.sender.send(Told::File(self.request, file));
         self.wake.request_repaint();
     }
 }
@@ -63,20 +97,24 @@ pub struct Shell<P> {
     answers: (Sender<Told>, Receiver<Told>),
     /// The settings as the platform keeps them.
     kept: Option<Settings>,
+    /// What the address says.
+    address: Option<(Experiment, Handout)>,
 }
 
 impl<P: Platform> Shell<P> {
     /// Puts an app on its platform.
     pub fn new(app: App, platform: P) -> Self {
-        Self { app, platform, answers: channel(), kept: None }
+        let address = app.address();
+        Self { app, platform, answers: channel(), kept: None, address }
     }
 
     /// Takes in what has arrived. Call it each frame, and now and then while the window is hidden.
     pub fn logic(&mut self, ctx: &egui::Context) {
-        for (request, file) in self.answers.1.try_iter() {
-            match file {
-                Ok(NamedBytes { name, bytes }) => self.app.file_opened(&request, name, bytes),
-                Err(text) => self.app.file_failed(text),
+        for told in self.answers.1.try_iter() {
+            match told {
+                Told::File(request, Ok(NamedBytes { name, bytes })) => self.app.file_opened(&request, name, bytes),
+                Told::File(_, Err(text)) => self.app.file_failed(text),
+                Told::Copied(done) => self.app.copied(done),
             }
         }
         self.app.logic(ctx);
@@ -113,13 +151,21 @@ impl<P: Platform> Shell<P> {
             self.platform.read(file, name, answer(request));
         }
         if let Some(text) = outbox.copied.take() {
-            self.platform.show(&text);
+            self.platform.copy(text, ctx, Copied { sender: self.answers.0.clone(), wake: ctx.clone() });
+        }
+        if let Some(address) = outbox.fetched.take() {
+            self.platform.fetch(address, answer(FileRequest::Lesson));
         }
         // At once: after a crash nothing can be asked for any more.
-        let settings = self.app.settings();
-        if self.kept.as_ref() != Some(settings) {
-            self.kept = Some(settings.clone());
+        let settings = self.app.kept();
+        if self.kept.as_ref() != Some(&*settings) {
             self.platform.keep(settings.json());
+            self.kept = Some(settings.into_owned());
+        }
+        let address = self.app.address();
+        if self.address != address {
+            self.platform.address(&address.as_ref().map_or_else(String::new, |(experiment, handout)| handout.encode(experiment)));
+            self.address = address;
         }
     }
 

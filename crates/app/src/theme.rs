@@ -75,11 +75,14 @@ pub fn card(ui: &egui::Ui) -> egui::Frame {
         .inner_margin(Margin::symmetric(10, 8))
 }
 
-/// Sets both themes. `touch` makes everything large enough for a finger.
-pub fn install(ctx: &egui::Context, touch: bool) {
+/// How much larger all is drawn for the last row of a class.
+pub const PRESENTING: f32 = 1.6;
+
+/// Sets both themes. `touch` makes everything large enough for a finger, `strong` has all text and lines in the strongest contrast.
+pub fn install(ctx: &egui::Context, touch: bool, strong: bool) {
     for theme in [Theme::Light, Theme::Dark] {
         ctx.style_mut_of(theme, |style| {
-            style.visuals = visuals(theme == Theme::Dark);
+            style.visuals = visuals(theme == Theme::Dark, strong);
             let size = |points: f32| FontId::new(points, FontFamily::Proportional);
             style.text_styles = [
                 (TextStyle::Small, size(12.0)),
@@ -106,7 +109,7 @@ pub fn install(ctx: &egui::Context, touch: bool) {
     }
 }
 
-fn visuals(dark: bool) -> Visuals {
+fn visuals(dark: bool, high_contrast: bool) -> Visuals {
     let gray = Color32::from_gray;
     let mut visuals = if dark { Visuals::dark() } else { Visuals::light() };
     // Panel, card, line, text, weak text.
@@ -129,6 +132,7 @@ fn visuals(dark: bool) -> Visuals {
             Color32::from_rgb(0x5F, 0x67, 0x73),
         )
     };
+    let (line, text, weak) = if high_contrast { (weak, strong, text) } else { (line, text, weak) };
     let fill = |level: f32| panel.lerp_to_gamma(if dark { gray(255) } else { gray(0) }, level);
     let widget = |background: Color32, border: Color32, front: Color32| WidgetVisuals {
         bg_fill: background,
@@ -206,14 +210,17 @@ mod tests {
 
     #[test]
     fn everything_can_be_read() {
-        for dark in [false, true] {
-            let visuals = visuals(dark);
+        for (dark, high) in [(false, false), (true, false), (false, true), (true, true)] {
+            let visuals = visuals(dark, high);
             for background in [visuals.panel_fill, visuals.extreme_bg_color] {
                 assert!(contrast(focus(dark), background) >= 3.0, "the ring on {background:?}: {}", contrast(focus(dark), background));
                 // WCAG AA: 4.5 for text.
                 for front in [visuals.text_color(), visuals.weak_text_color(), visuals.warn_fg_color, visuals.error_fg_color] {
                     assert!(contrast(front, background) >= 4.5, "{front:?} on {background:?}: {}", contrast(front, background));
                 }
+                // AAA: 7, for the last row.
+                let weakest = contrast(visuals.weak_text_color(), background).min(contrast(visuals.text_color(), background));
+                assert!(!high || weakest >= 7.0, "{weakest} on {background:?}");
             }
             assert!(contrast(Color32::WHITE, accent(dark)) >= 4.5);
             // 3 for graphics, on the surface of the charts.

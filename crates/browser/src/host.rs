@@ -39,9 +39,17 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn mirror(this: &Host, changes: &str, done: u32);
 
-    /// Shows a text to be copied by hand.
+    /// Copies a text; resolves to whether it is on the clipboard, else it is shown to be copied by hand.
     #[wasm_bindgen(method)]
-    pub fn show(this: &Host, text: &str);
+    pub fn copy(this: &Host, text: &str) -> Promise;
+
+    /// Fetches the text of a lesson; resolves to a [`Chosen`]. One of more than `most` bytes is not read.
+    #[wasm_bindgen(method)]
+    pub fn fetch(this: &Host, address: &str, most: f64) -> Promise;
+
+    /// Makes this the part after `#` of the address; an empty one takes off all that sets up somebody else's page.
+    #[wasm_bindgen(method)]
+    pub fn address(this: &Host, link: &str);
 
     /// What a worker tells beside its port: why it ends, where that takes more than a text.
     pub type End;
@@ -61,13 +69,17 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn device(this: &Options) -> String;
 
-    /// Whether the clipboard can be written: under https, and on this computer.
-    #[wasm_bindgen(method, getter)]
-    pub fn clipboard(this: &Options) -> bool;
-
     /// `?paused`.
     #[wasm_bindgen(method, getter)]
     pub fn paused(this: &Options) -> bool;
+
+    /// `?lesson=`, or nothing.
+    #[wasm_bindgen(method, getter)]
+    pub fn lesson(this: &Options) -> String;
+
+    /// `?embed=`, in a page around this one; else nothing.
+    #[wasm_bindgen(method, getter)]
+    pub fn embed(this: &Options) -> Option<String>;
 
     /// The part after `#`, or nothing.
     #[wasm_bindgen(method, getter)]

@@ -5,7 +5,7 @@
 use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 
-use basin_app::shell::{Answer, Platform, Shell};
+use basin_app::shell::{Answer, Copied, Platform, Shell};
 use basin_app::{App, Opening};
 use basin_train::data::files::{MOST_BYTES_IN_A_PAGE, check_size};
 use basin_train::protocol::{DeviceChoice, NamedBytes};
@@ -22,6 +22,9 @@ use crate::{constructors, crash, mirror};
 
 /// Where the settings lie in the browser's storage.
 const SETTINGS: &str = "basin.settings";
+
+/// A lesson is text: those of the course have 3 to 6 kB.
+const MOST_BYTES_OF_A_LESSON: u64 = 256 << 10;
 
 /// Draws the app on `canvas` and starts its trainer; returns what scripts use. `host` is the page's own code.
 ///
@@ -41,11 +44,13 @@ pub async fn start_page(canvas: HtmlCanvasElement, options: Options, host: Host)
     let made = Rc::clone(&context);
     let create = move |creation: &eframe::CreationContext<'_>| {
         made.replace(creation.egui_ctx.clone());
-        let saved = creation.storage.and_then(|storage| storage.get_string(SETTINGS));
+        let embedded = options.embed().is_some();
+        // The page around this one hears of what is set up here, which must not be what the visitor has kept.
+        let saved = creation.storage.filter(|_| !embedded).and_then(|storage| storage.get_string(SETTINGS));
         let link = LinkToWorker::new(host.clone(), creation.egui_ctx.clone());
         mirror::install(&creation.egui_ctx, host.clone());
         let app = App::new(Box::new(link), saved.as_deref(), opening(&options));
-        Ok(Box::new(Drawn { shell: Shell::new(app, Browser { host }), shown: false }) as Box<dyn eframe::App>)
+        Ok(Box::new(Drawn { shell: Shell::new(app, Browser { host, embedded }), shown: false }) as Box<dyn eframe::App>)
     };
     // Flat colours have no banding that dithering would hide.
     let web_options = WebOptions { dithering: false, ..WebOptions::default() };
@@ -126,10 +131,11 @@ fn opening(options: &Options) -> Opening {
     });
     Opening {
         link: Some(options.link()),
+        embed: options.embed(),
+        lesson: Some(options.lesson()).filter(|lesson| !lesson.is_empty()),
         device,
         paused: options.paused(),
         link_prefix: options.prefix(),
-        no_clipboard: !options.clipboard(),
         ..Opening::default()
     }
 }
@@ -162,6 +168,8 @@ impl eframe::App for Drawn {
 /// The browser, by way of the page's own code.
 struct Browser {
     host: Host,
+    /// Whether it is a part of another page.
+    embedded: bool,
 }
 
 impl Platform for Browser {
@@ -205,11 +213,37 @@ impl Platform for Browser {
         answer.tell(Ok(NamedBytes { name, bytes: Vec::new() }));
     }
 
-    fn show(&mut self, text: &str) {
-        self.host.show(text);
+    fn copy(&mut self, text: String, _ctx: &egui::Context, copied: Copied) {
+        let done = JsFuture::from(self.host.copy(&text));
+        spawn_local(async move { copied.tell(done.await.is_ok_and(|done| done.is_truthy())) });
+    }
+
+    fn fetch(&mut self, address: String, answer: Answer) {
+        let fetched = JsFuture::from(self.host.fetch(&address, MOST_BYTES_OF_A_LESSON as f64));
+        spawn_local(async move {
+            let file = match fetched.await {
+                Ok(file) => {
+                    let file: Chosen = file.unchecked_into();
+                    if file.size() as u64 > MOST_BYTES_OF_A_LESSON {
+                        Err(format!("{address} is no lesson: it has more than {} kB.", MOST_BYTES_OF_A_LESSON >> 10))
+                    } else {
+                        Ok(NamedBytes { name: file.name(), bytes: file.bytes().to_vec() })
+                    }
+                }
+                Err(error) => Err(format!("The lesson {address} could not be fetched: {}", words_of(&error))),
+            };
+            answer.tell(file);
+        });
+    }
+
+    fn address(&mut self, link: &str) {
+        self.host.address(link);
     }
 
     fn keep(&mut self, settings: String) {
+        if self.embedded {
+            return;
+        }
         // A browser without storage has none to lose.
         let storage = web_sys::window().and_then(|window| window.local_storage().ok().flatten());
         if let Some(Err(_)) = storage.map(|storage| storage.set_item(SETTINGS, &settings)) {

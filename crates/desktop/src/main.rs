@@ -103,7 +103,7 @@ struct WindowArgs {
     /// Where to train.
     #[arg(long, value_name = "auto|cpu|gpu", value_parser = word::<DeviceChoice>)]
     device: Option<DeviceChoice>,
-    /// Open the setup of a link, as `Copy link` gives it.
+    /// Open what a link hands on, as Share makes it.
     #[arg(long, value_name = "TEXT", conflicts_with = "data")]
     link: Option<String>,
 }

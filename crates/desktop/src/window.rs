@@ -71,7 +71,7 @@ impl eframe::App for Window {
     }
 
     fn save(&mut self, storage: &mut dyn Storage) {
-        storage.set_string(SETTINGS, self.0.app().settings().json());
+        storage.set_string(SETTINGS, self.0.app().kept().json());
     }
 }
 

@@ -312,17 +312,6 @@ fn a_trainer_that_does_not_answer_can_be_replaced() {
 }
 
 #[test]
-fn a_link_that_cannot_be_copied_is_shown() {
-    let opening = Opening { no_clipboard: true, link_prefix: "http://basin/#".to_owned(), ..Opening::default() };
-    let mut bench = Bench::open(DESKTOP, None, opening);
-    bench.say([hello()]);
-    bench.click("Copy link");
-    let link = format!("http://basin/#{}", bench.app().experiment_link());
-    assert_eq!(bench.asked().copied, [link]);
-    assert!(!bench.app().state_json()["messages"].to_string().contains("clipboard"));
-}
-
-#[test]
 fn letters_of_a_sentence_are_no_commands() {
     let mut bench = Bench::greeted(DESKTOP);
     bench.say(prepared(1, &Experiment::default()));

@@ -6,6 +6,7 @@ mod access;
 mod course;
 mod faults;
 mod instrument;
+mod links;
 mod time;
 
 use std::cell::RefCell;
@@ -99,7 +100,11 @@ struct Asked {
     /// The files that were dropped, with the bytes that they may have.
     dropped: Vec<(String, u64)>,
     copied: Vec<String>,
+    /// Whether nothing can be written to the clipboard.
+    no_clipboard: bool,
     kept: Vec<String>,
+    fetched: Vec<String>,
+    addresses: Vec<String>,
 }
 
 impl Platform for Asked {
@@ -118,8 +123,17 @@ impl Platform for Asked {
         self.files.push_back(FileRequest::Save { name, bytes });
     }
 
-    fn show(&mut self, text: &str) {
-        self.copied.push(text.to_owned());
+    fn copy(&mut self, text: String, _ctx: &egui::Context, copied: shell::Copied) {
+        self.copied.push(text);
+        copied.tell(!self.no_clipboard);
+    }
+
+    fn fetch(&mut self, address: String, _answer: shell::Answer) {
+        self.fetched.push(address);
+    }
+
+    fn address(&mut self, link: &str) {
+        self.addresses.push(link.to_owned());
     }
 
     fn keep(&mut self, settings: String) {
@@ -762,7 +776,7 @@ fn links_set_the_experiment_up() {
     let mut bench = Bench::open(DESKTOP, None, Opening { link: Some(link.clone()), ..Opening::default() });
     bench.say([hello()]);
     assert_eq!(bench.started().1, experiment);
-    assert_eq!(bench.app().experiment_link(), link);
+    assert_eq!(bench.app().link(), link);
 }
 
 #[test]
@@ -811,7 +825,7 @@ fn every_layout_has_its_controls() {
         let mut bench = Bench::greeted(size);
         bench.say(prepared(1, &Experiment::default()));
         bench.say([measured(1, 0, 3, 4), measured(1, 10, 3, 4)]);
-        for label in ["Restart", "Pause", "Step", "Stop", "Help", "Theme", "Open", "Save", "Copy link"] {
+        for label in ["Restart", "Pause", "Step", "Stop", "Help", "Theme", "Open", "Save", "Share…"] {
             let rect = bench.harness.get_by_label(label).rect();
             assert!(rect.min.x >= 0.0 && rect.max.x <= size.x, "{label} is cut off at {size}: {rect}");
             if size == PHONE {

@@ -108,21 +108,22 @@ impl Workspace {
             );
             return;
         }
-        match std::mem::replace(&mut self.first, First::Past) {
+        let first = std::mem::replace(&mut self.first, First::Past);
+        if first == First::Past {
+            // The trainer before is gone, and what it owed with it.
+            self.client.forget();
+            self.planes.clear();
+        }
+        if self.choices.time != TimeChoice::default() {
+            self.send_time();
+        }
+        match first {
             First::Start { paused } => {
                 // Files of the command line have not been looked at.
                 self.inspect();
                 self.start(paused);
             }
-            First::Wait => {}
-            First::Past => {
-                // The trainer before is gone, and what it owed with it.
-                self.client.forget();
-                self.planes.clear();
-                if self.choices.time != TimeChoice::default() {
-                    self.send_time();
-                }
-            }
+            First::Wait | First::Past => {}
         }
     }
 }

@@ -8,12 +8,15 @@ mod opened;
 mod opening;
 mod outbox;
 mod questions;
+mod teaching;
 mod time;
+mod visit;
 mod workspace;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use basin_train::experiment::{DataSource, presets};
+use basin_train::experiment::{DataSource, Experiment, presets};
 use basin_train::protocol::{Command, Phase};
 use egui::DroppedFileHandle;
 
@@ -25,8 +28,10 @@ use crate::choices::Choices;
 use crate::client::Asked;
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
+use crate::handout::{Handout, Sharing};
 use crate::images::Images;
 use crate::link::TrainerLink;
+use crate::locks::Part;
 use crate::messages::{Offer, Topic};
 use crate::panels;
 use crate::panels::view::{ASKED_SECONDS, Layout, View};
@@ -45,8 +50,11 @@ struct Drawn {
     images: Images,
     answers: Answers,
     help_open: bool,
+    sharing: Option<Sharing>,
     /// Whether the screen is narrow, and its sizes are installed; none before the first frame.
     narrow: Option<bool>,
+    /// Whether all is drawn for the last row.
+    presents: bool,
 }
 
 /// The whole app. See the file's head for how a shell uses it.
@@ -61,8 +69,9 @@ impl App {
     /// Training starts when the trainer says hello, unless what was asked for cannot be had: then a notice says so, and waits.
     pub fn new(link: Box<dyn TrainerLink>, saved: Option<&str>, mut opening: Opening) -> Self {
         let link_prefix = std::mem::take(&mut opening.link_prefix);
-        let outbox = Outbox { link_prefix, no_clipboard: opening.no_clipboard, ..Outbox::default() };
-        Self { work: Workspace::open(link, saved, opening), drawn: Drawn::default(), outbox }
+        let work = Workspace::open(link, saved, opening);
+        let fetched = work.coming.as_ref().map(|reading| reading.name.clone());
+        Self { work, drawn: Drawn::default(), outbox: Outbox { link_prefix, fetched, ..Outbox::default() } }
     }
 
     /// Takes in what the trainer has said. Call it each frame, also while the window is hidden.
@@ -79,11 +88,20 @@ impl App {
 
     /// Draws, and carries out what was asked for.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
-        let layout = Layout::of(ui.ctx().content_rect().width());
+        let width = ui.ctx().content_rect().width();
+        let whole = if self.drawn.presents { width * theme::PRESENTING } else { width };
+        // A phone has no last row.
+        let presents = self.work.settings.presenting && Layout::of(whole) != Layout::Narrow;
+        let layout = Layout::of(width);
         let narrow = layout == Layout::Narrow;
-        if self.drawn.narrow != Some(narrow) {
-            theme::install(ui.ctx(), narrow);
+        if self.drawn.narrow != Some(narrow) || self.drawn.presents != presents {
+            theme::install(ui.ctx(), narrow, presents);
             self.drawn.narrow = Some(narrow);
+        }
+        if self.drawn.presents != presents {
+            let zoom = ui.ctx().zoom_factor();
+            ui.ctx().set_zoom_factor(if presents { zoom * theme::PRESENTING } else { zoom / theme::PRESENTING });
+            self.drawn.presents = presents;
         }
         ui.ctx().set_theme(self.work.settings.theme);
         self.take_drop(ui.ctx().input(|input| input.raw.dropped_files.clone()));
@@ -112,7 +130,10 @@ impl App {
             ui.ctx().request_repaint();
         }
         for command in commands {
-            self.obey(command, ui.ctx());
+            // Keys know nothing of locks.
+            if self.work.allows(&command) {
+                self.obey(command, ui.ctx());
+            }
         }
     }
 
@@ -133,7 +154,15 @@ impl App {
             test_aside: work.files.aside(),
             changed: work.changed(),
             reference: work.reference(),
-            own_lesson: work.own_lesson.as_ref().map(|(name, lesson)| (name.as_str(), lesson)),
+            own_lesson: work.own_lesson(),
+            pointed: work.pointed(),
+            trains_lesson: work.trains_lesson(),
+            locks: work.locks(),
+            visits: work.visit.is_some(),
+            embedded: &work.embedded,
+            presents: drawn.presents,
+            sharing: drawn.sharing.as_ref(),
+            link_prefix: &self.outbox.link_prefix,
             help_open: drawn.help_open,
             captured: drawn.images.taken(),
         }
@@ -176,7 +205,15 @@ impl App {
             ViewCommand::Microscope(choice) => work.choices.step = choice,
             ViewCommand::Sentences(choice) => work.choices.sentences = choice,
             ViewCommand::Landscape(choice) => work.choices.landscape = choice,
-            ViewCommand::CopyLink => self.copy_link(ctx),
+            ViewCommand::Share(sharing) => self.drawn.sharing = sharing.map(|sharing| *sharing),
+            ViewCommand::Copy(address) => self.outbox.copied = Some(address),
+            ViewCommand::TryOut(handout) => {
+                self.drawn.sharing = None;
+                work.visit(*handout);
+            }
+            ViewCommand::Leave => work.leave(),
+            ViewCommand::Aside(true) => work.take_back(),
+            ViewCommand::Aside(false) => work.settings.aside = None,
             ViewCommand::OpenFile(request) => self.outbox.requests.push_back(request),
             ViewCommand::Edit(experiment) => work.edit(*experiment),
             ViewCommand::Device(device) => work.settings.device = device,
@@ -200,7 +237,9 @@ impl App {
             ViewCommand::ShowSetup(show) => work.settings.show_setup = show,
             ViewCommand::ShowLower(show) => work.settings.show_lower = show,
             ViewCommand::Welcomed => work.settings.welcome = false,
-            ViewCommand::Course(course) => work.settings.course = *course,
+            ViewCommand::Course(course) => work.turn_course(*course, self.drawn.narrow == Some(true)),
+            ViewCommand::Teach(step) => work.teach(*step),
+            ViewCommand::Present(presenting) => work.settings.presenting = presenting,
             ViewCommand::Help(open) => self.drawn.help_open = open,
         }
     }
@@ -226,22 +265,12 @@ impl App {
         }
     }
 
-    fn copy_link(&mut self, ctx: &egui::Context) {
-        let file = match &self.work.settings.experiment.data.source {
-            DataSource::File { name } => format!(" It does not hold your file {name}: whoever opens the link needs that file, too."),
-            _ => String::new(),
-        };
-        let copied = self.outbox.copy(&basin_train::experiment::link::encode(&self.work.settings.experiment), ctx);
-        let messages = &mut self.work.state.messages;
-        if copied {
-            messages.note(format!("The link to this setup is on the clipboard.{file}"));
-        } else if !file.is_empty() {
-            messages.note(format!("The link to this setup:{file}"));
-        }
-    }
-
     /// Files that were dropped on the window: one is read; of several nobody could say which is meant.
     fn take_drop(&mut self, dropped: Vec<DroppedFileHandle>) {
+        if !dropped.is_empty() && !self.work.locks().opens(Part::Files) {
+            self.work.state.messages.fail(Topic::File, "This page takes no files: leave it first.".to_owned());
+            return;
+        }
         if dropped.len() > 1 {
             let text = format!(
                 "{} files were dropped at once, and none was read: drop the file to train on alone, then add the test file in the setup.",
@@ -261,6 +290,26 @@ impl App {
     /// The shell could not open or save a file; `text` says why and what to do.
     pub fn file_failed(&mut self, text: String) {
         self.work.state.messages.fail(Topic::File, text);
+    }
+
+    /// The shell has copied the text that it was asked to copy, or shows it to be copied by hand.
+    pub fn copied(&mut self, done: bool) {
+        if let Some(sharing) = &mut self.drawn.sharing {
+            sharing.copied = Some(done);
+        }
+        if done {
+            self.work.state.messages.note("The link is on the clipboard.".to_owned());
+        }
+    }
+
+    /// The settings to keep until the next start: what is set up, unless somebody else has set it up.
+    pub fn kept(&self) -> Cow<'_, Settings> {
+        self.work.kept()
+    }
+
+    /// What the address has to say, while it is that of somebody else's page.
+    pub fn address(&self) -> Option<(Experiment, Handout)> {
+        self.work.address()
     }
 
     /// What the trainer has said so far; for tests.

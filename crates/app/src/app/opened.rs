@@ -5,11 +5,7 @@ use basin_train::protocol::NamedBytes;
 
 use super::workspace::Workspace;
 use crate::files::FileRequest;
-use crate::lessons;
 use crate::messages::{Offer, Topic};
-
-/// Faults of a lesson that are told at once.
-const FAULTS: usize = 3;
 
 impl Workspace {
     /// The shell has opened a file, or saved it (then `bytes` is not looked at).
@@ -30,23 +26,6 @@ impl Workspace {
             FileRequest::Save { .. } => {
                 self.state.messages.clear(Topic::Save);
                 self.state.messages.note(format!("Saved {name}."));
-            }
-        }
-    }
-
-    /// Opens a lesson of the user's beside the views, or says what is wrong with its first lines that are wrong.
-    fn open_lesson(&mut self, name: String, bytes: &[u8]) {
-        match lessons::parse(&String::from_utf8_lossy(bytes)) {
-            Ok(lesson) => {
-                self.settings.course.shown = true;
-                self.settings.course.open(&name, 0);
-                self.own_lesson = Some((name, lesson));
-                self.state.messages.clear(Topic::File);
-            }
-            Err(faults) => {
-                let told: Vec<String> = faults.iter().take(FAULTS).map(ToString::to_string).collect();
-                let more = if faults.len() > FAULTS { format!("; and {} more", faults.len() - FAULTS) } else { String::new() };
-                self.state.messages.fail(Topic::File, format!("{name} is no lesson: {}{more}.", told.join("; ")));
             }
         }
     }

@@ -1,19 +1,24 @@
 //! What a shell knows when it opens the app, and what becomes of it.
 
-use basin_train::experiment::{DataSource, Experiment};
+use basin_train::experiment::{DataSource, Experiment, presets};
 use basin_train::protocol::{DeviceChoice, Files};
 
 use super::workspace::{First, Workspace};
 use crate::format;
+use crate::handout::{Handout, Reading};
 use crate::link::TrainerLink;
 use crate::messages::{Offer, Topic};
-use crate::settings::Settings;
+use crate::settings::{Middle, Settings};
 
 /// What a shell knows when it opens the app.
 #[derive(Debug, Default)]
 pub struct Opening {
-    /// The text of a link ([`basin_train::experiment::link`]); it wins over the settings.
+    /// The text of a link ([`crate::handout`]); it wins over the settings.
     pub link: Option<String>,
+    /// A lesson to open: the name of one that Basin brings along, or the address of another.
+    pub lesson: Option<String>,
+    /// The views that a page around this one wants of it, as `curves,landscape`: only those are shown, without bars.
+    pub embed: Option<String>,
     /// An experiment of the command line; it wins over link and settings.
     pub experiment: Option<Experiment>,
     /// The files that the experiment's source [`DataSource::File`] means.
@@ -22,10 +27,8 @@ pub struct Opening {
     pub device: Option<Result<DeviceChoice, String>>,
     /// Prepare the first run and wait instead of training at once.
     pub paused: bool,
-    /// What `Copy link` puts before the text of the link: `https://…/#`, or a command line.
+    /// What stands before the text of a link: `https://…/#`, or a command line.
     pub link_prefix: String,
-    /// Whether the clipboard cannot be written: the shell then shows what was to be copied.
-    pub no_clipboard: bool,
 }
 
 impl Workspace {
@@ -43,8 +46,12 @@ impl Workspace {
                 work.state.messages.fail(Topic::Settings, text);
             }
         }
-        // Who comes by a link, with data or to a page that waits knows what for.
-        let bare = opening.link.as_ref().is_none_or(String::is_empty) && opening.experiment.is_none() && !opening.paused;
+        if let Some(words) = opening.embed {
+            work.embed(&words);
+        }
+        let (link, lesson) = (opening.link.filter(|link| !link.is_empty()), opening.lesson);
+        // Who comes with data or to a page that waits knows what for; who comes by a link meets the doors when he leaves it.
+        let bare = opening.experiment.is_none() && (!opening.paused || link.is_some() || lesson.is_some());
         work.settings.welcome = bare && (saved.is_none() || work.settings.welcome);
         match opening.device {
             Some(Ok(device)) => work.settings.device = device,
@@ -55,17 +62,60 @@ impl Workspace {
         if let Some(experiment) = opening.experiment {
             work.settings.experiment = experiment;
             opening.files.into_iter().for_each(|files| work.files.set(files));
-        } else if let Some(link) = opening.link.as_deref().filter(|link| !link.is_empty()) {
-            match basin_train::experiment::link::decode(link) {
-                Ok(experiment) => work.settings.experiment = experiment,
-                Err(error) => work.wait(Topic::Link, format::sentence(&error.to_string()), &[Offer::StartDefault]),
-            }
+        } else {
+            work.come_by(link.as_deref(), lesson);
         }
         if let (DataSource::File { name }, false) = (&work.settings.experiment.data.source, given) {
             let text = format!("This setup learns from your file {name}, which only you have: open it, or train on the help desk instead.");
             work.wait(Topic::File, text, &[Offer::OpenFile, Offer::HelpDesk]);
         }
         work
+    }
+
+    /// Shows only these views, as a part of another page.
+    fn embed(&mut self, words: &str) {
+        let known = |word: &str| Middle::ALL.into_iter().find(|middle| middle.word() == word);
+        let words: Vec<&str> = words.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+        if let Some(word) = words.iter().find(|word| known(word).is_none()) {
+            let all = Middle::ALL.map(Middle::word).join(", ");
+            let text = format!("The address says `?embed={}`: it can be any of {all}, with commas between.", format::cut(word, 30));
+            self.state.messages.fail(Topic::Link, text);
+        }
+        self.embedded = words.into_iter().filter_map(known).collect();
+        if self.embedded.is_empty() {
+            self.embedded = vec![Middle::Curves];
+        }
+        self.settings.middle = self.embedded[0];
+        self.visit(Handout::default());
+    }
+
+    /// Begins a visit, where a link or a lesson is in the address.
+    fn come_by(&mut self, link: Option<&str>, lesson: Option<String>) {
+        let mut reading = lesson.map(|name| Reading { step: self.mark(&name), name });
+        match link.map(Handout::decode) {
+            Some(Ok((experiment, handout))) => {
+                if let First::Start { paused } = &mut self.first {
+                    *paused |= handout.time.as_ref().is_some_and(|time| time.paused);
+                }
+                reading = reading.or(handout.lesson.clone());
+                self.visit(handout);
+                self.settings.experiment = experiment;
+            }
+            Some(Err(error)) => {
+                self.settings.welcome = false;
+                self.wait(Topic::Link, format::sentence(&error.to_string()), &[Offer::StartDefault]);
+            }
+            None if reading.is_some() => {
+                self.visit(Handout::default());
+                self.settings.experiment = presets::start();
+                // First the prediction: nothing trains before the lesson says what.
+                self.first = First::Wait;
+            }
+            None => {}
+        }
+        if let Some(reading) = reading {
+            self.read(reading);
+        }
     }
 
     /// Says what cannot be had, and starts nothing else in its place.

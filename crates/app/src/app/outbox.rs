@@ -1,4 +1,4 @@
-//! What waits for the shell: files to open, to save or to read, a text to copy.
+//! What waits for the shell: files to open, to save, to read or to fetch, a text to copy.
 
 use std::collections::VecDeque;
 
@@ -11,26 +11,17 @@ use crate::files::FileRequest;
 pub struct Outbox {
     pub requests: VecDeque<FileRequest>,
     pub dropped: VecDeque<DroppedFileHandle>,
+    /// A text for the clipboard.
     pub copied: Option<String>,
+    /// The address of a lesson to fetch.
+    pub fetched: Option<String>,
     /// What stands before the text of a link.
     pub link_prefix: String,
-    pub no_clipboard: bool,
 }
 
 impl Outbox {
     /// Has bytes saved under a name.
     pub fn save(&mut self, name: String, bytes: Vec<u8>) {
         self.requests.push_back(FileRequest::Save { name, bytes });
-    }
-
-    /// Copies the text of a link; false where the shell has to show it instead.
-    pub fn copy(&mut self, link: &str, ctx: &egui::Context) -> bool {
-        let link = format!("{}{link}", self.link_prefix);
-        if self.no_clipboard {
-            self.copied = Some(link);
-        } else {
-            ctx.copy_text(link);
-        }
-        !self.no_clipboard
     }
 }

@@ -1,22 +1,23 @@
 //! The workspace: what is set up, what is open, what was asked of the trainer and what it said.
 //!
 //! Here: starting a run, and sending commands. Elsewhere, each with its own part of the workspace: how it opens
-//! (`opening.rs`), files (`opened.rs`), questions that are asked again (`questions.rs`), what the trainer says
+//! (`opening.rs`), somebody else's page (`visit.rs`), lessons (`teaching.rs`), files (`opened.rs`), questions that are asked again (`questions.rs`), what the trainer says
 //! (`answers.rs`).
 
 use std::collections::VecDeque;
 
-use basin_train::experiment::{DataConfig, DataSource};
+use basin_train::experiment::{DataConfig, DataSource, Experiment};
 use basin_train::protocol::{Command, DeviceChoice, Files, RunId};
 
-use crate::choices::{Choices, Question};
+use crate::choices::{Choices, Question, TimeChoice};
 use crate::client::{Asked, Client, Started};
 use crate::files::{ContentId, OpenFiles};
 use crate::format;
+use crate::handout::{Handout, Reading};
 use crate::lessons::Lesson;
 use crate::link::TrainerLink;
 use crate::messages::{Offer, Topic};
-use crate::settings::Settings;
+use crate::settings::{Middle, Settings};
 use crate::state::State;
 
 /// What happens at the first hello.
@@ -28,6 +29,23 @@ pub enum First {
     Wait,
     /// It has happened.
     Past,
+}
+
+/// A session that somebody else has set up; what becomes of it is in `visit.rs`.
+pub struct Visit {
+    /// What the visitor had kept.
+    pub own: Settings,
+    /// What was handed on to him.
+    pub handout: Handout,
+}
+
+/// What a lesson changes, as it was before.
+#[derive(Debug)]
+pub struct Taught {
+    /// The experiment that the lesson set up last.
+    pub experiment: Option<Experiment>,
+    /// How the run went before the lesson.
+    pub time: TimeChoice,
 }
 
 /// See the file's head.
@@ -43,6 +61,14 @@ pub struct Workspace {
     pub first: First,
     /// The lesson that the user opened, with the name of its file.
     pub own_lesson: Option<(String, Lesson)>,
+    /// The lesson that is still to come from elsewhere.
+    pub coming: Option<Reading>,
+    /// While somebody reads a lesson and trains what it says.
+    pub taught: Option<Taught>,
+    /// While somebody else's page is open.
+    pub visit: Option<Visit>,
+    /// The views that a page around this one shows; none where there is no such page.
+    pub embedded: Vec<Middle>,
 }
 
 impl Workspace {
@@ -58,6 +84,10 @@ impl Workspace {
             planes: VecDeque::new(),
             first,
             own_lesson: None,
+            coming: None,
+            taught: None,
+            visit: None,
+            embedded: Vec::new(),
         }
     }
 

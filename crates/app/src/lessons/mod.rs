@@ -62,6 +62,16 @@ pub fn find(name: &str) -> Option<BuiltIn> {
     ALL.into_iter().find(|lesson| lesson.name == name || lesson.name.split_once('-').is_some_and(|(_, rest)| rest == name))
 }
 
+/// The lessons of the course, then that of the user.
+pub fn all<'a>(own: Option<(&'a str, &'a Lesson)>) -> impl Iterator<Item = (&'a str, &'a Lesson)> {
+    course().iter().map(|(name, lesson)| (*name, lesson)).chain(own)
+}
+
+/// Whether a name of a lesson is the address of one, on this host or another.
+pub fn is_address(name: &str) -> bool {
+    name.contains('/') || name.ends_with(".md")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -34,15 +34,6 @@ const IF_NOT: &str = "**If not:**";
 /// The words of a step, besides those of an experiment.
 const STEP_WORDS: [&str; 7] = ["show", "lane", "point", "pace", "stop", "claim", "holds"];
 
-/// The views by their words.
-const VIEWS: [(&str, Middle); 5] = [
-    ("curves", Middle::Curves),
-    ("sharpness", Middle::Sharpness),
-    ("step", Middle::Step),
-    ("sentences", Middle::Sentences),
-    ("landscape", Middle::Landscape),
-];
-
 /// Reads a lesson.
 ///
 /// # Errors
@@ -315,7 +306,7 @@ impl Draft {
         let (mut claim, mut holds) = (None, None);
         for Entry { line, word, value } in rest {
             match word.as_str() {
-                "show" => step.show = faults.add(line, pick(&VIEWS, &value, "view")),
+                "show" => step.show = faults.add(line, pick(&Middle::ALL.map(|view| (view.word(), view)), &value, "view")),
                 "lane" => {
                     let lane = step.lanes.iter().position(|lane| *lane == value);
                     let none = || format!("there is no lane `{value}` in this experiment: use one of {}", step.lanes.join(", "));

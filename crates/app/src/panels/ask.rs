@@ -6,6 +6,7 @@ use super::figure::save_ui;
 use super::view::{Layout, View};
 use crate::command::{Figure, ViewCommand};
 use crate::format;
+use crate::locks::Part;
 use crate::state::Classified;
 use crate::theme;
 use crate::widgets;
@@ -20,6 +21,9 @@ pub fn ask_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let pairs = state.run.summary.as_ref().is_some_and(|s| s.pairs);
     let ready = state.has_run() && !text.trim().is_empty();
     let mut ask = false;
+    if !view.locks.opens(Part::Ask) {
+        ui.disable();
+    }
     ui.horizontal(|ui| {
         let width = ui.available_width() - 68.0;
         let hint = if pairs { "The first text…" } else { "Type a sentence…" };

@@ -1,25 +1,30 @@
 //! The course: lessons beside the live views, step by step.
 //!
 //! A step says something and asks for a prediction; then it is trained, and the claim decides which explanation follows.
-//! Nothing is locked: whoever wants to play goes on playing. Elsewhere: what a lesson is (`lessons`).
+//! Nothing is locked: whoever wants to play goes on playing. Elsewhere: what a lesson is (`lessons`), what training one changes
+//! (`app/teaching.rs`).
 
 use basin_train::protocol::{Command, Phase};
 use egui::{Align, Button, Frame, Layout as Line, RichText, ScrollArea, Ui, vec2};
 use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 
 use super::view::{Layout, View};
-use crate::choices::{SentenceChoice, StepChoice};
+use crate::choices::{Ending, SentenceChoice, StepChoice};
 use crate::command::ViewCommand;
 use crate::icons::Icon;
 use crate::lessons::{self, Control, Lesson, Need, Outcome, Question, Step, Told};
+use crate::locks::Part;
 use crate::settings::{Course, Tab};
 use crate::theme;
 
 /// The button that shows the course and hides it.
 pub fn course_button_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let course = &view.settings.course;
+    if !view.locks.shows(Part::Course) {
+        return;
+    }
     let button = Button::selectable(course.shown, "Course").frame_when_inactive(true).min_size(vec2(0.0, ui.spacing().interact_size.y));
-    if ui.add(button).on_hover_text("Lessons, step by step, beside what is trained").clicked() {
+    if ui.add(button).on_hover_text("Lessons, step by step, beside what is trained (key C)").clicked() {
         out.push(go(course, |course| course.shown = !course.shown));
     }
 }
@@ -27,15 +32,16 @@ pub fn course_button_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>
 /// The list of lessons, or the step that is read.
 pub fn course_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let course = &view.settings.course;
-    let open = course.lesson.as_deref().and_then(|name| all(view).find(|(known, _)| *known == name));
+    let open = course.lesson.as_deref().and_then(|name| lessons::all(view.own_lesson).find(|(known, _)| *known == name));
     ui.horizontal(|ui| {
         ui.heading("Course");
         ui.with_layout(Line::right_to_left(Align::Center), |ui| {
             let close = Icon::Cross.button(None).frame(false).min_size(ui.spacing().interact_size);
-            if ui.add(close).on_hover_text("Close; you come back to where you were").accessible_name("Close the course").clicked() {
+            let close = ui.add(close).on_hover_text("Close (key C); you come back to where you were");
+            if close.accessible_name("Close the course").clicked() {
                 out.push(go(course, |course| course.shown = false));
             }
-            if open.is_some() && ui.button("All lessons").clicked() {
+            if open.is_some() && view.locks.opens(Part::Course) && ui.button("All lessons").clicked() {
                 out.push(go(course, |course| course.lesson = None));
             }
         });
@@ -60,16 +66,11 @@ fn go(course: &Course, change: impl FnOnce(&mut Course)) -> ViewCommand {
     ViewCommand::Course(Box::new(course))
 }
 
-/// The lessons of the course, then that of the user.
-fn all<'a>(view: &View<'a>) -> impl Iterator<Item = (&'a str, &'a Lesson)> {
-    lessons::course().iter().map(|(name, lesson)| (*name, lesson)).chain(view.own_lesson)
-}
-
 fn list_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let course = &view.settings.course;
     ui.label("Predict, train, explain. Every claim was tested on several data sets.");
     ui.add_space(6.0);
-    for (i, (name, lesson)) in all(view).enumerate() {
+    for (i, (name, lesson)) in lessons::all(view.own_lesson).enumerate() {
         let read = course.furthest.get(name).map_or(0, |furthest| (furthest + 1).min(lesson.steps.len()));
         let progress = match (read, lesson.steps.len()) {
             (0, _) => format!("{} min", lesson.minutes),
@@ -80,7 +81,7 @@ fn list_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
         let button = Button::new((title, egui::Atom::grow(), RichText::new(progress).weak())).truncate().min_size(size);
         if ui.add(button).accessible_name(&lesson.title).clicked() {
-            out.push(go(course, |course| course.open(name, if read == lesson.steps.len() { 0 } else { read.saturating_sub(1) })));
+            out.push(go(course, |course| course.open(name, course.mark(name, lesson.steps.len()))));
         }
     }
 }
@@ -120,7 +121,7 @@ fn step_ui(ui: &mut Ui, view: &View<'_>, lesson: &Lesson, number: usize, out: &m
             if ui.add(Button::new("Next").min_size(size)).clicked() {
                 out.push(go(course, |course| course.turn(number + 1)));
             }
-        } else if ui.add(Button::new("Done").min_size(size)).clicked() {
+        } else if view.locks.opens(Part::Course) && ui.add(Button::new("Done").min_size(size)).clicked() {
             out.push(go(course, |course| course.lesson = None));
         }
     });
@@ -173,18 +174,13 @@ fn train_ui(ui: &mut Ui, view: &View<'_>, step: &Step, out: &mut Vec<ViewCommand
     ui.horizontal_wrapped(|ui| {
         let button = Button::new(words).min_size(vec2(96.0, ui.spacing().interact_size.y));
         if ui.add_enabled(ready, button).on_hover_text(tip).clicked() {
-            show(view, step, out);
-            if !here {
-                out.push(ViewCommand::Edit(Box::new(step.experiment.clone())));
+            // What a lesson trained may go without a word.
+            let loses = !here && !view.trains_lesson && view.loses();
+            let teach = view.end(Ending::Lesson, ViewCommand::Teach(Box::new(step.clone())), loses, ui.input(|input| input.time));
+            if matches!(teach, ViewCommand::Teach(_)) {
+                show(view, step, out);
             }
-            out.push(ViewCommand::Send(Box::new(Command::Pace { steps_per_second: step.pace })));
-            out.push(ViewCommand::Send(Box::new(Command::StopAt { step: step.stop, fall: None })));
-            if !here {
-                out.push(ViewCommand::Start);
-            } else if step.claim.is_some() && view.state.phase() == Phase::Paused {
-                // A claim is about the end.
-                out.push(ViewCommand::Resume);
-            }
+            out.push(teach);
         }
         let lane = step.lane.and_then(|lane| step.lanes.get(lane)).map(|lane| format!("look at {lane}"));
         let hint: Vec<String> = lane.into_iter().chain(step.point.map(|control| format!("use {}", place(control)))).collect();

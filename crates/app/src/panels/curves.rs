@@ -32,7 +32,13 @@ pub fn curves_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let hover_id = Id::unique("chart hover");
     let hovered: Option<f64> = ui.data(|data| data.get_temp(hover_id)).unwrap_or_default();
     let mut hover = None;
-    if view.layout == Layout::Narrow {
+    if let Some(chart) = alone(view) {
+        let mut rect = ui.available_rect_before_wrap();
+        // A page that scrolls has no end.
+        rect.max.y = rect.max.y.min(rect.min.y + LARGEST);
+        chart_ui(ui, rect, view, &marks, chart, hovered, &mut hover, out);
+        ui.advance_cursor_after_rect(rect);
+    } else if view.layout == Layout::Narrow {
         for chart in 0..SHOWN.len() {
             let width = ui.available_width();
             let rect = ui.allocate_space(vec2(width, 212.0)).1;
@@ -54,24 +60,57 @@ pub fn curves_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     }
 }
 
+/// Points that a chart alone may be high where the page scrolls.
+const LARGEST: f32 = 900.0;
+
+/// The chart that has all the room, if one has: the one that is chosen, and for the last row always one.
+fn alone(view: &View<'_>) -> Option<usize> {
+    let chosen = view.settings.charts.alone.and_then(|metric| SHOWN.iter().position(|shown| *shown == metric));
+    chosen.or(view.presents.then_some(0))
+}
+
+/// Which chart has all the room; all of them, where there is room for all.
+fn alone_ui(ui: &mut Ui, view: &View<'_>, options: &mut ChartOptions) {
+    let Some(now) = alone(view) else { return };
+    let mut chosen = Some(SHOWN[now]);
+    let title = |chosen: &Option<Metric>| chosen.map_or("All charts", chart_title).to_owned();
+    let charts = SHOWN.map(Some).into_iter().chain((!view.presents).then_some(None));
+    ui.allocate_ui(vec2(150.0, ui.spacing().interact_size.y), |ui| {
+        widgets::choice(ui, "chart", &mut chosen, charts, title, |chosen| chosen.map_or("All four beside each other", Metric::help))
+            .accessible_name("Chart");
+    });
+    if chosen != Some(SHOWN[now]) {
+        options.alone = chosen;
+    }
+}
+
+fn chart_title(metric: Metric) -> &'static str {
+    if metric == Metric::GapHeldOut { "Gap" } else { metric.title() }
+}
+
 /// The legend with the latest accuracies, and the switches.
 fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewCommand>) {
     let mut options = view.settings.charts;
     if view.layout == Layout::Narrow {
         ui.horizontal_wrapped(|ui| legend_ui(ui, view.state, marks));
         ui.horizontal(|ui| {
+            alone_ui(ui, view, &mut options);
             axis_ui(ui, &mut options);
             options_ui(ui, &mut options);
         });
     } else {
         ui.horizontal_top(|ui| {
-            let switches = widgets::segments_size(ui, &axes()).x + ui.spacing().interact_size.x + 3.0 * ui.spacing().item_spacing.x;
+            let mut switches = widgets::segments_size(ui, &axes()).x + ui.spacing().interact_size.x + 3.0 * ui.spacing().item_spacing.x;
+            if alone(view).is_some() {
+                switches += 150.0 + ui.spacing().item_spacing.x;
+            }
             let width = (ui.available_width() - switches).max(120.0);
             let line = Line::left_to_right(Align::Center).with_main_wrap(true);
             ui.allocate_ui_with_layout(vec2(width, ui.spacing().interact_size.y), line, |ui| {
                 ui.set_min_width(width);
                 legend_ui(ui, view.state, marks);
             });
+            alone_ui(ui, view, &mut options);
             axis_ui(ui, &mut options);
             options_ui(ui, &mut options);
         });
@@ -123,7 +162,7 @@ fn chart_ui(
     let options = view.settings.charts;
     let scale = if charts::is_log(metric, options) { ", log" } else { "" };
     let unit = format!("{}{scale}, by {}", metric.unit(), options.axis.unit());
-    let title = if metric == Metric::GapHeldOut { "Gap" } else { metric.title() };
+    let title = chart_title(metric);
     let head = Head { figure: Figure::Chart(metric), title, unit: &unit, help: metric.help() };
     figure_in(ui, rect, head, out, |ui, _| {
         if view.captured == Some(head.figure) {
@@ -227,6 +266,8 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
     // What always answering the most frequent class would reach.
     let most = view.state.run.summary.as_ref().and_then(results::most_frequent).filter(|_| metric == Metric::TestAccuracy);
     let most = most.map(|most| most.share);
+    // Lines for the last row.
+    let thick = if view.presents { 1.8 } else { 1.0 };
     let response = plot.show(ui, |plot| {
         for (curve, mark) in curves.iter().zip(marks) {
             if curve.band[0].len() > 1 {
@@ -237,14 +278,14 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
         for (curve, mark) in curves.iter().zip(marks) {
             let style = if mark.dashed { LineStyle::dashed_dense() } else { LineStyle::Solid };
             let points = PlotPoints::Borrowed(&curve.line);
-            plot.line(PlotLine::new("", points).color(mark.color).width(2.0).style(style).allow_hover(false));
+            plot.line(PlotLine::new("", points).color(mark.color).width(2.0 * thick).style(style).allow_hover(false));
             if curve.line.len() < 3 {
                 plot.points(Points::new("", PlotPoints::Borrowed(&curve.line)).color(mark.color).radius(3.0).allow_hover(false));
             }
         }
         for (curve, mark) in view.charts.thin(chart).iter().zip(marks) {
             let points = PlotPoints::Borrowed(&curve.line);
-            plot.line(PlotLine::new("", points).color(mark.color).width(0.8).allow_hover(false));
+            plot.line(PlotLine::new("", points).color(mark.color).width(0.8 * thick).allow_hover(false));
         }
         if let Some(share) = most {
             let style = LineStyle::dotted_loose();

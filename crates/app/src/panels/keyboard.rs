@@ -7,7 +7,7 @@ use super::transport;
 use super::view::{Layout, View};
 use crate::choices::Ending;
 use crate::command::ViewCommand;
-use crate::settings::{Middle, Tab};
+use crate::settings::{Course, Middle, Tab};
 
 /// Letters closer to each other than this are a sentence that somebody types, not commands.
 const TYPING_SECONDS: f64 = 1.0;
@@ -67,11 +67,15 @@ pub fn keys(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     // A key that is held down presses itself again and again.
     let repeats = ctx.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Key { key: Key::R, repeat: true, .. })));
     if pressed(Key::R) && !repeats {
-        out.push(view.end(Ending::Restart, view.state.loses_more_than(FEW_STEPS), ctx.input(|input| input.time)));
+        out.push(view.end(Ending::Restart, ViewCommand::Start, view.state.loses_more_than(FEW_STEPS), ctx.input(|input| input.time)));
     }
     if pressed(Key::Escape) {
         if view.help_open {
             out.push(ViewCommand::Help(false));
+        } else if view.sharing.is_some() {
+            out.push(ViewCommand::Share(None));
+        } else if view.settings.presenting {
+            out.push(ViewCommand::Present(false));
         } else if view.settings.welcome {
             out.push(ViewCommand::Welcomed);
         }
@@ -79,6 +83,13 @@ pub fn keys(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     // `?` needs Shift on many keyboards.
     if ctx.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Text(text) if text == "?"))) {
         out.push(ViewCommand::Help(!view.help_open));
+    }
+    if pressed(Key::C) {
+        let course = &view.settings.course;
+        out.push(ViewCommand::Course(Box::new(Course { shown: !course.shown, ..course.clone() })));
+    }
+    if pressed(Key::P) {
+        out.push(ViewCommand::Present(!view.settings.presenting));
     }
     let wide = view.layout != Layout::Narrow;
     for (tab, key) in Tab::ALL.into_iter().zip([Key::Num1, Key::Num2, Key::Num3, Key::Num4]) {

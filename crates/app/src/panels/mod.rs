@@ -17,34 +17,73 @@ mod landscape;
 mod lines;
 mod microscope;
 mod plane;
+mod pointed;
 mod results;
 mod sentences;
 mod setup;
+mod share;
 mod sharpness;
 mod status;
 mod top_bar;
 mod transport;
 pub mod view;
+mod visit;
 mod welcome;
 
 use egui::{Align2, CentralPanel, Frame, Id, Margin, Panel, ScrollArea, Ui};
 
 use self::focus::region;
+use self::pointed::pointed;
 use self::view::{Layout, View};
 use crate::command::ViewCommand;
+use crate::icons::Icon;
+use crate::lessons::Control;
+use crate::locks::Part;
 use crate::settings::{Middle, Tab};
 use crate::{theme, widgets};
 
 /// Everything.
 pub fn app_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     match view.layout {
+        _ if view.presents || !view.embedded.is_empty() => bare_ui(ui, view, out),
         Layout::Narrow => narrow_ui(ui, view, out),
         Layout::Wide | Layout::Medium => wide_ui(ui, view, out),
     }
     help::help_ui(ui.ctx(), view, out);
+    share::share_ui(ui.ctx(), view, out);
     drop_ui(ui.ctx());
     announcements::announcements_ui(ui.ctx(), view);
     focus::ring_ui(ui.ctx());
+}
+
+/// One view with the bar of time, and no other bars: for the last row of a class, and as a part of another page.
+fn bare_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let plain = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 8));
+    if view.embedded.is_empty() {
+        visit::visit_ui(ui, view, out);
+    }
+    status::notices_ui(ui, view, out);
+    if view.locks.shows(Part::Transport) {
+        Panel::bottom("transport").frame(plain).show_separator_line(false).show(ui, |ui| transport::transport_ui(ui, view, out));
+    }
+    CentralPanel::default().frame(plain).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            if view.middles().len() > 1 {
+                switch_ui(ui, view, out);
+            }
+            if view.presents {
+                let tip = "Back to all panels (key P, Escape)";
+                if widgets::action(ui, Icon::Cross, "End presenting", tip, true).clicked() {
+                    out.push(ViewCommand::Present(false));
+                }
+            }
+        });
+        if view.layout == Layout::Narrow {
+            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| middle_ui(ui, view, out));
+        } else {
+            middle_ui(ui, view, out);
+        }
+    });
 }
 
 fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
@@ -56,10 +95,11 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         Panel::top("bar").frame(bar).show(ui, |ui| region(ui, "Run and files", |ui| top_bar::top_bar_ui(ui, view, out))).response.rect;
     top_bar::ending_ui(ui.ctx(), view, bar);
     Panel::bottom("status").frame(strip).show(ui, |ui| region(ui, "Status bar", |ui| status::status_ui(ui, view)));
+    visit::visit_ui(ui, view, out);
     status::notices_ui(ui, view, out);
     welcome::welcome_ui(ui, view, out);
     // A small window has no room for both.
-    if view.settings.show_setup && !(view.settings.course.shown && view.layout == Layout::Medium) {
+    if view.settings.show_setup && view.locks.shows(Part::Setup) && !(view.settings.course.shown && view.layout == Layout::Medium) {
         let width = if view.layout == Layout::Wide { 344.0 } else { 292.0 };
         Panel::left("setup")
             .frame(plain.inner_margin(Margin { left: 12, right: 4, top: 10, bottom: 0 }))
@@ -73,7 +113,7 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                 });
             });
     }
-    if view.settings.course.shown {
+    if shows_course(view) {
         let width = if view.layout == Layout::Wide { 384.0 } else { 320.0 };
         let frame = plain.inner_margin(Margin { left: 12, right: 4, top: 10, bottom: 0 });
         Panel::right("course")
@@ -87,15 +127,20 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         let lower = if view.shows_lower() { (0.32 * ui.available_height()).clamp(190.0, 330.0) + gap } else { 0.0 };
         let room = ui.available_rect_before_wrap();
         let (above, below) = room.split_top_bottom_at_y(room.bottom() - lower);
-        let (upper, bar) = above.split_top_bottom_at_y(above.bottom() - transport::HEIGHT);
+        let transport = if view.locks.shows(Part::Transport) { transport::HEIGHT } else { 0.0 };
+        let (upper, bar) = above.split_top_bottom_at_y(above.bottom() - transport);
         ui.scope_builder(egui::UiBuilder::new().max_rect(upper), |ui| {
             region(ui, &format!("{} view", view.settings.middle.title()), |ui| {
                 switch_ui(ui, view, out);
                 middle_ui(ui, view, out);
             });
         });
-        let bar = bar.with_min_y(bar.top() + gap);
-        ui.scope_builder(egui::UiBuilder::new().max_rect(bar), |ui| region(ui, "Time bar", |ui| transport::transport_ui(ui, view, out)));
+        if transport > 0.0 {
+            let bar = bar.with_min_y(bar.top() + gap);
+            ui.scope_builder(egui::UiBuilder::new().max_rect(bar), |ui| {
+                region(ui, "Time bar", |ui| transport::transport_ui(ui, view, out))
+            });
+        }
         if view.shows_lower() {
             let below = below.with_min_y(below.top() + gap);
             ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| {
@@ -105,14 +150,20 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     });
 }
 
+fn shows_course(view: &View<'_>) -> bool {
+    view.settings.course.shown && view.locks.shows(Part::Course)
+}
+
 /// What the middle shows.
 fn switch_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let mut middle = view.settings.middle;
+    let shown = view.middles();
     if view.layout == Layout::Narrow {
         let title = |middle: &Middle| middle.title().to_owned();
-        widgets::choice(ui, "view", &mut middle, Middle::ALL, title, |middle| middle.help()).accessible_name("View");
+        widgets::choice(ui, "view", &mut middle, shown, title, |middle| middle.help()).accessible_name("View");
     } else {
-        widgets::segments(ui, &mut middle, &Middle::ALL.map(|middle| (middle, middle.title(), middle.help())));
+        let segments: Vec<_> = shown.into_iter().map(|middle| (middle, middle.title(), middle.help())).collect();
+        widgets::segments(ui, &mut middle, &segments);
     }
     if middle != view.settings.middle {
         out.push(ViewCommand::Middle(middle));
@@ -132,33 +183,38 @@ fn middle_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 /// Results and questions: side by side where there is room, else one of them.
 fn lower_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let room = ui.available_rect_before_wrap();
-    if view.layout == Layout::Wide {
+    let (results, ask) = (view.locks.shows(Part::Results), view.locks.shows(Part::Ask));
+    if view.layout == Layout::Wide && results && ask {
         let gap = 10.0;
         let mut left = room;
         left.max.x = room.left() + (0.7 * (room.width() - gap)).round();
         let mut right = room;
         right.min.x = left.right() + gap;
-        card_ui(ui, left, |ui| {
-            results::results_ui(ui, view, out);
-        });
-        card_ui(ui, right, |ui| ask::ask_ui(ui, view, out));
+        card_ui(ui, left, |ui| lower_page_ui(ui, view, Tab::Results, out));
+        card_ui(ui, right, |ui| lower_page_ui(ui, view, Tab::Ask, out));
     } else {
         card_ui(ui, room, |ui| {
-            let mut tab = if view.settings.tab == Tab::Ask { Tab::Ask } else { Tab::Results };
-            widgets::segments(
-                ui,
-                &mut tab,
-                &[(Tab::Results, "Results", "The numbers of each lane (key 3)"), (Tab::Ask, "Ask", "Try a sentence (key 4)")],
-            );
-            if tab != view.settings.tab && (tab == Tab::Ask || view.settings.tab == Tab::Ask) {
-                out.push(ViewCommand::Tab(tab));
+            let mut tab = if (view.settings.tab == Tab::Ask && ask) || !results { Tab::Ask } else { Tab::Results };
+            if results && ask {
+                widgets::segments(
+                    ui,
+                    &mut tab,
+                    &[(Tab::Results, "Results", "The numbers of each lane (key 3)"), (Tab::Ask, "Ask", "Try a sentence (key 4)")],
+                );
+                if tab != view.settings.tab && (tab == Tab::Ask || view.settings.tab == Tab::Ask) {
+                    out.push(ViewCommand::Tab(tab));
+                }
             }
-            if tab == Tab::Ask {
-                ask::ask_ui(ui, view, out);
-            } else {
-                results::results_ui(ui, view, out);
-            }
+            lower_page_ui(ui, view, tab, out);
         });
+    }
+}
+
+fn lower_page_ui(ui: &mut Ui, view: &View<'_>, tab: Tab, out: &mut Vec<ViewCommand>) {
+    if tab == Tab::Ask {
+        pointed(ui, view, Control::Ask, |ui| ask::ask_ui(ui, view, out));
+    } else {
+        pointed(ui, view, Control::Results, |ui| results::results_ui(ui, view, out));
     }
 }
 
@@ -184,21 +240,25 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         });
     });
     top_bar::ending_ui(ui.ctx(), view, bar.response.rect);
+    visit::visit_ui(ui, view, out);
     status::notices_ui(ui, view, out);
     welcome::welcome_ui(ui, view, out);
     Panel::bottom("tabs").frame(tabs).show(ui, |ui| {
         region(ui, "Pages", |ui| tabs_ui(ui, view, out));
     });
     CentralPanel::default().frame(plain).show(ui, |ui| {
-        if view.settings.course.shown {
+        if shows_course(view) {
             return region(ui, "Course panel", |ui| course::course_ui(ui, view, out));
         }
         ScrollArea::vertical().id_salt(view.settings.tab.title()).auto_shrink(false).show(ui, |ui| {
-            region(ui, &format!("{} page", tab_title(view, view.settings.tab)), |ui| match view.settings.tab {
+            let tab = if view.locks.shows_tab(view.settings.tab) { view.settings.tab } else { Tab::Curves };
+            region(ui, &format!("{} page", tab_title(view, tab)), |ui| match tab {
                 Tab::Setup => setup::setup_ui(ui, view, out),
                 Tab::Curves => {
                     switch_ui(ui, view, out);
-                    transport::transport_ui(ui, view, out);
+                    if view.locks.shows(Part::Transport) {
+                        transport::transport_ui(ui, view, out);
+                    }
                     middle_ui(ui, view, out);
                 }
                 Tab::Results => results::narrow_results_ui(ui, view, out),
@@ -218,8 +278,9 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 fn tabs_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     // The longest name has to fit into a quarter.
     ui.spacing_mut().button_padding.x = 2.0;
-    ui.columns_const(|columns: &mut [Ui; 4]| {
-        for (ui, tab) in columns.iter_mut().zip(Tab::ALL) {
+    let tabs: Vec<Tab> = Tab::ALL.into_iter().filter(|tab| view.locks.shows_tab(*tab)).collect();
+    ui.columns(tabs.len(), |columns| {
+        for (ui, tab) in columns.iter_mut().zip(tabs) {
             let size = egui::vec2(ui.available_width(), 44.0);
             let button = egui::Button::selectable(view.settings.tab == tab, tab_title(view, tab));
             if ui.add_sized(size, button).clicked() {

@@ -7,9 +7,11 @@ use egui::{Grid, Label, Rect, RichText, ScrollArea, Ui, pos2, vec2};
 
 use super::figure::{Head, empty_ui, figure_in, figure_ui};
 use super::lines::{Series, lines_ui};
+use super::pointed::pointed;
 use super::view::{Layout, View};
 use crate::choices::SharpnessChoice;
 use crate::command::{Figure, ViewCommand};
+use crate::lessons::Control;
 use crate::theme::LaneMark;
 use crate::{format, quantities, widgets};
 
@@ -41,7 +43,7 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut SharpnessChoice, out: 
             ],
         );
         let button = egui::Button::new("Measure now").min_size(vec2(0.0, ui.spacing().interact_size.y));
-        let button = ui.add_enabled(view.state.has_run(), button);
+        let button = pointed(ui, view, Control::Sharpness, |ui| ui.add_enabled(view.state.has_run(), button));
         if button.on_hover_text("Measure the sharpness of all lanes at the weights of now, whatever the budget says").clicked() {
             out.push(ViewCommand::Send(Box::new(Command::MeasureSharpness)));
         }

@@ -1,14 +1,18 @@
-//! The bar at the top: what is trained, the run controls, files, link, theme, help.
+//! The bar at the top: what is trained, the run controls, files, sharing, theme, help.
 
 use basin_train::protocol::Phase;
 use egui::{Align, Area, Button, Context, Frame, Id, Layout as Line, Order, Rect, RichText, ThemePreference, Ui, vec2};
 
 use super::course;
+use super::pointed::pointed;
+use super::share;
 use super::view::{Layout, View};
 use crate::choices::Ending;
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
 use crate::icons::Icon;
+use crate::lessons::Control;
+use crate::locks::Part;
 use crate::{format, theme, widgets};
 
 /// The bar of the wide layouts.
@@ -16,7 +20,7 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     ui.horizontal(|ui| {
         ui.label(RichText::new("Basin").size(21.0).color(ui.visuals().strong_text_color()));
         ui.add_space(6.0);
-        run_ui(ui, view, out, false);
+        transport_ui(ui, view, out, false);
         if view.changed {
             changed_ui(ui);
         }
@@ -25,11 +29,11 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             help_button_ui(ui, view, out);
             course::course_button_ui(ui, view, out);
             theme_ui(ui, view, out);
-            if widgets::action(ui, Icon::Share, "Copy link", "Copy a link that sets up this experiment", compact).clicked() {
-                out.push(ViewCommand::CopyLink);
+            share::share_button_ui(ui, view, out, compact);
+            if view.locks.opens(Part::Files) {
+                save_ui(ui, view, out, compact);
+                open_ui(ui, out, compact);
             }
-            save_ui(ui, view, out, compact);
-            open_ui(ui, out, compact);
         });
     });
 }
@@ -44,18 +48,17 @@ pub fn narrow_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             help_button_ui(ui, view, out);
             course::course_button_ui(ui, view, out);
             theme_ui(ui, view, out);
-            let link = widgets::action(ui, Icon::Share, "Copy link", "Copy a link that sets up this experiment", true);
-            if link.clicked() {
-                out.push(ViewCommand::CopyLink);
+            share::share_button_ui(ui, view, out, true);
+            if view.locks.opens(Part::Files) {
+                save_ui(ui, view, out, true);
+                open_ui(ui, out, true);
             }
-            save_ui(ui, view, out, true);
-            open_ui(ui, out, true);
         });
     });
     ui.horizontal(|ui| {
         // "Resume" fits into its quarter, or the row would pass the edge.
         ui.spacing_mut().button_padding.x = 4.0;
-        run_ui(ui, view, out, true);
+        transport_ui(ui, view, out, true);
     });
     if view.changed {
         changed_ui(ui);
@@ -75,13 +78,9 @@ fn changed_ui(ui: &mut Ui) {
         .on_hover_text("The run goes on with the setup that it was started with.");
 }
 
-/// Seconds of training that a button ends without a question.
-const FEW_SECONDS: f64 = 10.0;
-
 /// What a press on a button that ends the run comes to.
-fn end(ui: &Ui, view: &View<'_>, ending: Ending) -> ViewCommand {
-    let loses = view.state.loses_more_than(0) && view.state.run.progress.seconds > FEW_SECONDS;
-    view.end(ending, loses, ui.input(|input| input.time))
+fn end(ui: &Ui, view: &View<'_>, ending: Ending, then: ViewCommand) -> ViewCommand {
+    view.end(ending, then, view.loses(), ui.input(|input| input.time))
 }
 
 /// The question whether the run is to end, under the bar for as long as it stands. What lies below can be pressed.
@@ -90,6 +89,7 @@ pub fn ending_ui(ctx: &Context, view: &View<'_>, bar: Rect) {
     let again = match ending {
         Ending::Restart => "Press Restart or R again to begin anew",
         Ending::Stop => "Press Stop again to end the run",
+        Ending::Lesson => "Press Train this again to train what the lesson is about",
     };
     let progress = view.state.run.progress;
     let text =
@@ -99,6 +99,13 @@ pub fn ending_ui(ctx: &Context, view: &View<'_>, bar: Rect) {
         ui.set_max_width(bar.width() - 28.0);
         Frame::popup(ui.style()).show(ui, |ui| ui.label(RichText::new(text).color(ui.visuals().warn_fg_color)));
     });
+}
+
+/// The run controls as far as the page has them.
+fn transport_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) {
+    if view.locks.shows(Part::Transport) {
+        ui.add_enabled_ui(view.locks.opens(Part::Transport), |ui| run_ui(ui, view, out, fill));
+    }
 }
 
 /// Train or Restart, Pause or Resume, Step, Stop.
@@ -120,9 +127,11 @@ fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) 
         let sign = egui::Atom::paint(egui::Vec2::splat(14.0), move |ui, place| icon.paint(ui.painter(), place.rect, white));
         main = Button::new((sign, RichText::new(words).color(white))).fill(theme::accent(ui.visuals().dark_mode));
     }
-    let main = ui.add_enabled(ready, main.min_size(size)).on_hover_text(tip).on_disabled_hover_text("The trainer is not up yet");
+    let main = pointed(ui, view, Control::Start, |ui| ui.add_enabled(ready, main.min_size(size)))
+        .on_hover_text(tip)
+        .on_disabled_hover_text("The trainer is not up yet");
     if main.accessible_name(words).clicked() {
-        out.push(end(ui, view, Ending::Restart));
+        out.push(end(ui, view, Ending::Restart, ViewCommand::Start));
     }
 
     let running = matches!(state.phase(), Phase::Running | Phase::Preparing);
@@ -141,9 +150,13 @@ fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) 
         (state.has_run(), Icon::Step, "Step", "One step of every lane, then pause (key S)", small, ViewCommand::Step),
         (running || state.has_run(), Icon::Stop, "Stop", "End the run: measure once more, then drop its weights", small, ViewCommand::Stop),
     ] {
-        let button = ui.add_enabled(enabled, icon.button(Some(words)).min_size(size));
+        let button = icon.button(Some(words)).min_size(size);
+        let button = match command {
+            ViewCommand::Step => pointed(ui, view, Control::Step, |ui| ui.add_enabled(enabled, button)),
+            _ => ui.add_enabled(enabled, button),
+        };
         if button.on_hover_text(tip).accessible_name(words).clicked() {
-            out.push(if command == ViewCommand::Stop { end(ui, view, Ending::Stop) } else { command });
+            out.push(if command == ViewCommand::Stop { end(ui, view, Ending::Stop, command) } else { command });
         }
     }
 }
@@ -181,12 +194,20 @@ fn theme_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         ThemePreference::Light => Icon::Sun,
         ThemePreference::Dark => Icon::Moon,
     };
-    widgets::icon_menu(ui, icon, "Theme", "Light or dark", true, |ui| {
+    widgets::icon_menu(ui, icon, "Theme", "Light or dark; present to a class", true, |ui| {
         for (theme, words) in
             [(ThemePreference::System, "As the system"), (ThemePreference::Light, "Light"), (ThemePreference::Dark, "Dark")]
         {
             if ui.selectable_label(view.settings.theme == theme, words).clicked() {
                 out.push(ViewCommand::Theme(theme));
+                ui.close();
+            }
+        }
+        if view.layout != Layout::Narrow {
+            ui.separator();
+            let present = ui.button("Present").on_hover_text("One view, large and in strong contrast, for the last row of a class (key P)");
+            if present.clicked() {
+                out.push(ViewCommand::Present(true));
                 ui.close();
             }
         }

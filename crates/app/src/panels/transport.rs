@@ -8,6 +8,7 @@ use super::view::{Layout, View};
 use crate::choices::TimeChoice;
 use crate::command::ViewCommand;
 use crate::icons::Icon;
+use crate::locks::Part;
 use crate::{format, widgets};
 
 /// Steps a second that can be chosen.
@@ -22,7 +23,7 @@ pub const HEIGHT: f32 = 42.0;
 /// The bar.
 pub fn transport_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let narrow = view.layout == Layout::Narrow;
-    ui.add_enabled_ui(view.state.has_run(), |ui| {
+    ui.add_enabled_ui(view.state.has_run() && view.locks.opens(Part::Transport), |ui| {
         if narrow {
             ui.horizontal(|ui| {
                 buttons_ui(ui, view, out);

@@ -6,7 +6,9 @@ use crate::charts::Charts;
 use crate::choices::{Choices, Ending, Question};
 use crate::client::Client;
 use crate::command::{Figure, ViewCommand};
-use crate::lessons::Lesson;
+use crate::handout::Sharing;
+use crate::lessons::{Control, Lesson};
+use crate::locks::{Locks, Part};
 use crate::sentences::Rows;
 use crate::settings::{Middle, Settings};
 use crate::state::State;
@@ -65,11 +67,30 @@ pub struct View<'a> {
     pub reference: usize,
     /// The lesson that the user opened, with the name of its file.
     pub own_lesson: Option<(&'a str, &'a Lesson)>,
+    /// Whether a lesson started the run that is there.
+    pub trains_lesson: bool,
+    /// The control that the step of the open lesson points to.
+    pub pointed: Option<Control>,
+    /// What a page that was handed on hides and locks.
+    pub locks: &'a Locks,
+    /// Whether somebody else has set this up: by a link, or by a lesson in the address.
+    pub visits: bool,
+    /// The views that a page around this one shows; none where there is no such page.
+    pub embedded: &'a [Middle],
+    /// Whether all is drawn for the last row of a class.
+    pub presents: bool,
+    /// The link that is being made, if one is.
+    pub sharing: Option<&'a Sharing>,
+    /// What stands before the text of a link.
+    pub link_prefix: &'a str,
     /// Whether the help is shown.
     pub help_open: bool,
     /// The figure whose image is taken: it has to stand alone.
     pub captured: Option<Figure>,
 }
+
+/// Seconds of training that a button ends without a question.
+pub const FEW_SECONDS: f64 = 10.0;
 
 /// How long the question whether a run is to end stands, in seconds.
 pub const ASKED_SECONDS: f64 = 3.0;
@@ -78,15 +99,22 @@ pub const ASKED_SECONDS: f64 = 3.0;
 const DOUBLED_SECONDS: f64 = 0.4;
 
 impl View<'_> {
-    /// What to do when the user ends the run, `now`: at once where that `loses` nothing, else the question, to which the
-    /// same wish once more is the answer.
-    pub fn end(&self, ending: Ending, loses: bool, now: f64) -> ViewCommand {
+    /// What to do when the user ends the run by what he does `then`, `now`: at once where that `loses` nothing, else the question,
+    /// to which the same wish once more is the answer.
+    pub fn end(&self, ending: Ending, then: ViewCommand, loses: bool, now: f64) -> ViewCommand {
         let answered = self.choices.ending.is_some_and(|(asked, at)| asked == ending && now - at >= DOUBLED_SECONDS);
-        match ending {
-            _ if loses && !answered => ViewCommand::AskToEnd(Some(ending)),
-            Ending::Restart => ViewCommand::Start,
-            Ending::Stop => ViewCommand::Stop,
-        }
+        if loses && !answered { ViewCommand::AskToEnd(Some(ending)) } else { then }
+    }
+
+    /// Whether a button that ends the run would lose so much that it asks first.
+    pub fn loses(&self) -> bool {
+        self.state.loses_more_than(0) && self.state.run.progress.seconds > FEW_SECONDS
+    }
+
+    /// The views that there are to choose from.
+    pub fn middles(&self) -> Vec<Middle> {
+        let there = |middle: &Middle| self.embedded.is_empty() || self.embedded.contains(middle);
+        Middle::ALL.into_iter().filter(there).filter(|middle| self.locks.shows_middle(*middle)).collect()
     }
 
     /// The marks of the lanes.
@@ -96,6 +124,7 @@ impl View<'_> {
 
     /// Whether results and questions are below the middle: they belong to the curves, the other views need the room.
     pub fn shows_lower(&self) -> bool {
-        self.settings.show_lower && self.settings.middle == Middle::Curves
+        let any = self.locks.shows(Part::Results) || self.locks.shows(Part::Ask);
+        any && self.settings.show_lower && self.settings.middle == Middle::Curves
     }
 }

@@ -1,9 +1,10 @@
 //! The quantities that are measured for every lane.
 
 use basin_train::report::LaneMeasurement;
+use serde::{Deserialize, Serialize};
 
 /// A quantity that is measured for every lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Metric {
     /// Fraction of the test set that is classified correctly.
     TestAccuracy,

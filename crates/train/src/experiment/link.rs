@@ -1,5 +1,6 @@
-//! An experiment as the text of a link: `2.` and base64url of the JSON that differs from the default.
+//! An experiment as the text of a link: a version, a dot, and base64url of the JSON that differs from the default.
 //!
+//! `2.` is an experiment alone. `3.` has it as `experiment`, beside what else the app has to hand on (its own `handout.rs`).
 //! The text fits behind the `#` of an address, so it never reaches a server. A link leaves out what
 //! is default: whoever changes a default so that old links would mean something else raises [`VERSION`] and says in
 //! `of_version_1` and its successors what the old default was.
@@ -7,22 +8,27 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::bounds::ConfigError;
 use super::config::{Experiment, ExperimentError};
 use crate::brief::brief;
 
-/// The first number of a link. Version 1 is read too.
-pub const VERSION: u32 = 2;
+/// The first number of a link that holds more than an experiment. Versions 1 and 2 are read too.
+pub const VERSION: u32 = 3;
+
+/// That of a link that holds an experiment alone, so that a Basin of before reads it.
+const ALONE: u32 = 2;
+
+/// What stands for the experiment in a link that holds more.
+const EXPERIMENT: &str = "experiment";
 
 /// Why a text is no link, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
     /// Another version, or no link at all.
     #[error(
-        "this link starts with `{found}`, but this Basin reads links that start with `1.` or `{VERSION}.`: copy the whole link again, or use the Basin that made it"
+        "this link starts with `{found}`, but this Basin reads links that start with `1.`, `2.` or `{VERSION}.`: copy the whole link again, or use the Basin that made it"
     )]
     Version {
         /// What is before the first dot, cut.
@@ -35,22 +41,31 @@ pub enum LinkError {
         what: String,
     },
     /// A field that this version does not know, or a value that it cannot read.
-    #[error("this link does not describe an experiment ({what}): make it again with `Copy link`")]
+    #[error("this link holds what this Basin cannot read ({what}): make it again with `Share`")]
     Field {
         /// What the reader found.
         what: String,
     },
     /// A knob is out of bounds.
-    #[error("this link asks for something impossible: {0}; make it again with `Copy link`")]
+    #[error("this link asks for something impossible: {0}; make it again with `Share`")]
     Bounds(#[from] ConfigError),
 }
 
 /// The experiment as text; [`decode`] reads it.
 pub fn encode(experiment: &Experiment) -> String {
-    let value = |e: &Experiment| serde_json::to_value(e).expect("an experiment is plain data with text keys");
-    let mut changed = value(experiment);
-    keep_changes(&mut changed, &value(&Experiment::default()), 2);
-    format!("{VERSION}.{}", URL_SAFE_NO_PAD.encode(changed.to_string()))
+    encode_with(experiment, Map::new())
+}
+
+/// The experiment as text with what else is handed on; [`decode_with`] reads it.
+pub fn encode_with(experiment: &Experiment, mut more: Map<String, Value>) -> String {
+    let changed = changes(experiment, &Experiment::default(), 2);
+    let (version, whole) = if more.is_empty() {
+        (ALONE, changed)
+    } else {
+        more.insert(EXPERIMENT.to_owned(), changed);
+        (VERSION, Value::Object(more))
+    };
+    format!("{version}.{}", URL_SAFE_NO_PAD.encode(whole.to_string()))
 }
 
 /// The experiment that a link describes, checked against its bounds. A leading `#` is allowed.
@@ -58,23 +73,36 @@ pub fn encode(experiment: &Experiment) -> String {
 /// # Errors
 /// What is wrong with the link, and what to do.
 pub fn decode(link: &str) -> Result<Experiment, LinkError> {
+    decode_with(link).map(|(experiment, _)| experiment)
+}
+
+/// The same with what else it hands on, unread.
+///
+/// # Errors
+/// What is wrong with the link, and what to do.
+pub fn decode_with(link: &str) -> Result<(Experiment, Map<String, Value>), LinkError> {
     let link = link.trim().trim_start_matches('#');
     let (version, code) = link.split_once('.').unwrap_or((link, ""));
-    let version_read: Option<u32> = version.parse().ok().filter(|version| (1..=VERSION).contains(version));
-    if version_read.is_none() {
+    let Some(version) = version.parse().ok().filter(|version| (1..=VERSION).contains(version)) else {
         return Err(LinkError::Version { found: version.chars().take(12).collect() });
-    }
+    };
     let damaged = |error: &dyn std::fmt::Display| LinkError::Damaged { what: brief(&error.to_string(), 150) };
     let bytes = URL_SAFE_NO_PAD.decode(code).map_err(|error| damaged(&error))?;
-    serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|error| damaged(&error))?;
-    let mut experiment = Experiment::parse(&bytes).map_err(|error| match error {
+    let mut whole: Value = serde_json::from_slice(&bytes).map_err(|error| damaged(&error))?;
+    let (changed, more) = match &mut whole {
+        Value::Object(more) if version > ALONE => {
+            (more.remove(EXPERIMENT).unwrap_or_else(|| Value::Object(Map::new())), std::mem::take(more))
+        }
+        _ => (whole, Map::new()),
+    };
+    let mut experiment = Experiment::parse(changed.to_string().as_bytes()).map_err(|error| match error {
         ExperimentError::Words(what) => LinkError::Field { what },
         ExperimentError::Bounds(error) => LinkError::Bounds(error),
     })?;
-    if version_read == Some(1) {
+    if version == 1 {
         of_version_1(&mut experiment);
     }
-    Ok(experiment)
+    Ok((experiment, more))
 }
 
 /// In links of version 1 a label noise that is not named is 0.2, whatever the data.
@@ -85,8 +113,18 @@ fn of_version_1(experiment: &mut Experiment) {
     }
 }
 
-/// Takes off every key whose value is the default. Structs are compared key by key, `depth` deep;
-/// what lies deeper (data source, columns, lanes) is one value, for its keys name variants.
+/// What of a value is not as in the default, as JSON.
+///
+/// Structs are compared key by key, `depth` deep; what lies deeper (data source, columns, lanes) is one value, for its keys name
+/// variants.
+pub fn changes<T: serde::Serialize>(value: &T, default: &T, depth: usize) -> Value {
+    let json = |value: &T| serde_json::to_value(value).expect("it is plain data with text keys");
+    let mut changed = json(value);
+    keep_changes(&mut changed, &json(default), depth);
+    changed
+}
+
+/// Takes off every key whose value is the default, `depth` deep.
 fn keep_changes(value: &mut Value, default: &Value, depth: usize) {
     let (Value::Object(fields), Value::Object(defaults)) = (value, default) else { return };
     *fields = std::mem::take(fields)
@@ -142,13 +180,24 @@ mod tests {
     }
 
     #[test]
+    fn what_else_is_handed_on_is_beside_the_experiment() {
+        let experiment = Experiment { seeds: 8, ..Experiment::default() };
+        let Value::Object(more) = serde_json::json!({ "view": { "middle": "Step" } }) else { unreachable!() };
+        let link = encode_with(&experiment, more.clone());
+        assert_eq!(link, format!("3.{}", URL_SAFE_NO_PAD.encode(r#"{"experiment":{"seeds":8},"view":{"middle":"Step"}}"#)));
+        assert_eq!(decode_with(&link).expect("its own link"), (experiment, more));
+        assert_eq!(decode("3.e30").expect("an empty one"), Experiment::default());
+    }
+
+    #[test]
     fn a_bad_link_says_what_to_do() {
         let told = |link: &str| decode(link).expect_err("no link").to_string();
-        assert!(told("3.e30").contains("starts with `3`"), "{}", told("3.e30"));
+        assert!(told("4.e30").contains("starts with `4`"), "{}", told("4.e30"));
         assert!(told("0.e30").contains("starts with `0`"), "{}", told("0.e30"));
         assert!(told("hello").contains("copy the whole link again"));
         assert!(told("2.e3").contains("damaged"), "{}", told("2.e3"));
         let code = |json: &str| format!("2.{}", URL_SAFE_NO_PAD.encode(json));
+        assert!(told("3.NQ").contains("expected struct Experiment"), "{}", told("3.NQ"));
         assert!(told(&code(r#"{"sedes":8}"#)).contains("unknown field `sedes`"));
         assert!(told(&code(r#"{"seeds":800}"#)).contains("seeds is 800, but must be from 1 to 64"));
     }

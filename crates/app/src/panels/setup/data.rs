@@ -3,12 +3,14 @@
 use basin_train::experiment::{DataConfig, DataSource, Experiment, Tokens};
 use egui::Ui;
 
+use super::super::pointed::pointed;
 use super::super::view::View;
 use super::file::file_ui;
 use super::words;
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
 use crate::icons::Icon;
+use crate::lessons::Control;
 use crate::{format, widgets};
 
 /// A source in a few words.
@@ -51,7 +53,7 @@ pub fn data_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment, out: &
         DataSource::File { .. } => file_ui(ui, view, data, out),
         DataSource::HelpDesk | DataSource::Library { .. } => {}
     }
-    noise_ui(ui, data);
+    pointed(ui, view, Control::Noise, |ui| noise_ui(ui, data));
     widgets::row(ui, "Training size", "Examples kept for training; all keeps every one.", |ui| {
         widgets::whole(ui, &mut data.train_size, 0..=200_000, Some("all"))
     });

@@ -11,33 +11,45 @@ use basin_train::experiment::{Base, Experiment, ModelKind, Pair, Schedule, prese
 use basin_train::protocol::DeviceChoice;
 use egui::{RichText, Ui};
 
+use super::pointed::{pointed, ring};
 use super::view::View;
 use crate::command::ViewCommand;
 use crate::format;
+use crate::lessons::Control;
+use crate::locks::Part;
 use crate::{theme, widgets};
 
 /// All sections. What was changed is pushed as one [`ViewCommand::Edit`].
 pub fn setup_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let mut experiment = view.settings.experiment.clone();
-    presets_ui(ui, &mut experiment);
-    section(ui, "Data", &data::summary(&experiment.data), true, |ui| data::data_ui(ui, view, &mut experiment, out));
+    // What sets up all of it may do so only where nothing of it is locked.
+    let free = [Part::Data, Part::Lanes, Part::Training].into_iter().all(|part| view.locks.opens(part));
+    if free {
+        presets_ui(ui, &mut experiment);
+    }
+    let data = Section { title: "Data", part: Part::Data, open: true, controls: &[Control::Data, Control::Noise] };
+    data.ui(ui, view, &data::summary(&experiment.data), |ui| data::data_ui(ui, view, &mut experiment, out));
     let count = experiment.lanes.len();
     let summary = if count == 1 { "1 method".to_owned() } else { format!("{count} methods") };
-    section(ui, "Lanes", &summary, true, |ui| lanes::lanes_ui(ui, &mut experiment));
+    let lanes = Section { title: "Lanes", part: Part::Lanes, open: true, controls: &[Control::Lanes] };
+    lanes.ui(ui, view, &summary, |ui| lanes::lanes_ui(ui, &mut experiment));
     let t = &experiment.training;
     let summary = format!("{} epochs, η {}", format::count(t.epochs), t.learning_rate);
-    section(ui, "Training", &summary, false, |ui| training_ui(ui, &mut experiment));
+    let training = Section { title: "Training", part: Part::Training, open: false, controls: &[Control::Epochs, Control::Batch] };
+    training.ui(ui, view, &summary, |ui| training_ui(ui, view, &mut experiment));
     let m = &experiment.model;
     let summary = format!("{}, {} × {}", words::model(m.kind), m.dim, m.hidden);
-    section(ui, "Model", &summary, false, |ui| model_ui(ui, view, &mut experiment));
+    let model = Section { title: "Model", controls: &[], ..training };
+    model.ui(ui, view, &summary, |ui| model_ui(ui, view, &mut experiment));
     let device = view.settings.device;
     let summary = format!("{} seeds, {}", experiment.seeds, words::device(device));
-    section(ui, "Seeds and device", &summary, false, |ui| {
-        seeds_ui(ui, &mut experiment);
+    let seeds = Section { title: "Seeds and device", controls: &[Control::Seeds], ..training };
+    seeds.ui(ui, view, &summary, |ui| {
+        pointed(ui, view, Control::Seeds, |ui| seeds_ui(ui, &mut experiment));
         device_ui(ui, device, out);
     });
     memory::memory_ui(ui, view, &experiment);
-    if experiment != presets::start() {
+    if free && experiment != presets::start() {
         let reset = ui.button("Back to the start").on_hover_text("Set the whole setup to what Basin starts with");
         if reset.clicked() {
             experiment = presets::start();
@@ -74,21 +86,49 @@ fn preset_on(preset: &Preset, before: &Experiment) -> Experiment {
     experiment
 }
 
-fn section(ui: &mut Ui, title: &str, summary: &str, default_open: bool, body: impl FnOnce(&mut Ui)) {
-    theme::card(ui).show(ui, |ui| {
-        ui.set_min_width(ui.available_width());
-        if widgets::section_head(ui, title, summary, default_open) {
-            ui.add_space(2.0);
-            body(ui);
-        }
-    });
+/// A part of the setup that opens and closes.
+#[derive(Clone, Copy)]
+struct Section {
+    title: &'static str,
+    /// What a page that was handed on may hide or lock.
+    part: Part,
+    /// Whether it is open at first.
+    open: bool,
+    /// What a lesson can point to in it.
+    controls: &'static [Control],
 }
 
-fn training_ui(ui: &mut Ui, experiment: &mut Experiment) {
+impl Section {
+    fn ui(self, ui: &mut Ui, view: &View<'_>, summary: &str, body: impl FnOnce(&mut Ui)) {
+        if !view.locks.shows(self.part) {
+            return;
+        }
+        let card = theme::card(ui).show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
+            let open = widgets::section_head(ui, self.title, summary, self.open);
+            if open {
+                ui.add_space(2.0);
+                ui.add_enabled_ui(view.locks.opens(self.part), body);
+            }
+            open
+        });
+        let whole = [Control::Data, Control::Lanes];
+        let inside = view.pointed.filter(|control| self.controls.contains(control));
+        if let Some(control) = inside.filter(|control| whole.contains(control) || !card.inner) {
+            ring(ui, card.response.rect, control);
+        }
+    }
+}
+
+fn training_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
     let t = &mut experiment.training;
-    widgets::row(ui, "Epochs", "Passes over the training set, 1 to 10,000.", |ui| widgets::whole(ui, &mut t.epochs, 1..=10_000, None));
-    widgets::row(ui, "Batch size", "Examples per step, 1 to 1024; the same for all lanes.", |ui| {
-        widgets::whole(ui, &mut t.batch, 1..=1024, None)
+    pointed(ui, view, Control::Epochs, |ui| {
+        widgets::row(ui, "Epochs", "Passes over the training set, 1 to 10,000.", |ui| widgets::whole(ui, &mut t.epochs, 1..=10_000, None))
+    });
+    pointed(ui, view, Control::Batch, |ui| {
+        widgets::row(ui, "Batch size", "Examples per step, 1 to 1024; the same for all lanes.", |ui| {
+            widgets::whole(ui, &mut t.batch, 1..=1024, None)
+        })
     });
     widgets::row(ui, "Learning rate η", "Length of a step, as a factor on the gradient; a lane may have its own.", |ui| {
         widgets::real(ui, &mut t.learning_rate, 1e-6..=100.0)

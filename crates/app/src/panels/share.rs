@@ -1,0 +1,235 @@
+//! The dialog that makes a link: what it hands on, what it hides and locks, what that means, and its address as text and code.
+
+use basin_train::experiment::DataSource;
+use egui::{Align, Align2, Color32, Context, Label, Layout as Line, Rect, RichText, ScrollArea, Sense, TextEdit, Ui, Vec2, pos2, vec2};
+use qrcode::{Color, EcLevel, QrCode};
+
+use super::view::{Layout, View};
+use crate::command::ViewCommand;
+use crate::handout::{Handout, Kinds, Sharing, can_be_handed_on};
+use crate::icons::Icon;
+use crate::locks::{Locks, Part};
+use crate::widgets;
+
+/// White modules around a code, as its standard demands.
+const MARGIN: usize = 4;
+
+/// Modules along a side beyond which phones do not read a code from a screen.
+const MOST_MODULES: usize = 125;
+
+/// The button that opens the dialog.
+pub fn share_button_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bool) {
+    if widgets::action(ui, Icon::Share, "Share…", "Make a link for a class: setup, view, lesson, locks", compact).clicked() {
+        let kinds = Kinds { view: true, time: true, lesson: view.settings.course.shown };
+        let sharing = Sharing { kinds, locks: view.locks.clone(), ..Sharing::default() };
+        out.push(ViewCommand::Share(view.sharing.is_none().then(|| Box::new(sharing))));
+    }
+}
+
+/// The dialog, while a link is being made.
+pub fn share_ui(ctx: &Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let Some(before) = view.sharing else { return };
+    let mut sharing = before.clone();
+    let handout = Handout::of(sharing.kinds, view.settings, view.choices, sharing.paused, &sharing.locks);
+    let address = format!("{}{}", view.link_prefix, handout.encode(&view.settings.experiment));
+    let room = ctx.content_rect().size();
+    let (margin, foot) = if view.layout == Layout::Narrow { (24.0, 40.0) } else { (48.0, 100.0) };
+    let mut open = true;
+    egui::Window::new("Share")
+        .title_bar(false)
+        .resizable(false)
+        .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
+        .fixed_size(vec2(720.0_f32.min(room.x - margin), (room.y - foot).min(760.0)))
+        .show(ctx, |ui| {
+            ui.horizontal(|ui| {
+                ui.heading("Share");
+                ui.with_layout(Line::right_to_left(Align::Center), |ui| {
+                    let close = Icon::Cross.button(None).frame(false).min_size(ui.spacing().interact_size);
+                    open = !ui.add(close).on_hover_text("Close (Escape)").accessible_name("Close the dialog").clicked();
+                });
+            });
+            if sharing.large {
+                return large_ui(ui, &address, &mut sharing);
+            }
+            address_ui(ui, &address, &sharing, out);
+            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                ui.set_width(ui.available_width() - 10.0);
+                remarks_ui(ui, view, &handout);
+                ui.add_space(6.0);
+                if view.layout == Layout::Narrow {
+                    kinds_ui(ui, view, &mut sharing);
+                    code_ui(ui, &address, &mut sharing);
+                    locks_ui(ui, &mut sharing.locks);
+                } else {
+                    ui.horizontal_top(|ui| {
+                        ui.vertical(|ui| {
+                            ui.set_width(380.0);
+                            kinds_ui(ui, view, &mut sharing);
+                            ui.add_space(6.0);
+                            locks_ui(ui, &mut sharing.locks);
+                        });
+                        ui.vertical(|ui| code_ui(ui, &address, &mut sharing));
+                    });
+                }
+                ui.add_space(8.0);
+                let tip = "Hide and lock here what the link hides and locks; Leave brings all of it back";
+                if ui.button("Try it here").on_hover_text(tip).clicked() {
+                    out.push(ViewCommand::TryOut(Box::new(handout.clone())));
+                }
+            });
+        });
+    if !open {
+        out.push(ViewCommand::Share(None));
+    } else if sharing != *before {
+        // What is copied is no longer what is here.
+        let asks_the_same = Sharing { copied: None, large: before.large, ..sharing.clone() } == Sharing { copied: None, ..before.clone() };
+        sharing.copied = sharing.copied.filter(|_| asks_the_same);
+        out.push(ViewCommand::Share(Some(Box::new(sharing))));
+    }
+}
+
+/// The address to copy, by a button or by hand.
+fn address_ui(ui: &mut Ui, address: &str, sharing: &Sharing, out: &mut Vec<ViewCommand>) {
+    ui.horizontal(|ui| {
+        let height = ui.spacing().interact_size.y;
+        let mut shown = address;
+        // What is typed into it goes nowhere.
+        let field = TextEdit::singleline(&mut shown).desired_width((ui.available_width() - 96.0).max(80.0));
+        ui.add(field.min_size(vec2(0.0, height))).accessible_name("Address");
+        if ui.add(egui::Button::new("Copy").min_size(vec2(72.0, height))).clicked() {
+            out.push(ViewCommand::Copy(address.to_owned()));
+        }
+    });
+    match sharing.copied {
+        Some(true) => {
+            widgets::hint(ui, "Copied.");
+        }
+        Some(false) => widgets::remark(ui, "The browser did not let it be copied: take it from the field that the page shows."),
+        None => {}
+    }
+}
+
+/// What the link means, and what it cannot bring along.
+fn remarks_ui(ui: &mut Ui, view: &View<'_>, handout: &Handout) {
+    ui.add(Label::new(handout.words()).wrap());
+    if let DataSource::File { name } = &view.settings.experiment.data.source {
+        let text = format!("It does not hold your file {name}: whoever opens the link needs that file, too, and is asked for it.");
+        widgets::remark(ui, &text);
+    }
+    if let Some(name) = view.settings.course.lesson.as_ref().filter(|name| view.settings.course.shown && !can_be_handed_on(name)) {
+        let text = format!("It does not hold your lesson {name}: put it beside the page, and hand on its address with `?lesson=`.");
+        widgets::remark(ui, &text);
+    }
+}
+
+fn kinds_ui(ui: &mut Ui, view: &View<'_>, sharing: &mut Sharing) {
+    ui.label(RichText::new("It hands on").color(ui.visuals().strong_text_color()));
+    let mut experiment = true;
+    ui.add_enabled(false, egui::Checkbox::new(&mut experiment, "Setup: data, lanes, training, seeds"));
+    ui.checkbox(&mut sharing.kinds.view, "View: what is looked at, which panels are open, axis, band, lane, member");
+    ui.checkbox(&mut sharing.kinds.time, "Time: speed, and where the run pauses");
+    ui.add_enabled_ui(sharing.kinds.time, |ui| ui.checkbox(&mut sharing.paused, "It waits at the start until somebody presses Resume"));
+    let reads = view.settings.course.shown && view.settings.course.lesson.is_some();
+    ui.add_enabled_ui(reads, |ui| ui.checkbox(&mut sharing.kinds.lesson, "Lesson: the one that is open, at its step"));
+}
+
+/// One switch a part.
+fn locks_ui(ui: &mut Ui, locks: &mut Locks) {
+    ui.label(RichText::new("It shows, locks or hides").color(ui.visuals().strong_text_color()));
+    for part in Part::ALL {
+        ui.horizontal(|ui| {
+            let group = matches!(part, Part::Data | Part::Lanes | Part::Training);
+            let whole = !group || (locks.shows(Part::Setup) && locks.opens(Part::Setup));
+            ui.add_enabled_ui(whole, |ui| {
+                let title = part.title();
+                let (indent, width) = if group { (16.0, 134.0) } else { (0.0, 150.0) };
+                ui.add_space(indent);
+                let size = vec2(width, ui.spacing().interact_size.y);
+                ui.allocate_ui_with_layout(size, Line::left_to_right(Align::Center), |ui| {
+                    ui.set_min_width(width);
+                    ui.label(title);
+                });
+                let now = (locks.hidden.contains(&part), locks.locked.contains(&part));
+                for (state, words) in [((false, false), "show"), ((false, true), "lock"), ((true, false), "hide")] {
+                    if state.1 && !part.can_be_locked() {
+                        ui.add_space(ui.spacing().interact_size.x);
+                        continue;
+                    }
+                    let button = egui::Button::selectable(now == state, words).frame_when_inactive(true);
+                    if ui.add(button).accessible_name(format!("{words} {title}")).clicked() {
+                        locks.set(part, state.0, state.1);
+                    }
+                }
+            });
+        });
+    }
+}
+
+/// The code beside the rest; a press makes it large.
+fn code_ui(ui: &mut Ui, address: &str, sharing: &mut Sharing) {
+    let Some(code) = code(address) else {
+        let text = format!("With {} characters the address is too long for a code that a phone reads: hand on less.", address.len());
+        widgets::remark(ui, &text);
+        return;
+    };
+    let side = ui.available_width().clamp(120.0, 290.0);
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::click());
+    paint(ui, rect, &code);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "QR code of the address: make it large"));
+    if response.on_hover_text("Make it large, for the last row").on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+        sharing.large = true;
+    }
+}
+
+/// The code alone.
+fn large_ui(ui: &mut Ui, address: &str, sharing: &mut Sharing) {
+    let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "QR code of the address: make it small"));
+    match code(address) {
+        Some(code) => {
+            let side = rect.width().min(rect.height());
+            paint(ui, Rect::from_center_size(rect.center(), Vec2::splat(side)), &code);
+        }
+        None => sharing.large = false,
+    }
+    if response.clicked() {
+        sharing.large = false;
+    }
+}
+
+/// The code of an address; none where it would be too fine to be read.
+fn code(address: &str) -> Option<QrCode> {
+    QrCode::with_error_correction_level(address, EcLevel::L).ok().filter(|code| code.width() <= MOST_MODULES)
+}
+
+/// Black on white, in whole pixels, whatever the theme.
+fn paint(ui: &Ui, rect: Rect, code: &QrCode) {
+    let painter = ui.painter_at(rect);
+    painter.rect_filled(rect, 0.0, Color32::WHITE);
+    let width = code.width();
+    let pixel = 1.0 / ui.ctx().pixels_per_point();
+    let module = (rect.width() / (width + 2 * MARGIN) as f32 / pixel).floor().max(1.0) * pixel;
+    let origin = rect.center() - Vec2::splat(0.5 * module * width as f32);
+    let origin = pos2((origin.x / pixel).round() * pixel, (origin.y / pixel).round() * pixel);
+    for y in 0..width {
+        for x in 0..width {
+            if code[(x, y)] == Color::Dark {
+                let at = origin + module * vec2(x as f32, y as f32);
+                painter.rect_filled(Rect::from_min_size(at, Vec2::splat(module)), 0.0, Color32::BLACK);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_there_as_long_as_it_can_be_read() {
+        let address = |letters: usize| format!("https://example.org/#{}", "x".repeat(letters));
+        let width = |letters| code(&address(letters)).map(|code| code.width());
+        assert!(width(200).is_some_and(|width| width < 70), "{:?}", width(200));
+        assert_eq!((width(1_600), width(5_000)), (None, None));
+    }
+}
