@@ -7,7 +7,7 @@ use egui::accesskit::{Action, Live, Role};
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use super::{Bench, DESKTOP, PHONE, TABLET, instrument, measured, opened, phase, prepared, trained};
+use super::{Bench, DESKTOP, PHONE, TABLET, image_folder, instrument, measured, opened, phase, prepared, shoot, trained};
 
 /// What Tab stops at, and assistive technology could not tell what it is.
 fn nameless(bench: &Bench) -> Vec<String> {
@@ -156,4 +156,21 @@ fn results_are_a_table() {
         .collect();
     assert_eq!(rows[0][..3], ["Lane", "Test accuracy", "against SAM"], "{rows:?}");
     assert!(rows[1][0].starts_with("SGD") && rows[1][1].contains('%') && rows[1].len() == 7, "{rows:?}");
+}
+
+#[test]
+fn screenshots_of_the_focus() {
+    let Some(folder) = image_folder() else { return };
+    for (theme, shade) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+        let mut bench = opened(DESKTOP, theme, "Curves", "Curves");
+        trained(&mut bench, 312);
+        for (label, name) in [("Curves", "selected"), ("Label noise", "slider"), ("Lanes", "section"), ("Sentence", "field")] {
+            bench.harness.get_all_by_label(label).last().expect("a control").focus();
+            bench.harness.run();
+            shoot(&folder, &mut bench, &format!("desktop-{shade}-focus-{name}"));
+        }
+        bench.harness.get_by_label_contains("Chart of Test loss").focus();
+        bench.harness.run();
+        shoot(&folder, &mut bench, &format!("desktop-{shade}-focus-chart"));
+    }
 }
