@@ -196,6 +196,7 @@ fn app() {
         "panels/announcements.rs",
         "panels/pointed.rs",
         "panels/arrows.rs",
+        "panels/axes.rs",
         "panels/cells.rs",
         "panels/course.rs",
         "panels/figure.rs",
@@ -208,6 +209,7 @@ fn app() {
         "panels/landscape.rs",
         "panels/microscope.rs",
         "panels/results.rs",
+        "panels/sentence.rs",
         "panels/sentences.rs",
         "panels/sharpness.rs",
         "panels/share.rs",
@@ -272,6 +274,7 @@ fn desktop() {
         "bench/report.rs",
         "bench",
         "thread.rs",
+        "fonts.rs",
         "window.rs",
         "main.rs",
     ];
@@ -280,8 +283,19 @@ fn desktop() {
 
 #[test]
 fn browser() {
-    let order =
-        ["constructors.rs", "crash.rs", "memory.rs", "host.rs", "mirror.rs", "turn.rs", "link.rs", "worker.rs", "page.rs", "lib.rs"];
+    let order = [
+        "constructors.rs",
+        "crash.rs",
+        "memory.rs",
+        "host.rs",
+        "joined.rs",
+        "mirror.rs",
+        "turn.rs",
+        "link.rs",
+        "worker.rs",
+        "page.rs",
+        "lib.rs",
+    ];
     check("browser", &order);
 }
 

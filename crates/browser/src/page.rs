@@ -17,6 +17,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::HtmlCanvasElement;
 
 use crate::host::{Chosen, Host, Options, words_of};
+use crate::joined::Joined;
 use crate::link::LinkToWorker;
 use crate::{constructors, crash, mirror};
 
@@ -44,6 +45,7 @@ pub async fn start_page(canvas: HtmlCanvasElement, options: Options, host: Host)
     let made = Rc::clone(&context);
     let create = move |creation: &eframe::CreationContext<'_>| {
         made.replace(creation.egui_ctx.clone());
+        creation.egui_ctx.add_plugin(Joined::default());
         let embedded = options.embed().is_some();
         // The page around this one hears of what is set up here, which must not be what the visitor has kept.
         let saved = creation.storage.filter(|_| !embedded).and_then(|storage| storage.get_string(SETTINGS));
@@ -136,6 +138,7 @@ fn opening(options: &Options) -> Opening {
         device,
         paused: options.paused(),
         link_prefix: options.prefix(),
+        still: options.still(),
         ..Opening::default()
     }
 }
@@ -238,6 +241,10 @@ impl Platform for Browser {
 
     fn address(&mut self, link: &str) {
         self.host.address(link);
+    }
+
+    fn digits(&mut self, digits: bool) {
+        self.host.digits(digits);
     }
 
     fn keep(&mut self, settings: String) {

@@ -8,6 +8,7 @@ mod faults;
 mod instrument;
 mod links;
 mod time;
+mod touch;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -103,6 +104,8 @@ struct Asked {
     /// Whether nothing can be written to the clipboard.
     no_clipboard: bool,
     kept: Vec<String>,
+    /// Whether digits were asked for, each time that changed.
+    digits: Vec<bool>,
     fetched: Vec<String>,
     addresses: Vec<String>,
 }
@@ -134,6 +137,10 @@ impl Platform for Asked {
 
     fn address(&mut self, link: &str) {
         self.addresses.push(link.to_owned());
+    }
+
+    fn digits(&mut self, digits: bool) {
+        self.digits.push(digits);
     }
 
     fn keep(&mut self, settings: String) {
@@ -312,6 +319,7 @@ fn summary(experiment: &Experiment) -> Summary {
             "I was charged twice for the same month, could you refund one of them please?".to_owned(),
             "The app closes itself whenever I open the camera".to_owned(),
         ],
+        sample_labels: vec![1, 0, 4],
         device: "CPU (flex, 4 threads)".to_owned(),
         notes: vec!["84 of 420 training labels were flipped.".to_owned()],
     }

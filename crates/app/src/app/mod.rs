@@ -39,8 +39,8 @@ use crate::sentences::Rows;
 use crate::settings::Settings;
 use crate::spoken::Answers;
 use crate::state::State;
-use crate::theme;
-use crate::{figures, measurements};
+use crate::theme::{self, Look};
+use crate::{figures, measurements, widgets};
 
 /// What is made of the workspace to be drawn, and what is drawn over it.
 #[derive(Default)]
@@ -51,8 +51,16 @@ struct Drawn {
     answers: Answers,
     help_open: bool,
     sharing: Option<Sharing>,
-    /// Whether the screen is narrow, and its sizes are installed; none before the first frame.
-    narrow: Option<bool>,
+    /// Whether the screen is a phone's.
+    phone: bool,
+    /// Whether a finger has touched the screen.
+    touched: bool,
+    /// What the themes were made for; none before the first frame.
+    look: Option<Look>,
+    /// Whether the system asks for less motion.
+    still: bool,
+    /// Whether all lines are drawn from left to right.
+    left_to_right: bool,
     /// Whether all is drawn for the last row.
     presents: bool,
 }
@@ -69,15 +77,15 @@ impl App {
     /// Training starts when the trainer says hello, unless what was asked for cannot be had: then a notice says so, and waits.
     pub fn new(link: Box<dyn TrainerLink>, saved: Option<&str>, mut opening: Opening) -> Self {
         let link_prefix = std::mem::take(&mut opening.link_prefix);
+        let drawn = Drawn { still: opening.still, left_to_right: opening.left_to_right, ..Drawn::default() };
         let work = Workspace::open(link, saved, opening);
         let fetched = work.coming.as_ref().map(|reading| reading.name.clone());
-        Self { work, drawn: Drawn::default(), outbox: Outbox { link_prefix, fetched, ..Outbox::default() } }
+        Self { work, drawn, outbox: Outbox { link_prefix, fetched, ..Outbox::default() } }
     }
 
     /// Takes in what the trainer has said. Call it each frame, also while the window is hidden.
     pub fn logic(&mut self, ctx: &egui::Context) {
-        let narrow = self.drawn.narrow == Some(true);
-        self.work.listen(narrow, |request| self.outbox.requests.push_back(request));
+        self.work.listen(self.drawn.phone, |request| self.outbox.requests.push_back(request));
         self.outbox.requests.extend(self.drawn.images.arrived());
         // A link whose thread cannot wake the window is looked at regularly while something is to come.
         let busy = matches!(self.work.state.phase(), Phase::Preparing | Phase::Running);
@@ -88,21 +96,14 @@ impl App {
 
     /// Draws, and carries out what was asked for.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
-        let width = ui.ctx().content_rect().width();
-        let whole = if self.drawn.presents { width * theme::PRESENTING } else { width };
+        let room = ui.ctx().content_rect().size();
+        let whole = if self.drawn.presents { room * theme::PRESENTING } else { room };
         // A phone has no last row.
-        let presents = self.work.settings.presenting && Layout::of(whole) != Layout::Narrow;
-        let layout = Layout::of(width);
-        let narrow = layout == Layout::Narrow;
-        if self.drawn.narrow != Some(narrow) || self.drawn.presents != presents {
-            theme::install(ui.ctx(), narrow, presents);
-            self.drawn.narrow = Some(narrow);
-        }
-        if self.drawn.presents != presents {
-            let zoom = ui.ctx().zoom_factor();
-            ui.ctx().set_zoom_factor(if presents { zoom * theme::PRESENTING } else { zoom / theme::PRESENTING });
-            self.drawn.presents = presents;
-        }
+        self.drawn.presents = self.work.settings.presenting && !Layout::of(whole).is_phone();
+        let layout = Layout::of(room);
+        self.drawn.phone = layout.is_phone();
+        self.take_look(ui.ctx());
+        widgets::let_fingers_rest(ui.ctx());
         ui.ctx().set_theme(self.work.settings.theme);
         self.take_drop(ui.ctx().input(|input| input.raw.dropped_files.clone()));
         self.drawn.images.take_wanted(ui.ctx());
@@ -114,7 +115,7 @@ impl App {
                 self.work.choices.ending = None;
             }
         }
-        self.work.keep_sentences(narrow);
+        self.work.keep_sentences(layout.is_phone());
         self.drawn.charts.update(&self.work.state, self.work.settings.charts);
         self.drawn.rows.update(&self.work.state, &self.work.choices.sentences);
         let pending = self.work.client.is_pending(|asked| *asked == Asked::Answer);
@@ -134,6 +135,27 @@ impl App {
             if self.work.allows(&command) {
                 self.obey(command, ui.ctx());
             }
+        }
+    }
+
+    /// Installs what the themes are made for, where that has changed.
+    fn take_look(&mut self, ctx: &egui::Context) {
+        let Drawn { phone, touched, look, still, presents, .. } = &mut self.drawn;
+        *touched |= ctx.input(egui::InputState::any_touches);
+        let sight = &mut self.work.settings.sight;
+        // In a window Ctrl and + make everything larger, too.
+        let larger = if *presents { theme::PRESENTING } else { 1.0 };
+        let installed = look.is_some_and(|look| look.presents == *presents && look.zoom.to_bits() == (larger * sight.zoom()).to_bits());
+        if installed && (larger * sight.zoom() - ctx.zoom_factor()).abs() > 0.01 {
+            sight.text_percent = (100.0 * ctx.zoom_factor() / larger).round() as u32;
+            *sight = sight.larger(0);
+        }
+        let wanted =
+            Look { touch: *phone || *touched, still: sight.still.unwrap_or(*still), presents: *presents, zoom: larger * sight.zoom() };
+        if *look != Some(wanted) {
+            theme::install(ctx, wanted);
+            ctx.set_zoom_factor(wanted.zoom);
+            *look = Some(wanted);
         }
     }
 
@@ -164,6 +186,8 @@ impl App {
             sharing: drawn.sharing.as_ref(),
             link_prefix: &self.outbox.link_prefix,
             help_open: drawn.help_open,
+            still: drawn.look.is_some_and(|look| look.still),
+            left_to_right: drawn.left_to_right,
             captured: drawn.images.taken(),
         }
     }
@@ -231,13 +255,18 @@ impl App {
                 self.accept(offer);
             }
             ViewCommand::Charts(options) => work.settings.charts = options,
+            ViewCommand::ExampleFile => {
+                let example = basin_train::data::builtin::help_desk();
+                self.outbox.save(format!("basin-example-{}", example.name), example.bytes);
+            }
             ViewCommand::Reference(lane) => work.choices.reference = Some(lane),
             ViewCommand::Theme(theme) => work.settings.theme = theme,
+            ViewCommand::Sight(sight) => work.settings.sight = sight,
             ViewCommand::Tab(tab) => work.settings.tab = tab,
             ViewCommand::ShowSetup(show) => work.settings.show_setup = show,
             ViewCommand::ShowLower(show) => work.settings.show_lower = show,
             ViewCommand::Welcomed => work.settings.welcome = false,
-            ViewCommand::Course(course) => work.turn_course(*course, self.drawn.narrow == Some(true)),
+            ViewCommand::Course(course) => work.turn_course(*course),
             ViewCommand::Teach(step) => work.teach(*step),
             ViewCommand::Present(presenting) => work.settings.presenting = presenting,
             ViewCommand::Help(open) => self.drawn.help_open = open,
