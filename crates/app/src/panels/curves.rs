@@ -104,7 +104,14 @@ fn chart_title(metric: Metric) -> &'static str {
 /// The legend with the latest accuracies, and the switches.
 fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewCommand>) {
     let mut options = view.settings.charts;
-    if view.layout.is_phone() {
+    if view.layout == Layout::Low {
+        ui.horizontal_wrapped(|ui| {
+            axis_ui(ui, &mut options);
+            options_ui(ui, &mut options);
+            alone_ui(ui, view, &mut options);
+            legend_ui(ui, view.state, marks);
+        });
+    } else if view.layout.is_phone() {
         ui.horizontal_wrapped(|ui| legend_ui(ui, view.state, marks));
         ui.horizontal_wrapped(|ui| {
             alone_ui(ui, view, &mut options);

@@ -316,9 +316,14 @@ fn page_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         region(ui, &format!("{} page", tab_title(view, tab)), |ui| match tab {
             Tab::Setup => setup::setup_ui(ui, view, out),
             Tab::Curves => {
-                switch_ui(ui, view, out);
                 if view.layout == Layout::Low {
-                    status::narrow_status_ui(ui, view);
+                    ui.horizontal(|ui| {
+                        let size = egui::vec2(0.4 * ui.available_width(), ui.spacing().interact_size.y);
+                        ui.allocate_ui(size, |ui| switch_ui(ui, view, out));
+                        status::narrow_status_ui(ui, view);
+                    });
+                } else {
+                    switch_ui(ui, view, out);
                 }
                 if view.locks.shows(Part::Transport) {
                     transport::transport_ui(ui, view, out);

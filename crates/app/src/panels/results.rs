@@ -69,12 +69,12 @@ fn reference_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     }
 }
 
-/// When, and over how many seeds.
-fn when(view: &View<'_>) -> String {
+/// When, and over how many seeds; `whole`, of which data, too.
+fn when(view: &View<'_>, whole: bool) -> String {
     let seeds = view.state.run.summary.as_ref().map_or(1, |s| s.experiment.seeds);
     let step = view.state.run.here().map_or(0, |here| here.step);
     let over = if seeds > 1 { format!("mean ± sd over {seeds} seeds") } else { "one seed".to_owned() };
-    let data = view.state.run.summary.as_ref().map_or(String::new(), |s| format!("{}, ", format::cut(&s.data, 30)));
+    let data = view.state.run.summary.as_ref().filter(|_| whole).map_or(String::new(), |s| format!("{}, ", format::cut(&s.data, 30)));
     format!("{data}at step {}, {over}", format::count(step))
 }
 
@@ -88,7 +88,7 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let comparisons = state.run.comparisons(view.reference);
     let card = ui.max_rect().expand2(vec2(10.0, 8.0));
     ui.horizontal(|ui| {
-        ui.weak(format!("{},", when(view)));
+        ui.weak(format!("{},", when(view, ui.available_width() > 620.0)));
         reference_ui(ui, view, out);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| save_ui(ui, "Results", Figure::Results, card, out));
     });
@@ -185,7 +185,7 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
     if state.run.measurements.is_empty() {
         widgets::hint(ui, format!("{}.", status::waiting_for(state)));
     } else {
-        ui.weak(when(view));
+        ui.weak(when(view, true));
         ui.horizontal(|ui| {
             reference_ui(ui, view, out);
             let page = ui.clip_rect();

@@ -225,10 +225,18 @@ fn narrow_table_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, marks: &
             if !std::mem::replace(&mut told, true) {
                 widgets::hint(ui, title).on_hover_text(help);
             }
-            ui.horizontal(|ui| {
+            ui.horizontal_wrapped(|ui| {
                 name_ui(ui, reading, i, choice);
                 ui.weak(format!("cost {}", format::short(cost(sharpness, i)))).on_hover_text(COST);
             });
+            if ui.available_width() < 300.0 {
+                // Large text on a phone: the value under its lane.
+                for (lane, mark) in marks.iter().enumerate() {
+                    widgets::legend_item(ui, *mark, &view.state.run.lanes[lane].title);
+                    cell_ui(ui, view, sharpness, lane, i);
+                }
+                continue;
+            }
             Grid::new(("quantity", i)).num_columns(2).min_col_width(120.0).min_row_height(20.0).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
                 ui.spacing_mut().interact_size.y = 20.0;
                 for (lane, mark) in marks.iter().enumerate() {

@@ -55,7 +55,7 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     } else {
         (Icon::Play, "Play", "Go on from here (Space)", ViewCommand::Resume)
     };
-    if ui.available_width() >= 420.0 {
+    if ui.available_width() >= ONE_LINE {
         // A phone has no room for it; its slider goes there, too.
         let first = ui.add_enabled(at(view) > progress.first, Icon::First.button(None).min_size(ui.spacing().interact_size));
         if first.on_hover_text("The first step that is known (Home)").accessible_name("To the beginning").clicked() {
