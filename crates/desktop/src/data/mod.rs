@@ -55,6 +55,11 @@ pub fn library() -> Vec<(String, PathBuf)> {
     folder().map(|folder| library_in(&folder)).unwrap_or_default()
 }
 
+/// Whether a set of this name can be fetched.
+pub fn is_known(name: &str) -> bool {
+    find(name).is_ok()
+}
+
 /// The files of a set in the data folder, for `Command::Start`.
 ///
 /// # Errors

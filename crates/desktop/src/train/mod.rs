@@ -230,8 +230,10 @@ impl Run {
     /// Writes curves and weights, if there is a folder.
     async fn checkpoint(&self) -> Result<(), String> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        folder.write_curves(&self.state, self.driver.summary().experiment.first_seed)?;
-        folder.write_checkpoint(&self.driver.save().await)
+        // Each on its own: weights are not lost to a table that cannot be written.
+        let curves = folder.write_curves(&self.state, self.driver.summary().experiment.first_seed);
+        let saved = folder.write_checkpoint(&self.driver.save().await);
+        curves.and(saved)
     }
 
     /// Saves a run that was stopped; the folder's name.
