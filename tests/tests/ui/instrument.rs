@@ -586,7 +586,7 @@ fn the_phone_has_every_view() {
 }
 
 /// A view for an image: what is said in it, and the stages of its walk.
-fn fill(bench: &mut Bench, middle: &str) {
+pub fn fill(bench: &mut Bench, middle: &str) {
     match middle {
         "Sharpness" => {
             for step in [0, 60, 120, 180, 240, 312] {
