@@ -181,11 +181,13 @@ impl Handout {
 
     /// The text of a link to this and an experiment.
     pub fn encode(&self, experiment: &Experiment) -> String {
-        let Value::Object(mut more) = changes(self, &Self::default(), 1) else { unreachable!("a struct is an object") };
-        if let Some(view) = &self.view {
-            more.insert("view".to_owned(), changes(view, &Looks::default(), 2));
-        }
-        link::encode_with(experiment, more)
+        let Self { view, time, lesson, locks } = self;
+        let view = view.as_ref().map(|view| ("view", changes(view, &Looks::default(), 2)));
+        let time = time.as_ref().map(|time| ("time", changes(time, &Timing::default(), 1)));
+        let lesson = lesson.as_ref().map(|lesson| ("lesson", changes(lesson, &Reading::default(), 1)));
+        let locks = (!locks.is_none()).then(|| ("locks", changes(locks, &Locks::NONE, 1)));
+        let parts = [view, time, lesson, locks].into_iter().flatten();
+        link::encode_with(experiment, parts.map(|(name, part)| (name.to_owned(), part)).collect())
     }
 
     /// Reads the text of a link.

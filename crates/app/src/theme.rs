@@ -72,7 +72,7 @@ pub fn card(ui: &egui::Ui) -> egui::Frame {
 
 /// Points across the screen for the last row of a class: what can be read from there is a share of the screen, however many
 /// pixels it has.
-pub const PRESENTING: f32 = 900.0;
+pub const PRESENTING: f32 = 840.0;
 
 /// Sets both themes. `touch` makes everything large enough for a finger, `strong` has all text and lines in the strongest contrast.
 pub fn install(ctx: &egui::Context, touch: bool, strong: bool) {

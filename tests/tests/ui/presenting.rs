@@ -12,7 +12,7 @@ fn presenting_leaves_one_view_and_the_bar_of_time() {
     trained(&mut bench, 312);
     bench.press(Key::P);
     bench.harness.run();
-    assert!((bench.harness.ctx.zoom_factor() - 1.6).abs() < 1e-3, "1440 points become 900");
+    assert!((bench.harness.ctx.zoom_factor() - 1440.0 / 840.0).abs() < 1e-3, "as many points across as fit");
     assert!(has(&bench, "Landscape") && has(&bench, "Pause the run") && bench.sees("Chart of Test accuracy"));
     for label in ["Restart", "Source", "Ask", "Share…", "Course"] {
         assert!(!has(&bench, label), "{label}");
