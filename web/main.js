@@ -39,9 +39,13 @@ async function start() {
     const module = await load(new URL(`basin_bg.wasm${version}`, import.meta.url), Number(script.dataset.wasmBytes));
     const { default: init, start_page } = await import(`./basin.js${version}`);
     await init({ module_or_path: module });
-    running = await start_page(canvas(), options(), { worker, shown, failed: crashed, choose, save, copy, fetch: fetch_lesson, address }).catch((error) => {
+    const { mirror } = await import(`./mirror.js${version}`);
+    let reflect = () => {};
+    const host = { worker, shown, failed: crashed, choose, save, copy, fetch: fetch_lesson, address, mirror: (changes, done) => reflect(changes, done) };
+    running = await start_page(canvas(), options(), host).catch((error) => {
       throw new Trouble("This browser cannot draw Basin.", "It needs WebGL: switch on hardware acceleration in the browser's settings, or use another browser.", describe(error));
     });
+    reflect = mirror(page, element("canvas"));
     embed();
     // Without frames, in a hidden tab, the trainer goes on, and what it says is to be heard.
     setInterval(() => (document.hidden || blind) && !failed && running.listen(), 1000);
@@ -69,7 +73,7 @@ function canvas() {
 
 /**
  * What the address asks for: `?device=cpu|gpu|auto`, `?paused`, `?lesson=NAME or address`,
- * `?embed=curves,landscape`, `#link`.
+ * `?embed=curves,landscape`, `#link`. What `?accessible` asks for is in mirror.js.
  */
 function options() {
   const query = new URLSearchParams(location.search);
@@ -340,6 +344,8 @@ function show(error) {
   element("loading").hidden = true;
   element("failure").hidden = false;
   element("canvas").hidden = true;
+  element("mirror").hidden = true;
+  element("listen").hidden = true;
   element("screen").hidden = false;
 }
 

@@ -1,7 +1,7 @@
-//! What each kernel is worth: how much longer a training step takes with its twin in its place.
+//! What each kernel is worth: how much longer a training step, or a measurement, takes with its twin in its place.
 //!
-//! `cargo bench --workspace --bench kernels -- [cpu|gpu] [MEMBERS]` prints a table, a line a kernel, a column a step: medians
-//! over rounds of (time with the twin)/(time with all kernels), both taken in the same round. 1.00 is a kernel that a step does
+//! `cargo bench --workspace --bench kernels -- [cpu|gpu] [MEMBERS]` prints a table, a line a kernel, a column a kind of work: medians
+//! over rounds of (time with the twin)/(time with all kernels), both taken in the same round. 1.00 is a kernel that it does
 //! not use, or that buys nothing. The network and the batches are those of `basin bench`.
 
 use std::time::Instant;
@@ -12,21 +12,34 @@ use basin_train::driver::Driver;
 use basin_train::experiment::Base;
 use basin_train::reference;
 use basin_train::reference::BATCHES;
+use basin_train::report::Side;
 use basin_train::run::Compute;
 
-const ROUNDS: usize = 5;
+/// Odd; so many that the median of what differs by nothing stays within 2 % of 1.
+const ROUNDS: usize = 41;
 /// Seconds of one measurement.
-const TURN: f64 = 0.1;
+const TURN: f64 = 0.03;
 
-/// Lanes with their base optimizers: together they use every kernel.
-const STEPS: [(&str, Base); 7] = [
-    ("sgd", Base::Sgd),
-    ("sam", Base::Sgd),
-    ("sam", Base::Momentum),
-    ("sam", Base::AdamW),
-    ("delta-sam:rule=head", Base::Sgd),
-    ("delta-sam:rule=noise", Base::Sgd),
-    ("per-instance", Base::Sgd),
+/// What is timed: a step, or what a run measures between two.
+#[derive(Clone, Copy)]
+enum Work {
+    Step,
+    Curves,
+    Sharpness,
+}
+
+/// Lanes with their base optimizers, and what they do: together they use every kernel.
+const COLUMNS: [(&str, Base, Work); 10] = [
+    ("sgd", Base::Sgd, Work::Step),
+    ("sam", Base::Sgd, Work::Step),
+    ("sam", Base::Momentum, Work::Step),
+    ("sam", Base::AdamW, Work::Step),
+    ("delta-sam:rule=head", Base::Sgd, Work::Step),
+    ("delta-sam:rule=noise", Base::Sgd, Work::Step),
+    ("per-instance", Base::Sgd, Work::Step),
+    ("f-sam", Base::Sgd, Work::Step),
+    ("sam", Base::Sgd, Work::Curves),
+    ("sam", Base::Sgd, Work::Sharpness),
 ];
 
 fn main() {
@@ -39,44 +52,54 @@ fn main() {
     let members: usize = words.get(1).map_or(1, |word| word.parse().expect("members are a number"));
     let texts = reference::texts();
     let mut columns = Vec::new();
-    for (lane, base) in STEPS {
-        eprintln!("{lane} with {base:?}");
-        columns.push(worth(&mut driver(lane, base, members, &compute, &texts), &compute));
+    let mut heads = String::new();
+    for (lane, base, work) in COLUMNS {
+        let head = match work {
+            Work::Step => format!("{}+{base:?}", lane.rsplit('=').next().unwrap_or(lane)),
+            Work::Curves => "curves".to_owned(),
+            Work::Sharpness => "sharpness".to_owned(),
+        };
+        eprintln!("{head}");
+        heads += &format!("{head:>18}");
+        columns.push(worth(&mut driver(lane, base, members, &compute, &texts), work, &compute));
     }
     println!("{} members, {}; times with the twin over times with the kernel", members, compute.name);
-    println!(
-        "{:24}{}",
-        "",
-        STEPS.map(|(lane, base)| format!("{:>20}", format!("{}+{base:?}", lane.rsplit('=').next().unwrap_or(lane)))).concat()
-    );
+    println!("{:22}{heads}", "");
     for (row, kernel) in Kernel::ALL.iter().enumerate() {
-        let cells: Vec<String> = columns.iter().map(|column| format!("{:>20.2}", column[row])).collect();
-        println!("{:24}{}", format!("{kernel:?}"), cells.concat());
+        let cells: Vec<String> = columns.iter().map(|column| format!("{:>18.2}", column[row])).collect();
+        println!("{:22}{}", format!("{kernel:?}"), cells.concat());
     }
 }
 
-/// The worth of each kernel in a driver's steps.
-fn worth(driver: &mut Driver, compute: &Compute) -> Vec<f64> {
-    let mut take = |steps: usize| {
+/// The worth of each kernel in a driver's work.
+fn worth(driver: &mut Driver, work: Work, compute: &Compute) -> Vec<f64> {
+    let mut take = |times: usize| {
         let started = Instant::now();
-        (0..steps).for_each(|_| driver.step());
+        for _ in 0..times {
+            match work {
+                Work::Step => driver.step(),
+                Work::Curves => drop(pollster::block_on(driver.measure())),
+                Work::Sharpness => drop(pollster::block_on(driver.measure_sharpness(Side::Train))),
+            }
+        }
         compute.device.sync().expect("the device works");
         started.elapsed().as_secs_f64()
     };
     // Shaders are compiled and caches filled for every choice of kernels.
+    let warm = if matches!(work, Work::Step) { BATCHES } else { 1 };
     for kernel in Kernel::ALL {
         run_twins_of(&[kernel]);
-        take(BATCHES);
+        take(warm);
     }
     run_twins_of(&[]);
-    let steps = (TURN * BATCHES as f64 / take(BATCHES)).ceil() as usize;
+    let times = (TURN * warm as f64 / take(warm)).ceil() as usize;
     let mut rounds = vec![Vec::new(); Kernel::ALL.len()];
     for _ in 0..ROUNDS {
         for (kernel, ratios) in Kernel::ALL.into_iter().zip(&mut rounds) {
             run_twins_of(&[]);
-            let with_all = take(steps);
+            let with_all = take(times);
             run_twins_of(&[kernel]);
-            ratios.push(take(steps) / with_all);
+            ratios.push(take(times) / with_all);
         }
     }
     run_twins_of(&[]);

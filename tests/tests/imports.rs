@@ -141,7 +141,13 @@ fn train() {
         "driver/auto.rs",
         "driver",
         "trainer",
-        "messages.rs",
+        "tests/dice.rs",
+        "tests/examples.rs",
+        "tests/json.rs",
+        "tests/script.rs",
+        "tests/trainer.rs",
+        "tests/lost_gpu.rs",
+        "tests",
         "lib.rs",
     ];
     check("train", &order);
@@ -150,6 +156,7 @@ fn train() {
 #[test]
 fn app() {
     let order = [
+        "elements.rs",
         "colormap.rs",
         "contour.rs",
         "surface.rs",
@@ -176,6 +183,7 @@ fn app() {
         "measurements.rs",
         "export.rs",
         "sentences.rs",
+        "spoken.rs",
         "charts.rs",
         "command.rs",
         "figures.rs",
@@ -184,6 +192,8 @@ fn app() {
         "widgets.rs",
         "client.rs",
         "panels/view.rs",
+        "panels/focus.rs",
+        "panels/announcements.rs",
         "panels/pointed.rs",
         "panels/arrows.rs",
         "panels/cells.rs",
@@ -270,7 +280,8 @@ fn desktop() {
 
 #[test]
 fn browser() {
-    let order = ["constructors.rs", "crash.rs", "memory.rs", "host.rs", "turn.rs", "link.rs", "worker.rs", "page.rs", "lib.rs"];
+    let order =
+        ["constructors.rs", "crash.rs", "memory.rs", "host.rs", "mirror.rs", "turn.rs", "link.rs", "worker.rs", "page.rs", "lib.rs"];
     check("browser", &order);
 }
 

@@ -60,6 +60,11 @@ pub fn accent(dark: bool) -> Color32 {
     if dark { Color32::from_rgb(0x2F, 0x6F, 0xC4) } else { Color32::from_rgb(0x1B, 0x66, 0xC9) }
 }
 
+/// The colour of the ring around what the keyboard is on.
+pub fn focus(dark: bool) -> Color32 {
+    if dark { Color32::from_rgb(0x7F, 0xB4, 0xF5) } else { accent(false) }
+}
+
 /// A card: the surface on which charts, tables and lanes lie.
 pub fn card(ui: &egui::Ui) -> egui::Frame {
     let visuals = ui.visuals();
@@ -151,7 +156,7 @@ fn visuals(dark: bool, high_contrast: bool) -> Visuals {
     visuals.weak_text_color = Some(weak);
     visuals.warn_fg_color = if dark { Color32::from_rgb(0xF2, 0xB0, 0x4A) } else { Color32::from_rgb(0x9A, 0x5B, 0x00) };
     visuals.error_fg_color = if dark { Color32::from_rgb(0xFF, 0x7B, 0x7B) } else { Color32::from_rgb(0xB4, 0x1D, 0x2B) };
-    visuals.hyperlink_color = if dark { Color32::from_rgb(0x7F, 0xB4, 0xF5) } else { accent(false) };
+    visuals.hyperlink_color = focus(dark);
     visuals.selection = Selection { bg_fill: accent(dark), stroke: Stroke::new(1.0, gray(255)) };
     visuals.slider_trailing_fill = true;
     visuals.handle_shape = egui::style::HandleShape::Rect { aspect_ratio: 0.5 };
@@ -209,6 +214,7 @@ mod tests {
         for (dark, high) in [(false, false), (true, false), (false, true), (true, true)] {
             let visuals = visuals(dark, high);
             for background in [visuals.panel_fill, visuals.extreme_bg_color] {
+                assert!(contrast(focus(dark), background) >= 3.0, "the ring on {background:?}: {}", contrast(focus(dark), background));
                 // WCAG AA: 4.5 for text.
                 for front in [visuals.text_color(), visuals.weak_text_color(), visuals.warn_fg_color, visuals.error_fg_color] {
                     assert!(contrast(front, background) >= 4.5, "{front:?} on {background:?}: {}", contrast(front, background));

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use egui::containers::menu::MenuButton;
-use egui::{Align, Align2, DragValue, FontId, Layout, Response, RichText, Sense, Shape, Slider, Stroke, Ui, pos2, vec2};
+use egui::{Align, Align2, DragValue, FontId, Layout, Response, RichText, Role, Sense, Shape, Slider, Stroke, Ui, pos2, vec2};
 
 use crate::icons::Icon;
 use crate::theme::LaneMark;
@@ -147,7 +147,7 @@ pub fn section_head(ui: &mut Ui, title: &str, summary: &str, default_open: bool)
         open = !open;
         ui.data_mut(|data| data.insert_persisted(id, open));
     }
-    let info = || egui::WidgetInfo::selected(egui::Role::DisclosureTriangle, true, open, title);
+    let info = || egui::WidgetInfo::selected(Role::DisclosureTriangle, true, open, title);
     response.widget_info(info);
     let visuals = ui.style().interact(&response);
     let painter = ui.painter();
@@ -198,7 +198,7 @@ pub fn legend_item(ui: &mut Ui, mark: LaneMark, title: &str) -> Response {
     paint_mark(ui, rect, mark);
     let at = pos2(rect.left() + MARK_WIDTH + 6.0, rect.center().y - 0.5 * galley.size().y);
     ui.painter().galley(at, galley, color);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, title));
+    response.widget_info(|| egui::WidgetInfo::labeled(Role::Label, true, title));
     response
 }
 
@@ -233,6 +233,28 @@ pub fn segments<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[Segm
     }
 }
 
+/// Tells screen readers that this grid is a table, and its name.
+pub fn name_table(ui: &Ui, name: &str) {
+    ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+        node.set_role(Role::Table);
+        node.set_label(name);
+    });
+}
+
+/// A row of a table, for its cells.
+pub fn table_row(ui: &Ui, number: usize) -> egui::Id {
+    let row = ui.unique_id().with(("row", number));
+    // It has no place of its own: this is how it comes to belong to the table.
+    ui.interact(egui::Rect::NOTHING, row, Sense::hover());
+    ui.ctx().accesskit_node_builder(row, |node| node.set_role(Role::Row));
+    row
+}
+
+/// A cell of a row, or its header or that of its column.
+pub fn table_cell<R>(ui: &mut Ui, row: egui::Id, role: Role, add: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.scope_builder(egui::UiBuilder::new().accessibility_parent(row).accessibility_role(role), add).inner
+}
+
 /// How much is done, as a thin bar.
 pub fn progress(ui: &mut Ui, done: f32, width: f32) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(width, 8.0), Sense::hover());
@@ -240,7 +262,7 @@ pub fn progress(ui: &mut Ui, done: f32, width: f32) -> Response {
     filled.set_width(rect.width() * done.clamp(0.0, 1.0));
     ui.painter().rect_filled(rect, 4.0, ui.visuals().widgets.inactive.bg_stroke.color);
     ui.painter().rect_filled(filled, 4.0, ui.visuals().selection.bg_fill);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, format!("{:.0} % of the steps", 100.0 * done)));
+    response.widget_info(|| egui::WidgetInfo::labeled(Role::ProgressIndicator, true, format!("{:.0} % of the steps", 100.0 * done)));
     response
 }
 

@@ -35,6 +35,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn save(this: &Host, name: &str, bytes: &[u8]);
 
+    /// Has the elements over the canvas follow the app: what has changed as JSON, after so much was done to them (`web/mirror.js`).
+    #[wasm_bindgen(method)]
+    pub fn mirror(this: &Host, changes: &str, done: u32);
+
     /// Copies a text; resolves to whether it is on the clipboard, else it is shown to be copied by hand.
     #[wasm_bindgen(method)]
     pub fn copy(this: &Host, text: &str) -> Promise;

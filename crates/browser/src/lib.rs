@@ -11,6 +11,7 @@ mod crash;
 mod host;
 mod link;
 mod memory;
+mod mirror;
 mod page;
 mod turn;
 mod worker;

@@ -18,7 +18,7 @@ use web_sys::HtmlCanvasElement;
 
 use crate::host::{Chosen, Host, Options, words_of};
 use crate::link::LinkToWorker;
-use crate::{constructors, crash};
+use crate::{constructors, crash, mirror};
 
 /// Where the settings lie in the browser's storage.
 const SETTINGS: &str = "basin.settings";
@@ -48,6 +48,7 @@ pub async fn start_page(canvas: HtmlCanvasElement, options: Options, host: Host)
         // The page around this one hears of what is set up here, which must not be what the visitor has kept.
         let saved = creation.storage.filter(|_| !embedded).and_then(|storage| storage.get_string(SETTINGS));
         let link = LinkToWorker::new(host.clone(), creation.egui_ctx.clone());
+        mirror::install(&creation.egui_ctx, host.clone());
         let app = App::new(Box::new(link), saved.as_deref(), opening(&options));
         Ok(Box::new(Drawn { shell: Shell::new(app, Browser { host, embedded }), shown: false }) as Box<dyn eframe::App>)
     };
@@ -92,6 +93,27 @@ impl Page {
         if let Ok(mut drawn) = self.drawn() {
             drawn.shell.logic(&self.context);
         }
+    }
+
+    /// Mirrors what is drawn as elements for assistive technology, or no longer.
+    pub fn switch_mirror(&self, on: bool) {
+        mirror::switch(&self.context, on);
+    }
+
+    /// Something was done to an element of the mirror: `focus`, `click`, `more`, `less`, `write` a text, `set` a number, `mark` from
+    /// one character to another.
+    pub fn act(&self, element: &str, action: &str, value: &str) {
+        mirror::act(&self.context, element, action, value);
+    }
+
+    /// A key was pressed or let go on an element of the mirror.
+    pub fn key(&self, name: &str, pressed: bool, shift: bool) {
+        mirror::key(&self.context, name, pressed, if shift { egui::Modifiers::SHIFT } else { egui::Modifiers::NONE });
+    }
+
+    /// The page's focus has left the mirror.
+    pub fn leave_mirror(&self) {
+        mirror::left(&self.context);
     }
 
     fn drawn(&self) -> Result<RefMut<'_, Drawn>, JsError> {

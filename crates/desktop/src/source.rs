@@ -9,12 +9,6 @@ use basin_train::protocol::{Files, NamedBytes};
 
 use crate::data;
 
-/// Reviews that `--data reviews` generates.
-const REVIEWS: usize = 2_000;
-
-/// Film reviews that `--data films` generates.
-const FILMS: usize = 2_400;
-
 /// A source with the files it needs.
 #[derive(Debug)]
 pub struct Found {
@@ -29,14 +23,8 @@ pub struct Found {
 /// # Errors
 /// What was not found, and what to do.
 pub fn find(data: &str, test: Option<&Path>) -> Result<Found, String> {
-    let built_in = match data {
-        "helpdesk" => Some(DataSource::HelpDesk),
-        "reviews" => Some(DataSource::Reviews { examples: REVIEWS }),
-        "films" => Some(DataSource::Films { examples: FILMS }),
-        _ => None,
-    };
     let in_library = || data::library().iter().any(|(name, _)| name == data);
-    let mut found = if let Some(source) = built_in {
+    let mut found = if let Some(source) = DataSource::built_in(data) {
         Found { source, files: None }
     } else if in_library() {
         of(&DataSource::Library { name: data.to_owned() })?

@@ -12,7 +12,15 @@ const LESSON: &str = "---\ntitle: Mine\nminutes: 1\nlevel: easy\ndata: helpdesk\
 fn the_lessons_are_listed() {
     let text = out(&Folder::new("lesson-list").basin_ok("lesson list"));
     assert_eq!(text.lines().count(), 13, "{text}");
-    assert!(text.contains("02-noise            8 min  easy    Noise is memorised\n"), "{text}");
+    assert!(text.contains("02-noise           10 min  easy    Noise is memorised\n"), "{text}");
+    // And in the README, each with its link and its minutes.
+    let readme = include_str!("../../../README.md");
+    for line in text.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let title = line.splitn(2, words[3]).nth(1).expect("a title after the level").trim();
+        let row = format!("| [{title}](http://localhost:8080/?lesson={}) | {} |", words[0], words[1]);
+        assert!(readme.contains(&row), "{row}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! expects a number refuses the `null` that serde_json writes for them.
 //!
 //! NaN is `null`, the infinities are `"inf"` and `"-inf"`; NaN where there could be nothing is `"nan"`. Every float of a
-//! message goes this way; the tests of `messages.rs` fail for one that does not.
+//! message goes this way; `tests/json.rs` fails for one that does not.
 
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -15,8 +15,6 @@ pub mod instruments;
 pub mod limits;
 pub mod lost;
 pub mod memory;
-#[cfg(test)]
-mod messages;
 pub mod models;
 pub mod protocol;
 pub mod random;
@@ -25,4 +23,6 @@ pub mod report;
 pub mod results;
 pub mod run;
 pub mod stats;
+#[cfg(test)]
+mod tests;
 pub mod trainer;

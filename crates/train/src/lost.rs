@@ -32,6 +32,9 @@ thread_local! {
 /// A process cannot set a GPU up again.
 static FOR_GOOD: OnceLock<Lost> = OnceLock::new();
 
+/// Why a device was given up. Whoever reads from it afterwards is only told that it is gone.
+static GIVEN_UP: OnceLock<Lost> = OnceLock::new();
+
 /// The loss of this process, if there was one.
 pub fn for_good() -> Option<Lost> {
     FOR_GOOD.get().cloned()
@@ -67,12 +70,17 @@ pub(crate) async fn read(transaction: Transaction) -> Vec<TensorData> {
     }
 }
 
+/// Takes note of why a device is about to be given up; the first reason is the one.
+pub(crate) fn note(error: &impl Display) {
+    GIVEN_UP.get_or_init(|| Lost::of(error));
+}
+
 /// Takes note of a device that does not answer.
 ///
 /// # Panics
 /// If nobody would hear of it.
 pub(crate) fn tell(error: &impl Display) {
-    let lost = Lost::of(error);
+    let lost = GIVEN_UP.get().cloned().unwrap_or_else(|| Lost::of(error));
     assert!(HEARD.get(), "{lost}");
     FOR_GOOD.get_or_init(|| lost.clone());
     NEWS.set(Some(lost));

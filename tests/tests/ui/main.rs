@@ -2,6 +2,7 @@
 //!
 //! `BASIN_SCREENSHOTS=folder cargo test --release -p basin-tests --test ui` also writes images of every layout.
 
+mod access;
 mod course;
 mod faults;
 mod instrument;

@@ -25,6 +25,7 @@ use self::outbox::Outbox;
 use self::workspace::{First, Workspace};
 use crate::charts::Charts;
 use crate::choices::Choices;
+use crate::client::Asked;
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
 use crate::handout::{Handout, Sharing};
@@ -36,6 +37,7 @@ use crate::panels;
 use crate::panels::view::{ASKED_SECONDS, Layout, View};
 use crate::sentences::Rows;
 use crate::settings::Settings;
+use crate::spoken::Answers;
 use crate::state::State;
 use crate::theme;
 use crate::{figures, measurements};
@@ -46,6 +48,7 @@ struct Drawn {
     charts: Charts,
     rows: Rows,
     images: Images,
+    answers: Answers,
     help_open: bool,
     sharing: Option<Sharing>,
     /// Whether the screen is narrow, and its sizes are installed; none before the first frame.
@@ -109,9 +112,12 @@ impl App {
         self.work.keep_sentences(narrow);
         self.drawn.charts.update(&self.work.state, self.work.settings.charts);
         self.drawn.rows.update(&self.work.state, &self.work.choices.sentences);
+        let pending = self.work.client.is_pending(|asked| *asked == Asked::Answer);
+        self.drawn.answers.update(&self.work.state, &self.work.question, pending);
 
         let mut commands = Vec::new();
         let view = self.view(layout);
+        panels::focus::keys(ui.ctx());
         panels::keyboard::keys(ui.ctx(), &view, &mut commands);
         panels::app_ui(ui, &view, &mut commands);
         if !commands.is_empty() {
@@ -152,6 +158,7 @@ impl App {
             rows: &drawn.rows,
             client: &work.client,
             question: &work.question,
+            answers: drawn.answers.text(),
             files: work.files.get(),
             test_aside: work.files.aside(),
             changed: work.changed(),
@@ -223,7 +230,10 @@ impl App {
                 work.question.text = text;
                 work.question.text_b = text_b;
             }
-            ViewCommand::Ask => work.ask(),
+            ViewCommand::Ask => {
+                self.drawn.answers.asked();
+                work.ask();
+            }
             ViewCommand::Dismiss(topic) => work.state.messages.clear(topic),
             ViewCommand::Accept(topic, offer) => {
                 work.state.messages.clear(topic);

@@ -589,17 +589,18 @@ mod tests {
     #[test]
     fn what_is_not_measured_is_not_known() {
         let mut state = state();
-        let claim = "sgd.gap_held_out > sam.gap_held_out";
+        let claim = "sgd.lambda_held_out > sam.lambda_held_out";
         assert_eq!(outcome(&state, claim), (None, "? > ?".to_owned()));
         assert_eq!(outcome(&state, "sgd.train_loss > 1 and sgd.lambda > 1").0, Some(false), "one condition that fails is enough");
-        let reading = |rho, value: f64| Reading {
-            quantity: Quantity::Gap { rho },
+        let reading = |quantity, value: f64| Reading {
+            quantity,
             values: vec![value],
             errors: vec![],
             not_converged: vec![],
             gradient_evaluations: 0.0,
         };
-        let lanes = vec![vec![reading(0.1, 9.0), reading(0.05, 0.06)], vec![reading(0.1, 9.0), reading(0.05, 0.012)]];
+        let readings = |lambda| vec![reading(Quantity::Trace, 9.0), reading(Quantity::LargestEigenvalue, lambda)];
+        let lanes = vec![readings(0.06), readings(0.012)];
         let mut sharpness = Sharpness { step: 50, side: Side::HeldOut, examples: 64, seconds: 0.0, lanes };
         state.apply(Event::Sharpness { run: RUN, sharpness: sharpness.clone(), budget: Budget::default() });
         assert_eq!(outcome(&state, claim).0, None, "that was measured earlier");

@@ -31,11 +31,9 @@ pub enum Fact {
     },
 }
 
-/// A measure of sharpness; the gap is that of the probe's ρ.
+/// A measure of sharpness that is none of the curves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// L(w+ε) − L(w).
-    Gap,
     /// The largest eigenvalue of the Hessian.
     Lambda,
     /// Its trace.
@@ -65,17 +63,19 @@ pub enum Need {
 }
 
 /// All facts by their words.
-pub const WORDS: [(&str, Fact); 19] = [
+pub const WORDS: [(&str, Fact); 21] = [
     ("test_accuracy", Fact::Curve(Metric::TestAccuracy)),
     ("test_loss", Fact::Curve(Metric::TestLoss)),
     ("train_accuracy", Fact::Curve(Metric::TrainAccuracy)),
     ("train_loss", Fact::Curve(Metric::TrainLoss)),
+    ("train_accuracy_flipped", Fact::Curve(Metric::FlippedAccuracy)),
+    ("train_accuracy_kept", Fact::Curve(Metric::KeptAccuracy)),
     ("gap", Fact::Curve(Metric::Gap)),
+    ("gap_held_out", Fact::Curve(Metric::GapHeldOut)),
     ("gradients", Fact::Gradients),
     ("best_test_accuracy", Fact::Best),
     ("best_at", Fact::BestAt),
     ("one_answer", Fact::OneAnswer),
-    ("gap_held_out", Fact::Sharpness(Measure::Gap, Side::HeldOut)),
     ("lambda", Fact::Sharpness(Measure::Lambda, Side::Train)),
     ("lambda_held_out", Fact::Sharpness(Measure::Lambda, Side::HeldOut)),
     ("trace", Fact::Sharpness(Measure::Trace, Side::Train)),
@@ -129,7 +129,7 @@ impl Fact {
                 let stuck = answers.iter().flatten().count();
                 (!answers.is_empty()).then(|| stuck as f64 / answers.len() as f64)
             }
-            Self::Sharpness(measure, side) => reading(run, lane, side, |quantity| measure.is(quantity, run)),
+            Self::Sharpness(measure, side) => reading(run, lane, side, |quantity| measure.is(quantity)),
             Self::Cosine => reading(run, lane, Side::Train, |quantity| matches!(quantity, Quantity::AlignmentCosine)),
             Self::Weight { flipped } => weight(run, lane, flipped),
         }
@@ -138,15 +138,13 @@ impl Fact {
 }
 
 impl Measure {
-    fn is(self, quantity: Quantity, run: &Run) -> bool {
-        let probe = run.summary.as_ref().map(|summary| summary.experiment.training.probe_rho);
-        match (self, quantity) {
-            (Self::Gap, Quantity::Gap { rho }) => probe.is_some_and(|probe| (rho - probe).abs() <= 1e-9 * probe),
+    fn is(self, quantity: Quantity) -> bool {
+        matches!(
+            (self, quantity),
             (Self::Lambda, Quantity::LargestEigenvalue)
-            | (Self::Trace, Quantity::Trace)
-            | (Self::AdaptiveGap, Quantity::AdaptiveGap { .. }) => true,
-            _ => false,
-        }
+                | (Self::Trace, Quantity::Trace)
+                | (Self::AdaptiveGap, Quantity::AdaptiveGap { .. })
+        )
     }
 }
 

@@ -5,10 +5,6 @@ use std::str::FromStr;
 use basin_train::experiment::{Base, DataSource, Experiment, LaneConfig, MethodConfig, Rule, Tokens, presets};
 use serde::de::DeserializeOwned;
 
-/// Examples of the generated sets.
-const FILMS: usize = 2_400;
-const REVIEWS: usize = 2_000;
-
 /// The words that set an experiment.
 pub const WORDS: [&str; 13] =
     ["data", "noise", "train-size", "data-seed", "tokens", "dim", "hidden", "batch", "epochs", "rate", "base", "lanes", "seeds"];
@@ -90,14 +86,10 @@ fn own_name(lane: &LaneConfig) -> String {
 }
 
 fn source(value: &str) -> Result<DataSource, String> {
-    match value {
-        "films" => Ok(DataSource::Films { examples: FILMS }),
-        "reviews" => Ok(DataSource::Reviews { examples: REVIEWS }),
-        "helpdesk" => Ok(DataSource::HelpDesk),
-        _ => match value.split_once(' ') {
-            Some(("library", name)) if !name.trim().is_empty() => Ok(DataSource::Library { name: name.trim().to_owned() }),
-            _ => Err(format!("`{value}` is no data set of a lesson: use films, reviews, helpdesk or `library NAME`")),
-        },
+    match value.split_once(' ') {
+        Some(("library", name)) if !name.trim().is_empty() => Ok(DataSource::Library { name: name.trim().to_owned() }),
+        _ => DataSource::built_in(value)
+            .ok_or_else(|| format!("`{value}` is no data set of a lesson: use films, reviews, helpdesk or `library NAME`")),
     }
 }
 

@@ -33,7 +33,7 @@ fn tips(arrows: &[Arrow<'_>]) -> Vec<Vec2> {
 
 /// The plane with its arrows: x along g, y along the part of the climb that is orthogonal to it.
 pub fn arrows_ui(ui: &mut Ui, arrows: &[Arrow<'_>]) {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 150.0), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 150.0), Sense::focusable_noninteractive());
     let painter = ui.painter_at(rect);
     let tips = tips(arrows);
     // As large as origin and tips allow, in the middle.
@@ -70,7 +70,7 @@ pub fn arrows_ui(ui: &mut Ui, arrows: &[Arrow<'_>]) {
     let told: Vec<String> =
         arrows.iter().map(|a| format!("{} ({}, {})", a.name, format::short(a.end[0]), format::short(a.end[1]))).collect();
     let spoken = format!("Plane with {}", told.join(" and "));
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, spoken.clone()));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, spoken.clone()));
     response.on_hover_ui(|ui| {
         ui.label(RichText::new(&spoken));
         widgets::hint(ui, "x is along g, y along the part of the climb (without one: of the descent gradient) that is orthogonal to g");

@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 
 use basin_train::experiment::MethodConfig;
 use basin_train::results;
-use basin_train::stats::Spread;
 use egui::{Align, FontId, Id, Layout as Line, Rangef, Sense, Ui, Vec2b, vec2};
 use egui_plot::{AxisHints, FilledArea, GridInput, GridMark, HLine, Line as PlotLine, LineStyle, Plot, PlotPoints, Points, VLine};
 
@@ -16,6 +15,7 @@ use crate::command::{Figure, ViewCommand};
 use crate::format;
 use crate::icons::Icon;
 use crate::settings::{Axis, Band, ChartOptions};
+use crate::spoken;
 use crate::state::{LaneSeries, Metric, State};
 use crate::theme::{self, LaneMark};
 use crate::widgets;
@@ -257,7 +257,7 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
         .label_formatter(|_| None);
     if touch {
         // A finger on a chart scrolls the page.
-        plot = plot.sense(Sense::hover());
+        plot = plot.sense(Sense::focusable_noninteractive());
     }
     if log {
         plot = plot.y_grid_spacer(|input| log_marks(&input));
@@ -303,8 +303,7 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
         }
     });
     let response = response.response;
-    let summary = summary(view.state, metric);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, summary.clone()));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, spoken::chart(view.state, metric)));
     if let Some(x) = hovered {
         response.on_hover_ui_at_pointer(|ui| readout_ui(ui, view, marks, metric, x));
     }
@@ -324,28 +323,6 @@ fn cursors(view: &View<'_>, marks: &[LaneMark], accent: egui::Color32) -> Vec<(f
     }
 }
 
-/// The chart in words, for screen readers.
-fn summary(state: &State, metric: Metric) -> String {
-    let lanes: Vec<String> = state
-        .run
-        .lanes
-        .iter()
-        .enumerate()
-        .filter_map(|(i, lane)| state.run.spread(i, metric).map(|spread| format!("{} {}", lane.title, value_text(metric, &spread))))
-        .collect();
-    let most = state.run.summary.as_ref().and_then(results::most_frequent).filter(|_| metric == Metric::TestAccuracy);
-    let most = most.map_or(String::new(), |most| format!("; dotted: always `{}`, {}", most.class, format::percent(most.share)));
-    format!("Chart of {}: {}{most}", metric.title(), lanes.join(", "))
-}
-
-fn value_text(metric: Metric, spread: &Spread) -> String {
-    if metric.is_fraction() {
-        format::percent_spread(spread.mean, spread.sd, spread.count)
-    } else {
-        format::spread(spread.mean, spread.sd, spread.count)
-    }
-}
-
 /// The lanes' values at the pointer: of each lane the measurement next to it.
 fn readout_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], metric: Metric, x: f64) {
     let axis = view.settings.charts.axis;
@@ -361,7 +338,7 @@ fn readout_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], metric: Metric, 
             widgets::swatch(ui, *mark);
             ui.label(&lane.long_title);
             let none = if lane.spreads(Metric::TestLoss)[i].is_none() { "diverged" } else { "–" };
-            let value = |metric| lane.spreads(metric)[i].map_or_else(|| none.to_owned(), |spread| value_text(metric, &spread));
+            let value = |metric| lane.spreads(metric)[i].map_or_else(|| none.to_owned(), |spread| spoken::value(metric, &spread));
             let thin = charts::thin(metric).map_or(String::new(), |thin| format!(", training {}", value(thin)));
             ui.label(format!("{}{thin}", value(metric)));
             ui.weak(format!("at {}", x_label(along[i])));

@@ -62,7 +62,7 @@ const PARAGRAPHS: [(&str, &str); 13] = [
     ),
 ];
 
-const KEYS: [(&str, &str); 11] = [
+const KEYS: [(&str, &str); 12] = [
     ("Space", "pause, resume"),
     ("S", "one step"),
     ("R", "train again from the beginning; twice where that loses a run on its way"),
@@ -71,6 +71,7 @@ const KEYS: [(&str, &str); 11] = [
     ("5 6 7 8", "sharpness, one step, sentences, landscape"),
     ("Left Right", "one step back, one on; with Shift from measurement to measurement; in the walk through one step: its stages"),
     ("Home End", "the first step that is known, and the furthest"),
+    ("Tab F6", "to the next control, to the next part of the window; with Shift back"),
     ("C", "course on or off"),
     ("P", "presenter's mode on or off: one view, large"),
     ("?", "this help"),

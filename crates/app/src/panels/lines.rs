@@ -57,7 +57,7 @@ pub fn lines_ui(
         .allow_scroll(false)
         .allow_axis_zoom_drag(false)
         .allow_boxed_zoom(false)
-        .sense(Sense::hover())
+        .sense(Sense::focusable_noninteractive())
         .set_margin_fraction(vec2(0.03, 0.08))
         .auto_bounds(Vec2b::TRUE)
         .grid_spacing(Rangef::new(least, 10.0 * least))
@@ -83,7 +83,7 @@ pub fn lines_ui(
             }
         })
         .response;
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, spoken));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, spoken));
     if let Some(pointer) = pointer {
         response.on_hover_ui_at_pointer(|ui| {
             egui::Grid::new("at the pointer").num_columns(3).spacing(vec2(10.0, 2.0)).show(ui, |ui| {

@@ -3,12 +3,14 @@
 //! Three layouts: wide and medium (setup at the left, a view in the middle, under the curves results and questions)
 //! and narrow (one column with tabs, everything large enough for a finger).
 
+mod announcements;
 mod arrows;
 mod ask;
 mod cells;
 mod course;
 mod curves;
 mod figure;
+pub mod focus;
 mod help;
 pub mod keyboard;
 mod landscape;
@@ -30,6 +32,7 @@ mod welcome;
 
 use egui::{Align2, CentralPanel, Frame, Id, Margin, Panel, ScrollArea, Ui};
 
+use self::focus::region;
 use self::pointed::pointed;
 use self::view::{Layout, View};
 use crate::command::ViewCommand;
@@ -49,6 +52,8 @@ pub fn app_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     help::help_ui(ui.ctx(), view, out);
     share::share_ui(ui.ctx(), view, out);
     drop_ui(ui.ctx());
+    announcements::announcements_ui(ui.ctx(), view);
+    focus::ring_ui(ui.ctx());
 }
 
 /// One view with the bar of time, and no other bars: for the last row of a class, and as a part of another page.
@@ -87,9 +92,10 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let bar = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(14, 8));
     let strip = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(14, 5));
     let plain = Frame::new().fill(visuals.panel_fill);
-    let bar = Panel::top("bar").frame(bar).show(ui, |ui| top_bar::top_bar_ui(ui, view, out)).response.rect;
+    let bar =
+        Panel::top("bar").frame(bar).show(ui, |ui| region(ui, "Run and files", |ui| top_bar::top_bar_ui(ui, view, out))).response.rect;
     top_bar::ending_ui(ui.ctx(), view, bar);
-    Panel::bottom("status").frame(strip).show(ui, |ui| status::status_ui(ui, view));
+    Panel::bottom("status").frame(strip).show(ui, |ui| region(ui, "Status bar", |ui| status::status_ui(ui, view)));
     visit::visit_ui(ui, view, out);
     status::notices_ui(ui, view, out);
     welcome::welcome_ui(ui, view, out);
@@ -103,7 +109,7 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             .show(ui, |ui| {
                 ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                     ui.set_width(ui.available_width() - 8.0);
-                    setup::setup_ui(ui, view, out);
+                    region(ui, "Setup panel", |ui| setup::setup_ui(ui, view, out));
                     ui.add_space(12.0);
                 });
             });
@@ -111,7 +117,11 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     if shows_course(view) {
         let width = if view.layout == Layout::Wide { 384.0 } else { 320.0 };
         let frame = plain.inner_margin(Margin { left: 12, right: 4, top: 10, bottom: 0 });
-        Panel::right("course").frame(frame).resizable(false).exact_size(width).show(ui, |ui| course::course_ui(ui, view, out));
+        Panel::right("course")
+            .frame(frame)
+            .resizable(false)
+            .exact_size(width)
+            .show(ui, |ui| region(ui, "Course panel", |ui| course::course_ui(ui, view, out)));
     }
     CentralPanel::default().frame(plain.inner_margin(Margin::symmetric(12, 10))).show(ui, |ui| {
         let gap = 10.0;
@@ -121,16 +131,22 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         let transport = if view.locks.shows(Part::Transport) { transport::HEIGHT } else { 0.0 };
         let (upper, bar) = above.split_top_bottom_at_y(above.bottom() - transport);
         ui.scope_builder(egui::UiBuilder::new().max_rect(upper), |ui| {
-            switch_ui(ui, view, out);
-            middle_ui(ui, view, out);
+            region(ui, &format!("{} view", view.settings.middle.title()), |ui| {
+                switch_ui(ui, view, out);
+                middle_ui(ui, view, out);
+            });
         });
         if transport > 0.0 {
             let bar = bar.with_min_y(bar.top() + gap);
-            ui.scope_builder(egui::UiBuilder::new().max_rect(bar), |ui| transport::transport_ui(ui, view, out));
+            ui.scope_builder(egui::UiBuilder::new().max_rect(bar), |ui| {
+                region(ui, "Time bar", |ui| transport::transport_ui(ui, view, out))
+            });
         }
         if view.shows_lower() {
             let below = below.with_min_y(below.top() + gap);
-            ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| lower_ui(ui, view, out));
+            ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| {
+                region(ui, "Results and questions", |ui| lower_ui(ui, view, out))
+            });
         }
     });
 }
@@ -219,34 +235,25 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let tabs = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(6, 6));
     let plain = Frame::new().fill(visuals.panel_fill).inner_margin(Margin { left: 8, right: 8, top: 8, bottom: 0 });
     let bar = Panel::top("bar").frame(bar).show(ui, |ui| {
-        top_bar::narrow_bar_ui(ui, view, out);
-        status::narrow_status_ui(ui, view);
+        region(ui, "Run and files", |ui| {
+            top_bar::narrow_bar_ui(ui, view, out);
+            status::narrow_status_ui(ui, view);
+        });
     });
     top_bar::ending_ui(ui.ctx(), view, bar.response.rect);
     visit::visit_ui(ui, view, out);
     status::notices_ui(ui, view, out);
     welcome::welcome_ui(ui, view, out);
     Panel::bottom("tabs").frame(tabs).show(ui, |ui| {
-        // The longest name has to fit into a quarter.
-        ui.spacing_mut().button_padding.x = 2.0;
-        let tabs: Vec<Tab> = Tab::ALL.into_iter().filter(|tab| view.locks.shows_tab(*tab)).collect();
-        ui.columns(tabs.len(), |columns| {
-            for (ui, tab) in columns.iter_mut().zip(tabs) {
-                let size = egui::vec2(ui.available_width(), 44.0);
-                let button = egui::Button::selectable(view.settings.tab == tab, tab_title(view, tab));
-                if ui.add_sized(size, button).clicked() {
-                    out.push(ViewCommand::Tab(tab));
-                }
-            }
-        });
+        region(ui, "Pages", |ui| tabs_ui(ui, view, out));
     });
     CentralPanel::default().frame(plain).show(ui, |ui| {
         if shows_course(view) {
-            return course::course_ui(ui, view, out);
+            return region(ui, "Course panel", |ui| course::course_ui(ui, view, out));
         }
         ScrollArea::vertical().id_salt(view.settings.tab.title()).auto_shrink(false).show(ui, |ui| {
             let tab = if view.locks.shows_tab(view.settings.tab) { view.settings.tab } else { Tab::Curves };
-            match tab {
+            region(ui, &format!("{} page", tab_title(view, tab)), |ui| match tab {
                 Tab::Setup => setup::setup_ui(ui, view, out),
                 Tab::Curves => {
                     switch_ui(ui, view, out);
@@ -262,9 +269,25 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                         ask::ask_ui(ui, view, out);
                     });
                 }
-            }
+            });
             ui.add_space(12.0);
         });
+    });
+}
+
+/// The pages of the narrow layout.
+fn tabs_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    // The longest name has to fit into a quarter.
+    ui.spacing_mut().button_padding.x = 2.0;
+    let tabs: Vec<Tab> = Tab::ALL.into_iter().filter(|tab| view.locks.shows_tab(*tab)).collect();
+    ui.columns(tabs.len(), |columns| {
+        for (ui, tab) in columns.iter_mut().zip(tabs) {
+            let size = egui::vec2(ui.available_width(), 44.0);
+            let button = egui::Button::selectable(view.settings.tab == tab, tab_title(view, tab));
+            if ui.add_sized(size, button).clicked() {
+                out.push(ViewCommand::Tab(tab));
+            }
+        }
     });
 }
 

@@ -74,11 +74,11 @@ pub fn nearest(coordinates: &[f64], value: f64) -> Option<usize> {
 
 /// The plane from above. `full` has contour values, numbers, colour bar and hover.
 pub fn map_ui(ui: &mut Ui, size: Vec2, view: &View<'_>, landscape: &Landscape, accuracy: bool, full: bool) {
-    let (room, response) = ui.allocate_exact_size(size, Sense::hover());
+    let (room, response) = ui.allocate_exact_size(size, Sense::focusable_noninteractive());
     let values = values(landscape, accuracy);
     let inner = if full { Rect::from_min_max(room.min + vec2(34.0, 6.0), room.max - vec2(66.0, 22.0)) } else { room.shrink(2.0) };
     let (Some(frame), Some(scale)) = (Frame::of(landscape, inner), Scale::of(values)) else {
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, "No finite value on this plane"));
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "No finite value on this plane"));
         return;
     };
     let painter = ui.painter_at(room);
@@ -110,8 +110,8 @@ pub fn map_ui(ui: &mut Ui, size: Vec2, view: &View<'_>, landscape: &Landscape, a
         axes_ui(ui, &painter, landscape, &frame);
         bar_ui(ui, room, frame.rect, &scale, &marks, accuracy);
     }
-    let spoken = format!("Map of {}: {}", if accuracy { "accuracy" } else { "loss" }, landscape.plane);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, spoken.clone()));
+    let spoken = format!("Map of {}", words(view, landscape, accuracy));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, spoken.clone()));
     let pointer = response.hover_pos().filter(|at| frame.rect.contains(*at));
     if let Some(at) = pointer {
         let [x, y] = frame.back(at);
@@ -129,6 +129,21 @@ pub fn map_ui(ui: &mut Ui, size: Vec2, view: &View<'_>, landscape: &Landscape, a
             ));
         }
     }
+}
+
+/// The plane in words: what it goes through, its lowest and highest value, and the loss where each lane has come to.
+fn words(view: &View<'_>, landscape: &Landscape, accuracy: bool) -> String {
+    let values = values(landscape, accuracy).iter().copied().filter(|value| value.is_finite());
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    let range = if low <= high { format!(", from {} to {}", value_text(low, accuracy), value_text(high, accuracy)) } else { String::new() };
+    let ends = landscape.paths.iter().zip(&view.state.run.lanes).filter_map(|(path, lane)| {
+        let [x, y] = *path.points.last()?;
+        let (i, j) = nearest(&landscape.xs, x).zip(nearest(&landscape.ys, y))?;
+        let value = self::values(landscape, accuracy).get(j * landscape.xs.len() + i)?;
+        Some(format!("; {} has come to {}", lane.title, value_text(*value, accuracy)))
+    });
+    let what = if accuracy { "accuracy" } else { "loss" };
+    format!("{what}: {}{range}{}", landscape.plane, ends.collect::<String>())
 }
 
 /// The colours of the points, and between them.
@@ -262,8 +277,8 @@ pub fn surface_ui(ui: &mut Ui, size: Vec2, view: &View<'_>, landscape: &Landscap
     let (room, response) = ui.allocate_exact_size(size, Sense::drag());
     let values = values(landscape, choice.accuracy);
     let (columns, rows) = (landscape.xs.len(), landscape.ys.len());
-    let spoken = format!("Surface of {}: {}", if choice.accuracy { "accuracy" } else { "loss" }, landscape.plane);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, spoken.clone()));
+    let spoken = format!("Surface of {}", words(view, landscape, choice.accuracy));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, spoken.clone()));
     let Some(scale) = Scale::of(values) else { return };
     if columns < 2 || rows < 2 {
         return;

@@ -3,7 +3,7 @@
 use basin_train::results;
 use basin_train::results::most_frequent;
 use basin_train::stats::{Comparison, Difference};
-use egui::{Grid, Label, RichText, ScrollArea, Ui, vec2};
+use egui::{Grid, Label, RichText, Role, ScrollArea, Ui, vec2};
 
 use super::figure::save_ui;
 use super::status;
@@ -100,17 +100,18 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         ui.spacing_mut().interact_size.y = 34.0;
         Grid::new("results table").striped(true).min_row_height(20.0).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
             let against = format!("against {}", state.run.lanes.get(view.reference).map_or("", |lane| lane.title.as_str()));
-            let heads: [(&str, &str); 7] = [
+            let heads: [(&str, &str); 6] = [
                 ("Lane", "A method, and the gradient evaluations of one of its steps; a forward pass counts one third"),
                 ("Test accuracy", Metric::TestAccuracy.help()),
                 (&against, "Mean difference of test accuracy, seed by seed, ± its standard error, in percentage points"),
-                ("Test loss", Metric::TestLoss.help()),
-                ("Train loss", Metric::TrainLoss.help()),
-                (Metric::FlippedAccuracy.title(), Metric::FlippedAccuracy.help()),
+                ("Test loss", "On the test set; small, below it: on training examples"),
                 (Metric::GapHeldOut.title(), "The gap on examples that no lane trains on; small, below it: on training examples"),
+                (Metric::FlippedAccuracy.title(), Metric::FlippedAccuracy.help()),
             ];
-            for (head, tip) in heads {
-                ui.label(RichText::new(head).small().weak()).on_hover_text(tip);
+            widgets::name_table(ui, "Results");
+            let row = widgets::table_row(ui, 0);
+            for (head, tip) in heads.into_iter().take(if wrong_labels(view) { 6 } else { 5 }) {
+                widgets::table_cell(ui, row, Role::ColumnHeader, |ui| ui.label(RichText::new(head).small().weak()).on_hover_text(tip));
             }
             ui.end_row();
             for (i, mark) in marks(state).into_iter().enumerate() {
@@ -118,13 +119,21 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                 ui.end_row();
             }
             if let Some(most) = state.run.summary.as_ref().and_then(most_frequent) {
-                ui.weak(format!("always `{}`", format::cut(most.class, 18))).on_hover_text(ALWAYS);
-                ui.weak(format::percent(most.share)).on_hover_text(ALWAYS);
+                let row = widgets::table_row(ui, state.run.lanes.len() + 1);
+                widgets::table_cell(ui, row, Role::RowHeader, |ui| {
+                    ui.weak(format!("always `{}`", format::cut(most.class, 18))).on_hover_text(ALWAYS)
+                });
+                widgets::table_cell(ui, row, Role::Cell, |ui| ui.weak(format::percent(most.share)).on_hover_text(ALWAYS));
                 ui.end_row();
             }
         });
         remarks_ui(ui, &comparisons);
     });
+}
+
+/// Whether there are wrong labels that a lane could repeat.
+fn wrong_labels(view: &View<'_>) -> bool {
+    view.state.run.summary.as_ref().is_some_and(|summary| summary.flipped > 0)
 }
 
 /// A line, and a smaller one under it.
@@ -142,29 +151,35 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark, comparison:
     let state = view.state;
     let cost = state.run.cost_per_step(lane).map(|cost| format!("{cost:.2} gradients a step"));
     let small = diverged(state, lane).or(cost).unwrap_or_default();
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        widgets::swatch(ui, mark);
-        let title = format::cut(&state.run.lanes[lane].long_title, 18);
-        two_lines(ui, &title, &small, false).on_hover_text(state.run.lanes[lane].config.to_string());
+    let row = widgets::table_row(ui, lane + 1);
+    widgets::table_cell(ui, row, Role::RowHeader, |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            widgets::swatch(ui, mark);
+            let title = format::cut(&state.run.lanes[lane].long_title, 18);
+            two_lines(ui, &title, &small, false).on_hover_text(state.run.lanes[lane].config.to_string());
+        });
     });
     let accuracy = cell(state, lane, Metric::TestAccuracy);
-    match state.run.one_answer(lane) {
-        None => drop(ui.label(accuracy)),
-        Some(words) => drop(two_lines(ui, &accuracy, &words, true).on_hover_text("It gives every test example the same answer")),
-    }
-    match comparison {
-        _ if lane == view.reference => drop(ui.weak("reference")),
-        None => drop(ui.weak("–")),
+    widgets::table_cell(ui, row, Role::Cell, |ui| match state.run.one_answer(lane) {
+        None => ui.label(accuracy),
+        Some(words) => two_lines(ui, &accuracy, &words, true).on_hover_text("It gives every test example the same answer"),
+    });
+    widgets::table_cell(ui, row, Role::Cell, |ui| match comparison {
+        _ if lane == view.reference => ui.weak("reference"),
+        None => ui.weak("–"),
         Some(found) => {
             let response = two_lines(ui, &difference_text(&found.difference), found.verdict.words(), found.verdict.is_clear());
-            response.on_hover_text(verdict_text(&found));
+            response.on_hover_text(verdict_text(&found))
         }
+    });
+    for (above, below) in [(Metric::TestLoss, Metric::TrainLoss), (Metric::GapHeldOut, Metric::Gap)] {
+        let training = format!("training {}", cell(state, lane, below));
+        widgets::table_cell(ui, row, Role::Cell, |ui| two_lines(ui, &cell(state, lane, above), &training, false));
     }
-    for metric in [Metric::TestLoss, Metric::TrainLoss, Metric::FlippedAccuracy] {
-        ui.label(cell(state, lane, metric));
+    if wrong_labels(view) {
+        widgets::table_cell(ui, row, Role::Cell, |ui| ui.label(cell(state, lane, Metric::FlippedAccuracy)));
     }
-    two_lines(ui, &cell(state, lane, Metric::GapHeldOut), &cell(state, lane, Metric::Gap), false);
 }
 
 /// A card a lane, for the narrow layout.

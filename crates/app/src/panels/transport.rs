@@ -2,7 +2,7 @@
 //! where it pauses. One bar below whatever the middle shows.
 
 use basin_train::protocol::Phase;
-use egui::{Align, DragValue, Layout as Line, Slider, Ui, vec2};
+use egui::{Align, DragValue, Key, Layout as Line, Slider, Ui, vec2};
 
 use super::view::{Layout, View};
 use crate::choices::TimeChoice;
@@ -44,42 +44,34 @@ pub fn transport_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 
 fn buttons_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let progress = view.state.run.progress;
-    let step = at(view);
     let running = view.state.phase() == Phase::Running;
     let (icon, words, tip, play) = if running {
         (Icon::Pause, "Pause the run", "Stop between two steps (Space)", ViewCommand::Pause)
     } else {
         (Icon::Play, "Play", "Go on from here (Space)", ViewCommand::Resume)
     };
-    let on = if view.state.run.is_back() { ViewCommand::Seek(step + 1) } else { ViewCommand::Step };
     if view.layout != Layout::Narrow {
         // A phone has no room for it; its slider goes there, too.
-        let first = ui.add_enabled(step > progress.first, Icon::First.button(None).min_size(ui.spacing().interact_size));
+        let first = ui.add_enabled(at(view) > progress.first, Icon::First.button(None).min_size(ui.spacing().interact_size));
         if first.on_hover_text("The first step that is known (Home)").accessible_name("To the beginning").clicked() {
             out.push(ViewCommand::Seek(progress.first));
         }
     }
-    for (enabled, icon, words, tip, command) in [
+    let arrow = |key, shift| self::key(view, key, shift);
+    for (icon, words, tip, command) in [
+        (Icon::StepBack, "One step back", "One step back (left arrow; with Shift to the measurement before)", arrow(Key::ArrowLeft, false)),
+        (icon, words, tip, Some(play)),
+        (Icon::Step, "One step on", "One step of every lane (right arrow, S)", arrow(Key::ArrowRight, false)),
         (
-            step > progress.first,
-            Icon::StepBack,
-            "One step back",
-            "One step back (left arrow; with Shift to the measurement before)",
-            ViewCommand::Seek(step.saturating_sub(1)),
-        ),
-        (true, icon, words, tip, play),
-        (true, Icon::Step, "One step on", "One step of every lane (right arrow, S)", on),
-        (
-            true,
             Icon::Skip,
             "To the next measurement",
-            "Train up to the next point of the curves (Shift and right arrow)",
-            ViewCommand::StepToMeasurement,
+            "Go or train to the next point of the curves (Shift and right arrow)",
+            arrow(Key::ArrowRight, true),
         ),
     ] {
-        let button = ui.add_enabled(enabled, icon.button(None).min_size(ui.spacing().interact_size));
+        let button = ui.add_enabled(command.is_some(), icon.button(None).min_size(ui.spacing().interact_size));
         if button.on_hover_text(tip).accessible_name(words).clicked() {
-            out.push(command);
+            out.extend(command);
         }
     }
 }
@@ -150,26 +142,26 @@ fn at(view: &View<'_>) -> usize {
 }
 
 /// The step of the measurement before or after `step`, among those that are known.
-pub fn measurement_beside(view: &View<'_>, step: usize, after: bool) -> Option<usize> {
+fn measurement_beside(view: &View<'_>, step: usize, after: bool) -> Option<usize> {
     let steps = view.state.run.measurements.iter().map(|measurement| measurement.step);
     if after { steps.into_iter().find(|known| *known > step) } else { steps.rev().find(|known| *known < step) }
 }
 
-/// What the arrows, Home and End ask for.
-pub fn key(view: &View<'_>, key: egui::Key, shift: bool) -> Option<ViewCommand> {
+/// What the arrows, Home and End ask for, and the buttons that do the same.
+pub fn key(view: &View<'_>, key: Key, shift: bool) -> Option<ViewCommand> {
     let progress = view.state.run.progress;
     let (step, back) = (at(view), view.state.run.is_back() || view.choices.time.sought.is_some());
     let target = match (key, shift) {
-        (egui::Key::ArrowLeft, false) => step.checked_sub(1)?,
-        (egui::Key::ArrowLeft, true) => measurement_beside(view, step, false)?,
-        (egui::Key::ArrowRight, false) if back => step + 1,
-        (egui::Key::ArrowRight, false) => return Some(ViewCommand::Step),
-        (egui::Key::ArrowRight, true) => match measurement_beside(view, step, true) {
+        (Key::ArrowLeft, false) => step.checked_sub(1)?,
+        (Key::ArrowLeft, true) => measurement_beside(view, step, false)?,
+        (Key::ArrowRight, false) if back => step + 1,
+        (Key::ArrowRight, false) => return Some(ViewCommand::Step),
+        (Key::ArrowRight, true) => match measurement_beside(view, step, true) {
             Some(known) => known,
             None => return Some(ViewCommand::StepToMeasurement),
         },
-        (egui::Key::Home, _) => progress.first,
-        (egui::Key::End, _) => progress.furthest,
+        (Key::Home, _) => progress.first,
+        (Key::End, _) => progress.furthest,
         _ => return None,
     };
     (progress.first..=progress.furthest).contains(&target).then_some(ViewCommand::Seek(target))

@@ -56,6 +56,8 @@ pub struct View<'a> {
     pub client: &'a Client,
     /// The question.
     pub question: &'a Question,
+    /// The answers to it in words, told once.
+    pub answers: &'a str,
     /// The user's files.
     pub files: Option<&'a Files>,
     /// The name of the test file that belongs to another training file than the one that is open.

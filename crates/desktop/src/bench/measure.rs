@@ -4,6 +4,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use basin_train::lost::unless_lost;
 use basin_train::protocol::Files;
 use cubecl_runtime::logging::{LaunchObservation, LaunchObserver};
 
@@ -80,7 +81,7 @@ fn look(case: &Case, texts: &Files) -> Result<Facts, String> {
         _ if case.on_cpu() => peak_of_a_process(case),
         _ => None,
     };
-    let measured = pollster::block_on(running.driver.measure());
+    let measured = pollster::block_on(unless_lost(running.driver.measure())).map_err(|lost| lost.to_string())?;
     Ok(Facts {
         launches: (!case.on_cpu()).then(|| counter.0.load(Ordering::Relaxed) as f64 / COUNTED as f64),
         gradients: measured.lanes[0].gradient_evaluations / running.driver.steps_done() as f64,

@@ -305,6 +305,17 @@ mod tests {
     }
 
     #[test]
+    fn half_of_a_generated_set_are_positive_and_a_seed_repeats() {
+        for generate in [films::generate, reviews::generate] {
+            let made = generate(101, 1);
+            assert_eq!(made.iter().filter(|example| example.label == "positive").count(), 50);
+            assert_eq!(made, generate(101, 1));
+            assert_ne!(made, generate(101, 2));
+            assert_eq!(made.iter().map(|example| example.line).collect::<Vec<_>>(), (1..=101).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
     fn the_split_holds_the_same_fraction_of_each_class_out() {
         let data = load(&config());
         assert_eq!(data.classes, ["a", "b", "c"]);

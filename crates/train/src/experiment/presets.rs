@@ -50,7 +50,7 @@ pub fn start() -> Experiment {
 /// 79.6 %; per-instance SAM 0.2: 80.0; δ-SAM noise and the placebo 0.3: 80.1 and 80.3; head 0.25: 79.6; SGD 68.7). The
 /// cliff is near: with 0.1 more, SAM, δ-SAM and the placebo begin to stay on the first plateau.
 fn lesson(experiment: &mut Experiment) {
-    built_in(experiment, DataSource::Films { examples: 2_400 });
+    built_in(experiment, "films");
     experiment.model = ModelConfig { dim: 32, hidden: 64, ..ModelConfig::default() };
     experiment.training.epochs = 10;
     experiment.lanes = vec![
@@ -62,8 +62,9 @@ fn lesson(experiment: &mut Experiment) {
 }
 
 /// The defaults on a set that comes with the program.
-fn built_in(experiment: &mut Experiment, source: DataSource) {
+fn built_in(experiment: &mut Experiment, word: &str) {
     let DataConfig { seed, validation, .. } = experiment.data;
+    let source = DataSource::built_in(word).expect("a set of the program");
     experiment.data = DataConfig { source, validation, seed, ..DataConfig::default() };
     experiment.model = ModelConfig::default();
     experiment.training = TrainingConfig::default();
@@ -78,7 +79,7 @@ fn placebo(experiment: &mut Experiment) {
 /// ρ: the highest mean validation accuracy over 8 seeds among 0.2, 0.35, 0.5 and 0.7. From 0.2 to 0.7 no difference was
 /// beyond noise; at 1 SAM was worse.
 fn help_desk(experiment: &mut Experiment) {
-    built_in(experiment, DataSource::HelpDesk);
+    built_in(experiment, "helpdesk");
     experiment.lanes =
         vec![LaneConfig::new(MethodConfig::Sgd), lane(MethodConfig::Sam, 0.5), lane(MethodConfig::delta_sam(Rule::Noise), 0.5)];
 }

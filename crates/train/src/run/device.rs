@@ -1,7 +1,8 @@
 //! The devices that training can run on.
 
-use std::sync::OnceLock;
+use std::sync::Arc;
 
+use async_lock::OnceCell;
 use burn::tensor::Device;
 use burn::tensor::wgpu::MemoryConfiguration;
 use burn::tensor::wgpu::wgpu::{AdapterInfo, DeviceType};
@@ -24,8 +25,8 @@ pub struct Compute {
     pub limits: Limits,
 }
 
-/// The runtime of an adapter can be set up once in a process.
-static GPU: OnceLock<Compute> = OnceLock::new();
+/// The runtime of an adapter can be set up once in a process; who asks meanwhile waits.
+static GPU: OnceCell<Compute> = OnceCell::new();
 
 impl Compute {
     /// The CPU: burn's `flex`, pure Rust. How much memory there is, is for the platform to say.
@@ -48,9 +49,10 @@ impl Compute {
         if let Some(lost) = lost::for_good() {
             return Err(format!("{lost}, and comes back only when Basin is started again or its page is loaded again; choose the CPU"));
         }
-        if let Some(known) = GPU.get() {
-            return Ok(known.clone());
-        }
+        GPU.get_or_try_init(Self::open_gpu).await.cloned()
+    }
+
+    async fn open_gpu() -> Result<Self, String> {
         let (device, setup) = Device::wgpu_options()
             // One buffer a tensor: the other way cuts them from large pages, and goes through every tensor that lives
             // there each time that a new one is asked for.
@@ -58,6 +60,13 @@ impl Compute {
             .init_with_setup_async()
             .await
             .map_err(|error| format!("no GPU can be used here ({error}); choose the CPU"))?;
+        // No room on the GPU, which is no bug. Burn would panic on a thread of its own; so the device is given up instead, and
+        // whoever reads from it hears why.
+        let given_up = setup.device.clone();
+        setup.device.on_uncaptured_error(Arc::new(move |error| {
+            lost::note(&error);
+            given_up.destroy();
+        }));
         #[cfg(test)]
         let _ = tests::LOSABLE.set(setup.device.clone());
         let info = setup.adapter.get_info();
@@ -67,7 +76,7 @@ impl Compute {
         let limits = Limits { memory: None, tensor, apart: !imitated };
         // In a browser nobody may wait.
         let queued = !imitated || cfg!(target_family = "wasm");
-        Ok(GPU.get_or_init(|| Self { device, name: title(&info), imitated, queued, limits }).clone())
+        Ok(Self { device, name: title(&info), imitated, queued, limits })
     }
 
     /// What `clock` says when the work so far is done; not a number on a device that works through a queue.
@@ -101,9 +110,9 @@ fn title(info: &AdapterInfo) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use burn::tensor::wgpu::wgpu::Device;
+    use std::sync::OnceLock;
 
-    use super::*;
+    use burn::tensor::wgpu::wgpu::Device;
 
     /// The GPU of this process, for a test to lose.
     pub(crate) static LOSABLE: OnceLock<Device> = OnceLock::new();

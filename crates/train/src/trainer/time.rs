@@ -1,6 +1,7 @@
 //! How fast a run is seen, and where it pauses by itself.
 
 use crate::report::{LaneMeasurement, Measurement};
+use crate::stats::Spread;
 
 /// Longest time between two looks at the commands, while training.
 pub(super) const SLICE_SECONDS: f64 = 0.03;
@@ -50,10 +51,7 @@ pub(super) struct StopAt {
 impl StopAt {
     /// The lane that has fallen, with its best accuracy and the one now. Members that diverged have no part.
     pub(super) fn fallen(&mut self, measurement: &Measurement) -> Option<(usize, [f64; 2])> {
-        let mean = |lane: &LaneMeasurement| {
-            let alive: Vec<f64> = lane.test_accuracy.iter().copied().filter(|accuracy| accuracy.is_finite()).collect();
-            alive.iter().sum::<f64>() / alive.len() as f64
-        };
+        let mean = |lane: &LaneMeasurement| Spread::of(&lane.test_accuracy).map_or(f64::NAN, |spread| spread.mean);
         let now: Vec<f64> = measurement.lanes.iter().map(mean).collect();
         self.best.resize(now.len(), f64::NEG_INFINITY);
         self.best.iter_mut().zip(&now).for_each(|(best, now)| *best = best.max(*now));

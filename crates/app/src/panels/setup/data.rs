@@ -80,15 +80,12 @@ pub fn data_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment, out: &
 }
 
 fn source_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig, out: &mut Vec<ViewCommand>) {
-    let mut sources = vec![DataSource::Films { examples: 2_400 }, DataSource::HelpDesk, DataSource::Reviews { examples: 2_000 }];
+    let mut sources = DataSource::BUILT_IN.to_vec();
     sources.extend(view.state.library.iter().map(|name| DataSource::Library { name: name.clone() }));
     if let Some(files) = view.files {
         sources.push(DataSource::File { name: files.train.name.clone() });
     }
-    let same = |a: &DataSource, b: &DataSource| match (a, b) {
-        (DataSource::Reviews { .. }, DataSource::Reviews { .. }) | (DataSource::Films { .. }, DataSource::Films { .. }) => true,
-        _ => a == b,
-    };
+    let same = |a: &DataSource, b: &DataSource| a == b || (a.word().is_some() && a.word() == b.word());
     // The choice that is made already keeps its number; one that is gone (a file not open) stays visible.
     match sources.iter_mut().find(|source| same(source, &data.source)) {
         Some(source) => source.clone_from(&data.source),

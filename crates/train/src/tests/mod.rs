@@ -1,0 +1,8 @@
+//! Tests of the protocol and of the trainer behind it.
+
+mod dice;
+mod examples;
+mod json;
+mod lost_gpu;
+mod script;
+mod trainer;

@@ -1,0 +1,176 @@
+//! Keyboard and assistive technology: nothing without role and name, what is announced, the focus and where it goes.
+
+use basin_train::experiment::Experiment;
+use basin_train::protocol::{Event, Phase, RunId};
+use basin_train::report::Answer;
+use egui::accesskit::{Action, Live, Role};
+use egui::{Key, Modifiers, Theme};
+use egui_kittest::kittest::{NodeT, Queryable};
+
+use super::{Bench, DESKTOP, PHONE, TABLET, image_folder, instrument, measured, opened, phase, prepared, shoot, trained};
+
+/// What Tab stops at, and assistive technology could not tell what it is.
+fn nameless(bench: &Bench) -> Vec<String> {
+    let nodes = bench.harness.root().children_recursive().map(|node| node.accesskit_node());
+    let stops = nodes.filter(|node| node.data().supports_action(Action::Focus));
+    let unknown = stops.filter(|node| {
+        let named = node.label().or(node.value()).is_some_and(|words| !words.trim().is_empty()) || node.data().placeholder().is_some();
+        !named || matches!(node.role(), Role::Unknown | Role::GenericContainer)
+    });
+    unknown.map(|node| format!("{:?} {:?} at {:?}", node.role(), node.label(), node.raw_bounds())).collect()
+}
+
+#[test]
+fn nothing_is_without_role_and_name() {
+    for size in [DESKTOP, TABLET, PHONE] {
+        for tab in ["Setup", "Curves", "Results", "Ask"] {
+            let mut bench = opened(size, Theme::Light, tab, "Curves");
+            trained(&mut bench, 312);
+            assert_eq!(nameless(&bench), [""; 0], "{tab} at {size}");
+        }
+        for middle in ["Sharpness", "Step", "Sentences", "Landscape"] {
+            let mut bench = opened(size, Theme::Light, "Curves", middle);
+            trained(&mut bench, 312);
+            instrument::fill(&mut bench, middle);
+            assert_eq!(nameless(&bench), [""; 0], "{middle} at {size}");
+        }
+    }
+    let mut bench = Bench::first_visit(DESKTOP);
+    assert_eq!(nameless(&bench), [""; 0], "the first visit");
+    for label in ["Help", "Course"] {
+        bench.click(label);
+        assert_eq!(nameless(&bench), [""; 0], "{label}");
+    }
+}
+
+/// What is said by itself, and how urgently.
+fn announced(bench: &Bench) -> Vec<(Live, String)> {
+    let nodes = bench.harness.root().children_recursive().map(|node| node.accesskit_node());
+    let live = nodes.filter(|node| node.data().live().is_some());
+    live.map(|node| (node.live(), node.label().unwrap_or_default())).filter(|(_, words)| !words.is_empty()).collect()
+}
+
+#[test]
+fn what_happens_is_announced_and_steps_are_not() {
+    let polite = |words: &str| (Live::Polite, words.to_owned());
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    bench.say([measured(1, 0, 3, 4)]);
+    let running = announced(&bench);
+    assert!(running.contains(&polite("The run trains")), "{running:?}");
+    bench.say([measured(1, 10, 3, 4)]);
+    assert_eq!(announced(&bench), running, "a step is not announced");
+    bench.say([phase(1, Phase::Paused)]);
+    assert!(announced(&bench).iter().any(|(live, words)| *live == Live::Polite && words.starts_with("The run is paused at step 10 of ")));
+
+    bench.say([Event::Failed { run: RunId(1), text: "tickets.csv is empty: choose another file".to_owned() }]);
+    let failed = announced(&bench);
+    assert!(failed.contains(&(Live::Assertive, "Notice: tickets.csv is empty: choose another file".to_owned())), "{failed:?}");
+}
+
+#[test]
+fn an_answer_is_announced_once() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    bench.say([measured(1, 0, 3, 4)]);
+    let answers = |sure: f64| {
+        let answer = Answer { probabilities: vec![1.0 - sure, sure, 0.0, 0.0, 0.0, 0.0], deviations: vec![0.0; 6] };
+        Event::Classified { run: RunId(1), answers: vec![answer.clone(), answer.clone(), answer], known_tokens: (2, 2) }
+    };
+    let told = |bench: &Bench| announced(bench).into_iter().find(|(_, words)| words.contains("where is it")).map(|(_, words)| words);
+    bench.harness.get_by_label("Sentence").focus();
+    bench.harness.run();
+    bench.harness.get_by_label("Sentence").type_text("where is it");
+    bench.harness.run();
+    bench.press(Key::Enter);
+    assert_eq!(told(&bench), None, "nobody has answered yet");
+    bench.say([answers(0.9)]);
+    let first = told(&bench).expect("the answers");
+    assert!(first.starts_with("“where is it”: SGD ") && first.contains("90.0 %"), "{first}");
+    // The weights move and the answers with them.
+    bench.say([measured(1, 10, 3, 4)]);
+    bench.say([answers(0.7)]);
+    assert_eq!(told(&bench), Some(first));
+    // Asked once more, it is told once more.
+    bench.click("Ask");
+    bench.say([answers(0.6)]);
+    assert!(told(&bench).is_some_and(|words| words.contains("60.0 %")));
+}
+
+/// The name of what has the focus.
+fn focused(bench: &Bench) -> Option<String> {
+    let nodes = bench.harness.root().children_recursive();
+    nodes.map(|node| node.accesskit_node()).find(|node| node.is_focused()).and_then(|node| node.label().or(node.value()))
+}
+
+#[test]
+fn f6_goes_from_region_to_region() {
+    let mut bench = opened(DESKTOP, Theme::Light, "Curves", "Curves");
+    trained(&mut bench, 312);
+    let mut seen = Vec::new();
+    for _ in 0..6 {
+        bench.press(Key::F6);
+        seen.push(focused(&bench).expect("a region takes the focus"));
+    }
+    assert_eq!(seen[0], "Restart", "{seen:?}");
+    let mut different = seen.clone();
+    different.dedup();
+    assert_eq!(different.len(), 6, "{seen:?}");
+    bench.harness.key_press_modifiers(Modifiers::SHIFT, Key::F6);
+    bench.harness.run();
+    assert_eq!(focused(&bench), Some(seen[4].clone()), "with Shift it goes back");
+}
+
+#[test]
+fn what_the_keyboard_is_on_is_scrolled_to() {
+    let size = egui::vec2(1440.0, 420.0);
+    let mut bench = opened(size, Theme::Light, "Curves", "Curves");
+    trained(&mut bench, 312);
+    let lowest = |bench: &Bench| {
+        let setup = bench.harness.get_by_role_and_label(Role::Region, "Setup panel");
+        let stops = setup.children_recursive().filter(|node| node.accesskit_node().data().supports_action(Action::Focus));
+        let lowest = stops.max_by(|a, b| a.rect().bottom().total_cmp(&b.rect().bottom())).expect("controls");
+        lowest.focus();
+        lowest.rect().bottom()
+    };
+    assert!(lowest(&bench) > size.y, "the setup is longer than the window");
+    bench.harness.run();
+    assert!(lowest(&bench) < size.y);
+}
+
+#[test]
+fn results_are_a_table() {
+    let mut bench = opened(DESKTOP, Theme::Light, "Results", "Curves");
+    trained(&mut bench, 312);
+    let table = bench.harness.get_by_role_and_label(Role::Table, "Results");
+    let rows: Vec<Vec<String>> = table
+        .children_recursive()
+        .filter(|node| node.accesskit_node().role() == Role::Row)
+        .map(|row| {
+            let cells =
+                row.children().filter(|cell| matches!(cell.accesskit_node().role(), Role::Cell | Role::ColumnHeader | Role::RowHeader));
+            let words =
+                |cell: egui_kittest::Node<'_>| cell.children_recursive().filter_map(|node| node.value()).collect::<Vec<_>>().join(" ");
+            cells.map(words).collect()
+        })
+        .collect();
+    assert_eq!(rows[0][..3], ["Lane", "Test accuracy", "against SAM"], "{rows:?}");
+    assert!(rows[1][0].starts_with("SGD") && rows[1][1].contains('%') && rows[1].len() == 7, "{rows:?}");
+}
+
+#[test]
+fn screenshots_of_the_focus() {
+    let Some(folder) = image_folder() else { return };
+    for (theme, shade) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+        let mut bench = opened(DESKTOP, theme, "Curves", "Curves");
+        trained(&mut bench, 312);
+        for (label, name) in [("Curves", "selected"), ("Label noise", "slider"), ("Lanes", "section"), ("Sentence", "field")] {
+            bench.harness.get_all_by_label(label).last().expect("a control").focus();
+            bench.harness.run();
+            shoot(&folder, &mut bench, &format!("desktop-{shade}-focus-{name}"));
+        }
+        bench.harness.get_by_label_contains("Chart of Test loss").focus();
+        bench.harness.run();
+        shoot(&folder, &mut bench, &format!("desktop-{shade}-focus-chart"));
+    }
+}
