@@ -24,6 +24,8 @@ async function host(pages, headers = {}) {
     response.end(page ?? "");
   });
   await new Promise((resolve) => pages_of.listen(0, "127.0.0.1", resolve));
+  // A test that fails leaves it open.
+  pages_of.unref();
   return { origin: `http://127.0.0.1:${pages_of.address().port}`, stop: () => pages_of.close() };
 }
 

@@ -75,8 +75,9 @@ pub fn card(ui: &egui::Ui) -> egui::Frame {
         .inner_margin(Margin::symmetric(10, 8))
 }
 
-/// How much larger all is drawn for the last row of a class.
-pub const PRESENTING: f32 = 1.6;
+/// Points across the screen for the last row of a class: what can be read from there is a share of the screen, however many
+/// pixels it has.
+pub const PRESENTING: f32 = 840.0;
 
 /// Sets both themes. `touch` makes everything large enough for a finger, `strong` has all text and lines in the strongest contrast.
 pub fn install(ctx: &egui::Context, touch: bool, strong: bool) {

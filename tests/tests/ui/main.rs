@@ -7,6 +7,7 @@ mod course;
 mod faults;
 mod instrument;
 mod links;
+mod presenting;
 mod time;
 
 use std::cell::RefCell;

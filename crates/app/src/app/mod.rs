@@ -55,6 +55,8 @@ struct Drawn {
     narrow: Option<bool>,
     /// Whether all is drawn for the last row.
     presents: bool,
+    /// How much larger that is; none before the first time.
+    enlarged: f32,
 }
 
 /// The whole app. See the file's head for how a shell uses it.
@@ -88,21 +90,14 @@ impl App {
 
     /// Draws, and carries out what was asked for.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
-        let width = ui.ctx().content_rect().width();
-        let whole = if self.drawn.presents { width * theme::PRESENTING } else { width };
-        // A phone has no last row.
-        let presents = self.work.settings.presenting && Layout::of(whole) != Layout::Narrow;
-        let layout = Layout::of(width);
+        let presents = self.present(ui.ctx());
+        let layout = Layout::of(ui.ctx().content_rect().width());
         let narrow = layout == Layout::Narrow;
         if self.drawn.narrow != Some(narrow) || self.drawn.presents != presents {
             theme::install(ui.ctx(), narrow, presents);
             self.drawn.narrow = Some(narrow);
         }
-        if self.drawn.presents != presents {
-            let zoom = ui.ctx().zoom_factor();
-            ui.ctx().set_zoom_factor(if presents { zoom * theme::PRESENTING } else { zoom / theme::PRESENTING });
-            self.drawn.presents = presents;
-        }
+        self.drawn.presents = presents;
         ui.ctx().set_theme(self.work.settings.theme);
         self.take_drop(ui.ctx().input(|input| input.raw.dropped_files.clone()));
         self.drawn.images.take_wanted(ui.ctx());
@@ -135,6 +130,20 @@ impl App {
                 self.obey(command, ui.ctx());
             }
         }
+    }
+
+    /// Makes all as large as the last row needs it, or as it was; says whether it does.
+    fn present(&mut self, ctx: &egui::Context) -> bool {
+        let before = self.drawn.enlarged.max(1.0);
+        let width = ctx.content_rect().width() * before;
+        // A phone has no last row.
+        let presents = self.work.settings.presenting && Layout::of(width) != Layout::Narrow;
+        let enlarged = if presents { (width / theme::PRESENTING).max(1.0) } else { 1.0 };
+        if (enlarged - before).abs() > 0.01 {
+            ctx.set_zoom_factor(ctx.zoom_factor() * enlarged / before);
+            self.drawn.enlarged = enlarged;
+        }
+        presents
     }
 
     /// What the views may look at.

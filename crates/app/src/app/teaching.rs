@@ -43,7 +43,8 @@ impl Workspace {
     pub fn open_lesson(&mut self, name: String, bytes: &[u8]) {
         match lessons::parse(&String::from_utf8_lossy(bytes)) {
             Ok(lesson) => {
-                let step = self.coming.take().map_or(0, |reading| reading.step);
+                // Another one may have been opened while that was on its way.
+                let step = self.coming.take_if(|reading| name.ends_with(&reading.name)).map_or(0, |reading| reading.step);
                 self.settings.course.shown = true;
                 self.settings.course.open(&name, step.min(lesson.steps.len() - 1));
                 self.own_lesson = Some((name, lesson));

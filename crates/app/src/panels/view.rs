@@ -38,6 +38,7 @@ impl Layout {
 
 /// What the views may look at.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something that is so or not by itself")]
 pub struct View<'a> {
     /// How much room there is.
     pub layout: Layout,
