@@ -295,6 +295,7 @@ fn events(x: f64) -> Vec<Event> {
         Event::Table(Box::new(table)),
         Event::Preparing { run: RUN, what: text() },
         Event::Prepared { run: RUN, summary: Box::new(summary(x)) },
+        Event::Curves { run: RUN, measurements: vec![measurement(x)], sharpness: vec![sharpness(x)] },
         Event::Measured { run: RUN, measurement: measurement(x) },
         Event::Progress {
             run: RUN,
@@ -323,6 +324,7 @@ fn events(x: f64) -> Vec<Event> {
             | Event::Table(_)
             | Event::Preparing { .. }
             | Event::Prepared { .. }
+            | Event::Curves { .. }
             | Event::Measured { .. }
             | Event::Progress { .. }
             | Event::Phase { .. }
@@ -633,7 +635,7 @@ fn reduced(mut command: Command) -> Command {
 fn valid() -> Vec<Value> {
     let save = |start: Command| {
         let Command::Start { experiment, .. } = start else { unreachable!("it starts") };
-        let driver = Driver::prepare(*experiment, None, Compute::cpu()).expect("the built-in data is good");
+        let mut driver = Driver::prepare(*experiment, None, Compute::cpu()).expect("the built-in data is good");
         pollster::block_on(driver.save())
     };
     let rows: Vec<String> = (0..30).map(|i| format!("text number {i} is {},{}", ["fine", "poor"][i % 2], ["good", "bad"][i % 2])).collect();

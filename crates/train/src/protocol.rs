@@ -18,7 +18,7 @@ use crate::report::{
 };
 
 /// Version of this protocol; the page and its worker must agree.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Counts runs; the side that starts a run chooses a number it has not used before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -248,6 +248,15 @@ pub enum Event {
         run: RunId,
         /// What will be trained.
         summary: Box<Summary>,
+    },
+    /// What a run that is opened again has measured before: told once, before anything is measured here.
+    Curves {
+        /// The run.
+        run: RunId,
+        /// Its measurements, by their steps.
+        measurements: Vec<Measurement>,
+        /// Its sharpness, by its steps.
+        sharpness: Vec<Sharpness>,
     },
     /// Measurements of all lanes at one step, in the order of the experiment's lanes.
     Measured {

@@ -223,7 +223,7 @@ fn saved_run() -> (Experiment, Vec<u8>) {
     experiment.model.dim = 2;
     experiment.model.hidden = 2;
     let driver = basin_train::driver::Driver::prepare(experiment.clone(), Some(&files), basin_train::run::Compute::cpu());
-    let driver = driver.expect("a good file");
+    let mut driver = driver.expect("a good file");
     (driver.summary().experiment.clone(), pollster::block_on(driver.save()))
 }
 

@@ -134,6 +134,11 @@ impl State {
                 self.run.summary = Some(*summary);
                 return Some(Consequence::Prepared(experiment));
             }
+            Event::Curves { measurements, sharpness, .. } => {
+                measurements.into_iter().for_each(|measurement| self.run.measured(measurement));
+                self.run.sharpness = sharpness;
+                return Some(Consequence::Measured);
+            }
             Event::Measured { measurement, .. } => {
                 self.run.measured(measurement);
                 return Some(Consequence::Measured);
@@ -204,6 +209,7 @@ fn run_of(event: &Event) -> Option<RunId> {
         Event::Hello { .. } | Event::Table(_) | Event::Done | Event::Stopped { .. } => None,
         Event::Preparing { run, .. }
         | Event::Prepared { run, .. }
+        | Event::Curves { run, .. }
         | Event::Measured { run, .. }
         | Event::Progress { run, .. }
         | Event::Phase { run, .. }

@@ -228,7 +228,7 @@ impl Run {
     }
 
     /// Writes curves and weights, if there is a folder.
-    async fn checkpoint(&self) -> Result<(), String> {
+    async fn checkpoint(&mut self) -> Result<(), String> {
         let Some(folder) = &self.folder else { return Ok(()) };
         folder.write_curves(&self.state, self.driver.summary().experiment.first_seed)?;
         folder.write_checkpoint(&self.driver.save().await)

@@ -186,6 +186,12 @@ impl Run {
         self.order = epoch_order(self.data.train.len(), training.batch, data.seed, self.steps.done / self.steps.epoch);
     }
 
+    /// The lanes as they were before the first step.
+    pub(super) fn first(&self) -> Vec<LaneState> {
+        let initial = self.model.init(&self.experiment.member_seeds(), &self.compute.device);
+        self.lanes.iter().map(|lane| Lane::new(&lane.config, &initial, self.base).snapshot()).collect()
+    }
+
     /// Goes back, or on, to a step at which the lanes were like this. What is planned stays.
     pub(super) fn go_to(&mut self, step: usize, lanes: &[LaneState]) {
         for (lane, then) in self.lanes.iter_mut().zip(lanes) {

@@ -12,11 +12,12 @@ use crate::data::reading::{self, Chosen};
 use crate::driver::Driver;
 use crate::experiment::{DataSource, Experiment, titles};
 use crate::instruments::Survey;
+use crate::instruments::past::Past;
 use crate::lost::{Lost, unless_lost};
 use crate::protocol::{Command, DeviceChoice, Event, Phase, RunId, Ticketed, VERSION};
 use crate::report::{Budget, Progress, Side};
 use crate::run::checkpoint::Saved;
-use crate::run::{Compute, Plan, Run};
+use crate::run::{Compute, Plan, Run, RunError};
 
 /// What the trainer needs from its platform.
 #[expect(async_fn_in_trait, reason = "one trainer runs on one thread, so its future need not be Send")]
@@ -155,7 +156,7 @@ impl<H: Host> Trainer<H> {
                 self.tell(Event::Classified { run: self.run, answers, known_tokens });
             }
             Command::Save => {
-                let Some(driver) = &self.driver else {
+                let Some(driver) = &mut self.driver else {
                     return self.fail("There is no run to save: start one first.");
                 };
                 let bytes = driver.save().await;
@@ -273,13 +274,18 @@ impl<H: Host> Trainer<H> {
             return self.refuse(run, error.to_string());
         }
         self.end(run);
-        self.begin(Run::build(plan, compute), device, paused).await;
+        self.begin(Driver::new(Run::build(plan, compute)), device, paused).await;
     }
 
     async fn restore(&mut self, run: RunId, bytes: &[u8], device: DeviceChoice) {
         self.prepare(run, "Reading the saved run").await;
-        let saved = match Saved::read(bytes) {
-            Ok(saved) => saved,
+        let read = || -> Result<(Saved<'_>, Past), RunError> {
+            let saved = Saved::read(bytes)?;
+            let past = Past::read(&saved)?;
+            Ok((saved, past))
+        };
+        let (saved, past) = match read() {
+            Ok(read) => read,
             Err(error) => return self.refuse(run, error.to_string()),
         };
         let compute = match self.compute(run, device).await {
@@ -290,7 +296,7 @@ impl<H: Host> Trainer<H> {
             return self.refuse(run, error.to_string());
         }
         self.end(run);
-        self.begin(saved.resume(compute), device, true).await;
+        self.begin(Driver::resume(saved, past, compute), device, true).await;
     }
 
     /// Says what goes on before a run can begin. The one before it is still there.
@@ -333,8 +339,7 @@ impl<H: Host> Trainer<H> {
         }
     }
 
-    async fn begin(&mut self, run: Run, device: DeviceChoice, paused: bool) {
-        let mut driver = Driver::new(run);
+    async fn begin(&mut self, mut driver: Driver, device: DeviceChoice, paused: bool) {
         driver.set_clock(self.host.clock(), device);
         driver.show_life();
         driver.remember();
@@ -343,6 +348,10 @@ impl<H: Host> Trainer<H> {
         self.sharpness_takes = [0.0; 2];
         self.next_side = Side::Train;
         self.tell(Event::Prepared { run: self.run, summary: Box::new(driver.summary().clone()) });
+        let (measurements, sharpness) = driver.told();
+        if !measurements.is_empty() {
+            self.tell(Event::Curves { run: self.run, measurements: measurements.to_vec(), sharpness: sharpness.to_vec() });
+        }
         self.tell(Event::Preparing { run: self.run, what: "Measuring the initial weights".to_owned() });
         self.host.give_turn(Rest::Not).await;
         let measurement = driver.measure().await;
