@@ -146,6 +146,11 @@ fn train() {
         "instruments",
         "driver/auto.rs",
         "driver",
+        "keep/place.rs",
+        "keep/keeper.rs",
+        "keep",
+        "trainer/host.rs",
+        "trainer/time.rs",
         "trainer",
         "messages.rs",
         "lib.rs",
@@ -198,6 +203,7 @@ fn app() {
         "panels/plane.rs",
         "panels/ask.rs",
         "panels/help.rs",
+        "panels/kept.rs",
         "panels/landscape.rs",
         "panels/microscope.rs",
         "panels/results.rs",
@@ -215,7 +221,9 @@ fn app() {
         "panels/keyboard.rs",
         "panels",
         "app/outbox.rs",
+        "app/kept.rs",
         "app/workspace.rs",
+        "app/survival.rs",
         "app/opening.rs",
         "app/opened.rs",
         "app/questions.rs",
@@ -260,6 +268,7 @@ fn desktop() {
         "bench/measure.rs",
         "bench/report.rs",
         "bench",
+        "keep.rs",
         "thread.rs",
         "window.rs",
         "main.rs",
@@ -269,7 +278,7 @@ fn desktop() {
 
 #[test]
 fn browser() {
-    let order = ["constructors.rs", "crash.rs", "memory.rs", "host.rs", "turn.rs", "link.rs", "worker.rs", "page.rs", "lib.rs"];
+    let order = ["constructors.rs", "crash.rs", "memory.rs", "host.rs", "turn.rs", "link.rs", "keep.rs", "worker.rs", "page.rs", "lib.rs"];
     check("browser", &order);
 }
 

@@ -21,14 +21,15 @@ use crate::experiment::{
     Base, Columns, DataConfig, DataSource, Experiment, LaneConfig, MethodConfig, ModelConfig, ModelKind, Pair, Rule, Schedule, Tokens,
     TrainingConfig,
 };
+use crate::keep::Nowhere;
 use crate::memory::DataSizes;
 use crate::protocol::{
     Command, DeviceChoice, Event, Files, LeftOut, NamedBytes, Phase, RunId, Table, Taken, Ticketed, read_command, read_event,
 };
 use crate::random::{Purpose, below, stream};
 use crate::report::{
-    Answer, Budget, Landscape, LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, Progress, Quantity, Reading,
-    SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, TracedExample, Visit,
+    Answer, Budget, KeptRun, Landscape, LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, Progress, Quantity,
+    Reading, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, TracedExample, Visit,
 };
 use crate::run::{Compute, LOSABLE};
 use crate::trainer;
@@ -115,6 +116,8 @@ fn commands(x: f64) -> Vec<Command> {
         Command::Classify { text: text(), text_b: Some(text()) },
         Command::Save,
         Command::Restore { run: RUN, bytes: vec![0, 255], device: DeviceChoice::Cpu },
+        Command::OpenKept { run: RUN, kept: 3, device: DeviceChoice::Cpu, paused: true },
+        Command::DeleteKept { kept: 3 },
         Command::MeasureSharpness,
         Command::SharpnessBudget { share: x },
         Command::Trace { member: 1 },
@@ -142,6 +145,8 @@ fn commands(x: f64) -> Vec<Command> {
             | Command::Classify { .. }
             | Command::Save
             | Command::Restore { .. }
+            | Command::OpenKept { .. }
+            | Command::DeleteKept { .. }
             | Command::MeasureSharpness
             | Command::SharpnessBudget { .. }
             | Command::Trace { .. }
@@ -284,6 +289,12 @@ fn landscape(x: f64) -> Landscape {
     }
 }
 
+fn kept_run(x: f64) -> KeptRun {
+    let (number, turn, slot, lanes, seeds, step, steps, bytes) = (1, 2, 1, 3, 4, 5, 6, 7);
+    let (data, setup) = (text(), text());
+    KeptRun { number, turn, slot, data, setup, lanes, seeds, step, steps, running: true, at: x, age: x, bytes, elsewhere: true }
+}
+
 /// One event of each kind.
 fn events(x: f64) -> Vec<Event> {
     let sentences = Sentences { texts: vec![text()], labels: vec![1], given_labels: vec![0], lengths: vec![2], total: 1 };
@@ -292,6 +303,10 @@ fn events(x: f64) -> Vec<Event> {
     let table = Table { taken: taken(), head: vec![vec![text()]], test: Some(taken()), test_problem: Some(text()) };
     let all = vec![
         Event::Hello { version: 1, library: vec![text()], memory: Some(1) },
+        Event::Kept { runs: vec![kept_run(x)], open: Some(1) },
+        Event::Opened { run: RUN, kept: Box::new(kept_run(x)), files: Some(files()) },
+        Event::Snapshot { run: RUN, bytes: vec![0, 255] },
+        Event::Lost { run: RUN, text: text() },
         Event::Table(Box::new(table)),
         Event::Preparing { run: RUN, what: text() },
         Event::Prepared { run: RUN, summary: Box::new(summary(x)) },
@@ -321,6 +336,10 @@ fn events(x: f64) -> Vec<Event> {
         // A kind that is missing above is missed here: add it in both places.
         match event {
             Event::Hello { .. }
+            | Event::Kept { .. }
+            | Event::Opened { .. }
+            | Event::Snapshot { .. }
+            | Event::Lost { .. }
             | Event::Table(_)
             | Event::Preparing { .. }
             | Event::Prepared { .. }
@@ -584,7 +603,7 @@ impl Host for Script {
 fn tell(commands: Vec<Ticketed<Command>>, turns: usize) -> Vec<Ticketed<Event>> {
     let told = Rc::new(RefCell::new(Vec::new()));
     let host = Script { commands: commands.into(), rests: true, turns, told: Rc::clone(&told) };
-    let mut trainer = pin!(trainer::run(host));
+    let mut trainer = pin!(trainer::run(host, None::<Nowhere>));
     assert!(matches!(trainer.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
     told.take()
 }
@@ -624,7 +643,7 @@ fn reduced(mut command: Command) -> Command {
             lanes.truncate(3);
             *seeds = (*seeds).min(2);
         }
-        Command::Restore { device, .. } => *device = DeviceChoice::Cpu,
+        Command::Restore { device, .. } | Command::OpenKept { device, .. } => *device = DeviceChoice::Cpu,
         Command::Landscape { points, .. } if (6..=101).contains(points) => *points = 5,
         _ => {}
     }
@@ -693,6 +712,7 @@ fn story(told: &[Ticketed<Event>]) -> Vec<String> {
             Event::Prepared { run, .. } => format!("prepared {}", run.0),
             Event::Phase { run, phase } => format!("{phase:?} {}", run.0).to_lowercase(),
             Event::Failed { run, .. } => format!("failed {}", run.0),
+            Event::Lost { run, .. } => format!("lost {}", run.0),
             Event::Done => format!("done {}", ticket.expect("a request")),
             _ => return None,
         };
@@ -804,7 +824,7 @@ fn a_lost_gpu_ends_its_run_and_not_the_trainer() {
     let commands = asked(vec![on(3, gpu), Command::Step, Command::Step, on(4, gpu), on(5, cpu), Command::Step]);
     let told = Rc::new(RefCell::new(Vec::new()));
     let script = Script { commands: commands.into(), rests: true, turns: 0, told: Rc::clone(&told) };
-    let mut trainer = pin!(trainer::run(Losing { script, polled: 0 }));
+    let mut trainer = pin!(trainer::run(Losing { script, polled: 0 }, None::<Nowhere>));
     // The GPU answers from another thread.
     let since = std::time::Instant::now();
     while told.borrow().last().is_none_or(|event: &Ticketed<Event>| event.ticket != Some(6) || event.message != Event::Done) {
@@ -820,8 +840,8 @@ fn a_lost_gpu_ends_its_run_and_not_the_trainer() {
         "done 1",
         "paused 3",
         "done 2",
+        "lost 3",
         "idle 3",
-        "failed 3",
         "done 3",
         "failed 4",
         "done 4",
@@ -836,11 +856,11 @@ fn a_lost_gpu_ends_its_run_and_not_the_trainer() {
     let failures: Vec<&str> = told
         .iter()
         .filter_map(|event| match &event.message {
-            Event::Failed { text, .. } => Some(text.as_str()),
+            Event::Failed { text, .. } | Event::Lost { text, .. } => Some(text.as_str()),
             _ => None,
         })
         .collect();
-    assert!(failures[0].starts_with("The GPU was lost (") && failures[0].ends_with("choose the CPU and start again."), "{failures:?}");
+    assert!(failures[0].starts_with("The GPU was lost (") && failures[0].ends_with(")."), "{failures:?}");
     assert!(failures[1].starts_with("the GPU was lost (") && failures[1].ends_with("choose the CPU"), "{failures:?}");
 }
 

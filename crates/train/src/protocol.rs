@@ -13,8 +13,8 @@ pub use crate::data::files::{Files, NamedBytes};
 pub use crate::data::taken::{LeftOut, Table, Taken};
 use crate::experiment::{Columns, Experiment};
 use crate::report::{
-    Answer, Budget, Landscape, Line, Measurement, PlaneChoice, Progress, SentenceHistory, SentenceTable, Sentences, Sharpness, StepTrace,
-    Summary,
+    Answer, Budget, KeptRun, Landscape, Line, Measurement, PlaneChoice, Progress, SentenceHistory, SentenceTable, Sentences, Sharpness,
+    StepTrace, Summary,
 };
 
 /// Version of this protocol; the page and its worker must agree.
@@ -155,6 +155,25 @@ pub enum Command {
         #[serde(default)]
         device: DeviceChoice,
     },
+    /// Opens a run that is kept where this trainer keeps its own; once it is read, ends the current one and goes on with it.
+    OpenKept {
+        /// The number of the new run.
+        #[serde(default)]
+        run: RunId,
+        /// Its number among those of [`Event::Kept`].
+        kept: u64,
+        /// Where to train.
+        #[serde(default)]
+        device: DeviceChoice,
+        /// Wait instead of training on, where it trained when it was kept.
+        #[serde(default)]
+        paused: bool,
+    },
+    /// Forgets a run that is kept and not open.
+    DeleteKept {
+        /// Its number among those of [`Event::Kept`].
+        kept: u64,
+    },
     /// Measures the sharpness of all lanes now, whatever the budget says.
     MeasureSharpness,
     /// Sharpness may take this share of the training time from now on, 0 to 1.
@@ -232,6 +251,38 @@ pub enum Event {
         /// Bytes that a run may take on the CPU, where that is known.
         #[serde(default)]
         memory: Option<u64>,
+    },
+    /// The runs that are kept here: before the hello, and when they have changed.
+    Kept {
+        /// All of them, the one that was kept last first.
+        runs: Vec<KeptRun>,
+        /// The number of that which is open here.
+        open: Option<u64>,
+    },
+    /// A run that is kept was read: it comes next.
+    Opened {
+        /// The run.
+        run: RunId,
+        /// As it was kept.
+        kept: Box<KeptRun>,
+        /// The user's files that it learns from.
+        #[serde(default)]
+        files: Option<Files>,
+    },
+    /// The run as it is now, for whoever holds the trainer to keep where the trainer cannot: what [`Command::Restore`] takes.
+    Snapshot {
+        /// The run.
+        run: RunId,
+        /// A safetensors file.
+        #[serde(with = "crate::bytes64")]
+        bytes: Vec<u8>,
+    },
+    /// The device of the run is gone, and the run with it; the trainer is there for the next one.
+    Lost {
+        /// The run.
+        run: RunId,
+        /// For people: a sentence that says what happened.
+        text: String,
     },
     /// The answer to [`Command::Inspect`].
     Table(Box<Table>),

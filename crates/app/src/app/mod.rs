@@ -4,10 +4,12 @@
 //! here knows a clock, a file system or a platform.
 
 mod answers;
+mod kept;
 mod opened;
 mod opening;
 mod outbox;
 mod questions;
+mod survival;
 mod time;
 mod workspace;
 
@@ -22,6 +24,7 @@ use self::outbox::Outbox;
 use self::workspace::{First, Workspace};
 use crate::charts::Charts;
 use crate::choices::Choices;
+use crate::client::Why;
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
 use crate::images::Images;
@@ -60,6 +63,11 @@ impl App {
         let link_prefix = std::mem::take(&mut opening.link_prefix);
         let outbox = Outbox { link_prefix, no_clipboard: opening.no_clipboard, ..Outbox::default() };
         Self { work: Workspace::open(link, saved, opening), drawn: Drawn::default(), outbox }
+    }
+
+    /// It is drawn in another place from now on: what was made to be drawn in the last one is made anew.
+    pub fn move_to_another_place(&mut self) {
+        self.drawn = Drawn { help_open: self.drawn.help_open, ..Drawn::default() };
     }
 
     /// Takes in what the trainer has said. Call it each frame, also while the window is hidden.
@@ -170,6 +178,7 @@ impl App {
             ViewCommand::Sentences(choice) => work.choices.sentences = choice,
             ViewCommand::Landscape(choice) => work.choices.landscape = choice,
             ViewCommand::CopyLink => self.copy_link(ctx),
+            ViewCommand::OpenKept(kept) => work.open_kept(kept, false, Why::Chosen),
             ViewCommand::OpenFile(request) => self.outbox.requests.push_back(request),
             ViewCommand::Edit(experiment) => work.edit(*experiment),
             ViewCommand::Device(device) => work.settings.device = device,
@@ -213,6 +222,12 @@ impl App {
             Offer::KeepTest => work.decide_on_test(true),
             Offer::DropTest => work.decide_on_test(false),
             Offer::ReplaceTrainer => work.client.replace_trainer(),
+            Offer::StartAnew => work.start(false),
+            Offer::OpenRun => {
+                if let Some(bytes) = work.survival.waiting.take() {
+                    work.restore(bytes, work.settings.device);
+                }
+            }
         }
     }
 

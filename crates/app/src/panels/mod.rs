@@ -10,6 +10,7 @@ mod course;
 mod curves;
 mod figure;
 mod help;
+mod kept;
 pub mod keyboard;
 mod landscape;
 mod lines;

@@ -4,6 +4,7 @@ use basin_train::protocol::Phase;
 use egui::{Align, Area, Button, Context, Frame, Id, Layout as Line, Order, Rect, RichText, ThemePreference, Ui, vec2};
 
 use super::course;
+use super::kept;
 use super::view::{Layout, View};
 use crate::choices::Ending;
 use crate::command::ViewCommand;
@@ -29,7 +30,7 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                 out.push(ViewCommand::CopyLink);
             }
             save_ui(ui, view, out, compact);
-            open_ui(ui, out, compact);
+            open_ui(ui, view, out, compact);
         });
     });
 }
@@ -49,7 +50,7 @@ pub fn narrow_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                 out.push(ViewCommand::CopyLink);
             }
             save_ui(ui, view, out, true);
-            open_ui(ui, out, true);
+            open_ui(ui, view, out, true);
         });
     });
     ui.horizontal(|ui| {
@@ -75,13 +76,9 @@ fn changed_ui(ui: &mut Ui) {
         .on_hover_text("The run goes on with the setup that it was started with.");
 }
 
-/// Seconds of training that a button ends without a question.
-const FEW_SECONDS: f64 = 10.0;
-
 /// What a press on a button that ends the run comes to.
 fn end(ui: &Ui, view: &View<'_>, ending: Ending) -> ViewCommand {
-    let loses = view.state.loses_more_than(0) && view.state.run.progress.seconds > FEW_SECONDS;
-    view.end(ending, loses, ui.input(|input| input.time))
+    view.end(ending, view.state.loses_work(), ui.input(|input| input.time))
 }
 
 /// The question whether the run is to end, under the bar for as long as it stands. What lies below can be pressed.
@@ -148,7 +145,7 @@ fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) 
     }
 }
 
-fn open_ui(ui: &mut Ui, out: &mut Vec<ViewCommand>, compact: bool) {
+fn open_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bool) {
     widgets::icon_menu(ui, Icon::Folder, "Open", "Open your data, a lesson or a saved run", compact, |ui| {
         if ui.button("Data file…").on_hover_text("A table to train on: CSV, TSV or JSONL").clicked() {
             out.push(ViewCommand::OpenFile(FileRequest::Train));
@@ -159,6 +156,7 @@ fn open_ui(ui: &mut Ui, out: &mut Vec<ViewCommand>, compact: bool) {
         if ui.button("Saved run…").on_hover_text("A run saved by Basin; it is resumed, paused").clicked() {
             out.push(ViewCommand::OpenFile(FileRequest::Run));
         }
+        kept::kept_ui(ui, view.state, out);
     });
 }
 

@@ -165,6 +165,10 @@ impl Run {
             }
             Event::Hello { .. }
             | Event::Stopped { .. }
+            | Event::Kept { .. }
+            | Event::Opened { .. }
+            | Event::Snapshot { .. }
+            | Event::Lost { .. }
             | Event::Done
             | Event::Table(_)
             | Event::Preparing { .. }

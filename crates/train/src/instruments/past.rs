@@ -9,7 +9,7 @@
 //! | `sentences/LANE/counts` | `[examples]`: visits of each | f64 |
 //! | `sentences/LANE/visits` | `[visits, 7]`: step, loss, weight, gap, and after it seen, weighted up, sum of weights | f64 |
 //! | `path/steps` | `[places]` | f64 |
-//! | `path/LANE/LEAF` | `[places, members, rows, cols]` | bf16 |
+//! | `path/LANE/LEAF` | `[places, members, rows, cols]`: from the initial weights to there | bf16 |
 //! | `sharpness`, `past` | JSON | u8 |
 //!
 //! Visits and paths each take [`memory::SAVED_BYTES`] at most: of both every second one is left out until they fit, and a
@@ -93,7 +93,7 @@ pub(crate) async fn save(run: &Run, told: &Told, records: &ExampleRecords, traje
     extras.push(Extra::text("sharpness", sharpness));
     let mut header = Header { furthest, forgotten: told.forgotten, ..Header::default() };
     header.visits = sentences(records, &mut extras);
-    header.places = path(trajectory, &mut extras).await;
+    header.places = path(run, trajectory, &mut extras).await;
     extras.push(Extra::text("past", serde_json::to_string(&header).expect("a header is plain data")));
     extras
 }
@@ -149,7 +149,7 @@ fn sentences(records: &ExampleRecords, extras: &mut Vec<Extra>) -> [usize; 2] {
 }
 
 /// Where the lanes have been; how many places there are, and how many there were.
-async fn path(trajectory: &Trajectory, extras: &mut Vec<Extra>) -> [usize; 2] {
+async fn path(run: &Run, trajectory: &Trajectory, extras: &mut Vec<Extra>) -> [usize; 2] {
     let all = trajectory.places.len();
     let Some((_, lanes)) = trajectory.places.first() else { return [0, 0] };
     let numbers: usize = lanes.iter().map(|w| w.members() * w.count()).sum();
@@ -160,11 +160,12 @@ async fn path(trajectory: &Trajectory, extras: &mut Vec<Extra>) -> [usize; 2] {
     let every = spaced(most, |every| all.div_ceil(every));
     let kept: Vec<_> = trajectory.places.iter().step_by(every).collect();
     extras.push(Extra::numbers("path/steps", &[kept.len()], kept.iter().map(|(step, _)| *step as f64)));
+    let initial = run.initial();
     let mut transaction = Transaction::default();
     for lane in 0..lanes.len() {
-        for leaf in 0..lanes[lane].leaves().len() {
+        for (leaf, start) in initial.leaves().iter().enumerate() {
             for (_, places) in &kept {
-                transaction = transaction.register(places[lane].leaves()[leaf].value.clone());
+                transaction = transaction.register(places[lane].leaves()[leaf].value.clone() - start.value.clone());
             }
         }
     }
@@ -238,15 +239,16 @@ impl Past {
                 lane.records = of_lane;
             }
         }
+        let initial = run.initial();
         for (place, step) in self.steps.iter().enumerate() {
-            let lanes: Vec<_> = (run.lanes.iter().zip(&self.places))
-                .map(|(lane, leaves)| {
+            let lanes: Vec<_> = (self.places.iter())
+                .map(|leaves| {
                     let mut leaves = leaves.iter();
-                    lane.weights().map(|leaf| {
+                    initial.map(|leaf| {
                         let (shape, values) = (leaf.value.dims(), leaves.next().expect("it was looked at"));
                         let size: usize = shape.iter().product();
                         let values = values[place * size..(place + 1) * size].to_vec();
-                        Tensor::<3>::from_data(TensorData::new(values, shape), &leaf.value.device())
+                        leaf.value.clone() + Tensor::<3>::from_data(TensorData::new(values, shape), &leaf.value.device())
                     })
                 })
                 .collect();

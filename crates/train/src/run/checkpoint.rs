@@ -157,6 +157,15 @@ pub fn files(bytes: &[u8]) -> Result<Option<Files>, RunError> {
     files_of(&tensors, &header)
 }
 
+/// A text that a saved run holds besides, if it is there.
+///
+/// # Errors
+/// What is wrong with the bytes.
+pub(crate) fn text(bytes: &[u8], name: &str) -> Result<Option<String>, RunError> {
+    let (tensors, _, _) = open(bytes)?;
+    Extras { tensors: &tensors }.text(name)
+}
+
 /// What a file holds, and whether its checksum says that this is what was saved.
 fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Header, bool), RunError> {
     let place = place_of_checksum(bytes);
