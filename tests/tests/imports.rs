@@ -132,14 +132,25 @@ fn train() {
         "run/lane.rs",
         "run/lockstep.rs",
         "run/history.rs",
+        "run/checksum.rs",
+        "run/extra.rs",
         "run/checkpoint.rs",
         "run",
         "instruments/error.rs",
         "instruments/evaluate.rs",
         "instruments/probes.rs",
+        "instruments/told.rs",
+        "instruments/examples.rs",
+        "instruments/landscape.rs",
+        "instruments/past.rs",
         "instruments",
         "driver/auto.rs",
         "driver",
+        "keep/place.rs",
+        "keep/keeper.rs",
+        "keep",
+        "trainer/host.rs",
+        "trainer/time.rs",
         "trainer",
         "tests/dice.rs",
         "tests/examples.rs",
@@ -205,6 +216,7 @@ fn app() {
         "panels/plane.rs",
         "panels/ask.rs",
         "panels/help.rs",
+        "panels/kept.rs",
         "panels/landscape.rs",
         "panels/microscope.rs",
         "panels/results.rs",
@@ -224,7 +236,9 @@ fn app() {
         "panels/keyboard.rs",
         "panels",
         "app/outbox.rs",
+        "app/kept.rs",
         "app/workspace.rs",
+        "app/survival.rs",
         "app/visit.rs",
         "app/time.rs",
         "app/opened.rs",
@@ -271,6 +285,7 @@ fn desktop() {
         "bench/measure.rs",
         "bench/report.rs",
         "bench",
+        "keep.rs",
         "thread.rs",
         "window.rs",
         "main.rs",
@@ -280,8 +295,19 @@ fn desktop() {
 
 #[test]
 fn browser() {
-    let order =
-        ["constructors.rs", "crash.rs", "memory.rs", "host.rs", "mirror.rs", "turn.rs", "link.rs", "worker.rs", "page.rs", "lib.rs"];
+    let order = [
+        "constructors.rs",
+        "crash.rs",
+        "memory.rs",
+        "host.rs",
+        "mirror.rs",
+        "turn.rs",
+        "link.rs",
+        "keep.rs",
+        "worker.rs",
+        "page.rs",
+        "lib.rs",
+    ];
     check("browser", &order);
 }
 

@@ -9,6 +9,7 @@
 mod constructors;
 mod crash;
 mod host;
+mod keep;
 mod link;
 mod memory;
 mod mirror;

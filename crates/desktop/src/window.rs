@@ -14,6 +14,7 @@ use egui::DroppedFileHandle;
 use rfd::AsyncFileDialog;
 
 use crate::disk;
+use crate::keep::Folder;
 use crate::source;
 use crate::thread::LinkToThread;
 
@@ -53,7 +54,7 @@ pub fn open(opening: Opening) -> Result<(), String> {
 /// Opens an app that trains on a thread of its own.
 fn shell(context: &eframe::CreationContext<'_>, opening: Opening) -> std::io::Result<Shell<System>> {
     let waker = context.egui_ctx.clone();
-    let link = LinkToThread::start(move || waker.request_repaint())?;
+    let link = LinkToThread::start(Folder::of_user, move || waker.request_repaint())?;
     let saved = context.storage.and_then(|storage| storage.get_string(SETTINGS));
     Ok(Shell::new(App::new(Box::new(link), saved.as_deref(), opening), System))
 }

@@ -4,10 +4,12 @@
 //! here knows a clock, a file system or a platform.
 
 mod answers;
+mod kept;
 mod opened;
 mod opening;
 mod outbox;
 mod questions;
+mod survival;
 mod teaching;
 mod time;
 mod visit;
@@ -25,7 +27,7 @@ use self::outbox::Outbox;
 use self::workspace::{First, Workspace};
 use crate::charts::Charts;
 use crate::choices::Choices;
-use crate::client::Asked;
+use crate::client::{Asked, Why};
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
 use crate::handout::{Handout, Sharing};
@@ -74,6 +76,11 @@ impl App {
         let work = Workspace::open(link, saved, opening);
         let fetched = work.coming.as_ref().map(|reading| reading.name.clone());
         Self { work, drawn: Drawn::default(), outbox: Outbox { link_prefix, fetched, ..Outbox::default() } }
+    }
+
+    /// It is drawn in another place from now on: what was made to be drawn in the last one is made anew.
+    pub fn move_to_another_place(&mut self) {
+        self.drawn = Drawn { help_open: self.drawn.help_open, ..Drawn::default() };
     }
 
     /// Takes in what the trainer has said. Call it each frame, also while the window is hidden.
@@ -223,6 +230,7 @@ impl App {
             ViewCommand::Leave => work.leave(),
             ViewCommand::Aside(true) => work.take_back(),
             ViewCommand::Aside(false) => work.settings.aside = None,
+            ViewCommand::OpenKept(kept) => work.open_kept(kept, false, Why::Chosen),
             ViewCommand::OpenFile(request) => self.outbox.requests.push_back(request),
             ViewCommand::Edit(experiment) => work.edit(*experiment),
             ViewCommand::Device(device) => work.settings.device = device,
@@ -271,6 +279,12 @@ impl App {
             Offer::KeepTest => work.decide_on_test(true),
             Offer::DropTest => work.decide_on_test(false),
             Offer::ReplaceTrainer => work.client.replace_trainer(),
+            Offer::StartAnew => work.start(false),
+            Offer::OpenRun => {
+                if let Some(bytes) = work.survival.waiting.take() {
+                    work.restore(bytes, work.settings.device);
+                }
+            }
         }
     }
 

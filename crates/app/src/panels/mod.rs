@@ -12,6 +12,7 @@ mod curves;
 mod figure;
 pub mod focus;
 mod help;
+mod kept;
 pub mod keyboard;
 mod landscape;
 mod lines;

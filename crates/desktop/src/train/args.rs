@@ -79,13 +79,14 @@ pub struct TrainArgs {
     /// Where to train.
     #[arg(long, value_name = "auto|cpu|gpu", default_value = "auto", value_parser = word::<DeviceChoice>)]
     pub(super) device: DeviceChoice,
-    /// Write experiment, curves, checkpoints and results to this folder.
+    /// Write experiment, curves, checkpoints (at the start, at each tenth and every half minute) and results to this folder.
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
     /// Replace a run that --out holds.
     #[arg(long, requires = "out")]
     pub(super) force: bool,
-    /// Go on with the run in this folder. On the CPU it ends as if it had never stopped.
+    /// Go on with the run in this folder, however it ended: by Ctrl-C, a kill or a power cut. On the CPU it ends as if it had
+    /// never stopped; what it did after its last checkpoint it does again.
     #[arg(long, value_name = "DIR", conflicts_with_all = [
         "data", "test", "model", "lanes", "seeds", "epochs", "batch", "lr", "base", "label_noise", "balance", "train_size", "data_seed",
         "tokens", "experiment", "out", "preset", "validation", "vocabulary", "max_length", "text", "text_b", "label", "header", "delimiter",
