@@ -43,7 +43,7 @@ async function start() {
     await init({ module_or_path: module });
     const { mirror } = await import(`./mirror.js${version}`);
     let reflect = () => {};
-    const host = { worker, shown, failed: crashed, choose, save, copy, fetch: fetch_lesson, address, mirror: (changes, done) => reflect(changes, done) };
+    const host = { worker, shown, failed: crashed, choose, save, copy, fetch: fetch_lesson, address, digits, mirror: (changes, done) => reflect(changes, done) };
     running = await start_page(canvas(), options(), host).catch((error) => {
       throw new Trouble("This browser cannot draw Basin.", "It needs WebGL: switch on hardware acceleration in the browser's settings, or use another browser.", describe(error));
     });
@@ -82,6 +82,7 @@ function options() {
   return {
     device: query.get("device") ?? "",
     paused: query.has("paused") && query.get("paused") !== "false",
+    still: matchMedia("(prefers-reduced-motion: reduce)").matches,
     lesson: query.get("lesson") ?? "",
     embed: query.get("embed") ?? undefined,
     link: location.hash.slice(1),
@@ -354,6 +355,12 @@ function address(link) {
 function follow() {
   if (next_address !== null) history.replaceState(null, "", next_address);
   next_address = null;
+}
+
+/** Has the keyboard on the screen show digits: eframe writes in a field of its own, which follows the canvas. */
+function digits(on) {
+  const field = element("canvas").nextElementSibling;
+  if (field instanceof HTMLInputElement) field.inputMode = on ? "decimal" : "text";
 }
 
 /** The page that says what to do. The first failure stays: later ones follow from it. */

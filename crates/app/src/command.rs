@@ -9,7 +9,7 @@ use crate::files::FileRequest;
 use crate::handout::{Handout, Sharing};
 use crate::lessons::Step;
 use crate::messages::{Offer, Topic};
-use crate::settings::{ChartOptions, Course, Middle, Tab};
+use crate::settings::{ChartOptions, Course, Middle, Sight, Tab};
 use crate::state::Metric;
 
 /// Something whose values can be saved as CSV and whose image as PNG.
@@ -111,10 +111,14 @@ pub enum ViewCommand {
     Accept(Topic, Offer),
     /// Draw the charts so.
     Charts(ChartOptions),
+    /// Write a table of labelled texts, to try out how a file is opened.
+    ExampleFile,
     /// The lane that the others are compared to.
     Reference(usize),
     /// Light, dark, or as the system says.
     Theme(ThemePreference),
+    /// Draw for eyes that need this.
+    Sight(Sight),
     /// Show this page.
     Tab(Tab),
     /// Show or hide the setup panel of the wide layouts.

@@ -58,7 +58,7 @@ pub fn help(quantity: Quantity) -> &'static str {
     match quantity {
         Quantity::Gap { .. } => "L(w+ε) − L(w): how much the mean loss rises after a climb of length ρ along its gradient, in nats.",
         Quantity::ExampleGap { .. } => {
-            "Mean of l_i(w+ε_i) − l_i(w): how much the loss of an example rises when it climbs alone, along its own gradient, in nats."
+            "Mean over examples of l(w+ε) − l(w), each with its own ε: how much the loss of an example rises when it climbs alone, along its own gradient, in nats."
         }
         Quantity::LargestEigenvalue => {
             "The eigenvalue of the Hessian that is largest in size: the curvature of the loss along its most curved direction, in nats per \

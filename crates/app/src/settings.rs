@@ -1,6 +1,7 @@
 //! What the user set up and what is remembered between two starts.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use basin_train::experiment::{Experiment, presets};
 use basin_train::protocol::DeviceChoice;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub welcome: bool,
     /// Where the reader is in the course.
     pub course: Course,
+    /// What his eyes need.
+    pub sight: Sight,
     /// Whether all is drawn for the last row of a class: large, with thick lines, one view alone.
     pub presenting: bool,
     /// The setup in whose place that of a lesson or of a link came.
@@ -54,6 +57,7 @@ impl Default for Settings {
             show_lower: true,
             welcome: false,
             course: Course::default(),
+            sight: Sight::default(),
             presenting: false,
             aside: None,
         }
@@ -156,6 +160,41 @@ impl Course {
     }
 }
 
+/// What the reader's eyes need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sight {
+    /// How large text is, and all with it, in per cent of what the screen asks for; see [`Sight::zoom`].
+    pub text_percent: u32,
+    /// Whether nothing moves by itself; as the system says where nobody has chosen.
+    pub still: Option<bool>,
+    /// Whether the lines of lanes differ in their pattern too, not in colour alone.
+    pub patterns: bool,
+}
+
+impl Default for Sight {
+    fn default() -> Self {
+        Self { text_percent: 100, still: None, patterns: false }
+    }
+}
+
+impl Sight {
+    /// Sizes of text that can be chosen, in per cent.
+    pub const PERCENT: RangeInclusive<u32> = 80..=200;
+
+    /// The size of text by so many steps of 10 % larger or smaller, within bounds.
+    #[must_use]
+    pub fn larger(self, steps: i32) -> Self {
+        let wanted = self.text_percent.saturating_add_signed(10 * steps);
+        Self { text_percent: wanted.clamp(*Self::PERCENT.start(), *Self::PERCENT.end()), ..self }
+    }
+
+    /// The size of text as a factor, within bounds.
+    pub fn zoom(self) -> f32 {
+        self.larger(0).text_percent as f32 / 100.0
+    }
+}
+
 /// How the charts are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -166,6 +205,8 @@ pub struct ChartOptions {
     pub log_loss: bool,
     /// What the band around a mean shows.
     pub band: Band,
+    /// Only as high and low as the later half of the run: where lanes end, a few hundredths are a difference.
+    pub late: bool,
     /// The chart that has all the room; none shows all of them.
     pub alone: Option<Metric>,
 }
@@ -333,6 +374,14 @@ mod tests {
     fn settings_survive_their_own_json() {
         let settings = Settings { tab: Tab::Ask, theme: ThemePreference::Dark, ..Settings::default() };
         assert_eq!(Settings::read(&settings.json()), (settings, Vec::new()));
+    }
+
+    #[test]
+    fn text_stays_within_what_can_be_used() {
+        let sight = |text_percent| Sight { text_percent, ..Sight::default() };
+        assert_eq!([sight(100).larger(1), sight(200).larger(1), sight(80).larger(-1)].map(|s| s.text_percent), [110, 200, 80]);
+        // As settings of another version may have it.
+        assert_eq!([sight(0), sight(5_000), sight(130)].map(Sight::zoom), [0.8, 2.0, 1.3]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::files::FileRequest;
 use crate::handout::Handout;
 use crate::settings::Settings;
+use crate::widgets::writes_number;
 
 /// What a system or a browser does for the app. Nothing here waits: dialogs and files tell their [`Answer`] when they are done.
 pub trait Platform {
@@ -43,6 +44,9 @@ pub trait Platform {
     /// Makes this the text behind the `#` of the address, where there is one; an empty text takes it off, with all else that
     /// sets up somebody else's page.
     fn address(&mut self, _link: &str) {}
+
+    /// Has the keyboard on the screen, where there is one, show digits, or letters again.
+    fn digits(&mut self, _digits: bool) {}
 
     /// Stores settings that have changed, where nobody asks for them now and then.
     fn keep(&mut self, _settings: String) {}
@@ -97,6 +101,8 @@ pub struct Shell<P> {
     answers: (Sender<Told>, Receiver<Told>),
     /// The settings as the platform keeps them.
     kept: Option<Settings>,
+    /// Whether the keyboard on the screen shows digits.
+    digits: bool,
     /// What the address says.
     address: Option<(Experiment, Handout)>,
 }
@@ -105,7 +111,7 @@ impl<P: Platform> Shell<P> {
     /// Puts an app on its platform.
     pub fn new(app: App, platform: P) -> Self {
         let address = app.address();
-        Self { app, platform, answers: channel(), kept: None, address }
+        Self { app, platform, answers: channel(), kept: None, digits: false, address }
     }
 
     /// Takes in what has arrived. Call it each frame, and now and then while the window is hidden.
@@ -124,6 +130,11 @@ impl<P: Platform> Shell<P> {
     /// Draws a frame.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         self.app.ui(ui);
+        // Before the frame ends: then the keyboard opens.
+        let digits = ui.data_mut(|data| data.remove_temp::<()>(writes_number())).is_some();
+        if std::mem::replace(&mut self.digits, digits) != digits {
+            self.platform.digits(digits);
+        }
         // At once: browsers open dialogs only in the frame of a click.
         self.serve(ui.ctx());
     }

@@ -2,11 +2,13 @@
 //!
 //! The six lane colours keep at least 3 : 1 contrast on both backgrounds and stay apart in
 //! simulated protanopia, deuteranopia and tritanopia (smallest CIELAB distance 14). Lanes beyond
-//! six repeat them with a broken line, so colour is never the only mark.
+//! six repeat them with a broken line; where the reader asks for it, each lane has a pattern of its own,
+//! so colour is never the only mark.
 
 use basin_train::experiment::{LaneConfig, MethodConfig, Rule};
-use egui::style::{Selection, WidgetVisuals, Widgets};
-use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Visuals, vec2};
+use egui::style::{ScrollAnimation, Selection, WidgetVisuals, Widgets};
+use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Vec2, Visuals, vec2};
+use egui_plot::LineStyle;
 
 /// The lane colours: SGD, SAM, δ-SAM, placebo, then the others.
 const PALETTE: [Color32; 6] = [
@@ -18,13 +20,67 @@ const PALETTE: [Color32; 6] = [
     Color32::from_rgb(0x7A, 0x94, 0xC0),
 ];
 
+/// How a line is broken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pattern {
+    /// Not at all.
+    #[default]
+    Solid,
+    /// Short dashes.
+    Dashed,
+    /// Long dashes.
+    Long,
+    /// Dots.
+    Dotted,
+    /// Dots far apart.
+    Sparse,
+    /// Dashes between short and long.
+    Medium,
+}
+
+impl Pattern {
+    /// All, from what is told apart best.
+    const ALL: [Self; 6] = [Self::Solid, Self::Dotted, Self::Long, Self::Dashed, Self::Sparse, Self::Medium];
+
+    /// The lengths of a dash and of the gap behind it, in points; `None` where the line is not broken.
+    pub fn dash(self) -> Option<(f32, f32)> {
+        match self {
+            Self::Solid => None,
+            Self::Dashed => Some((4.0, 3.0)),
+            Self::Long => Some((14.0, 5.0)),
+            Self::Dotted => Some((2.0, 3.0)),
+            Self::Sparse => Some((2.0, 7.0)),
+            Self::Medium => Some((8.0, 5.0)),
+        }
+    }
+
+    /// The same for the line of a chart.
+    pub fn line_style(self) -> LineStyle {
+        match self {
+            Self::Solid => LineStyle::Solid,
+            Self::Dashed => LineStyle::Dashed { length: 4.0 },
+            Self::Long => LineStyle::Dashed { length: 16.0 },
+            Self::Dotted => LineStyle::Dotted { spacing: 5.0 },
+            Self::Sparse => LineStyle::Dotted { spacing: 9.0 },
+            Self::Medium => LineStyle::Dashed { length: 8.0 },
+        }
+    }
+}
+
 /// How a lane is marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LaneMark {
     /// Its colour.
     pub color: Color32,
+    /// How its line is broken.
+    pub pattern: Pattern,
+}
+
+impl LaneMark {
     /// Whether its line is broken.
-    pub dashed: bool,
+    pub fn is_broken(self) -> bool {
+        self.pattern != Pattern::Solid
+    }
 }
 
 /// The marks of lanes. A method keeps its colour from run to run: SGD is blue, SAM orange, δ-SAM green.
@@ -50,14 +106,29 @@ pub fn marks(lanes: &[LaneConfig]) -> Vec<LaneMark> {
             let order = (4..6).chain((0..4).rev()).chain(6..12);
             let slot = slot.or_else(|| order.clone().find(|i| free[*i])).unwrap_or(0);
             free[slot] = false;
-            LaneMark { color: PALETTE[slot % PALETTE.len()], dashed: slot >= PALETTE.len() }
+            let pattern = if slot >= PALETTE.len() { Pattern::Dashed } else { Pattern::Solid };
+            LaneMark { color: PALETTE[slot % PALETTE.len()], pattern }
         })
         .collect()
+}
+
+/// The same marks, with a pattern for each: lanes of one colour still differ.
+pub fn patterned(marks: &[LaneMark]) -> Vec<LaneMark> {
+    let pattern = |mark: &LaneMark| {
+        let color = PALETTE.iter().position(|color| *color == mark.color).unwrap_or_default();
+        Pattern::ALL[(color + usize::from(mark.is_broken())) % Pattern::ALL.len()]
+    };
+    marks.iter().map(|mark| LaneMark { pattern: pattern(mark), ..*mark }).collect()
 }
 
 /// The colour of the main button and of what is selected.
 pub fn accent(dark: bool) -> Color32 {
     if dark { Color32::from_rgb(0x2F, 0x6F, 0xC4) } else { Color32::from_rgb(0x1B, 0x66, 0xC9) }
+}
+
+/// The ground of a strip that says something: a card with a touch of `color`.
+pub fn tinted(visuals: &Visuals, color: Color32) -> Color32 {
+    visuals.extreme_bg_color.lerp_to_gamma(color, 0.13)
 }
 
 /// The colour of the ring around what the keyboard is on.
@@ -79,11 +150,38 @@ pub fn card(ui: &egui::Ui) -> egui::Frame {
 /// pixels it has.
 pub const PRESENTING: f32 = 840.0;
 
-/// Sets both themes. `touch` makes everything large enough for a finger, `strong` has all text and lines in the strongest contrast.
-pub fn install(ctx: &egui::Context, touch: bool, strong: bool) {
+/// What a finger needs both ways, in points of the screen: 9 mm.
+const TARGET: f32 = 44.0;
+
+/// What themes are made for.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Look {
+    /// Everything is large enough for a finger.
+    pub touch: bool,
+    /// Nothing moves by itself.
+    pub still: bool,
+    /// All text and lines are in the strongest contrast, for the last row of a class.
+    pub presents: bool,
+    /// How large a point is, against the size that the screen asks for; 1 as it asks.
+    pub zoom: f32,
+}
+
+/// Whether everything is to be large enough for a finger.
+pub fn is_touch(ui: &egui::Ui) -> bool {
+    ui.spacing().interact_size.x >= TARGET
+}
+
+/// The height of a row that can be pressed: of `mouse` points, unless a finger presses it.
+pub fn row_height(ui: &egui::Ui, mouse: f32) -> f32 {
+    if is_touch(ui) { ui.spacing().interact_size.y.max(mouse) } else { mouse }
+}
+
+/// Sets both themes.
+pub fn install(ctx: &egui::Context, look: Look) {
+    let Look { touch, still, presents, zoom } = look;
     for theme in [Theme::Light, Theme::Dark] {
         ctx.style_mut_of(theme, |style| {
-            style.visuals = visuals(theme == Theme::Dark, strong);
+            style.visuals = visuals(theme == Theme::Dark, presents);
             let size = |points: f32| FontId::new(points, FontFamily::Proportional);
             style.text_styles = [
                 (TextStyle::Small, size(12.0)),
@@ -96,7 +194,8 @@ pub fn install(ctx: &egui::Context, touch: bool, strong: bool) {
             let spacing = &mut style.spacing;
             spacing.item_spacing = vec2(8.0, 6.0);
             spacing.button_padding = if touch { vec2(12.0, 8.0) } else { vec2(9.0, 4.0) };
-            spacing.interact_size = if touch { vec2(44.0, 36.0) } else { vec2(36.0, 26.0) };
+            // Of smaller points a finger needs more.
+            spacing.interact_size = if touch { Vec2::splat(TARGET / zoom.min(1.0)) } else { vec2(36.0, 26.0) };
             spacing.icon_width = if touch { 20.0 } else { 17.0 };
             spacing.icon_width_inner = if touch { 12.0 } else { 10.0 };
             spacing.slider_width = 110.0;
@@ -106,6 +205,9 @@ pub fn install(ctx: &egui::Context, touch: bool, strong: bool) {
             spacing.menu_margin = Margin::same(6);
             style.interaction.selectable_labels = false;
             style.interaction.tooltip_delay = 0.35;
+            style.animation_time = if still { 0.0 } else { 0.2 };
+            style.scroll_animation = if still { ScrollAnimation::none() } else { ScrollAnimation::default() };
+            style.visuals.text_cursor.blink = !still;
         });
     }
 }
@@ -121,7 +223,7 @@ fn visuals(dark: bool, high_contrast: bool) -> Visuals {
             Color32::from_rgb(0x33, 0x37, 0x3F),
             Color32::from_rgb(0xD3, 0xD7, 0xDE),
             gray(250),
-            Color32::from_rgb(0x9A, 0xA2, 0xAF),
+            Color32::from_rgb(0xA4, 0xAC, 0xB8),
         )
     } else {
         (
@@ -130,7 +232,7 @@ fn visuals(dark: bool, high_contrast: bool) -> Visuals {
             Color32::from_rgb(0xD9, 0xDC, 0xE1),
             Color32::from_rgb(0x2B, 0x30, 0x38),
             gray(0),
-            Color32::from_rgb(0x5F, 0x67, 0x73),
+            Color32::from_rgb(0x56, 0x5D, 0x68),
         )
     };
     let (line, text, weak) = if high_contrast { (weak, strong, text) } else { (line, text, weak) };
@@ -154,7 +256,7 @@ fn visuals(dark: bool, high_contrast: bool) -> Visuals {
     visuals.window_corner_radius = CornerRadius::same(10);
     visuals.menu_corner_radius = CornerRadius::same(8);
     visuals.weak_text_color = Some(weak);
-    visuals.warn_fg_color = if dark { Color32::from_rgb(0xF2, 0xB0, 0x4A) } else { Color32::from_rgb(0x9A, 0x5B, 0x00) };
+    visuals.warn_fg_color = if dark { Color32::from_rgb(0xF2, 0xB0, 0x4A) } else { Color32::from_rgb(0x87, 0x50, 0x00) };
     visuals.error_fg_color = if dark { Color32::from_rgb(0xFF, 0x7B, 0x7B) } else { Color32::from_rgb(0xB4, 0x1D, 0x2B) };
     visuals.hyperlink_color = focus(dark);
     visuals.selection = Selection { bg_fill: accent(dark), stroke: Stroke::new(1.0, gray(255)) };
@@ -178,7 +280,7 @@ mod tests {
     #[test]
     fn a_method_keeps_its_colour() {
         let lane = |words: &str| words.parse::<LaneConfig>().expect("lane words");
-        let colors = |lanes: &[LaneConfig]| marks(lanes).iter().map(|m| (m.color, m.dashed)).collect::<Vec<_>>();
+        let colors = |lanes: &[LaneConfig]| marks(lanes).iter().map(|m| (m.color, m.is_broken())).collect::<Vec<_>>();
         let all = colors(&LaneConfig::three());
         assert_eq!(all, [(PALETTE[0], false), (PALETTE[1], false), (PALETTE[2], false)]);
         // Without SGD, SAM and δ-SAM look as before, whatever stands in front of them.
@@ -189,10 +291,15 @@ mod tests {
     #[test]
     fn twelve_lanes_have_twelve_marks() {
         let lanes = vec![LaneConfig::new(MethodConfig::Sam); 12];
-        let marks = marks(&lanes);
-        for (i, mark) in marks.iter().enumerate() {
-            assert!(!marks[..i].contains(mark), "{i}");
+        let plain = marks(&lanes);
+        for marks in [patterned(&plain), plain] {
+            for (i, mark) in marks.iter().enumerate() {
+                assert!(!marks[..i].contains(mark), "{i}");
+            }
         }
+        // Of the first six no two have the same pattern.
+        let six = patterned(&marks(&lanes[..6]));
+        assert!(six.iter().enumerate().all(|(i, mark)| six[..i].iter().all(|other| other.pattern != mark.pattern)), "{six:?}");
     }
 
     /// WCAG relative luminance.
@@ -213,20 +320,77 @@ mod tests {
     fn everything_can_be_read() {
         for (dark, high) in [(false, false), (true, false), (false, true), (true, true)] {
             let visuals = visuals(dark, high);
-            for background in [visuals.panel_fill, visuals.extreme_bg_color] {
-                assert!(contrast(focus(dark), background) >= 3.0, "the ring on {background:?}: {}", contrast(focus(dark), background));
-                // WCAG AA: 4.5 for text.
-                for front in [visuals.text_color(), visuals.weak_text_color(), visuals.warn_fg_color, visuals.error_fg_color] {
-                    assert!(contrast(front, background) >= 4.5, "{front:?} on {background:?}: {}", contrast(front, background));
+            // WCAG AA: 4.5 for text.
+            let reads = |front: Color32, background: Color32, what: &str| {
+                let found = contrast(front, background);
+                assert!(found >= 4.5, "{what}, dark {dark}, strong {high}: {front:?} on {background:?}: {found}");
+            };
+            let (text, weak, warn) = (visuals.text_color(), visuals.weak_text_color(), visuals.warn_fg_color);
+            let (error, link) = (visuals.error_fg_color, visuals.hyperlink_color);
+            for (ground, what) in
+                [(visuals.panel_fill, "panel"), (visuals.extreme_bg_color, "card"), (visuals.faint_bg_color, "every other row")]
+            {
+                assert!(contrast(focus(dark), ground) >= 3.0, "the ring on {what}: {}", contrast(focus(dark), ground));
+                for front in [text, weak, warn, error, link] {
+                    reads(front, ground, what);
                 }
                 // AAA: 7, for the last row.
-                let weakest = contrast(visuals.weak_text_color(), background).min(contrast(visuals.text_color(), background));
-                assert!(!high || weakest >= 7.0, "{weakest} on {background:?}");
+                let weakest = contrast(weak, ground).min(contrast(text, ground));
+                assert!(!high || weakest >= 7.0, "{weakest} on {what}");
             }
-            assert!(contrast(Color32::WHITE, accent(dark)) >= 4.5);
+            // Buttons, with the weak words on them, and rows under the pointer.
+            let Widgets { inactive, hovered, active, open, .. } = visuals.widgets;
+            for state in [inactive, hovered, active, open] {
+                reads(state.text_color(), state.weak_bg_fill, "a button");
+            }
+            for ground in [inactive.bg_fill, hovered.bg_fill] {
+                reads(text, ground, "a row");
+                reads(weak, ground, "weak words on a row");
+            }
+            reads(warn, hovered.bg_fill, "a flipped label under the pointer");
+            // The strips of notices and of a first visit.
+            reads(error, tinted(&visuals, error), "a notice");
+            reads(text, tinted(&visuals, accent(dark)), "the welcome");
+            reads(weak, visuals.text_edit_bg_color(), "the hint in a field");
+            reads(Color32::WHITE, accent(dark), "the main button");
+            reads(visuals.selection.stroke.color, visuals.selection.bg_fill, "what is selected");
             // 3 for graphics, on the surface of the charts.
             for color in PALETTE {
                 assert!(contrast(color, visuals.extreme_bg_color) >= 3.0, "{color:?}: {}", contrast(color, visuals.extreme_bg_color));
+            }
+        }
+    }
+
+    /// CIELAB of a colour as somebody sees it whose cones of one kind are missing: `sight` takes linear light (Machado and
+    /// others 2009).
+    fn lab(color: Color32, sight: [[f64; 3]; 3]) -> [f64; 3] {
+        let linear = [color.r(), color.g(), color.b()].map(|c| {
+            let c = f64::from(c) / 255.0;
+            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        });
+        let dot = |row: [f64; 3], of: [f64; 3]| row.iter().zip(of).map(|(a, b)| a * b).sum::<f64>();
+        let seen = sight.map(|row| dot(row, linear).clamp(0.0, 1.0));
+        let curve = |t: f64| if t > 216.0 / 24389.0 { t.cbrt() } else { (24389.0 / 27.0 * t + 16.0) / 116.0 };
+        let x = curve(dot([0.412_456, 0.357_576, 0.180_438], seen) / 0.950_47);
+        let y = curve(dot([0.212_673, 0.715_152, 0.072_175], seen));
+        let z = curve(dot([0.019_334, 0.119_192, 0.950_304], seen) / 1.088_83);
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    #[test]
+    fn lanes_stay_apart_for_the_colour_blind() {
+        let sights = [
+            [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]],
+            [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]],
+            [[1.255_528, -0.076_749, -0.178_779], [-0.078_411, 0.930_809, 0.147_602], [0.004_733, 0.691_367, 0.303_900]],
+        ];
+        for (sight, missing) in sights.into_iter().zip(["long", "middle", "short"]) {
+            let seen = PALETTE.map(|color| lab(color, sight));
+            for (i, a) in seen.iter().enumerate() {
+                for (j, b) in seen[..i].iter().enumerate() {
+                    let distance = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+                    assert!(distance >= 14.0, "lanes {j} and {i} without {missing} cones: {distance}");
+                }
             }
         }
     }

@@ -16,7 +16,7 @@ pub fn row<R>(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> R
         let label = ui
             .allocate_ui_with_layout(vec2(width, height), Layout::left_to_right(Align::Center), |ui| {
                 ui.set_min_width(width);
-                ui.add(egui::Label::new(name).truncate()).on_hover_text(tip)
+                ui.add(egui::Label::new(name).truncate().sense(Sense::CLICK)).on_hover_text(tip)
             })
             .inner;
         ui.label_inputs_by(label.id, |ui| {
@@ -36,11 +36,19 @@ fn finite(text: &str) -> Option<f64> {
 /// A setting under a finger: a swipe up or down scrolls the page and a touch may open the field; only a swipe sideways turns it.
 pub fn deliberate<T: Copy>(ui: &mut Ui, value: &mut T, add: impl FnOnce(&mut Ui, &mut T) -> Response) -> Response {
     let before = *value;
+    let writes = |ui: &Ui| ui.output(|output| output.ime.is_some());
+    let wrote = writes(ui);
     let response = add(ui, value);
+    if !wrote && writes(ui) {
+        ui.data_mut(|data| data.insert_temp(writes_number(), ()));
+    }
     let id = response.id.with("finger");
     let held = response.is_pointer_button_down_on();
     if held && ui.input(egui::InputState::any_touches) {
-        ui.data_mut(|data| data.insert_temp(id, true));
+        ui.data_mut(|data| {
+            data.insert_temp(id, true);
+            data.insert_temp(on_a_knob(), ());
+        });
     }
     if !ui.data(|data| data.get_temp::<bool>(id)).unwrap_or_default() {
         return response;
@@ -56,6 +64,33 @@ pub fn deliberate<T: Copy>(ui: &mut Ui, value: &mut T, add: impl FnOnce(&mut Ui,
         ui.data_mut(|data| data.remove::<bool>(id));
     }
     response
+}
+
+/// Where egui's memory says that a finger is on a setting.
+fn on_a_knob() -> egui::Id {
+    egui::Id::unique("a finger on a knob")
+}
+
+/// Seconds after which a finger that stays where it is asks what is there.
+const REST: f64 = 0.5;
+
+/// A finger that rests asks what is there: without this it would be taken to be about to scroll, and be told nothing. What
+/// explains itself senses clicks, also where a click does nothing: only that is told that a finger is on it.
+pub fn let_fingers_rest(ctx: &egui::Context) {
+    let on_a_knob = ctx.data_mut(|data| data.remove_temp::<()>(on_a_knob())).is_some();
+    let rests = ctx.input(|input| {
+        let pointer = &input.pointer;
+        let moved = pointer.press_origin().zip(pointer.latest_pos()).map_or(f32::INFINITY, |(from, to)| from.distance(to));
+        input.any_touches() && moved < SWIPE && pointer.press_start_time().is_some_and(|start| input.time - start > REST)
+    });
+    if rests && !on_a_knob {
+        ctx.stop_dragging();
+    }
+}
+
+/// Where egui's memory says that a number is being written, for keyboards on the screen; whoever looks takes it away.
+pub fn writes_number() -> egui::Id {
+    egui::Id::unique("writes a number")
 }
 
 /// Points that a finger has to move before anybody knows where it is going.
@@ -170,7 +205,7 @@ pub fn section_head(ui: &mut Ui, title: &str, summary: &str, default_open: bool)
 }
 
 /// Width of the mark of a lane.
-const MARK_WIDTH: f32 = 20.0;
+const MARK_WIDTH: f32 = 24.0;
 
 /// A short piece of a lane's line: its colour, broken if its line is broken.
 pub fn swatch(ui: &mut Ui, mark: LaneMark) -> Response {
@@ -183,9 +218,10 @@ pub fn swatch(ui: &mut Ui, mark: LaneMark) -> Response {
 fn paint_mark(ui: &Ui, rect: egui::Rect, mark: LaneMark) {
     let stroke = Stroke::new(4.0, mark.color);
     let (left, y) = (rect.left(), rect.center().y);
-    let pieces: &[(f32, f32)] = if mark.dashed { &[(0.0, 8.0), (12.0, MARK_WIDTH)] } else { &[(0.0, MARK_WIDTH)] };
-    for (from, to) in pieces {
-        ui.painter().line_segment([pos2(left + from, y), pos2(left + to, y)], stroke);
+    let ends = [pos2(left, y), pos2(left + MARK_WIDTH, y)];
+    match mark.pattern.dash() {
+        None => drop(ui.painter().line_segment(ends, stroke)),
+        Some((dash, gap)) => ui.painter().extend(Shape::dashed_line(&ends, stroke, dash, gap)),
     }
 }
 
@@ -194,7 +230,7 @@ pub fn legend_item(ui: &mut Ui, mark: LaneMark, title: &str) -> Response {
     let color = ui.visuals().text_color();
     let galley = ui.painter().layout_no_wrap(title.to_owned(), egui::TextStyle::Body.resolve(ui.style()), color);
     let size = vec2(MARK_WIDTH + 6.0 + galley.size().x + 8.0, galley.size().y.max(22.0));
-    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(size, Sense::CLICK);
     paint_mark(ui, rect, mark);
     let at = pos2(rect.left() + MARK_WIDTH + 6.0, rect.center().y - 0.5 * galley.size().y);
     ui.painter().galley(at, galley, color);
@@ -205,32 +241,45 @@ pub fn legend_item(ui: &mut Ui, mark: LaneMark, title: &str) -> Response {
 /// A choice of a [`segments`] switch: its value, its name, one sentence on it.
 pub type Segment<'a, T> = (T, &'a str, &'a str);
 
-/// The size of a switch.
+/// The size of a switch where there is room for it.
 pub fn segments_size<T>(ui: &Ui, choices: &[Segment<'_, T>]) -> egui::Vec2 {
-    let width: f32 = choices.iter().map(|(_, title, _)| segment_width(ui, title)).sum();
+    let width: f32 = segment_widths(ui, choices, ui.spacing().button_padding.x).sum();
     vec2(width + 2.0, ui.spacing().interact_size.y + 2.0)
 }
 
-fn segment_width(ui: &Ui, title: &str) -> f32 {
-    let font = egui::TextStyle::Button.resolve(ui.style());
-    let galley = ui.painter().layout_no_wrap(title.to_owned(), font, egui::Color32::PLACEHOLDER);
-    (galley.size().x + 2.0 * ui.spacing().button_padding.x).max(ui.spacing().interact_size.x).ceil()
+/// The widths of the choices, with so much room beside the words.
+fn segment_widths<T>(ui: &Ui, choices: &[Segment<'_, T>], padding: f32) -> impl Iterator<Item = f32> {
+    choices.iter().map(move |(_, title, _)| {
+        let font = egui::TextStyle::Button.resolve(ui.style());
+        let galley = ui.painter().layout_no_wrap((*title).to_owned(), font, egui::Color32::PLACEHOLDER);
+        (galley.size().x + 2.0 * padding).max(ui.spacing().interact_size.x).ceil()
+    })
 }
 
 /// A switch of a few choices side by side.
 pub fn segments<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[Segment<'_, T>]) {
-    let size = segments_size(ui, choices);
+    let mut size = segments_size(ui, choices);
+    let mut padding = ui.spacing().button_padding.x;
+    let most = ui.max_rect().width();
+    if size.x > most {
+        // A phone has less room: the words stay whole.
+        padding = (padding - 0.5 * (size.x - most) / choices.len() as f32).max(1.0);
+        size.x = segment_widths(ui, choices, padding).sum::<f32>() + 2.0;
+    }
+    let widths: Vec<f32> = segment_widths(ui, choices, padding).collect();
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     ui.painter().rect_filled(rect, 7.0, ui.visuals().widgets.inactive.bg_fill);
     let mut cell = rect.shrink(1.0);
-    for (choice, title, tip) in choices {
-        cell.max.x = cell.min.x + segment_width(ui, title);
+    let usual = std::mem::replace(&mut ui.spacing_mut().button_padding.x, padding);
+    for ((choice, title, tip), width) in choices.iter().zip(widths) {
+        cell.max.x = cell.min.x + width;
         let button = egui::Button::selectable(*value == *choice, *title).min_size(cell.size());
         if ui.place(cell, button).on_hover_text(*tip).clicked() {
             *value = *choice;
         }
         cell.min.x = cell.max.x;
     }
+    ui.spacing_mut().button_padding.x = usual;
 }
 
 /// Tells screen readers that this grid is a table, and its name.

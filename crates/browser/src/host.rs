@@ -51,6 +51,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn address(this: &Host, link: &str);
 
+    /// Has the keyboard on the screen show digits, or letters again.
+    #[wasm_bindgen(method)]
+    pub fn digits(this: &Host, digits: bool);
+
     /// What a worker tells beside its port: why it ends, where that takes more than a text.
     pub type End;
 
@@ -72,6 +76,10 @@ extern "C" {
     /// `?paused`.
     #[wasm_bindgen(method, getter)]
     pub fn paused(this: &Options) -> bool;
+
+    /// Whether the system asks for less motion.
+    #[wasm_bindgen(method, getter)]
+    pub fn still(this: &Options) -> bool;
 
     /// `?lesson=`, or nothing.
     #[wasm_bindgen(method, getter)]

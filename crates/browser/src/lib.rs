@@ -9,6 +9,7 @@
 mod constructors;
 mod crash;
 mod host;
+mod joined;
 mod keep;
 mod link;
 mod memory;

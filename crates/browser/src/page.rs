@@ -17,6 +17,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::HtmlCanvasElement;
 
 use crate::host::{Chosen, Host, Options, words_of};
+use crate::joined::Joined;
 use crate::link::{LinkToWorker, Wake};
 use crate::{constructors, crash, mirror};
 
@@ -73,6 +74,7 @@ impl Page {
         let create = move |creation: &eframe::CreationContext<'_>| {
             context.replace(creation.egui_ctx.clone());
             mirror::install(&creation.egui_ctx, host);
+            creation.egui_ctx.add_plugin(Joined::default());
             first(creation);
             Ok(Box::new(Drawn { shell, shown: false }) as Box<dyn eframe::App>)
         };
@@ -170,6 +172,7 @@ fn opening(options: &Options) -> Opening {
         paused: options.paused(),
         reloaded: options.reloaded(),
         link_prefix: options.prefix(),
+        still: options.still(),
         ..Opening::default()
     }
 }
@@ -275,6 +278,10 @@ impl Platform for Browser {
 
     fn address(&mut self, link: &str) {
         self.host.address(link);
+    }
+
+    fn digits(&mut self, digits: bool) {
+        self.host.digits(digits);
     }
 
     fn keep(&mut self, settings: String) {

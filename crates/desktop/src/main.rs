@@ -16,6 +16,7 @@ mod disk;
 mod dry_run;
 mod exit;
 mod figures;
+mod fonts;
 mod keep;
 mod landscape;
 mod lesson;

@@ -3,6 +3,7 @@
 //! Elsewhere: what window and page share (`basin_app::shell`), the trainer's thread (`thread.rs`).
 
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
 use basin_app::shell::{Answer, Platform, Shell};
@@ -14,6 +15,7 @@ use egui::DroppedFileHandle;
 use rfd::AsyncFileDialog;
 
 use crate::disk;
+use crate::fonts::SystemFonts;
 use crate::keep::Folder;
 use crate::source;
 use crate::thread::LinkToThread;
@@ -53,6 +55,8 @@ pub fn open(opening: Opening) -> Result<(), String> {
 
 /// Opens an app that trains on a thread of its own.
 fn shell(context: &eframe::CreationContext<'_>, opening: Opening) -> std::io::Result<Shell<System>> {
+    context.egui_ctx.add_font_provider(Arc::new(SystemFonts::default()));
+    let opening = Opening { left_to_right: true, ..opening };
     let waker = context.egui_ctx.clone();
     let link = LinkToThread::start(Folder::of_user, move || waker.request_repaint())?;
     let saved = context.storage.and_then(|storage| storage.get_string(SETTINGS));

@@ -116,6 +116,7 @@ mod tests {
             steps: 0,
             pairs: false,
             samples: Vec::new(),
+            sample_labels: Vec::new(),
             device: String::new(),
             notes: Vec::new(),
             sizes: DataSizes::default(),

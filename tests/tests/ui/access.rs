@@ -123,7 +123,7 @@ fn f6_goes_from_region_to_region() {
 
 #[test]
 fn what_the_keyboard_is_on_is_scrolled_to() {
-    let size = egui::vec2(1440.0, 420.0);
+    let size = egui::vec2(1440.0, 520.0);
     let mut bench = opened(size, Theme::Light, "Curves", "Curves");
     trained(&mut bench, 312);
     let lowest = |bench: &Bench| {

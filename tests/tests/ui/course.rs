@@ -92,20 +92,32 @@ fn a_lesson_of_a_teacher_is_opened_beside_the_others() {
     assert_eq!(bench.notices(), ["bad.md is no lesson: line 4: `simple` is no level: use easy, medium, hard."]);
 }
 
-/// On a phone the lesson is a page of its own: it goes when there is something to look at, and comes back.
+/// On a phone the lesson stands above what it is about, and what it is about comes into sight when it is trained.
 #[test]
-fn on_a_phone_the_lesson_makes_room() {
+fn on_a_phone_the_lesson_stands_above_the_charts() {
     let mut bench = reading(PHONE);
+    bench.say([measured(1, 10, 3, 4)]);
     assert!(bench.sees("Who agrees with the labels?"));
+    let lesson = bench.harness.get_by_label("Who agrees with the labels?").rect();
+    let chart = bench.harness.get_by_label_contains("Chart of Test accuracy").rect();
+    assert!(chart.top() > lesson.bottom(), "{lesson} {chart}");
     bench.click("Train this");
-    assert!(!bench.sees("Who agrees with the labels?"));
-    bench.click("Course");
-    assert!(bench.sees("Who agrees with the labels?"));
+    let view = bench.harness.get_by_label("View").rect();
+    assert!(bench.harness.ctx.content_rect().contains(view.center()), "{view}");
+    assert!(bench.sees("Who agrees with the labels?"), "it is still there, above");
+    bench.click("Setup");
+    assert!(!bench.sees("Who agrees with the labels?"), "the other pages are their own");
+    // Turned, it stands beside the charts.
+    let mut bench = reading(super::touch::TURNED);
+    bench.say([measured(1, 10, 3, 4)]);
+    let lesson = bench.harness.get_by_label("Who agrees with the labels?").rect();
+    let chart = bench.harness.get_by_label("View").rect();
+    assert!(chart.left() > lesson.left() && chart.top() < 120.0, "{lesson} {chart}");
 }
 
 #[test]
 fn every_step_of_every_lesson_can_be_drawn() {
-    for size in [DESKTOP, TABLET, PHONE] {
+    for size in [DESKTOP, TABLET, PHONE, super::touch::TURNED] {
         let mut bench = Bench::greeted(size);
         bench.click("Course");
         for (name, lesson) in lessons::course() {
@@ -122,7 +134,7 @@ fn every_step_of_every_lesson_can_be_drawn() {
 #[test]
 fn screenshots_of_the_course() {
     let Some(folder) = image_folder() else { return };
-    for (name, size) in [("desktop", DESKTOP), ("tablet", TABLET), ("phone", PHONE)] {
+    for (name, size) in [("desktop", DESKTOP), ("tablet", TABLET), ("phone", PHONE), ("turned", super::touch::TURNED)] {
         let mut bench = reading(size);
         bench.click("both equally");
         shoot(&folder, &mut bench, &format!("course-{name}"));

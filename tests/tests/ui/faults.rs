@@ -404,7 +404,7 @@ fn the_buttons_that_end_a_long_run_ask_too() {
 }
 
 /// A finger goes down at `from`, to `to` in three steps, and up again.
-fn swipe(bench: &mut Bench, from: Pos2, to: Pos2) {
+pub fn swipe(bench: &mut Bench, from: Pos2, to: Pos2) {
     let touch = |bench: &mut Bench, phase, pos| {
         let (device_id, id) = (egui::TouchDeviceId(0), egui::TouchId(1));
         bench.harness.event(egui::Event::Touch { device_id, id, phase, pos, force: None });

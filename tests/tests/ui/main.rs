@@ -10,6 +10,7 @@ mod kept;
 mod links;
 mod presenting;
 mod time;
+mod touch;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -108,6 +109,8 @@ struct Asked {
     /// Whether nothing can be written to the clipboard.
     no_clipboard: bool,
     kept: Vec<String>,
+    /// Whether digits were asked for, each time that changed.
+    digits: Vec<bool>,
     fetched: Vec<String>,
     addresses: Vec<String>,
 }
@@ -139,6 +142,10 @@ impl Platform for Asked {
 
     fn address(&mut self, link: &str) {
         self.addresses.push(link.to_owned());
+    }
+
+    fn digits(&mut self, digits: bool) {
+        self.digits.push(digits);
     }
 
     fn keep(&mut self, settings: String) {
@@ -317,6 +324,7 @@ fn summary(experiment: &Experiment) -> Summary {
             "I was charged twice for the same month, could you refund one of them please?".to_owned(),
             "The app closes itself whenever I open the camera".to_owned(),
         ],
+        sample_labels: vec![1, 0, 4],
         device: "CPU (flex, 4 threads)".to_owned(),
         notes: vec!["84 of 420 training labels were flipped.".to_owned()],
     }

@@ -41,8 +41,8 @@ use crate::sentences::Rows;
 use crate::settings::Settings;
 use crate::spoken::Answers;
 use crate::state::State;
-use crate::theme;
-use crate::{figures, measurements};
+use crate::theme::{self, Look};
+use crate::{figures, measurements, widgets};
 
 /// What is made of the workspace to be drawn, and what is drawn over it.
 #[derive(Default)]
@@ -53,8 +53,16 @@ struct Drawn {
     answers: Answers,
     help_open: bool,
     sharing: Option<Sharing>,
-    /// Whether the screen is narrow, and its sizes are installed; none before the first frame.
-    narrow: Option<bool>,
+    /// Whether the screen is a phone's.
+    phone: bool,
+    /// Whether a finger has touched the screen.
+    touched: bool,
+    /// What the themes were made for; none before the first frame.
+    look: Option<Look>,
+    /// Whether the system asks for less motion.
+    still: bool,
+    /// Whether all lines are drawn from left to right.
+    left_to_right: bool,
     /// Whether all is drawn for the last row.
     presents: bool,
     /// How much larger that is; none before the first time.
@@ -73,20 +81,21 @@ impl App {
     /// Training starts when the trainer says hello, unless what was asked for cannot be had: then a notice says so, and waits.
     pub fn new(link: Box<dyn TrainerLink>, saved: Option<&str>, mut opening: Opening) -> Self {
         let link_prefix = std::mem::take(&mut opening.link_prefix);
+        let drawn = Drawn { still: opening.still, left_to_right: opening.left_to_right, ..Drawn::default() };
         let work = Workspace::open(link, saved, opening);
         let fetched = work.coming.as_ref().map(|reading| reading.name.clone());
-        Self { work, drawn: Drawn::default(), outbox: Outbox { link_prefix, fetched, ..Outbox::default() } }
+        Self { work, drawn, outbox: Outbox { link_prefix, fetched, ..Outbox::default() } }
     }
 
     /// It is drawn in another place from now on: what was made to be drawn in the last one is made anew.
     pub fn move_to_another_place(&mut self) {
-        self.drawn = Drawn { help_open: self.drawn.help_open, ..Drawn::default() };
+        let Drawn { help_open, touched, still, left_to_right, .. } = self.drawn;
+        self.drawn = Drawn { help_open, touched, still, left_to_right, ..Drawn::default() };
     }
 
     /// Takes in what the trainer has said. Call it each frame, also while the window is hidden.
     pub fn logic(&mut self, ctx: &egui::Context) {
-        let narrow = self.drawn.narrow == Some(true);
-        self.work.listen(narrow, |request| self.outbox.requests.push_back(request));
+        self.work.listen(self.drawn.phone, |request| self.outbox.requests.push_back(request));
         self.outbox.requests.extend(self.drawn.images.arrived());
         // A link whose thread cannot wake the window is looked at regularly while something is to come.
         let busy = matches!(self.work.state.phase(), Phase::Preparing | Phase::Running);
@@ -97,14 +106,12 @@ impl App {
 
     /// Draws, and carries out what was asked for.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
-        let presents = self.present(ui.ctx());
-        let layout = Layout::of(ui.ctx().content_rect().width());
-        let narrow = layout == Layout::Narrow;
-        if self.drawn.narrow != Some(narrow) || self.drawn.presents != presents {
-            theme::install(ui.ctx(), narrow, presents);
-            self.drawn.narrow = Some(narrow);
-        }
-        self.drawn.presents = presents;
+        let room = ui.ctx().content_rect().size();
+        self.present(room);
+        let layout = Layout::of(room);
+        self.drawn.phone = layout.is_phone();
+        self.take_look(ui.ctx());
+        widgets::let_fingers_rest(ui.ctx());
         ui.ctx().set_theme(self.work.settings.theme);
         self.take_drop(ui.ctx().input(|input| input.raw.dropped_files.clone()));
         self.drawn.images.take_wanted(ui.ctx());
@@ -116,7 +123,7 @@ impl App {
                 self.work.choices.ending = None;
             }
         }
-        self.work.keep_sentences(narrow);
+        self.work.keep_sentences(layout.is_phone());
         self.drawn.charts.update(&self.work.state, self.work.settings.charts);
         self.drawn.rows.update(&self.work.state, &self.work.choices.sentences);
         let pending = self.work.client.is_pending(|asked| *asked == Asked::Answer);
@@ -139,18 +146,37 @@ impl App {
         }
     }
 
-    /// Makes all as large as the last row needs it, or as it was; says whether it does.
-    fn present(&mut self, ctx: &egui::Context) -> bool {
-        let before = self.drawn.enlarged.max(1.0);
-        let width = ctx.content_rect().width() * before;
+    /// Whether all is as large as the last row needs it, and how much larger that is than without; `room` is what there is now.
+    fn present(&mut self, room: egui::Vec2) {
+        let drawn = &mut self.drawn;
+        let before = drawn.enlarged.max(1.0);
         // A phone has no last row.
-        let presents = self.work.settings.presenting && Layout::of(width) != Layout::Narrow;
-        let enlarged = if presents { (width / theme::PRESENTING).max(1.0) } else { 1.0 };
+        drawn.presents = self.work.settings.presenting && !Layout::of(room * before).is_phone();
+        let enlarged = if drawn.presents { (room.x * before / theme::PRESENTING).max(1.0) } else { 1.0 };
         if (enlarged - before).abs() > 0.01 {
-            ctx.set_zoom_factor(ctx.zoom_factor() * enlarged / before);
-            self.drawn.enlarged = enlarged;
+            drawn.enlarged = enlarged;
         }
-        presents
+    }
+
+    /// Installs what the themes are made for, where that has changed.
+    fn take_look(&mut self, ctx: &egui::Context) {
+        let Drawn { phone, touched, look, still, presents, enlarged, .. } = &mut self.drawn;
+        *touched |= ctx.input(egui::InputState::any_touches);
+        let sight = &mut self.work.settings.sight;
+        // In a window Ctrl and + make everything larger, too.
+        let larger = enlarged.max(1.0);
+        let installed = look.is_some_and(|look| look.presents == *presents && look.zoom.to_bits() == (larger * sight.zoom()).to_bits());
+        if installed && (larger * sight.zoom() - ctx.zoom_factor()).abs() > 0.01 {
+            sight.text_percent = (100.0 * ctx.zoom_factor() / larger).round() as u32;
+            *sight = sight.larger(0);
+        }
+        let wanted =
+            Look { touch: *phone || *touched, still: sight.still.unwrap_or(*still), presents: *presents, zoom: larger * sight.zoom() };
+        if *look != Some(wanted) {
+            theme::install(ctx, wanted);
+            ctx.set_zoom_factor(wanted.zoom);
+            *look = Some(wanted);
+        }
     }
 
     /// What the views may look at.
@@ -180,6 +206,8 @@ impl App {
             sharing: drawn.sharing.as_ref(),
             link_prefix: &self.outbox.link_prefix,
             help_open: drawn.help_open,
+            still: drawn.look.is_some_and(|look| look.still),
+            left_to_right: drawn.left_to_right,
             captured: drawn.images.taken(),
         }
     }
@@ -248,13 +276,18 @@ impl App {
                 self.accept(offer);
             }
             ViewCommand::Charts(options) => work.settings.charts = options,
+            ViewCommand::ExampleFile => {
+                let example = basin_train::data::builtin::help_desk();
+                self.outbox.save(format!("basin-example-{}", example.name), example.bytes);
+            }
             ViewCommand::Reference(lane) => work.choices.reference = Some(lane),
             ViewCommand::Theme(theme) => work.settings.theme = theme,
+            ViewCommand::Sight(sight) => work.settings.sight = sight,
             ViewCommand::Tab(tab) => work.settings.tab = tab,
             ViewCommand::ShowSetup(show) => work.settings.show_setup = show,
             ViewCommand::ShowLower(show) => work.settings.show_lower = show,
             ViewCommand::Welcomed => work.settings.welcome = false,
-            ViewCommand::Course(course) => work.turn_course(*course, self.drawn.narrow == Some(true)),
+            ViewCommand::Course(course) => work.turn_course(*course),
             ViewCommand::Teach(step) => work.teach(*step),
             ViewCommand::Present(presenting) => work.settings.presenting = presenting,
             ViewCommand::Help(open) => self.drawn.help_open = open,

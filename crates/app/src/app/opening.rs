@@ -33,6 +33,10 @@ pub struct Opening {
     pub paused: bool,
     /// What stands before the text of a link: `https://…/#`, or a command line.
     pub link_prefix: String,
+    /// Whether the system asks for less motion.
+    pub still: bool,
+    /// Whether all lines are drawn from left to right, also those of Arabic and Hebrew.
+    pub left_to_right: bool,
 }
 
 impl Workspace {

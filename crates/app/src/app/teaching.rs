@@ -106,9 +106,8 @@ impl Workspace {
     }
 
     /// Turns the course to another place. Who leaves a lesson gets pace and stop back as they were before it.
-    pub fn turn_course(&mut self, course: Course, narrow: bool) {
-        // A phone hides the lesson behind what it shows.
-        let left = course.lesson != self.settings.course.lesson || !(course.shown || narrow);
+    pub fn turn_course(&mut self, course: Course) {
+        let left = course.lesson != self.settings.course.lesson || !course.shown;
         self.settings.course = course;
         if left && let Some(taught) = self.taught.take() {
             self.set_time(taught.time);

@@ -3,12 +3,11 @@
 use egui::{Align2, FontId, Label, RichText, ScrollArea, Sense, Stroke, TextEdit, Ui, pos2, vec2};
 
 use super::figure::save_ui;
-use super::view::{Layout, View};
+use super::view::View;
 use crate::command::{Figure, ViewCommand};
 use crate::format;
 use crate::locks::Part;
 use crate::state::Classified;
-use crate::theme;
 use crate::widgets;
 
 /// Classes that are shown: those some lane finds most likely.
@@ -52,7 +51,7 @@ pub fn ask_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     if ask {
         out.push(ViewCommand::Ask);
     }
-    let scroll = view.layout != Layout::Narrow;
+    let scroll = !view.layout.is_phone();
     let mut body = |ui: &mut Ui| {
         match &state.run.classified {
             Some(classified) => answers_ui(ui, view, classified, out),
@@ -104,8 +103,7 @@ fn share(probability: f64, words: impl Fn(f64) -> String) -> String {
 /// Grouped bars: for each class one bar a lane, with a whisker of one standard deviation over the seeds.
 fn answers_ui(ui: &mut Ui, view: &View<'_>, classified: &Classified, out: &mut Vec<ViewCommand>) {
     let Some(summary) = &view.state.run.summary else { return };
-    let lanes: Vec<_> = view.state.run.lanes.iter().map(|lane| lane.config.clone()).collect();
-    let marks = theme::marks(&lanes);
+    let marks = view.marks();
     let asked = view.question.asked.as_ref().map_or("", |(text, _)| text.as_str());
     let (known, all) = classified.known_tokens;
     ui.add_space(2.0);
@@ -120,10 +118,20 @@ fn answers_ui(ui: &mut Ui, view: &View<'_>, classified: &Classified, out: &mut V
     });
     let words = if known == all { "all its tokens are known".to_owned() } else { format!("{known} of {all} tokens known") };
     widgets::hint(ui, format!("At step {}; {words}", format::count(classified.step)));
+    // Of a sentence of the test set it is known what would be right.
+    let sample = summary.samples.iter().position(|sample| sample == asked).filter(|_| !summary.pairs);
+    if let Some(label) = sample.and_then(|sample| summary.classes.get(*summary.sample_labels.get(sample)?)) {
+        ui.add(Label::new(format!("Its label in the test set: {label}")).wrap());
+    }
+    ui.horizontal_wrapped(|ui| {
+        for (lane, mark) in view.state.run.lanes.iter().zip(&marks) {
+            widgets::legend_item(ui, *mark, &lane.title);
+        }
+    });
     ui.add_space(2.0);
 
     let shown = likeliest(classified, summary.classes.len());
-    let bar = if lanes.len() > 5 { 9.0 } else { 13.0 };
+    let bar = if marks.len() > 5 { 9.0 } else { 13.0 };
     let name_width = (0.34 * ui.available_width()).min(170.0);
     let visuals = ui.visuals().clone();
     let font = FontId::proportional(11.5);
@@ -164,7 +172,7 @@ fn answers_ui(ui: &mut Ui, view: &View<'_>, classified: &Classified, out: &mut V
             let mut fill = track;
             fill.set_width((probability * full).max(1.0));
             painter.rect_filled(fill, 2.0, mark.color);
-            if mark.dashed {
+            if mark.is_broken() {
                 // The same mark as the broken line: a light middle.
                 painter.line_segment([fill.left_center(), fill.right_center()], Stroke::new(2.0, visuals.extreme_bg_color));
             }

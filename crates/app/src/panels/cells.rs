@@ -41,6 +41,21 @@ pub fn cell_ui(ui: &Ui, rect: Rect, right: bool, text: &str, color: Color32) {
     ui.painter().galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, color);
 }
 
+/// Rows of a table in a page that scrolls as a whole: only those that are seen are drawn, and a finger on them scrolls the page.
+pub fn rows_in_page(ui: &mut Ui, height: f32, rows: std::ops::Range<usize>, mut row_ui: impl FnMut(&mut Ui, usize)) {
+    let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, 0.0);
+    let (top, seen) = (ui.cursor().top(), ui.clip_rect().y_range());
+    // Rows above `y`.
+    let above = |y: f32| (((y - top) / height).floor().max(0.0) as usize).min(rows.len());
+    let (first, last) = (above(seen.min), (above(seen.max) + 1).min(rows.len()));
+    ui.add_space(first as f32 * height);
+    for row in rows.clone().skip(first).take(last - first) {
+        row_ui(ui, row);
+    }
+    ui.add_space((rows.len() - last) as f32 * height);
+    ui.spacing_mut().item_spacing.y = spacing;
+}
+
 /// A bar from the left of a cell: `share` of its width, with a number behind it.
 pub fn bar_ui(ui: &Ui, rect: Rect, share: f32, text: &str, color: Color32) {
     let number = 40.0;

@@ -5,7 +5,7 @@
 //! (`app/teaching.rs`).
 
 use basin_train::protocol::{Command, Phase};
-use egui::{Align, Button, Frame, Layout as Line, RichText, ScrollArea, Ui, vec2};
+use egui::{Align, Button, Frame, Id, Layout as Line, RichText, ScrollArea, Ui, vec2};
 use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 
 use super::view::{Layout, View};
@@ -26,6 +26,9 @@ pub fn course_button_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>
     let button = Button::selectable(course.shown, "Course").frame_when_inactive(true).min_size(vec2(0.0, ui.spacing().interact_size.y));
     if ui.add(button).on_hover_text("Lessons, step by step, beside what is trained (key C)").clicked() {
         out.push(go(course, |course| course.shown = !course.shown));
+        if view.layout.is_phone() && !course.shown {
+            out.push(ViewCommand::Tab(Tab::Curves));
+        }
     }
 }
 
@@ -46,8 +49,7 @@ pub fn course_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             }
         });
     });
-    ScrollArea::vertical().id_salt(("course", &course.lesson, course.step)).auto_shrink(false).show(ui, |ui| {
-        ui.set_width(ui.available_width() - 10.0);
+    let mut body = |ui: &mut Ui| {
         match open {
             None => list_ui(ui, view, out),
             Some((_, lesson)) => {
@@ -56,7 +58,19 @@ pub fn course_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             }
         }
         ui.add_space(12.0);
-    });
+    };
+    if view.layout == Layout::Narrow {
+        // It stands in a page that scrolls.
+        body(ui);
+        if ui.data_mut(|data| data.remove_temp::<()>(Id::unique("show the view"))).is_some() {
+            ui.scroll_to_cursor(Some(Align::TOP));
+        }
+    } else {
+        ScrollArea::vertical().id_salt(("course", &course.lesson, course.step)).auto_shrink(false).show(ui, |ui| {
+            ui.set_width(ui.available_width() - 10.0);
+            body(ui);
+        });
+    }
 }
 
 /// The course after a change, as a command.
@@ -179,6 +193,7 @@ fn train_ui(ui: &mut Ui, view: &View<'_>, step: &Step, out: &mut Vec<ViewCommand
             let teach = view.end(Ending::Lesson, ViewCommand::Teach(Box::new(step.clone())), loses, ui.input(|input| input.time));
             if matches!(teach, ViewCommand::Teach(_)) {
                 show(view, step, out);
+                ui.data_mut(|data| data.insert_temp(Id::unique("show the view"), ()));
             }
             out.push(teach);
         }
@@ -198,8 +213,7 @@ fn show(view: &View<'_>, step: &Step, out: &mut Vec<ViewCommand>) {
         // The walk shows two lanes: this one beside the first, or the second beside the first.
         out.push(ViewCommand::Microscope(StepChoice { lanes: [0, lane.max(1)], ..view.choices.step }));
     }
-    if view.layout == Layout::Narrow {
-        out.push(go(&view.settings.course, |course| course.shown = false));
+    if view.layout.is_phone() {
         out.push(ViewCommand::Tab(Tab::Curves));
     }
 }

@@ -1,12 +1,14 @@
 //! The four charts: test accuracy, test loss, train loss and gap, mean and band per lane.
 
 use std::cmp::Ordering;
+use std::ops::RangeInclusive;
 
 use basin_train::experiment::MethodConfig;
 use basin_train::results;
 use egui::{Align, FontId, Id, Layout as Line, Rangef, Sense, Ui, Vec2b, vec2};
-use egui_plot::{AxisHints, FilledArea, GridInput, GridMark, HLine, Line as PlotLine, LineStyle, Plot, PlotPoints, Points, VLine};
+use egui_plot::{AxisHints, FilledArea, HLine, Line as PlotLine, LineStyle, Plot, PlotPoint, PlotPoints, Points, VLine};
 
+use super::axes::{GRID_POINTS, log_marks, marks_every, room_around, x_label, y_label};
 use super::figure::{Head, figure_in};
 use super::status;
 use super::view::{Layout, View};
@@ -20,13 +22,9 @@ use crate::state::{LaneSeries, Metric, State};
 use crate::theme::{self, LaneMark};
 use crate::widgets;
 
-/// Least distance of two lines of the grid.
-pub const GRID_POINTS: f32 = 30.0;
-
 /// Legend, switches and charts.
 pub fn curves_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    let lanes: Vec<_> = view.state.run.lanes.iter().map(|lane| lane.config.clone()).collect();
-    let marks = theme::marks(&lanes);
+    let marks = view.marks();
     head_ui(ui, view, &marks, out);
     // Where the pointer is along the axis, for all four charts; egui's memory, not ours.
     let hover_id = Id::unique("chart hover");
@@ -35,14 +33,29 @@ pub fn curves_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     if let Some(chart) = alone(view) {
         let mut rect = ui.available_rect_before_wrap();
         // A page that scrolls has no end.
-        rect.max.y = rect.max.y.min(rect.min.y + LARGEST);
+        let most = if view.layout == Layout::Low { (ui.clip_rect().height() - 8.0).max(190.0) } else { LARGEST };
+        rect.max.y = rect.max.y.min(rect.min.y + most);
+        if view.layout == Layout::Low {
+            rect.max.y = rect.min.y + most;
+        }
         chart_ui(ui, rect, view, &marks, chart, hovered, &mut hover, out);
         ui.advance_cursor_after_rect(rect);
-    } else if view.layout == Layout::Narrow {
-        for chart in 0..SHOWN.len() {
-            let width = ui.available_width();
-            let rect = ui.allocate_space(vec2(width, 212.0)).1;
-            chart_ui(ui, rect, view, &marks, chart, hovered, &mut hover, out);
+    } else if view.layout.is_phone() {
+        // Upright one under the other; on its side each is as high as the page, two beside each other.
+        let room = vec2(ui.available_width(), ui.clip_rect().height() - 8.0);
+        let gap = ui.spacing().item_spacing.x;
+        let (columns, height) = match view.layout {
+            Layout::Low if room.x >= 560.0 => (2, room.y.max(190.0)),
+            Layout::Low => (1, room.y.max(190.0)),
+            _ => (1, 212.0),
+        };
+        let width = (room.x - (columns - 1) as f32 * gap) / columns as f32;
+        for first in (0..SHOWN.len()).step_by(columns) {
+            let row = ui.allocate_space(vec2(room.x, height)).1;
+            for column in 0..columns {
+                let rect = egui::Rect::from_min_size(row.min + vec2(column as f32 * (width + gap), 0.0), vec2(width, height));
+                chart_ui(ui, rect, view, &marks, first + column, hovered, &mut hover, out);
+            }
         }
     } else {
         let gap = 10.0;
@@ -91,9 +104,9 @@ fn chart_title(metric: Metric) -> &'static str {
 /// The legend with the latest accuracies, and the switches.
 fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewCommand>) {
     let mut options = view.settings.charts;
-    if view.layout == Layout::Narrow {
+    if view.layout.is_phone() {
         ui.horizontal_wrapped(|ui| legend_ui(ui, view.state, marks));
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             alone_ui(ui, view, &mut options);
             axis_ui(ui, &mut options);
             options_ui(ui, &mut options);
@@ -137,6 +150,8 @@ fn axis_ui(ui: &mut Ui, options: &mut ChartOptions) {
 
 fn options_ui(ui: &mut Ui, options: &mut ChartOptions) {
     widgets::icon_menu(ui, Icon::Sliders, "Chart options", "How the charts are drawn", true, |ui| {
+        let tip = "Draw only as high and low as the later half of the run, so that small differences at the end are seen";
+        ui.checkbox(&mut options.late, "Closer to the end").on_hover_text(tip);
         ui.checkbox(&mut options.log_loss, "Logarithmic losses").on_hover_text("Draw both losses on a logarithmic axis");
         ui.separator();
         ui.label("Band over the seeds");
@@ -222,7 +237,7 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
     let metric = SHOWN[chart];
     let options = view.settings.charts;
     let log = charts::is_log(metric, options);
-    let touch = view.layout == Layout::Narrow;
+    let touch = view.layout.is_phone();
     let (ruler, accent) = (ui.visuals().weak_text_color(), theme::accent(ui.visuals().dark_mode));
     let curves = view.charts.of(chart);
     let last = curves.iter().filter_map(|c| c.line.last()).map(|p| p.x).fold(0.0_f64, f64::max);
@@ -267,9 +282,17 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
     // What always answering the most frequent class would reach.
     let most = view.state.run.summary.as_ref().and_then(results::most_frequent).filter(|_| metric == Metric::TestAccuracy);
     let most = most.map(|most| most.share);
+    let late = options.late.then(|| {
+        let lines = curves.iter().chain(view.charts.thin(chart));
+        late_range(lines.flat_map(|curve| &curve.line), last)
+    });
+    let late = late.flatten();
     // Lines for the last row.
     let thick = if view.presents { 1.8 } else { 1.0 };
     let response = plot.show(ui, |plot| {
+        if let Some(late) = late {
+            plot.set_plot_bounds_y(late);
+        }
         for (curve, mark) in curves.iter().zip(marks) {
             if curve.band[0].len() > 1 {
                 let fill = mark.color.gamma_multiply(0.16);
@@ -277,7 +300,7 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
             }
         }
         for (curve, mark) in curves.iter().zip(marks) {
-            let style = if mark.dashed { LineStyle::dashed_dense() } else { LineStyle::Solid };
+            let style = mark.pattern.line_style();
             let points = PlotPoints::Borrowed(&curve.line);
             plot.line(PlotLine::new("", points).color(mark.color).width(2.0 * thick).style(style).allow_hover(false));
             if curve.line.len() < 3 {
@@ -351,84 +374,17 @@ fn readout_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], metric: Metric, 
         widgets::hint(ui, format!("dotted: always `{}`, {}", format::cut(most.class, 24), format::percent(most.share)));
     }
     widgets::hint(ui, axis.unit());
+    if !view.layout.is_phone() {
+        widgets::hint(ui, "Drag: a part of it; double click: all of it again.");
+    }
 }
 
-pub fn x_label(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < 1e7 {
-        return if value.abs() >= 10_000.0 { format::count(value as usize) } else { format!("{value:.0}") };
-    }
-    format::short(value)
-}
-
-fn y_label(mark: GridMark, metric: Metric, log: bool) -> String {
-    if log {
-        return plain(10.0_f64.powf(mark.value));
-    }
-    let scale = if metric.is_fraction() { 100.0 } else { 1.0 };
-    let text = decimal_label(scale * mark.value, scale * mark.step_size);
-    if metric.is_fraction() { format!("{text} %") } else { text }
-}
-
-/// Where all numbers are the same, numbers below and above them that an axis should reach, a tenth of their size or
-/// at least `least` away: without room its marks would be a millionth apart.
-pub fn room_around(values: impl Iterator<Item = f64>, least: f64) -> Vec<f64> {
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for value in values.filter(|value| value.is_finite()) {
-        (low, high) = (low.min(value), high.max(value));
-    }
-    let size = low.abs().max(high.abs());
-    if low > high || high - low > 1e-3 * size {
-        return Vec::new();
-    }
-    let room = if size > 0.0 { (0.1 * size).max(least) } else { 1.0 };
-    vec![low - room, high + room]
-}
-
-/// A number with as many decimals as tell it from its neighbour `step` away.
-pub fn decimal_label(value: f64, step: f64) -> String {
-    if value.abs() >= 1e6 {
-        return format::short(value);
-    }
-    let decimals = if step > 0.0 { (-step.log10().floor()).clamp(0.0, 6.0) as usize } else { 1 };
-    format!("{value:.decimals$}").replace('-', "−")
-}
-
-/// A number without needless zeros: `0.2`, `1`, `0.05`.
-fn plain(value: f64) -> String {
-    let decimals = (-value.abs().log10().floor()).clamp(0.0, 9.0) as usize;
-    format!("{value:.decimals$}")
-}
-
-/// Marks at multiples of 1, 2 or 5 times a power of ten, at least `spread` times the grid's least distance apart.
-pub fn marks_every(input: &GridInput, spread: f64) -> Vec<GridMark> {
-    let least = spread * input.base_step_size;
-    let (low, high) = input.bounds;
-    if !(least.is_finite() && least > 0.0 && low.is_finite() && high.is_finite()) {
-        return Vec::new();
-    }
-    let power = 10.0_f64.powf(least.log10().floor());
-    let step_size = [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|step| *step >= least).unwrap_or(10.0 * power);
-    let (first, last) = ((low / step_size).ceil() as i64, (high / step_size).floor() as i64);
-    (first..=last.min(first + 200)).map(|i| GridMark { value: i as f64 * step_size, step_size }).collect()
-}
-
-/// 1, 2 and 5 of each decade, where there is room.
-fn log_marks(input: &GridInput) -> Vec<GridMark> {
-    let (low, high) = input.bounds;
-    if !(low.is_finite() && high.is_finite()) || high - low > 60.0 {
-        return Vec::new();
-    }
-    let room = input.base_step_size;
-    let mut marks = Vec::new();
-    for decade in low.floor() as i32..=high.ceil() as i32 {
-        for (digit, step_size) in [(1_u8, 1.0), (2, 0.3), (5, 0.3)] {
-            let value = f64::from(decade) + f64::from(digit).log10();
-            if value >= low && value <= high && (digit == 1 || room < step_size) {
-                marks.push(GridMark { value, step_size });
-            }
-        }
-    }
-    marks
+/// Lowest and highest value of the later half of a chart, up to `last`, with a little room.
+fn late_range<'a>(points: impl Iterator<Item = &'a PlotPoint>, last: f64) -> Option<RangeInclusive<f64>> {
+    let late = points.filter(|point| point.x >= 0.5 * last).map(|point| point.y);
+    let (low, high) = late.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)));
+    let room = (0.1 * (high - low)).max(1e-6 * high.abs());
+    (low <= high && room > 0.0).then(|| low - room..=high + room)
 }
 
 #[cfg(test)]
@@ -436,30 +392,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_numbers_that_are_all_the_same_get_room() {
-        assert_eq!(room_around([2.0, 2.0, f64::NAN].into_iter(), 0.0), [1.8, 2.2]);
-        assert_eq!(room_around([2.0, 2.0].into_iter(), 1.0), [1.0, 3.0], "steps are whole");
-        assert_eq!(room_around([0.0].into_iter(), 0.0), [-1.0, 1.0]);
-        assert!(room_around([1.0, 2.0].into_iter(), 0.0).is_empty() && room_around(std::iter::empty(), 0.0).is_empty());
-    }
-
-    #[test]
-    fn logarithmic_marks_are_one_two_five() {
-        // 0.1 to 10 with room: 0.1 0.2 0.5 1 2 5 10.
-        let marks = log_marks(&GridInput { bounds: (-1.0, 1.0), base_step_size: 0.1 });
-        let values: Vec<String> = marks.iter().map(|mark| y_label(*mark, Metric::TestLoss, true)).collect();
-        assert_eq!(values, ["0.1", "0.2", "0.5", "1", "2", "5", "10"]);
-        assert_eq!(log_marks(&GridInput { bounds: (-1.0, 1.0), base_step_size: 1.0 }).len(), 3);
-    }
-
-    #[test]
-    fn marks_are_round_and_far_enough_apart() {
-        // 0.065 apart at least: every 0.1, in per cent without decimals.
-        let marks = marks_every(&GridInput { bounds: (0.17, 0.55), base_step_size: 0.065 }, 1.0);
-        let labels: Vec<String> = marks.iter().map(|mark| y_label(*mark, Metric::TestAccuracy, false)).collect();
-        assert_eq!(labels, ["20 %", "30 %", "40 %", "50 %"]);
-        let marks = marks_every(&GridInput { bounds: (-0.001, 0.011), base_step_size: 0.004 }, 1.0);
-        let labels: Vec<String> = marks.iter().map(|mark| y_label(*mark, Metric::Gap, false)).collect();
-        assert_eq!(labels, ["0.000", "0.005", "0.010"]);
+    fn what_is_drawn_of_the_end_has_nothing_of_the_beginning() {
+        let points = [[0.0, 2.0], [5.0, 0.5], [10.0, 0.4]].map(|[x, y]| PlotPoint::new(x, y));
+        let range = late_range(points.iter(), 10.0).expect("two values");
+        // 0.4 to 0.5, and a tenth of that to each side.
+        assert!((range.start() - 0.39).abs() < 1e-9 && (range.end() - 0.51).abs() < 1e-9, "{range:?}");
+        assert!(late_range([].iter(), 0.0).is_none());
     }
 }

@@ -1,6 +1,6 @@
 //! The frame of every chart and table: a card with a title and a menu that saves values and image.
 
-use egui::{Align, Label, Layout as Line, Margin, Rect, RichText, Ui, UiBuilder};
+use egui::{Align, Label, Layout as Line, Margin, Rect, RichText, Sense, Ui, UiBuilder};
 
 use crate::command::{Figure, ViewCommand};
 use crate::icons::Icon;
@@ -38,7 +38,8 @@ pub fn figure_ui(ui: &mut Ui, head: Head<'_>, out: &mut Vec<ViewCommand>, body: 
                 ui.with_layout(Line::right_to_left(Align::Center), |ui| {
                     wanted = menu_ui(ui, head.title);
                     ui.with_layout(Line::left_to_right(Align::Center), |ui| {
-                        let title = ui.label(RichText::new(head.title).color(ui.visuals().strong_text_color()));
+                        let words = RichText::new(head.title).color(ui.visuals().strong_text_color());
+                        let title = ui.add(Label::new(words).sense(Sense::CLICK));
                         title.on_hover_text(head.help);
                         ui.add(Label::new(RichText::new(head.unit).small().weak()).truncate());
                     });
@@ -77,7 +78,11 @@ pub fn figure_in(ui: &mut Ui, rect: Rect, head: Head<'_>, out: &mut Vec<ViewComm
 
 fn menu_ui(ui: &mut Ui, title: &str) -> Option<Wanted> {
     let mut wanted = None;
-    let button = Icon::Save.button(None).frame_when_inactive(false).min_size(egui::vec2(26.0, 24.0).max(touch_size(ui)));
+    let button = Icon::Save.button(None).frame_when_inactive(false).min_size(if theme::is_touch(ui) {
+        ui.spacing().interact_size
+    } else {
+        egui::vec2(26.0, 24.0)
+    });
     let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
         if ui.button("CSV: its values…").on_hover_text("A table of the numbers, for other programs").clicked() {
             wanted = Some(Wanted::Values);
@@ -88,12 +93,6 @@ fn menu_ui(ui: &mut Ui, title: &str) -> Option<Wanted> {
     });
     response.on_hover_text("Save values or image").accessible_name(format!("Save {title}"));
     wanted
-}
-
-/// As large as a finger needs where everything is.
-fn touch_size(ui: &Ui) -> egui::Vec2 {
-    let size = ui.spacing().interact_size;
-    if size.y > 30.0 { size } else { egui::Vec2::ZERO }
 }
 
 /// What a view says while it has nothing to show.

@@ -4,7 +4,7 @@ use basin_train::protocol::Phase;
 use egui::{Id, Key};
 
 use super::transport;
-use super::view::{Layout, View};
+use super::view::View;
 use crate::choices::Ending;
 use crate::command::ViewCommand;
 use crate::settings::{Course, Middle, Tab};
@@ -91,7 +91,7 @@ pub fn keys(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     if pressed(Key::P) {
         out.push(ViewCommand::Present(!view.settings.presenting));
     }
-    let wide = view.layout != Layout::Narrow;
+    let wide = !view.layout.is_phone();
     for (tab, key) in Tab::ALL.into_iter().zip([Key::Num1, Key::Num2, Key::Num3, Key::Num4]) {
         if !pressed(key) {
             continue;

@@ -9,10 +9,10 @@ use egui::{Label, Rect, ScrollArea, Ui, Vec2, pos2, vec2};
 use super::figure::{Head, empty_ui, figure_in, figure_ui};
 use super::lines::{Series, lines_ui};
 use super::plane::{self, map_ui, nearest, surface_ui, value_text, values};
-use super::view::{Layout, View};
+use super::view::View;
 use crate::choices::LandscapeChoice;
 use crate::command::{Figure, ViewCommand};
-use crate::theme::LaneMark;
+use crate::theme::{LaneMark, Pattern};
 use crate::{format, widgets};
 
 /// Choices, the plane, two others, shares outside, the line.
@@ -20,9 +20,11 @@ pub fn landscape_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let mut choice = view.choices.landscape;
     controls_ui(ui, view, &mut choice, out);
     let room = ui.available_rect_before_wrap();
-    if view.layout == Layout::Narrow {
+    if view.layout.is_phone() {
         let width = room.width();
-        main_ui(ui, None, vec2(width - 20.0, width - 90.0), view, &mut choice, out);
+        // All of it is seen at once.
+        let height = (width - 90.0).min(ui.clip_rect().height() - 80.0).max(180.0);
+        main_ui(ui, None, vec2(width - 20.0, height), view, &mut choice, out);
         ui.scope(|ui| paths_ui(ui, view));
         others_ui(ui, view, choice, out);
         line_ui(ui, view, &mut choice, out);
@@ -266,8 +268,8 @@ fn line_ui(ui: &mut Ui, view: &View<'_>, choice: &mut LandscapeChoice, out: &mut
         let (strong, weak) = (ui.visuals().strong_text_color(), ui.visuals().weak_text_color());
         let of = |values: &[f64]| line.t.iter().copied().zip(values.iter().copied()).map(|(t, loss)| [t, loss]).collect::<Vec<_>>();
         let series = [
-            Series { name: "train loss", mark: LaneMark { color: strong, dashed: false }, points: of(&line.train_loss) },
-            Series { name: "test loss", mark: LaneMark { color: weak, dashed: true }, points: of(&line.test_loss) },
+            Series { name: "train loss", mark: LaneMark { color: strong, pattern: Pattern::Solid }, points: of(&line.train_loss) },
+            Series { name: "test loss", mark: LaneMark { color: weak, pattern: Pattern::Dashed }, points: of(&line.test_loss) },
         ];
         let size = vec2(ui.available_width(), 150.0);
         lines_ui(ui, "line", size, "t", &series, &[], &spoken(line, from, to));

@@ -3,9 +3,9 @@
 use std::hash::Hash;
 
 use egui::{FontId, Rangef, Sense, Ui, Vec2, Vec2b, vec2};
-use egui_plot::{AxisHints, GridMark, Line as PlotLine, LineStyle, Plot, PlotPoints, Points};
+use egui_plot::{AxisHints, GridMark, Line as PlotLine, Plot, PlotPoints, Points};
 
-use super::curves::{GRID_POINTS, decimal_label, marks_every, room_around, x_label};
+use super::axes::{GRID_POINTS, decimal_label, marks_every, room_around, x_label};
 use crate::format;
 use crate::theme::LaneMark;
 use crate::widgets;
@@ -74,7 +74,7 @@ pub fn lines_ui(
                 if points.len() < 3 {
                     plot.points(Points::new("", points.clone()).color(line.mark.color).radius(3.0).allow_hover(false));
                 }
-                let style = if line.mark.dashed { LineStyle::dashed_dense() } else { LineStyle::Solid };
+                let style = line.mark.pattern.line_style();
                 plot.line(PlotLine::new("", PlotPoints::from(points)).color(line.mark.color).width(2.0).style(style).allow_hover(false));
             }
             plot.points(Points::new("", finite(marked)).color(strong).radius(4.0).allow_hover(false));

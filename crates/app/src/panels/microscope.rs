@@ -11,7 +11,7 @@ use super::arrows::{Arrow, arrows_ui};
 use super::cells::{self, Place};
 use super::figure::{Head, empty_ui, figure_ui};
 use super::lines::{Series, lines_ui};
-use super::view::{Layout, View};
+use super::view::View;
 use crate::choices::{Stage, StepChoice};
 use crate::command::{Figure, ViewCommand};
 use crate::theme::LaneMark;
@@ -31,7 +31,7 @@ pub fn microscope_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
              The run then takes that very step.",
         ),
         Some(trace) => {
-            walk_ui(ui, view.layout == Layout::Narrow, &mut choice);
+            walk_ui(ui, view.layout.is_phone(), &mut choice);
             keys(ui, &mut choice);
             ui.add(Label::new(explanation(choice.stage)).wrap());
             lanes_choice_ui(ui, view, &mut choice);
@@ -117,12 +117,12 @@ fn keys(ui: &Ui, choice: &mut StepChoice) {
 fn explanation(stage: Stage) -> &'static str {
     match stage {
         Stage::Batch => {
-            "All lanes take the same B examples. l_i is the loss of example i at the weights w, |g_i| the length of its own gradient. A lane \
-             that weights gives each example a share p_i of its climb; B·p_i = 1 is an equal share."
+            "All lanes take the same B examples. Beside each stand its loss at the weights w and the length of its own gradient, its norm. A \
+             lane that weights gives each example a share p of its climb; B·p = 1 is an equal share."
         }
         Stage::Climb => {
             "From w the lane climbs to w + ε, about the worst place nearby. SAM climbs along the gradient g of the mean loss, ε = ρ·g/|g|; \
-             δ-SAM along Σ p_i·g_i. The curve is the loss on the way, L(w + t·ε); the dot is the end of the climb. SGD does not climb."
+             δ-SAM along the sum of p·g over the examples, each with its own p and g. The curve is the loss on the way, L(w + t·ε); the dot is the end of the climb. SGD does not climb."
         }
         Stage::Gradient => {
             "Up there, at w + ε, the lane takes the gradient once more: the descent gradient. It points elsewhere than g, and the angle \
@@ -169,7 +169,7 @@ fn stage_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, choice: StepChoice,
     let Some(last) = most.checked_sub(1) else { return };
     let [first, second] = choice.lanes.map(|lane| lane.min(last));
     let lanes = if first == second { vec![first] } else { vec![first, second] };
-    let scroll = view.layout != Layout::Narrow;
+    let scroll = !view.layout.is_phone();
     let mut body = |ui: &mut Ui| {
         if scroll && lanes.len() == 2 {
             ui.columns(2, |columns| {
@@ -233,7 +233,11 @@ fn heads_ui(ui: &mut Ui, columns: &[Place], heads: &[&str]) {
 }
 
 /// Rows of the batch, of which only the visible ones are laid out.
-fn rows_ui(ui: &mut Ui, id: &str, rows: usize, mut row_ui: impl FnMut(&mut Ui, usize)) {
+fn rows_ui(ui: &mut Ui, view: &View<'_>, id: &str, rows: usize, mut row_ui: impl FnMut(&mut Ui, usize)) {
+    if view.layout.is_phone() {
+        // A table that scrolls by itself would keep the finger from what lies below.
+        return cells::rows_in_page(ui, ROW, 0..rows, row_ui);
+    }
     let height = (rows.min(14) as f32) * ROW;
     ui.spacing_mut().item_spacing.y = 0.0;
     ScrollArea::vertical().id_salt(id).max_height(height).min_scrolled_height(height).auto_shrink([false, true]).show_rows(
@@ -301,12 +305,12 @@ fn batch_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: &LaneTrace, m
     let bar = if ui.available_width() > 420.0 { 108.0 } else { 74.0 };
     let columns = if weighted { columns(ui, &[42.0, bar, 42.0]) } else { columns(ui, &[42.0, 42.0]) };
     if weighted {
-        heads_ui(ui, &columns, &["Sentence", "Label", "l_i", "B·p_i", "|g_i|"]);
+        heads_ui(ui, &columns, &["Sentence", "Label", "loss", "B·p", "norm"]);
     } else {
-        heads_ui(ui, &columns, &["Sentence", "Label", "l_i", "|g_i|"]);
+        heads_ui(ui, &columns, &["Sentence", "Label", "loss", "norm"]);
     }
     let most = size * lane.p.iter().copied().filter(|p| p.is_finite()).fold(0.0, f64::max);
-    rows_ui(ui, "batch", trace.batch.len(), |ui, i| {
+    rows_ui(ui, view, "batch", trace.batch.len(), |ui, i| {
         let (loss, norm) = (format::short(at(&lane.losses, i)), format::short(at(&lane.norms, i)));
         let weight = size * at(&lane.p, i);
         let share = if weighted { format!(", B·p {}", format::short(weight)) } else { String::new() };
@@ -465,7 +469,7 @@ fn after_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: &LaneTrace, m
     ui.label(format!("The mean loss of the batch changes by {}; it rises for {rose} of {count} examples.", format::signed(change, 4)));
     let columns = columns(ui, &[44.0, 44.0, 54.0]);
     heads_ui(ui, &columns, &["Sentence", "Label", "before", "after", "change"]);
-    rows_ui(ui, "after", trace.batch.len(), |ui, i| {
+    rows_ui(ui, view, "after", trace.batch.len(), |ui, i| {
         let (before, after) = (at(&lane.losses, i), at(&lane.losses_after, i));
         let change = format::signed(after - before, 4);
         let told = format!("loss {} before, {} after, change {change}", format::short(before), format::short(after));

@@ -1,11 +1,12 @@
 //! The views. Each draws what it is shown and pushes [`ViewCommand`]s; none changes anything.
 //!
-//! Three layouts: wide and medium (setup at the left, a view in the middle, under the curves results and questions)
-//! and narrow (one column with tabs, everything large enough for a finger).
+//! Four layouts: wide and medium (setup at the left, a view in the middle, under the curves results and questions),
+//! and those of a phone, upright and turned: one page at a time, everything large enough for a finger.
 
 mod announcements;
 mod arrows;
 mod ask;
+mod axes;
 mod cells;
 mod course;
 mod curves;
@@ -20,6 +21,7 @@ mod microscope;
 mod plane;
 mod pointed;
 mod results;
+mod sentence;
 mod sentences;
 mod setup;
 mod share;
@@ -48,6 +50,7 @@ pub fn app_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     match view.layout {
         _ if view.presents || !view.embedded.is_empty() => bare_ui(ui, view, out),
         Layout::Narrow => narrow_ui(ui, view, out),
+        Layout::Low => low_ui(ui, view, out),
         Layout::Wide | Layout::Medium => wide_ui(ui, view, out),
     }
     help::help_ui(ui.ctx(), view, out);
@@ -80,7 +83,7 @@ fn bare_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                 }
             });
         }
-        if view.layout == Layout::Narrow {
+        if view.layout.is_phone() {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| middle_ui(ui, view, out));
         } else {
             middle_ui(ui, view, out);
@@ -129,7 +132,7 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         let lower = if view.shows_lower() { (0.32 * ui.available_height()).clamp(190.0, 330.0) + gap } else { 0.0 };
         let room = ui.available_rect_before_wrap();
         let (above, below) = room.split_top_bottom_at_y(room.bottom() - lower);
-        let transport = if view.locks.shows(Part::Transport) { transport::HEIGHT } else { 0.0 };
+        let transport = if view.locks.shows(Part::Transport) { transport::height(ui) } else { 0.0 };
         let (upper, bar) = above.split_top_bottom_at_y(above.bottom() - transport);
         ui.scope_builder(egui::UiBuilder::new().max_rect(upper), |ui| {
             region(ui, &format!("{} view", view.settings.middle.title()), |ui| {
@@ -160,7 +163,7 @@ fn shows_course(view: &View<'_>) -> bool {
 fn switch_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let mut middle = view.settings.middle;
     let shown = view.middles();
-    if view.layout == Layout::Narrow {
+    if view.layout.is_phone() {
         let title = |middle: &Middle| middle.title().to_owned();
         widgets::choice(ui, "view", &mut middle, shown, title, |middle| middle.help()).accessible_name("View");
     } else {
@@ -233,7 +236,7 @@ fn card_ui(ui: &mut Ui, rect: egui::Rect, add: impl FnOnce(&mut Ui)) {
 fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let visuals = ui.visuals();
     let bar = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(10, 8));
-    let tabs = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(6, 6));
+    let foot = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(6, 6));
     let plain = Frame::new().fill(visuals.panel_fill).inner_margin(Margin { left: 8, right: 8, top: 8, bottom: 0 });
     let bar = Panel::top("bar").frame(bar).show(ui, |ui| {
         region(ui, "Run and files", |ui| {
@@ -245,50 +248,94 @@ fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     visit::visit_ui(ui, view, out);
     status::notices_ui(ui, view, out);
     welcome::welcome_ui(ui, view, out);
-    Panel::bottom("tabs").frame(tabs).show(ui, |ui| {
-        region(ui, "Pages", |ui| tabs_ui(ui, view, out));
-    });
-    CentralPanel::default().frame(plain).show(ui, |ui| {
-        if shows_course(view) {
-            return region(ui, "Course panel", |ui| course::course_ui(ui, view, out));
-        }
-        ScrollArea::vertical().id_salt(view.settings.tab.title()).auto_shrink(false).show(ui, |ui| {
-            let tab = if view.locks.shows_tab(view.settings.tab) { view.settings.tab } else { Tab::Curves };
-            region(ui, &format!("{} page", tab_title(view, tab)), |ui| match tab {
-                Tab::Setup => setup::setup_ui(ui, view, out),
-                Tab::Curves => {
-                    switch_ui(ui, view, out);
-                    if view.locks.shows(Part::Transport) {
-                        transport::transport_ui(ui, view, out);
-                    }
-                    middle_ui(ui, view, out);
-                }
-                Tab::Results => results::narrow_results_ui(ui, view, out),
-                Tab::Ask => {
-                    theme::card(ui).show(ui, |ui| {
-                        ui.set_min_width(ui.available_width());
-                        ask::ask_ui(ui, view, out);
-                    });
+    Panel::bottom("tabs").frame(foot).show(ui, |ui| {
+        region(ui, "Pages", |ui| {
+            // The longest name has to fit into a quarter.
+            ui.spacing_mut().button_padding.x = 2.0;
+            let tabs = tabs(view);
+            ui.columns(tabs.len(), |columns| {
+                for (ui, tab) in columns.iter_mut().zip(tabs) {
+                    tab_ui(ui, view, tab, out);
                 }
             });
-            ui.add_space(12.0);
         });
     });
+    CentralPanel::default().frame(plain).show(ui, |ui| page_ui(ui, view, out));
 }
 
-/// The pages of the narrow layout.
-fn tabs_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    // The longest name has to fit into a quarter.
-    ui.spacing_mut().button_padding.x = 2.0;
-    let tabs: Vec<Tab> = Tab::ALL.into_iter().filter(|tab| view.locks.shows_tab(*tab)).collect();
-    ui.columns(tabs.len(), |columns| {
-        for (ui, tab) in columns.iter_mut().zip(tabs) {
-            let size = egui::vec2(ui.available_width(), 44.0);
-            let button = egui::Button::selectable(view.settings.tab == tab, tab_title(view, tab));
-            if ui.add_sized(size, button).clicked() {
-                out.push(ViewCommand::Tab(tab));
+/// A phone on its side: the tabs at the left, and the height for the page.
+fn low_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let visuals = ui.visuals();
+    let bar = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(6, 3));
+    let plain = Frame::new().fill(visuals.panel_fill).inner_margin(Margin { left: 8, right: 8, top: 4, bottom: 0 });
+    Panel::left("tabs").frame(bar).resizable(false).exact_size(80.0).show(ui, |ui| {
+        region(ui, "Pages", |ui| {
+            ui.spacing_mut().button_padding.x = 2.0;
+            for tab in tabs(view) {
+                tab_ui(ui, view, tab, out);
             }
+        });
+    });
+    let bar = Panel::top("bar").frame(bar).show(ui, |ui| region(ui, "Run and files", |ui| top_bar::low_bar_ui(ui, view, out)));
+    top_bar::ending_ui(ui.ctx(), view, bar.response.rect);
+    visit::visit_ui(ui, view, out);
+    status::notices_ui(ui, view, out);
+    welcome::welcome_ui(ui, view, out);
+    if shows_course(view) {
+        let width = 0.45 * ui.available_width();
+        Panel::left("course").frame(plain).resizable(false).exact_size(width).show(ui, |ui| {
+            region(ui, "Course panel", |ui| course::course_ui(ui, view, out));
+        });
+    }
+    CentralPanel::default().frame(plain).show(ui, |ui| page_ui(ui, view, out));
+}
+
+/// The pages of a phone.
+fn tabs(view: &View<'_>) -> Vec<Tab> {
+    Tab::ALL.into_iter().filter(|tab| view.locks.shows_tab(*tab)).collect()
+}
+
+fn tab_ui(ui: &mut Ui, view: &View<'_>, tab: Tab, out: &mut Vec<ViewCommand>) {
+    let size = egui::vec2(ui.available_width(), ui.spacing().interact_size.y);
+    let button = egui::Button::selectable(view.settings.tab == tab, tab_title(view, tab));
+    if ui.add_sized(size, button).clicked() {
+        out.push(ViewCommand::Tab(tab));
+    }
+}
+
+/// The page of a phone, which scrolls as a whole.
+fn page_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    ScrollArea::vertical().id_salt(view.settings.tab.title()).auto_shrink(false).show(ui, |ui| {
+        let tab = if view.locks.shows_tab(view.settings.tab) { view.settings.tab } else { Tab::Curves };
+        // Upright the lesson stands above what it is about; the list of lessons stands alone.
+        let read = tab == Tab::Curves && view.layout == Layout::Narrow && shows_course(view);
+        if read {
+            region(ui, "Course panel", |ui| course::course_ui(ui, view, out));
         }
+        if read && view.settings.course.lesson.is_none() {
+            return;
+        }
+        region(ui, &format!("{} page", tab_title(view, tab)), |ui| match tab {
+            Tab::Setup => setup::setup_ui(ui, view, out),
+            Tab::Curves => {
+                switch_ui(ui, view, out);
+                if view.layout == Layout::Low {
+                    status::narrow_status_ui(ui, view);
+                }
+                if view.locks.shows(Part::Transport) {
+                    transport::transport_ui(ui, view, out);
+                }
+                middle_ui(ui, view, out);
+            }
+            Tab::Results => results::narrow_results_ui(ui, view, out),
+            Tab::Ask => {
+                theme::card(ui).show(ui, |ui| {
+                    ui.set_min_width(ui.available_width());
+                    ask::ask_ui(ui, view, out);
+                });
+            }
+        });
+        ui.add_space(12.0);
     });
 }
 

@@ -195,9 +195,9 @@ fn path_ui(painter: &egui::Painter, places: &[Place], mark: LaneMark, full: bool
     let line = |strength| Stroke::new(thin, mark.color.gamma_multiply(strength));
     let pieces = || places.windows(2).map(|ends| ([ends[0].0, ends[1].0], f32::midpoint(ends[0].1, ends[1].1)));
     painter.extend(pieces().map(|(ends, strength)| Shape::line_segment(ends, edge(strength))));
-    if mark.dashed {
+    if let Some((dash, gap)) = mark.pattern.dash() {
         let points: Vec<Pos2> = places.iter().map(|(at, _)| *at).collect();
-        for dash in Shape::dashed_line(&points, line(1.0), 5.0, 3.0) {
+        for dash in Shape::dashed_line(&points, line(1.0), dash, gap) {
             let Shape::LineSegment { points: ends, .. } = dash else { continue };
             let nearest = places.iter().min_by(|a, b| a.0.distance_sq(ends[0]).total_cmp(&b.0.distance_sq(ends[0])));
             painter.line_segment(ends, line(nearest.map_or(1.0, |(_, strength)| *strength)));

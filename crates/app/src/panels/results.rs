@@ -25,10 +25,6 @@ fn verdict_text(comparison: &Comparison) -> String {
     format!("{} ({})", comparison.verdict.words(), comparison.details())
 }
 
-fn marks(state: &State) -> Vec<LaneMark> {
-    theme::marks(&state.run.lanes.iter().map(|lane| lane.config.clone()).collect::<Vec<_>>())
-}
-
 fn cell(state: &State, lane: usize, metric: Metric) -> String {
     match state.run.spread(lane, metric) {
         None => "–".to_owned(),
@@ -78,7 +74,8 @@ fn when(view: &View<'_>) -> String {
     let seeds = view.state.run.summary.as_ref().map_or(1, |s| s.experiment.seeds);
     let step = view.state.run.here().map_or(0, |here| here.step);
     let over = if seeds > 1 { format!("mean ± sd over {seeds} seeds") } else { "one seed".to_owned() };
-    format!("at step {}, {over}", format::count(step))
+    let data = view.state.run.summary.as_ref().map_or(String::new(), |s| format!("{}, ", format::cut(&s.data, 30)));
+    format!("{data}at step {}, {over}", format::count(step))
 }
 
 /// The table of the wide layouts, with its head.
@@ -114,7 +111,7 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                 widgets::table_cell(ui, row, Role::ColumnHeader, |ui| ui.label(RichText::new(head).small().weak()).on_hover_text(tip));
             }
             ui.end_row();
-            for (i, mark) in marks(state).into_iter().enumerate() {
+            for (i, mark) in view.marks().into_iter().enumerate() {
                 row_ui(ui, view, i, mark, comparisons.get(i).copied().flatten());
                 ui.end_row();
             }
@@ -195,7 +192,7 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| save_ui(ui, "Results", Figure::Results, page, out));
         });
         let comparisons = state.run.comparisons(view.reference);
-        for (i, mark) in marks(state).into_iter().enumerate() {
+        for (i, mark) in view.marks().into_iter().enumerate() {
             theme::card(ui).show(ui, |ui| {
                 ui.set_min_width(ui.available_width());
                 ui.horizontal(|ui| {
@@ -215,7 +212,8 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
                         for metric in metrics {
                             ui.vertical(|ui| {
                                 ui.spacing_mut().item_spacing.y = 1.0;
-                                ui.label(RichText::new(metric.title()).small().weak()).on_hover_text(metric.help());
+                                ui.add(Label::new(RichText::new(metric.title()).small().weak()).sense(egui::Sense::CLICK))
+                                    .on_hover_text(metric.help());
                                 ui.label(cell(state, i, metric));
                             });
                         }

@@ -8,30 +8,16 @@ use egui::{Label, Rect, RichText, ScrollArea, Sense, Shape, TextEdit, Ui, pos2, 
 use super::cells::{self, Place};
 use super::figure::{Head, empty_ui, figure_in, figure_ui};
 use super::lines::{Series, lines_ui};
-use super::view::{Layout, View};
+use super::sentence::{COLUMNS, Shown, ground_ui, list_ui};
+use super::view::View;
 use crate::choices::{Column, SentenceChoice};
 use crate::command::{Figure, ViewCommand};
-use crate::sentences::{is_flipped, value, verdict};
-use crate::theme::LaneMark;
+use crate::sentences::verdict;
+use crate::theme::{self, LaneMark};
 use crate::{format, widgets};
 
 /// Height of a row.
 const ROW: f32 = 22.0;
-
-/// A column: what it shows, its head, one sentence on it, its width.
-type ColumnHead = (Column, &'static str, &'static str, f32);
-
-/// The columns after the sentence.
-const COLUMNS: [ColumnHead; 8] = [
-    (Column::Label, "Label", "The class it is trained on; ≠ marks a label that label noise flipped.", 92.0),
-    (Column::Loss, "Loss", "Its loss at the weights of now, mean over the seeds, in nats.", 54.0),
-    (Column::Curvature, "Curvature", "Curvature of the last layer over the gradient norm there: what δ-SAM's rule head weights by.", 66.0),
-    (Column::Weight, "B·p", "Its share of the climb when it was last in a batch; 1 is an equal share.", 50.0),
-    (Column::MeanWeight, "mean B·p", "Mean of its shares over all the times it was in a batch.", 66.0),
-    (Column::Gap, "Gap", "l(w+ε) − l(w) when it was last in a batch, in nats.", 58.0),
-    (Column::Seen, "Seen", "Times it was in a batch.", 46.0),
-    (Column::WeightedUp, "Up", "Times its share was above 1.", 46.0),
-];
 
 /// Choices, summary, table, history.
 pub fn sentences_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
@@ -53,11 +39,14 @@ pub fn sentences_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let head =
         Head { figure: Figure::Sentences, title: "Sentences", unit: &head_text, help: "Click a head to sort, a row for its history." };
     let history = view.state.run.history.as_ref().filter(|history| choice.selected == Some(history.example));
-    if view.layout == Layout::Narrow {
-        figure_ui(ui, head, out, |ui, _| table_ui(ui, 420.0, view, sentences, table, &mut choice));
-        if let Some(history) = history {
-            history_ui(ui, None, view, sentences, history, out);
-        }
+    if view.layout.is_phone() {
+        figure_ui(ui, head, out, |ui, out| {
+            list_ui(ui, view, sentences, table, &mut choice, |ui| {
+                if let Some(history) = history {
+                    history_ui(ui, None, view, sentences, history, out);
+                }
+            });
+        });
     } else {
         let room = ui.available_rect_before_wrap();
         let below = if history.is_some() { (0.34 * room.height()).clamp(150.0, 230.0) } else { 0.0 };
@@ -151,7 +140,7 @@ fn summary_ui(ui: &mut Ui, view: &View<'_>, table: Option<&SentenceTable>) {
         widgets::hint(ui, words);
         return;
     }
-    let narrow = view.layout == Layout::Narrow;
+    let narrow = view.layout.is_phone();
     // Lines of text, as near as lines of text are.
     let height = std::mem::replace(&mut ui.spacing_mut().interact_size.y, 18.0);
     for group in &view.rows.groups {
@@ -192,10 +181,10 @@ fn table_ui(ui: &mut Ui, height: f32, view: &View<'_>, sentences: &Sentences, ta
         ui.set_width(cells::width(&columns) + 12.0);
         ui.spacing_mut().item_spacing.y = 0.0;
         heads_ui(ui, &columns, choice);
-        let down = ScrollArea::vertical().id_salt("down").auto_shrink(false).max_height(height - 40.0);
-        down.show_rows(ui, ROW, view.rows.order.len(), |ui, range| {
+        let down = ScrollArea::vertical().id_salt("down").auto_shrink(false).max_height(height - theme::row_height(ui, 24.0) - 16.0);
+        down.show_rows(ui, theme::row_height(ui, ROW), view.rows.order.len(), |ui, range| {
             for place in range {
-                row_ui(ui, view, sentences, table, &columns, view.rows.order[place], place, choice);
+                row_ui(ui, view, Shown { sentences, table, row: view.rows.order[place] }, &columns, place, choice);
             }
         });
     });
@@ -203,7 +192,7 @@ fn table_ui(ui: &mut Ui, height: f32, view: &View<'_>, sentences: &Sentences, ta
 
 /// The heads: a click sorts, a second one turns the order round.
 fn heads_ui(ui: &mut Ui, columns: &[Place], choice: &mut SentenceChoice) {
-    let (row, _) = ui.allocate_exact_size(vec2(cells::width(columns), 24.0), Sense::hover());
+    let (row, _) = ui.allocate_exact_size(vec2(cells::width(columns), theme::row_height(ui, 24.0)), Sense::hover());
     let heads = std::iter::once((Column::Text, "Sentence", "The training sentence.")).chain(COLUMNS.iter().map(|c| (c.0, c.1, c.2)));
     for ((rect, column), (sorts, name, help)) in cells::places(row, columns).into_iter().zip(columns).zip(heads) {
         let response = ui.interact(rect, ui.scope_id().with(name), Sense::click()).on_hover_text(help);
@@ -227,68 +216,27 @@ fn heads_ui(ui: &mut Ui, columns: &[Place], choice: &mut SentenceChoice) {
     }
 }
 
-fn class_name<'a>(view: &View<'a>, class: Option<&usize>) -> &'a str {
-    class.and_then(|class| view.state.run.summary.as_ref()?.classes.get(*class)).map_or("–", String::as_str)
-}
-
-#[expect(clippy::too_many_arguments, reason = "a row is drawn from all of them, once")]
-fn row_ui(
-    ui: &mut Ui,
-    view: &View<'_>,
-    sentences: &Sentences,
-    table: Option<&SentenceTable>,
-    columns: &[Place],
-    row: usize,
-    place: usize,
-    choice: &mut SentenceChoice,
-) {
-    let (rect, response) = ui.allocate_exact_size(vec2(cells::width(columns), ROW), Sense::click());
-    let chosen = choice.selected == Some(row);
-    let visuals = ui.visuals().clone();
-    let (text, warn) = if chosen {
-        (visuals.selection.stroke.color, visuals.selection.stroke.color)
-    } else {
-        (visuals.text_color(), visuals.warn_fg_color)
-    };
-    if chosen {
-        ui.painter().rect_filled(rect, 3.0, visuals.selection.bg_fill);
-    } else if response.hovered() {
-        ui.painter().rect_filled(rect, 3.0, visuals.widgets.hovered.bg_fill);
-    } else if place % 2 == 1 {
-        ui.painter().rect_filled(rect, 0.0, visuals.faint_bg_color);
-    }
-    let sentence = &sentences.texts[row];
-    let label = class_name(view, sentences.labels.get(row));
-    let flipped = is_flipped(sentences, row);
+fn row_ui(ui: &mut Ui, view: &View<'_>, shown: Shown<'_>, columns: &[Place], place: usize, choice: &mut SentenceChoice) {
+    let size = vec2(cells::width(columns), theme::row_height(ui, ROW));
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let chosen = choice.selected == Some(shown.row);
+    let [text, warn] = ground_ui(ui, view, rect, &response, shown, chosen, place % 2 == 0);
     let places = cells::places(rect, columns);
-    cells::cell_ui(ui, places[0], false, sentence, text);
-    let shown = if flipped { format!("≠ {label}") } else { label.to_owned() };
-    cells::cell_ui(ui, places[1], false, &shown, if flipped { warn } else { text });
-    let mut told = format!("{sentence}: {label}");
-    if flipped {
-        told = format!("{told}, flipped from {}", class_name(view, sentences.given_labels.get(row)));
-    }
-    if let Some(table) = table {
-        for ((column, name, _, _), rect) in COLUMNS.iter().skip(1).zip(&places[2..]) {
-            let value = value(table, *column, row);
-            let shown = match column {
-                Column::Seen | Column::WeightedUp if value.is_finite() => format::count(value as usize),
-                _ => format::short(value),
-            };
-            cells::cell_ui(ui, *rect, true, &shown, text);
-            told = format!("{told}, {name} {shown}");
+    cells::cell_ui(ui, places[0], false, shown.text(), text);
+    cells::cell_ui(ui, places[1], false, &shown.label(view), if shown.is_flipped() { warn } else { text });
+    if shown.table.is_some() {
+        for ((column, ..), rect) in COLUMNS.iter().skip(1).zip(&places[2..]) {
+            cells::cell_ui(ui, *rect, true, &shown.number(*column), text);
         }
     }
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, told.clone()));
     let response = response.on_hover_ui(|ui| {
-        ui.label(sentence);
-        if flipped {
-            let given = class_name(view, sentences.given_labels.get(row));
-            ui.label(format!("Trained on {label}; the label in the data is {given}."));
+        ui.label(shown.text());
+        if let Some(flip) = shown.flip(view) {
+            ui.label(flip);
         }
     });
     if response.clicked() {
-        choice.selected = if chosen { None } else { Some(row) };
+        choice.selected = (!chosen).then_some(shown.row);
     }
 }
 

@@ -33,7 +33,7 @@ pub fn share_ui(ctx: &Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let handout = Handout::of(sharing.kinds, view.settings, view.choices, sharing.paused, &sharing.locks);
     let address = format!("{}{}", view.link_prefix, handout.encode(&view.settings.experiment));
     let room = ctx.content_rect().size();
-    let (margin, foot) = if view.layout == Layout::Narrow { (24.0, 40.0) } else { (48.0, 100.0) };
+    let (margin, foot) = if view.layout.is_phone() { (24.0, 40.0) } else { (48.0, 100.0) };
     let mut open = true;
     egui::Window::new("Share")
         .title_bar(false)

@@ -8,11 +8,11 @@ use egui::{Grid, Label, Rect, RichText, ScrollArea, Ui, pos2, vec2};
 use super::figure::{Head, empty_ui, figure_in, figure_ui};
 use super::lines::{Series, lines_ui};
 use super::pointed::pointed;
-use super::view::{Layout, View};
+use super::view::View;
 use crate::choices::SharpnessChoice;
 use crate::command::{Figure, ViewCommand};
 use crate::lessons::Control;
-use crate::theme::LaneMark;
+use crate::theme::{self, LaneMark};
 use crate::{format, quantities, widgets};
 
 /// Switches and budget, the table, and the curve of the chosen quantity.
@@ -47,11 +47,11 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut SharpnessChoice, out: 
         if button.on_hover_text("Measure the sharpness of all lanes at the weights of now, whatever the budget says").clicked() {
             out.push(ViewCommand::Send(Box::new(Command::MeasureSharpness)));
         }
-        if view.layout != Layout::Narrow {
+        if !view.layout.is_phone() {
             budget_ui(ui, view, choice, out);
         }
     });
-    if view.layout == Layout::Narrow {
+    if view.layout.is_phone() {
         ui.horizontal(|ui| budget_ui(ui, view, choice, out));
     }
 }
@@ -91,7 +91,7 @@ fn figures_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, choice: &mut 
         sharpness.seconds
     );
     let table = Head { figure: Figure::Sharpness, title: "Sharpness", unit: &from, help: "Each value is the mean ± sd over the seeds." };
-    if view.layout == Layout::Narrow {
+    if view.layout.is_phone() {
         figure_ui(ui, table, out, |ui, _| narrow_table_ui(ui, view, sharpness, &marks, choice));
         curve_ui(ui, None, view, sharpness, &marks, *choice, out);
         return;
@@ -128,7 +128,7 @@ const GROUPS: [(bool, &str, &str); 2] = [
 /// Quantities down, lanes across.
 fn table_ui(ui: &mut Ui, view: &View<'_>, sharpness: &Sharpness, marks: &[LaneMark], choice: &mut SharpnessChoice) {
     let Some(first) = sharpness.lanes.first() else { return };
-    ui.spacing_mut().interact_size.y = 20.0;
+    ui.spacing_mut().interact_size.y = theme::row_height(ui, 20.0);
     Grid::new("sharpness table").striped(true).spacing(vec2(16.0, 4.0)).show(ui, |ui| {
         ui.label("");
         for (lane, mark) in view.state.run.lanes.iter().zip(marks) {

@@ -8,7 +8,7 @@ use crate::command::ViewCommand;
 use crate::format;
 use crate::messages::{Notice, Offer};
 use crate::state::State;
-use crate::widgets;
+use crate::{theme, widgets};
 
 /// The phase in a word, and the colour of its dot.
 fn phase(state: &State, dark: bool) -> (&'static str, Color32) {
@@ -129,7 +129,7 @@ pub fn narrow_status_ui(ui: &mut Ui, view: &View<'_>) {
         if let Some(what) = state.preparing() {
             ui.add(Label::new(RichText::new(what).weak()).truncate());
         } else if state.run.progress.steps > 0 {
-            progress_ui(ui, state, 110.0);
+            progress_ui(ui, state, (ui.available_width() - 170.0).clamp(30.0, 110.0));
         }
     });
 }
@@ -157,7 +157,7 @@ pub fn notices_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     }
     let all_calm = notices.iter().all(|notice| notice.calm);
     let tint = if all_calm { ui.visuals().hyperlink_color } else { ui.visuals().error_fg_color };
-    let fill = ui.visuals().extreme_bg_color.lerp_to_gamma(tint, 0.13);
+    let fill = theme::tinted(ui.visuals(), tint);
     Panel::top("notices").frame(Frame::new().fill(fill).inner_margin(Margin::symmetric(14, 8))).show(ui, |ui| {
         for notice in notices {
             let color = if notice.calm { ui.visuals().text_color() } else { ui.visuals().error_fg_color };

@@ -1,7 +1,7 @@
 //! The bar at the top: what is trained, the run controls, files, sharing, theme, help.
 
 use basin_train::protocol::Phase;
-use egui::{Align, Area, Button, Context, Frame, Id, Layout as Line, Order, Rect, RichText, ThemePreference, Ui, vec2};
+use egui::{Align, Area, Button, Context, Frame, Id, Label, Layout as Line, Order, Rect, RichText, ThemePreference, Ui, vec2};
 
 use super::course;
 use super::pointed::pointed;
@@ -13,6 +13,7 @@ use crate::files::FileRequest;
 use crate::icons::Icon;
 use crate::lessons::Control;
 use crate::locks::Part;
+use crate::settings::Sight;
 use crate::{format, theme, widgets};
 
 /// The bar of the wide layouts.
@@ -21,9 +22,6 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         ui.label(RichText::new("Basin").size(21.0).color(ui.visuals().strong_text_color()));
         ui.add_space(6.0);
         transport_ui(ui, view, out, false);
-        if view.changed {
-            changed_ui(ui);
-        }
         ui.with_layout(Line::right_to_left(Align::Center), |ui| {
             let compact = view.layout != Layout::Wide;
             help_button_ui(ui, view, out);
@@ -34,34 +32,72 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                 save_ui(ui, view, out, compact);
                 open_ui(ui, view, out, compact);
             }
+            if view.changed {
+                ui.with_layout(Line::left_to_right(Align::Center), changed_ui);
+            }
         });
     });
 }
 
-/// The bar of the narrow layout: a title line and a line of large run controls.
+/// Width of a phone's bar that has room for the title and all signs in one line.
+const ONE_LINE: f32 = 340.0;
+
+/// The bar of the narrow layout: a line of signs and a line of large run controls.
 pub fn narrow_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let small = ui.available_width() < ONE_LINE;
     ui.horizontal(|ui| {
         // All signs and the title fit into the width of a phone.
         ui.spacing_mut().item_spacing.x = 4.0;
-        ui.label(RichText::new("Basin").size(20.0).color(ui.visuals().strong_text_color()));
-        ui.with_layout(Line::right_to_left(Align::Center), |ui| {
-            help_button_ui(ui, view, out);
-            course::course_button_ui(ui, view, out);
-            theme_ui(ui, view, out);
-            share::share_button_ui(ui, view, out, true);
-            if view.locks.opens(Part::Files) {
-                save_ui(ui, view, out, true);
-                open_ui(ui, view, out, true);
-            }
-        });
+        if !small {
+            ui.label(RichText::new("Basin").size(20.0).color(ui.visuals().strong_text_color()));
+        }
+        ui.with_layout(Line::right_to_left(Align::Center), |ui| signs_ui(ui, view, !small, out));
     });
     ui.horizontal(|ui| {
-        // "Resume" fits into its quarter, or the row would pass the edge.
-        ui.spacing_mut().button_padding.x = 4.0;
-        transport_ui(ui, view, out, true);
+        ui.with_layout(Line::right_to_left(Align::Center), |ui| {
+            if small {
+                course::course_button_ui(ui, view, out);
+            }
+            ui.with_layout(Line::left_to_right(Align::Center), |ui| {
+                // "Resume" fits into its quarter, or the row would pass the edge.
+                ui.spacing_mut().button_padding.x = 4.0;
+                transport_ui(ui, view, out, true);
+            });
+        });
     });
     if view.changed {
         changed_ui(ui);
+    }
+}
+
+/// The bar of a phone on its side: one line.
+pub fn low_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.with_layout(Line::right_to_left(Align::Center), |ui| {
+            signs_ui(ui, view, true, out);
+            ui.with_layout(Line::left_to_right(Align::Center), |ui| {
+                ui.spacing_mut().button_padding.x = 4.0;
+                transport_ui(ui, view, out, true);
+            });
+        });
+    });
+    if view.changed {
+        changed_ui(ui);
+    }
+}
+
+/// Files, link, sight, course and help as signs, from the right.
+fn signs_ui(ui: &mut Ui, view: &View<'_>, course: bool, out: &mut Vec<ViewCommand>) {
+    help_button_ui(ui, view, out);
+    if course {
+        course::course_button_ui(ui, view, out);
+    }
+    theme_ui(ui, view, out);
+    share::share_button_ui(ui, view, out, true);
+    if view.locks.opens(Part::Files) {
+        save_ui(ui, view, out, true);
+        open_ui(ui, view, out, true);
     }
 }
 
@@ -74,7 +110,7 @@ fn help_button_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 
 fn changed_ui(ui: &mut Ui) {
     let color = ui.visuals().warn_fg_color;
-    ui.label(RichText::new("changed: press Restart to use").color(color).small())
+    ui.add(Label::new(RichText::new("changed: press Restart to use").color(color).small()).truncate())
         .on_hover_text("The run goes on with the setup that it was started with.");
 }
 
@@ -115,17 +151,19 @@ fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) 
     let width = if fill { ((ui.available_width() - 3.0 * ui.spacing().item_spacing.x) / 4.0).floor() } else { 0.0 };
     let size = egui::vec2(width.max(if fill { 0.0 } else { 84.0 }), height);
     let small = egui::vec2(if fill { width } else { 62.0 }, height);
+    let compact = fill && width < 76.0;
     let ready = state.trainer_version.is_some();
 
     let (icon, words, tip) = match state.phase() {
         Phase::Idle => (Icon::Play, "Train", "Train what is set up, from the first step (key R)"),
         _ => (Icon::Again, "Restart", "Train what is set up from the first step; the run so far is lost (key R)"),
     };
-    let mut main = icon.button(Some(words));
+    let mut main = icon.button((!compact).then_some(words));
     if view.changed || state.phase() == Phase::Idle {
         let white = egui::Color32::WHITE;
         let sign = egui::Atom::paint(egui::Vec2::splat(14.0), move |ui, place| icon.paint(ui.painter(), place.rect, white));
-        main = Button::new((sign, RichText::new(words).color(white))).fill(theme::accent(ui.visuals().dark_mode));
+        main = if compact { Button::new(sign) } else { Button::new((sign, RichText::new(words).color(white))) };
+        main = main.fill(theme::accent(ui.visuals().dark_mode));
     }
     let main = pointed(ui, view, Control::Start, |ui| ui.add_enabled(ready, main.min_size(size)))
         .on_hover_text(tip)
@@ -150,7 +188,7 @@ fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) 
         (state.has_run(), Icon::Step, "Step", "One step of every lane, then pause (key S)", small, ViewCommand::Step),
         (running || state.has_run(), Icon::Stop, "Stop", "End the run: measure once more, then drop its weights", small, ViewCommand::Stop),
     ] {
-        let button = icon.button(Some(words)).min_size(size);
+        let button = icon.button((!compact).then_some(words)).min_size(size);
         let button = match command {
             ViewCommand::Step => pointed(ui, view, Control::Step, |ui| ui.add_enabled(enabled, button)),
             _ => ui.add_enabled(enabled, button),
@@ -166,6 +204,10 @@ fn open_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bo
         if ui.button("Data file…").on_hover_text("A table to train on: CSV, TSV or JSONL").clicked() {
             out.push(ViewCommand::OpenFile(FileRequest::Train));
         }
+        let tip = "A table of labelled messages as a file: open it again, or put your own texts in their place";
+        if ui.button("Example file…").on_hover_text(tip).clicked() {
+            out.push(ViewCommand::ExampleFile);
+        }
         if ui.button("Lesson…").on_hover_text("A lesson that you or your teacher wrote, in Markdown").clicked() {
             out.push(ViewCommand::OpenFile(FileRequest::Lesson));
         }
@@ -179,7 +221,10 @@ fn open_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bo
 fn save_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bool) {
     widgets::icon_menu(ui, Icon::Save, "Save", "Save the run or its numbers", compact, |ui| {
         let run = ui.add_enabled(view.state.has_run(), Button::new("Run…"));
-        if run.on_hover_text("Weights, data and measurements in one file from which the run can go on").clicked() {
+        if run
+            .on_hover_text("Weights, measurements and the data, your own texts among them, in one file from which the run can go on")
+            .clicked()
+        {
             out.push(ViewCommand::SaveRun);
         }
         let csv = ui.add_enabled(!view.state.run.measurements.is_empty(), Button::new("Measurements as CSV…"));
@@ -195,7 +240,7 @@ fn theme_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         ThemePreference::Light => Icon::Sun,
         ThemePreference::Dark => Icon::Moon,
     };
-    widgets::icon_menu(ui, icon, "Theme", "Light or dark; present to a class", true, |ui| {
+    widgets::icon_menu(ui, icon, "Theme", "Light or dark, size of text, motion, lines; present to a class", true, |ui| {
         for (theme, words) in
             [(ThemePreference::System, "As the system"), (ThemePreference::Light, "Light"), (ThemePreference::Dark, "Dark")]
         {
@@ -204,7 +249,13 @@ fn theme_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                 ui.close();
             }
         }
-        if view.layout != Layout::Narrow {
+        ui.separator();
+        let mut sight = view.settings.sight;
+        sight_ui(ui, view.still, &mut sight);
+        if sight != view.settings.sight {
+            out.push(ViewCommand::Sight(sight));
+        }
+        if !view.layout.is_phone() {
             ui.separator();
             let present = ui.button("Present").on_hover_text("One view, large and in strong contrast, for the last row of a class (key P)");
             if present.clicked() {
@@ -213,4 +264,28 @@ fn theme_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             }
         }
     });
+}
+
+/// The size of text, motion, and the lines of lanes.
+fn sight_ui(ui: &mut Ui, still: bool, sight: &mut Sight) {
+    ui.horizontal(|ui| {
+        let size = ui.spacing().interact_size;
+        for (words, name, steps) in [("−", "Smaller text", -1), ("+", "Larger text", 1)] {
+            let next = sight.larger(steps);
+            let button = ui.add_enabled(next != *sight, Button::new(words).min_size(size));
+            if button.on_hover_text(name).accessible_name(name).clicked() {
+                *sight = next;
+            }
+            if steps < 0 {
+                ui.label(format!("Text {} %", sight.larger(0).text_percent));
+            }
+        }
+    });
+    let mut calm = still;
+    let tip = "Nothing slides or blinks; where you have not chosen, the system's own setting counts";
+    if ui.checkbox(&mut calm, "Less motion").on_hover_text(tip).changed() {
+        sight.still = Some(calm);
+    }
+    let tip = "Each lane's line has a pattern of its own: dots, long dashes, and so on";
+    ui.checkbox(&mut sight.patterns, "Lines with patterns").on_hover_text(tip);
 }

@@ -4,7 +4,7 @@
 use basin_train::protocol::Phase;
 use egui::{Align, DragValue, Key, Layout as Line, Slider, Ui, vec2};
 
-use super::view::{Layout, View};
+use super::view::View;
 use crate::choices::TimeChoice;
 use crate::command::ViewCommand;
 use crate::icons::Icon;
@@ -18,11 +18,16 @@ const PACES: [Option<f64>; 7] = [Some(1.0), Some(2.0), Some(5.0), Some(20.0), So
 const FALL: f64 = 0.02;
 
 /// Height of the bar, with the gap above it.
-pub const HEIGHT: f32 = 42.0;
+pub fn height(ui: &Ui) -> f32 {
+    ui.spacing().interact_size.y + 16.0
+}
+
+/// Width of a bar that has room for all in one line.
+const ONE_LINE: f32 = 540.0;
 
 /// The bar.
 pub fn transport_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    let narrow = view.layout == Layout::Narrow;
+    let narrow = view.layout.is_phone() && ui.available_width() < ONE_LINE;
     ui.add_enabled_ui(view.state.has_run() && view.locks.opens(Part::Transport), |ui| {
         if narrow {
             ui.horizontal(|ui| {
@@ -50,7 +55,7 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     } else {
         (Icon::Play, "Play", "Go on from here (Space)", ViewCommand::Resume)
     };
-    if view.layout != Layout::Narrow {
+    if ui.available_width() >= 420.0 {
         // A phone has no room for it; its slider goes there, too.
         let first = ui.add_enabled(at(view) > progress.first, Icon::First.button(None).min_size(ui.spacing().interact_size));
         if first.on_hover_text("The first step that is known (Home)").accessible_name("To the beginning").clicked() {
@@ -80,11 +85,12 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 fn slider_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let progress = view.state.run.progress;
     let mut step = at(view);
-    let words = format!("step {} of {}", format::count(step), format::count(progress.steps));
+    let (here, all) = (format::count(step), format::count(progress.steps));
+    let words = if ui.available_width() < 220.0 { format!("{here} / {all}") } else { format!("step {here} of {all}") };
     ui.with_layout(Line::right_to_left(Align::Center), |ui| {
         ui.label(words)
             .on_hover_text("Drag the slider to any step that the run has been at: all views show it, and the run goes on from there");
-        ui.spacing_mut().slider_width = (ui.available_width() - ui.spacing().item_spacing.x).max(40.0);
+        ui.spacing_mut().slider_width = (ui.available_width() - ui.spacing().item_spacing.x).max(ui.spacing().interact_size.x);
         // As long as the plan, so that the handle is where the run is in it; what is still to come cannot be gone to.
         let end = progress.steps.max(progress.first + 1);
         let before = step;
@@ -122,7 +128,8 @@ fn stops_ui(ui: &mut Ui, view: &View<'_>, time: &mut TimeChoice) {
     ui.horizontal(|ui| {
         ui.checkbox(&mut at_step, "Pause at step");
         let mut step = time.stop_at.unwrap_or(progress.steps / 2).max(1);
-        let field = ui.add_enabled(at_step, DragValue::new(&mut step).range(1..=progress.steps.max(1)));
+        let range = 1..=progress.steps.max(1);
+        let field = widgets::deliberate(ui, &mut step, |ui, step| ui.add_enabled(at_step, DragValue::new(step).range(range)));
         field.accessible_name("Step to pause at");
         time.stop_at = at_step.then_some(step);
     });

@@ -1,6 +1,8 @@
 //! What the views may look at, and how much room they have.
 
+use basin_train::experiment::LaneConfig;
 use basin_train::protocol::Files;
+use egui::Vec2;
 
 use crate::charts::Charts;
 use crate::choices::{Choices, Ending, Question};
@@ -23,16 +25,24 @@ pub enum Layout {
     Medium,
     /// A phone.
     Narrow,
+    /// A phone turned on its side: wide, and hardly high.
+    Low,
 }
 
 impl Layout {
-    /// The layout for a width in points.
-    pub fn of(width: f32) -> Self {
-        match width {
-            w if w >= 1240.0 => Self::Wide,
-            w if w >= 820.0 => Self::Medium,
+    /// The layout for a room in points.
+    pub fn of(room: Vec2) -> Self {
+        match (room.x, room.y) {
+            (w, h) if w >= 560.0 && h < 500.0 => Self::Low,
+            (w, _) if w >= 1240.0 => Self::Wide,
+            (w, _) if w >= 820.0 => Self::Medium,
             _ => Self::Narrow,
         }
+    }
+
+    /// Whether it shows one page at a time, in a column that scrolls as a whole.
+    pub fn is_phone(self) -> bool {
+        matches!(self, Self::Narrow | Self::Low)
     }
 }
 
@@ -86,6 +96,10 @@ pub struct View<'a> {
     pub link_prefix: &'a str,
     /// Whether the help is shown.
     pub help_open: bool,
+    /// Whether nothing moves by itself.
+    pub still: bool,
+    /// Whether all lines are drawn from left to right, also those of Arabic and Hebrew.
+    pub left_to_right: bool,
     /// The figure whose image is taken: it has to stand alone.
     pub captured: Option<Figure>,
 }
@@ -112,7 +126,13 @@ impl View<'_> {
 
     /// The marks of the lanes.
     pub fn marks(&self) -> Vec<LaneMark> {
-        theme::marks(&self.state.run.lanes.iter().map(|lane| lane.config.clone()).collect::<Vec<_>>())
+        self.marks_of(&self.state.run.lanes.iter().map(|lane| lane.config.clone()).collect::<Vec<_>>())
+    }
+
+    /// The marks of these lanes, as the reader wants them.
+    pub fn marks_of(&self, lanes: &[LaneConfig]) -> Vec<LaneMark> {
+        let marks = theme::marks(lanes);
+        if self.settings.sight.patterns { theme::patterned(&marks) } else { marks }
     }
 
     /// Whether results and questions are below the middle: they belong to the curves, the other views need the room.

@@ -14,7 +14,7 @@ pub fn welcome_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         return;
     }
     let accent = theme::accent(ui.visuals().dark_mode);
-    let fill = ui.visuals().extreme_bg_color.lerp_to_gamma(accent, 0.13);
+    let fill = theme::tinted(ui.visuals(), accent);
     Panel::top("welcome").frame(Frame::new().fill(fill).inner_margin(Margin::symmetric(14, 10))).show(ui, |ui| {
         ui.label(RichText::new("Welcome to Basin").size(15.0).color(ui.visuals().strong_text_color()));
         let words = "Several methods learn to sort the same texts, side by side, so that you see how they differ. The first run has begun.";

@@ -294,6 +294,7 @@ pub(crate) mod tests {
             pairs: false,
             sizes: basin_train::memory::DataSizes::default(),
             samples: Vec::new(),
+            sample_labels: Vec::new(),
             device: String::new(),
             notes: Vec::new(),
         }

@@ -48,7 +48,7 @@ pub fn plane(landscape: &Landscape, lanes: &[LaneConfig]) -> String {
                 let ends: Vec<(f64, f64)> = ends.iter().copied().map(Into::into).collect();
                 panel.draw_series([PathElement::new(ends.clone(), stroke(WHITE.mix(0.8 * strength), 4.0))])?;
                 let style = stroke(rgb(mark.color).mix(strength), 2.0);
-                if mark.dashed {
+                if mark.is_broken() {
                     panel.draw_series([DashedPathElement::new(ends, units(6.0), units(4.0), style)])?;
                 } else {
                     panel.draw_series([PathElement::new(ends, style)])?;

@@ -114,7 +114,7 @@ impl Legend {
 /// Draws the line of a lane, broken where its mark is.
 fn line(area: &Area<'_>, points: &[(i32, i32)], mark: LaneMark, width: f64) -> Drawn {
     let style = stroke(rgb(mark.color), width);
-    if mark.dashed {
+    if mark.is_broken() {
         area.draw(&DashedPathElement::new(points.to_vec(), units(6.0), units(4.0), style))
     } else {
         area.draw(&PathElement::new(points.to_vec(), style))
@@ -127,7 +127,7 @@ pub fn curve(panel: &mut Panel<'_, '_>, points: &[[f64; 2]], mark: LaneMark) -> 
         return Ok(());
     }
     let (points, style): (Vec<(f64, f64)>, _) = (points.iter().copied().map(Into::into).collect(), stroke(rgb(mark.color), 2.0));
-    if mark.dashed {
+    if mark.is_broken() {
         panel.draw_series([DashedPathElement::new(points, units(6.0), units(4.0), style)]).map(drop)
     } else {
         panel.draw_series([PathElement::new(points, style)]).map(drop)

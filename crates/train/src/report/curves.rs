@@ -40,6 +40,9 @@ pub struct Summary {
     pub sizes: DataSizes,
     /// A few test texts, to try out.
     pub samples: Vec<String>,
+    /// Their classes.
+    #[serde(default)]
+    pub sample_labels: Vec<usize>,
     /// The device in use, in words, with its adapter.
     pub device: String,
     /// Things the user should know: repairs, guesses, lanes at one common ρ.

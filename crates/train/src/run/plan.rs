@@ -80,6 +80,7 @@ fn summarise(experiment: &Experiment, data: &Dataset, network: &Network, steps: 
     if experiment.training.base == Base::AdamW && experiment.lanes.iter().any(|lane| lane.method == MethodConfig::Sgd) {
         notes.push("The optimizer is AdamW for all lanes: the lane SGD is AdamW without a climb.".to_owned());
     }
+    let samples = || data.test.iter().step_by((data.test.len() / 6).max(1)).take(6);
     Summary {
         data: data.title.clone(),
         classes: data.classes.clone(),
@@ -91,7 +92,8 @@ fn summarise(experiment: &Experiment, data: &Dataset, network: &Network, steps: 
         sizes: network.data,
         steps,
         pairs: data.pairs,
-        samples: data.test.iter().step_by((data.test.len() / 6).max(1)).take(6).map(|e| e.text.clone()).collect(),
+        samples: samples().map(|example| example.text.clone()).collect(),
+        sample_labels: samples().map(|example| example.label as usize).collect(),
         device: compute.name.clone(),
         notes,
         experiment: experiment.clone(),

@@ -169,6 +169,7 @@ pub(super) fn summary(x: f64) -> Summary {
         pairs: true,
         sizes: DataSizes { train: 1, ..DataSizes::default() },
         samples: vec![text()],
+        sample_labels: vec![0],
         device: text(),
         notes: vec![text()],
     }

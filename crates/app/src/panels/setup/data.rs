@@ -93,7 +93,7 @@ fn source_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig, out: &mut Vec<
     }
     let before = data.source.clone();
     widgets::row(ui, "Source", "Texts with labels: built in, generated, from the library, or your own.", |ui| {
-        let open = 40.0;
+        let open = ui.spacing().interact_size.x.max(40.0);
         ui.scope(|ui| {
             ui.set_max_width(ui.available_width() - open - ui.spacing().item_spacing.x);
             widgets::choice(ui, "source", &mut data.source, sources, source_title, source_help)
@@ -114,8 +114,9 @@ fn source_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig, out: &mut Vec<
 fn noise_ui(ui: &mut Ui, data: &mut DataConfig) {
     let mut noise = data.noise();
     let tip = "Share of the training labels that are replaced by a wrong class, in per cent.";
-    let response = widgets::row(ui, "Label noise", tip, |ui| widgets::percent(ui, &mut noise, 0.0..=0.9));
-    if response.changed() {
+    let before = noise;
+    widgets::row(ui, "Label noise", tip, |ui| widgets::percent(ui, &mut noise, 0.0..=0.9));
+    if noise.to_bits() != before.to_bits() {
         data.label_noise = Some(noise);
     }
     let percent = 100.0 * noise;

@@ -33,6 +33,9 @@ pub fn file_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig, out: &mut Ve
             format_ui(ui, &table.taken, data);
             columns_ui(ui, &table.taken, data);
             preview_ui(ui, table);
+            if view.left_to_right && table.head.iter().flatten().any(|cell| cell.contains(is_right_to_left)) {
+                widgets::remark(ui, "The words of these texts stand from left to right in this window; Basin reads them as they are.");
+            }
             notes_ui(ui, table);
         }
         None if view.client.reads_a_file() => drop(widgets::hint(ui, "Reading the file…")),
@@ -113,6 +116,11 @@ fn columns_ui(ui: &mut Ui, taken: &Taken, data: &mut DataConfig) {
     if columns != before {
         data.columns = Some(columns);
     }
+}
+
+/// Whether a letter is of a script that is written from right to left, such as Arabic or Hebrew.
+fn is_right_to_left(letter: char) -> bool {
+    matches!(letter, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}')
 }
 
 /// The first rows, text and label side by side, and the classes.

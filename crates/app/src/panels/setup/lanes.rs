@@ -1,8 +1,9 @@
 //! The lanes: methods that are compared, each with its own ρ.
 
 use basin_train::experiment::{Experiment, LaneConfig, MethodConfig, Rule, titles};
-use egui::{Align, Button, Layout, RichText, Ui};
+use egui::{Align, Button, Layout, RichText, Ui, Vec2};
 
+use super::super::view::View;
 use super::words;
 use crate::icons::Icon;
 use crate::theme::{self, LaneMark};
@@ -44,8 +45,8 @@ fn common_rho(lanes: &[LaneConfig]) -> Option<f64> {
 }
 
 /// The lanes as cards, with menus to add one and to take a preset.
-pub fn lanes_ui(ui: &mut Ui, experiment: &mut Experiment) {
-    let marks = theme::marks(&experiment.lanes);
+pub fn lanes_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
+    let marks = view.marks_of(&experiment.lanes);
     let titles = titles(&experiment.lanes);
     let (rate, single) = (experiment.training.learning_rate, experiment.lanes.len() == 1);
     let mut remove = None;
@@ -112,10 +113,11 @@ fn lane_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, mark: LaneMark, rate
             ui.spacing_mut().item_spacing.x = 6.0;
             widgets::swatch(ui, mark);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let cross = ui.add_enabled(!single, Icon::Cross.button(None).frame(false));
+                let size = if theme::is_touch(ui) { ui.spacing().interact_size } else { Vec2::ZERO };
+                let cross = ui.add_enabled(!single, Icon::Cross.button(None).frame(false).min_size(size));
                 let cross = cross.on_hover_text("Take this lane out").on_disabled_hover_text("An experiment needs a lane");
                 remove = cross.accessible_name(format!("Remove {title}")).clicked();
-                let dots = ui.add(Button::selectable(more, Icon::Sliders.atom()));
+                let dots = ui.add(Button::selectable(more, Icon::Sliders.atom()).min_size(size));
                 if dots.on_hover_text("All hyperparameters of this lane").accessible_name(format!("More of {title}")).clicked() {
                     more = !more;
                     ui.data_mut(|memory| memory.insert_persisted(id, more));

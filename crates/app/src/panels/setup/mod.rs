@@ -32,7 +32,7 @@ pub fn setup_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let count = experiment.lanes.len();
     let summary = if count == 1 { "1 method".to_owned() } else { format!("{count} methods") };
     let lanes = Section { title: "Lanes", part: Part::Lanes, open: true, controls: &[Control::Lanes] };
-    lanes.ui(ui, view, &summary, |ui| lanes::lanes_ui(ui, &mut experiment));
+    lanes.ui(ui, view, &summary, |ui| lanes::lanes_ui(ui, view, &mut experiment));
     let t = &experiment.training;
     let summary = format!("{} epochs, η {}", format::count(t.epochs), t.learning_rate);
     let training = Section { title: "Training", part: Part::Training, open: false, controls: &[Control::Epochs, Control::Batch] };

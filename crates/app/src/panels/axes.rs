@@ -1,0 +1,122 @@
+//! The numbers along the axes of charts: which stand there, and how they are written.
+
+use egui_plot::{GridInput, GridMark};
+
+use crate::format;
+use crate::state::Metric;
+
+/// Least distance of two lines of the grid.
+pub const GRID_POINTS: f32 = 30.0;
+
+/// A number along the bottom.
+pub fn x_label(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e7 {
+        return if value.abs() >= 10_000.0 { format::count(value as usize) } else { format!("{value:.0}") };
+    }
+    format::short(value)
+}
+
+/// A number beside a chart of `metric`, whose axis may be logarithmic.
+pub fn y_label(mark: GridMark, metric: Metric, log: bool) -> String {
+    if log {
+        return plain(10.0_f64.powf(mark.value));
+    }
+    let scale = if metric.is_fraction() { 100.0 } else { 1.0 };
+    let text = decimal_label(scale * mark.value, scale * mark.step_size);
+    if metric.is_fraction() { format!("{text} %") } else { text }
+}
+
+/// Where all numbers are the same, numbers below and above them that an axis should reach, a tenth of their size or
+/// at least `least` away: without room its marks would be a millionth apart.
+pub fn room_around(values: impl Iterator<Item = f64>, least: f64) -> Vec<f64> {
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    for value in values.filter(|value| value.is_finite()) {
+        (low, high) = (low.min(value), high.max(value));
+    }
+    let size = low.abs().max(high.abs());
+    if low > high || high - low > 1e-3 * size {
+        return Vec::new();
+    }
+    let room = if size > 0.0 { (0.1 * size).max(least) } else { 1.0 };
+    vec![low - room, high + room]
+}
+
+/// A number with as many decimals as tell it from its neighbour `step` away.
+pub fn decimal_label(value: f64, step: f64) -> String {
+    if value.abs() >= 1e6 {
+        return format::short(value);
+    }
+    let decimals = if step > 0.0 { (-step.log10().floor()).clamp(0.0, 6.0) as usize } else { 1 };
+    format!("{value:.decimals$}").replace('-', "−")
+}
+
+/// A number without needless zeros: `0.2`, `1`, `0.05`.
+fn plain(value: f64) -> String {
+    let decimals = (-value.abs().log10().floor()).clamp(0.0, 9.0) as usize;
+    format!("{value:.decimals$}")
+}
+
+/// Marks at multiples of 1, 2 or 5 times a power of ten, at least `spread` times the grid's least distance apart.
+pub fn marks_every(input: &GridInput, spread: f64) -> Vec<GridMark> {
+    let least = spread * input.base_step_size;
+    let (low, high) = input.bounds;
+    if !(least.is_finite() && least > 0.0 && low.is_finite() && high.is_finite()) {
+        return Vec::new();
+    }
+    let power = 10.0_f64.powf(least.log10().floor());
+    let step_size = [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|step| *step >= least).unwrap_or(10.0 * power);
+    let (first, last) = ((low / step_size).ceil() as i64, (high / step_size).floor() as i64);
+    (first..=last.min(first + 200)).map(|i| GridMark { value: i as f64 * step_size, step_size }).collect()
+}
+
+/// 1, 2 and 5 of each decade, where there is room.
+pub fn log_marks(input: &GridInput) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    if !(low.is_finite() && high.is_finite()) || high - low > 60.0 {
+        return Vec::new();
+    }
+    let room = input.base_step_size;
+    let mut marks = Vec::new();
+    for decade in low.floor() as i32..=high.ceil() as i32 {
+        for (digit, step_size) in [(1_u8, 1.0), (2, 0.3), (5, 0.3)] {
+            let value = f64::from(decade) + f64::from(digit).log10();
+            if value >= low && value <= high && (digit == 1 || room < step_size) {
+                marks.push(GridMark { value, step_size });
+            }
+        }
+    }
+    marks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_numbers_that_are_all_the_same_get_room() {
+        assert_eq!(room_around([2.0, 2.0, f64::NAN].into_iter(), 0.0), [1.8, 2.2]);
+        assert_eq!(room_around([2.0, 2.0].into_iter(), 1.0), [1.0, 3.0], "steps are whole");
+        assert_eq!(room_around([0.0].into_iter(), 0.0), [-1.0, 1.0]);
+        assert!(room_around([1.0, 2.0].into_iter(), 0.0).is_empty() && room_around(std::iter::empty(), 0.0).is_empty());
+    }
+
+    #[test]
+    fn logarithmic_marks_are_one_two_five() {
+        // 0.1 to 10 with room: 0.1 0.2 0.5 1 2 5 10.
+        let marks = log_marks(&GridInput { bounds: (-1.0, 1.0), base_step_size: 0.1 });
+        let values: Vec<String> = marks.iter().map(|mark| y_label(*mark, Metric::TestLoss, true)).collect();
+        assert_eq!(values, ["0.1", "0.2", "0.5", "1", "2", "5", "10"]);
+        assert_eq!(log_marks(&GridInput { bounds: (-1.0, 1.0), base_step_size: 1.0 }).len(), 3);
+    }
+
+    #[test]
+    fn marks_are_round_and_far_enough_apart() {
+        // 0.065 apart at least: every 0.1, in per cent without decimals.
+        let marks = marks_every(&GridInput { bounds: (0.17, 0.55), base_step_size: 0.065 }, 1.0);
+        let labels: Vec<String> = marks.iter().map(|mark| y_label(*mark, Metric::TestAccuracy, false)).collect();
+        assert_eq!(labels, ["20 %", "30 %", "40 %", "50 %"]);
+        let marks = marks_every(&GridInput { bounds: (-0.001, 0.011), base_step_size: 0.004 }, 1.0);
+        let labels: Vec<String> = marks.iter().map(|mark| y_label(*mark, Metric::Gap, false)).collect();
+        assert_eq!(labels, ["0.000", "0.005", "0.010"]);
+    }
+}

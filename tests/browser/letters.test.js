@@ -1,0 +1,65 @@
+// What is written and how it is typed: letters of the user's data, and the keyboard on the screen.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { launch, NO_WEBGPU, open, ready, send, serve, shoot, until } from "./harness.js";
+
+const base64 = (text) => Buffer.from(text).toString("base64");
+
+/** Notes what the page draws on canvases of its own. */
+const listen = (page) => page.addInitScript(() => {
+  window.drawn = [];
+  const draw = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+    window.drawn.push({ text, direction: this.direction });
+    return draw.call(this, text, ...rest);
+  };
+});
+
+describe("letters", { timeout: 300_000 }, () => {
+  let server;
+  let browser;
+  before(async () => {
+    server = await serve();
+    browser = await launch(NO_WEBGPU);
+  });
+  after(async () => {
+    await browser?.close();
+    server?.stop();
+  });
+
+  test("Arabic is drawn in whole words, Chinese letter by letter", async () => {
+    const opened = await open(browser, `${server.address}?device=cpu&paused`, { before: listen });
+    await ready(opened.page);
+    // Each sentence often enough to be held out, too; the most frequent class stands in the table of results.
+    const rows = Array.from({ length: 40 }, (_, i) => (i % 4 ? `الفاتورة خاطئة ${i},شكوى` : `谢谢你们 ${i},表扬`));
+    const file = { name: "كتاب.csv", bytes: base64(["text,label", ...rows].join("\n")) };
+    const experiment = { seeds: 1, lanes: ["sgd"], data: { source: { file: { name: file.name } }, label_noise: 0 }, training: { epochs: 5 } };
+    await send(opened.page, { command: "start", run: 0, experiment, files: { train: file } });
+    await until(opened.page, "the classes", (s) => s.classes?.includes("شكوى") && s.measurements > 0);
+    const whole = await opened.page.waitForFunction(() => window.drawn.filter(({ text }) => text.includes("شكوى")), null, { timeout: 30_000 }).then((found) => found.jsonValue());
+    assert.ok(whole.length > 0, "the word is drawn as one");
+    const letters = await opened.page.evaluate(() => window.drawn.map(({ text }) => text));
+    assert.ok(letters.includes("表") || letters.some((text) => text.includes("谢")), JSON.stringify(letters.slice(0, 50)));
+    await shoot(opened.page, "letters");
+    assert.deepEqual(opened.errors, []);
+    await opened.close();
+  });
+
+  test("a number field asks for a keyboard with digits", async () => {
+    const opened = await open(browser, `${server.address}?device=cpu&paused`);
+    await ready(opened.page);
+    await until(opened.page, "the run", (s) => s.measurements > 0);
+    const mode = () => opened.page.evaluate(() => document.querySelector("#canvas + input").inputMode);
+    const seen = new Set([await mode()]);
+    for (let i = 0; i < 80 && seen.size < 2; i++) {
+      await opened.page.keyboard.press("Tab");
+      await opened.page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+      seen.add(await mode());
+    }
+    assert.ok(seen.has("decimal"), `a number field is among the first 80: ${[...seen]}`);
+    await opened.page.keyboard.press("Tab");
+    await opened.page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+    await opened.close();
+  });
+});
