@@ -73,7 +73,7 @@ impl App {
         let link_prefix = std::mem::take(&mut opening.link_prefix);
         let work = Workspace::open(link, saved, opening);
         let fetched = work.coming.as_ref().map(|reading| reading.name.clone());
-        Self { work, drawn: Drawn::default(), outbox: Outbox { link_prefix, fetched, ..Outbox::default() } }
+        Self { work, drawn: Drawn::default(), outbox: Outbox { fetched, link_prefix, ..Outbox::default() } }
     }
 
     /// Takes in what the trainer has said. Call it each frame, also while the window is hidden.
