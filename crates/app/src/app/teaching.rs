@@ -64,7 +64,7 @@ impl Workspace {
         self.choices.ending = None;
         let here = self.trains(&experiment);
         let taught = self.taught.get_or_insert(Taught { experiment: None, time: self.choices.time });
-        let before = std::mem::replace(&mut taught.experiment, Some(experiment.clone()));
+        let before = taught.experiment.replace(experiment.clone());
         let setup = &self.settings.experiment;
         let own = before.as_ref() != Some(setup) && *setup != experiment && *setup != presets::start();
         if own && self.settings.aside.is_none() {
