@@ -20,6 +20,8 @@ let running = null;
 let failed = false;
 /** Nothing can be drawn any more, but all else goes on. */
 let blind = false;
+/** Has the mirror follow to another canvas. */
+let renew = () => {};
 /** A trainer's thread that nobody has asked for yet. */
 let spare = null;
 
@@ -45,7 +47,7 @@ async function start() {
     running = await start_page(canvas(), options(), host).catch((error) => {
       throw new Trouble("This browser cannot draw Basin.", "It needs WebGL: switch on hardware acceleration in the browser's settings, or use another browser.", describe(error));
     });
-    reflect = mirror(page, element("canvas"));
+    ({ reflect, renew } = mirror(page, () => element("canvas")));
     embed();
     // Without frames, in a hidden tab, the trainer goes on, and what it says is to be heard.
     setInterval(() => (document.hidden || blind) && !failed && running.listen(), 1000);
@@ -84,6 +86,7 @@ function options() {
     lesson: query.get("lesson") ?? "",
     embed: query.get("embed") ?? undefined,
     link: location.hash.slice(1),
+    reloaded: performance.getEntriesByType("navigation")[0]?.type === "reload",
     prefix: `${location.origin}${location.pathname}#`,
   };
 }
@@ -220,15 +223,35 @@ function shown() {
 /** The app panicked: a bug, and its state is lost. */
 function crashed(details) {
   failed = true;
-  show(new Trouble("Basin hit a bug and stopped.", "Reload the page to go on. What was trained is lost; the setup is kept. Please report the text below.", details));
+  show(new Trouble("Basin hit a bug and stopped.", "Reload the page: the run goes on from where it was kept. Please report the text below.", details));
 }
 
-/** Drivers are reset, and browsers end their process for graphics; what was drawn with is gone, what is trained is not. */
-function graphics_lost(event) {
-  if (failed) return;
+/** When the page was drawn anew, in milliseconds, lately. */
+let redrawn = [];
+
+/** Drivers are reset, and browsers end their process for graphics: the page is drawn anew, and what is trained goes on meanwhile. */
+async function graphics_lost(event) {
+  if (failed || event.target !== element("canvas")) return;
   blind = true;
+  redrawn = redrawn.filter((then) => performance.now() - then < 60_000);
+  // The browser's new process takes a moment.
+  for (let tries = 0; running && redrawn.length < 3 && tries < 10; tries += 1) {
+    try {
+      element("canvas").replaceWith(element("canvas").cloneNode());
+      const fresh = canvas();
+      // Its first frame is asked for there; what would have drawn on the last one is gone by then.
+      blind = false;
+      await running.redraw(fresh);
+      renew();
+      redrawn.push(performance.now());
+      return;
+    } catch {
+      blind = true;
+      await new Promise((resolve) => { setTimeout(resolve, 300); });
+    }
+  }
   element("save").hidden = false;
-  show(new Trouble("The browser lost its connection to the graphics card.", "Nothing can be drawn any more, but a run on the CPU goes on. Save it, reload the page, and open the saved run again; the setup is kept. If this happens again, add ?device=cpu to the address: training then leaves the graphics card alone.", event.statusMessage));
+  show(new Trouble("The browser lost its connection to the graphics card.", "Nothing can be drawn any more, but a run on the CPU goes on. Reload the page: the run goes on from where it was kept. If this happens again, add ?device=cpu to the address: training then leaves the graphics card alone.", event.statusMessage));
 }
 
 /**

@@ -10,7 +10,10 @@ const KEPT = "basin.accessible";
 /** How long a field keeps what was just written in it, in milliseconds: the app hears of it a frame later. */
 const WRITING = 500;
 
-/** Makes the mirror of what `page` draws on `canvas`; returns the function that the app tells its changes. */
+/**
+ * Makes the mirror of what `page` draws on `canvas`, which both are looked up anew each time: `reflect` is what the app tells its
+ * changes, `renew` follows it to another canvas.
+ */
 export function mirror(page, canvas) {
   const root = document.getElementById("mirror");
   const button = document.getElementById("listen");
@@ -25,22 +28,22 @@ export function mirror(page, canvas) {
   let current = null;
 
   const act = (element, action, value = "") => {
-    if (canvas.hidden) return;
+    if (canvas().hidden) return;
     done += 1;
     page().act(element.dataset.node ?? "", action, String(value));
   };
   const focusable = (inside = root) => [...inside.querySelectorAll("[tabindex='0']")];
   const focus = (element) => element.focus({ preventScroll: true });
   /** What eframe writes through, beside the canvas. */
-  const agent = () => canvas.nextElementSibling;
-  const on_canvas = () => [canvas, agent(), on ? canvas : document.body].includes(document.activeElement);
+  const agent = () => canvas().nextElementSibling;
+  const on_canvas = () => [canvas(), agent(), on ? canvas() : document.body].includes(document.activeElement);
 
   function listen(listens) {
     on = listens;
     button.hidden = on;
     root.hidden = !on;
     // Tab goes through the mirror; the canvas would keep it.
-    for (const element of [canvas, agent()]) element.tabIndex = on ? -1 : 0;
+    for (const element of [canvas(), agent()]) element.tabIndex = on ? -1 : 0;
     page().switch_mirror(on);
   }
 
@@ -204,7 +207,7 @@ export function mirror(page, canvas) {
   });
   // Before the canvas hears of it.
   window.addEventListener("keydown", (event) => {
-    if (event.key !== "Tab" || event.ctrlKey || event.altKey || event.metaKey || !on_canvas() || canvas.hidden) return;
+    if (event.key !== "Tab" || event.ctrlKey || event.altKey || event.metaKey || !on_canvas() || canvas().hidden) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     way = event.shiftKey ? -1 : 1;
@@ -224,7 +227,7 @@ export function mirror(page, canvas) {
   else button.hidden = false;
 
   // Not within a frame of the app: what is done to the elements would call it while it draws.
-  return (changes, heard) => queueMicrotask(() => apply(changes, heard));
+  return { reflect: (changes, heard) => queueMicrotask(() => apply(changes, heard)), renew: () => listen(on) };
 }
 
 /** A browser without storage has nothing to remember with. */

@@ -6,9 +6,9 @@ const lock = `basin-trainer-${Date.now()}-${Math.random()}`;
 navigator.locks?.request(lock, () => { self.postMessage({ lock }); return new Promise(() => {}); });
 
 // Both are here before the module, which takes longest. The same address as the page's own, version included.
-const [glue, data] = [import(`./basin.js${self.location.search}`), library()];
+const [glue, data, runs] = [import(`./basin.js${self.location.search}`), library(), kept_files()];
 // Whoever waits for them, below, hears of a failure.
-for (const early of [glue, data]) early.catch(() => {});
+for (const early of [glue, data, runs]) early.catch(() => {});
 
 /** Bytes that the module asked for and did not get, and bytes that it has; once it runs. */
 let memory = () => ({ memory: 0 });
@@ -18,11 +18,17 @@ self.onmessage = async ({ data: { module, port } }) => {
     const { default: init, start_worker, failed_allocation } = await glue;
     const exports = await init({ module_or_path: module });
     memory = () => ({ memory: failed_allocation(), used: exports.memory.buffer.byteLength });
-    start_worker(port, await data);
+    start_worker(port, await data, await runs);
   } catch (error) {
     end(error);
   }
 };
+
+/** The files of runs that are kept; where there can be none, why. */
+function kept_files() {
+  const opened = import(`./keep.js${self.location.search}`).then(({ files }) => files());
+  return opened.catch((error) => ({ trouble: error instanceof Error ? error.message : String(error) }));
+}
 
 /** Says why this thread cannot go on. What has no memory left ends in a trap that does not say so. */
 function end(error) {

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { launch, NO_WEBGPU, open, ready, send, serve, state, until, within } from "./harness.js";
+import { colours, launch, NO_WEBGPU, open, ready, send, serve, shoot, state, until, WEBGPU, within } from "./harness.js";
 
 let server;
 let browser;
@@ -56,22 +56,123 @@ describe("answers that are no numbers", { timeout: 120_000 }, () => {
   });
 });
 
-describe("a trainer that ends", { timeout: 180_000 }, () => {
-  test("without a word is missed, and another takes its place", async () => {
-    const { page, close } = await training();
-    await page.workers()[0].evaluate(() => self.close());
-    const { failure } = await until(page, "the message", (s) => s.failure?.includes("ended without a word") && s.phase === "idle" && s, 20);
-    assert.match(failure, /the setup is kept/);
-    await send(page, start(experiment));
-    await until(page, "the next run", (s) => s.phase === "running" && s.measurements >= 2);
-    assert.equal((await state(page)).failure, null, "a run that trains has nothing to complain of");
+/** A run that ends after 400 steps, in some seconds at this pace. */
+const short = { ...experiment, training: { epochs: 80, evaluate_every: 20, sharpness_budget: 0 } };
+const slow = { command: "pace", steps_per_second: 60 };
+
+/** The last numbers of all lanes. */
+const numbers = (state) => state.lanes.map(({ train_loss, test_loss, test_accuracy, gap }) => ({ train_loss, test_loss, test_accuracy, gap }));
+
+/** A page with the short run on its way, kept at least once. */
+async function on_its_way(path = "?device=cpu", options = {}) {
+  const opened = await open(options.browser ?? browser, `${server.address}${path}`, options);
+  await ready(opened.page);
+  await send(opened.page, slow);
+  await send(opened.page, start(short, options.more));
+  const stood = await until(opened.page, "a run that is kept", (s) => s.phase === "running" && s.step > 130 && (options.unkept || s.open_kept !== null) && s, 120);
+  return { ...opened, stood };
+}
+
+/** The run that trains ends as it does where nobody disturbs it. */
+let undisturbed = null;
+async function ends_as_undisturbed(page) {
+  if (!undisturbed) {
+    const opened = await open(browser, `${server.address}?device=cpu`);
+    await ready(opened.page);
+    await send(opened.page, start(short));
+    undisturbed = numbers(await until(opened.page, "the undisturbed end", (s) => s.phase === "finished" && s.step === s.steps && s));
+    await opened.close();
+  }
+  const end = await until(page, "the end", (s) => s.phase === "finished" && s.step === 400 && s);
+  assert.deepEqual(numbers(end), undisturbed);
+  assert.ok(end.measurements >= 21, `${end.measurements} measurements: the curves are whole`);
+}
+
+const notice = (state, words) => state.notices.some((text) => words.test(text));
+
+describe("a run goes on", { timeout: 300_000 }, () => {
+  test("after a reload, where it stood", async () => {
+    const { page, errors, stood, close } = await on_its_way();
+    await page.reload();
+    await ready(page);
+    const now = await until(page, "the run of before", (s) => notice(s, /was here last time: it goes on from step/) && s.measurements > 5 && s);
+    assert.ok(now.step >= stood.kept[0].step, `at ${now.step}, it was kept at ${stood.kept[0].step}`);
+    assert.equal(now.changed, false);
+    await ends_as_undisturbed(page);
+    assert.deepEqual(errors, []);
     await close();
   });
 
-  test("with an error is told of by that error", async () => {
-    const { page, close } = await training();
+  test("in another tab when its own was closed, and waits where it waited", async () => {
+    const { page, close } = await on_its_way();
+    await send(page, { command: "pause" });
+    const { step } = await until(page, "the pause to be kept", (s) => s.phase === "paused" && s.kept[0].running === false && s.kept[0].step === s.step && s);
+    const context = page.context();
+    await page.close();
+    const next = await context.newPage();
+    await next.goto(`${server.address}?device=cpu`);
+    await ready(next);
+    const now = await until(next, "the run of before", (s) => s.phase === "paused" && s);
+    assert.equal(now.step, step);
+    await send(next, { command: "resume" });
+    await ends_as_undisturbed(next);
+    await close();
+  });
+
+  test("when its thread ends without a word", async () => {
+    const { page, close } = await on_its_way();
+    await page.workers()[0].evaluate(() => self.close());
+    await until(page, "the message", (s) => notice(s, /ended without a word.*goes on in another one, from step/), 30);
+    await ends_as_undisturbed(page);
+    assert.equal((await state(page)).failure, null, "a run that goes on has nothing to complain of");
+    await close();
+  });
+
+  test("when its thread fails", async () => {
+    const { page, close } = await on_its_way();
     await page.workers()[0].evaluate(() => { setTimeout(() => { throw new Error("on purpose"); }); });
-    await until(page, "the message", (s) => s.failure?.includes("on purpose") && s.phase === "idle", 20);
+    await until(page, "the message", (s) => notice(s, /on purpose.*goes on in another one, from step/), 30);
+    await ends_as_undisturbed(page);
+    await close();
+  });
+
+  test("where the browser has no files for it, as long as the page lives", async () => {
+    const none = { status: 200, contentType: "text/javascript", body: "export async function files() { throw new Error('no files in here'); }" };
+    const before = (page) => page.route("**/keep.js*", (route) => route.fulfill(none));
+    const { page, close } = await on_its_way("?device=cpu", { before, unkept: true });
+    const told = (await state(page)).messages.filter(({ text }) => text.includes("not kept (no files in here)"));
+    assert.equal(told.length, 1);
+    await page.workers()[0].evaluate(() => self.close());
+    await until(page, "the message", (s) => notice(s, /ended without a word.*goes on in another one/), 30);
+    await ends_as_undisturbed(page);
+    await close();
+  });
+
+  test("when its GPU is gone, on the CPU", async () => {
+    const own = await launch(WEBGPU);
+    const remember = "const ask = self.GPUAdapter?.prototype.requestDevice; if (ask) self.GPUAdapter.prototype.requestDevice = async function (...all) { return (self.lost = await ask.apply(this, all)); };";
+    const before = (page) => page.route("**/worker.js*", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `${remember}\n${await response.text()}` });
+    });
+    const { page } = await on_its_way("", { browser: own, before, more: { device: "gpu" } });
+    assert.match((await state(page)).device, /GPU/);
+    await page.workers()[0].evaluate(() => self.lost.destroy());
+    const now = await until(page, "the run on the CPU", (s) => notice(s, /GPU was lost.*goes on/) && s.device === "CPU" && s.phase !== "preparing" && s, 120);
+    assert.ok(now.step > 0);
+    await until(page, "the end", (s) => s.phase === "finished" && s.step === 400, 120);
+    await own.close();
+  });
+
+  test("beside another tab, which has a run of its own", async () => {
+    const { page, close } = await on_its_way();
+    const other = await page.context().newPage();
+    await other.goto(`${server.address}?device=cpu`);
+    await ready(other);
+    const there = await until(other, "a run of its own", (s) => s.phase === "running" && s.measurements > 1 && s);
+    assert.ok(there.kept[0].elsewhere && there.steps !== 400);
+    await ends_as_undisturbed(page);
+    await other.close();
     await close();
   });
 });
@@ -140,9 +241,23 @@ describe("what a crash leaves", { timeout: 120_000 }, () => {
     await close();
   });
 
-  test("a graphics card that is lost ends the drawing alone", async () => {
+  test("a graphics card that is lost is found again, and the run does not notice", async () => {
     const { page, run, close } = await training();
-    await page.evaluate(() => document.getElementById("canvas").getContext("webgl2").getExtension("WEBGL_lose_context").loseContext());
+    const lose = () => page.evaluate(() => document.getElementById("canvas").getContext("webgl2").getExtension("WEBGL_lose_context").loseContext());
+    const fresh = () => page.waitForFunction(() => !document.getElementById("canvas").getContext("webgl2").isContextLost());
+    const steps = async () => (await state(page)).step;
+    for (let times = 0; times < 3; times += 1) {
+      const before = await steps();
+      await lose();
+      await fresh();
+      await goes_on(page, run);
+      assert.ok(await steps() > before);
+      await sleep(500);
+      const { number } = await colours(browser, await shoot(page, `lost-${times}`));
+      assert.ok(number > 50, `${number} colours: the page is drawn`);
+    }
+    // One that is lost again and again is not found for ever; the run goes on and can be had.
+    await lose();
     await page.getByText("lost its connection to the graphics card").waitFor();
     await goes_on(page, run);
     const [download] = await Promise.all([page.waitForEvent("download", { timeout: 20_000 }), page.getByRole("button", { name: "Save the run" }).click()]);

@@ -24,6 +24,8 @@ async function host(pages, headers = {}) {
     response.end(page ?? "");
   });
   await new Promise((resolve) => pages_of.listen(0, "127.0.0.1", resolve));
+  // A test that fails leaves it open.
+  pages_of.unref();
   return { origin: `http://127.0.0.1:${pages_of.address().port}`, stop: () => pages_of.close() };
 }
 
@@ -32,11 +34,13 @@ describe("a link", { timeout: 240_000 }, () => {
     const handed = link({ experiment: small, view: { middle: "Step" }, time: { paused: true }, locks: { hidden: ["landscape"] } });
     const { page, errors, close } = await open(browser, `${server.address}?device=cpu#${handed}`);
     await ready(page);
-    await until(page, "the run to wait", (s) => s.phase === "paused" && s.step === 0);
-    assert.equal((await state(page)).link, handed);
+    const first = await until(page, "the run to wait", (s) => s.phase === "paused" && s.step === 0 && s);
+    const said = (link) => JSON.parse(Buffer.from(link.split(".")[1], "base64url"));
+    const { view, time, locks } = said(first.link);
+    assert.deepEqual([view.middle, time.paused, locks.hidden], ["Step", true, ["landscape"]]);
     assert.doesNotMatch(await stored(page), /reviews/, "his own setup is another one");
     await send(page, { command: "start", run: 0, experiment: { ...small, seeds: 3 }, device: "cpu", paused: true });
-    await until(page, "the change", (s) => s.phase === "paused" && s.link !== handed);
+    await until(page, "the change", (s) => s.phase === "paused" && s.link !== first.link);
     await sleep(800);
     const address = new URL(page.url());
     assert.equal(address.hash.slice(1), (await state(page)).link);
@@ -61,17 +65,20 @@ describe("a link", { timeout: 240_000 }, () => {
 describe("copying", { timeout: 120_000 }, () => {
   const copy = (page) => page.locator("#copy");
 
-  /** Opens the dialog and presses Copy, by keyboard: the app is one canvas. */
+  /** Presses a button of the accessible view. */
+  async function click(page, name) {
+    const button = page.getByRole("button", { name, exact: true });
+    await button.waitFor({ state: "attached", timeout: 10_000 });
+    await button.evaluate((button) => button.click());
+  }
+
   async function press_copy(page) {
-    const box = await page.locator("#canvas").boundingBox();
-    // Where the buttons are, the accessible names would say; the screen is 1440 wide, and the dialog in its middle.
-    await page.mouse.click(box.x + 1152, box.y + 22);
-    await sleep(500);
-    await page.mouse.click(box.x + 1026, box.y + 195);
+    await click(page, "Share…");
+    await click(page, "Copy");
   }
 
   test("without https the old way is taken, and where that fails a field stays to copy from", async () => {
-    const { page, errors, close } = await open(browser, `${server.address}?device=cpu&paused`, {
+    const { page, errors, close } = await open(browser, `${server.address}?device=cpu&paused&accessible`, {
       before: (page) => page.addInitScript(() => {
         Object.defineProperty(navigator, "clipboard", { value: undefined });
         window.refused = false;

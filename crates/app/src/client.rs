@@ -24,6 +24,20 @@ pub struct Started {
     pub files: ContentId,
 }
 
+/// Why a run that is kept is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It is the one that was here last time; else a run is to begin, waiting or not.
+    Last {
+        /// Whether it waits.
+        paused: bool,
+    },
+    /// Somebody has chosen it.
+    Chosen,
+    /// Its trainer has ended.
+    Ended,
+}
+
 /// What a request was about.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Asked {
@@ -31,6 +45,8 @@ pub enum Asked {
     Start(Box<Started>),
     /// A saved run, with the files that it holds.
     Restore(Option<Box<Files>>),
+    /// A run that is kept.
+    Kept(Why),
     /// A look at these files.
     Inspect(ContentId),
     /// What the lanes say to a text.
@@ -57,7 +73,7 @@ impl Asked {
     /// What its failure is about.
     pub fn topic(&self) -> Topic {
         match self {
-            Self::Start(_) | Self::Restore(_) => Topic::Start,
+            Self::Start(_) | Self::Restore(_) | Self::Kept(_) => Topic::Start,
             Self::Inspect(_) => Topic::File,
             Self::Answer => Topic::Question,
             Self::Plane(_) | Self::Line | Self::Sentences | Self::SentenceTable | Self::Look => Topic::Look,
@@ -125,6 +141,13 @@ impl Client {
         // What is wrong with the bytes is told by the trainer.
         let files = checkpoint::files(&bytes).ok().flatten().map(Box::new);
         self.request(Command::Restore { run, bytes, device }, Asked::Restore(files));
+        run
+    }
+
+    /// Asks for a run that is kept.
+    pub fn open_kept(&mut self, kept: u64, device: DeviceChoice, paused: bool, why: Why) -> RunId {
+        let run = self.next_run();
+        self.request(Command::OpenKept { run, kept, device, paused }, Asked::Kept(why));
         run
     }
 

@@ -90,6 +90,8 @@ pub enum ViewCommand {
     Aside(bool),
     /// Open a file.
     OpenFile(FileRequest),
+    /// Go on with a run that is kept.
+    OpenKept(u64),
     /// The setup is now this.
     Edit(Box<Experiment>),
     /// Train here.

@@ -18,6 +18,9 @@ use crate::settings::{ChartOptions, Middle, Settings, Tab};
 /// Letters that the name or the address of a lesson may have.
 const LONGEST_NAME: usize = 2_000;
 
+/// No lesson has so many steps.
+const MOST_STEPS: usize = 1_000;
+
 /// Most lanes and members that an experiment can have: an index from elsewhere is below.
 const MOST: usize = 64;
 
@@ -178,11 +181,13 @@ impl Handout {
 
     /// The text of a link to this and an experiment.
     pub fn encode(&self, experiment: &Experiment) -> String {
-        let Value::Object(mut more) = changes(self, &Self::default(), 1) else { unreachable!("a struct is an object") };
-        if let Some(view) = &self.view {
-            more.insert("view".to_owned(), changes(view, &Looks::default(), 2));
-        }
-        link::encode_with(experiment, more)
+        let Self { view, time, lesson, locks } = self;
+        let view = view.as_ref().map(|view| ("view", changes(view, &Looks::default(), 2)));
+        let time = time.as_ref().map(|time| ("time", changes(time, &Timing::default(), 1)));
+        let lesson = lesson.as_ref().map(|lesson| ("lesson", changes(lesson, &Reading::default(), 1)));
+        let locks = (!locks.is_none()).then(|| ("locks", changes(locks, &Locks::NONE, 1)));
+        let parts = [view, time, lesson, locks].into_iter().flatten();
+        link::encode_with(experiment, parts.map(|(name, part)| (name.to_owned(), part)).collect())
     }
 
     /// Reads the text of a link.
@@ -213,7 +218,8 @@ impl Handout {
             within("time.stop_at", stop_at.is_none_or(|step| step > 0), "at least 1")?;
             within("time.stop_at_fall", stop_at_fall.is_none_or(|fall| fall > 0.0 && fall <= 1.0), "above 0, and 1 at most")?;
         }
-        if let Some(Reading { name, .. }) = &self.lesson {
+        if let Some(Reading { name, step }) = &self.lesson {
+            within("lesson.step", *step < MOST_STEPS, &format!("below {MOST_STEPS}"))?;
             within("lesson.name", !name.is_empty() && name.len() <= LONGEST_NAME, "the name or the address of a lesson")?;
         }
         match self.locks.locked.iter().find(|part| !part.can_be_locked()) {

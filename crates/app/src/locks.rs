@@ -69,10 +69,10 @@ impl Part {
             Self::Transport => "run and time",
             Self::Results => "results",
             Self::Ask => "question",
-            Self::Sharpness => "sharpness",
-            Self::Step => "one step",
-            Self::Sentences => "sentences",
-            Self::Landscape => "landscape",
+            Self::Sharpness => "sharpness view",
+            Self::Step => "step view",
+            Self::Sentences => "sentences view",
+            Self::Landscape => "landscape view",
             Self::Course => "course",
             Self::Files => "open and save",
         }
@@ -195,7 +195,7 @@ mod tests {
         for part in [Part::Landscape, Part::Files, Part::Ask] {
             locks.set(part, true, false);
         }
-        assert_eq!(locks.words(), "setup is locked; question, landscape and open and save are hidden");
+        assert_eq!(locks.words(), "setup is locked; question, landscape view and open and save are hidden");
     }
 
     #[test]

@@ -35,6 +35,10 @@ pub enum Topic {
     Trainer,
     /// The trainer does not answer.
     Silence,
+    /// A run that was kept, and goes on.
+    Kept,
+    /// Whether a run may take the place of another.
+    Replace,
 }
 
 /// What a notice offers to do.
@@ -54,6 +58,10 @@ pub enum Offer {
     DropTest,
     /// Start another trainer.
     ReplaceTrainer,
+    /// Train what is set up, from its first step.
+    StartAnew,
+    /// Open the saved run that waits.
+    OpenRun,
 }
 
 /// Something that stays on the screen.
@@ -65,6 +73,8 @@ pub struct Notice {
     pub text: String,
     /// What can be done about it.
     pub offers: Vec<Offer>,
+    /// Whether nothing is wrong.
+    pub calm: bool,
 }
 
 /// Something the trainer or the app said.
@@ -109,11 +119,18 @@ impl Messages {
         self.notice(topic, text, &[]);
     }
 
+    /// Something that is good to know stays on the screen, in place of what was there on this topic.
+    pub fn tell(&mut self, topic: Topic, text: String, offers: &[Offer]) {
+        self.clear(topic);
+        self.notices.push(Notice { topic, text: text.clone(), offers: offers.to_vec(), calm: true });
+        self.note(text);
+    }
+
     /// Puts a notice on the screen, in place of what was there on this topic.
     pub fn notice(&mut self, topic: Topic, text: String, offers: &[Offer]) {
         // What begins like one that is there, such as a start on a file that has just been refused, says it again.
         self.notices.retain(|notice| notice.topic != topic && !text.starts_with(&notice.text));
-        self.notices.push(Notice { topic, text: text.clone(), offers: offers.to_vec() });
+        self.notices.push(Notice { topic, text: text.clone(), offers: offers.to_vec(), calm: false });
         self.list_failure(text);
     }
 

@@ -14,6 +14,7 @@ use crate::state::Metric;
 /// Everything that persists. What of it cannot be read costs itself alone ([`Settings::read`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a panel or a way of drawing that is on or off by itself")]
 pub struct Settings {
     /// The experiment as it stands in the setup panel.
     pub experiment: Experiment,

@@ -146,11 +146,12 @@ pub fn card(ui: &egui::Ui) -> egui::Frame {
         .inner_margin(Margin::symmetric(10, 8))
 }
 
+/// Points across the screen for the last row of a class: what can be read from there is a share of the screen, however many
+/// pixels it has.
+pub const PRESENTING: f32 = 840.0;
+
 /// What a finger needs both ways, in points of the screen: 9 mm.
 const TARGET: f32 = 44.0;
-
-/// How much larger all is drawn for the last row of a class.
-pub const PRESENTING: f32 = 1.6;
 
 /// What themes are made for.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

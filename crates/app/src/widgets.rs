@@ -128,10 +128,11 @@ pub fn percent(ui: &mut Ui, value: &mut f64, range: RangeInclusive<f64>) -> Resp
     let number = 42.0 + 2.0 * ui.spacing().button_padding.x;
     ui.spacing_mut().slider_width = (ui.available_width() - number - ui.spacing().item_spacing.x).max(40.0);
     ui.spacing_mut().interact_size.x = number;
-    let written = |v: f64, _| if v.fract() == 0.0 { format!("{v:.0}") } else { format!("{v:.1}") };
+    // A suffix would become the name of the number beside the slider, and `%` is none.
+    let written = |v: f64, _| if v.fract() == 0.0 { format!("{v:.0} %") } else { format!("{v:.1} %") };
     let before = shown;
     let response = deliberate(ui, &mut shown, |ui, shown| {
-        ui.add(Slider::new(shown, range).suffix(" %").step_by(0.5).custom_formatter(written).custom_parser(finite))
+        ui.add(Slider::new(shown, range).step_by(0.5).custom_formatter(written).custom_parser(finite))
     });
     if response.changed() && shown.to_bits() != before.to_bits() {
         // Half per cents are short in binary only after rounding: 0.2, not 0.199…96.

@@ -112,6 +112,55 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn bytes(this: &Chosen) -> Uint8Array;
 
+    /// Whether the page was loaded again.
+    #[wasm_bindgen(method, getter)]
+    pub fn reloaded(this: &Options) -> bool;
+
+    /// The files of runs in the browser's own file system, as `web/keep.js` sees to them.
+    pub type Files;
+
+    /// Why there are none, if so.
+    #[wasm_bindgen(method, getter)]
+    pub fn trouble(this: &Files) -> Option<String>;
+
+    /// Bytes that they may take together.
+    #[wasm_bindgen(method, getter)]
+    pub fn space(this: &Files) -> f64;
+
+    /// Resolves to their names, an array.
+    #[wasm_bindgen(method)]
+    pub fn names(this: &Files) -> Promise;
+
+    /// Resolves to a file's contents.
+    #[wasm_bindgen(method)]
+    pub fn read(this: &Files, name: &str) -> Promise;
+
+    /// Resolves to a file that can be written once.
+    #[wasm_bindgen(method)]
+    pub fn open(this: &Files, name: &str) -> Promise;
+
+    /// Resolves when a file is gone.
+    #[wasm_bindgen(method)]
+    pub fn remove(this: &Files, name: &str) -> Promise;
+
+    /// Resolves to whether this worker alone has a run, if need be after so many seconds.
+    #[wasm_bindgen(method)]
+    pub fn claim(this: &Files, run: f64, patience: f64) -> Promise;
+
+    /// Gives a run back.
+    #[wasm_bindgen(method)]
+    pub fn release(this: &Files, run: f64);
+
+    /// An open file.
+    pub type OpenFile;
+
+    /// Writes it, waits until it is on the disk, and closes it.
+    ///
+    /// # Errors
+    /// There is no room.
+    #[wasm_bindgen(method, catch)]
+    pub fn put(this: &OpenFile, bytes: &[u8]) -> Result<(), JsValue>;
+
     /// Data sets beside the page, as `web/worker.js` reads them.
     pub type Library;
 

@@ -10,6 +10,7 @@ mod constructors;
 mod crash;
 mod host;
 mod joined;
+mod keep;
 mod link;
 mod memory;
 mod mirror;

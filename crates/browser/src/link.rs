@@ -28,19 +28,22 @@ pub struct LinkToWorker {
     life: Life,
 }
 
+/// What draws a frame; another one once the page is drawn in another place.
+pub type Wake = Rc<RefCell<egui::Context>>;
+
 /// Events that have arrived and were not polled yet, and what the handlers of JavaScript share with the link.
 struct Inbox {
     events: RefCell<VecDeque<Ticketed<Event>>>,
     /// Whether anything has arrived since the last look.
     heard: Cell<bool>,
     /// Draws a frame, so that somebody polls.
-    wake: egui::Context,
+    wake: Wake,
 }
 
 impl Inbox {
     fn push(&self, event: Ticketed<Event>) {
         self.events.borrow_mut().push_back(event);
-        self.wake.request_repaint();
+        self.wake.borrow().request_repaint();
     }
 }
 
@@ -90,7 +93,7 @@ impl Life {
 
 impl LinkToWorker {
     /// Starts a worker of `host`; `wake` is asked for a frame when an event arrives.
-    pub fn new(host: Host, wake: egui::Context) -> Self {
+    pub fn new(host: Host, wake: Wake) -> Self {
         let inbox = Rc::new(Inbox { events: RefCell::default(), heard: Cell::new(false), wake });
         let mut link = Self { host, inbox, trainer: None, life: Life::new() };
         link.start_worker();
@@ -139,7 +142,7 @@ impl TrainerLink for LinkToWorker {
 
     fn replace(&mut self) {
         self.trainer = None;
-        let text = "The trainer did not answer and was ended: its run is lost, the setup is kept. Press Train to begin anew.";
+        let text = "The trainer did not answer and was ended.";
         self.inbox.push(Event::Stopped { text: text.to_owned() }.into());
         self.start_worker();
     }
@@ -229,15 +232,10 @@ impl Drop for Trainer {
     }
 }
 
-/// The run is lost: says so, with what is known of the cause and the remedy for it.
+/// The trainer is gone: says so, with what is known of the cause and the remedy for it.
 fn report_end(inbox: &Inbox, details: &str) {
     // The first line of a panic says where, the second what, and the next ones more than anybody wants to read.
     let details: String = details.lines().take(2).collect::<Vec<_>>().join(" ").chars().take(140).collect();
-    let remedy = if details.contains("memory") {
-        "Use fewer seeds, fewer lanes, a smaller model or shorter texts."
-    } else {
-        "Press Train to begin anew; if it stops again, reload the page and report this."
-    };
-    let text = format!("The trainer stopped: {details}. Its run is lost, the setup is kept. {remedy}");
+    let text = format!("The trainer stopped: {details}.");
     inbox.push(Event::Stopped { text }.into());
 }

@@ -102,7 +102,9 @@ impl Mirror {
             // A comma is a point where people write it so; what is no number changes nothing.
             "set" => (
                 Action::SetValue,
-                Some(ActionData::NumericValue(value.trim().replace(',', ".").parse().ok().filter(|v: &f64| v.is_finite())?)),
+                Some(ActionData::NumericValue(
+                    value.trim().trim_end_matches('%').trim_end().replace(',', ".").parse().ok().filter(|v: &f64| v.is_finite())?,
+                )),
             ),
             "mark" => {
                 let (anchor, focus) = value.split_once(' ')?;

@@ -18,7 +18,7 @@ use web_sys::HtmlCanvasElement;
 
 use crate::host::{Chosen, Host, Options, words_of};
 use crate::joined::Joined;
-use crate::link::LinkToWorker;
+use crate::link::{LinkToWorker, Wake};
 use crate::{constructors, crash, mirror};
 
 /// Where the settings lie in the browser's storage.
@@ -41,31 +41,47 @@ pub async fn start_page(canvas: HtmlCanvasElement, options: Options, host: Host)
         let host = host.clone();
         crash::on_panic(move |text| host.failed(text));
     }
-    let context = Rc::new(RefCell::new(egui::Context::default()));
-    let made = Rc::clone(&context);
-    let create = move |creation: &eframe::CreationContext<'_>| {
-        made.replace(creation.egui_ctx.clone());
-        creation.egui_ctx.add_plugin(Joined::default());
+    let page = Page { runner, shell: Rc::default(), context: Wake::default(), host };
+    let (made, wake, host) = (Rc::clone(&page.shell), Rc::clone(&page.context), page.host.clone());
+    page.draw(canvas, move |creation| {
         let embedded = options.embed().is_some();
         // The page around this one hears of what is set up here, which must not be what the visitor has kept.
         let saved = creation.storage.filter(|_| !embedded).and_then(|storage| storage.get_string(SETTINGS));
-        let link = LinkToWorker::new(host.clone(), creation.egui_ctx.clone());
-        mirror::install(&creation.egui_ctx, host.clone());
+        let link = LinkToWorker::new(host.clone(), wake);
         let app = App::new(Box::new(link), saved.as_deref(), opening(&options));
-        Ok(Box::new(Drawn { shell: Shell::new(app, Browser { host, embedded }), shown: false }) as Box<dyn eframe::App>)
-    };
-    // Flat colours have no banding that dithering would hide.
-    let web_options = WebOptions { dithering: false, ..WebOptions::default() };
-    runner.start(canvas, web_options, Box::new(create)).await?;
-    let context = context.borrow().clone();
-    Ok(Page { runner, context })
+        made.replace(Some(Shell::new(app, Browser { host, embedded })));
+    })
+    .await?;
+    Ok(page)
 }
+
+/// The app, which outlives what it is drawn with; none before it is drawn for the first time.
+type Shared = Rc<RefCell<Option<Shell<Browser>>>>;
 
 /// The running app, for `window.basin`.
 #[wasm_bindgen]
 pub struct Page {
     runner: WebRunner,
-    context: egui::Context,
+    shell: Shared,
+    context: Wake,
+    host: Host,
+}
+
+impl Page {
+    /// Draws the app on a canvas; `first` is called before its first frame.
+    async fn draw(&self, canvas: HtmlCanvasElement, first: impl FnOnce(&eframe::CreationContext<'_>) + 'static) -> Result<(), JsValue> {
+        let (shell, context, host) = (Rc::clone(&self.shell), Rc::clone(&self.context), self.host.clone());
+        let create = move |creation: &eframe::CreationContext<'_>| {
+            context.replace(creation.egui_ctx.clone());
+            mirror::install(&creation.egui_ctx, host);
+            creation.egui_ctx.add_plugin(Joined::default());
+            first(creation);
+            Ok(Box::new(Drawn { shell, shown: false }) as Box<dyn eframe::App>)
+        };
+        // Flat colours have no banding that dithering would hide.
+        let web_options = WebOptions { dithering: false, ..WebOptions::default() };
+        self.runner.start(canvas, web_options, Box::new(create)).await
+    }
 }
 
 #[wasm_bindgen]
@@ -75,9 +91,9 @@ impl Page {
     /// # Errors
     /// The app has crashed.
     pub fn state(&self) -> Result<String, JsError> {
-        let mut drawn = self.drawn()?;
-        drawn.shell.logic(&self.context);
-        Ok(drawn.shell.app().state_json().to_string())
+        let mut shell = self.shell()?;
+        shell.logic(&self.context.borrow());
+        Ok(shell.app().state_json().to_string())
     }
 
     /// Carries out a command of the protocol, given as JSON.
@@ -85,41 +101,58 @@ impl Page {
     /// # Errors
     /// It is no command, or a hyperparameter is out of bounds; or the app has crashed.
     pub fn send(&self, command: &str) -> Result<(), JsError> {
-        let sent = self.drawn()?.shell.app_mut().send_json(command);
-        self.context.request_repaint();
+        let sent = self.shell()?.app_mut().send_json(command);
+        self.context.borrow().request_repaint();
         sent.map_err(|text| JsError::new(&text))
     }
 
     /// Takes in what the trainer said. A hidden tab draws no frames, and its events would pile up.
     pub fn listen(&self) {
-        if let Ok(mut drawn) = self.drawn() {
-            drawn.shell.logic(&self.context);
+        if let Ok(mut shell) = self.shell() {
+            shell.logic(&self.context.borrow());
         }
     }
 
     /// Mirrors what is drawn as elements for assistive technology, or no longer.
     pub fn switch_mirror(&self, on: bool) {
-        mirror::switch(&self.context, on);
+        mirror::switch(&self.context.borrow(), on);
     }
 
     /// Something was done to an element of the mirror: `focus`, `click`, `more`, `less`, `write` a text, `set` a number, `mark` from
     /// one character to another.
     pub fn act(&self, element: &str, action: &str, value: &str) {
-        mirror::act(&self.context, element, action, value);
+        mirror::act(&self.context.borrow(), element, action, value);
     }
 
     /// A key was pressed or let go on an element of the mirror.
     pub fn key(&self, name: &str, pressed: bool, shift: bool) {
-        mirror::key(&self.context, name, pressed, if shift { egui::Modifiers::SHIFT } else { egui::Modifiers::NONE });
+        mirror::key(&self.context.borrow(), name, pressed, if shift { egui::Modifiers::SHIFT } else { egui::Modifiers::NONE });
     }
 
     /// The page's focus has left the mirror.
     pub fn leave_mirror(&self) {
-        mirror::left(&self.context);
+        mirror::left(&self.context.borrow());
     }
 
-    fn drawn(&self) -> Result<RefMut<'_, Drawn>, JsError> {
-        self.runner.app_mut::<Drawn>().ok_or_else(|| JsError::new("Basin has stopped: reload the page"))
+    /// Draws the app on another canvas: the context of the last one is lost. What is trained does not notice.
+    ///
+    /// # Errors
+    /// There is no WebGL any more.
+    pub async fn redraw(&self, canvas: HtmlCanvasElement) -> Result<(), JsValue> {
+        let shell = Rc::clone(&self.shell);
+        let first = move |_: &eframe::CreationContext<'_>| {
+            if let Some(shell) = shell.borrow_mut().as_mut() {
+                shell.app_mut().move_to_another_place();
+            }
+        };
+        self.draw(canvas, first).await
+    }
+
+    fn shell(&self) -> Result<RefMut<'_, Shell<Browser>>, JsError> {
+        // After a panic nothing of it can be trusted.
+        let shell = if self.runner.has_panicked() { None } else { self.shell.try_borrow_mut().ok() };
+        let shell = shell.and_then(|shell| RefMut::filter_map(shell, Option::as_mut).ok());
+        shell.ok_or_else(|| JsError::new("Basin has stopped: reload the page"))
     }
 }
 
@@ -137,6 +170,7 @@ fn opening(options: &Options) -> Opening {
         lesson: Some(options.lesson()).filter(|lesson| !lesson.is_empty()),
         device,
         paused: options.paused(),
+        reloaded: options.reloaded(),
         link_prefix: options.prefix(),
         still: options.still(),
         ..Opening::default()
@@ -145,21 +179,24 @@ fn opening(options: &Options) -> Opening {
 
 /// What eframe draws on the canvas.
 struct Drawn {
-    shell: Shell<Browser>,
+    shell: Shared,
     /// Whether the page knows that something is drawn.
     shown: bool,
 }
 
 impl eframe::App for Drawn {
     fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
-        self.shell.logic(context);
+        if let Some(shell) = self.shell.borrow_mut().as_mut() {
+            shell.logic(context);
+        }
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.shell.ui(ui);
-        if !self.shown {
-            self.shown = true;
-            self.shell.platform_mut().host.shown();
+        if let Some(shell) = self.shell.borrow_mut().as_mut() {
+            shell.ui(ui);
+            if !std::mem::replace(&mut self.shown, true) {
+                shell.platform_mut().host.shown();
+            }
         }
     }
 

@@ -13,7 +13,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 
-use crate::host::{Library, words_of};
+use crate::host::{Files as KeptFiles, Library, words_of};
+use crate::keep::BrowserFiles;
 use crate::turn::Turn;
 use crate::{constructors, crash};
 
@@ -21,9 +22,9 @@ use crate::{constructors, crash};
 const ADDRESSABLE: u64 = 3_600_000_000;
 
 /// Starts the trainer, which takes its commands from `port` and answers there, as JSON text. `library` reads the
-/// data sets that lie beside the page.
+/// data sets that lie beside the page; runs are kept in `files`.
 #[wasm_bindgen]
-pub fn start_worker(port: MessagePort, library: Library) {
+pub fn start_worker(port: MessagePort, library: Library, files: KeptFiles) {
     constructors::run();
     let _ = WebLogger::init(log::LevelFilter::Warn);
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
@@ -47,7 +48,7 @@ pub fn start_worker(port: MessagePort, library: Library) {
     host.port.set_onmessage(Some(on_command.as_ref().unchecked_ref()));
     // Commands come as long as the worker lives.
     on_command.forget();
-    spawn_local(trainer::run(host));
+    spawn_local(trainer::run(host, Some(BrowserFiles(files))));
 }
 
 fn post(port: &MessagePort, event: &Ticketed<Event>) {

@@ -18,7 +18,7 @@ use crate::{compress, library, wasm_opt};
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Files of `web/` that are served as they are; `index.html` is served with its blanks filled in.
-const COPIED: [&str; 4] = ["main.js", "mirror.js", "worker.js", "style.css"];
+const COPIED: [&str; 5] = ["main.js", "mirror.js", "worker.js", "keep.js", "style.css"];
 
 /// Builds `web/dist` below `root`; `quick` leaves the file large that browsers download.
 ///

@@ -53,7 +53,14 @@ impl Lock {
     /// # Errors
     /// If it is taken, or cannot be written.
     pub fn of(folder: &Path) -> Result<Self, LockFailure> {
-        let path = folder.join(".lock");
+        Self::at(folder.join(".lock"))
+    }
+
+    /// The same with another file.
+    ///
+    /// # Errors
+    /// If it is taken, or cannot be written.
+    pub fn at(path: PathBuf) -> Result<Self, LockFailure> {
         let open = File::options().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = open.map_err(|error| LockFailure::Io(path.clone(), error))?;
         match file.try_lock() {

@@ -4,8 +4,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use egui::text::FallbackRequest;
-use egui::{FontData, FontInsert, FontProvider};
+use egui::{FallbackRequest, FontData, FontInsert, FontProvider};
 use fontdb::{Database, FaceInfo, ID, Stretch, Style};
 use ttf_parser::Face;
 

@@ -17,6 +17,7 @@ mod dry_run;
 mod exit;
 mod figures;
 mod fonts;
+mod keep;
 mod landscape;
 mod lesson;
 mod memory;

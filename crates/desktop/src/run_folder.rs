@@ -158,8 +158,8 @@ impl RunFolder {
         for measurement in self.earlier.iter().chain(&state.run.measurements) {
             whole.apply(Event::Measured { run: state.run.id, measurement: measurement.clone() });
         }
-        self.write(CURVES, measurements::csv(&whole, first_seed).as_bytes())?;
-        self.write(FIGURE, figures::curves::figure(&whole).as_bytes())
+        let table = self.write(CURVES, measurements::csv(&whole, first_seed).as_bytes());
+        table.and(self.write(FIGURE, figures::curves::figure(&whole).as_bytes()))
     }
 
     /// Writes the run as it is now. Curves come first: rows beyond the checkpoint are dropped on resuming.

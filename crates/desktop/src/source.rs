@@ -1,6 +1,7 @@
 //! What `--data` and `--test` mean: a set of the program, a set of the data folder, or a file.
 
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use basin_train::data::files::{MOST_BYTES, check_size};
@@ -30,6 +31,9 @@ pub fn find(data: &str, test: Option<&Path>) -> Result<Found, String> {
         of(&DataSource::Library { name: data.to_owned() })?
     } else {
         if !Path::new(data).exists() {
+            if data::is_known(data) {
+                return Err(format!("the data set {data} is not in the data folder yet: fetch it with `basin data get {data}`"));
+            }
             return Err(format!(
                 "there is no file {data}, and no data set of that name: check the path, or see `basin data list` (helpdesk, reviews and films are built in)"
             ));
@@ -74,9 +78,13 @@ pub fn read(path: &Path) -> Result<NamedBytes, String> {
 pub fn read_up_to(path: &Path, most: u64) -> Result<NamedBytes, String> {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let cannot = |error: std::io::Error| format!("{} cannot be read: {error}", path.display());
-    let size = fs::metadata(path).map_err(cannot)?.len();
-    check_size(&name, size, most).map_err(|error| error.to_string())?;
-    let bytes = fs::read(path).map_err(cannot)?;
+    let too_large = |size: u64| check_size(&name, size, most).map_err(|error| error.to_string());
+    let file = File::open(path).map_err(cannot)?;
+    too_large(file.metadata().map_err(cannot)?.len())?;
+    let mut bytes = Vec::new();
+    // A device or a pipe does not know how long it is.
+    file.take(most + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    too_large(bytes.len() as u64)?;
     Ok(NamedBytes { name, bytes })
 }
 

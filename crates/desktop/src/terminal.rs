@@ -3,6 +3,7 @@
 //! Both may be closed, full or nobody's: that never ends a run. `println!` and `eprintln!` panic then, so they are not
 //! used in this crate (a lint of `main.rs` says so).
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{self, Write};
 
@@ -12,7 +13,7 @@ use std::io::{self, Write};
 /// If it cannot be written, with the reason.
 pub fn print(text: &str) -> Result<(), String> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(harmless(text).as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output cannot be written: {error}")),
         _ => Ok(()),
     }
@@ -20,5 +21,23 @@ pub fn print(text: &str) -> Result<(), String> {
 
 /// Writes a line to standard error. Where nobody listens, nobody is told.
 pub fn tell(line: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = writeln!(io::stderr().lock(), "{}", harmless(&line.to_string()));
+}
+
+/// A text without what a terminal obeys: control characters other than line ends and tabs, and marks that turn the direction of
+/// writing. Labels and names of files are anybody's words.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    if text.contains(obeyed) { Cow::Owned(text.replace(obeyed, "\u{FFFD}")) } else { Cow::Borrowed(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_told_nothing_that_it_obeys() {
+        assert_eq!(harmless("\u{1B}[31mred\u{7}\tand\n\u{202E}back"), "\u{FFFD}[31mred\u{FFFD}\tand\n\u{FFFD}back");
+        assert_eq!(harmless("δ-SAM, نص"), "δ-SAM, نص");
+    }
 }

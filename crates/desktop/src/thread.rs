@@ -16,6 +16,7 @@ use basin_app::link::TrainerLink;
 use basin_train::protocol::{Command, Event, Files, Ticketed};
 use basin_train::trainer::{self, Host, Rest};
 
+use crate::keep::Folder;
 use crate::{data, memory};
 
 /// How long a trainer without a run waits for a command before it looks up.
@@ -28,11 +29,11 @@ pub struct LinkToThread {
 }
 
 impl LinkToThread {
-    /// Starts the thread. `wake` is called after each event.
+    /// Starts the thread, whose runs are kept in the folder that `place` gives. `wake` is called after each event.
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn start(wake: impl Fn() + Send + 'static) -> io::Result<Self> {
+    pub fn start(place: impl Fn() -> Option<Folder> + Send + 'static, wake: impl Fn() + Send + 'static) -> io::Result<Self> {
         let (commands, inbox) = channel();
         let (outbox, events) = channel();
         thread::Builder::new().name("basin-trainer".to_owned()).spawn(move || {
@@ -40,7 +41,7 @@ impl LinkToThread {
                 inbox: Rc::new(Inbox { commands: inbox, next: RefCell::default(), heard: Cell::new(false) }),
                 outbox: Rc::new(Outbox { events: outbox, wake: Box::new(wake) }),
             };
-            host.keep_running(|host| pollster::block_on(trainer::run(host)));
+            host.keep_running(|host| pollster::block_on(trainer::run(host, place())));
         })?;
         Ok(Self { commands, events })
     }
@@ -94,8 +95,8 @@ impl ThreadHost {
             self.inbox.heard.set(false);
             // What a panic leaves half done is the trainer's own, and it is dropped.
             let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(self.clone()))) else { return };
-            let again = if self.inbox.heard.get() { "press Train to begin anew" } else { "close the window and open it again" };
-            let text = format!("The trainer has stopped. This is a mistake in Basin: {}; {again}.", message_of(panic.as_ref()));
+            let again = if self.inbox.heard.get() { "" } else { "; close the window and open it again" };
+            let text = format!("The trainer has stopped. This is a mistake in Basin: {}{again}.", message_of(panic.as_ref()));
             self.outbox.emit(Event::Stopped { text }.into());
             if !self.inbox.heard.get() {
                 return;
@@ -188,7 +189,7 @@ mod tests {
         });
         assert_eq!(trainers.get(), 2);
         let Ok(Ticketed { message: Event::Stopped { text }, .. }) = events.try_recv() else { panic!("the end was expected") };
-        assert!(text.contains("wrong shape; press Train to begin anew"), "{text}");
+        assert!(text.ends_with("wrong shape."), "{text}");
     }
 
     #[test]
@@ -203,7 +204,7 @@ mod tests {
     /// Sixty steps take several slices of the trainer, after each of which it may look at the sharpness.
     #[test]
     fn the_first_sharpness_waits_until_the_curves_have_moved() {
-        let mut trainer = LinkToThread::start(|| ()).expect("the system gives a thread");
+        let mut trainer = LinkToThread::start(|| None, || ()).expect("the system gives a thread");
         let start = r#"{"command":"start","run":1,"device":"cpu","experiment":{"training":{"evaluate_every":60}}}"#;
         trainer.send(serde_json::from_str(start).expect("all else has defaults"));
         let mut points = Vec::new();

@@ -16,6 +16,7 @@ use rfd::AsyncFileDialog;
 
 use crate::disk;
 use crate::fonts::SystemFonts;
+use crate::keep::Folder;
 use crate::source;
 use crate::thread::LinkToThread;
 
@@ -57,7 +58,7 @@ fn shell(context: &eframe::CreationContext<'_>, opening: Opening) -> std::io::Re
     context.egui_ctx.add_font_provider(Arc::new(SystemFonts::default()));
     let opening = Opening { left_to_right: true, ..opening };
     let waker = context.egui_ctx.clone();
-    let link = LinkToThread::start(move || waker.request_repaint())?;
+    let link = LinkToThread::start(Folder::of_user, move || waker.request_repaint())?;
     let saved = context.storage.and_then(|storage| storage.get_string(SETTINGS));
     Ok(Shell::new(App::new(Box::new(link), saved.as_deref(), opening), System))
 }

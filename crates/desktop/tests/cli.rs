@@ -239,6 +239,32 @@ fn ctrl_c_saves_the_run() {
     assert!(folder.0.join("run/checkpoint.safetensors").is_file() && folder.0.join("run/curves.csv").is_file());
 }
 
+/// Killed again and again, early and late, the run ends as if it had been left alone.
+#[test]
+fn a_killed_run_goes_on_as_if_it_had_not_been() {
+    let folder = Folder::new("kill");
+    let run = "train --seeds 2 --epochs 60 --train-size 96 --lanes sgd,delta-sam:rule=noise --device cpu";
+    folder.basin_ok(&format!("{run} --out whole"));
+    for delay in [10, 40, 80, 160, 320, 640] {
+        let begun = folder.0.join("parts/checkpoint.safetensors").exists();
+        if folder.0.join("parts/results.json").exists() {
+            break;
+        }
+        let words = if begun { "train --resume parts".to_owned() } else { format!("{run} --out parts") };
+        let mut child = folder.command(&words).stderr(std::process::Stdio::null()).stdout(std::process::Stdio::null()).spawn();
+        let child = child.as_mut().expect("the program can be started");
+        std::thread::sleep(std::time::Duration::from_millis(delay));
+        // On Unix this is SIGKILL.
+        child.kill().expect("our child");
+        child.wait().expect("our child");
+    }
+    if !folder.0.join("parts/results.json").exists() {
+        folder.basin_ok("train --resume parts");
+    }
+    assert_eq!(timeless(&folder.read("whole/results.json")), timeless(&folder.read("parts/results.json")));
+    assert_eq!(timeless_rows(&folder.read("whole/curves.csv")), timeless_rows(&folder.read("parts/curves.csv")));
+}
+
 #[cfg(unix)]
 fn wait_for(path: &Path) {
     let started = std::time::Instant::now();

@@ -6,27 +6,29 @@
 //! tensors on a tape. All of a family are in files of one name. Kernels have no backward pass: models that use them write
 //! theirs out.
 //!
-//! | family | operation | in place of |
-//! |---|---|---|
-//! | products | [`product`] | burn's, which clears and copies the memory of small products before it computes them |
-//! | | [`dense_tanh`], [`tanh_backward`] | a product, and a pass or two over what it gave |
-//! | | [`outer`] | a transposed product and a sum |
-//! | layers | [`dense_losses`] | two products, bias, tanh and a softmax, all written down |
-//! | | [`antithetic_dense_losses`] | weights on both sides of all members, and [`dense_losses`] there |
-//! | softmax | [`softmax`] | ten passes over logits |
-//! | | [`last_layer_curvature`] | fifteen passes over logits and hidden units |
-//! | reductions | [`dot`], [`norm`] | three passes for each leaf |
-//! | | [`normalise`] | eight launches on a number for each example |
-//! | elementwise | [`add_scaled`] | two passes for each leaf |
-//! | | [`antithetic_pair`] | six passes for each leaf, an upload for each |
-//! | | [`second_difference`], [`over_norm`] | three to six launches on a few numbers |
-//! | | [`weigh_rows`], [`assign_rows`] | a copy of what nobody else holds, on the CPU |
-//! | rank_one | [`rank_one_norms`], [`add_rank_one`] | four passes for each layer |
-//! | pooling | [`pool`], [`scatter`], [`scatter_add`] | a dense matrix for each batch, products with its zeros, rows gathered |
-//! | optimizers | [`optimizers::sgd`], [`optimizers::momentum`], [`optimizers::adam_w`] | four to fifteen passes for each leaf |
+//! | family | operation | in place of | buys |
+//! |---|---|---|---|
+//! | products | [`product`] | burn's, which clears and copies the memory of small products before it computes them | 7 % |
+//! | | [`dense_tanh`], [`tanh_backward`] | a product, and a pass or two over what it gave | 58 %, 9 % |
+//! | | [`outer`] | a transposed product and a sum | 21 % |
+//! | layers | [`dense_losses`] | two products, bias, tanh and a softmax, all written down | 3 % |
+//! | | [`antithetic_dense_losses`] | weights on both sides of all members, and [`dense_losses`] there | 21 % |
+//! | softmax | [`softmax`] | ten passes over logits | 15 % |
+//! | | [`last_layer_curvature`] | fifteen passes over logits and hidden units | 10 % |
+//! | reductions | [`dot`], [`norm`] | three passes for each leaf | measurements, 8 % |
+//! | | [`normalise`] | eight launches on a number for each example | 5 % |
+//! | elementwise | [`add_scaled`] | two passes for each leaf | 4 % |
+//! | | [`antithetic_pair`] | six passes for each leaf, an upload for each | on a GPU |
+//! | | [`second_difference`], [`over_norm`] | three to six launches on a few numbers | 5 %, 3 % |
+//! | | [`weigh_rows`], [`assign_rows`] | a copy of what nobody else holds, on the CPU | 2 %, F-SAM |
+//! | rank_one | [`rank_one_norms`], [`add_rank_one`] | four passes for each layer | 8 %, 9 % |
+//! | pooling | [`pool`], [`scatter`], [`scatter_add`] | a dense matrix for each batch, products with its zeros, rows gathered | 57 %, 31 %, 107 % |
+//! | optimizers | [`optimizers::sgd`], [`optimizers::momentum`], [`optimizers::adam_w`] | four to fifteen passes for each leaf | 4 %, 35 %, 69 % |
 //!
-//! What each buys in a step: `cargo bench --workspace --bench kernels -- cpu` or `gpu` puts the twin in its place
-//! ([`run_twins_of`]) and tells how much longer the step takes.
+//! What each buys: by how much the step that gains most takes longer with the twin in its place ([`run_twins_of`]), one member
+//! on one core of a CPU with AVX2. `cargo bench --workspace --bench kernels -- cpu` or `gpu` measures it; medians of what buys
+//! nothing lie within 2 % of 0. On a GPU every operation that is one launch in place of several counts as well: a step of SGD has
+//! 11 launches, one of SAM 25 (a test of `basin bench` holds them).
 //!
 //! In shapes, P is the number of members of a population, B that of examples, C that of classes.
 //! Elsewhere: who composes them (`basin_optim`, the models of `basin_train`).

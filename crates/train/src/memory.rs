@@ -18,7 +18,7 @@
 //! | measuring | activations of a chunk, then of the probe, with 4 · 4 S(probe) | while it lasts |
 //! | sharpness | 4 · 8 S(probe) and the activations of the probe | while it lasts |
 //! | looking | 41 points of a line, or 17 places along a step, of one member, 3 times, and their activations | while it lasts |
-//! | saving | all weights and moments twice, and the files | while it lasts |
+//! | saving | all weights and moments, visits and places up to [`SAVED_BYTES`] of each, twice, and the files | while it lasts |
 //!
 //! Where each example has weights of its own (per-instance SAM without a ghost form), 16 examples at a time are a
 //! population of 16 P, of which 4 copies are alive: weights, gradient, the weights
@@ -51,6 +51,12 @@ pub const SNAPSHOTS_BYTES: u64 = 192 << 20;
 
 /// Most snapshots of a run.
 pub const MOST_SNAPSHOTS: u64 = 64;
+
+/// Bytes of a saved run that visits of examples may take, and as many that the lanes' paths may take.
+pub const SAVED_BYTES: u64 = 8 << 20;
+
+/// Bytes that the measurements of a run may take, and those of its sharpness.
+pub const TOLD_BYTES: u64 = 8 << 20;
 
 /// Bytes of activations that a forward pass over examples of our choice may take, unless one example takes more.
 pub const FORWARD_BYTES: u64 = 128 << 20;
@@ -224,6 +230,8 @@ impl Estimate {
         let visits = lanes.saturating_mul(data.train.min(MOST_KEPT)).saturating_mul(VISIT).saturating_mul(training.epochs as u64);
         let reports = product([F32, 3, lanes, members, batch, reports_until_measured(experiment, data)]);
         let waiting = product([lanes, data.train.min(MOST_KEPT), 56]);
+        let shown = visits.min(SAVED_BYTES).saturating_add((remembered.saturating_mul(weights) / 2).min(SAVED_BYTES));
+        let saving = weights.saturating_add(optimizer).saturating_add(shown).saturating_mul(2).saturating_add(data.files);
         let parts = vec![
             (Part::Program, PROGRAM),
             (Part::Data, data_bytes(&network)),
@@ -237,7 +245,7 @@ impl Estimate {
             (Part::Measuring, measuring),
             (Part::Sharpness, sharpness),
             (Part::Looking, looking),
-            (Part::Saving, weights.saturating_add(optimizer).saturating_mul(2).saturating_add(data.files)),
+            (Part::Saving, saving),
         ];
 
         let populations = if network.has_ghost() { 1 } else { SIDE_BY_SIDE.min(batch.max(probe)) };
@@ -293,6 +301,16 @@ pub fn snapshots(bytes: u64) -> u64 {
 pub fn most_visits(examples: usize, lanes: usize) -> usize {
     let each = VISITS_BYTES / (VISIT * (examples * lanes).max(1) as u64);
     1 << each.clamp(8, 256).ilog2()
+}
+
+/// Measurements that are remembered of a run of so many lanes and members: in f64, ten series of each member and two of a lane.
+pub fn most_measurements(lanes: usize, members: usize) -> usize {
+    (TOLD_BYTES as usize / (8 * (2 + lanes * (2 + 10 * members)))).max(64)
+}
+
+/// Measurements of sharpness that are remembered: as JSON, nine readings of a lane with values and errors of each member.
+pub fn most_sharpness(lanes: usize, members: usize) -> usize {
+    (TOLD_BYTES as usize / (20 * 9 * 2 * (lanes * members).max(1))).clamp(32, 4096)
 }
 
 /// Steps whose reports may wait for a measurement, of `lanes` lanes with as many numbers as members × batch.

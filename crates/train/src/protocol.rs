@@ -13,12 +13,12 @@ pub use crate::data::files::{Files, NamedBytes};
 pub use crate::data::taken::{LeftOut, Table, Taken};
 use crate::experiment::{Columns, Experiment};
 use crate::report::{
-    Answer, Budget, Landscape, Line, Measurement, PlaneChoice, Progress, SentenceHistory, SentenceTable, Sentences, Sharpness, StepTrace,
-    Summary,
+    Answer, Budget, KeptRun, Landscape, Line, Measurement, PlaneChoice, Progress, SentenceHistory, SentenceTable, Sentences, Sharpness,
+    StepTrace, Summary,
 };
 
 /// Version of this protocol; the page and its worker must agree.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Counts runs; the side that starts a run chooses a number it has not used before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -155,6 +155,25 @@ pub enum Command {
         #[serde(default)]
         device: DeviceChoice,
     },
+    /// Opens a run that is kept where this trainer keeps its own; once it is read, ends the current one and goes on with it.
+    OpenKept {
+        /// The number of the new run.
+        #[serde(default)]
+        run: RunId,
+        /// Its number among those of [`Event::Kept`].
+        kept: u64,
+        /// Where to train.
+        #[serde(default)]
+        device: DeviceChoice,
+        /// Wait instead of training on, where it trained when it was kept.
+        #[serde(default)]
+        paused: bool,
+    },
+    /// Forgets a run that is kept and not open.
+    DeleteKept {
+        /// Its number among those of [`Event::Kept`].
+        kept: u64,
+    },
     /// Measures the sharpness of all lanes now, whatever the budget says.
     MeasureSharpness,
     /// Sharpness may take this share of the training time from now on, 0 to 1.
@@ -233,6 +252,38 @@ pub enum Event {
         #[serde(default)]
         memory: Option<u64>,
     },
+    /// The runs that are kept here: before the hello, and when they have changed.
+    Kept {
+        /// All of them, the one that was kept last first.
+        runs: Vec<KeptRun>,
+        /// The number of that which is open here.
+        open: Option<u64>,
+    },
+    /// A run that is kept was read: it comes next.
+    Opened {
+        /// The run.
+        run: RunId,
+        /// As it was kept.
+        kept: Box<KeptRun>,
+        /// The user's files that it learns from.
+        #[serde(default)]
+        files: Option<Files>,
+    },
+    /// The run as it is now, for whoever holds the trainer to keep where the trainer cannot: what [`Command::Restore`] takes.
+    Snapshot {
+        /// The run.
+        run: RunId,
+        /// A safetensors file.
+        #[serde(with = "crate::bytes64")]
+        bytes: Vec<u8>,
+    },
+    /// The device of the run is gone, and the run with it; the trainer is there for the next one.
+    Lost {
+        /// The run.
+        run: RunId,
+        /// For people: a sentence that says what happened.
+        text: String,
+    },
     /// The answer to [`Command::Inspect`].
     Table(Box<Table>),
     /// What goes on before a run can train: a sentence.
@@ -248,6 +299,15 @@ pub enum Event {
         run: RunId,
         /// What will be trained.
         summary: Box<Summary>,
+    },
+    /// What a run that is opened again has measured before: told once, before anything is measured here.
+    Curves {
+        /// The run.
+        run: RunId,
+        /// Its measurements, by their steps.
+        measurements: Vec<Measurement>,
+        /// Its sharpness, by its steps.
+        sharpness: Vec<Sharpness>,
     },
     /// Measurements of all lanes at one step, in the order of the experiment's lanes.
     Measured {

@@ -3,6 +3,7 @@
 use basin_train::driver::Driver;
 use basin_train::experiment::{Base, DataSource, Experiment, Schedule};
 use basin_train::protocol::{Files, NamedBytes};
+use basin_train::report::{PlaneChoice, Side};
 use basin_train::run::{Compute, RunError};
 use pollster::block_on;
 
@@ -42,7 +43,7 @@ fn refused(bytes: &[u8], what: &str) -> String {
 fn every_single_flipped_bit_is_told() {
     let bytes = saved(small(&["sgd"]), 3);
     assert_eq!(block_on(restore(&bytes).expect("just saved").save()), bytes, "what is restored is what was saved");
-    assert!(bytes.len() < 8192, "{} bytes: each of their bits is tried", bytes.len());
+    assert!(bytes.len() < 16_384, "{} bytes: each of their bits is tried", bytes.len());
     let mut flipped = bytes.clone();
     for place in 0..bytes.len() {
         for bit in 0..8 {
@@ -61,6 +62,81 @@ fn what_is_cut_or_longer_is_told() {
     }
     refused(&[&bytes[..], b"\0"].concat(), "one more byte");
     assert!(refused(&[&bytes[..bytes.len() - 4], &bytes[bytes.len() - 8..bytes.len() - 4]].concat(), "other weights").contains("damaged"));
+}
+
+/// What a run has shown opens with it, and what it shows from there on is what it would have shown.
+#[test]
+fn a_run_is_opened_with_all_that_it_has_shown() {
+    let mut experiment = small(&["sgd", "delta-sam"]);
+    (experiment.seeds, experiment.training.epochs) = (2, 3);
+    let mut whole = start(experiment);
+    for _ in 0..4 {
+        block_on(whole.measure());
+        whole.step();
+    }
+    for side in [Side::Train, Side::HeldOut] {
+        block_on(whole.measure_sharpness(side));
+    }
+    let mut opened = restore(&block_on(whole.save())).expect("just saved");
+    opened.remember();
+    // As text: what is not defined is not equal to itself.
+    let json = |driver: &Driver| serde_json::to_string(&driver.told()).expect("plain data");
+    assert!(json(&opened) == json(&whole));
+    assert_eq!((opened.told().0.len(), opened.told().1.len(), opened.past()), (4, 2, 0..=4), "all steps can be gone back to");
+    let sentences = |driver: &mut Driver| {
+        let table = block_on(driver.sentence_table(1)).expect("lane 1 is there");
+        let seen = table.seen.iter().sum::<u32>();
+        let told = (table, block_on(driver.sentence_history(3)).expect("example 3 is there"));
+        (seen, serde_json::to_string(&told).expect("plain data"))
+    };
+    let seen = sentences(&mut whole);
+    assert_eq!(seen.0, 4 * 32);
+    assert!(sentences(&mut opened) == seen);
+    let path = |driver: &mut Driver| {
+        let mut survey = block_on(driver.survey(PlaneChoice::Random { seed: 1 }, 5, 0)).expect("a plane");
+        loop {
+            if let Some(landscape) = block_on(driver.survey_on(&mut survey)) {
+                return landscape.paths;
+            }
+        }
+    };
+    let (here, there) = (path(&mut whole), path(&mut opened));
+    assert_eq!(here[1].steps, [0, 1, 2, 3, 4]);
+    for (here, there) in here.iter().zip(&there) {
+        assert_eq!(here.steps, there.steps);
+        // Places are kept to eight bits, of which rounding takes half of the last.
+        let far = |points: &[[f64; 2]]| points.iter().flatten().fold(0.0_f64, |far, x| far.max(x.abs()));
+        let apart = here.points.iter().flatten().zip(there.points.iter().flatten()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(apart <= far(&here.points) / 128.0, "{apart} apart");
+    }
+    // Back to a step before it was saved, and on to the end: the same bits.
+    assert!(opened.seek(2, f64::INFINITY) && opened.steps_done() == 2);
+    assert_eq!(Some(&block_on(opened.measure())), whole.told().0.get(2));
+    for driver in [&mut whole, &mut opened] {
+        while !driver.finished() {
+            driver.step();
+        }
+        block_on(driver.measure());
+    }
+    assert_eq!(opened.told().0, whole.told().0);
+    assert!(sentences(&mut whole) == sentences(&mut opened), "no visit is missed or counted twice");
+}
+
+/// Gone back in, saved and opened, a run still knows how far it was.
+#[test]
+fn a_run_that_was_gone_back_in_is_opened_where_it_stood() {
+    let mut driver = start(small(&["sgd"]));
+    driver.remember();
+    for _ in 0..4 {
+        driver.step();
+        block_on(driver.measure());
+    }
+    assert!(driver.seek(1, f64::INFINITY));
+    let mut opened = restore(&block_on(driver.save())).expect("just saved");
+    opened.remember();
+    assert_eq!((opened.steps_done(), opened.past()), (1, 0..=4));
+    assert!(opened.seek(4, f64::INFINITY));
+    assert_eq!(Some(&block_on(opened.measure())), driver.told().0.last());
 }
 
 /// CRC-32 bit by bit, as its definition has it: the polynomial 0x04C11DB7, reflected.

@@ -86,7 +86,11 @@ fn a_line_of_ten_megabytes() {
 #[test]
 fn broken_utf_8() {
     let data = load(&files("latin.tsv", [GOOD.as_bytes(), b"pos\ttr\xE8s bien\n"].concat())).expect("one odd byte");
-    assert!(data.notes[0].contains("latin.tsv: bytes on 1 line are not UTF-8") && data.notes[0].contains("line 11"), "{:?}", data.notes);
+    assert!(
+        data.notes[0].contains("latin.tsv: 1 line was not UTF-8") && data.notes[0].contains("line 11: `pos très bien`"),
+        "{:?}",
+        data.notes
+    );
 }
 
 #[test]

@@ -427,3 +427,103 @@ fn what_was_chosen_is_used() {
         inspect(&files("b.csv", "x,1;a\ny,2;b\nz,3;a\nu,4;b\n"), Chosen { delimiter: Some(','), ..Chosen::default() }).expect("as told");
     assert_eq!((table.taken.delimiter, table.head[0].len()), (Some(','), 2));
 }
+
+#[test]
+fn a_delimiter_inside_texts_makes_no_names_of_rows() {
+    // Every first half is another one, so it could be the name of its row; but the sentence goes on behind a comma.
+    let greetings = ["Hello", "Hi", "Hey", "Dear all"];
+    let halves: String = (0..4).map(|i| format!("{}, the lamp number {i} broke,{}\n", greetings[i], TOPICS[i % 2])).collect();
+    let error = told("k.csv", format!("text,label\n{halves}"));
+    assert!(error.contains("line 2") && error.contains("3 fields in a table of 2") && error.contains("double quotes"), "{error}");
+    let error =
+        told("k.csv", format!("text,label\n{}", rows(12, |text, topic| format!("{}\\, and more,{topic}\n", text.replace(',', ";")))));
+    assert!(error.contains("3 fields in a table of 2"), "{error}");
+    // As R writes them.
+    let numbered = rows(12, |text, topic| format!("\"{text}\",{topic}\n"));
+    let numbered: String = numbered.lines().zip(1..).map(|(line, i)| format!("{i},{line}\n")).collect();
+    let table = taken("r.csv", format!("text,label\n{numbered}"));
+    assert!(has(&table, "taken for names of rows"), "{:?}", table.taken.notes);
+    assert_eq!(table.taken.columns, columns(true, 1, None, 2));
+}
+
+#[test]
+fn an_old_encoding_merges_no_classes() {
+    let mut bytes = b"text,label\n".to_vec();
+    for i in 0..30 {
+        bytes.extend(format!("the text number {i},B").bytes().chain([[0xE4, 0xF6, 0xFC][i % 3]]).chain(*b"r\n"));
+    }
+    let table = taken("latin.csv", bytes);
+    let classes: Vec<&str> = table.taken.classes.iter().map(|(class, _)| class.as_str()).collect();
+    assert_eq!((classes, has(&table, "30 lines were not UTF-8 and read as Windows-1252")), (vec!["Bär", "Bör", "Bür"], true));
+    assert!(told("wide.csv", b"\xFF\xFE\0\0t\0\0\0").contains("UTF-32"));
+}
+
+#[test]
+fn what_annotators_did_not_accept_is_left_out_and_told() {
+    for (name, yes, no) in [
+        ("status", "approved", "rejected"),
+        ("status", "Submitted", "Discarded"),
+        ("accepted", "true", "false"),
+        ("deleted", "0", "1"),
+        ("skipped", "False", "True"),
+    ] {
+        let text: String = (0..40).map(|i| format!("{},{},{}\n", text(2 * i + 1), TOPICS[i % 2], if i < 30 { yes } else { no })).collect();
+        let table = taken("tool.csv", format!("text,label,{name}\n{text}"));
+        assert_eq!((table.taken.rows, table.taken.columns.label), (30, 1), "{name}");
+        assert!(has(&table, &format!("left out 10 rows (lines 32, 33, 34, …): `{name}` is `{no}`")), "{:?}", table.taken.all_notes());
+    }
+    // Other words are no verdict, and a verdict that is the label has classes.
+    let other: String = (0..40).map(|i| format!("{},{},{}\n", text(2 * i + 1), TOPICS[i % 2], ["open", "closed"][i / 20])).collect();
+    assert_eq!(taken("o.csv", format!("text,label,status\n{other}")).taken.rows, 40);
+    let only: String = (0..40).map(|i| format!("{},{}\n", text(2 * i + 1), ["approved", "rejected"][i % 2])).collect();
+    assert_eq!(taken("v.csv", format!("text,status\n{only}")).taken.classes.len(), 2);
+    // The annotation is the label, and not what became of its row.
+    let of = |i: usize| {
+        format!(
+            "{{\"text\": \"{}\", \"annotation\": \"{}\", \"status\": \"{}\"}}\n",
+            text(i),
+            TOPICS[i % 3],
+            ["Validated", "Default"][i / 52]
+        )
+    };
+    let table = taken("argilla.jsonl", (0..60).map(of).collect::<String>());
+    assert_eq!((table.taken.rows, table.taken.columns.label), (52, 1));
+    // All parts of a set in one file.
+    let parts: String = (0..30).map(|i| format!("{},{},{}\n", text(2 * i + 1), TOPICS[i % 3], ["train", "test"][i / 20])).collect();
+    assert!(has(&taken("s.csv", format!("text,label,split\n{parts}")), "whatever `split` says"));
+}
+
+#[test]
+fn what_has_one_column_is_told_in_the_words_of_its_format() {
+    let chat = |i: usize| {
+        format!(
+            "{{\"messages\": [{{\"role\": \"user\", \"content\": \"{}\"}}, {{\"role\": \"assistant\", \"content\": \"ok\"}}]}}\n",
+            text(i)
+        )
+    };
+    let error = told("chat.jsonl", (0..12).map(chat).collect::<String>());
+    assert!(error.contains("one field, `messages`, which holds a list or an object") && !error.contains("tab"), "{error}");
+    let error = told("t.jsonl", (0..12).map(|i| format!("{{\"text\": \"{}\"}}\n", text(i))).collect::<String>());
+    assert!(error.contains("one field, `text`, which is a text alone"), "{error}");
+    let error = told("t.txt", (0..12).map(|i| format!("the parcel {i} is late\n")).collect::<String>());
+    assert!(!error.contains("looks like a label"), "{error}");
+    let error = told("t.txt", (0..12).map(|i| format!("billing parcel {i} is late\n")).collect::<String>());
+    assert!(error.contains("looks like a label"), "{error}");
+    let error = told("ft.txt", (0..12).map(|i| format!("parcel {i} is late __label__a\n")).collect::<String>());
+    assert!(error.contains("stands at the start"), "{error}");
+}
+
+#[test]
+fn one_class_alone_tells_what_was_left_out() {
+    let rows: String = (0..40).map(|i| format!("{},{}\n", text(2 * i + 1), ["true", "null"][i % 2])).collect();
+    let error = told("m.csv", format!("text,label\n{rows}"));
+    assert!(error.contains("20 rows left out: the label `null` means none"), "{error}");
+}
+
+#[test]
+fn of_wide_tables_it_is_told_what_is_read() {
+    let wide = |first: &str| (0..300).map(|i| if i == 0 { first.to_owned() } else { format!("c{i}") }).collect::<Vec<_>>().join(",");
+    let rows: String = (0..12).map(|i| format!("{},{}{}\n", text(2 * i + 1), TOPICS[i % 3], ",1".repeat(298))).collect();
+    let table = taken("w.csv", format!("{}\n{rows}", wide("text").replace("c1,", "label,")));
+    assert!(has(&table, "of its 300 columns the first 256 are read"), "{:?}", table.taken.notes);
+}

@@ -160,7 +160,7 @@ static SAVED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     (experiment.model.dim, experiment.model.hidden) = (2, 2);
     (experiment.data.vocabulary, experiment.data.train_size) = (16, 64);
     experiment.training.base = Base::Sgd;
-    let driver = Driver::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
+    let mut driver = Driver::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
     pollster::block_on(driver.save())
 });
 

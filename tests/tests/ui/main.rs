@@ -6,7 +6,9 @@ mod access;
 mod course;
 mod faults;
 mod instrument;
+mod kept;
 mod links;
+mod presenting;
 mod time;
 mod touch;
 
@@ -55,7 +57,10 @@ impl Script {
 /// Whether an event is what a command asked for.
 fn answers(event: &Event, command: &Command) -> bool {
     match (event, command) {
-        (Event::Prepared { run, .. }, Command::Start { run: asked, .. } | Command::Restore { run: asked, .. }) => run == asked,
+        (
+            Event::Prepared { run, .. },
+            Command::Start { run: asked, .. } | Command::Restore { run: asked, .. } | Command::OpenKept { run: asked, .. },
+        ) => run == asked,
         (Event::Table(_), Command::Inspect { .. })
         | (Event::Classified { .. }, Command::Classify { .. })
         | (Event::Saved { .. }, Command::Save)
@@ -225,7 +230,7 @@ impl Bench {
             let mut script = self.script.0.borrow_mut();
             let (ticket, command) = script.open.pop().expect("a command that can fail");
             let run = match command {
-                Command::Start { run, .. } | Command::Restore { run, .. } => run,
+                Command::Start { run, .. } | Command::Restore { run, .. } | Command::OpenKept { run, .. } => run,
                 _ => RunId(1),
             };
             let failed = Event::Failed { run, text: text.to_owned() };

@@ -5,7 +5,7 @@ use basin_train::protocol::{Event, VERSION};
 
 use super::workspace::{First, Workspace};
 use crate::choices::TimeChoice;
-use crate::client::{Asked, Received};
+use crate::client::{Asked, Received, Started, Why};
 use crate::files::FileRequest;
 use crate::messages::{Offer, Topic};
 use crate::state::Consequence;
@@ -13,21 +13,35 @@ use crate::state::Consequence;
 /// Seconds without a sign of life after which the user is told.
 const SILENT_SECONDS: f64 = 20.0;
 
+/// …and after which the trainer is taken for dead, when it has nothing to do that takes long, and when it has.
+const DEAD_SECONDS: [f64; 2] = [60.0, 600.0];
+
 impl Workspace {
     /// Takes in all that has been said, on a narrow screen or another; `save` gets what is to be saved.
     pub fn listen(&mut self, narrow: bool, mut save: impl FnMut(FileRequest)) {
         while let Some(received) = self.client.receive() {
             self.take_in(received, narrow, &mut save);
         }
-        if self.client.silent_seconds() > SILENT_SECONDS {
+        let silent = self.client.silent_seconds();
+        if silent > DEAD_SECONDS[usize::from(self.works_long())] {
+            self.client.replace_trainer();
+        } else if silent > SILENT_SECONDS {
             if !self.state.messages.notices().iter().any(|notice| notice.topic == Topic::Silence) {
                 let text = "The trainer has not answered for a while: it may be at work on something long, or it is gone. \
-                            Another one begins without the run; the setup is kept.";
+                            Another one goes on with the run, from where it was kept last.";
                 self.state.messages.notice(Topic::Silence, text.to_owned(), &[Offer::ReplaceTrainer]);
             }
         } else {
             self.state.messages.clear(Topic::Silence);
         }
+    }
+
+    /// Whether the trainer is known to be at something that may take minutes.
+    fn works_long(&self) -> bool {
+        let long = |asked: &Asked| {
+            matches!(asked, Asked::Start(_) | Asked::Restore(_) | Asked::Kept(_) | Asked::Inspect(_) | Asked::Look | Asked::Save)
+        };
+        self.state.preparing().is_some() || self.client.is_pending(long)
     }
 
     fn take_in(&mut self, received: Received, narrow: bool, save: &mut impl FnMut(FileRequest)) {
@@ -40,7 +54,7 @@ impl Workspace {
         match (&event.message, &asked) {
             (Event::Failed { .. }, Some(Asked::Plane(_))) => self.planes.clear(),
             (Event::Done, Some(asked)) => {
-                if !failed && !matches!(asked, Asked::Start(_) | Asked::Restore(_)) {
+                if !failed && !matches!(asked, Asked::Start(_) | Asked::Restore(_) | Asked::Kept(_)) {
                     self.state.messages.clear(asked.topic());
                 }
                 match asked {
@@ -51,11 +65,12 @@ impl Workspace {
             }
             _ => {}
         }
-        if matches!(event.message, Event::Stopped { .. }) {
-            self.choices.time.sought = None;
-            self.client.forget();
-            self.planes.clear();
+        match &event.message {
+            Event::Stopped { text } => self.fall(text, true),
+            Event::Lost { text, run } if *run == self.state.run.id => self.fall(text, false),
+            _ => {}
         }
+        let refused = if let Event::Failed { .. } = event.message { asked.clone() } else { None };
         match self.state.apply_about(event, topic) {
             Some(Consequence::Hello) => self.greet(),
             Some(Consequence::Prepared(experiment)) => self.show(&experiment, asked),
@@ -70,15 +85,27 @@ impl Workspace {
                 let name = format!("basin-run-step-{}.safetensors", self.state.run.progress.step);
                 save(FileRequest::Save { name, bytes });
             }
+            Some(Consequence::Opened(kept, files)) => self.kept_is_read(kept, files),
+            Some(Consequence::Snapshot(bytes)) => self.hold(bytes),
+        }
+        match refused {
+            Some(Asked::Kept(Why::Last { paused })) => self.start_first(paused),
+            Some(Asked::Kept(Why::Ended) | Asked::Restore(_)) => self.revive(),
+            _ => {}
         }
     }
 
     /// A run is prepared: it takes the place of the one before, and all that belonged to that one goes.
     fn show(&mut self, prepared: &Experiment, asked: Option<Asked>) {
         self.client.shows(self.state.run.id);
+        let why = if let Some(Asked::Kept(why)) = asked { Some(why) } else { None };
         match asked {
+            Some(Asked::Kept(why)) => self.show_kept(prepared, why),
             Some(Asked::Start(started)) => self.client.started = Some(*started),
             // A run that was not started from the setup becomes the setup, with its files.
+            Some(Asked::Restore(_)) if self.revives() => {
+                self.client.started = Some(Started { experiment: prepared.clone(), ..self.setup() });
+            }
             Some(Asked::Restore(files)) => {
                 self.settings.experiment = prepared.clone();
                 if let Some(files) = files {
@@ -91,9 +118,10 @@ impl Workspace {
         let classes = self.state.run.summary.as_ref().map_or(0, |summary| summary.classes.len());
         self.choices.fit(prepared.lanes.len(), prepared.seeds, classes);
         self.planes.clear();
-        for topic in [Topic::Start, Topic::Run, Topic::Question, Topic::Look, Topic::Save, Topic::Trainer] {
+        for topic in [Topic::Start, Topic::Run, Topic::Question, Topic::Look, Topic::Save, Topic::Trainer, Topic::Replace] {
             self.state.messages.clear(topic);
         }
+        self.say_how_it_goes_on(why);
     }
 
     /// Answers the first hello by starting the experiment.
@@ -113,16 +141,16 @@ impl Workspace {
             // The trainer before is gone, and what it owed with it.
             self.client.forget();
             self.planes.clear();
+            self.revive();
         }
         if self.choices.time != TimeChoice::default() {
             self.send_time();
         }
         match first {
-            First::Start { paused } => {
-                // Files of the command line have not been looked at.
-                self.inspect();
-                self.start(paused);
-            }
+            First::Start { paused, last } => match self.last_run(&last) {
+                Some(kept) => self.open_kept(kept, paused, Why::Last { paused }),
+                None => self.start_first(paused),
+            },
             First::Wait | First::Past => {}
         }
     }

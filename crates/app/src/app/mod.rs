@@ -4,10 +4,12 @@
 //! here knows a clock, a file system or a platform.
 
 mod answers;
+mod kept;
 mod opened;
 mod opening;
 mod outbox;
 mod questions;
+mod survival;
 mod teaching;
 mod time;
 mod visit;
@@ -25,7 +27,7 @@ use self::outbox::Outbox;
 use self::workspace::{First, Workspace};
 use crate::charts::Charts;
 use crate::choices::Choices;
-use crate::client::Asked;
+use crate::client::{Asked, Why};
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
 use crate::handout::{Handout, Sharing};
@@ -63,6 +65,8 @@ struct Drawn {
     left_to_right: bool,
     /// Whether all is drawn for the last row.
     presents: bool,
+    /// How much larger that is; none before the first time.
+    enlarged: f32,
 }
 
 /// The whole app. See the file's head for how a shell uses it.
@@ -83,6 +87,12 @@ impl App {
         Self { work, drawn, outbox: Outbox { link_prefix, fetched, ..Outbox::default() } }
     }
 
+    /// It is drawn in another place from now on: what was made to be drawn in the last one is made anew.
+    pub fn move_to_another_place(&mut self) {
+        let Drawn { help_open, touched, still, left_to_right, .. } = self.drawn;
+        self.drawn = Drawn { help_open, touched, still, left_to_right, ..Drawn::default() };
+    }
+
     /// Takes in what the trainer has said. Call it each frame, also while the window is hidden.
     pub fn logic(&mut self, ctx: &egui::Context) {
         self.work.listen(self.drawn.phone, |request| self.outbox.requests.push_back(request));
@@ -97,9 +107,7 @@ impl App {
     /// Draws, and carries out what was asked for.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         let room = ui.ctx().content_rect().size();
-        let whole = if self.drawn.presents { room * theme::PRESENTING } else { room };
-        // A phone has no last row.
-        self.drawn.presents = self.work.settings.presenting && !Layout::of(whole).is_phone();
+        self.present(room);
         let layout = Layout::of(room);
         self.drawn.phone = layout.is_phone();
         self.take_look(ui.ctx());
@@ -138,13 +146,25 @@ impl App {
         }
     }
 
+    /// Whether all is as large as the last row needs it, and how much larger that is than without; `room` is what there is now.
+    fn present(&mut self, room: egui::Vec2) {
+        let drawn = &mut self.drawn;
+        let before = drawn.enlarged.max(1.0);
+        // A phone has no last row.
+        drawn.presents = self.work.settings.presenting && !Layout::of(room * before).is_phone();
+        let enlarged = if drawn.presents { (room.x * before / theme::PRESENTING).max(1.0) } else { 1.0 };
+        if (enlarged - before).abs() > 0.01 {
+            drawn.enlarged = enlarged;
+        }
+    }
+
     /// Installs what the themes are made for, where that has changed.
     fn take_look(&mut self, ctx: &egui::Context) {
-        let Drawn { phone, touched, look, still, presents, .. } = &mut self.drawn;
+        let Drawn { phone, touched, look, still, presents, enlarged, .. } = &mut self.drawn;
         *touched |= ctx.input(egui::InputState::any_touches);
         let sight = &mut self.work.settings.sight;
         // In a window Ctrl and + make everything larger, too.
-        let larger = if *presents { theme::PRESENTING } else { 1.0 };
+        let larger = enlarged.max(1.0);
         let installed = look.is_some_and(|look| look.presents == *presents && look.zoom.to_bits() == (larger * sight.zoom()).to_bits());
         if installed && (larger * sight.zoom() - ctx.zoom_factor()).abs() > 0.01 {
             sight.text_percent = (100.0 * ctx.zoom_factor() / larger).round() as u32;
@@ -238,6 +258,7 @@ impl App {
             ViewCommand::Leave => work.leave(),
             ViewCommand::Aside(true) => work.take_back(),
             ViewCommand::Aside(false) => work.settings.aside = None,
+            ViewCommand::OpenKept(kept) => work.open_kept(kept, false, Why::Chosen),
             ViewCommand::OpenFile(request) => self.outbox.requests.push_back(request),
             ViewCommand::Edit(experiment) => work.edit(*experiment),
             ViewCommand::Device(device) => work.settings.device = device,
@@ -291,6 +312,12 @@ impl App {
             Offer::KeepTest => work.decide_on_test(true),
             Offer::DropTest => work.decide_on_test(false),
             Offer::ReplaceTrainer => work.client.replace_trainer(),
+            Offer::StartAnew => work.start(false),
+            Offer::OpenRun => {
+                if let Some(bytes) = work.survival.waiting.take() {
+                    work.restore(bytes, work.settings.device);
+                }
+            }
         }
     }
 

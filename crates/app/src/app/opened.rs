@@ -21,7 +21,7 @@ impl Workspace {
                     self.state.messages.fail(Topic::File, text);
                 }
             }
-            FileRequest::Run => self.restore(bytes, self.settings.device),
+            FileRequest::Run => self.open_run(&name, bytes),
             FileRequest::Lesson => self.open_lesson(name, &bytes),
             FileRequest::Save { .. } => {
                 self.state.messages.clear(Topic::Save);

@@ -1,8 +1,10 @@
 //! What a shell knows when it opens the app, and what becomes of it.
 
+use basin_train::experiment::link::encode;
 use basin_train::experiment::{DataSource, Experiment, presets};
 use basin_train::protocol::{DeviceChoice, Files};
 
+use super::kept::LastRun;
 use super::workspace::{First, Workspace};
 use crate::format;
 use crate::handout::{Handout, Reading};
@@ -25,6 +27,8 @@ pub struct Opening {
     pub files: Option<Files>,
     /// Where to train, if the shell was told; or what is wrong with what it was told.
     pub device: Option<Result<DeviceChoice, String>>,
+    /// Whether the page was loaded again: a run that its link has set up goes on then.
+    pub reloaded: bool,
     /// Prepare the first run and wait instead of training at once.
     pub paused: bool,
     /// What stands before the text of a link: `https://…/#`, or a command line.
@@ -38,7 +42,7 @@ pub struct Opening {
 impl Workspace {
     /// Sets up what was asked for. What of it cannot be had is said, and nothing else starts in its place.
     pub fn open(link: Box<dyn TrainerLink>, saved: Option<&str>, opening: Opening) -> Self {
-        let mut work = Self::new(link, First::Start { paused: opening.paused });
+        let mut work = Self::new(link, First::Start { paused: opening.paused, last: LastRun::Wanted });
         if let Some(json) = saved {
             let (settings, lost) = Settings::read(json);
             work.settings = settings;
@@ -62,16 +66,12 @@ impl Workspace {
             Some(Err(text)) => work.wait(Topic::Device, text, &[Offer::Start]),
             None => {}
         }
-        let given = opening.experiment.is_some();
         if let Some(experiment) = opening.experiment {
+            work.first_is(LastRun::Left);
             work.settings.experiment = experiment;
             opening.files.into_iter().for_each(|files| work.files.set(files));
         } else {
-            work.come_by(link.as_deref(), lesson);
-        }
-        if let (DataSource::File { name }, false) = (&work.settings.experiment.data.source, given) {
-            let text = format!("This setup learns from your file {name}, which only you have: open it, or train on the help desk instead.");
-            work.wait(Topic::File, text, &[Offer::OpenFile, Offer::HelpDesk]);
+            work.come_by(link.as_deref(), lesson, opening.reloaded);
         }
         work
     }
@@ -91,14 +91,17 @@ impl Workspace {
         }
         self.settings.middle = self.embedded[0];
         self.visit(Handout::default());
+        self.first_is(LastRun::Left);
     }
 
-    /// Begins a visit, where a link or a lesson is in the address.
-    fn come_by(&mut self, link: Option<&str>, lesson: Option<String>) {
+    /// Begins a visit, where a link or a lesson is in the address. The run that the link has set up goes on if the page was
+    /// `reloaded`.
+    fn come_by(&mut self, link: Option<&str>, lesson: Option<String>, reloaded: bool) {
         let mut reading = lesson.map(|name| Reading { step: self.mark(&name), name });
         match link.map(Handout::decode) {
             Some(Ok((experiment, handout))) => {
-                if let First::Start { paused } = &mut self.first {
+                self.first_is(if reloaded { LastRun::Same(encode(&experiment)) } else { LastRun::Left });
+                if let First::Start { paused, .. } = &mut self.first {
                     *paused |= handout.time.as_ref().is_some_and(|time| time.paused);
                 }
                 reading = reading.or(handout.lesson.clone());
@@ -119,6 +122,29 @@ impl Workspace {
         }
         if let Some(reading) = reading {
             self.read(reading);
+        }
+    }
+
+    /// What becomes of the run that was kept last, where one starts at all.
+    fn first_is(&mut self, this: LastRun) {
+        if let First::Start { last, .. } = &mut self.first {
+            *last = this;
+        }
+    }
+
+    /// Starts what is set up, unless its file is not there.
+    pub(super) fn start_first(&mut self, paused: bool) {
+        match &self.settings.experiment.data.source {
+            DataSource::File { name } if self.files.get().is_none() => {
+                let text =
+                    format!("This setup learns from your file {name}, which only you have: open it, or train on the help desk instead.");
+                self.state.messages.notice(Topic::File, text, &[Offer::OpenFile, Offer::HelpDesk]);
+            }
+            _ => {
+                // Files of the command line have not been looked at.
+                self.inspect();
+                self.start(paused);
+            }
         }
     }
 

@@ -43,7 +43,8 @@ impl Workspace {
     pub fn open_lesson(&mut self, name: String, bytes: &[u8]) {
         match lessons::parse(&String::from_utf8_lossy(bytes)) {
             Ok(lesson) => {
-                let step = self.coming.take().map_or(0, |reading| reading.step);
+                // Another one may have been opened while that was on its way.
+                let step = self.coming.take_if(|reading| name.ends_with(&reading.name)).map_or(0, |reading| reading.step);
                 self.settings.course.shown = true;
                 self.settings.course.open(&name, step.min(lesson.steps.len() - 1));
                 self.own_lesson = Some((name, lesson));
@@ -63,7 +64,7 @@ impl Workspace {
         self.choices.ending = None;
         let here = self.trains(&experiment);
         let taught = self.taught.get_or_insert(Taught { experiment: None, time: self.choices.time });
-        let before = std::mem::replace(&mut taught.experiment, Some(experiment.clone()));
+        let before = taught.experiment.replace(experiment.clone());
         let setup = &self.settings.experiment;
         let own = before.as_ref() != Some(setup) && *setup != experiment && *setup != presets::start();
         if own && self.settings.aside.is_none() {

@@ -9,8 +9,9 @@ use std::collections::VecDeque;
 use basin_train::experiment::{DataConfig, DataSource, Experiment};
 use basin_train::protocol::{Command, DeviceChoice, Files, RunId};
 
+use super::kept::{LastRun, Survival};
 use crate::choices::{Choices, Question, TimeChoice};
-use crate::client::{Asked, Client, Started};
+use crate::client::{Asked, Client, Started, Why};
 use crate::files::{ContentId, OpenFiles};
 use crate::format;
 use crate::handout::{Handout, Reading};
@@ -23,8 +24,13 @@ use crate::state::State;
 /// What happens at the first hello.
 #[derive(Debug, PartialEq, Eq)]
 pub enum First {
-    /// The run that is set up starts.
-    Start { paused: bool },
+    /// The run that was kept last goes on, or the one that is set up starts.
+    Start {
+        /// It waits instead of training.
+        paused: bool,
+        /// What becomes of the run that was kept last.
+        last: LastRun,
+    },
     /// Nothing starts: a run has been asked for already, or what was asked for cannot be had and the user chooses.
     Wait,
     /// It has happened.
@@ -59,6 +65,7 @@ pub struct Workspace {
     /// Planes to measure once the one before is done, each with its place.
     pub planes: VecDeque<(usize, Command)>,
     pub first: First,
+    pub survival: Survival,
     /// The lesson that the user opened, with the name of its file.
     pub own_lesson: Option<(String, Lesson)>,
     /// The lesson that is still to come from elsewhere.
@@ -83,6 +90,7 @@ impl Workspace {
             question: Question::default(),
             planes: VecDeque::new(),
             first,
+            survival: Survival::default(),
             own_lesson: None,
             coming: None,
             taught: None,
@@ -141,7 +149,7 @@ impl Workspace {
     }
 
     /// A run was asked for: nothing else starts in its place at the first hello.
-    fn await_run(&mut self, run: RunId) {
+    pub(super) fn await_run(&mut self, run: RunId) {
         if self.first != First::Past {
             self.first = First::Wait;
         }
@@ -182,6 +190,10 @@ impl Workspace {
                 return self.start(paused);
             }
             Command::Restore { bytes, device, .. } => return self.restore(bytes, device),
+            Command::OpenKept { kept, device, paused, .. } => {
+                self.settings.device = device;
+                return self.open_kept(kept, paused, Why::Chosen);
+            }
             Command::Landscape { .. } => return self.measure_plane(0, command),
             Command::Line { .. } => {
                 self.state.run.landscapes.line.0 = self.client.request(command, Asked::Line);
@@ -208,6 +220,7 @@ impl Workspace {
             | Command::Pace { .. }
             | Command::StopAt { .. }
             | Command::Stop
+            | Command::DeleteKept { .. }
             | Command::Ping => Asked::Control,
         };
         self.client.request(command, asked);

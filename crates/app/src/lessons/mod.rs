@@ -2,6 +2,7 @@
 //!
 //! No egui here: the command line checks lessons with this, and a view shows them. Read `lesson.rs` first.
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 mod claim;
@@ -69,7 +70,7 @@ pub fn all<'a>(own: Option<(&'a str, &'a Lesson)>) -> impl Iterator<Item = (&'a 
 
 /// Whether a name of a lesson is the address of one, on this host or another.
 pub fn is_address(name: &str) -> bool {
-    name.contains('/') || name.ends_with(".md")
+    name.contains('/') || Path::new(name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("md"))
 }
 
 #[cfg(test)]

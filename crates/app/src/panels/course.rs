@@ -189,7 +189,7 @@ fn train_ui(ui: &mut Ui, view: &View<'_>, step: &Step, out: &mut Vec<ViewCommand
         let button = Button::new(words).min_size(vec2(96.0, ui.spacing().interact_size.y));
         if ui.add_enabled(ready, button).on_hover_text(tip).clicked() {
             // What a lesson trained may go without a word.
-            let loses = !here && !view.trains_lesson && view.loses();
+            let loses = !here && !view.trains_lesson && view.state.loses_work();
             let teach = view.end(Ending::Lesson, ViewCommand::Teach(Box::new(step.clone())), loses, ui.input(|input| input.time));
             if matches!(teach, ViewCommand::Teach(_)) {
                 show(view, step, out);

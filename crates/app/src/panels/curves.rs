@@ -248,7 +248,8 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
     let (ruler, accent) = (ui.visuals().weak_text_color(), theme::accent(ui.visuals().dark_mode));
     let curves = view.charts.of(chart);
     let last = curves.iter().filter_map(|c| c.line.last()).map(|p| p.x).fold(0.0_f64, f64::max);
-    let faint = ui.visuals().widgets.noninteractive.bg_stroke.color;
+    // In strong contrast the lines of the cards are too strong for a grid.
+    let faint = ui.visuals().widgets.noninteractive.bg_stroke.color.gamma_multiply(if view.presents { 0.3 } else { 1.0 });
     let axis = |hints: AxisHints<'static>| {
         hints.tick_label_color(ruler).tick_label_font(FontId::proportional(12.0)).label_spacing(Rangef::new(1.0, 2.0))
     };

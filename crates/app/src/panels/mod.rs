@@ -13,6 +13,7 @@ mod curves;
 mod figure;
 pub mod focus;
 mod help;
+mod kept;
 pub mod keyboard;
 mod landscape;
 mod lines;
@@ -70,17 +71,18 @@ fn bare_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         Panel::bottom("transport").frame(plain).show_separator_line(false).show(ui, |ui| transport::transport_ui(ui, view, out));
     }
     CentralPanel::default().frame(plain).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            if view.middles().len() > 1 {
-                switch_ui(ui, view, out);
-            }
-            if view.presents {
+        let many = view.middles().len() > 1;
+        if view.presents || many {
+            ui.horizontal(|ui| {
                 let tip = "Back to all panels (key P, Escape)";
-                if widgets::action(ui, Icon::Cross, "End presenting", tip, true).clicked() {
+                if view.presents && widgets::action(ui, Icon::Cross, "End presenting", tip, true).clicked() {
                     out.push(ViewCommand::Present(false));
                 }
-            }
-        });
+                if many {
+                    switch_ui(ui, view, out);
+                }
+            });
+        }
         if view.layout.is_phone() {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| middle_ui(ui, view, out));
         } else {

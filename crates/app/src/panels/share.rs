@@ -55,6 +55,10 @@ pub fn share_ui(ctx: &Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 ui.set_width(ui.available_width() - 10.0);
                 remarks_ui(ui, view, &handout);
+                let tip = "Hide and lock here what the link hides and locks; Leave brings all of it back";
+                if ui.button("Try it here").on_hover_text(tip).clicked() {
+                    out.push(ViewCommand::TryOut(Box::new(handout.clone())));
+                }
                 ui.add_space(6.0);
                 if view.layout == Layout::Narrow {
                     kinds_ui(ui, view, &mut sharing);
@@ -70,11 +74,6 @@ pub fn share_ui(ctx: &Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                         });
                         ui.vertical(|ui| code_ui(ui, &address, &mut sharing));
                     });
-                }
-                ui.add_space(8.0);
-                let tip = "Hide and lock here what the link hides and locks; Leave brings all of it back";
-                if ui.button("Try it here").on_hover_text(tip).clicked() {
-                    out.push(ViewCommand::TryOut(Box::new(handout.clone())));
                 }
             });
         });
@@ -151,11 +150,12 @@ fn locks_ui(ui: &mut Ui, locks: &mut Locks) {
                 });
                 let now = (locks.hidden.contains(&part), locks.locked.contains(&part));
                 for (state, words) in [((false, false), "show"), ((false, true), "lock"), ((true, false), "hide")] {
+                    let size = vec2(52.0, ui.spacing().interact_size.y);
                     if state.1 && !part.can_be_locked() {
-                        ui.add_space(ui.spacing().interact_size.x);
+                        ui.allocate_exact_size(size, Sense::hover());
                         continue;
                     }
-                    let button = egui::Button::selectable(now == state, words).frame_when_inactive(true);
+                    let button = egui::Button::selectable(now == state, words).frame_when_inactive(true).min_size(size);
                     if ui.add(button).accessible_name(format!("{words} {title}")).clicked() {
                         locks.set(part, state.0, state.1);
                     }

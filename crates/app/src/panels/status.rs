@@ -155,16 +155,18 @@ pub fn notices_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     if notices.is_empty() {
         return;
     }
-    let color = ui.visuals().error_fg_color;
-    let fill = theme::tinted(ui.visuals(), color);
+    let all_calm = notices.iter().all(|notice| notice.calm);
+    let tint = if all_calm { ui.visuals().hyperlink_color } else { ui.visuals().error_fg_color };
+    let fill = theme::tinted(ui.visuals(), tint);
     Panel::top("notices").frame(Frame::new().fill(fill).inner_margin(Margin::symmetric(14, 8))).show(ui, |ui| {
         for notice in notices {
+            let color = if notice.calm { ui.visuals().text_color() } else { ui.visuals().error_fg_color };
             notice_ui(ui, notice, color, out);
         }
     });
 }
 
-/// What is wrong, what can be done about it, and a way to take it off the screen.
+/// What is to be known, what can be done about it, and a way to take it off the screen.
 fn notice_ui(ui: &mut Ui, notice: &Notice, color: Color32, out: &mut Vec<ViewCommand>) {
     ui.horizontal_top(|ui| {
         let width = ui.available_width() - 96.0;
@@ -200,5 +202,7 @@ fn words(offer: Offer) -> &'static str {
         Offer::KeepTest => "Test on it",
         Offer::DropTest => "Hold test examples out instead",
         Offer::ReplaceTrainer => "Start another trainer",
+        Offer::StartAnew => "Start anew",
+        Offer::OpenRun => "Open it",
     }
 }

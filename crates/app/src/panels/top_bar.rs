@@ -5,8 +5,8 @@ use egui::{Align, Area, Button, Context, Frame, Id, Label, Layout as Line, Order
 
 use super::course;
 use super::pointed::pointed;
-use super::share;
 use super::view::{Layout, View};
+use super::{kept, share};
 use crate::choices::Ending;
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
@@ -30,7 +30,7 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             share::share_button_ui(ui, view, out, compact);
             if view.locks.opens(Part::Files) {
                 save_ui(ui, view, out, compact);
-                open_ui(ui, out, compact);
+                open_ui(ui, view, out, compact);
             }
             if view.changed {
                 ui.with_layout(Line::left_to_right(Align::Center), changed_ui);
@@ -97,7 +97,7 @@ fn signs_ui(ui: &mut Ui, view: &View<'_>, course: bool, out: &mut Vec<ViewComman
     share::share_button_ui(ui, view, out, true);
     if view.locks.opens(Part::Files) {
         save_ui(ui, view, out, true);
-        open_ui(ui, out, true);
+        open_ui(ui, view, out, true);
     }
 }
 
@@ -116,7 +116,7 @@ fn changed_ui(ui: &mut Ui) {
 
 /// What a press on a button that ends the run comes to.
 fn end(ui: &Ui, view: &View<'_>, ending: Ending, then: ViewCommand) -> ViewCommand {
-    view.end(ending, then, view.loses(), ui.input(|input| input.time))
+    view.end(ending, then, view.state.loses_work(), ui.input(|input| input.time))
 }
 
 /// The question whether the run is to end, under the bar for as long as it stands. What lies below can be pressed.
@@ -199,7 +199,7 @@ fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) 
     }
 }
 
-fn open_ui(ui: &mut Ui, out: &mut Vec<ViewCommand>, compact: bool) {
+fn open_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bool) {
     widgets::icon_menu(ui, Icon::Folder, "Open", "Open your data, a lesson or a saved run", compact, |ui| {
         if ui.button("Data file…").on_hover_text("A table to train on: CSV, TSV or JSONL").clicked() {
             out.push(ViewCommand::OpenFile(FileRequest::Train));
@@ -214,6 +214,7 @@ fn open_ui(ui: &mut Ui, out: &mut Vec<ViewCommand>, compact: bool) {
         if ui.button("Saved run…").on_hover_text("A run saved by Basin; it is resumed, paused").clicked() {
             out.push(ViewCommand::OpenFile(FileRequest::Run));
         }
+        kept::kept_ui(ui, view.state, out);
     });
 }
 

@@ -48,6 +48,7 @@ impl Layout {
 
 /// What the views may look at.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something that is so or not by itself")]
 pub struct View<'a> {
     /// How much room there is.
     pub layout: Layout,
@@ -103,9 +104,6 @@ pub struct View<'a> {
     pub captured: Option<Figure>,
 }
 
-/// Seconds of training that a button ends without a question.
-pub const FEW_SECONDS: f64 = 10.0;
-
 /// How long the question whether a run is to end stands, in seconds.
 pub const ASKED_SECONDS: f64 = 3.0;
 
@@ -118,11 +116,6 @@ impl View<'_> {
     pub fn end(&self, ending: Ending, then: ViewCommand, loses: bool, now: f64) -> ViewCommand {
         let answered = self.choices.ending.is_some_and(|(asked, at)| asked == ending && now - at >= DOUBLED_SECONDS);
         if loses && !answered { ViewCommand::AskToEnd(Some(ending)) } else { then }
-    }
-
-    /// Whether a button that ends the run would lose so much that it asks first.
-    pub fn loses(&self) -> bool {
-        self.state.loses_more_than(0) && self.state.run.progress.seconds > FEW_SECONDS
     }
 
     /// The views that there are to choose from.

@@ -7,12 +7,15 @@ mod metric;
 mod run;
 
 use basin_train::experiment::Experiment;
-use basin_train::protocol::{Event, Phase, RunId, Table, Taken, Ticketed};
-use basin_train::report::Progress;
+use basin_train::protocol::{Event, Files, Phase, RunId, Table, Taken, Ticketed};
+use basin_train::report::{KeptRun, Progress};
 
 pub use self::metric::Metric;
 pub use self::run::{Classified, Landscapes, LaneSeries, PLANES, Run};
 use crate::messages::{Messages, Offer, Topic};
+
+/// Seconds of training that nobody would miss.
+const FEW_SECONDS: f64 = 10.0;
 
 /// What `State::apply` did not keep but somebody has to act upon.
 #[derive(Debug, PartialEq)]
@@ -25,6 +28,10 @@ pub enum Consequence {
     Measured,
     /// The saved run.
     Saved(Vec<u8>),
+    /// A run that was kept comes next, with the user's files that it learns from.
+    Opened(Box<KeptRun>, Option<Files>),
+    /// The run as it was a moment ago.
+    Snapshot(Vec<u8>),
     /// A file that was looked at.
     Table(Box<Table>),
 }
@@ -51,6 +58,10 @@ pub struct State {
     pub inspected: Option<Table>,
     /// The file of the setup, once it has been read.
     pub table: Option<Table>,
+    /// The runs that the trainer keeps, the one that was kept last first.
+    pub kept: Vec<KeptRun>,
+    /// The number of that which is open here.
+    pub open_kept: Option<u64>,
     /// Messages and notices.
     pub messages: Messages,
     /// The run whose events are kept.
@@ -96,17 +107,19 @@ impl State {
             Event::Hello { version, library, memory } => {
                 if self.trainer_version.is_some() {
                     self.end();
-                    self.messages.note("The trainer was started again; the run before is lost.".to_owned());
+                    self.messages.note("The trainer was started again.".to_owned());
                 }
                 self.trainer_version = Some(version);
                 self.library = library;
                 self.memory = memory;
                 return Some(Consequence::Hello);
             }
-            Event::Stopped { text } => {
-                self.end();
-                self.messages.fail(Topic::Trainer, text);
-            }
+            // What becomes of its run is not for here to say.
+            Event::Stopped { .. } => self.end(),
+            Event::Lost { .. } => {}
+            Event::Kept { runs, open } => (self.kept, self.open_kept) = (runs, open),
+            Event::Opened { kept, files, .. } => return Some(Consequence::Opened(kept, files)),
+            Event::Snapshot { bytes, .. } => return Some(Consequence::Snapshot(bytes)),
             Event::Done => {}
             Event::Table(table) => {
                 for note in std::iter::once(&table.taken).chain(&table.test).flat_map(Taken::all_notes) {
@@ -133,6 +146,11 @@ impl State {
                 let experiment = Box::new(summary.experiment.clone());
                 self.run.summary = Some(*summary);
                 return Some(Consequence::Prepared(experiment));
+            }
+            Event::Curves { measurements, sharpness, .. } => {
+                measurements.into_iter().for_each(|measurement| self.run.measured(measurement));
+                self.run.sharpness = sharpness;
+                return Some(Consequence::Measured);
             }
             Event::Measured { measurement, .. } => {
                 self.run.measured(measurement);
@@ -179,6 +197,11 @@ impl State {
         self.run.phase = Phase::Idle;
     }
 
+    /// Whether the run that is shown trains, whatever is to come.
+    pub fn trains(&self) -> bool {
+        self.run.phase == Phase::Running
+    }
+
     /// Whether there is a run with weights to step, save and ask.
     pub fn has_run(&self) -> bool {
         matches!(self.phase(), Phase::Running | Phase::Paused | Phase::Finished)
@@ -188,6 +211,11 @@ impl State {
     pub fn loses_more_than(&self, steps: usize) -> bool {
         let Progress { step, steps: planned, .. } = self.run.progress;
         matches!(self.phase(), Phase::Running | Phase::Paused) && step < planned && step > steps
+    }
+
+    /// Whether ending the run now would lose what somebody would miss.
+    pub fn loses_work(&self) -> bool {
+        self.loses_more_than(0) && self.run.progress.seconds > FEW_SECONDS
     }
 
     /// Seconds until the planned end; `None` when it cannot be told.
@@ -201,9 +229,10 @@ impl State {
 /// The run an event belongs to, if it belongs to one.
 fn run_of(event: &Event) -> Option<RunId> {
     match event {
-        Event::Hello { .. } | Event::Table(_) | Event::Done | Event::Stopped { .. } => None,
+        Event::Hello { .. } | Event::Kept { .. } | Event::Opened { .. } | Event::Table(_) | Event::Done | Event::Stopped { .. } => None,
         Event::Preparing { run, .. }
         | Event::Prepared { run, .. }
+        | Event::Curves { run, .. }
         | Event::Measured { run, .. }
         | Event::Progress { run, .. }
         | Event::Phase { run, .. }
@@ -218,6 +247,8 @@ fn run_of(event: &Event) -> Option<RunId> {
         | Event::Line { run, .. }
         | Event::Moved { run, .. }
         | Event::Note { run, .. }
+        | Event::Snapshot { run, .. }
+        | Event::Lost { run, .. }
         | Event::Failed { run, .. } => Some(*run),
     }
 }
@@ -359,11 +390,11 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_trainer_that_ends_says_why_until_somebody_has_read_it() {
+    fn a_trainer_that_ends_does_nothing_more() {
         let mut state = started();
         state.apply(Event::Phase { run: RUN, phase: Phase::Running });
         state.apply(Event::Stopped { text: "out of memory".to_owned() });
-        assert_eq!((state.phase(), notices(&state)), (Phase::Idle, vec!["out of memory"]));
+        assert_eq!(state.phase(), Phase::Idle);
     }
 
     #[test]

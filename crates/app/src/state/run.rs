@@ -136,7 +136,7 @@ impl Run {
             }
             Event::Sharpness { sharpness, budget, .. } => {
                 self.budget = Some(budget);
-                self.measured_sharpness(sharpness);
+                sharpness.put(&mut self.sharpness);
             }
             Event::Traced { trace, .. } => self.trace = Some(trace),
             Event::Sentences { sentences, .. } => {
@@ -165,10 +165,15 @@ impl Run {
             }
             Event::Hello { .. }
             | Event::Stopped { .. }
+            | Event::Kept { .. }
+            | Event::Opened { .. }
+            | Event::Snapshot { .. }
+            | Event::Lost { .. }
             | Event::Done
             | Event::Table(_)
             | Event::Preparing { .. }
             | Event::Prepared { .. }
+            | Event::Curves { .. }
             | Event::Measured { .. }
             | Event::Saved { .. }
             | Event::Note { .. }
@@ -214,15 +219,6 @@ impl Run {
     /// Whether the run is behind a step that it has been at.
     pub fn is_back(&self) -> bool {
         self.progress.step < self.progress.furthest
-    }
-
-    fn measured_sharpness(&mut self, sharpness: Sharpness) {
-        let again = |last: &Sharpness| last.step == sharpness.step && last.side == sharpness.side;
-        // Measured again at the same step, so at the same weights: the later one stands for both.
-        match self.sharpness.iter_mut().rev().take_while(|last| last.step >= sharpness.step).find(|last| again(last)) {
-            Some(last) => *last = sharpness,
-            None => self.sharpness.insert(self.sharpness.partition_point(|before| before.step <= sharpness.step), sharpness),
-        }
     }
 
     /// The latest sharpness on a side, up to where the run is.

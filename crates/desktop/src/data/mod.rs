@@ -28,8 +28,16 @@ use crate::disk;
 pub fn folder() -> Result<PathBuf, DataFolderError> {
     match std::env::var_os("BASIN_DATA") {
         Some(folder) if !folder.is_empty() => Ok(folder.into()),
-        _ => directories::ProjectDirs::from("", "", "basin").map(|dirs| dirs.data_dir().to_owned()).ok_or(DataFolderError::NoFolder),
+        _ => user_folder(),
     }
+}
+
+/// The user's folder for what Basin keeps.
+///
+/// # Errors
+/// If the system names no home folder.
+pub fn user_folder() -> Result<PathBuf, DataFolderError> {
+    directories::ProjectDirs::from("", "", "basin").map(|dirs| dirs.data_dir().to_owned()).ok_or(DataFolderError::NoFolder)
 }
 
 /// Prints every set: name, task, classes, rows, licence, origin, and whether it is here.
@@ -53,6 +61,11 @@ pub fn get(name: &str) -> Result<PathBuf, DataFolderError> {
 /// The sets in the data folder: name and table, sorted by name. Empty if there is no folder.
 pub fn library() -> Vec<(String, PathBuf)> {
     folder().map(|folder| library_in(&folder)).unwrap_or_default()
+}
+
+/// Whether a set of this name can be fetched.
+pub fn is_known(name: &str) -> bool {
+    find(name).is_ok()
 }
 
 /// The files of a set in the data folder, for `Command::Start`.

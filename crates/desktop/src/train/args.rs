@@ -47,16 +47,16 @@ pub struct TrainArgs {
     #[arg(long, value_name = "COUNT")]
     pub(super) batch: Option<usize>,
     /// Learning rate at the start; a lane may have its own.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub(super) lr: Option<f64>,
     /// The optimizer that applies the gradient.
     #[arg(long, value_name = "sgd|momentum|adam-w", value_parser = word::<Base>)]
     pub(super) base: Option<Base>,
     /// Fraction of the training labels to replace by another class; without it none, but 0.2 of helpdesk and reviews, 0.3 of films.
-    #[arg(long, value_name = "FRACTION")]
+    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
     pub(super) label_noise: Option<f64>,
     /// Rarest class to most frequent class in the training set; 1 leaves it as it is.
-    #[arg(long, value_name = "RATIO")]
+    #[arg(long, value_name = "RATIO", allow_negative_numbers = true)]
     pub(super) balance: Option<f64>,
     /// Training examples to keep; 0 keeps all.
     #[arg(long, value_name = "COUNT")]
@@ -79,13 +79,14 @@ pub struct TrainArgs {
     /// Where to train.
     #[arg(long, value_name = "auto|cpu|gpu", default_value = "auto", value_parser = word::<DeviceChoice>)]
     pub(super) device: DeviceChoice,
-    /// Write experiment, curves, checkpoints and results to this folder.
+    /// Write experiment, curves, checkpoints (at the start, at each tenth and every half minute) and results to this folder.
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
     /// Replace a run that --out holds.
     #[arg(long, requires = "out")]
     pub(super) force: bool,
-    /// Go on with the run in this folder. On the CPU it ends as if it had never stopped.
+    /// Go on with the run in this folder, however it ended: by Ctrl-C, a kill or a power cut. On the CPU it ends as if it had
+    /// never stopped; what it did after its last checkpoint it does again.
     #[arg(long, value_name = "DIR", conflicts_with_all = [
         "data", "test", "model", "lanes", "seeds", "epochs", "batch", "lr", "base", "label_noise", "balance", "train_size", "data_seed",
         "tokens", "experiment", "out", "preset", "validation", "vocabulary", "max_length", "text", "text_b", "label", "header", "delimiter",

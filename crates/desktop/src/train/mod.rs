@@ -30,6 +30,10 @@ const RUN: RunId = RunId(1);
 /// Time between two looks at Ctrl-C and at the progress bar.
 const SLICE_SECONDS: f64 = 0.05;
 
+/// Least time from one checkpoint to the next between the tenths of a run, in seconds, and over what the last one took: 5 %.
+const CHECKPOINT_SECONDS: f64 = 30.0;
+const CHECKPOINT_SHARE: f64 = 19.0;
+
 /// Where Ctrl-C leaves the run when there is no `--out`.
 const CHECKPOINT_FOLDER: &str = "basin-checkpoint";
 
@@ -193,26 +197,28 @@ impl Run {
         Ok(())
     }
 
-    /// Trains, measures where it is due, and saves at each tenth. `false` if it was stopped before the end.
+    /// Trains, measures where it is due, and saves at each tenth and every half minute. `false` if it was stopped before the end.
     async fn train_to_end(&mut self, stop: &AtomicBool, stop_after_step: Option<usize>) -> Result<bool, String> {
         let steps = self.driver.steps_planned();
         let mut saved = self.driver.steps_done();
+        let (mut over, mut took) = (Instant::now(), 0.0);
         if self.driver.measurement_due() && self.measured.is_none_or(|step| step < saved) {
             let measurement = self.driver.measure().await;
             self.state.apply(Event::Measured { run: RUN, measurement });
         }
+        if saved == 0 {
+            // Killed at once, it can be resumed all the same.
+            self.checkpoint().await;
+        }
         loop {
             let done = self.driver.steps_done();
             self.progress.tell(done, &self.state);
-            if done > saved && (done == steps || tenth(done, steps) > tenth(saved, steps)) {
+            let long_ago = over.elapsed().as_secs_f64() > CHECKPOINT_SECONDS.max(CHECKPOINT_SHARE * took);
+            if done > saved && (done == steps || tenth(done, steps) > tenth(saved, steps) || long_ago) {
                 saved = done;
-                let written = self.checkpoint().await;
-                if let Err(text) = &written
-                    && self.unwritten.is_none()
-                {
-                    self.progress.say(&format!("Warning: {text}. Training goes on."));
-                }
-                self.unwritten = written.err();
+                let began = Instant::now();
+                self.checkpoint().await;
+                (over, took) = (Instant::now(), began.elapsed().as_secs_f64());
             }
             if done >= steps {
                 return Ok(true);
@@ -227,11 +233,23 @@ impl Run {
         }
     }
 
-    /// Writes curves and weights, if there is a folder.
-    async fn checkpoint(&self) -> Result<(), String> {
+    /// Writes curves and weights, if there is a folder; where that fails, training goes on.
+    async fn checkpoint(&mut self) {
+        let written = self.write().await;
+        if let Err(text) = &written
+            && self.unwritten.is_none()
+        {
+            self.progress.say(&format!("Warning: {text}. Training goes on."));
+        }
+        self.unwritten = written.err();
+    }
+
+    async fn write(&mut self) -> Result<(), String> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        folder.write_curves(&self.state, self.driver.summary().experiment.first_seed)?;
-        folder.write_checkpoint(&self.driver.save().await)
+        // Each on its own: weights are not lost to a table that cannot be written.
+        let curves = folder.write_curves(&self.state, self.driver.summary().experiment.first_seed);
+        let saved = folder.write_checkpoint(&self.driver.save().await);
+        curves.and(saved)
     }
 
     /// Saves a run that was stopped; the folder's name.
@@ -241,7 +259,7 @@ impl Run {
             folder.write_experiment(&self.driver.summary().experiment)?;
             self.folder = Some(folder);
         }
-        self.checkpoint().await?;
+        self.write().await?;
         Ok(self.folder.as_ref().map_or(String::new(), |folder| folder.path().display().to_string()))
     }
 }

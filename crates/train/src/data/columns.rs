@@ -10,7 +10,7 @@ use super::error::{DataError, counted, cut};
 use super::examples::Labelled;
 use super::guess::{Fixed, Verdict, guess, verdict};
 use super::labels::Labels;
-use super::rows::{BadRow, MOST_ROWS, Mark, RawTable, Reason, Row};
+use super::rows::{BadRow, MOST_COLUMNS, MOST_ROWS, Mark, RawTable, Reason, Row};
 use super::taken::{LeftOut, Taken};
 use crate::experiment::Columns;
 
@@ -87,6 +87,7 @@ fn place_of(asked: &str, names: &[String], file: &str) -> Result<usize, DataErro
 pub(super) fn no_column(file: &str, column: String, names: &[String], train: Option<&str>) -> DataError {
     let remedy = match train {
         Some(train) => format!("give it the columns of {train}, or test without it"),
+        None if names.len() >= MOST_COLUMNS => format!("of wide tables the first {MOST_COLUMNS} columns are read: put it among them"),
         None => "choose other columns".to_owned(),
     };
     DataError::NoColumn { file: file.to_owned(), column, have: names.len(), names: cut(&names.join(", "), 80), remedy }
@@ -194,7 +195,7 @@ struct RowReader<'a> {
     width: usize,
     need: usize,
     /// Where the annotator's verdict stands.
-    verdict: Option<(usize, &'static Verdict)>,
+    verdict: Option<(usize, (&'static str, &'static Verdict))>,
 }
 
 impl<'a> RowReader<'a> {
@@ -224,11 +225,11 @@ impl<'a> RowReader<'a> {
         if row.cells().skip(self.width).any(|cell| !cell.is_empty()) {
             return Err(Reason::TooMany { have: row.width, width: self.width });
         }
-        if let Some((column, verdict)) = self.verdict {
+        if let Some((column, (name, verdict))) = self.verdict {
             let word = row.cell(column).unwrap_or_default();
             // As a label of its own, a verdict is yes or no.
-            if word != verdict.accepts && !(word == "reject" && column == self.columns.label) {
-                return Err(Reason::NotAccepted { name: verdict.name, word: word.to_owned() });
+            if !verdict.accepts(word) && (column != self.columns.label || word == "ignore") {
+                return Err(Reason::NotAccepted { name, word: word.to_owned() });
             }
         }
         let text = |column: usize| match (row.cell(column).unwrap_or_default(), row.mark(column)) {
@@ -280,8 +281,10 @@ fn left_out(bad: &[BadRow]) -> Vec<LeftOut> {
     let mut by_reason: BTreeMap<String, (LeftOut, &str)> = BTreeMap::new();
     for bad in bad {
         let kind = bad.reason.kind();
-        let new = || (LeftOut { why: kind.clone(), rows: 0, lines: Vec::new() }, bad.reason.remedy());
-        let (left, _) = by_reason.entry(kind.clone()).or_insert_with(new);
+        // What is wrong with JSON differs from row to row: the first one is told.
+        let why = if matches!(bad.reason, Reason::Json(_)) { bad.reason.to_string() } else { kind.clone() };
+        let new = || (LeftOut { why, rows: 0, lines: Vec::new() }, bad.reason.remedy());
+        let (left, _) = by_reason.entry(kind).or_insert_with(new);
         left.rows += 1;
         if left.lines.len() < LINES {
             left.lines.push(bad.line);

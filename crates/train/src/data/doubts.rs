@@ -31,12 +31,13 @@ fn refused(taken: &Taken) -> Option<DataError> {
     if classes < 2 {
         let class = taken.classes.first().map_or_else(String::new, |(class, _)| cut(class, 30));
         let judged = taken.left_out.iter().any(|left| left.why.starts_with("`answer`"));
-        let hint = if judged {
-            "If `answer` says yes or no to it, choose `answer` as the label (`--label answer`)"
-        } else {
-            "`--label` names another"
+        let others = taken.left_out.iter().find(|left| left.why.starts_with("the label "));
+        let hint = match others {
+            _ if judged => "If `answer` says yes or no to it, choose `answer` as the label (`--label answer`)".to_owned(),
+            Some(left) => format!("{} left out: {}", counted(left.rows, "row"), cut(left.why.split(". ").next().unwrap_or_default(), 60)),
+            None => "`--label` names another".to_owned(),
         };
-        return Some(DataError::OneClass { file, class, column, hint: hint.to_owned() });
+        return Some(DataError::OneClass { file, class, column, hint });
     }
     if let Some(example) = first_decimal(taken)
         && (classes > 2 * MOST_GRADES || (classes > MOST_GRADES && classes * 5 > rows))

@@ -114,6 +114,16 @@ pub enum DataError {
         /// What to do with this line.
         hint: &'static str,
     },
+    /// JSON objects of one field.
+    #[error("{file} has objects with one field, `{key}`, {what}: each needs a text and its label, such as {{\"text\": …, \"label\": …}}")]
+    OneField {
+        /// The file.
+        file: String,
+        /// The field.
+        key: String,
+        /// What it holds.
+        what: &'static str,
+    },
     /// A delimiter was asked for that is not there, or in a file that has none.
     #[error("{file} {why}: leave the delimiter to Basin (`--delimiter`, or Delimiter in the setup), or choose the one between its cells")]
     Delimiter {

@@ -16,26 +16,53 @@ use crate::experiment::Columns;
 /// Rows that a guess looks at, spread over the file: files are often sorted by class.
 const SAMPLE_ROWS: usize = 5000;
 
-/// An annotator's verdict on the label beside it: the name of its column, and its words.
+/// An annotator's verdict on the row: the names of its column, and its words.
 #[derive(Debug)]
 pub(super) struct Verdict {
-    pub name: &'static str,
-    pub accepts: &'static str,
-    rejects: [&'static str; 2],
+    names: &'static [&'static str],
+    accepts: &'static [&'static str],
+    rejects: &'static [&'static str],
+    /// Words that say nothing alone: they are a verdict beside one of the others.
+    beside: &'static [&'static str],
 }
 
-/// What Prodigy and Label Studio write.
-static VERDICTS: [Verdict; 2] = [
-    Verdict { name: "answer", accepts: "accept", rejects: ["reject", "ignore"] },
-    Verdict { name: "was_cancelled", accepts: "false", rejects: ["true", "true"] },
+/// What annotation tools write, in small letters.
+static VERDICTS: [Verdict; 4] = [
+    Verdict { names: &["answer"], accepts: &["accept"], rejects: &["reject", "ignore"], beside: &[] },
+    Verdict {
+        names: &["was_cancelled", "deleted", "discarded", "rejected", "skipped"],
+        accepts: &["false", "0", "no"],
+        rejects: &["true", "1", "yes"],
+        beside: &[],
+    },
+    Verdict { names: &["accepted", "approved"], accepts: &["true", "1", "yes"], rejects: &["false", "0", "no"], beside: &[] },
+    Verdict {
+        names: &["status"],
+        accepts: &["approved", "accepted", "submitted", "validated"],
+        rejects: &["rejected", "discarded"],
+        beside: &["pending", "draft", "default", "skipped"],
+    },
 ];
 
-/// The verdicts that a column holds instead of labels.
-pub(super) fn verdict<'a>(name: &str, cells: impl Iterator<Item = &'a str>) -> Option<&'static Verdict> {
-    let verdict = VERDICTS.iter().find(|verdict| name.rsplit('.').next() == Some(verdict.name))?;
-    let mut cells = cells.filter(|cell| !cell.is_empty()).peekable();
-    let known = |cell: &str| cell == verdict.accepts || verdict.rejects.contains(&cell);
-    (cells.peek().is_some() && cells.all(known)).then_some(verdict)
+impl Verdict {
+    /// Whether a word of its column accepts the row.
+    pub fn accepts(&self, word: &str) -> bool {
+        self.accepts.contains(&word.to_lowercase().as_str())
+    }
+}
+
+/// The verdicts that a column holds instead of labels, and what they are called.
+pub(super) fn verdict<'a>(name: &str, cells: impl Iterator<Item = &'a str>) -> Option<(&'static str, &'static Verdict)> {
+    let last = name.rsplit('.').next().unwrap_or_default().to_lowercase();
+    let (name, verdict) = VERDICTS.iter().find_map(|verdict| Some((*verdict.names.iter().find(|name| **name == last)?, verdict)))?;
+    let mut says = false;
+    let known = |cell: &str| {
+        let word = cell.to_lowercase();
+        let clear = verdict.accepts.contains(&word.as_str()) || verdict.rejects.contains(&word.as_str());
+        says |= clear;
+        clear || verdict.beside.contains(&word.as_str())
+    };
+    (cells.filter(|cell| !cell.is_empty()).all(known) && says).then_some((name, verdict))
 }
 
 /// What is settled already.
@@ -58,7 +85,10 @@ pub(super) struct Fixed {
 /// If it has one column.
 pub(super) fn guess(table: &RawTable, fixed: &Fixed, notes: &mut Vec<String>) -> Result<Columns, DataError> {
     if table.width(false) < 2 {
-        return Err(one_column(table));
+        return Err(match &table.keys {
+            Some(keys) => one_field(table, keys),
+            None => one_column(table),
+        });
     }
     let header = match (fixed.header, &table.keys) {
         (_, Some(_)) => false,
@@ -82,6 +112,7 @@ pub(super) fn guess(table: &RawTable, fixed: &Fixed, notes: &mut Vec<String>) ->
     if fixed.text.is_none() && fixed.text_b.is_none() {
         notes.extend(looked_at.other_texts(&columns));
     }
+    notes.extend(looked_at.parts());
     Ok(columns)
 }
 
@@ -94,12 +125,32 @@ fn one_column(table: &RawTable) -> DataError {
         *first_words.entry(row.cell(0).and_then(|cell| cell.split_whitespace().next()).unwrap_or_default()).or_default() += 1;
     }
     let repeat = table.rows.len() >= 8 && first_words.len() * 4 <= table.rows.len() && first_words.values().all(|&count| count > 1);
-    let hint = if repeat {
+    let like_labels = repeat && first_words.keys().all(|word| word.contains(char::is_alphabetic) && !is_beginning(word));
+    let hint = if text.iter().any(|cell| cell.contains("__label__")) {
+        "A label of fastText stands at the start of its line: `__label__NAME text`"
+    } else if like_labels {
         "The first word of each line looks like a label: put a tab behind it"
     } else {
         "Another one can be named with `--delimiter`"
     };
     DataError::OneColumn { file: table.file.clone(), line: example.line, found: cut(&text.join(" "), 40), hint }
+}
+
+/// Whether sentences begin with a word, in English.
+fn is_beginning(word: &str) -> bool {
+    const BEGINNINGS: [&str; 20] = [
+        "the", "a", "an", "i", "it", "this", "that", "we", "you", "he", "she", "they", "my", "our", "your", "how", "what", "is", "in",
+        "there",
+    ];
+    BEGINNINGS.contains(&word.to_lowercase().as_str())
+}
+
+/// Objects with a single field, perhaps a list.
+fn one_field(table: &RawTable, keys: &[String]) -> DataError {
+    let key = keys.first().map_or("", String::as_str);
+    let nested = table.rows.iter().any(|row| row.mark(0).is_some());
+    let what = if nested { "which holds a list or an object" } else { "which is a text alone" };
+    DataError::OneField { file: table.file.clone(), key: cut(key, 30), what }
 }
 
 /// A table's columns as they look.
@@ -245,6 +296,23 @@ impl<'a> Looked<'a> {
             "several columns hold texts: {} was taken, not {}. Choose with `--text`, or read pairs with `--text-b`",
             self.word(chosen.text),
             first_few(&others)
+        ))
+    }
+
+    /// A note where a column says which rows are for training and which for testing.
+    fn parts(&self) -> Option<String> {
+        const PARTS: [&str; 8] = ["train", "training", "test", "dev", "val", "valid", "validation", "eval"];
+        let says_parts = |&column: &usize| {
+            let cells = || self.sample.iter().filter_map(|row| row.cell(column)).map(str::to_lowercase);
+            ["split", "set", "subset", "part", "partition"].contains(&self.names[column].to_lowercase().as_str())
+                && cells().all(|cell| PARTS.contains(&cell.as_str()))
+                && cells().any(|cell| cell.starts_with("train"))
+                && !cells().all(|cell| cell.starts_with("train"))
+        };
+        let column = (0..self.width()).find(says_parts)?;
+        Some(format!(
+            "all rows are used, whatever {} says: to test on its test rows, make a file of them and add it (`--test`)",
+            self.word(column)
         ))
     }
 

@@ -104,15 +104,15 @@ fn document(file: String, text: &str, object: &str) -> Result<RawTable, DataErro
     };
     let fields = value.as_object().into_iter().flatten();
     let lists: Vec<(&String, &Vec<Value>)> = fields.clone().filter_map(|(key, value)| Some((key, value.as_array()?))).collect();
-    let of_objects = |list: &&(&String, &Vec<Value>)| list.1.len() > 1 && list.1.iter().all(Value::is_object);
-    let mut with_objects: Vec<_> = lists.iter().filter(of_objects).collect();
+    let mut with_objects = Vec::new();
+    lists_of_objects(&value, &mut Vec::new(), &mut with_objects);
     // Of equally long ones the first.
-    with_objects.sort_by_key(|(_, list)| std::cmp::Reverse(list.len()));
-    if let Some(((key, _), others)) = with_objects.split_first() {
-        let mut table = inner_list(file, text, key)?;
-        let others: Vec<String> = others.iter().map(|(key, list)| format!("`{}` ({})", cut(key, 20), list.len())).collect();
+    with_objects.sort_by_key(|(_, length)| std::cmp::Reverse(*length));
+    if let Some(((path, _), others)) = with_objects.split_first() {
+        let mut table = inner_list(file, text, path)?;
+        let others: Vec<String> = others.iter().map(|(path, length)| format!("`{}` ({length})", cut(&path.join("."), 20))).collect();
         let not = if others.is_empty() { String::new() } else { format!("; not read: {}", first_few(&others)) };
-        table.notes.push(format!("the rows are the list `{}` of a JSON object{not}", cut(key, 30)));
+        table.notes.push(format!("the rows are the list `{}` of a JSON object{not}", cut(&path.join("."), 30)));
         return Ok(table);
     }
     let objects: Vec<&serde_json::Map<String, Value>> = fields.clone().filter_map(|(_, value)| value.as_object()).collect();
@@ -135,23 +135,41 @@ fn document(file: String, text: &str, object: &str) -> Result<RawTable, DataErro
     Ok(table)
 }
 
-/// The list under `key` of the object that `text` is.
-fn inner_list(file: String, text: &str, key: &str) -> Result<RawTable, DataError> {
-    let inside = text.find('{').map_or(text.len(), |at| at + 1);
-    let name = serde_json::to_string(key).expect("a key is a text");
-    // Top-level values alternate: a key, its value, a key, …
-    let mut before = "";
-    for (line, value) in values(&text[inside..], 1 + text[..inside].matches('\n').count()) {
-        let is_it = before == name || serde_json::from_str::<String>(before).is_ok_and(|before| before == key);
-        if is_it && value.starts_with('[') {
-            let mut table = RawTable::new(file, Format::JsonArray);
-            let list = value[1..].strip_suffix(']').unwrap_or(&value[1..]);
-            push_all(&mut table, values(list, line));
-            return Ok(table);
+/// The lists of two objects or more in an object, each with the keys that lead to it and its length.
+fn lists_of_objects<'a>(value: &'a Value, path: &mut Vec<&'a str>, found: &mut Vec<(Vec<&'a str>, usize)>) {
+    match value {
+        Value::Array(list) if list.len() > 1 && list.iter().all(Value::is_object) => found.push((path.clone(), list.len())),
+        Value::Object(object) if path.len() < DEEPEST => {
+            for (key, value) in object {
+                path.push(key);
+                lists_of_objects(value, path, found);
+                path.pop();
+            }
         }
-        before = value;
+        _ => {}
     }
-    Err(DataError::Empty { file })
+}
+
+/// The list to which the keys of `path` lead in the object that `text` is.
+fn inner_list(file: String, text: &str, path: &[&str]) -> Result<RawTable, DataError> {
+    let found = path.iter().try_fold((1, text), |(line, text), key| value_of(text, line, key));
+    let Some((line, list)) = found.filter(|(_, list)| list.starts_with('[')) else { return Err(DataError::Empty { file }) };
+    let mut table = RawTable::new(file, Format::JsonArray);
+    push_all(&mut table, values(list[1..].strip_suffix(']').unwrap_or(&list[1..]), line));
+    Ok(table)
+}
+
+/// The value of a key in an object that begins on `line`, and its line.
+fn value_of<'a>(object: &'a str, line: usize, key: &str) -> Option<(usize, &'a str)> {
+    let inside = object.find('{')? + 1;
+    // Keys and values alternate.
+    let mut all = values(&object[inside..], line + object[..inside].matches('\n').count());
+    while let (Some((_, name)), Some(value)) = (all.next(), all.next()) {
+        if serde_json::from_str::<String>(name).is_ok_and(|name| name == key) {
+            return Some(value);
+        }
+    }
+    None
 }
 
 /// The values that stand one after the other in a text, with commas, colons or white space between them, and their lines.
@@ -213,14 +231,50 @@ fn push_all<'a>(table: &mut RawTable, objects: impl Iterator<Item = (usize, &'a 
 }
 
 fn parse(text: &str) -> Result<Vec<Field>, serde_json::Error> {
-    let parsed = serde_json::from_str::<Fields>(text);
-    if parsed.is_err() && text.contains(": NaN") {
-        // Python's `json` writes what JSON does not know.
-        if let Ok(Fields(fields)) = serde_json::from_str(&text.replace(": NaN", ": null")) {
-            return Ok(fields);
+    let parsed =
+        serde_json::from_str::<Fields>(text).or_else(|error| serde_json::from_str(&mended(text)).map_err(|_: serde_json::Error| error));
+    parsed.map(|Fields(fields)| fields)
+}
+
+/// What other programs write and JSON does not know: `NaN` and `Infinity` of Python become `null`, half of an emoji (an escaped
+/// surrogate without the other) becomes `�`.
+fn mended(text: &str) -> String {
+    let mut mended = String::with_capacity(text.len());
+    let (mut rest, mut in_string) = (text, false);
+    while let Some(c) = rest.chars().next() {
+        let word = ["-Infinity", "Infinity", "NaN"].into_iter().find(|word| !in_string && rest.starts_with(word));
+        let read = match (c, word) {
+            (_, Some(word)) => {
+                mended.push_str("null");
+                word.len()
+            }
+            ('\\', None) if in_string => {
+                let (escape, read) = escaped(rest);
+                mended.push_str(escape);
+                read
+            }
+            _ => {
+                in_string ^= c == '"';
+                mended.push(c);
+                c.len_utf8()
+            }
+        };
+        rest = &rest[read..];
+    }
+    mended
+}
+
+/// The escape at the start of a text, or what stands for half a pair, and its length there.
+fn escaped(text: &str) -> (&str, usize) {
+    let unit = |text: &str| u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok();
+    match (unit(text), text.get(6..).and_then(unit)) {
+        (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => (&text[..12], 12),
+        (Some(0xD800..=0xDFFF), _) => ("\\ufffd", 6),
+        _ => {
+            let end = 1 + text[1..].chars().next().map_or(0, char::len_utf8);
+            (&text[..end], end)
         }
     }
-    parsed.map(|Fields(fields)| fields)
 }
 
 /// Serde's message counts lines from the start of the row, which would contradict ours.
@@ -346,6 +400,15 @@ mod tests {
     }
 
     #[test]
+    fn a_list_deeper_inside_is_read_and_told() {
+        let table = table(
+            "{\"nlu\": {\"n\": 1,\n\"examples\": [{\"text\": \"a\", \"intent\": 1},\n{\"text\": \"b\", \"intent\": 0}]}, \"z\": [1]}",
+        );
+        assert_eq!(rows(&table), [(2, vec!["a", "1"]), (3, vec!["b", "0"])]);
+        assert_eq!(table.notes, ["the rows are the list `nlu.examples` of a JSON object"]);
+    }
+
+    #[test]
     fn other_shapes_are_told_by_name() {
         let told = |text: &str| read("a.json".to_owned(), text).expect_err("another shape").to_string();
         for text in [
@@ -385,7 +448,17 @@ mod tests {
     }
 
     #[test]
-    fn what_python_writes_for_nothing_is_nothing() {
-        assert_eq!(rows(&table("{\"text\": \"a\", \"label\": NaN}\n{\"text\": \"b\", \"label\": 1}\n"))[0].1, ["a", ""]);
+    fn what_python_writes_for_nothing_is_nothing_but_not_in_a_text() {
+        let text =
+            "{\"text\": \"a: NaN\\\"Infinity\", \"label\":NaN, \"s\": -Infinity}\n{\"text\": \"b\", \"label\": 1, \"s\": [1, Infinity]}\n";
+        let table = table(text);
+        assert_eq!(rows(&table)[0].1, ["a: NaN\"Infinity", "", ""]);
+        assert_eq!(rows(&table)[1].1, ["b", "1", "1 null"]);
+    }
+
+    #[test]
+    fn half_an_emoji_is_one_strange_letter() {
+        let text = "{\"text\": \"so \\ud83d glad \\ud83d\\ude00 \\\\ud83d\", \"label\": 1}\n{\"text\": \"b\", \"label\": 0}\n";
+        assert_eq!(rows(&table(text))[0].1, ["so \u{FFFD} glad 😀 \\ud83d", "1"]);
     }
 }

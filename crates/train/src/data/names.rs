@@ -30,7 +30,7 @@ pub(super) const TEXT: [&str; 22] = [
 ];
 
 /// Names of label columns, likeliest first.
-pub(super) const LABEL: [&str; 22] = [
+pub(super) const LABEL: [&str; 23] = [
     "label",
     "class",
     "category",
@@ -42,6 +42,7 @@ pub(super) const LABEL: [&str; 22] = [
     "language",
     "lang",
     "tag",
+    "annotation",
     "rating",
     "stars",
     "quality",
@@ -56,7 +57,7 @@ pub(super) const LABEL: [&str; 22] = [
 ];
 
 /// Names of columns that repeat like a label and are none.
-pub(super) const OTHER: [&str; 26] = [
+pub(super) const OTHER: [&str; 30] = [
     "id",
     "idx",
     "index",
@@ -83,6 +84,10 @@ pub(super) const OTHER: [&str; 26] = [
     "number",
     "nummer",
     "answer_start",
+    "status",
+    "total",
+    "cancelled",
+    "predictions",
 ];
 
 /// The same in other languages: one column's names beside another's.

@@ -159,6 +159,11 @@ impl Row {
         full > 0 && cells.all(|cell| dashes(cell) && (full >= 2 || crossed(cell)))
     }
 
+    /// Whether white space begins the second cell, as it does behind a comma in a sentence.
+    pub fn goes_on_in_second_cell(&self) -> bool {
+        self.ends.len() > 1 && self.text[self.ends[0]..self.ends[1]].starts_with(|c: char| c.is_whitespace())
+    }
+
     /// The same row with one cell more at its start.
     pub fn shifted(&self) -> Self {
         Self::new(self.line, std::iter::once("").chain(self.cells()))

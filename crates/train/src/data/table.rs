@@ -13,7 +13,7 @@ use super::fasttext;
 use super::files::NamedBytes;
 use super::header::rows_above;
 use super::json;
-use super::rows::{BadRow, Format, RawTable, Reason, Row, most_common};
+use super::rows::{BadRow, Format, MOST_COLUMNS, RawTable, Reason, Row, most_common};
 
 /// Reads a file into rows; `delimiter` is one that the user has chosen, else it is guessed.
 ///
@@ -34,6 +34,10 @@ pub(crate) fn read(file: &NamedBytes, delimiter: Option<char>) -> Result<RawTabl
         None if fasttext::is_fasttext(&text) => fasttext::read(name, &text),
         delimiter => read_delimited(name, &ending, &text, delimiter)?,
     };
+    let width = most_common(table.rows.iter().map(|row| row.width));
+    if width > MOST_COLUMNS {
+        table.notes.push(format!("of its {width} columns the first {MOST_COLUMNS} are read: put text and label among them"));
+    }
     let own = std::mem::take(&mut table.notes).into_iter().map(|note| format!("{}: {note}", table.file));
     table.notes = notes.into_iter().chain(own).collect();
     // A line of commas holds nothing either.
@@ -51,7 +55,11 @@ fn read_delimited(name: String, ending: &str, text: &str, asked: Option<char>) -
     table.delimiter = Some(choice.dialect.delimiter);
     table.notes.extend(choice.note);
     split(&text[choice.start..], choice.dialect, first_line, |record| {
-        table.push(|| Ok(Row::new(record.line, record.cells())));
+        table.push(|| {
+            let mut row = Row::new(record.line, record.cells());
+            row.width = record.width;
+            Ok(row)
+        });
     });
     if let Some(delimiter) = asked
         && table.rows.iter().all(|row| row.width < 2)
@@ -74,9 +82,12 @@ fn tidy(table: &mut RawTable) {
     let mut names: Vec<&str> = others.iter().map(|row| row.cell(0).unwrap_or_default()).collect();
     names.sort_unstable();
     let has_row_names = others.len() > 1 && first.width >= 2 && first.width + 1 == width && names.windows(2).all(|pair| pair[0] != pair[1]);
+    // The delimiter inside a text: the first cell is a piece of it, and the next one goes on.
+    let pieces = others.iter().any(|row| row.goes_on_in_second_cell()) || names.iter().any(|name| name.contains(char::is_whitespace));
     // A last column that is empty to the end is none.
-    if has_row_names && others.iter().any(|row| row.filled() == width) {
+    if has_row_names && !pieces && others.iter().any(|row| row.filled() == width) {
         table.rows[0] = first.shifted();
+        table.notes.push("the first column has no name in the header: it was taken for names of rows".to_owned());
     }
 }
 

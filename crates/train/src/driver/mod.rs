@@ -11,12 +11,14 @@ use auto::{Lap, Pending, Trial};
 
 use crate::data::files::Files;
 use crate::experiment::Experiment;
+use crate::instruments::past::{self, Past};
 use crate::instruments::{Instruments, LookError, Survey, answers, curves, examples, landscape, microscope, sharpness};
 use crate::protocol::DeviceChoice;
 use crate::report::{
     Answer, Landscape, Line, Measurement, PlaneChoice, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary,
 };
-use crate::run::{Compute, History, Lane, Run, RunError};
+use crate::run::checkpoint::Saved;
+use crate::run::{Compute, Extra, History, Lane, Run, RunError};
 
 /// Measurements of a whole run, when the experiment does not say how often.
 const MEASUREMENTS: usize = 60;
@@ -67,7 +69,22 @@ impl Driver {
     /// # Errors
     /// What is wrong with the bytes, or more memory than there is.
     pub fn restore(bytes: &[u8], compute: Compute) -> Result<Self, RunError> {
-        Ok(Self::new(Run::restore(bytes, compute)?))
+        let saved = Saved::read(bytes)?;
+        saved.fits(&compute.limits)?;
+        let past = Past::read(&saved)?;
+        Ok(Self::resume(saved, past, compute))
+    }
+
+    /// Goes on with a saved run and what it has shown.
+    pub(crate) fn resume(saved: Saved<'_>, past: Past, compute: Compute) -> Self {
+        let mut driver = Self::new(saved.resume(compute));
+        driver.furthest = past.furthest();
+        let Self { run, instruments, .. } = &mut driver;
+        let Instruments { told, records, trajectory, .. } = instruments;
+        if let Some(left_out) = past.recall(run, told, records, trajectory) {
+            run.note(&left_out);
+        }
+        driver
     }
 
     /// Drives a run that stays on its device, without a clock.
@@ -169,7 +186,13 @@ impl Driver {
             history.keep(run);
         }
         instruments.trajectory.keep(run.steps.done, run.lanes.iter().map(Lane::weights));
+        instruments.told.measured(&measurement);
         measurement
+    }
+
+    /// What has been measured so far: as much of it as is remembered ([`crate::memory::TOLD_BYTES`]).
+    pub fn told(&self) -> (&[Measurement], &[Sharpness]) {
+        self.instruments.told.all()
     }
 
     /// Steps done.
@@ -211,9 +234,19 @@ impl Driver {
         self.run.extend(epochs)
     }
 
-    /// The run as bytes. Cost: reads all weights back.
-    pub async fn save(&self) -> Vec<u8> {
-        self.run.save().await
+    /// The run as bytes, with what it has shown so far. Cost: reads all weights back.
+    pub async fn save(&mut self) -> Vec<u8> {
+        self.save_with(None).await
+    }
+
+    /// The run as bytes, with something that whoever keeps it wants to know again.
+    pub(crate) async fn save_with(&mut self, more: Option<Extra>) -> Vec<u8> {
+        let Self { run, instruments, furthest, .. } = self;
+        let Instruments { told, records, trajectory, .. } = instruments;
+        records.read().await;
+        let mut extras = past::save(run, told, records, trajectory, *furthest).await;
+        extras.extend(more);
+        run.save_with(&extras).await
     }
 
     /// Ten timed steps, once: when the run has shown its speed and has enough ahead of it, the GPU is to be tried on them.
@@ -235,11 +268,11 @@ impl Driver {
         let Some(mut faster) = faster else { return (words, None) };
         std::mem::swap(&mut faster.clock, &mut self.run.clock);
         let device = faster.summary().device.clone();
-        // What batches have shown stays known; it is read before anything of the new device joins it. Where the lanes have
-        // been is forgotten: those weights are on the other device.
+        // What was told and what batches have shown stays known; it is read before anything of the new device joins it. Where
+        // the lanes have been is forgotten: those weights are on the other device.
         self.instruments.records.read().await;
         let before = std::mem::replace(&mut self.instruments, Instruments::new(&faster));
-        self.instruments.records = before.records;
+        (self.instruments.records, self.instruments.told) = (before.records, before.told);
         self.run = *faster;
         if self.history.is_some() {
             self.remember();
@@ -254,8 +287,10 @@ impl Driver {
 
     /// Measures the sharpness of every lane now, on the probe of the training set or on as many held-out examples.
     pub async fn measure_sharpness(&mut self, side: Side) -> Sharpness {
-        let Instruments { probes, directions, .. } = &mut self.instruments;
-        sharpness::measure(&self.run, probes, directions, side).await
+        let Instruments { probes, directions, told, .. } = &mut self.instruments;
+        let sharpness = sharpness::measure(&self.run, probes, directions, side).await;
+        told.measured_sharpness(&sharpness);
+        sharpness
     }
 
     /// Computes the next step and tells it for one member; the run's next step is this very one.

@@ -26,15 +26,15 @@ pub(crate) struct ExampleRecords {
     most_visits: usize,
     /// Steps whose numbers wait on the device at most; what comes then, before the next measurement, goes unrecorded.
     most_pending: usize,
-    lanes: Vec<LaneRecords>,
+    pub(super) lanes: Vec<LaneRecords>,
 }
 
 #[derive(Clone, Default)]
-struct LaneRecords {
+pub(super) struct LaneRecords {
     /// Steps whose numbers are still on the device.
     pending: Vec<Pending>,
     /// One entry per example.
-    records: Vec<Record>,
+    pub(super) records: Vec<Record>,
 }
 
 #[derive(Clone)]
@@ -49,18 +49,18 @@ struct Pending {
 
 /// What is known of an example.
 #[derive(Clone, Debug, Default)]
-struct Record {
-    visits: Vec<Counted>,
+pub(super) struct Record {
+    pub(super) visits: Vec<Counted>,
 }
 
 /// A visit, and what was known of the example after it.
 #[derive(Clone, Copy, Debug)]
-struct Counted {
-    visit: Visit,
-    seen: u32,
-    weighted_up: u32,
+pub(super) struct Counted {
+    pub(super) visit: Visit,
+    pub(super) seen: u32,
+    pub(super) weighted_up: u32,
     /// Sum of B·p over all visits.
-    weights: f64,
+    pub(super) weights: f64,
 }
 
 impl Record {

@@ -29,7 +29,7 @@ const LINE_POINTS: usize = 41;
 
 /// Where the lanes have been: their weights now and then, fewer of them the larger they are.
 pub(crate) struct Trajectory {
-    places: Vec<(usize, Vec<Weights>)>,
+    pub(super) places: Vec<(usize, Vec<Weights>)>,
     most: usize,
 }
 

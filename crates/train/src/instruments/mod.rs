@@ -7,8 +7,10 @@ mod evaluate;
 pub(crate) mod examples;
 pub(crate) mod landscape;
 pub(crate) mod microscope;
+pub(crate) mod past;
 mod probes;
 pub(crate) mod sharpness;
+mod told;
 
 pub use error::LookError;
 pub use evaluate::{Evaluator, Score};
@@ -20,6 +22,7 @@ use examples::ExampleRecords;
 use landscape::Trajectory;
 use probes::Probes;
 use sharpness::Directions;
+pub(crate) use told::Told;
 
 use crate::run::Run;
 
@@ -29,6 +32,7 @@ pub(crate) struct Instruments {
     pub(crate) directions: Vec<Directions>,
     pub(crate) records: ExampleRecords,
     pub(crate) trajectory: Trajectory,
+    pub(crate) told: Told,
 }
 
 impl Instruments {
@@ -41,6 +45,7 @@ impl Instruments {
             directions: vec![[None, None]; lanes],
             records: ExampleRecords::new(lanes, examples, run.experiment.seeds * batch),
             trajectory: Trajectory::new(run.lanes[0].weights(), lanes),
+            told: Told::new(lanes, run.experiment.seeds),
         }
     }
 }

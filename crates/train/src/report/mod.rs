@@ -2,12 +2,14 @@
 
 mod curves;
 mod examples;
+mod kept;
 mod landscape;
 mod sharpness;
 mod step;
 
 pub use curves::{Answer, LaneMeasurement, Measurement, Progress, Summary};
 pub use examples::{SentenceHistory, SentenceTable, Sentences, Visit};
+pub use kept::KeptRun;
 pub use landscape::{Landscape, Line, PathOnPlane, PlaneChoice};
 pub use sharpness::{Budget, Quantity, Reading, Sharpness, Side};
 pub use step::{LaneTrace, StepTrace, TracedExample};

@@ -129,6 +129,18 @@ pub struct Sharpness {
     pub lanes: Vec<Vec<Reading>>,
 }
 
+impl Sharpness {
+    /// Puts a measurement among others, by its step. Measured again at the same step, so at the same weights, the later one
+    /// stands for both.
+    pub fn put(self, among: &mut Vec<Self>) {
+        let again = |before: &Self| before.step == self.step && before.side == self.side;
+        match among.iter_mut().rev().take_while(|before| before.step >= self.step).find(|before| again(before)) {
+            Some(before) => *before = self,
+            None => among.insert(among.partition_point(|before| before.step <= self.step), self),
+        }
+    }
+}
+
 /// How much time sharpness may take, and has taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Budget {

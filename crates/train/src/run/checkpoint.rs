@@ -2,26 +2,25 @@
 //!
 //! A saved run is a safetensors file. Tensors: `LANE/LEAF` and `LANE/SLOT/LEAF` for what methods
 //! remember, `[members, rows, cols]` in f32, and the user's files as bytes, so that a run needs nothing
-//! else. Metadata: the experiment and the counters, as JSON under `basin`, with a checksum over the whole file, for a
+//! else; and what it has shown so far (`extra.rs`), without which it opens, too. Metadata: the experiment and the counters, as JSON under `basin`, with a checksum over the whole file, for a
 //! flipped bit would change the results without a word, and one over the data, for weights mean nothing beside other tokens.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
-use basin_optim::population::{Cost, Weights};
+use basin_optim::population::{Cost, Leaf, Weights};
 use burn::tensor::{Tensor, TensorData, Transaction};
-use crc32fast::Hasher;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 
+use super::checksum::{NO_DIGITS, checksum, checksum_of, place_of_checksum};
 use super::device::Compute;
 use super::error::RunError;
+use super::extra::{Extra, Extras, broken};
 use super::lane::Lane;
 use super::lockstep::Run;
 use super::plan::Plan;
 use super::steps::MOST_STEPS;
 use crate::brief::brief;
-use crate::data::dataset::Dataset;
 use crate::data::files::{Files, NamedBytes};
 use crate::experiment::{Experiment, build};
 use crate::limits::{Limits, TooMuch};
@@ -31,12 +30,6 @@ use crate::models;
 
 /// Changes when the format does. Format 1 had no checksums.
 const FORMAT: u32 = 2;
-
-/// What stands before the digits of the checksum: quotes are escaped, because the metadata is JSON in JSON.
-const CHECKSUM: &[u8] = br#"\"checksum\":\""#;
-
-/// The digits while the checksum is taken.
-const NO_DIGITS: &str = "00000000";
 
 /// What a saved run says besides its tensors.
 #[derive(Serialize, Deserialize)]
@@ -93,8 +86,13 @@ const TRAIN_FILE: &str = "files/train";
 const TEST_FILE: &str = "files/test";
 
 impl Run {
-    /// The run as bytes. Cost: reads all weights back.
+    /// The run as bytes, without what it has shown so far. Cost: reads all weights back.
     pub async fn save(&self) -> Vec<u8> {
+        self.save_with(&[]).await
+    }
+
+    /// The run as bytes, with more than it needs to go on.
+    pub(crate) async fn save_with(&self, extras: &[Extra]) -> Vec<u8> {
         let (mut names, mut shapes, mut transaction) = (Vec::new(), Vec::new(), Transaction::default());
         for (lane, of_lane) in self.lanes.iter().enumerate() {
             for (name, value) in tensors(lane, of_lane) {
@@ -131,6 +129,7 @@ impl Run {
             let view = TensorView::new(dtype, shape, bytes).expect("shape and bytes belong together");
             (name, view)
         });
+        let views = views.chain(extras.iter().map(Extra::view));
         let mut bytes = serialize(views, Some(HashMap::from([("basin".to_owned(), header)]))).expect("views are valid");
         let place = place_of_checksum(&bytes).expect("the header has one");
         let digits = format!("{:08x}", checksum(&bytes, &place));
@@ -149,10 +148,6 @@ impl Run {
     }
 }
 
-fn broken(why: impl std::fmt::Display) -> RunError {
-    RunError::Checkpoint(brief(&why.to_string(), 200))
-}
-
 /// The user's files that a saved run holds, if it was trained on any.
 ///
 /// # Errors
@@ -160,6 +155,15 @@ fn broken(why: impl std::fmt::Display) -> RunError {
 pub fn files(bytes: &[u8]) -> Result<Option<Files>, RunError> {
     let (tensors, header, _) = open(bytes)?;
     files_of(&tensors, &header)
+}
+
+/// A text that a saved run holds besides, if it is there.
+///
+/// # Errors
+/// What is wrong with the bytes.
+pub(crate) fn text(bytes: &[u8], name: &str) -> Result<Option<String>, RunError> {
+    let (tensors, _, _) = open(bytes)?;
+    Extras { tensors: &tensors }.text(name)
 }
 
 /// What a file holds, and whether its checksum says that this is what was saved.
@@ -206,6 +210,8 @@ pub struct Saved<'a> {
     /// Whether a checksum says that it is whole.
     checked: bool,
     plan: Plan,
+    /// Names of a lane's leaves, with their rows and columns.
+    leaves: Vec<(&'static str, [usize; 2])>,
 }
 
 impl<'a> Saved<'a> {
@@ -229,17 +235,56 @@ impl<'a> Saved<'a> {
         }
         // One member has the leaves of all.
         let one = models::build(model, plan.sizes()).init(&[0], &Compute::cpu().device);
+        let shape = |leaf: &Leaf| {
+            let [_, rows, cols] = leaf.value.dims();
+            (leaf.name, [rows, cols])
+        };
+        let leaves: Vec<_> = one.leaves().iter().map(shape).collect();
         for (index, lane) in lanes.iter().enumerate() {
             let slots =
                 build::base(training).slots().iter().chain(build::method(&lane.method).slots()).map(|slot| format!("{index}/{slot}"));
             for prefix in std::iter::once(index.to_string()).chain(slots) {
-                for leaf in one.leaves() {
-                    let [_, rows, cols] = leaf.value.dims();
-                    check_tensor(&tensors, &format!("{prefix}/{}", leaf.name), [*seeds, rows, cols])?;
+                for (leaf, [rows, cols]) in &leaves {
+                    check_tensor(&tensors, &format!("{prefix}/{leaf}"), [*seeds, *rows, *cols])?;
                 }
             }
         }
-        Ok(Self { tensors, header, checked, plan })
+        Ok(Self { tensors, header, checked, plan, leaves })
+    }
+
+    /// What it holds besides.
+    pub(crate) fn extras(&self) -> Extras<'_, 'a> {
+        Extras { tensors: &self.tensors }
+    }
+
+    /// What is trained.
+    pub(crate) fn experiment(&self) -> &Experiment {
+        &self.plan.experiment
+    }
+
+    /// The user's files that it was trained on.
+    pub(crate) fn files(&self) -> Option<&Files> {
+        self.plan.files.as_ref()
+    }
+
+    /// Training examples.
+    pub(crate) fn examples(&self) -> usize {
+        self.plan.data.train.len()
+    }
+
+    /// Names of a lane's leaves, with their rows and columns.
+    pub(crate) fn leaves(&self) -> &[(&'static str, [usize; 2])] {
+        &self.leaves
+    }
+
+    /// Steps done.
+    pub(crate) fn step(&self) -> usize {
+        self.header.step
+    }
+
+    /// The planned end.
+    pub(crate) fn steps(&self) -> usize {
+        self.header.steps
     }
 
     /// How much memory the run takes.
@@ -252,7 +297,7 @@ impl<'a> Saved<'a> {
 
     /// Goes on with it.
     pub fn resume(self, compute: Compute) -> Run {
-        let Self { tensors, header, checked, plan } = self;
+        let Self { tensors, header, checked, plan, leaves: _ } = self;
         let mut run = Run::build(plan, compute);
         run.resume_at(run.steps.at(header.step, header.ends()));
         if !checked {
@@ -297,40 +342,6 @@ impl LaneHeader {
             diverged: lane.diverged.clone(),
         }
     }
-}
-
-/// Where the digits of the checksum are, if the file has one.
-fn place_of_checksum(bytes: &[u8]) -> Option<Range<usize>> {
-    let (length, rest) = bytes.split_first_chunk::<8>()?;
-    let header = &rest[..usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX).min(rest.len())];
-    let before = header.windows(CHECKSUM.len()).position(|window| window == CHECKSUM)?;
-    let start = length.len() + before + CHECKSUM.len();
-    (start + NO_DIGITS.len() <= bytes.len()).then(|| start..start + NO_DIGITS.len())
-}
-
-/// CRC-32 of `bytes` with zeros in `place`.
-fn checksum(bytes: &[u8], place: &Range<usize>) -> u32 {
-    let mut hasher = Hasher::new();
-    for part in [&bytes[..place.start], NO_DIGITS.as_bytes(), &bytes[place.end..]] {
-        hasher.update(part);
-    }
-    hasher.finalize()
-}
-
-/// CRC-32 of all that gives the weights of a run their meaning: tokens and classes by number, and the examples.
-fn checksum_of(data: &Dataset) -> u32 {
-    let mut hasher = Hasher::new();
-    for text in data.vocabulary.tokens().iter().chain(&data.classes) {
-        hasher.update(text.as_bytes());
-        // No byte of UTF-8: "ab", "c" and "a", "bc" differ.
-        hasher.update(&[0xff]);
-    }
-    for example in data.train.iter().chain(&data.test) {
-        for number in [example.label].iter().chain(&example.tokens).chain(&[u32::MAX]).chain(&example.tokens_b) {
-            hasher.update(&number.to_le_bytes());
-        }
-    }
-    hasher.finalize()
 }
 
 /// Every tensor of a lane, with its name in the file.

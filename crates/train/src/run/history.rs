@@ -20,10 +20,15 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Of a run as it is now, which is as far back as it goes.
+    /// Of a run from its first step, which can be made anew, and from where it is now.
     pub(crate) fn new(run: &Run) -> Self {
         let bytes = run.lanes.iter().map(Lane::bytes).sum();
-        Self { snapshots: vec![Snapshot::of(run)], most: memory::snapshots(bytes) as usize }
+        let most = memory::snapshots(bytes) as usize;
+        let mut snapshots = vec![Snapshot::of(run)];
+        if most > 1 && run.steps.done > 0 {
+            snapshots.insert(0, Snapshot { step: 0, lanes: run.first() });
+        }
+        Self { snapshots, most }
     }
 
     /// The first step that can be had again.

@@ -5,7 +5,7 @@
 
 use basin_optim::base::Base;
 use basin_optim::methods::runs_in_text_coordinates;
-use basin_optim::population::{Noise, Purpose};
+use basin_optim::population::{Noise, Purpose, Weights};
 use burn::tensor::Transaction;
 
 use super::device::Compute;
@@ -184,6 +184,17 @@ impl Run {
         self.cached = None;
         let Experiment { data, training, .. } = &self.experiment;
         self.order = epoch_order(self.data.train.len(), training.batch, data.seed, self.steps.done / self.steps.epoch);
+    }
+
+    /// The weights that all lanes started from.
+    pub(crate) fn initial(&self) -> Weights {
+        self.model.init(&self.experiment.member_seeds(), &self.compute.device)
+    }
+
+    /// The lanes as they were before the first step.
+    pub(super) fn first(&self) -> Vec<LaneState> {
+        let initial = self.initial();
+        self.lanes.iter().map(|lane| Lane::new(&lane.config, &initial, self.base).snapshot()).collect()
     }
 
     /// Goes back, or on, to a step at which the lanes were like this. What is planned stays.

@@ -9,8 +9,8 @@ use crate::experiment::{
 use crate::memory::DataSizes;
 use crate::protocol::{Command, DeviceChoice, Event, Files, LeftOut, NamedBytes, Phase, RunId, Table, Taken};
 use crate::report::{
-    Answer, Budget, Landscape, LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, Progress, Quantity, Reading,
-    SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, TracedExample, Visit,
+    Answer, Budget, KeptRun, Landscape, LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, Progress, Quantity,
+    Reading, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, TracedExample, Visit,
 };
 
 pub(super) const RUN: RunId = RunId(3);
@@ -94,6 +94,8 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
         Command::Classify { text: text(), text_b: Some(text()) },
         Command::Save,
         Command::Restore { run: RUN, bytes: vec![0, 255], device: DeviceChoice::Cpu },
+        Command::OpenKept { run: RUN, kept: 3, device: DeviceChoice::Cpu, paused: true },
+        Command::DeleteKept { kept: 3 },
         Command::MeasureSharpness,
         Command::SharpnessBudget { share: x },
         Command::Trace { member: 1 },
@@ -121,6 +123,8 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
             | Command::Classify { .. }
             | Command::Save
             | Command::Restore { .. }
+            | Command::OpenKept { .. }
+            | Command::DeleteKept { .. }
             | Command::MeasureSharpness
             | Command::SharpnessBudget { .. }
             | Command::Trace { .. }
@@ -264,6 +268,12 @@ pub(super) fn landscape(x: f64) -> Landscape {
     }
 }
 
+fn kept_run(x: f64) -> KeptRun {
+    let (number, turn, slot, lanes, seeds, step, steps, bytes) = (1, 2, 1, 3, 4, 5, 6, 7);
+    let (data, setup) = (text(), text());
+    KeptRun { number, turn, slot, data, setup, lanes, seeds, step, steps, running: true, at: x, age: x, bytes, elsewhere: true }
+}
+
 /// One event of each kind.
 pub(super) fn events(x: f64) -> Vec<Event> {
     let sentences = Sentences { texts: vec![text()], labels: vec![1], given_labels: vec![0], lengths: vec![2], total: 1 };
@@ -272,9 +282,14 @@ pub(super) fn events(x: f64) -> Vec<Event> {
     let table = Table { taken: taken(), head: vec![vec![text()]], test: Some(taken()), test_problem: Some(text()) };
     let all = vec![
         Event::Hello { version: 1, library: vec![text()], memory: Some(1) },
+        Event::Kept { runs: vec![kept_run(x)], open: Some(1) },
+        Event::Opened { run: RUN, kept: Box::new(kept_run(x)), files: Some(files()) },
+        Event::Snapshot { run: RUN, bytes: vec![0, 255] },
+        Event::Lost { run: RUN, text: text() },
         Event::Table(Box::new(table)),
         Event::Preparing { run: RUN, what: text() },
         Event::Prepared { run: RUN, summary: Box::new(summary(x)) },
+        Event::Curves { run: RUN, measurements: vec![measurement(x)], sharpness: vec![sharpness(x)] },
         Event::Measured { run: RUN, measurement: measurement(x) },
         Event::Progress {
             run: RUN,
@@ -300,9 +315,14 @@ pub(super) fn events(x: f64) -> Vec<Event> {
         // A kind that is missing above is missed here: add it in both places.
         match event {
             Event::Hello { .. }
+            | Event::Kept { .. }
+            | Event::Opened { .. }
+            | Event::Snapshot { .. }
+            | Event::Lost { .. }
             | Event::Table(_)
             | Event::Preparing { .. }
             | Event::Prepared { .. }
+            | Event::Curves { .. }
             | Event::Measured { .. }
             | Event::Progress { .. }
             | Event::Phase { .. }

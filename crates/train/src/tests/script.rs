@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::examples::RUN;
 use crate::experiment::{DataSource, Experiment};
+use crate::keep::Nowhere;
 use crate::protocol::{Command, DeviceChoice, Event, Files, Ticketed};
 use crate::trainer;
 use crate::trainer::{Host, Rest};
@@ -66,7 +67,7 @@ impl Host for Script {
 pub(super) fn tell(commands: Vec<Ticketed<Command>>, turns: usize) -> Vec<Ticketed<Event>> {
     let told = Rc::new(RefCell::new(Vec::new()));
     let host = Script { commands: commands.into(), rests: true, turns, told: Rc::clone(&told) };
-    let mut trainer = pin!(trainer::run(host));
+    let mut trainer = pin!(trainer::run(host, None::<Nowhere>));
     assert!(matches!(trainer.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
     told.take()
 }
@@ -87,6 +88,7 @@ pub(super) fn story(told: &[Ticketed<Event>]) -> Vec<String> {
             Event::Prepared { run, .. } => format!("prepared {}", run.0),
             Event::Phase { run, phase } => format!("{phase:?} {}", run.0).to_lowercase(),
             Event::Failed { run, .. } => format!("failed {}", run.0),
+            Event::Lost { run, .. } => format!("lost {}", run.0),
             Event::Done => format!("done {}", ticket.expect("a request")),
             _ => return None,
         };

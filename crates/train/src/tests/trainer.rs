@@ -40,7 +40,7 @@ fn reduced(mut command: Command) -> Command {
             lanes.truncate(3);
             *seeds = (*seeds).min(2);
         }
-        Command::Restore { device, .. } => *device = DeviceChoice::Cpu,
+        Command::Restore { device, .. } | Command::OpenKept { device, .. } => *device = DeviceChoice::Cpu,
         Command::Landscape { points, .. } if (6..=101).contains(points) => *points = 5,
         _ => {}
     }
@@ -51,7 +51,7 @@ fn reduced(mut command: Command) -> Command {
 fn valid() -> Vec<Value> {
     let save = |start: Command| {
         let Command::Start { experiment, .. } = start else { unreachable!("it starts") };
-        let driver = Driver::prepare(*experiment, None, Compute::cpu()).expect("the built-in data is good");
+        let mut driver = Driver::prepare(*experiment, None, Compute::cpu()).expect("the built-in data is good");
         pollster::block_on(driver.save())
     };
     let rows: Vec<String> = (0..30).map(|i| format!("text number {i} is {},{}", ["fine", "poor"][i % 2], ["good", "bad"][i % 2])).collect();

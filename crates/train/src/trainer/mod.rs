@@ -2,63 +2,38 @@
 //!
 //! The shell (a thread, a worker, a test) implements [`Host`]; everything else is the same everywhere.
 
+mod host;
 mod time;
 
 use std::collections::VecDeque;
 
+pub use self::host::{Host, Rest};
 use self::time::{Pace, SLICE_SECONDS, StopAt};
 use crate::data::files::Files;
 use crate::data::reading::{self, Chosen};
 use crate::driver::Driver;
-use crate::experiment::{DataSource, Experiment, titles};
+use crate::experiment::{DataSource, Experiment, link, titles};
 use crate::instruments::Survey;
+use crate::instruments::past::Past;
+use crate::keep::{Keep, Keeper};
 use crate::lost::{Lost, unless_lost};
 use crate::protocol::{Command, DeviceChoice, Event, Phase, RunId, Ticketed, VERSION};
 use crate::report::{Budget, Progress, Side};
 use crate::run::checkpoint::Saved;
 use crate::run::{Compute, Plan, Run};
 
-/// What the trainer needs from its platform.
-#[expect(async_fn_in_trait, reason = "one trainer runs on one thread, so its future need not be Send")]
-pub trait Host {
-    /// The next command, if one has arrived.
-    fn poll(&mut self) -> Option<Ticketed<Command>>;
-    /// Tells what happened.
-    fn emit(&mut self, event: Ticketed<Event>);
-    /// The platform's clock: a function to seconds since some moment, never going back.
-    fn clock(&self) -> Box<dyn Fn() -> f64>;
-    /// Lets the platform do its work, and rests where there is nothing to do.
-    async fn give_turn(&mut self, rest: Rest);
-    /// Bytes that a run may take on the CPU, where the platform knows.
-    fn memory(&self) -> Option<u64>;
-    /// Names of the data sets at hand.
-    fn library(&self) -> Vec<String>;
-    /// The files of one of them.
-    ///
-    /// # Errors
-    /// Why it cannot be read, for people.
-    fn read_library(&mut self, name: &str) -> Result<Files, String>;
-}
-
-/// How long the trainer has nothing to do.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rest {
-    /// No time at all.
-    Not,
-    /// So many seconds, or until a command comes.
-    For(f64),
-    /// Until a command comes.
-    UntilCommand,
-}
+/// Bytes of a run that whoever holds the trainer is asked to hold, where there is no other place.
+const MOST_HELD: usize = 64 << 20;
 
 /// Time between two progress events.
 const PROGRESS_SECONDS: f64 = 0.25;
 
-/// Runs until the host goes away (which drops the future, or ends its thread).
-pub async fn run(host: impl Host) {
+/// Runs until the host goes away (which drops the future, or ends its thread), and keeps its runs in a place, if there is one.
+pub async fn run(host: impl Host, place: Option<impl Keep>) {
     let clock = host.clock();
     let mut trainer = Trainer {
         host,
+        keeper: Keeper::new(place).await,
         clock,
         ticket: None,
         run: RunId::default(),
@@ -74,6 +49,8 @@ pub async fn run(host: impl Host) {
         stop_at: StopAt::default(),
     };
     let (library, memory) = (trainer.host.library(), trainer.host.memory());
+    // First, so that whoever hears the hello knows what there is to go on with.
+    trainer.tell_kept();
     trainer.tell(Event::Hello { version: VERSION, library, memory });
     loop {
         while let Some(Ticketed { ticket, message }) = trainer.host.poll() {
@@ -91,7 +68,10 @@ pub async fn run(host: impl Host) {
             }
             trainer.seek_a_slice().await;
             trainer.survey().await;
-            rest
+            match trainer.keep_when_due().await {
+                Some(seconds) if rest == Rest::UntilCommand => Rest::For(seconds),
+                _ => rest,
+            }
         };
         let rest = match unless_lost(work).await {
             Ok(rest) => rest,
@@ -105,8 +85,16 @@ pub async fn run(host: impl Host) {
     }
 }
 
-struct Trainer<H> {
+/// A saved run that can go on.
+struct Ready<'a> {
+    saved: Saved<'a>,
+    past: Past,
+    compute: Compute,
+}
+
+struct Trainer<H, K> {
     host: H,
+    keeper: Keeper<K>,
     clock: Box<dyn Fn() -> f64>,
     /// Of the command that is carried out.
     ticket: Option<u64>,
@@ -127,11 +115,16 @@ struct Trainer<H> {
     stop_at: StopAt,
 }
 
-impl<H: Host> Trainer<H> {
+impl<H: Host, K: Keep> Trainer<H, K> {
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Start { run, experiment, files, device, paused } => self.start(run, *experiment, files, device, paused).await,
             Command::Restore { run, bytes, device } => self.restore(run, &bytes, device).await,
+            Command::OpenKept { run, kept, device, paused } => self.open_kept(run, kept, device, paused).await,
+            Command::DeleteKept { kept } => match self.keeper.delete(kept).await {
+                Ok(()) => self.tell_kept(),
+                Err(text) => self.fail(&text),
+            },
             Command::Inspect { files, columns, delimiter } => {
                 let event = match reading::inspect(&files, Chosen { delimiter, columns: columns.as_ref() }) {
                     Ok(table) => Event::Table(Box::new(table)),
@@ -155,7 +148,7 @@ impl<H: Host> Trainer<H> {
                 self.tell(Event::Classified { run: self.run, answers, known_tokens });
             }
             Command::Save => {
-                let Some(driver) = &self.driver else {
+                let Some(driver) = &mut self.driver else {
                     return self.fail("There is no run to save: start one first.");
                 };
                 let bytes = driver.save().await;
@@ -254,6 +247,7 @@ impl<H: Host> Trainer<H> {
 
     async fn start(&mut self, run: RunId, experiment: Experiment, files: Option<Files>, device: DeviceChoice, paused: bool) {
         self.prepare(run, "Reading the data").await;
+        let setup = link::encode(&experiment);
         let files = match (&experiment.data.source, files) {
             (DataSource::Library { name }, None) => match self.host.read_library(name) {
                 Ok(files) => Some(files),
@@ -272,25 +266,101 @@ impl<H: Host> Trainer<H> {
         if let Err(error) = plan.fits(&compute.limits) {
             return self.refuse(run, error.to_string());
         }
-        self.end(run);
-        self.begin(Run::build(plan, compute), device, paused).await;
+        self.end(run).await;
+        self.keeper.begin(setup, (self.clock)());
+        self.tell_kept();
+        self.begin(Driver::new(Run::build(plan, compute)), device, paused).await;
     }
 
     async fn restore(&mut self, run: RunId, bytes: &[u8], device: DeviceChoice) {
         self.prepare(run, "Reading the saved run").await;
-        let saved = match Saved::read(bytes) {
-            Ok(saved) => saved,
-            Err(error) => return self.refuse(run, error.to_string()),
-        };
-        let compute = match self.compute(run, device).await {
-            Ok(compute) => compute,
+        let (driver, setup) = match self.read(run, bytes, device).await {
+            Ok(Ready { saved, past, compute }) => {
+                let setup = link::encode(saved.experiment());
+                self.end(run).await;
+                (Driver::resume(saved, past, compute), setup)
+            }
             Err(text) => return self.refuse(run, text),
         };
-        if let Err(error) = saved.fits(&compute.limits) {
-            return self.refuse(run, error.to_string());
+        self.keeper.begin(setup, (self.clock)());
+        self.tell_kept();
+        self.begin(driver, device, true).await;
+    }
+
+    /// A saved run with all that it takes to go on with it.
+    async fn read<'a>(&mut self, run: RunId, bytes: &'a [u8], device: DeviceChoice) -> Result<Ready<'a>, String> {
+        let saved = Saved::read(bytes).map_err(|error| error.to_string())?;
+        let past = Past::read(&saved).map_err(|error| error.to_string())?;
+        let compute = self.compute(run, device).await?;
+        saved.fits(&compute.limits).map_err(|error| error.to_string())?;
+        Ok(Ready { saved, past, compute })
+    }
+
+    /// Goes on with a run that was kept, as it was, or waits.
+    async fn open_kept(&mut self, run: RunId, number: u64, device: DeviceChoice, paused: bool) {
+        self.prepare(run, "Reading the run that was kept").await;
+        if self.driver.is_some() && self.keeper.runs().1 == Some(number) {
+            return self.refuse(run, "This run is the one that is open.".to_owned());
         }
-        self.end(run);
-        self.begin(saved.resume(compute), device, true).await;
+        let (kept, bytes) = match self.keeper.take(number).await {
+            Ok(taken) => taken,
+            Err(text) => return self.refuse(run, text),
+        };
+        let (driver, files) = match self.read(run, &bytes, device).await {
+            Ok(Ready { saved, past, compute }) => {
+                self.end(run).await;
+                let files = saved.files().cloned();
+                (Driver::resume(saved, past, compute), files)
+            }
+            Err(text) => {
+                self.keeper.give_back(number);
+                return self.refuse(run, text);
+            }
+        };
+        drop(bytes);
+        let waits = paused || !kept.running;
+        self.tell(Event::Opened { run, kept: Box::new(kept.clone()), files });
+        self.keeper.adopt(kept, &driver, (self.clock)());
+        self.begin(driver, device, waits).await;
+        self.tell_kept();
+    }
+
+    /// Tells which runs are kept.
+    fn tell_kept(&mut self) {
+        let (runs, open) = self.keeper.runs();
+        self.tell(Event::Kept { runs, open });
+    }
+
+    /// Keeps the run, if that is due; in how many seconds it will be, if it has changed since.
+    async fn keep_when_due(&mut self) -> Option<f64> {
+        let running = self.phase == Phase::Running;
+        let driver = self.driver.as_ref().filter(|_| self.seeking.is_none())?;
+        let wait = self.keeper.wait(driver, running, (self.clock)())?;
+        if wait > 0.0 {
+            return Some(wait);
+        }
+        self.keep(running).await;
+        None
+    }
+
+    async fn keep(&mut self, running: bool) {
+        let Some(driver) = &mut self.driver else { return };
+        match self.keeper.keep(driver, running, &*self.clock).await {
+            None => self.tell_kept(),
+            Some(bytes) if bytes.len() <= MOST_HELD => self.tell(Event::Snapshot { run: self.run, bytes }),
+            Some(_) => {}
+        }
+        if let Some(text) = self.keeper.take_trouble() {
+            self.tell(Event::Note { run: self.run, text });
+        }
+    }
+
+    /// Keeps the run before it ends, as one that waits.
+    async fn keep_at_its_end(&mut self) {
+        if self.driver.as_ref().is_some_and(|driver| self.keeper.is_worth(driver, (self.clock)())) {
+            // What is left of one whose device is gone has been kept before.
+            let _ = unless_lost(self.keep(false)).await;
+        }
     }
 
     /// Says what goes on before a run can begin. The one before it is still there.
@@ -315,9 +385,10 @@ impl<H: Host> Trainer<H> {
         self.tell(Event::Failed { run, text });
     }
 
-    /// Ends the run that is there, since all that the next one needs has been found; its memory is free before the next
-    /// one takes any.
-    fn end(&mut self, next: RunId) {
+    /// Ends the run that is there, since all that the next one needs has been found; it is kept as it is, and its memory is
+    /// free before the next one takes any.
+    async fn end(&mut self, next: RunId) {
+        self.keep_at_its_end().await;
         self.forget_surveys();
         self.forget_seek();
         self.stop_at = StopAt { best: Vec::new(), measurement: false, ..std::mem::take(&mut self.stop_at) };
@@ -333,8 +404,7 @@ impl<H: Host> Trainer<H> {
         }
     }
 
-    async fn begin(&mut self, run: Run, device: DeviceChoice, paused: bool) {
-        let mut driver = Driver::new(run);
+    async fn begin(&mut self, mut driver: Driver, device: DeviceChoice, paused: bool) {
         driver.set_clock(self.host.clock(), device);
         driver.show_life();
         driver.remember();
@@ -343,6 +413,10 @@ impl<H: Host> Trainer<H> {
         self.sharpness_takes = [0.0; 2];
         self.next_side = Side::Train;
         self.tell(Event::Prepared { run: self.run, summary: Box::new(driver.summary().clone()) });
+        let (measurements, sharpness) = driver.told();
+        if !measurements.is_empty() {
+            self.tell(Event::Curves { run: self.run, measurements: measurements.to_vec(), sharpness: sharpness.to_vec() });
+        }
         self.tell(Event::Preparing { run: self.run, what: "Measuring the initial weights".to_owned() });
         self.host.give_turn(Rest::Not).await;
         let measurement = driver.measure().await;
@@ -464,14 +538,14 @@ impl<H: Host> Trainer<H> {
         }
     }
 
-    /// The device of the run is gone, and the run with it; the next one can begin elsewhere.
+    /// The device of the run is gone, and the run with it; as it was kept it can go on elsewhere.
     fn lose(&mut self, lost: &Lost) {
         self.driver = None;
         self.forget_surveys();
         self.forget_seek();
+        let text = format!("{}.", lost.to_string().replacen("the", "The", 1));
+        self.tell(Event::Lost { run: self.run, text });
         self.enter(Phase::Idle);
-        let text = lost.to_string().replacen("the", "The", 1);
-        self.fail(&format!("{text}, and the run with it; the setup is kept: choose the CPU and start again."));
     }
 
     async fn single_step(&mut self) {
@@ -512,6 +586,7 @@ impl<H: Host> Trainer<H> {
     async fn stop(&mut self) {
         self.forget_surveys();
         self.forget_seek();
+        self.keep_at_its_end().await;
         if let Some(mut driver) = self.driver.take() {
             let measurement = driver.measure().await;
             self.tell(Event::Measured { run: self.run, measurement });

@@ -1,0 +1,165 @@
+//! What becomes of a run whose trainer has ended, and of the one that was here last time.
+//!
+//! A trainer that ends is replaced by its link; here the run goes on in the next one, from where it was kept last: by the trainer
+//! itself, else by this app, else from its first step. A run repeats itself, so nothing of it is lost. One that ends its
+//! trainer again and again at one place is not tried for ever.
+
+use basin_train::experiment::{DataSource, Experiment, link};
+use basin_train::protocol::{Command, DeviceChoice, Files};
+use basin_train::report::KeptRun;
+
+use super::kept::{Fallen, LastRun, Survival};
+use super::workspace::Workspace;
+use crate::client::{Started, Why};
+use crate::format;
+use crate::messages::{Offer, Topic};
+
+/// Ends at one place after which nobody tries again.
+const MOST_ENDS: usize = 3;
+
+impl Workspace {
+    /// The kept run that is to go on at the first hello.
+    pub(super) fn last_run(&self, last: &LastRun) -> Option<u64> {
+        let latest = self.state.kept.first().filter(|run| !run.elsewhere)?;
+        match last {
+            LastRun::Left => None,
+            LastRun::Same(setup) => (latest.setup == *setup).then_some(latest.number),
+            LastRun::Wanted => Some(latest.number),
+        }
+    }
+
+    /// Goes on with a run that is kept.
+    pub fn open_kept(&mut self, kept: u64, paused: bool, why: Why) {
+        let run = self.client.open_kept(kept, self.settings.device, paused, why);
+        self.await_run(run);
+    }
+
+    /// A kept run comes next.
+    pub(super) fn kept_is_read(&mut self, kept: Box<KeptRun>, files: Option<Files>) {
+        self.survival.opened = Some((kept, files));
+    }
+
+    /// The trainer cannot keep the run: this app does, as long as it lives.
+    pub(super) fn hold(&mut self, bytes: Vec<u8>) {
+        self.survival.snapshot = Some(bytes);
+    }
+
+    /// The trainer has ended, or its device has, for this reason; `gone` if the trainer itself is, and another one will say
+    /// hello. Call it before the state forgets the run.
+    pub(super) fn fall(&mut self, text: &str, gone: bool) {
+        let (running, step) = (self.state.trains(), self.state.run.progress.furthest);
+        let started = self.client.latest_start().cloned();
+        let device = if gone { self.settings.device } else { DeviceChoice::Cpu };
+        if gone {
+            self.choices.time.sought = None;
+            self.client.forget();
+            self.planes.clear();
+        }
+        let survival = &mut self.survival;
+        survival.ends = if step > survival.furthest { 1 } else { survival.ends + 1 };
+        survival.furthest = survival.furthest.max(step);
+        let kept = self.state.open_kept.take();
+        if kept.is_none() && survival.snapshot.is_none() && started.is_none() {
+            let text = format!("{text} Another trainer takes its place; the setup is kept: press Train.");
+            return self.state.messages.fail(Topic::Trainer, text);
+        }
+        if survival.ends >= MOST_ENDS {
+            let is_kept = if kept.is_some() { " The run is kept as it was before." } else { "" };
+            let text = format!(
+                "{text} That was the third time at step {}, so it is not tried again.{is_kept} Use fewer seeds, fewer lanes, a smaller model \
+                 or shorter texts, or train on the CPU.",
+                format::count(step)
+            );
+            survival.cause = None;
+            return self.state.messages.notice(Topic::Trainer, text, &[Offer::StartAnew]);
+        }
+        survival.fallen = Some(Fallen { kept, running, started, device });
+        survival.cause = Some(text.to_owned());
+        self.state.messages.fail(Topic::Trainer, format!("{text} The run goes on in another one."));
+        if !gone {
+            self.revive();
+        }
+    }
+
+    /// Goes on with the run whose trainer has ended, if there is one: from what was kept last, else from its first step.
+    pub(super) fn revive(&mut self) {
+        let Some(Fallen { kept, running, started, device }) = self.survival.fallen.take() else { return };
+        let next = |kept, started| Some(Fallen { kept, running, started, device });
+        if let Some(kept) = kept {
+            self.survival.fallen = next(None, started);
+            let run = self.client.open_kept(kept, device, !running, Why::Ended);
+            return self.await_run(run);
+        }
+        if let Some(bytes) = self.survival.snapshot.take() {
+            self.survival.fallen = next(None, started);
+            self.restore(bytes, device);
+            if running {
+                self.send(Command::Resume);
+            }
+            return;
+        }
+        let Some(started) = started else { return };
+        let files = matches!(started.experiment.data.source, DataSource::File { .. }).then(|| self.files.get().cloned()).flatten();
+        let run = self.client.start(Started { device, ..started }, files, !running);
+        self.await_run(run);
+    }
+
+    /// Whether a run goes on whose trainer has ended.
+    pub(super) fn revives(&self) -> bool {
+        self.survival.cause.is_some()
+    }
+
+    /// A kept run is prepared: it becomes the setup if somebody has chosen it, and its files are those that are open.
+    pub(super) fn show_kept(&mut self, prepared: &Experiment, why: Why) {
+        let Some((kept, files)) = &mut self.survival.opened else { return };
+        let experiment = link::decode(&kept.setup).unwrap_or_else(|_| prepared.clone());
+        let files = files.take();
+        if why == Why::Chosen {
+            self.settings.experiment = experiment.clone();
+        }
+        if let (Some(files), false) = (files, why == Why::Ended) {
+            self.open_files(files);
+        }
+        self.client.started = Some(Started { experiment, ..self.setup() });
+    }
+
+    /// A run is shown: one that goes on says so, with a way to begin anew.
+    pub(super) fn say_how_it_goes_on(&mut self, why: Option<Why>) {
+        let Survival { opened, cause, .. } = &mut self.survival;
+        let kept = opened.take().map(|(kept, _)| kept);
+        let at = kept.as_ref().map(|kept| format!("step {} of {}", format::count(kept.step), format::count(kept.steps)));
+        let text = match (cause.take(), why) {
+            (Some(cause), _) => match at {
+                Some(at) => format!("{cause} The run goes on in another one, from {at}."),
+                None => format!("{cause} The run goes on in another one; it repeats what it has done since it was kept last."),
+            },
+            (None, why) => {
+                // Somebody has begun it: whatever ended trainers before has nothing to do with it.
+                let waiting = self.survival.waiting.take();
+                self.survival = Survival { waiting, ..Survival::default() };
+                match (at, why, kept) {
+                    (Some(at), Some(Why::Last { .. }), Some(kept)) if kept.running => {
+                        format!("This run was here last time: it goes on from {at}, where it was kept.")
+                    }
+                    (Some(at), Some(Why::Last { .. }), _) => format!("This run was here last time, and is as you left it: at {at}."),
+                    _ => return self.state.messages.clear(Topic::Kept),
+                }
+            }
+        };
+        self.survival.fallen = None;
+        self.state.messages.tell(Topic::Kept, text, &[Offer::StartAnew]);
+    }
+
+    /// Opens a saved run; one that would take the place of a run that somebody would miss waits for an answer.
+    pub(super) fn open_run(&mut self, name: &str, bytes: Vec<u8>) {
+        // What is wrong with the bytes is told by the trainer, and ends nothing.
+        if self.state.loses_work() && basin_train::run::checkpoint::files(&bytes).is_ok() {
+            let progress = self.state.run.progress;
+            let (step, steps) = (format::count(progress.step), format::count(progress.steps));
+            let text = format!("Open {name}? It takes the place of the run that is at step {step} of {steps}.");
+            self.survival.waiting = Some(bytes);
+            return self.state.messages.tell(Topic::Replace, text, &[Offer::OpenRun]);
+        }
+        self.restore(bytes, self.settings.device);
+    }
+}

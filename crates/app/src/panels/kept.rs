@@ -1,0 +1,56 @@
+//! The runs that are kept: opened, and forgotten.
+
+use basin_train::protocol::Command;
+use basin_train::report::KeptRun;
+use egui::containers::menu::{MenuConfig, SubMenuButton};
+use egui::{Button, Id, PopupCloseBehavior, ScrollArea, Ui};
+
+use crate::command::ViewCommand;
+use crate::format;
+use crate::state::State;
+
+/// A list of all of them, in the menu that opens things; none where there is none.
+pub fn kept_ui(ui: &mut Ui, state: &State, out: &mut Vec<ViewCommand>) {
+    if state.kept.is_empty() {
+        return;
+    }
+    // It stays open for a second press on what deletes.
+    let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    SubMenuButton::new("Kept runs").config(stays).ui(ui, |ui| {
+        ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
+            for run in &state.kept {
+                ui.horizontal(|ui| run_ui(ui, run, state.open_kept == Some(run.number), out));
+            }
+        });
+    });
+}
+
+fn run_ui(ui: &mut Ui, run: &KeptRun, open: bool, out: &mut Vec<ViewCommand>) {
+    let button = ui.add_enabled(!open && !run.elsewhere, Button::new(words(run)));
+    let button = button.on_hover_text("Go on with it, where it stood").on_disabled_hover_text(if open {
+        "This one is open"
+    } else {
+        "Another tab or window has this one open"
+    });
+    if button.clicked() {
+        out.push(ViewCommand::OpenKept(run.number));
+        ui.close();
+    }
+    // A second press: it is gone for good then.
+    let asked = Id::unique(("delete kept run", run.number));
+    let sure = ui.data(|data| data.get_temp::<bool>(asked)).unwrap_or_default();
+    let delete = ui.add_enabled(!open && !run.elsewhere, Button::new(if sure { "Press again to delete" } else { "Delete" }).small());
+    if delete.clicked() {
+        ui.data_mut(|data| data.insert_temp(asked, !sure));
+        if sure {
+            out.push(ViewCommand::Send(Box::new(Command::DeleteKept { kept: run.number })));
+        }
+    }
+}
+
+/// What it is, how far it is, and since when.
+fn words(run: &KeptRun) -> String {
+    let KeptRun { data, lanes, seeds, step, steps, age, .. } = run;
+    let (step, steps) = (format::count(*step), format::count(*steps));
+    format!("{} · {lanes} lanes × {seeds} seeds · step {step} of {steps} · {} ago", format::cut(data, 40), format::duration(*age))
+}

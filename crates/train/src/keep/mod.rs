@@ -1,0 +1,7 @@
+//! Runs that are kept as they go, so that the end of a tab, of a process or of a trainer loses none.
+
+mod keeper;
+mod place;
+
+pub(crate) use keeper::Keeper;
+pub use place::{Keep, NotWritten, Nowhere};

@@ -1,0 +1,127 @@
+//! What a saved run holds besides its weights and files: numbers and texts, each a tensor of its own with a name.
+//!
+//! A run opens without any of them; those that are there must be what they say.
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use super::error::RunError;
+use crate::brief::brief;
+
+/// Something that goes into a saved run.
+pub(crate) struct Extra {
+    name: String,
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Extra {
+    /// Numbers as they are, in f64.
+    pub(crate) fn numbers(name: impl Into<String>, shape: &[usize], values: impl IntoIterator<Item = f64>) -> Self {
+        let bytes = values.into_iter().flat_map(f64::to_le_bytes).collect();
+        Self { name: name.into(), dtype: Dtype::F64, shape: shape.to_vec(), bytes }
+    }
+
+    /// Numbers to three digits, in bf16: two bytes each.
+    pub(crate) fn rounded(name: impl Into<String>, shape: &[usize], values: impl IntoIterator<Item = f32>) -> Self {
+        let bytes = values.into_iter().flat_map(|value| round(value).to_le_bytes()).collect();
+        Self { name: name.into(), dtype: Dtype::BF16, shape: shape.to_vec(), bytes }
+    }
+
+    /// A text, as its bytes.
+    pub(crate) fn text(name: impl Into<String>, text: String) -> Self {
+        Self { name: name.into(), dtype: Dtype::U8, shape: vec![text.len()], bytes: text.into_bytes() }
+    }
+
+    /// With its name in the file.
+    pub(super) fn view(&self) -> (String, TensorView<'_>) {
+        let view = TensorView::new(self.dtype, self.shape.clone(), &self.bytes).expect("shape and bytes belong together");
+        (self.name.clone(), view)
+    }
+}
+
+/// The upper half of a float's bits, the nearest one; of two the even one.
+fn round(value: f32) -> u16 {
+    if value.is_nan() {
+        return 0x7fc0;
+    }
+    let bits = value.to_bits();
+    (bits.wrapping_add(0x7fff + ((bits >> 16) & 1)) >> 16) as u16
+}
+
+/// What a saved run holds besides.
+pub(crate) struct Extras<'a, 'bytes> {
+    pub(super) tensors: &'a SafeTensors<'bytes>,
+}
+
+impl Extras<'_, '_> {
+    /// The shape of a tensor, if it is there.
+    pub(crate) fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        self.tensors.tensor(name).ok().map(|view| view.shape().to_vec())
+    }
+
+    /// Numbers in this shape.
+    ///
+    /// # Errors
+    /// They are not there, or not so.
+    pub(crate) fn numbers(&self, name: &str, shape: &[usize]) -> Result<Vec<f64>, RunError> {
+        let bytes = self.bytes(name, Dtype::F64, shape)?;
+        Ok(bytes.as_chunks().0.iter().map(|number| f64::from_le_bytes(*number)).collect())
+    }
+
+    /// Numbers that were rounded, in this shape.
+    ///
+    /// # Errors
+    /// They are not there, or not so.
+    pub(crate) fn rounded(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, RunError> {
+        let bytes = self.bytes(name, Dtype::BF16, shape)?;
+        Ok(bytes.as_chunks().0.iter().map(|half| f32::from_bits(u32::from(u16::from_le_bytes(*half)) << 16)).collect())
+    }
+
+    /// A text, if it is there.
+    ///
+    /// # Errors
+    /// It is no text.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, RunError> {
+        let Some(shape) = self.shape(name) else { return Ok(None) };
+        let bytes = self.bytes(name, Dtype::U8, &shape)?;
+        String::from_utf8(bytes.to_vec()).map(Some).map_err(|_| broken(format!("{name} is no text")))
+    }
+
+    fn bytes(&self, name: &str, dtype: Dtype, shape: &[usize]) -> Result<&[u8], RunError> {
+        let view = self.tensors.tensor(name).map_err(|error| broken(format!("{name}: {error}")))?;
+        if view.shape() != shape || view.dtype() != dtype {
+            let (found, found_dtype) = (brief(&format!("{:?}", view.shape()), 60), view.dtype());
+            return Err(broken(format!("{name} is {found} {found_dtype:?}, not {} {dtype:?}", brief(&format!("{shape:?}"), 60))));
+        }
+        Ok(view.data())
+    }
+}
+
+/// What is wrong with the bytes of a saved run.
+pub(crate) fn broken(why: impl std::fmt::Display) -> RunError {
+    RunError::Checkpoint(brief(&why.to_string(), 200))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_float_is_rounded_to_the_nearest_half() {
+        // 1 + 2⁻⁷ is the next number above 1 in bf16; half way between, the even one.
+        let step = f32::powi(2.0, -7);
+        for (value, expected) in [
+            (1.0, 1.0),
+            (1.0 + 0.4 * step, 1.0),
+            (1.0 + 0.5 * step, 1.0),
+            (1.0 + 0.6 * step, 1.0 + step),
+            (1.0 + 1.5 * step, 1.0 + 2.0 * step),
+            (-3.0, -3.0),
+            (f32::INFINITY, f32::INFINITY),
+        ] {
+            assert_eq!(f32::from_bits(u32::from(round(value)) << 16), expected, "{value}");
+        }
+        assert!(f32::from_bits(u32::from(round(f32::NAN)) << 16).is_nan());
+    }
+}

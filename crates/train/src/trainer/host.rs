@@ -1,0 +1,37 @@
+//! What a trainer needs from its platform.
+
+use crate::data::files::Files;
+use crate::protocol::{Command, Event, Ticketed};
+
+/// What the trainer needs from its platform.
+#[expect(async_fn_in_trait, reason = "one trainer runs on one thread, so its future need not be Send")]
+pub trait Host {
+    /// The next command, if one has arrived.
+    fn poll(&mut self) -> Option<Ticketed<Command>>;
+    /// Tells what happened.
+    fn emit(&mut self, event: Ticketed<Event>);
+    /// The platform's clock: a function to seconds since some moment, never going back.
+    fn clock(&self) -> Box<dyn Fn() -> f64>;
+    /// Lets the platform do its work, and rests where there is nothing to do.
+    async fn give_turn(&mut self, rest: Rest);
+    /// Bytes that a run may take on the CPU, where the platform knows.
+    fn memory(&self) -> Option<u64>;
+    /// Names of the data sets at hand.
+    fn library(&self) -> Vec<String>;
+    /// The files of one of them.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for people.
+    fn read_library(&mut self, name: &str) -> Result<Files, String>;
+}
+
+/// How long the trainer has nothing to do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rest {
+    /// No time at all.
+    Not,
+    /// So many seconds, or until a command comes.
+    For(f64),
+    /// Until a command comes.
+    UntilCommand,
+}

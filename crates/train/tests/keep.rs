@@ -1,0 +1,320 @@
+//! Runs that are kept as they go: whenever the end comes, the next trainer goes on with them, to the same numbers.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use basin_train::experiment::{DataSource, Experiment};
+use basin_train::keep::{Keep, NotWritten};
+use basin_train::protocol::{Command, DeviceChoice, Event, Files, Phase, RunId, Ticketed};
+use basin_train::report::KeptRun;
+use basin_train::trainer::{self, Host, Rest};
+
+#[derive(Clone, Copy)]
+enum Refuses {
+    Full,
+    Failed,
+}
+
+/// Files in memory, with a budget of writes: where that ends, so does the program, in the middle of a file.
+#[derive(Clone, Default)]
+struct Place {
+    files: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
+    claimed: Rc<RefCell<BTreeSet<u64>>>,
+    space: Option<u64>,
+    trouble: Option<&'static str>,
+    /// Bytes above which it refuses to write, and with which words.
+    full: Option<usize>,
+    refuses: Option<Refuses>,
+    /// Writes until the end, and what is told when it is there.
+    writes: Option<Rc<Cell<usize>>>,
+    now: Rc<Cell<f64>>,
+}
+
+impl Keep for Place {
+    async fn names(&mut self) -> Result<Vec<String>, String> {
+        match self.trouble {
+            Some(trouble) => Err(trouble.to_owned()),
+            None => Ok(self.files.borrow().keys().cloned().collect()),
+        }
+    }
+
+    async fn read(&mut self, name: &str) -> Result<Vec<u8>, String> {
+        self.files.borrow().get(name).cloned().ok_or_else(|| "it is not there".to_owned())
+    }
+
+    async fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), NotWritten> {
+        let others = self.files.borrow().iter().filter(|(other, _)| *other != name).map(|(_, bytes)| bytes.len()).sum::<usize>();
+        match self.refuses {
+            Some(_) if self.full.is_none_or(|full| others + bytes.len() <= full) => {}
+            Some(Refuses::Full) => return Err(NotWritten::Full("it is full".to_owned())),
+            Some(Refuses::Failed) => return Err(NotWritten::Failed("it is broken".to_owned())),
+            None => {}
+        }
+        if let Some(writes) = &self.writes {
+            if writes.get() == 0 {
+                self.files.borrow_mut().insert(name.to_owned(), bytes[..bytes.len() / 2].to_vec());
+                return std::future::pending().await;
+            }
+            writes.set(writes.get() - 1);
+        }
+        self.files.borrow_mut().insert(name.to_owned(), bytes.to_vec());
+        Ok(())
+    }
+
+    async fn remove(&mut self, name: &str) -> Result<(), String> {
+        self.files.borrow_mut().remove(name);
+        Ok(())
+    }
+
+    async fn claim(&mut self, run: u64, _patience: f64) -> bool {
+        self.claimed.borrow_mut().insert(run)
+    }
+
+    fn release(&mut self, run: u64) {
+        self.claimed.borrow_mut().remove(&run);
+    }
+
+    fn space(&self) -> u64 {
+        self.space.unwrap_or(1 << 30)
+    }
+
+    fn now(&self) -> f64 {
+        self.now.set(self.now.get() + 1.0);
+        self.now.get()
+    }
+}
+
+/// A host whose first clock, the trainer's, goes on by a quarter of a second with each look, so that a run is kept every few
+/// slices; those of its runs go on by 10 ms, so that a slice is a step.
+struct Script {
+    commands: VecDeque<Ticketed<Command>>,
+    turns: usize,
+    clocks: Cell<usize>,
+    told: Rc<RefCell<Vec<Event>>>,
+}
+
+impl Host for Script {
+    fn poll(&mut self) -> Option<Ticketed<Command>> {
+        self.commands.pop_front()
+    }
+
+    fn emit(&mut self, event: Ticketed<Event>) {
+        self.told.borrow_mut().push(event.message);
+    }
+
+    fn clock(&self) -> Box<dyn Fn() -> f64> {
+        let tick = if self.clocks.replace(1) == 0 { 0.25 } else { 0.01 };
+        let time = Cell::new(0.0);
+        Box::new(move || {
+            time.set(time.get() + tick);
+            time.get()
+        })
+    }
+
+    async fn give_turn(&mut self, _rest: Rest) {
+        match self.turns.checked_sub(1) {
+            Some(left) => self.turns = left,
+            None => std::future::pending::<()>().await,
+        }
+    }
+
+    fn memory(&self) -> Option<u64> {
+        Some(1 << 30)
+    }
+
+    fn library(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn read_library(&mut self, name: &str) -> Result<Files, String> {
+        Err(format!("there is no {name}"))
+    }
+}
+
+/// A trainer that is told this and ends after so many turns, as a killed one does.
+fn tell(place: &Place, commands: Vec<Command>, turns: usize) -> Vec<Event> {
+    let told = Rc::new(RefCell::new(Vec::new()));
+    let host = Script { commands: commands.into_iter().map(Ticketed::from).collect(), turns, clocks: Cell::new(0), told: Rc::clone(&told) };
+    {
+        let mut trainer = pin!(trainer::run(host, Some(place.clone())));
+        assert!(matches!(trainer.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+    }
+    place.claimed.borrow_mut().clear();
+    told.take()
+}
+
+fn start() -> Command {
+    let mut experiment = Experiment { seeds: 1, ..Experiment::default() };
+    experiment.data.source = DataSource::Reviews { examples: 40 };
+    (experiment.model.dim, experiment.model.hidden) = (4, 4);
+    (experiment.training.epochs, experiment.training.batch, experiment.training.probe) = (40, 8, 4);
+    (experiment.training.evaluate_every, experiment.training.sharpness_budget) = (20, 0.0);
+    Command::Start { run: RunId(1), experiment: Box::new(experiment), files: None, device: DeviceChoice::Cpu, paused: false }
+}
+
+fn open(kept: u64) -> Command {
+    Command::OpenKept { run: RunId(2), kept, device: DeviceChoice::Cpu, paused: false }
+}
+
+fn kept(told: &[Event]) -> Vec<KeptRun> {
+    let last = told.iter().rev().find_map(|event| if let Event::Kept { runs, .. } = event { Some(runs.clone()) } else { None });
+    last.expect("a trainer tells what it keeps")
+}
+
+/// The numbers of each step that was measured, whenever that was, without the clock's.
+fn measured(told: &[Event]) -> BTreeMap<usize, String> {
+    let mut all = BTreeMap::new();
+    for event in told {
+        let measurements = match event {
+            Event::Measured { measurement, .. } => std::slice::from_ref(measurement),
+            Event::Curves { measurements, .. } => measurements,
+            _ => continue,
+        };
+        for measurement in measurements {
+            let mut measurement = measurement.clone();
+            // A run that is opened is measured where it stands, too.
+            if measurement.step % 20 > 0 {
+                continue;
+            }
+            measurement.lanes.iter_mut().for_each(|lane| lane.seconds = None);
+            let text = serde_json::to_string(&measurement).expect("plain data");
+            let before = all.insert(measurement.step, text.clone());
+            assert!(before.is_none_or(|before| before == text), "step {} was another one the second time", measurement.step);
+        }
+    }
+    all
+}
+
+fn finished(told: &[Event]) -> bool {
+    told.iter().any(|event| matches!(event, Event::Phase { phase: Phase::Finished, .. }))
+}
+
+#[test]
+fn a_run_goes_on_to_the_same_end_whenever_its_program_is_killed() {
+    let whole = tell(&Place::default(), vec![start()], 4000);
+    assert!(finished(&whole) && measured(&whole).len() == 9, "160 steps, measured every 20");
+    let mut opened = 0;
+    for writes in 0..12 {
+        let place = Place { writes: Some(Rc::new(Cell::new(writes))), ..Place::default() };
+        let mut told = tell(&place, vec![start()], 4000);
+        assert!(!finished(&told), "killed at write {writes}");
+        let place = Place { writes: None, ..place };
+        // Nobody has to open it: the list says what is there.
+        let there = kept(&tell(&place, Vec::new(), 0));
+        // Two files are written each time: the first pair makes a run that is kept.
+        assert_eq!(there.len(), usize::from(writes > 0), "killed at write {writes}: {there:?}");
+        let Some(run) = there.first() else { continue };
+        let again = tell(&place, vec![open(run.number)], 4000);
+        opened += 1;
+        told.retain(|event| !matches!(event, Event::Phase { .. }));
+        told.extend(again);
+        assert!(finished(&told), "killed at write {writes}");
+        assert_eq!(measured(&told), measured(&whole), "killed at write {writes}");
+        let after = kept(&told);
+        assert_eq!((after.len(), after[0].number, after[0].step, after[0].running), (1, run.number, 160, false));
+    }
+    assert_eq!(opened, 11);
+}
+
+#[test]
+fn a_damaged_copy_leaves_the_one_before() {
+    let place = Place::default();
+    tell(&place, vec![start()], 60);
+    let [run] = &kept(&tell(&place, Vec::new(), 0))[..] else { panic!("one run is kept") };
+    let later = format!("{}.{}", run.number, ["a", "b"][usize::from(run.slot)]);
+    place.files.borrow_mut().get_mut(&later).expect("it is there")[3000] ^= 1;
+    let told = tell(&place, vec![open(run.number)], 8);
+    let Some(Event::Opened { kept, .. }) = told.iter().find(|event| matches!(event, Event::Opened { .. })) else {
+        panic!("the other copy is whole")
+    };
+    assert!(kept.slot != run.slot && kept.step < run.step && kept.step > 0);
+    for file in place.files.borrow_mut().values_mut() {
+        file.truncate(100);
+    }
+    let told = tell(&place, vec![open(run.number)], 8);
+    assert!(told.iter().any(|event| matches!(event, Event::Failed { text, .. } if text.contains("damaged or gone"))));
+}
+
+#[test]
+fn a_paused_run_waits_and_the_one_that_trained_goes_on() {
+    let place = Place::default();
+    tell(&place, vec![start()], 60);
+    let told = tell(&place, vec![open(1), Command::Pause], 40);
+    let phases = |told: &[Event]| {
+        told.iter().filter_map(|event| if let Event::Phase { phase, .. } = event { Some(*phase) } else { None }).collect::<Vec<_>>()
+    };
+    assert_eq!(phases(&told), [Phase::Preparing, Phase::Running, Phase::Paused]);
+    assert_eq!(phases(&tell(&place, vec![open(1)], 10)), [Phase::Preparing, Phase::Paused], "it was paused when it was kept last");
+}
+
+#[test]
+fn another_run_takes_no_place_from_the_one_before() {
+    let place = Place::default();
+    tell(&place, vec![start()], 60);
+    let told = tell(&place, vec![open(1), start()], 60);
+    let runs = kept(&told);
+    assert_eq!(runs.iter().map(|run| run.number).collect::<Vec<_>>(), [2, 1], "the later one first");
+    assert!(runs[1].step > 0 && !runs[1].running, "the one before stands where it was: {runs:?}");
+    let told = tell(&place, vec![open(2), Command::DeleteKept { kept: 2 }, Command::DeleteKept { kept: 1 }], 8);
+    assert!(told.iter().any(|event| matches!(event, Event::Failed { text, .. } if text.contains("is open"))));
+    assert_eq!(kept(&told).len(), 1);
+    assert!(place.files.borrow().keys().all(|name| name.starts_with("2.")), "its files are gone");
+}
+
+#[test]
+fn a_run_that_another_tab_has_is_left_to_it() {
+    let place = Place::default();
+    tell(&place, vec![start()], 60);
+    place.claimed.borrow_mut().insert(1);
+    let told = tell(&place, vec![open(1), Command::DeleteKept { kept: 1 }], 8);
+    assert!(kept(&told)[0].elsewhere);
+    let failed = told.iter().filter(|event| matches!(event, Event::Failed { text, .. } if text.contains("Another tab or window")));
+    assert_eq!(failed.count(), 2);
+}
+
+#[test]
+fn the_oldest_runs_make_room() {
+    let one = Place::default();
+    tell(&one, vec![start()], 60);
+    let bytes = kept(&tell(&one, Vec::new(), 0))[0].bytes;
+    // Room for two of them and a little more.
+    let place = Place { space: Some(bytes * 5 / 2), ..Place::default() };
+    for expected in [vec![1], vec![2, 1], vec![3, 2], vec![4, 3]] {
+        let told = tell(&place, vec![start()], 60);
+        assert_eq!(kept(&told).iter().map(|run| run.number).collect::<Vec<_>>(), expected);
+    }
+}
+
+/// There is less room than was promised: others make room; where something else is wrong they stay.
+#[test]
+fn a_place_that_is_full_loses_the_oldest_and_one_that_is_broken_none() {
+    for (refuses, expected) in [(Refuses::Full, vec![2]), (Refuses::Failed, vec![1])] {
+        let place = Place::default();
+        tell(&place, vec![start()], 60);
+        let there: usize = place.files.borrow().values().map(Vec::len).sum();
+        let place = Place { full: Some(there + 100), refuses: Some(refuses), ..place };
+        let told = tell(&place, vec![start()], 60);
+        assert_eq!(kept(&told).iter().map(|run| run.number).collect::<Vec<_>>(), expected);
+        let notes = told.iter().filter(|event| matches!(event, Event::Note { text, .. } if text.contains("it is broken")));
+        assert_eq!(notes.count(), usize::from(matches!(refuses, Refuses::Failed)));
+    }
+}
+
+#[test]
+fn where_nothing_can_be_kept_that_is_said_once_and_training_goes_on() {
+    for place in [Place { trouble: Some("no room in here"), ..Place::default() }, Place { space: Some(100), ..Place::default() }] {
+        let told = tell(&place, vec![start()], 4000);
+        assert!(finished(&told));
+        let notes = told.iter().filter(|event| matches!(event, Event::Note { text, .. } if text.starts_with("This run is not kept (")));
+        assert_eq!(notes.count(), 1);
+        let snapshots: Vec<&Vec<u8>> =
+            told.iter().filter_map(|event| if let Event::Snapshot { bytes, .. } = event { Some(bytes) } else { None }).collect();
+        assert!(snapshots.len() > 2 && place.files.borrow().is_empty(), "whoever holds the trainer gets it instead");
+        let restore = Command::Restore { run: RunId(2), bytes: snapshots[1].clone(), device: DeviceChoice::Cpu };
+        let again = tell(&Place::default(), vec![restore, Command::Resume], 4000);
+        assert_eq!(measured(&again).last_key_value(), measured(&told).last_key_value());
+    }
+}

@@ -1,0 +1,282 @@
+//! Runs that are kept: the one of last time, those whose trainer has ended, and the list.
+
+use basin_app::{FileRequest, Opening};
+use basin_train::experiment::{Experiment, link, presets};
+use basin_train::protocol::{Command, DeviceChoice, Event, Files, NamedBytes, RunId};
+use basin_train::report::{KeptRun, Progress};
+
+use egui_kittest::kittest::Queryable;
+
+use super::faults::saved_run;
+use super::{Bench, DESKTOP, PHONE, hello, measured, phase, prepared};
+
+fn kept_run(number: u64, setup: &Experiment) -> KeptRun {
+    let (data, setup) = ("Help desk".to_owned(), link::encode(setup));
+    let (lanes, seeds, step, steps) = (3, 4, 120, 390);
+    KeptRun { number, turn: number, data, setup, lanes, seeds, step, steps, running: true, age: 90.0, bytes: 1 << 20, ..KeptRun::default() }
+}
+
+fn list(runs: Vec<KeptRun>, open: Option<u64>) -> Event {
+    Event::Kept { runs, open }
+}
+
+/// A window that was opened so, whose trainer keeps these runs.
+fn opened(opening: Opening, runs: Vec<KeptRun>) -> Bench {
+    let mut bench = Bench::open(DESKTOP, Some(r#"{"experiment":{}}"#), opening);
+    bench.say([list(runs, None), hello()]);
+    bench
+}
+
+/// What the trainer says when it has read a kept run.
+fn read(run: u64, kept: KeptRun, files: Option<Files>) -> Vec<Event> {
+    let setup = link::decode(&kept.setup).expect("a link of ours");
+    let number = kept.number;
+    let [prepared, phase] = prepared(run, &setup);
+    let curves = (0..=120).step_by(10).filter_map(|step| match measured(run, step, setup.lanes.len(), setup.seeds) {
+        Event::Measured { measurement, .. } => Some(measurement),
+        _ => None,
+    });
+    let curves = Event::Curves { run: RunId(run), measurements: curves.collect(), sharpness: Vec::new() };
+    let kept = Box::new(kept);
+    vec![Event::Opened { run: RunId(run), kept: kept.clone(), files }, prepared, curves, list(vec![*kept], Some(number)), phase]
+}
+
+/// A run that is kept under number 7, and trains.
+fn training() -> Bench {
+    let kept = kept_run(7, &Experiment::default());
+    let mut bench = opened(Opening::default(), vec![kept.clone()]);
+    bench.say(read(1, kept, None));
+    bench.sent();
+    bench
+}
+
+fn at(run: u64, step: usize) -> Event {
+    let progress =
+        Progress { step, steps: 390, first: 0, furthest: step, taken: step, steps_per_second: 90.0, seconds: step as f64 / 10.0 };
+    Event::Progress { run: RunId(run), progress }
+}
+
+fn stopped() -> Event {
+    Event::Stopped { text: "The trainer stopped: on purpose.".to_owned() }
+}
+
+#[test]
+fn the_run_of_last_time_goes_on_and_says_so() {
+    let kept = kept_run(7, &Experiment::default());
+    let mut bench = opened(Opening::default(), vec![kept.clone(), kept_run(3, &presets::start())]);
+    assert_eq!(bench.sent(), [Command::OpenKept { run: RunId(1), kept: 7, device: DeviceChoice::Auto, paused: false }]);
+    bench.say(read(1, kept, None));
+    let json = bench.app().state_json();
+    assert_eq!(
+        (json["phase"].as_str(), json["measurements"].as_u64(), json["changed"].as_bool()),
+        (Some("running"), Some(13), Some(false))
+    );
+    assert!(bench.sees("This run was here last time: it goes on from step 120 of 390"), "{:?}", bench.notices());
+    assert!(json["failure"].is_null(), "nothing is wrong");
+    bench.click("Start anew");
+    assert!(matches!(bench.sent()[..], [Command::Start { run: RunId(2), paused: false, .. }]));
+    bench.say(prepared(2, &Experiment::default()));
+    assert!(bench.notices().is_empty());
+}
+
+#[test]
+fn a_run_on_a_file_brings_its_file() {
+    let (experiment, _) = saved_run();
+    let kept = kept_run(7, &experiment);
+    let saved = format!("{{\"experiment\":{}}}", serde_json::to_string(&experiment).expect("plain data"));
+    let mut bench = Bench::open(DESKTOP, Some(&saved), Opening::default());
+    bench.say([list(vec![kept.clone()], None), hello()]);
+    assert!(bench.notices().is_empty(), "nobody has to open the file again");
+    let train = NamedBytes { name: "good.csv".to_owned(), bytes: b"text,label\nhi,a\n".to_vec() };
+    bench.sent();
+    bench.say(read(1, kept, Some(Files { train, test: None })));
+    assert!(matches!(bench.sent()[..], [Command::Inspect { .. }]));
+    let json = bench.app().state_json();
+    assert_eq!((json["files"]["train"].as_str(), json["changed"].as_bool()), (Some("good.csv"), Some(false)));
+    // Without a run that brings it, it has to be opened.
+    let mut bench = Bench::open(DESKTOP, Some(&saved), Opening::default());
+    bench.say([hello()]);
+    assert!(bench.sent().is_empty() && bench.notices()[0].contains("good.csv, which only you have"));
+}
+
+#[test]
+fn what_was_asked_for_is_not_replaced_by_the_run_of_last_time() {
+    let setup = Experiment { seeds: 2, ..Experiment::default() };
+    let by_link = |reloaded: bool| Opening { link: Some(link::encode(&setup)), reloaded, ..Opening::default() };
+    let given = Opening { experiment: Some(setup.clone()), ..Opening::default() };
+    for opening in [by_link(false), given, by_link(true)] {
+        let reloaded = opening.reloaded;
+        let bench = opened(opening, vec![kept_run(7, &Experiment::default())]);
+        assert!(matches!(bench.sent()[..], [Command::Start { .. }]), "reloaded: {reloaded}");
+        assert!(bench.app().state_json()["kept"].as_array().is_some_and(|runs| runs.len() == 1), "it stays in the list");
+    }
+    // A page that is loaded again goes on with what its link had set up.
+    assert!(matches!(opened(by_link(true), vec![kept_run(7, &setup)]).sent()[..], [Command::OpenKept { kept: 7, .. }]));
+    assert!(matches!(opened(by_link(false), vec![kept_run(7, &setup)]).sent()[..], [Command::Start { .. }]));
+    // Another tab has it; the run before that one is not what somebody left here.
+    let elsewhere = KeptRun { elsewhere: true, ..kept_run(7, &setup) };
+    let bench = opened(Opening::default(), vec![elsewhere, kept_run(3, &setup)]);
+    assert!(matches!(bench.sent()[..], [Command::Start { .. }]));
+}
+
+#[test]
+fn where_the_run_of_last_time_cannot_be_read_the_setup_trains() {
+    let mut bench = opened(Opening::default(), vec![kept_run(7, &Experiment::default())]);
+    bench.sent();
+    bench.fail("This run was kept, but both of its copies are damaged or gone.");
+    assert!(matches!(bench.sent()[..], [Command::Start { run: RunId(2), .. }]));
+    bench.say(prepared(2, &Experiment::default()));
+    assert!(bench.app().state_json()["messages"].to_string().contains("both of its copies"), "it is told");
+}
+
+#[test]
+fn a_run_whose_trainer_ends_goes_on_in_the_next_one() {
+    let mut bench = training();
+    let before = bench.app().settings().clone();
+    bench.say([at(1, 150)]);
+    bench.say([stopped()]);
+    assert!(bench.notices()[1].contains("on purpose. The run goes on in another one."), "{:?}", bench.notices());
+    let kept = kept_run(7, &Experiment::default());
+    bench.say([list(vec![kept.clone()], None), hello()]);
+    assert_eq!(bench.sent(), [Command::OpenKept { run: RunId(2), kept: 7, device: DeviceChoice::Auto, paused: false }]);
+    bench.say(read(2, kept, None));
+    assert_eq!(bench.notices(), ["The trainer stopped: on purpose. The run goes on in another one, from step 120 of 390."]);
+    assert_eq!(bench.app().settings(), &before);
+    // One that waited waits again.
+    bench.say([phase(2, basin_train::protocol::Phase::Paused), stopped(), list(Vec::new(), None), hello()]);
+    assert!(matches!(bench.sent()[..], [Command::OpenKept { paused: true, .. }]));
+}
+
+#[test]
+fn a_run_that_ends_its_trainer_at_one_place_is_not_tried_for_ever() {
+    let mut bench = training();
+    let kept = kept_run(7, &Experiment::default());
+    for run in 1..=2 {
+        bench.say([at(run, 150)]);
+        bench.say([stopped(), list(vec![kept.clone()], None), hello()]);
+        assert!(matches!(bench.sent()[..], [Command::OpenKept { .. }]), "time {run}");
+        bench.say(read(run + 1, kept.clone(), None));
+    }
+    bench.say([at(3, 150)]);
+    bench.say([stopped(), list(vec![kept.clone()], None), hello()]);
+    assert_eq!(bench.sent(), []);
+    let notice = &bench.notices()[1];
+    assert!(notice.contains("third time at step 150") && notice.contains("The run is kept") && notice.contains("fewer seeds"), "{notice}");
+    // Somebody has changed something and begins anew; what was before does not count.
+    bench.harness.get_all_by_label("Start anew").last().expect("an offer").click();
+    bench.harness.run();
+    assert!(matches!(bench.sent()[..], [Command::Start { .. }]));
+    bench.say(prepared(4, &Experiment::default()));
+    bench.say([at(4, 10)]);
+    bench.say([stopped(), hello()]);
+    assert!(matches!(bench.sent()[..], [Command::Start { .. }]), "it goes on");
+}
+
+#[test]
+fn a_run_that_gets_further_each_time_goes_on() {
+    let mut bench = training();
+    let kept = kept_run(7, &Experiment::default());
+    for run in 1..=6 {
+        bench.say([at(run, 130 + run as usize)]);
+        bench.say([stopped(), list(vec![kept.clone()], None), hello()]);
+        assert!(matches!(bench.sent()[..], [Command::OpenKept { .. }]), "time {run}");
+        bench.say(read(run + 1, kept.clone(), None));
+    }
+}
+
+#[test]
+fn where_the_trainer_cannot_keep_a_run_the_app_does() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    let (_, bytes) = saved_run();
+    bench.say([Event::Snapshot { run: RunId(1), bytes: bytes.clone() }, at(1, 50)]);
+    bench.sent();
+    bench.say([stopped(), hello()]);
+    assert_eq!(bench.sent(), [Command::Restore { run: RunId(2), bytes, device: DeviceChoice::Auto }, Command::Resume]);
+    let before = bench.app().settings().clone();
+    bench.say(prepared(2, &Experiment::default()));
+    assert_eq!(bench.app().settings(), &before, "the setup stays as it was");
+    assert!(bench.notices()[0].contains("goes on in another one; it repeats what it has done since it was kept last"));
+}
+
+#[test]
+fn a_run_whose_device_is_lost_goes_on_on_the_cpu() {
+    let mut bench = training();
+    bench.say([at(1, 150), Event::Lost { run: RunId(1), text: "The GPU was lost (unplugged).".to_owned() }]);
+    assert_eq!(bench.sent(), [Command::OpenKept { run: RunId(2), kept: 7, device: DeviceChoice::Cpu, paused: false }]);
+    bench.say(read(2, kept_run(7, &Experiment::default()), None));
+    assert!(bench.notices()[0].starts_with("The GPU was lost (unplugged). The run goes on"), "{:?}", bench.notices());
+}
+
+#[test]
+fn a_trainer_that_does_not_answer_for_long_is_replaced() {
+    let mut bench = training();
+    let silent = |bench: &mut Bench, seconds: f64| {
+        bench.script.0.borrow_mut().silent_seconds = seconds;
+        bench.harness.run_ok();
+        bench.script.0.borrow_mut().silent_seconds = 0.0;
+        bench.script.0.borrow().replaced
+    };
+    assert_eq!(silent(&mut bench, 59.0), 0);
+    assert!(silent(&mut bench, 61.0) > 0);
+    // At work on something long it has more time.
+    let mut bench = training();
+    bench.app_mut().send_json(r#"{"command":"measure-sharpness"}"#).expect("a command");
+    assert_eq!(silent(&mut bench, 599.0), 0);
+    assert!(silent(&mut bench, 601.0) > 0);
+}
+
+#[test]
+fn a_saved_run_asks_before_it_takes_the_place_of_one_on_its_way() {
+    let (_, bytes) = saved_run();
+    let mut bench = training();
+    bench.say([at(1, 150)]);
+    let open = |bench: &mut Bench, bytes: &[u8]| {
+        bench.app_mut().file_opened(&FileRequest::Run, "run.safetensors".to_owned(), bytes.to_vec());
+        bench.harness.run();
+    };
+    open(&mut bench, &bytes);
+    assert_eq!(bench.sent(), []);
+    assert!(bench.sees("Open run.safetensors? It takes the place of the run that is at step 150 of 390."), "{:?}", bench.notices());
+    bench.click("Open it");
+    assert!(matches!(bench.sent()[..], [Command::Restore { .. }]));
+    // What is no saved run is refused by the trainer, which ends nothing for it.
+    open(&mut bench, b"hello");
+    assert!(matches!(bench.sent()[..], [Command::Restore { .. }]));
+    // A run that has reached its end loses nothing.
+    let mut bench = training();
+    bench.say([at(1, 390)]);
+    open(&mut bench, &bytes);
+    assert!(matches!(bench.sent()[..], [Command::Restore { .. }]));
+}
+
+#[test]
+fn kept_runs_are_opened_and_deleted_from_their_list() {
+    for size in [DESKTOP, PHONE] {
+        let mut bench = Bench::greeted(size);
+        bench.say(prepared(1, &Experiment::default()));
+        let elsewhere = KeptRun { elsewhere: true, data: "Films".to_owned(), ..kept_run(2, &presets::start()) };
+        let runs = vec![kept_run(3, &Experiment::default()), elsewhere, kept_run(1, &presets::start())];
+        bench.say([list(runs.clone(), Some(3))]);
+        bench.sent();
+        bench.click("Open");
+        bench.click("Kept runs");
+        assert!(bench.sees("Help desk · 3 lanes × 4 seeds · step 120 of 390"));
+        // The first press only asks.
+        bench.click_last("Delete");
+        assert_eq!(bench.sent(), []);
+        let mut sent = Vec::new();
+        for _ in 0..3 {
+            if sent.is_empty() {
+                bench.click_last(["Delete", "Press again to delete"][usize::from(bench.sees("Press again to delete"))]);
+                sent = bench.sent();
+            }
+        }
+        assert_eq!(sent, [Command::DeleteKept { kept: 1 }]);
+        bench.close(|command| matches!(command, Command::DeleteKept { .. }));
+        bench.click_last("Help desk · 3 lanes × 4 seeds · step 120 of 390 · 1 min 30 s ago");
+        assert_eq!(bench.sent(), [Command::OpenKept { run: RunId(2), kept: 1, device: DeviceChoice::Auto, paused: false }]);
+        bench.say(read(2, runs[2].clone(), None));
+        assert_eq!(bench.app().settings().experiment, presets::start(), "it becomes the setup");
+    }
+}

@@ -1,0 +1,63 @@
+// The files of runs that are kept: in the browser's own file system for this page, which only its workers may write to at
+// once. What is kept, where and when is for crates/train/src/keep to say.
+
+/** Bytes that all runs may take, and the share of what the browser allows this page that they may. */
+const MOST = 512 * 2 ** 20;
+const SHARE = 0.2;
+
+/** Opens the folder. Rejects where there is none: in private windows of some browsers, or where storage is switched off. */
+export async function files() {
+  if (!navigator.storage?.getDirectory || !("createSyncAccessHandle" in (self.FileSystemFileHandle?.prototype ?? {}))) {
+    throw new Error("this browser has no file system for pages");
+  }
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("runs", { create: true });
+  const { quota = MOST } = await navigator.storage.estimate().catch(() => ({}));
+  /** What gives each run back that this worker has. */
+  const held = new Map();
+  return {
+    space: Math.min(MOST, SHARE * quota),
+    async names() {
+      const names = [];
+      for await (const name of folder.keys()) names.push(name);
+      return names;
+    },
+    async read(name) {
+      const file = await (await folder.getFileHandle(name)).getFile();
+      return new Uint8Array(await file.arrayBuffer());
+    },
+    async open(name) {
+      const file = await (await folder.getFileHandle(name, { create: true })).createSyncAccessHandle();
+      return {
+        put(bytes) {
+          try {
+            file.truncate(0);
+            if (file.write(bytes, { at: 0 }) !== bytes.length) throw new DOMException("the browser allows this page no more storage", "QuotaExceededError");
+            file.flush();
+          } finally {
+            file.close();
+          }
+        },
+      };
+    },
+    remove: (name) => folder.removeEntry(name).catch((error) => { if (error.name !== "NotFoundError") throw error; }),
+    claim: (run, patience) => claim(held, run, patience),
+    release(run) {
+      held.get(run)?.();
+      held.delete(run);
+    },
+  };
+}
+
+/** A lock for as long as this worker lives, or until it gives it back; browsers without locks have one worker a run all the same. */
+function claim(held, run, patience) {
+  if (held.has(run)) return false;
+  if (!navigator.locks) return true;
+  return new Promise((resolve) => {
+    const options = patience > 0 ? { signal: AbortSignal.timeout(1000 * patience) } : { ifAvailable: true };
+    const whole = navigator.locks.request(`basin-run-${run}`, options, (lock) => {
+      resolve(lock !== null);
+      return lock && new Promise((release) => held.set(run, release));
+    });
+    whole.catch(() => resolve(false));
+  });
+}
