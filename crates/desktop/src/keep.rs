@@ -49,7 +49,7 @@ impl Keep for Folder {
         let entries = fs::read_dir(&self.path).map_err(|error| self.failed(&error))?;
         let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
         // Locks of runs that are gone, and what a kill has left of a file.
-        Ok(names.filter(|name| !name.starts_with('.') && !name.ends_with(".lock")).collect())
+        Ok(names.filter(|name| !name.starts_with('.') && name.rsplit('.').next() != Some("lock")).collect())
     }
 
     async fn read(&mut self, name: &str) -> Result<Vec<u8>, String> {

@@ -148,6 +148,15 @@ fn a_run_whose_trainer_ends_goes_on_in_the_next_one() {
 }
 
 #[test]
+fn a_run_that_somebody_has_ended_stays_so() {
+    let mut bench = training();
+    bench.say([at(1, 150), phase(1, basin_train::protocol::Phase::Idle)]);
+    bench.say([stopped(), list(vec![kept_run(7, &Experiment::default())], None), hello()]);
+    assert_eq!(bench.sent(), []);
+    assert!(bench.notices()[1].ends_with("the setup is kept: press Train."), "{:?}", bench.notices());
+}
+
+#[test]
 fn a_run_that_ends_its_trainer_at_one_place_is_not_tried_for_ever() {
     let mut bench = training();
     let kept = kept_run(7, &Experiment::default());
@@ -251,32 +260,24 @@ fn a_saved_run_asks_before_it_takes_the_place_of_one_on_its_way() {
 }
 
 #[test]
-fn kept_runs_are_opened_and_deleted_from_their_list() {
+fn kept_runs_are_listed_and_opened() {
     for size in [DESKTOP, PHONE] {
         let mut bench = Bench::greeted(size);
         bench.say(prepared(1, &Experiment::default()));
         let elsewhere = KeptRun { elsewhere: true, data: "Films".to_owned(), ..kept_run(2, &presets::start()) };
-        let runs = vec![kept_run(3, &Experiment::default()), elsewhere, kept_run(1, &presets::start())];
-        bench.say([list(runs.clone(), Some(3))]);
+        let mine = KeptRun { data: "Reviews".to_owned(), ..kept_run(1, &presets::start()) };
+        let runs = vec![kept_run(3, &Experiment::default()), elsewhere, mine.clone()];
+        bench.say([list(runs, Some(3))]);
         bench.sent();
         bench.click("Open");
         bench.click("Kept runs");
-        assert!(bench.sees("Help desk · 3 lanes × 4 seeds · step 120 of 390"));
-        // The first press only asks.
-        bench.click_last("Delete");
-        assert_eq!(bench.sent(), []);
-        let mut sent = Vec::new();
-        for _ in 0..3 {
-            if sent.is_empty() {
-                bench.click_last(["Delete", "Press again to delete"][usize::from(bench.sees("Press again to delete"))]);
-                sent = bench.sent();
-            }
+        for data in ["Help desk", "Films", "Reviews"] {
+            assert!(bench.sees(&format!("{data} · 3 lanes × 4 seeds · step 120 of 390 · 1 min 30 s ago")));
         }
-        assert_eq!(sent, [Command::DeleteKept { kept: 1 }]);
-        bench.close(|command| matches!(command, Command::DeleteKept { .. }));
-        bench.click_last("Help desk · 3 lanes × 4 seeds · step 120 of 390 · 1 min 30 s ago");
+        let open = r#"{"command":"open-kept","kept":1}"#;
+        bench.app_mut().send_json(open).expect("a command");
         assert_eq!(bench.sent(), [Command::OpenKept { run: RunId(2), kept: 1, device: DeviceChoice::Auto, paused: false }]);
-        bench.say(read(2, runs[2].clone(), None));
+        bench.say(read(2, mine, None));
         assert_eq!(bench.app().settings().experiment, presets::start(), "it becomes the setup");
     }
 }

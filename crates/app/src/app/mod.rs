@@ -298,7 +298,7 @@ impl App {
     fn accept(&mut self, offer: Offer) {
         let work = &mut self.work;
         match offer {
-            Offer::Start => work.start(false),
+            Offer::Start | Offer::StartAnew => work.start(false),
             Offer::StartDefault => {
                 work.settings.experiment = presets::start();
                 work.start(false);
@@ -312,7 +312,6 @@ impl App {
             Offer::KeepTest => work.decide_on_test(true),
             Offer::DropTest => work.decide_on_test(false),
             Offer::ReplaceTrainer => work.client.replace_trainer(),
-            Offer::StartAnew => work.start(false),
             Offer::OpenRun => {
                 if let Some(bytes) = work.survival.waiting.take() {
                     work.restore(bytes, work.settings.device);

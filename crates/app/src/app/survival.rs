@@ -5,7 +5,7 @@
 //! trainer again and again at one place is not tried for ever.
 
 use basin_train::experiment::{DataSource, Experiment, link};
-use basin_train::protocol::{Command, DeviceChoice, Files};
+use basin_train::protocol::{Command, DeviceChoice, Files, Phase};
 use basin_train::report::KeptRun;
 
 use super::kept::{Fallen, LastRun, Survival};
@@ -48,7 +48,9 @@ impl Workspace {
     /// hello. Call it before the state forgets the run.
     pub(super) fn fall(&mut self, text: &str, gone: bool) {
         let (running, step) = (self.state.trains(), self.state.run.progress.furthest);
-        let started = self.client.latest_start().cloned();
+        // A run that somebody has ended stays so.
+        let idle = self.state.phase() == Phase::Idle;
+        let started = self.client.latest_start().filter(|_| !idle).cloned();
         let device = if gone { self.settings.device } else { DeviceChoice::Cpu };
         if gone {
             self.choices.time.sought = None;
@@ -58,7 +60,8 @@ impl Workspace {
         let survival = &mut self.survival;
         survival.ends = if step > survival.furthest { 1 } else { survival.ends + 1 };
         survival.furthest = survival.furthest.max(step);
-        let kept = self.state.open_kept.take();
+        let kept = self.state.open_kept.take().filter(|_| !idle);
+        survival.snapshot.take_if(|_| idle);
         if kept.is_none() && survival.snapshot.is_none() && started.is_none() {
             let text = format!("{text} Another trainer takes its place; the setup is kept: press Train.");
             return self.state.messages.fail(Topic::Trainer, text);

@@ -3,7 +3,7 @@
 use basin_train::protocol::Command;
 use basin_train::report::KeptRun;
 use egui::containers::menu::{MenuConfig, SubMenuButton};
-use egui::{Button, Id, PopupCloseBehavior, ScrollArea, Ui};
+use egui::{Button, Id, PopupCloseBehavior, Ui};
 
 use crate::command::ViewCommand;
 use crate::format;
@@ -17,11 +17,9 @@ pub fn kept_ui(ui: &mut Ui, state: &State, out: &mut Vec<ViewCommand>) {
     // It stays open for a second press on what deletes.
     let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
     SubMenuButton::new("Kept runs").config(stays).ui(ui, |ui| {
-        ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
-            for run in &state.kept {
-                ui.horizontal(|ui| run_ui(ui, run, state.open_kept == Some(run.number), out));
-            }
-        });
+        for run in &state.kept {
+            ui.horizontal(|ui| run_ui(ui, run, state.has_run() && state.open_kept == Some(run.number), out));
+        }
     });
 }
 
@@ -36,14 +34,19 @@ fn run_ui(ui: &mut Ui, run: &KeptRun, open: bool, out: &mut Vec<ViewCommand>) {
         out.push(ViewCommand::OpenKept(run.number));
         ui.close();
     }
-    // A second press: it is gone for good then.
+    // A second press, later than the first: it is gone for good then.
     let asked = Id::unique(("delete kept run", run.number));
-    let sure = ui.data(|data| data.get_temp::<bool>(asked)).unwrap_or_default();
+    let now = ui.input(|input| input.time);
+    let sure = ui.data(|data| data.get_temp::<f64>(asked)).is_some_and(|then| then < now);
     let delete = ui.add_enabled(!open && !run.elsewhere, Button::new(if sure { "Press again to delete" } else { "Delete" }).small());
-    if delete.clicked() {
-        ui.data_mut(|data| data.insert_temp(asked, !sure));
+    let name = format!("{}: {}", if sure { "Delete for good" } else { "Delete" }, words(run));
+    if delete.accessible_name(&name).clicked() {
         if sure {
+            ui.data_mut(|data| data.remove::<f64>(asked));
             out.push(ViewCommand::Send(Box::new(Command::DeleteKept { kept: run.number })));
+        } else {
+            ui.data_mut(|data| data.insert_temp(asked, now));
+            ui.ctx().request_repaint();
         }
     }
 }

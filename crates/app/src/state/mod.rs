@@ -116,11 +116,10 @@ impl State {
             }
             // What becomes of its run is not for here to say.
             Event::Stopped { .. } => self.end(),
-            Event::Lost { .. } => {}
             Event::Kept { runs, open } => (self.kept, self.open_kept) = (runs, open),
             Event::Opened { kept, files, .. } => return Some(Consequence::Opened(kept, files)),
             Event::Snapshot { bytes, .. } => return Some(Consequence::Snapshot(bytes)),
-            Event::Done => {}
+            Event::Lost { .. } | Event::Done => {}
             Event::Table(table) => {
                 for note in std::iter::once(&table.taken).chain(&table.test).flat_map(Taken::all_notes) {
                     self.messages.note(note);
@@ -148,7 +147,9 @@ impl State {
                 return Some(Consequence::Prepared(experiment));
             }
             Event::Curves { measurements, sharpness, .. } => {
-                measurements.into_iter().for_each(|measurement| self.run.measured(measurement));
+                for measurement in measurements {
+                    self.run.measured(measurement);
+                }
                 self.run.sharpness = sharpness;
                 return Some(Consequence::Measured);
             }

@@ -46,7 +46,9 @@ impl Told {
             thin(&mut train, self.most[1] / 2);
             thin(&mut held_out, self.most[1] / 2);
             self.sharpness = train;
-            held_out.into_iter().for_each(|sharpness| sharpness.put(&mut self.sharpness));
+            for sharpness in held_out {
+                sharpness.put(&mut self.sharpness);
+            }
             self.forgotten += before - self.sharpness.len();
         }
     }

@@ -95,7 +95,9 @@ impl<K: Keep> Keeper<K> {
         let now = self.place.as_ref().map_or(0.0, Keep::now);
         let mut runs = self.runs.clone();
         runs.sort_by_key(|run| std::cmp::Reverse(run.turn));
-        runs.iter_mut().for_each(|run| run.age = (now - run.at).max(0.0));
+        for run in &mut runs {
+            run.age = (now - run.at).max(0.0);
+        }
         (runs, self.open.as_ref().map(|run| run.number))
     }
 

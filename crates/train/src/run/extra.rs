@@ -120,7 +120,7 @@ mod tests {
             (-3.0, -3.0),
             (f32::INFINITY, f32::INFINITY),
         ] {
-            assert_eq!(f32::from_bits(u32::from(round(value)) << 16), expected, "{value}");
+            assert_eq!(u32::from(round(value)) << 16, f32::to_bits(expected), "{value}");
         }
         assert!(f32::from_bits(u32::from(round(f32::NAN)) << 16).is_nan());
     }
