@@ -4,6 +4,7 @@
 //! over rounds of (time with the twin)/(time with all kernels), both taken in the same round. 1.00 is a kernel that it does
 //! not use, or that buys nothing. The network and the batches are those of `basin bench`.
 
+use std::fmt::Write;
 use std::time::Instant;
 
 use basin_kernels::{Kernel, run_twins_of};
@@ -60,7 +61,7 @@ fn main() {
             Work::Sharpness => "sharpness".to_owned(),
         };
         eprintln!("{head}");
-        heads += &format!("{head:>18}");
+        let _ = write!(heads, "{head:>18}");
         columns.push(worth(&mut driver(lane, base, members, &compute, &texts), work, &compute));
     }
     println!("{} members, {}; times with the twin over times with the kernel", members, compute.name);

@@ -17,7 +17,7 @@ fn the_lessons_are_listed() {
     let readme = include_str!("../../../README.md");
     for line in text.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let title = line.splitn(2, words[3]).nth(1).expect("a title after the level").trim();
+        let title = line.split_once(words[3]).expect("a title after the level").1.trim();
         let row = format!("| [{title}](http://localhost:8080/?lesson={}) | {} |", words[0], words[1]);
         assert!(readme.contains(&row), "{row}");
     }

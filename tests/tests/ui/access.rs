@@ -100,7 +100,10 @@ fn an_answer_is_announced_once() {
 /// The name of what has the focus.
 fn focused(bench: &Bench) -> Option<String> {
     let nodes = bench.harness.root().children_recursive();
-    nodes.map(|node| node.accesskit_node()).find(|node| node.is_focused()).and_then(|node| node.label().or(node.value()))
+    nodes
+        .map(|node| node.accesskit_node())
+        .find(egui_kittest::kittest::AccessKitNode::is_focused)
+        .and_then(|node| node.label().or(node.value()))
 }
 
 #[test]

@@ -46,6 +46,7 @@ use crate::{figures, measurements, widgets};
 
 /// What is made of the workspace to be drawn, and what is drawn over it.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Drawn {
     charts: Charts,
     rows: Rows,
@@ -84,7 +85,7 @@ impl App {
         let drawn = Drawn { still: opening.still, left_to_right: opening.left_to_right, ..Drawn::default() };
         let work = Workspace::open(link, saved, opening);
         let fetched = work.coming.as_ref().map(|reading| reading.name.clone());
-        Self { work, drawn, outbox: Outbox { link_prefix, fetched, ..Outbox::default() } }
+        Self { work, drawn, outbox: Outbox { fetched, link_prefix, ..Outbox::default() } }
     }
 
     /// It is drawn in another place from now on: what was made to be drawn in the last one is made anew.

@@ -14,6 +14,7 @@ use crate::settings::{Middle, Settings};
 
 /// What a shell knows when it opens the app.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Opening {
     /// The text of a link ([`crate::handout`]); it wins over the settings.
     pub link: Option<String>,

@@ -391,7 +391,7 @@ fn late_range<'a>(points: impl Iterator<Item = &'a PlotPoint>, last: f64) -> Opt
     let late = points.filter(|point| point.x >= 0.5 * last).map(|point| point.y);
     let (low, high) = late.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)));
     let room = (0.1 * (high - low)).max(1e-6 * high.abs());
-    (low <= high && room > 0.0).then(|| low - room..=high + room)
+    (low <= high && room > 0.0).then_some(low - room..=high + room)
 }
 
 #[cfg(test)]

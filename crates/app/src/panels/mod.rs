@@ -143,13 +143,13 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         if transport > 0.0 {
             let bar = bar.with_min_y(bar.top() + gap);
             ui.scope_builder(egui::UiBuilder::new().max_rect(bar), |ui| {
-                region(ui, "Time bar", |ui| transport::transport_ui(ui, view, out))
+                region(ui, "Time bar", |ui| transport::transport_ui(ui, view, out));
             });
         }
         if view.shows_lower() {
             let below = below.with_min_y(below.top() + gap);
             ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| {
-                region(ui, "Results and questions", |ui| lower_ui(ui, view, out))
+                region(ui, "Results and questions", |ui| lower_ui(ui, view, out));
             });
         }
     });

@@ -155,7 +155,7 @@ fn sort_ui(ui: &mut Ui, choice: &mut SentenceChoice) {
 fn item_ui(ui: &mut Ui, view: &View<'_>, shown: Shown<'_>, place: usize, choice: &SentenceChoice) -> bool {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), TWO_LINES), Sense::click());
     let chosen = choice.selected == Some(shown.row);
-    let [text, warn] = ground_ui(ui, view, rect, &response, shown, chosen, place % 2 == 0);
+    let [text, warn] = ground_ui(ui, view, rect, &response, shown, chosen, place.is_multiple_of(2));
     let inner = rect.shrink2(vec2(6.0, 6.0));
     let (above, below) = inner.split_top_bottom_at_fraction(0.5);
     cells::cell_ui(ui, above, false, shown.text(), text);

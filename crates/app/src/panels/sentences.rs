@@ -220,7 +220,7 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, shown: Shown<'_>, columns: &[Place], pla
     let size = vec2(cells::width(columns), theme::row_height(ui, ROW));
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let chosen = choice.selected == Some(shown.row);
-    let [text, warn] = ground_ui(ui, view, rect, &response, shown, chosen, place % 2 == 0);
+    let [text, warn] = ground_ui(ui, view, rect, &response, shown, chosen, place.is_multiple_of(2));
     let places = cells::places(rect, columns);
     cells::cell_ui(ui, places[0], false, shown.text(), text);
     cells::cell_ui(ui, places[1], false, &shown.label(view), if shown.is_flipped() { warn } else { text });

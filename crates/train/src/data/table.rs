@@ -83,7 +83,7 @@ fn tidy(table: &mut RawTable) {
     names.sort_unstable();
     let has_row_names = others.len() > 1 && first.width >= 2 && first.width + 1 == width && names.windows(2).all(|pair| pair[0] != pair[1]);
     // The delimiter inside a text: the first cell is a piece of it, and the next one goes on.
-    let pieces = others.iter().any(|row| row.goes_on_in_second_cell()) || names.iter().any(|name| name.contains(char::is_whitespace));
+    let pieces = others.iter().any(Row::goes_on_in_second_cell) || names.iter().any(|name| name.contains(char::is_whitespace));
     // A last column that is empty to the end is none.
     if has_row_names && !pieces && others.iter().any(|row| row.filled() == width) {
         table.rows[0] = first.shifted();
