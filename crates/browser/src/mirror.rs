@@ -51,9 +51,9 @@ pub fn switch(ctx: &Context, on: bool) {
         mirror.elements.forget();
     });
     if on {
-        ctx.enable_accesskit()
+        ctx.enable_accesskit();
     } else {
-        ctx.disable_accesskit()
+        ctx.disable_accesskit();
     }
     ctx.request_repaint();
 }

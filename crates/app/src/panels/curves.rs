@@ -104,15 +104,8 @@ fn chart_title(metric: Metric) -> &'static str {
 /// The legend with the latest accuracies, and the switches.
 fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewCommand>) {
     let mut options = view.settings.charts;
-    if view.layout == Layout::Low {
-        ui.horizontal_wrapped(|ui| {
-            axis_ui(ui, &mut options);
-            options_ui(ui, &mut options);
-            alone_ui(ui, view, &mut options);
-            legend_ui(ui, view.state, marks);
-        });
-    } else if view.layout.is_phone() {
-        ui.horizontal_wrapped(|ui| legend_ui(ui, view.state, marks));
+    if view.layout.is_phone() {
+        legend_rows_ui(ui, view.state, marks);
         ui.horizontal_wrapped(|ui| {
             alone_ui(ui, view, &mut options);
             axis_ui(ui, &mut options);
@@ -138,6 +131,14 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewC
     if options != view.settings.charts {
         out.push(ViewCommand::Charts(options));
     }
+}
+
+/// The legend in rows of its own: nothing there is pressed, so they are no higher than they are read.
+fn legend_rows_ui(ui: &mut Ui, state: &State, marks: &[LaneMark]) {
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = 24.0;
+        ui.horizontal_wrapped(|ui| legend_ui(ui, state, marks));
+    });
 }
 
 fn legend_ui(ui: &mut Ui, state: &State, marks: &[LaneMark]) {
@@ -188,7 +189,7 @@ fn chart_ui(
     let head = Head { figure: Figure::Chart(metric), title, unit: &unit, help: metric.help() };
     figure_in(ui, rect, head, out, |ui, _| {
         if view.captured == Some(head.figure) {
-            ui.horizontal_wrapped(|ui| legend_ui(ui, view.state, marks));
+            legend_rows_ui(ui, view.state, marks);
         }
         if view.state.run.steps.is_empty() {
             empty_ui(ui, &status::waiting_for(view.state));

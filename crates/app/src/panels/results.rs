@@ -95,7 +95,7 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     ScrollArea::both().id_salt("results").auto_shrink(false).show(ui, |ui| {
         // Every row is as high as its two lines.
         ui.spacing_mut().interact_size.y = 34.0;
-        Grid::new("results table").striped(true).min_row_height(20.0).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
+        Grid::new("results table").striped(true).min_row_height(20.0).spacing(vec2(8.0, 2.0)).show(ui, |ui| {
             let against = format!("against {}", state.run.lanes.get(view.reference).map_or("", |lane| lane.title.as_str()));
             let heads: [(&str, &str); 6] = [
                 ("Lane", "A method, and the gradient evaluations of one of its steps; a forward pass counts one third"),
