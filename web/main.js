@@ -203,7 +203,8 @@ function worker() {
 }
 
 function newThread() {
-  const thread = new Worker(new URL(`worker.js${version}`, import.meta.url), { type: "module", name: "trainer" });
+  const embedded = new URLSearchParams(location.search).has("embed") ? "#embedded" : "";
+  const thread = new Worker(new URL(`worker.js${version}${embedded}`, import.meta.url), { type: "module", name: "trainer" });
   // Should it fail before anybody listens, the next one says why.
   thread.onerror = () => { spare = null; };
   // It holds a lock for as long as it lives: one that ends without a word is missed by that alone.

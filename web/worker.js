@@ -26,6 +26,7 @@ self.onmessage = async ({ data: { module, port } }) => {
 
 /** The files of runs that are kept; where there can be none, why. */
 function kept_files() {
+  if (self.location.hash === "#embedded") return Promise.resolve({ trouble: "a page within another one keeps nothing" });
   const opened = import(`./keep.js${self.location.search}`).then(({ files }) => files());
   return opened.catch((error) => ({ trouble: error instanceof Error ? error.message : String(error) }));
 }

@@ -181,6 +181,7 @@ describe("the page as a part of another one", { timeout: 240_000 }, () => {
     assert.equal(await inside.evaluate(() => window.basin.state().phase), "paused");
     assert.deepEqual(await page.evaluate(() => window.told), []);
     assert.equal(await inside.evaluate(() => localStorage.getItem("basin.settings")), null, "nothing is kept of it");
+    assert.deepEqual(await inside.evaluate(async () => Array.fromAsync((await navigator.storage.getDirectory()).keys())), [], "nor of its run");
     await close();
     other.stop();
   });
