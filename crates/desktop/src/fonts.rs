@@ -50,12 +50,10 @@ mod tests {
     fn the_font_that_has_the_letter_is_found() {
         let own = FontDefinitions::default();
         let mut fonts = Database::new();
-        for name in ["Hack", "NotoEmoji-Regular"] {
-            fonts.load_font_data(own.font_data[name].bytes().to_vec());
-        }
+        assert_eq!(font_with(&fonts, 'a'), None);
+        fonts.load_font_data(own.font_data["Hack"].bytes().to_vec());
         let name = |letter| font_with(&fonts, letter).and_then(|id| fonts.face(id)).map(|face| face.families[0].0.clone());
         assert_eq!(name('Ж').as_deref(), Some("Hack"));
-        assert!(name('😀').is_some_and(|name| name.contains("Emoji")));
         assert_eq!(name('中'), None);
     }
 }

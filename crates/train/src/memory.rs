@@ -230,7 +230,8 @@ impl Estimate {
         let visits = lanes.saturating_mul(data.train.min(MOST_KEPT)).saturating_mul(VISIT).saturating_mul(training.epochs as u64);
         let reports = product([F32, 3, lanes, members, batch, reports_until_measured(experiment, data)]);
         let waiting = product([lanes, data.train.min(MOST_KEPT), 56]);
-        let shown = visits.min(SAVED_BYTES).saturating_add((remembered.saturating_mul(weights) / 2).min(SAVED_BYTES));
+        // However few places are remembered of large weights, they are not counted as less than those of small ones.
+        let shown = visits.min(SAVED_BYTES).saturating_add(weights.saturating_mul(TRAJECTORY_PLACES / 2).min(SAVED_BYTES));
         let saving = weights.saturating_add(optimizer).saturating_add(shown).saturating_mul(2).saturating_add(data.files);
         let parts = vec![
             (Part::Program, PROGRAM),

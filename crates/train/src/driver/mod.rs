@@ -111,9 +111,13 @@ impl Driver {
         self.history = Some(History::new(&self.run));
     }
 
-    /// The steps that can be had again: from the first one that is remembered to the furthest that was reached.
+    /// The steps that can be had again: from the first one that is remembered to the furthest that was reached; where none is
+    /// remembered, the one where it is.
     pub fn past(&self) -> RangeInclusive<usize> {
-        self.history.as_ref().map_or(self.furthest, History::first)..=self.furthest
+        match &self.history {
+            Some(history) => history.first()..=self.furthest,
+            None => self.run.steps.done..=self.run.steps.done,
+        }
     }
 
     /// Goes on for about `seconds` towards step `step` of the past, by replay from the nearest snapshot, or to the end of
