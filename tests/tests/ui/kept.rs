@@ -73,6 +73,7 @@ fn the_run_of_last_time_goes_on_and_says_so() {
     );
     assert!(bench.sees("This run was here last time: it goes on from step 120 of 390"), "{:?}", bench.notices());
     assert!(json["failure"].is_null(), "nothing is wrong");
+    assert!(!bench.sees("Welcome to Basin"), "he has been here");
     bench.click("Start anew");
     assert!(matches!(bench.sent()[..], [Command::Start { run: RunId(2), paused: false, .. }]));
     bench.say(prepared(2, &Experiment::default()));

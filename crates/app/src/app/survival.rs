@@ -30,6 +30,8 @@ impl Workspace {
 
     /// Goes on with a run that is kept.
     pub fn open_kept(&mut self, kept: u64, paused: bool, why: Why) {
+        // Who finds the run that he left has been here.
+        self.settings.welcome &= !matches!(why, Why::Last { .. });
         let run = self.client.open_kept(kept, self.settings.device, paused, why);
         self.await_run(run);
     }
