@@ -23,15 +23,7 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         ui.add_space(6.0);
         transport_ui(ui, view, out, false);
         ui.with_layout(Line::right_to_left(Align::Center), |ui| {
-            let compact = view.layout != Layout::Wide;
-            help_button_ui(ui, view, out);
-            course::course_button_ui(ui, view, out);
-            theme_ui(ui, view, out);
-            share::share_button_ui(ui, view, out, compact);
-            if view.locks.opens(Part::Files) {
-                save_ui(ui, view, out, compact);
-                open_ui(ui, view, out, compact);
-            }
+            signs_ui(ui, view, true, view.layout != Layout::Wide, out);
             if view.changed {
                 ui.with_layout(Line::left_to_right(Align::Center), changed_ui);
             }
@@ -51,7 +43,7 @@ pub fn narrow_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         if !small {
             ui.label(RichText::new("Basin").size(20.0).color(ui.visuals().strong_text_color()));
         }
-        ui.with_layout(Line::right_to_left(Align::Center), |ui| signs_ui(ui, view, !small, out));
+        ui.with_layout(Line::right_to_left(Align::Center), |ui| signs_ui(ui, view, !small, true, out));
     });
     ui.horizontal(|ui| {
         ui.with_layout(Line::right_to_left(Align::Center), |ui| {
@@ -75,7 +67,7 @@ pub fn low_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.with_layout(Line::right_to_left(Align::Center), |ui| {
-            signs_ui(ui, view, true, out);
+            signs_ui(ui, view, true, true, out);
             ui.with_layout(Line::left_to_right(Align::Center), |ui| {
                 ui.spacing_mut().button_padding.x = 4.0;
                 transport_ui(ui, view, out, true);
@@ -87,17 +79,17 @@ pub fn low_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     }
 }
 
-/// Files, link, sight, course and help as signs, from the right.
-fn signs_ui(ui: &mut Ui, view: &View<'_>, course: bool, out: &mut Vec<ViewCommand>) {
+/// Files, link, sight, course and help, from the right; `compact` ones are signs without words.
+fn signs_ui(ui: &mut Ui, view: &View<'_>, course: bool, compact: bool, out: &mut Vec<ViewCommand>) {
     help_button_ui(ui, view, out);
     if course {
         course::course_button_ui(ui, view, out);
     }
     theme_ui(ui, view, out);
-    share::share_button_ui(ui, view, out, true);
+    share::share_button_ui(ui, view, out, compact);
     if view.locks.opens(Part::Files) {
-        save_ui(ui, view, out, true);
-        open_ui(ui, view, out, true);
+        save_ui(ui, view, out, compact);
+        open_ui(ui, view, out, compact);
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A run opens without any of them; those that are there must be what they say.
 
+use burn::tensor::bf16;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::error::RunError;
@@ -24,7 +25,7 @@ impl Extra {
 
     /// Numbers to three digits, in bf16: two bytes each.
     pub(crate) fn rounded(name: impl Into<String>, shape: &[usize], values: impl IntoIterator<Item = f32>) -> Self {
-        let bytes = values.into_iter().flat_map(|value| round(value).to_le_bytes()).collect();
+        let bytes = values.into_iter().flat_map(|value| bf16::from_f32(value).to_le_bytes()).collect();
         Self { name: name.into(), dtype: Dtype::BF16, shape: shape.to_vec(), bytes }
     }
 
@@ -38,15 +39,6 @@ impl Extra {
         let view = TensorView::new(self.dtype, self.shape.clone(), &self.bytes).expect("shape and bytes belong together");
         (self.name.clone(), view)
     }
-}
-
-/// The upper half of a float's bits, the nearest one; of two the even one.
-fn round(value: f32) -> u16 {
-    if value.is_nan() {
-        return 0x7fc0;
-    }
-    let bits = value.to_bits();
-    (bits.wrapping_add(0x7fff + ((bits >> 16) & 1)) >> 16) as u16
 }
 
 /// What a saved run holds besides.
@@ -75,7 +67,7 @@ impl Extras<'_, '_> {
     /// They are not there, or not so.
     pub(crate) fn rounded(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, RunError> {
         let bytes = self.bytes(name, Dtype::BF16, shape)?;
-        Ok(bytes.as_chunks().0.iter().map(|half| f32::from_bits(u32::from(u16::from_le_bytes(*half)) << 16)).collect())
+        Ok(bytes.as_chunks().0.iter().map(|half| bf16::from_le_bytes(*half).to_f32()).collect())
     }
 
     /// A text, if it is there.
@@ -111,6 +103,10 @@ mod tests {
     fn a_float_is_rounded_to_the_nearest_half() {
         // 1 + 2⁻⁷ is the next number above 1 in bf16; half way between, the even one.
         let step = f32::powi(2.0, -7);
+        let there_and_back = |value: f32| {
+            let bytes = Extra::rounded("x", &[1], [value]).bytes;
+            bf16::from_le_bytes([bytes[0], bytes[1]]).to_f32()
+        };
         for (value, expected) in [
             (1.0, 1.0),
             (1.0 + 0.4 * step, 1.0),
@@ -120,8 +116,8 @@ mod tests {
             (-3.0, -3.0),
             (f32::INFINITY, f32::INFINITY),
         ] {
-            assert_eq!(u32::from(round(value)) << 16, f32::to_bits(expected), "{value}");
+            assert_eq!(there_and_back(value).to_bits(), f32::to_bits(expected), "{value}");
         }
-        assert!(f32::from_bits(u32::from(round(f32::NAN)) << 16).is_nan());
+        assert!(there_and_back(f32::NAN).is_nan());
     }
 }
