@@ -17,8 +17,7 @@ const FAULTS: usize = 3;
 impl Workspace {
     /// Opens a lesson that an address or a link names: at once, or when it has come.
     pub fn read(&mut self, reading: Reading) {
-        let known = lessons::course().iter().find(|(name, _)| lessons::find(&reading.name).is_some_and(|found| found.name == *name));
-        match known {
+        match lessons::in_course(&reading.name) {
             Some((name, lesson)) => {
                 self.settings.course.shown = true;
                 self.settings.course.open(name, reading.step.min(lesson.steps.len() - 1));
@@ -35,8 +34,7 @@ impl Workspace {
 
     /// Where somebody who comes back to a lesson goes on; at its beginning when all of it is read, or nobody knows.
     pub fn mark(&self, name: &str) -> usize {
-        let lesson = lessons::course().iter().find(|(known, _)| lessons::find(name).is_some_and(|found| found.name == *known));
-        lesson.map_or(0, |(name, lesson)| self.settings.course.mark(name, lesson.steps.len()))
+        lessons::in_course(name).map_or(0, |(name, lesson)| self.settings.course.mark(name, lesson.steps.len()))
     }
 
     /// Opens the text of a lesson beside the views, or says what is wrong with its first lines that are wrong.

@@ -63,6 +63,12 @@ pub fn find(name: &str) -> Option<BuiltIn> {
     ALL.into_iter().find(|lesson| lesson.name == name || lesson.name.split_once('-').is_some_and(|(_, rest)| rest == name))
 }
 
+/// The lesson of the course with a name, with or without its number; with its whole name.
+pub fn in_course(name: &str) -> Option<&'static (&'static str, Lesson)> {
+    let found = find(name)?;
+    course().iter().find(|(known, _)| *known == found.name)
+}
+
 /// The lessons of the course, then that of the user.
 pub fn all<'a>(own: Option<(&'a str, &'a Lesson)>) -> impl Iterator<Item = (&'a str, &'a Lesson)> {
     course().iter().map(|(name, lesson)| (*name, lesson)).chain(own)
