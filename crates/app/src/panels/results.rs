@@ -179,6 +179,10 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark, comparison:
     }
 }
 
+/// The numbers of a card, two in a row; the last one where labels are wrong.
+const CARD: [Metric; 6] =
+    [Metric::TestAccuracy, Metric::TestLoss, Metric::Gap, Metric::GapHeldOut, Metric::TrainLoss, Metric::FlippedAccuracy];
+
 /// A card a lane, for the narrow layout.
 pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let state = view.state;
@@ -204,12 +208,9 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
                 });
                 let half = ui.available_width() / 2.0;
                 Grid::new(("lane", i)).num_columns(2).min_col_width(half - 10.0).spacing(vec2(10.0, 2.0)).show(ui, |ui| {
-                    for metrics in [
-                        [Metric::TestAccuracy, Metric::TestLoss],
-                        [Metric::TrainLoss, Metric::FlippedAccuracy],
-                        [Metric::Gap, Metric::GapHeldOut],
-                    ] {
-                        for metric in metrics {
+                    let known = if wrong_labels(view) { &CARD[..] } else { &CARD[..5] };
+                    for metrics in known.chunks(2) {
+                        for &metric in metrics {
                             ui.vertical(|ui| {
                                 ui.spacing_mut().item_spacing.y = 1.0;
                                 ui.add(Label::new(RichText::new(metric.title()).small().weak()).sense(egui::Sense::CLICK))
