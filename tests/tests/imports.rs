@@ -181,6 +181,7 @@ fn app() {
         "format.rs",
         "icons.rs",
         "link.rs",
+        "controls.rs",
         "messages.rs",
         "files.rs",
         "state/metric.rs",

@@ -12,6 +12,7 @@ pub mod client;
 pub mod colormap;
 pub mod command;
 mod contour;
+mod controls;
 pub mod elements;
 pub mod export;
 pub mod figures;

@@ -238,7 +238,7 @@ fn encode(examples: &mut [Example], vocabulary: &Vocabulary) -> usize {
 fn too_long(cut: usize, of: usize, length: usize, file: &str) -> Option<String> {
     (cut > 0).then(|| {
         format!(
-            "{file}: {cut} of {} have more than {length} tokens: the rest of them is not read (`--max-length`, or Longest text in the setup, up to 1024)",
+            "{file}: {cut} of {} have more than {length} tokens: the rest of them is not read (`--max-length` up to 1024 reads more)",
             counted(of, "text")
         )
     })

@@ -131,7 +131,7 @@ pub enum DataError {
         what: &'static str,
     },
     /// A delimiter was asked for that is not there, or in a file that has none.
-    #[error("{file} {why}: leave the delimiter to Basin (`--delimiter`, or Delimiter in the setup), or choose the one between its cells")]
+    #[error("{file} {why}: leave the delimiter to Basin, or choose the one between its cells (`--delimiter`)")]
     Delimiter {
         /// The file.
         file: String,
