@@ -94,11 +94,11 @@ fn mostly_one(taken: &Taken) -> Option<String> {
 /// Labels that put others together: `billing, other` beside `billing` and `other`.
 fn combined(taken: &Taken) -> Option<String> {
     let classes: BTreeSet<&str> = taken.classes.iter().map(|(class, _)| class.as_str()).collect();
+    // A word that others put between labels stands in names of classes as well: there all parts must be classes.
     let is_combined = |class: &str| {
-        [',', ';', '|', '#', '+', '&'].into_iter().any(|between| {
-            let mut parts = class.split(between).map(str::trim).peekable();
-            class.contains(between) && parts.all(|part| classes.contains(part))
-        })
+        let parts = |between: char| class.split(between).map(str::trim);
+        [',', ';', '|', '#'].into_iter().any(|between| class.contains(between) && parts(between).any(|part| classes.contains(part)))
+            || ['+', '&', '/'].into_iter().any(|between| class.contains(between) && parts(between).all(|part| classes.contains(part)))
     };
     let combined: Vec<&(String, usize)> = taken.classes.iter().filter(|(class, _)| is_combined(class)).collect();
     let rows: usize = combined.iter().map(|(_, count)| count).sum();
