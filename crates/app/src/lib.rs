@@ -34,6 +34,7 @@ pub mod shell;
 mod spoken;
 pub mod state;
 mod surface;
+pub mod sweeps;
 mod table;
 pub mod theme;
 mod widgets;
