@@ -21,7 +21,13 @@ fn a_sweep_names_the_best_radius_of_each_method_in_words() {
         assert!(text.contains(words), "`{words}` is missing in:\n{text}");
     }
     // SGD's two seeds, and two at each ρ of the others.
-    assert!(told.contains("2 ρ × 2 seeds, 10 runs") && told.contains("run 10 of 10 (100 %)") && told.contains("Wrote swept."), "{told}");
+    assert!(
+        told.contains("to choose ρ on")
+            && told.contains("2 ρ × 2 seeds, 10 runs")
+            && told.contains("run 10 of 10 (100 %)")
+            && told.contains("Wrote swept."),
+        "{told}"
+    );
     assert_eq!(
         (folder.read("swept/cells.csv").lines().count(), fs::read_dir(folder.0.join("swept/cells")).expect("ours").count()),
         (11, 10)

@@ -199,7 +199,7 @@ fn bytes_that_are_no_run_are_told_so() {
 fn lanes_on_several_cores_are_the_same_to_the_bit() {
     let all = |kind: ModelKind, cores: usize| {
         let mut experiment = small();
-        (experiment.model.kind, experiment.training.batch) = (kind, 16);
+        (experiment.model.kind, experiment.training.batch, experiment.training.evaluate_every) = (kind, 16, 10);
         experiment.lanes = ["sgd", "sam", "f-sam", "delta-sam:rule=noise"].map(|lane| lane.parse().expect("a lane")).to_vec();
         let mut driver = start(experiment);
         driver.set_cores(cores);

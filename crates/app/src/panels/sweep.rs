@@ -238,7 +238,8 @@ fn cell_ui(ui: &mut Ui, view: &View<'_>, sweep: &Sweep, point: &Point, best: boo
         format::percent_spread(spread.mean, spread.sd, spread.count),
         trouble.map_or(String::new(), |trouble| format!("; {trouble}"))
     );
-    let button = egui::Button::selectable(best, text).min_size(vec2(0.0, theme::row_height(ui, 20.0)));
+    let least = if theme::is_touch(ui) { ui.spacing().interact_size } else { vec2(0.0, 20.0) };
+    let button = egui::Button::selectable(best, text).min_size(least);
     if ui.add(button).on_hover_text(tip).accessible_name(spoken).clicked() {
         set_up_point(ui, view, grid, point, out);
     }

@@ -16,7 +16,7 @@ pub use args::SweepArgs;
 use basin_train::lab::choice::choose;
 use basin_train::lab::grid::Grid;
 use basin_train::lab::outcome::Outcome;
-use basin_train::lab::work::{self, Shelf};
+use basin_train::lab::work::{self, Parts, Shelf};
 use basin_train::run::Compute;
 
 use self::args::Budget;
@@ -37,6 +37,7 @@ pub fn sweep(args: &SweepArgs) -> Result<ExitCode, String> {
     let prints = folder::prints(files.as_ref());
     let mut shelf = Shelf::new(files);
     let needed = work::fits(&grid, &mut shelf, &compute).map_err(|error| error.to_string())?.total();
+    let parts = work::parts(&grid, &mut shelf).map_err(|error| error.to_string())?;
     if args.budget == Budget::EqualGradients {
         work::level(&mut grid, &mut shelf, &compute).map_err(|error| error.to_string())?;
     }
@@ -46,7 +47,7 @@ pub fn sweep(args: &SweepArgs) -> Result<ExitCode, String> {
         None => vec![None; grid.cells()],
     };
     let jobs = jobs_for(args, needed, compute.limits.memory);
-    introduce(&grid, &outcomes, jobs);
+    introduce(&grid, &parts, &outcomes, jobs);
 
     let mut unwritten = None;
     let mut progress = Progress::new("runs", done(&outcomes), outcomes.len());
@@ -110,7 +111,14 @@ fn done(outcomes: &[Option<Outcome>]) -> usize {
 }
 
 /// Says what will be trained.
-fn introduce(grid: &Grid, outcomes: &[Option<Outcome>], jobs: usize) {
+fn introduce(grid: &Grid, parts: &Parts, outcomes: &[Option<Outcome>], jobs: usize) {
+    parts.taken.iter().for_each(tell);
+    let (title, [train, choose, test]) = (&parts.title, parts.examples);
+    let classes = parts.classes;
+    tell(format_args!("{title}: {train} examples to train on, {choose} to choose ρ on, {test} to compare on, {classes} classes."));
+    for note in &parts.notes {
+        tell(format_args!("Note: {note}"));
+    }
     let (methods, seeds) = (grid.titles().join(", "), grid.experiment.seeds);
     let over: String = grid.over.iter().map(|axis| format!(" × {} values of {}", axis.values.len(), axis.knob.title())).collect();
     let threads = if jobs == 1 { "one thread".to_owned() } else { format!("{jobs} threads") };

@@ -58,7 +58,10 @@ impl Dataset {
     /// What is wrong with which file, on which line, and the remedy.
     pub fn load(config: &DataConfig, files: Option<&Files>) -> Result<Self, DataError> {
         let mut data = Self::load_with_validation(config, files, config.test_fraction)?;
-        data.reserved = Vec::new();
+        if config.validation {
+            data.reserved = Vec::new();
+            data.notes.push("Measured on a validation part of the training set: the test set was not looked at".to_owned());
+        }
         Ok(data)
     }
 
@@ -88,7 +91,6 @@ impl Dataset {
             let config = DataConfig { test_fraction: fraction, ..config.clone() };
             let validation = split(&mut train, classes.len(), &config, Purpose::Validation).ok_or_else(nothing_to_test)?;
             reserved = std::mem::replace(&mut test, validation);
-            notes.push("Measured on a validation part of the training set: the test set was not looked at".to_owned());
         }
         thin(&mut train, classes.len(), config, &mut notes)?;
         notes.extend(untested(&train, &test, &classes, &test_file));

@@ -9,6 +9,7 @@ use burn::tensor::Transaction;
 use super::grid::{Grid, Point};
 use super::outcome::{OnTheWay, Outcome};
 use crate::data::files::Files;
+use crate::data::taken::Taken;
 use crate::driver::Driver;
 use crate::experiment::{DataConfig, Experiment};
 use crate::instruments::Evaluator;
@@ -94,6 +95,32 @@ impl Shelf {
         };
         Ok(Plan { experiment: Experiment { data: with_columns.data, ..experiment }, files: None, data })
     }
+}
+
+/// What of the data a sweep trains on, chooses on and compares on.
+pub struct Parts {
+    /// Title of the data set.
+    pub title: String,
+    /// What was taken of the user's files, in words.
+    pub taken: Vec<String>,
+    /// Examples that are trained on, on which ρ is chosen, and on which methods are compared.
+    pub examples: [usize; 3],
+    /// Classes.
+    pub classes: usize,
+    /// What the user should know: repairs, guesses.
+    pub notes: Vec<String>,
+}
+
+/// The parts of a grid's data, at its first setting.
+///
+/// # Errors
+/// A knob out of bounds, or what is wrong with the data.
+pub fn parts(grid: &Grid, shelf: &mut Shelf) -> Result<Parts, RunError> {
+    let first = grid.points()[0];
+    let data = shelf.plan(grid.experiment_of(&first), grid.validation)?.data;
+    let taken = [&data.taken, &data.taken_of_test].into_iter().flatten().map(Taken::words).collect();
+    let examples = [&data.train, &data.test, &data.reserved].map(Vec::len);
+    Ok(Parts { title: data.title.clone(), taken, examples, classes: data.classes.len(), notes: data.notes.clone() })
 }
 
 /// A group on its way.
