@@ -35,6 +35,7 @@ pub mod shell;
 mod spoken;
 pub mod state;
 mod surface;
+pub mod sweeps;
 mod table;
 pub mod theme;
 mod widgets;

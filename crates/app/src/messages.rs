@@ -29,6 +29,8 @@ pub enum Topic {
     Question,
     /// A look at the run: its sharpness, a step, sentences, landscapes.
     Look,
+    /// Many runs over a grid.
+    Sweep,
     /// Saving the run.
     Save,
     /// The clipboard.

@@ -77,7 +77,8 @@ pub fn table(state: &State) -> String {
     text
 }
 
-fn plus_minus(spread: Option<Spread>, scale: f64, digits: usize) -> String {
+/// `mean ± standard deviation`, in a scale.
+pub fn plus_minus(spread: Option<Spread>, scale: f64, digits: usize) -> String {
     match spread {
         None => "diverged".to_owned(),
         Some(Spread { mean, count: 1, .. }) => format!("{:.digits$}", mean * scale),
@@ -85,7 +86,8 @@ fn plus_minus(spread: Option<Spread>, scale: f64, digits: usize) -> String {
     }
 }
 
-fn against(comparison: Option<Comparison>) -> String {
+/// A difference in points with its verdict.
+pub fn against(comparison: Option<Comparison>) -> String {
     let Some(Comparison { difference, verdict, .. }) = comparison else { return "no pair of seeds is left".to_owned() };
     let mean = format!("{:+.2}", difference.mean * 100.0);
     match verdict {
@@ -166,7 +168,8 @@ pub fn document(state: &State) -> Value {
     value
 }
 
-fn statistics(values: &[f64]) -> Value {
+/// `{mean, sd, values}`.
+pub fn statistics(values: &[f64]) -> Value {
     let spread = Spread::of(values);
     json!({
         "mean": spread.map(|s| s.mean),

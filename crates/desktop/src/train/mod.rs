@@ -6,7 +6,6 @@
 mod args;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -20,10 +19,10 @@ use basin_train::report::Summary;
 use basin_train::run::{Compute, Plan};
 
 use crate::exit::{NOT_WRITTEN, STOPPED};
-use crate::progress::{Progress, tenth};
+use crate::progress::{Progress, losses, tenth};
 use crate::run_folder::{self, RunFolder};
 use crate::terminal::{print, tell};
-use crate::{dry_run, memory, report};
+use crate::{cores, dry_run, interrupt, memory, report};
 
 /// The only run of this program; a state that has seen none waits for one above 0.
 const RUN: RunId = RunId(1);
@@ -46,7 +45,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
     if args.dry_run {
         return pollster::block_on(dry_run(args));
     }
-    let stop = stop_flag()?;
+    let stop = interrupt::flag("Finishing this step and saving the run; Ctrl-C again to lose it.")?;
     let mut run = pollster::block_on(Run::prepare(args))?;
     introduce(run.driver.summary(), args.device);
     let finished = pollster::block_on(unless_lost(run.train_to_end(&stop, args.stop_after_step))).map_err(|error| lost(&error))??;
@@ -107,20 +106,6 @@ async fn dry_run(args: &TrainArgs) -> Result<ExitCode, String> {
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Becomes true with the first Ctrl-C (or a request to terminate); the second one ends the process at once.
-fn stop_flag() -> Result<Arc<AtomicBool>, String> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    let handler = move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(STOPPED));
-        }
-        tell(format_args!("Finishing this step and saving the run; Ctrl-C again to lose it."));
-    };
-    ctrlc::set_handler(handler).map_err(|error| format!("Ctrl-C cannot be listened to: {error}"))?;
-    Ok(stop)
 }
 
 /// What was taken of the files, what is trained, and the notes on both.
@@ -184,9 +169,10 @@ impl Run {
     fn new(mut driver: Driver, folder: Option<RunFolder>, measured: Option<usize>, device: DeviceChoice) -> Self {
         let started = Instant::now();
         driver.set_clock(Box::new(move || started.elapsed().as_secs_f64()), device);
+        driver.set_cores(cores::available());
         let mut state = State::default();
         state.apply(Event::Prepared { run: RUN, summary: Box::new(driver.summary().clone()) });
-        let progress = Progress::new(driver.steps_done(), driver.steps_planned());
+        let progress = Progress::new("steps", driver.steps_done(), driver.steps_planned());
         Self { driver, state, folder, unwritten: None, measured, progress }
     }
 
@@ -216,7 +202,7 @@ impl Run {
         }
         loop {
             let done = self.driver.steps_done();
-            self.progress.tell(done, &self.state);
+            self.progress.tell(done, || losses(&self.state));
             let long_ago = over.elapsed().as_secs_f64() > CHECKPOINT_SECONDS.max(CHECKPOINT_SHARE * took);
             if done > saved && (done == steps || tenth(done, steps) > tenth(saved, steps) || long_ago) {
                 saved = done;

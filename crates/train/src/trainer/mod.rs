@@ -8,6 +8,7 @@ mod kept;
 mod look;
 mod runs;
 mod state;
+mod sweep;
 mod time;
 
 use std::collections::VecDeque;
@@ -38,6 +39,7 @@ pub async fn run(host: impl Host, place: Option<impl Keep>) {
         next_side: Side::Train,
         surveys: VecDeque::new(),
         seeking: None,
+        sweep: None,
         pace: Pace::default(),
         stop_at: StopAt::default(),
     };
@@ -61,6 +63,7 @@ pub async fn run(host: impl Host, place: Option<impl Keep>) {
             }
             trainer.seek_a_slice().await;
             trainer.survey().await;
+            trainer.sweep_a_slice().await;
             match trainer.keep_when_due().await {
                 Some(seconds) if rest == Rest::UntilCommand => Rest::For(seconds),
                 _ => rest,
@@ -73,7 +76,8 @@ pub async fn run(host: impl Host, place: Option<impl Keep>) {
                 Rest::UntilCommand
             }
         };
-        let busy = trainer.seeking.is_some() || !trainer.surveys.is_empty();
+        let sweeps = trainer.sweep.is_some() && trainer.phase != Phase::Running;
+        let busy = sweeps || trainer.seeking.is_some() || !trainer.surveys.is_empty();
         trainer.host.give_turn(if busy { Rest::Not } else { rest }).await;
     }
 }
@@ -127,6 +131,8 @@ impl<H: Host, K: Keep> Trainer<H, K> {
             }
             Command::Pace { steps_per_second } => self.pace = Pace { steps_per_second, due: (self.clock)() },
             Command::StopAt { step, fall } => self.stop_at = StopAt { step, fall, ..StopAt::default() },
+            Command::Sweep { grid, files, level } => self.sweep(*grid, files, level).await,
+            Command::StopSweep => self.forget_sweep(),
             Command::Pause | Command::Ping => {}
             Command::SharpnessBudget { share } if (0.0..=1.0).contains(&share) => self.budget.share = share,
             Command::SharpnessBudget { share } => self.fail(&format!("The budget is {share}, but must be from 0 to 1.")),

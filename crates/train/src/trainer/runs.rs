@@ -22,15 +22,20 @@ struct Ready<'a> {
 }
 
 impl<H: Host, K: Keep> Trainer<H, K> {
+    /// The files that an experiment learns from: those of the user, or of the library.
+    pub(super) fn files_of(&mut self, experiment: &Experiment, files: Option<Files>) -> Result<Option<Files>, String> {
+        match (&experiment.data.source, files) {
+            (DataSource::Library { name }, None) => self.host.read_library(name).map(Some),
+            (_, files) => Ok(files),
+        }
+    }
+
     pub(super) async fn start(&mut self, run: RunId, experiment: Experiment, files: Option<Files>, device: DeviceChoice, paused: bool) {
         self.prepare(run, "Reading the data").await;
         let setup = link::encode(&experiment);
-        let files = match (&experiment.data.source, files) {
-            (DataSource::Library { name }, None) => match self.host.read_library(name) {
-                Ok(files) => Some(files),
-                Err(text) => return self.refuse(run, text),
-            },
-            (_, files) => files,
+        let files = match self.files_of(&experiment, files) {
+            Ok(files) => files,
+            Err(text) => return self.refuse(run, text),
         };
         let plan = match Plan::new(experiment, files.as_ref()) {
             Ok(plan) => plan,
@@ -138,6 +143,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
 
     async fn begin(&mut self, mut driver: Driver, device: DeviceChoice, paused: bool) {
         driver.set_clock(self.host.clock(), device);
+        driver.set_cores(self.host.cores());
         driver.show_life();
         driver.remember();
         self.told = (0.0, driver.steps_done());

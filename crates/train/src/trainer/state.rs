@@ -7,6 +7,7 @@ use super::time::{Pace, StopAt};
 use crate::driver::Driver;
 use crate::instruments::Survey;
 use crate::keep::{Keep, Keeper};
+use crate::lab::sweeping::Sweeping;
 use crate::protocol::{Event, Phase, RunId, Ticketed};
 use crate::report::{Budget, Progress, Side};
 
@@ -29,6 +30,8 @@ pub(super) struct Trainer<H, K> {
     pub(super) surveys: VecDeque<(Option<u64>, Survey)>,
     /// The step that was asked for, with its ticket.
     pub(super) seeking: Option<(Option<u64>, usize)>,
+    /// The sweep that was asked for, with its ticket.
+    pub(super) sweep: Option<(Option<u64>, Box<Sweeping>)>,
     pub(super) pace: Pace,
     pub(super) stop_at: StopAt,
 }
