@@ -9,6 +9,7 @@ use egui::{Grid, Label, ScrollArea, Sense, Ui, vec2};
 
 use super::arrows::{Arrow, arrows_ui};
 use super::cells::{self, Place};
+use super::change::change_ui;
 use super::figure::{Head, empty_ui, figure_ui};
 use super::lines::{Series, lines_ui};
 use super::view::View;
@@ -209,7 +210,10 @@ fn lane_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: usize, stage: 
                 match stage {
                     Stage::Batch => batch_ui(ui, view, trace, numbers, mark),
                     Stage::Climb => climb_ui(ui, numbers, mark),
-                    Stage::Gradient => gradient_ui(ui, numbers, mark),
+                    Stage::Gradient => {
+                        gradient_ui(ui, numbers, mark);
+                        change_ui(ui, trace, numbers, mark);
+                    }
                     Stage::Move => move_ui(ui, numbers, mark),
                     Stage::After => after_ui(ui, view, trace, numbers, mark),
                 }

@@ -89,14 +89,14 @@ impl Run {
         let all_do = self.lanes.iter().all(|lane| lane.sees(texts.as_ref()).is_some());
         let batch = (!all_do).then(|| self.batch(chosen));
         let rate_fraction = self.rate_fraction();
-        let noise = self.noise(Purpose::Step);
+        let (noise, time) = (self.noise(Purpose::Step), self.steps.time());
 
         // …from which each lane takes its step, on the part of the embedding that the batch touches.
         let mut lanes = Vec::with_capacity(self.lanes.len());
         for lane in &self.lanes {
             let started = self.compute.now(&*self.clock);
             let rate = lane.config.learning_rate.unwrap_or(training.learning_rate) * rate_fraction;
-            let mut step = lane.step(&*self.model, batch.as_ref(), texts.as_ref(), Settings { rate_fraction, rate, noise: &noise });
+            let mut step = lane.step(&*self.model, batch.as_ref(), texts.as_ref(), Settings { rate_fraction, rate, noise: &noise, time });
             step.seconds = self.compute.now(&*self.clock) - started;
             lanes.push(step);
         }
