@@ -593,6 +593,25 @@ fn lanes_go_and_presets_come() {
     bench.click("Restart");
     let words: Vec<String> = bench.started().1.lanes.iter().map(LaneConfig::title).collect();
     assert_eq!(words, ["SGD", "SAM", "δ-SAM noise", "placebo (random weights)"]);
+    bench.click("Presets");
+    bench.click("what SAM changes");
+    bench.click("Restart");
+    let words: Vec<String> = bench.started().1.lanes.iter().map(LaneConfig::title).collect();
+    assert_eq!(words, ["SGD", "SAM", "L-SAM", "J-SAM"]);
+}
+
+#[test]
+fn a_climb_goes_up_on_another_loss() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.sent();
+    bench.click("More of SAM");
+    assert!(bench.sees("sam:rho="), "the lane in the words of the command line");
+    bench.click("Climb loss of SAM");
+    bench.click_last("error (1 − probability)");
+    bench.click("Restart");
+    let lane = &bench.started().1.lanes[1];
+    assert_eq!(lane.to_string(), format!("sam:rho={}:climb-loss=error", lane.rho));
+    assert!(bench.sees("Method of SAM on error"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use basin_train::protocol::Command;
 use basin_train::report::StepTrace;
 use egui::{Label, ScrollArea, Sense, Ui, vec2};
 
+use super::change::change_ui;
 use super::figure::{Head, empty_ui, figure_ui};
 use super::stages::{after_ui, batch_ui, climb_ui, gradient_ui, move_ui};
 use super::view::View;
@@ -203,7 +204,10 @@ fn lane_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: usize, stage: 
                 match stage {
                     Stage::Batch => batch_ui(ui, view, trace, numbers, mark),
                     Stage::Climb => climb_ui(ui, numbers, mark),
-                    Stage::Gradient => gradient_ui(ui, numbers, mark),
+                    Stage::Gradient => {
+                        gradient_ui(ui, numbers, mark);
+                        change_ui(ui, trace, numbers, mark);
+                    }
                     Stage::Move => move_ui(ui, numbers, mark),
                     Stage::After => after_ui(ui, view, trace, numbers, mark),
                 }
