@@ -35,6 +35,7 @@ mod spoken;
 pub mod state;
 mod surface;
 mod table;
+pub mod tabs;
 pub mod theme;
 mod widgets;
 

@@ -39,6 +39,8 @@ pub enum Topic {
     Kept,
     /// Whether a run may take the place of another.
     Replace,
+    /// A new version of the page.
+    Version,
 }
 
 /// What a notice offers to do.
@@ -62,6 +64,10 @@ pub enum Offer {
     StartAnew,
     /// Open the saved run that waits.
     OpenRun,
+    /// Take the version of the page that waits.
+    Renew,
+    /// Take it, though the run that is here is not kept.
+    RenewWithoutRun,
 }
 
 /// Something that stays on the screen.

@@ -318,6 +318,11 @@ impl App {
                     work.restore(bytes, work.settings.device);
                 }
             }
+            Offer::Renew if work.holds_what_is_not_kept() => {
+                let text = "The run that is here is not kept, and a new version would begin without it: save it first, if you want to go on with it.";
+                work.state.messages.notice(Topic::Version, text.to_owned(), &[Offer::RenewWithoutRun]);
+            }
+            Offer::Renew | Offer::RenewWithoutRun => self.outbox.renews = true,
         }
     }
 
@@ -356,6 +361,18 @@ impl App {
         if done {
             self.work.state.messages.note("The link is on the clipboard.".to_owned());
         }
+    }
+
+    /// Another version of the page waits.
+    pub fn version_waits(&mut self) {
+        let text = "A new version of Basin is ready. Taking it loads the page again; the run goes on from where it was kept.";
+        self.work.state.messages.tell(Topic::Version, text.to_owned(), &[Offer::Renew]);
+    }
+
+    /// What was set up is not kept until the next start, for this reason.
+    pub fn settings_not_kept(&mut self, reason: &str) {
+        let text = format!("What is set up here is not kept until the next start: {reason}. A link has it as well (Share).");
+        self.work.state.messages.note(text);
     }
 
     /// The settings to keep until the next start: what is set up, unless somebody else has set it up.

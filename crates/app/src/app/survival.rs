@@ -20,12 +20,19 @@ const MOST_ENDS: usize = 3;
 impl Workspace {
     /// The kept run that is to go on at the first hello.
     pub(super) fn last_run(&self, last: &LastRun) -> Option<u64> {
-        let latest = self.state.kept.first().filter(|run| !run.elsewhere)?;
+        let free = |run: &&KeptRun| !run.elsewhere;
+        let own = self.state.kept.iter().filter(free).find(|run| Some(run.number) == self.survival.own);
+        let latest = own.or_else(|| self.state.kept.first().filter(free))?;
         match last {
             LastRun::Left => None,
             LastRun::Same(setup) => (latest.setup == *setup).then_some(latest.number),
             LastRun::Wanted => Some(latest.number),
         }
+    }
+
+    /// Whether a run is here that nobody keeps, and that has come further than its first step.
+    pub fn holds_what_is_not_kept(&self) -> bool {
+        self.state.phase() != Phase::Idle && self.state.open_kept.is_none() && self.state.run.progress.furthest > 0
     }
 
     /// Goes on with a run that is kept.
