@@ -1,12 +1,16 @@
 // Every fault of the page many times, each at a random moment of a short run: how far back the run goes on, how long that takes, and
-// whether it ends as it does undisturbed. A measurement for people; the same faults are tested once each in faults.test.js.
-// web/dist must be built.
+// whether it ends as it does undisturbed; and `basin train`, killed and resumed. A measurement for people; the same faults are
+// tested once each in faults.test.js and by crates/desktop. web/dist must be built, and `basin` lie beside the program of
+// BASIN_BUNDLE.
 //
-// node tests/browser/faults.mjs [TIMES [FAULT…]]     20 times, all faults, by default
+// node tests/browser/faults.mjs [TIMES [FAULT…]]     20 times, all faults and `train`, by default
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { launch, launch_profile, NO_WEBGPU, ready, send, serve, until, WEBGPU } from "./harness.js";
 import { lose_device, numbers, remember_device, short, slow, STEPS, undisturbed } from "./short.js";
@@ -91,6 +95,37 @@ async function measure(name, address, expected) {
   }
 }
 
+/** Runs `basin` to its end, or kills it after so many milliseconds; resolves to how long it ran. */
+async function basin(words, folder, milliseconds) {
+  const begin = performance.now();
+  const child = spawn(join(dirname(process.env.BASIN_BUNDLE), "basin"), words.split(" "), { cwd: folder, stdio: "ignore" });
+  const ended = once(child, "exit");
+  if (milliseconds !== undefined && await Promise.race([ended, sleep(milliseconds, "late")]) === "late") child.kill("SIGKILL");
+  const [code] = await ended;
+  if (milliseconds === undefined && code !== 0) throw new Error(`basin ${words} ended with code ${code}`);
+  return performance.now() - begin;
+}
+
+/** The measurements of a run, without how long they took. */
+function curves(folder) {
+  const rows = readFileSync(join(folder, "curves.csv"), "utf8").trim().split("\n").map((line) => line.split(","));
+  return rows.map((row) => row.filter((_, i) => !rows[0][i].includes("seconds")));
+}
+
+/** `basin train`, killed at a random moment and resumed: whether it ends as it does undisturbed. */
+async function train_ends_equal() {
+  const folder = mkdtempSync(join(tmpdir(), "basin-faults-"));
+  try {
+    const run = "train --seeds 4 --epochs 200 --device cpu --out";
+    const whole = await basin(`${run} whole`, folder);
+    await basin(`${run} parts`, folder, (0.1 + 0.8 * Math.random()) * whole);
+    await basin("train --resume parts", folder);
+    return isDeepStrictEqual(curves(join(folder, "parts")), curves(join(folder, "whole")));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 const server = await serve();
 try {
   const address = `${server.address}?device=cpu`;
@@ -111,6 +146,12 @@ try {
     console.log(`| ${name} | ${times} | ${found.length} | ${told} |`);
     for (const { message } of failures) console.error(`${name}: ${message.slice(0, 2_000)}`);
     if (failures.length > 0 || (name !== "GPU lost" && found.some(({ equal }) => !equal))) process.exitCode = 1;
+  }
+  if (only.length === 0 || only.includes("train")) {
+    const equal = [];
+    for (let time = 0; time < Number(times); time += 1) equal.push(await train_ends_equal());
+    console.log(`basin train, killed and resumed: ${equal.filter(Boolean).length} of ${times} end as undisturbed`);
+    if (equal.includes(false)) process.exitCode = 1;
   }
 } finally {
   server.stop();

@@ -71,12 +71,15 @@ export function watch(page) {
   return errors;
 }
 
-/** Opens a page in a fresh profile; `errors` collects what its console and its workers complain about. */
-export async function open(browser, address, { size = { width: 1440, height: 900 }, touch = false, before = async () => {} } = {}) {
-  const context = await browser.newContext({ viewport: size, hasTouch: touch, isMobile: touch, deviceScaleFactor: 1 });
+/**
+ * Opens a page in a fresh profile; `errors` collects what its console and its workers complain about. Where something is done to the
+ * page `before`, there is no service worker: what it serves, no test can change.
+ */
+export async function open(browser, address, { size = { width: 1440, height: 900 }, touch = false, before } = {}) {
+  const context = await browser.newContext({ viewport: size, hasTouch: touch, isMobile: touch, deviceScaleFactor: 1, serviceWorkers: before ? "block" : "allow" });
   const page = await context.newPage();
   const errors = watch(page);
-  await before(page);
+  await before?.(page);
   await page.goto(address);
   return { page, errors, close: () => context.close() };
 }

@@ -54,21 +54,21 @@ export async function host() {
     /** Sends no headers of its own any more, as GitHub Pages does. */
     forget() { bare = true; },
     lose() { server.close(); server.closeAllConnections(); },
-    find: () => listen(port),
-    /** Another version: the same program, another style sheet. With `half`, the host has not got the style sheet yet. */
-    another(name, { half = false } = {}) {
+    find: async () => { if (!server.listening) await listen(port); },
+    /** Another version: the same program, a style sheet with its name, and these files. With `half`, the host has none of them yet. */
+    another(name, { half = false, files = {} } = {}) {
       const other = join(base, name);
       cpSync(first, other, { recursive: true });
-      const [sheet, page, worker] = ["style.css", "index.html", "service.js"].map((file) => join(other, file));
-      const read = (file) => readFileSync(file, "utf8");
-      const version = version_of(first);
-      const fresh = hash(name).slice(0, version.length);
-      const marked = `${read(sheet)}\n/* ${name} */\n`;
-      if (!half) writeFileSync(sheet, marked);
-      writeFileSync(page, read(page).replaceAll(version, fresh));
-      const hashes = { "style.css": hash(marked), "index.html": hash(read(page)) };
-      const filled = Object.entries(hashes).reduce((text, [file, now]) => text.replace(new RegExp(`(\\["${file}",")[0-9a-f]+`), `$1${now}`), read(worker));
-      writeFileSync(worker, filled.replaceAll(version, fresh));
+      const read = (file) => readFileSync(join(other, file), "utf8");
+      const [version, fresh] = [version_of(first), hash(name).slice(0, version_of(first).length)];
+      const changed = { "style.css": `${readFileSync(join(first, "style.css"), "utf8")}\n/* ${name} */\n`, "index.html": readFileSync(join(first, "index.html"), "utf8").replaceAll(version, fresh), ...files };
+      for (const [file, text] of Object.entries(changed)) {
+        if (!half || file === "index.html") writeFileSync(join(other, file), text);
+      }
+      const list = new Map(JSON.parse(`[${/new Map\(\[([\s\S]*?)\n\]\)/.exec(read("service.js"))[1]}]`));
+      for (const [file, text] of Object.entries(changed)) list.set(file, hash(text));
+      const entries = [...list].map((entry) => JSON.stringify(entry)).join(",\n  ");
+      writeFileSync(join(other, "service.js"), read("service.js").replaceAll(version, fresh).replace(/new Map\(\[[\s\S]*?\n\]\)/, `new Map([\n  ${entries}\n])`));
       return other;
     },
     stop() {

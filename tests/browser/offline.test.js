@@ -30,6 +30,9 @@ async function wait(what, found, seconds = 30) {
   }
 }
 
+/** Where no run is of interest. */
+const PAUSED = "?device=cpu&paused";
+
 /** A first visit that lasts until the page is kept. */
 async function visited(query = "?device=cpu") {
   const opened = await open(browser, `${site.address}${query}`);
@@ -53,7 +56,7 @@ const says = (state) => state.notices.some((text) => text.includes("A new versio
 /** Presses a button by way of the mirror, as a screen reader does. */
 const press = (page, name) => page.getByRole("button", { name, exact: true }).dispatchEvent("click");
 
-describe("without a network", { timeout: 180_000 }, () => {
+describe("without a network", { timeout: 600_000 }, () => {
   test("the page opens, trains and goes on with its run, after one visit", async () => {
     const { page, errors, close } = await visited();
     await send(page, start);
@@ -81,8 +84,47 @@ describe("without a network", { timeout: 180_000 }, () => {
     await close();
   });
 
+  test("a data set that was used is there, also in the next version", async () => {
+    const rows = Array.from({ length: 200 }, (_, i) => `${["a fine lamp", "a poor lamp"][i % 2]} number ${i}\t${["good", "bad"][i % 2]}\n`).join("");
+    const files = { "data/lamps.tsv": `text\tlabel\n${rows}`, "data/lamps.LICENCE.txt": "CC0", "data/other.tsv": "text\tlabel\n", "data/other.LICENCE.txt": "CC0", "data/index.json": '{"lamps":["lamps.tsv","lamps.LICENCE.txt"],"other":["other.tsv","other.LICENCE.txt"]}' };
+    site.serve(site.another("with sets", { files }));
+    try {
+      const { page, close } = await visited(PAUSED);
+      const on_it = { ...start, experiment: { ...experiment, data: { source: { library: { name: "lamps" } } } } };
+      const sets = () => page.evaluate(async () => {
+        const names = await caches.keys();
+        const lists = await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => `${name.split(" ").at(-1)} ${url.split("/").at(-1)}`)));
+        return lists.flat().filter((name) => name.endsWith(".tsv"));
+      });
+      await page.reload();
+      await ready(page);
+      assert.deepEqual(await sets(), [], "nobody has used one");
+      await send(page, on_it);
+      await until(page, "a run on it", (s) => s.phase === "running" && s.data?.includes("lamps"));
+      assert.deepEqual(await sets(), [`${await version(page)} lamps.tsv`]);
+      const next = site.another("with sets still", { files });
+      site.serve(next);
+      await look(page);
+      await until(page, "the announcement", says);
+      await page.reload();
+      await wait("the page of the new version", async () => await version(page).catch(() => null) === version_of(next));
+      await ready(page);
+      await wait("the old version to go", async () => (await kept(page)).length === 1);
+      site.lose();
+      await page.reload();
+      await ready(page);
+      await send(page, { ...on_it, experiment: { ...on_it.experiment, seeds: 3 } });
+      await until(page, "another run on it", (s) => s.phase === "running" && s.data?.includes("lamps") && s.measurements > 1);
+      assert.deepEqual(await sets(), [`${await version(page)} lamps.tsv`]);
+      await close();
+    } finally {
+      await site.find();
+      site.serve(site.folder);
+    }
+  });
+
   test("nothing is asked of the host again but whether there is a new version", async () => {
-    const { page, close } = await visited();
+    const { page, close } = await visited(PAUSED);
     site.asked();
     await page.reload();
     await ready(page);
@@ -102,7 +144,7 @@ describe("without a network", { timeout: 180_000 }, () => {
   });
 
   test("it can be installed", async () => {
-    const { page, close } = await visited();
+    const { page, close } = await visited(PAUSED);
     const session = await page.context().newCDPSession(page);
     const { installabilityErrors } = await session.send("Page.getInstallabilityErrors");
     // A test's window is a private one; nothing else is in the way.
@@ -117,7 +159,7 @@ describe("without a network", { timeout: 180_000 }, () => {
   });
 });
 
-describe("a new version", { timeout: 180_000 }, () => {
+describe("a new version", { timeout: 600_000 }, () => {
   after(() => site.serve(site.folder));
 
   test("waits until it is taken, and then is there as a whole; another tab keeps the one it has", async () => {
@@ -155,7 +197,7 @@ describe("a new version", { timeout: 180_000 }, () => {
   });
 
   test("comes by itself where there is nothing to lose: with the next page, when no other is open", async () => {
-    const { page, close } = await visited();
+    const { page, close } = await visited(PAUSED);
     const next = site.another("third");
     site.serve(next);
     await look(page);
@@ -169,7 +211,7 @@ describe("a new version", { timeout: 180_000 }, () => {
   });
 
   test("of which a half has arrived is none", async () => {
-    const { page, close } = await visited();
+    const { page, close } = await visited(PAUSED);
     const old = await version(page);
     const half = site.another("fourth", { half: true });
     site.serve(half);
@@ -188,7 +230,7 @@ describe("a new version", { timeout: 180_000 }, () => {
   });
 });
 
-describe("the rules of the page", { timeout: 60_000 }, () => {
+describe("the rules of the page", { timeout: 120_000 }, () => {
   test("are the same in its meta, in the server's headers and in the header file", async () => {
     const server = await serve();
     try {

@@ -24,7 +24,7 @@ async function trains_on(page) {
   await until(page, "more steps", (s) => s.phase === "running" && s.step > step + 200);
 }
 
-describe("storage", { timeout: 180_000 }, () => {
+describe("storage", { timeout: 300_000 }, () => {
   test("that is full is said once, for the run and for the setup, and training goes on", async () => {
     const { page, errors, close } = await open(browser, `${server.address}?device=cpu`);
     await ready(page);
@@ -94,7 +94,7 @@ describe("storage", { timeout: 180_000 }, () => {
   });
 });
 
-describe("two tabs", { timeout: 120_000 }, () => {
+describe("two tabs", { timeout: 300_000 }, () => {
   test("keep what each has changed", async () => {
     const { page, errors, close } = await open(browser, `${server.address}?device=cpu&paused`);
     await ready(page);

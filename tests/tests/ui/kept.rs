@@ -8,7 +8,7 @@ use basin_train::report::{KeptRun, Progress};
 use egui_kittest::kittest::Queryable;
 
 use super::faults::saved_run;
-use super::{Bench, DESKTOP, PHONE, hello, measured, phase, prepared};
+use super::{Bench, DESKTOP, PHONE, hello, image_folder, measured, phase, prepared, shoot};
 
 fn kept_run(number: u64, setup: &Experiment) -> KeptRun {
     let (data, setup) = ("Help desk".to_owned(), link::encode(setup));
@@ -313,6 +313,9 @@ fn a_new_version_waits_until_somebody_takes_it() {
         bench.harness.run();
         assert!(bench.sees("A new version of Basin is ready"), "{:?}", bench.notices());
         assert_eq!(bench.asked().renewed, 0);
+        if let Some(folder) = image_folder() {
+            shoot(&folder, &mut bench, &format!("new-version-{}", size.x));
+        }
         bench.click("Take it");
         assert_eq!((bench.asked().renewed, bench.sent().len()), (1, 1), "the run goes on until the page is loaded again");
     }
