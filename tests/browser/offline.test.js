@@ -102,6 +102,8 @@ describe("without a network", { timeout: 600_000 }, () => {
       await send(page, on_it);
       await until(page, "a run on it", (s) => s.phase === "running" && s.data?.includes("lamps"));
       assert.deepEqual(await sets(), [`${await version(page)} lamps.tsv`]);
+      // While a page draws without a pause, Chromium puts looking off, by a minute at most.
+      await send(page, { command: "pause" });
       const next = site.another("with sets still", { files });
       site.serve(next);
       await look(page);
