@@ -1,6 +1,7 @@
 //! What `web/service.js` keeps of the page, so that it works without a network: every file with its hash, and the version.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -20,7 +21,7 @@ pub fn hashes(folder: &Path) -> Result<BTreeMap<String, String>> {
     let mut hashes = BTreeMap::new();
     for file in files(folder)? {
         let inside = file.strip_prefix(folder).context("it was found there")?;
-        let names: Option<Vec<&str>> = inside.iter().map(|name| name.to_str()).collect();
+        let names: Option<Vec<&str>> = inside.iter().map(OsStr::to_str).collect();
         let path = names.with_context(|| format!("{} has a name that is no text", file.display()))?.join("/");
         if !NOT_KEPT.iter().any(|not| path.starts_with(not)) {
             hashes.insert(path, sha256(&read(&file)?));
