@@ -70,8 +70,8 @@ pub enum Offer {
     OpenRun,
     /// Take the version of the page that waits.
     Renew,
-    /// Take it, though the run that is here is not kept.
-    RenewWithoutRun,
+    /// Take it, though something is here that is not kept.
+    RenewAllTheSame,
 }
 
 /// Something that stays on the screen.

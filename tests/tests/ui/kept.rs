@@ -8,6 +8,7 @@ use basin_train::report::{KeptRun, Progress};
 use egui_kittest::kittest::Queryable;
 
 use super::faults::saved_run;
+use super::sweep::told;
 use super::{Bench, DESKTOP, PHONE, hello, image_folder, measured, phase, prepared, shoot};
 
 fn kept_run(number: u64, setup: &Experiment) -> KeptRun {
@@ -331,8 +332,17 @@ fn a_new_version_takes_no_run_that_is_not_kept() {
     bench.click("Take it");
     assert_eq!(bench.asked().renewed, 0);
     assert!(bench.sees("The run that is here is not kept"), "{:?}", bench.notices());
-    bench.click("Take it without the run");
+    bench.click("Take it all the same");
     assert_eq!(bench.asked().renewed, 1);
+    // Nor a sweep.
+    let mut bench = training();
+    let grid = bench.app().choices().sweep.grid(&presets::start()).expect("what is set up first can be swept");
+    bench.say(told(&grid, 0.5));
+    bench.app_mut().version_waits();
+    bench.harness.run();
+    bench.click("Take it");
+    assert!(bench.sees("The sweep that is here is not kept"), "{:?}", bench.notices());
+    assert_eq!(bench.asked().renewed, 0);
 }
 
 #[test]

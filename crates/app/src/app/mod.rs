@@ -320,11 +320,14 @@ impl App {
                     work.restore(bytes, work.settings.device);
                 }
             }
-            Offer::Renew if work.holds_what_is_not_kept() => {
-                let text = "The run that is here is not kept, and a new version would begin without it: save it first, if you want to go on with it.";
-                work.state.messages.notice(Topic::Version, text.to_owned(), &[Offer::RenewWithoutRun]);
-            }
-            Offer::Renew | Offer::RenewWithoutRun => self.outbox.renews = true,
+            Offer::Renew => match work.not_kept() {
+                Some(what) => {
+                    let text = format!("The {what} that is here is not kept, and a new version would begin without it: save it first.");
+                    work.state.messages.notice(Topic::Version, text, &[Offer::RenewAllTheSame]);
+                }
+                None => self.outbox.renews = true,
+            },
+            Offer::RenewAllTheSame => self.outbox.renews = true,
         }
     }
 

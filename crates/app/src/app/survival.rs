@@ -30,9 +30,10 @@ impl Workspace {
         }
     }
 
-    /// Whether a run is here that nobody keeps, and that has come further than its first step.
-    pub fn holds_what_is_not_kept(&self) -> bool {
-        self.state.phase() != Phase::Idle && self.state.open_kept.is_none() && self.state.run.progress.furthest > 0
+    /// What is here that nobody keeps: a run that has come further than its first step, or a sweep.
+    pub fn not_kept(&self) -> Option<&'static str> {
+        let run = self.state.phase() != Phase::Idle && self.state.open_kept.is_none() && self.state.run.progress.furthest > 0;
+        if run { Some("run") } else { self.state.sweep.as_ref().map(|_| "sweep") }
     }
 
     /// Goes on with a run that is kept.

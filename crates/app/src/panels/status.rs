@@ -205,6 +205,6 @@ fn words(offer: Offer) -> &'static str {
         Offer::StartAnew => "Start anew",
         Offer::OpenRun => "Open it",
         Offer::Renew => "Take it",
-        Offer::RenewWithoutRun => "Take it without the run",
+        Offer::RenewAllTheSame => "Take it all the same",
     }
 }
