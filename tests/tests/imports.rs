@@ -203,6 +203,7 @@ fn app() {
         "state/run.rs",
         "state",
         "settings.rs",
+        "tabs.rs",
         "choices.rs",
         "quantities.rs",
         "lessons/facts.rs",
@@ -352,7 +353,19 @@ fn browser() {
 
 #[test]
 fn bundle_and_verify() {
-    let order = ["disk.rs", "kept.rs", "library.rs", "wasm_opt.rs", "compress.rs", "build.rs", "serve.rs", "main.rs"];
+    let order = [
+        "disk.rs",
+        "kept.rs",
+        "library.rs",
+        "wasm_opt.rs",
+        "compress.rs",
+        "headers.rs",
+        "offline.rs",
+        "build.rs",
+        "export.rs",
+        "serve.rs",
+        "main.rs",
+    ];
     check("bundle", &order);
     check("verify", &["file.rs", "problem.rs", "bench.rs", "relatives.rs", "rules.rs", "lib.rs"]);
 }

@@ -110,6 +110,12 @@ struct Asked {
     /// Whether nothing can be written to the clipboard.
     no_clipboard: bool,
     kept: Vec<String>,
+    /// Whether there is no room for settings.
+    full: bool,
+    /// The kept runs that were shown.
+    shown: Vec<u64>,
+    /// How often another version was to come.
+    renewed: usize,
     /// Whether digits were asked for, each time that changed.
     digits: Vec<bool>,
     fetched: Vec<String>,
@@ -149,8 +155,17 @@ impl Platform for Asked {
         self.digits.push(digits);
     }
 
-    fn keep(&mut self, settings: String) {
+    fn keep(&mut self, settings: String) -> Result<(), String> {
         self.kept.push(settings);
+        if self.full { Err("the storage is full".to_owned()) } else { Ok(()) }
+    }
+
+    fn shows_run(&mut self, kept: u64) {
+        self.shown.push(kept);
+    }
+
+    fn renew(&mut self) {
+        self.renewed += 1;
     }
 }
 
