@@ -9,10 +9,11 @@ use std::ops::RangeInclusive;
 
 use auto::{Lap, Pending, Trial};
 
+use crate::classifier::Classifier;
 use crate::data::files::Files;
 use crate::experiment::Experiment;
 use crate::instruments::past::{self, Past};
-use crate::instruments::{Instruments, LookError, Survey, answers, curves, examples, landscape, microscope, sharpness};
+use crate::instruments::{Instruments, LookError, Survey, answers, curves, examples, landscape, lives, microscope, sharpness};
 use crate::protocol::DeviceChoice;
 use crate::report::{
     Answer, Landscape, Line, Measurement, PlaneChoice, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary,
@@ -287,6 +288,17 @@ impl Driver {
     /// Each lane's class probabilities for a text, and how many of its tokens are known, of how many.
     pub async fn classify(&self, text: &str, text_b: Option<&str>) -> (Vec<Answer>, (usize, usize)) {
         answers::classify(&self.run, text, text_b).await
+    }
+
+    /// One member of a lane as a classifier of its own, with how well the lane does now. Cost: a measurement, and reads its
+    /// weights back.
+    ///
+    /// # Errors
+    /// If there is no such lane or member, or it has diverged.
+    pub async fn classifier(&mut self, lane: usize, member: usize) -> Result<Classifier, LookError> {
+        lives(&self.run, lane, member)?;
+        let measured = curves::measure(&mut self.run, &self.instruments.probes).await;
+        Classifier::take(&self.run, lane, member, &measured).await
     }
 
     /// Measures the sharpness of every lane now, on the probe of the training set or on as many held-out examples.

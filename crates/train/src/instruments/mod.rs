@@ -13,6 +13,7 @@ pub(crate) mod sharpness;
 mod told;
 
 pub use error::LookError;
+pub(crate) use error::lives;
 pub use evaluate::{Evaluator, Score};
 pub use examples::MOST as MOST_SENTENCES;
 pub use landscape::Survey;
