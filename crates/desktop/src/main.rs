@@ -2,7 +2,7 @@
 //!
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
 //! and `thread.rs` (the app and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
-//! leaves behind), `sharpness.rs` and `landscape.rs` (what is measured of it later), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
+//! leaves behind), `sharpness.rs` and `landscape.rs` (what is measured of it later), `predict.rs` (what it answers), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
 //! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench`, `data`.
 //!
 //! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 3 done, but a file could not be written,
@@ -21,6 +21,7 @@ mod keep;
 mod landscape;
 mod lesson;
 mod memory;
+mod predict;
 mod progress;
 mod reading;
 mod report;
@@ -66,6 +67,8 @@ enum Job {
     Sharpness(sharpness::SharpnessArgs),
     /// Measures the loss on a plane through the lanes of a saved run.
     Landscape(landscape::LandscapeArgs),
+    /// Answers texts with a saved run: class, probability and its spread over the seeds.
+    Predict(predict::PredictArgs),
     /// Measures what a training step costs: time, kernel launches and memory by method, members and device.
     Bench(bench::BenchArgs),
     /// The lessons: what there is, and whether what they claim holds.
@@ -135,6 +138,7 @@ fn main() -> ExitCode {
         Some(Job::Verify(args)) => verify::verify(&args),
         Some(Job::Sharpness(args)) => sharpness::sharpness(&args),
         Some(Job::Landscape(args)) => landscape::landscape(&args),
+        Some(Job::Predict(args)) => predict::predict(&args),
         Some(Job::Bench(args)) => bench::bench(&args),
         Some(Job::Lesson { job }) => lesson::lesson(&job),
         Some(Job::Data { job: DataJob::List }) => data_list(),

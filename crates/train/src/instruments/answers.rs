@@ -98,6 +98,12 @@ impl Logits {
         (!self.diverged[member] && row.iter().all(|logit| logit.is_finite())).then_some(row)
     }
 
+    /// The class that a member answers to a text: the likeliest, of equal ones the first. None where it says no number.
+    pub fn choice(&self, member: usize, text: usize) -> Option<usize> {
+        let row = self.of(member, text)?;
+        (0..row.len()).reduce(|best, class| if row[class] > row[best] { class } else { best })
+    }
+
     /// Each living member's class probabilities for a text.
     pub fn probabilities(&self, text: usize) -> Vec<Vec<f64>> {
         (0..self.members()).filter_map(|member| self.of(member, text)).map(softmax).collect()
