@@ -34,7 +34,7 @@ pub mod shell;
 mod spoken;
 pub mod state;
 mod surface;
-mod table;
+pub mod table;
 pub mod theme;
 mod widgets;
 

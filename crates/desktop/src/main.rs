@@ -2,7 +2,8 @@
 //!
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
 //! and `thread.rs` (the app and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
-//! leaves behind), `sharpness.rs` and `landscape.rs` (what is measured of it later), `export.rs` (what is made of it), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
+//! leaves behind), `sharpness.rs` and `landscape.rs` (what is measured of it later), `predict.rs` (what it answers), `export.rs`
+//! (what is made of it), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
 //! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench`, `data`.
 //!
 //! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 3 done, but a file could not be written,
@@ -22,6 +23,7 @@ mod keep;
 mod landscape;
 mod lesson;
 mod memory;
+mod predict;
 mod progress;
 mod reading;
 mod report;
@@ -69,6 +71,8 @@ enum Job {
     Landscape(landscape::LandscapeArgs),
     /// Makes a lane of a saved run a classifier of its own: for onnxruntime, as weights, or as a page with a text field.
     Export(export::ExportArgs),
+    /// Answers texts with a saved run: class, probability and its spread over the seeds.
+    Predict(predict::PredictArgs),
     /// Measures what a training step costs: time, kernel launches and memory by method, members and device.
     Bench(bench::BenchArgs),
     /// The lessons: what there is, and whether what they claim holds.
@@ -139,6 +143,7 @@ fn main() -> ExitCode {
         Some(Job::Sharpness(args)) => sharpness::sharpness(&args),
         Some(Job::Landscape(args)) => landscape::landscape(&args),
         Some(Job::Export(args)) => export::export(&args),
+        Some(Job::Predict(args)) => predict::predict(&args),
         Some(Job::Bench(args)) => bench::bench(&args),
         Some(Job::Lesson { job }) => lesson::lesson(&job),
         Some(Job::Data { job: DataJob::List }) => data_list(),

@@ -260,6 +260,32 @@ pub enum DataError {
         /// Its name.
         name: String,
     },
+    /// No text to answer.
+    #[error("{file} is empty: each line needs a text, or a table a column of texts")]
+    NoTexts {
+        /// The file.
+        file: String,
+    },
+    /// A line that holds no text to answer.
+    #[error("{file}, line {line}: {reason}. {remedy}")]
+    BadText {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// The system cannot read it.
+    #[error("{file} cannot be read: {why}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What the system says.
+        why: String,
+    },
 }
 
 fn shape_words(shape: JsonShape) -> &'static str {

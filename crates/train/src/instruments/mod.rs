@@ -1,6 +1,6 @@
 //! What is measured of a run: each instrument is a function on it, beside the little that it keeps between two measurements.
 
-pub(crate) mod answers;
+pub mod answers;
 pub(crate) mod curves;
 mod error;
 mod evaluate;
