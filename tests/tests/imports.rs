@@ -77,6 +77,7 @@ fn optim() {
 fn train() {
     let order = [
         "brief.rs",
+        "html.rs",
         "lost.rs",
         "any_float.rs",
         "bytes64.rs",
@@ -291,6 +292,12 @@ fn desktop() {
         "landscape.rs",
         "sharpness.rs",
         "export.rs",
+        "past/run.rs",
+        "past/setup.rs",
+        "past/compare.rs",
+        "past/list.rs",
+        "past/report.rs",
+        "past",
         "verify.rs",
         "bench/case.rs",
         "bench/measure.rs",

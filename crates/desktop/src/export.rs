@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use basin_train::classifier::{Classifier, Format, Precision, SMALL_BYTES};
+use basin_train::classifier::{Classifier, Precision, SMALL_BYTES};
 use basin_train::experiment::titles;
 use basin_train::limits::in_words;
 use basin_train::protocol::DeviceChoice;
+use basin_train::report::ExportFormat;
 use clap::Args;
 
 use crate::terminal::tell;
@@ -29,8 +30,8 @@ pub struct ExportArgs {
     #[arg(long, value_name = "SEED")]
     seed: Option<u64>,
     /// onnx: a graph for onnxruntime and others; safetensors: the weights alone; page: a page with a text field, in one file.
-    #[arg(long, value_name = "onnx|safetensors|page", value_parser = word::<Format>)]
-    format: Format,
+    #[arg(long, value_name = "onnx|safetensors|page", value_parser = word::<ExportFormat>)]
+    format: ExportFormat,
     /// The folder that the files are written to; it is made if it is missing, and files of these names are replaced.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -47,7 +48,7 @@ pub fn export(args: &ExportArgs) -> Result<ExitCode, String> {
         let path = args.out.join(&file.name);
         disk::write(&path, &file.bytes).map_err(|error| run_folder::failed(&path, &error))?;
         tell(format_args!("Wrote {} ({}).", path.display(), in_words(file.bytes.len() as u64)));
-        if args.format == Format::Page {
+        if args.format == ExportFormat::Page {
             introduce(&path, &classifier, file.bytes.len());
         }
     }

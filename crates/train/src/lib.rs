@@ -13,6 +13,7 @@ pub mod classifier;
 pub mod data;
 pub mod driver;
 pub mod experiment;
+pub mod html;
 pub mod instruments;
 pub mod keep;
 pub mod limits;

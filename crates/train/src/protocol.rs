@@ -13,8 +13,8 @@ pub use crate::data::files::{Files, NamedBytes};
 pub use crate::data::taken::{LeftOut, Table, Taken};
 use crate::experiment::{Columns, Experiment};
 use crate::report::{
-    Answer, Budget, KeptRun, Landscape, Line, Measurement, PlaneChoice, Progress, SentenceHistory, SentenceTable, Sentences, Sharpness,
-    StepTrace, Summary,
+    Answer, Budget, ExportFormat, KeptRun, Landscape, Line, Measurement, PlaneChoice, Progress, SentenceHistory, SentenceTable, Sentences,
+    Sharpness, StepTrace, Summary,
 };
 
 /// Version of this protocol; the page and its worker must agree.
@@ -221,6 +221,16 @@ pub enum Command {
         #[serde(default)]
         member: usize,
     },
+    /// Asks for [`Event::Exported`]: a lane as a classifier of its own, in one file.
+    Export {
+        /// The lane.
+        lane: usize,
+        /// The member whose weights are taken.
+        #[serde(default)]
+        member: usize,
+        /// In which form.
+        format: ExportFormat,
+    },
     /// Asks for nothing but [`Event::Done`]: a sign of life.
     Ping,
 }
@@ -346,6 +356,13 @@ pub enum Event {
         /// A safetensors file.
         #[serde(with = "crate::bytes64")]
         bytes: Vec<u8>,
+    },
+    /// The answer to [`Command::Export`].
+    Exported {
+        /// The run.
+        run: RunId,
+        /// The file, with a name for it.
+        file: NamedBytes,
     },
     /// Sharpness of all lanes, and what it has cost so far.
     Sharpness {

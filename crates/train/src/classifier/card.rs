@@ -8,6 +8,7 @@ use super::tokenizer;
 use super::weights::Classifier;
 use crate::brief::brief;
 use crate::experiment::{ModelKind, Tokens};
+use crate::html::escaped;
 use crate::results::{most_frequent, one_answer};
 use crate::stats::Spread;
 
@@ -21,13 +22,15 @@ struct Part {
     rows: Vec<(&'static str, String)>,
     /// Paragraphs below them.
     texts: Vec<String>,
+    /// Text for programs.
+    code: Option<String>,
 }
 
 /// The card as Markdown, with how to use the files.
 pub fn markdown(classifier: &Classifier) -> String {
     let mut text = format!("# {}\n", escaped_markdown(&title(classifier)));
     // Writing to a string cannot fail.
-    for Part { title, rows, texts } in parts(classifier) {
+    for Part { title, rows, texts, code } in parts(classifier) {
         let _ = write!(text, "\n## {title}\n");
         if !rows.is_empty() {
             text.push_str("\n| | |\n|---|---|\n");
@@ -38,6 +41,9 @@ pub fn markdown(classifier: &Classifier) -> String {
         for paragraph in texts {
             let _ = write!(text, "\n{}\n", escaped_markdown(&paragraph));
         }
+        if let Some(code) = code {
+            let _ = write!(text, "\n```json\n{code}\n```\n");
+        }
     }
     text + &usage(classifier)
 }
@@ -45,14 +51,17 @@ pub fn markdown(classifier: &Classifier) -> String {
 /// The card as HTML: sections with headings of the third order.
 pub fn html(classifier: &Classifier) -> String {
     let mut text = String::new();
-    for Part { title, rows, texts } in parts(classifier) {
+    for Part { title, rows, texts, code } in parts(classifier) {
         let _ = writeln!(text, "<h3>{title}</h3>");
         if !rows.is_empty() {
-            let row = |(name, value): &(&str, String)| format!("<tr><th scope=\"row\">{name}</th><td>{}</td></tr>", escaped_html(value));
+            let row = |(name, value): &(&str, String)| format!("<tr><th scope=\"row\">{name}</th><td>{}</td></tr>", escaped(value));
             let _ = writeln!(text, "<table>{}</table>", rows.iter().map(row).collect::<String>());
         }
         for paragraph in texts {
-            let _ = writeln!(text, "<p>{}</p>", escaped_html(&paragraph));
+            let _ = writeln!(text, "<p>{}</p>", escaped(&paragraph));
+        }
+        if let Some(code) = code {
+            let _ = writeln!(text, "<pre>{}</pre>", escaped(&code));
         }
     }
     text
@@ -65,20 +74,23 @@ pub fn title(classifier: &Classifier) -> String {
 }
 
 fn parts(classifier: &Classifier) -> Vec<Part> {
-    let part = |title, rows, texts| Part { title, rows, texts };
+    let part = |title, rows, texts| Part { title, rows, texts, code: None };
+    let experiment = serde_json::to_string(&classifier.facts.summary.experiment).expect("an experiment is plain data");
+    let again = format!(
+        "basin {}: `basin train --experiment FILE` with the following in FILE; and --data, where the data is a file.",
+        env!("CARGO_PKG_VERSION")
+    );
     vec![
         part("Data", data(classifier), Vec::new()),
         part("Method", method(classifier), Vec::new()),
         part("How well it does", numbers(classifier), Vec::new()),
         part("Limits", Vec::new(), limits(classifier)),
-        part("Licence", Vec::new(), vec![
-            "None is stated here. Whoever hands this model on chooses one, within what the licence of the data allows.".to_owned(),
-        ]),
-        part("To do it again", Vec::new(), vec![format!(
-            "basin {}: `basin train --experiment FILE` with this experiment in FILE, and --data where it names a file: {}",
-            env!("CARGO_PKG_VERSION"),
-            serde_json::to_string(&classifier.facts.summary.experiment).expect("an experiment is plain data")
-        )]),
+        part(
+            "Licence",
+            Vec::new(),
+            vec!["None is stated here. Whoever hands this model on chooses one, within what the licence of the data allows.".to_owned()],
+        ),
+        Part { code: Some(experiment), ..part("To do it again", Vec::new(), vec![again]) },
     ]
 }
 
@@ -125,9 +137,19 @@ fn method(classifier: &Classifier) -> Vec<(&'static str, String)> {
     let rate = lane.learning_rate.unwrap_or(training.learning_rate);
     vec![
         ("Network", format!("{form}; {} wide, hidden {}; {} weights", model.dim, model.hidden, classifier.count())),
-        ("Tokens", format!("{what}, {} of them known, the first {} of a text read", classifier.vocabulary.len(), classifier.vocabulary.max_length())),
+        (
+            "Tokens",
+            format!(
+                "{what}, {} of them known, the first {} of a text read",
+                classifier.vocabulary.len(),
+                classifier.vocabulary.max_length()
+            ),
+        ),
         ("Method", format!("{} ({lane})", experiment.titles().swap_remove(facts.lane))),
-        ("Optimizer", format!("{base}, learning rate {rate}, batches of {}, {} of {} steps", training.batch, facts.step, facts.summary.steps)),
+        (
+            "Optimizer",
+            format!("{base}, learning rate {rate}, batches of {}, {} of {} steps", training.batch, facts.step, facts.summary.steps),
+        ),
         ("Seeds", format!("{} of the weights, {} of split, noise and order", facts.seed(), experiment.data.seed)),
     ]
 }
@@ -150,7 +172,10 @@ fn numbers(classifier: &Classifier) -> Vec<(&'static str, String)> {
         rows.push(("Always the most frequent class", format!("{:.2} % ({})", most.share * 100.0, brief(most.class, 60))));
     }
     if let Some(Spread { mean, sd, count, .. }) = Spread::of(&measured.test_accuracy).filter(|spread| spread.count > 1) {
-        rows.push(("The same method over its seeds", format!("{:.2} % ± {:.2} (standard deviation of {count} seeds)", mean * 100.0, sd * 100.0)));
+        rows.push((
+            "The same method over its seeds",
+            format!("{:.2} % ± {:.2} (standard deviation of {count} seeds)", mean * 100.0, sd * 100.0),
+        ));
     }
     if let Some(words) = one_answer(measured, &classifier.classes) {
         rows.push(("Beware", format!("this lane {words}")));
@@ -179,7 +204,7 @@ fn limits(classifier: &Classifier) -> Vec<String> {
 /// How to use the files beside the card.
 fn usage(classifier: &Classifier) -> String {
     let classes = classifier.classes.len();
-    let second = if classifier.pairs { "\"ids_b\": padded(second_texts), " } else { "" };
+    let second = if classifier.pairs { ", \"ids_b\": padded(second_texts)" } else { "" };
     format!(
         "\n## To use it\n\
          \n`tokenizer.json` has the vocabulary and the rules in words. In Python:\n\
@@ -190,7 +215,7 @@ fn usage(classifier: &Classifier) -> String {
          \ndef padded(texts):\n    ids = [encode(text) for text in texts]\n    \
          return numpy.array([row + [0] * (max(map(len, ids)) - len(row)) for row in ids], numpy.int64)\n\
          \nsession = onnxruntime.InferenceSession(\"model.onnx\")\n\
-         probabilities = session.run(None, {{\"ids\": padded(texts), {second}}})[0]\n```\n\
+         probabilities = session.run(None, {{\"ids\": padded(texts){second}}})[0]\n```\n\
          \n`model.safetensors` has the weights alone, by the names of the network's leaves: `[rows, cols]` in f32, inputs along the rows; \
          its metadata has form, sizes and classes. The network's formulas are in `crates/train/src/models` of Basin.\n",
         tokenizer::PYTHON,
@@ -210,29 +235,12 @@ fn escaped_markdown(text: &str) -> String {
     escaped
 }
 
-/// A text of somebody else's in HTML.
-pub fn escaped_html(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            letter if letter.is_control() => escaped.push(' '),
-            letter => escaped.push(letter),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn names_of_others_stay_texts() {
-        assert_eq!(escaped_html("<a href=\"x\">&\n"), "&lt;a href=&quot;x&quot;&gt;&amp; ");
+    fn marks_in_names_of_others_are_none() {
         assert_eq!(escaped_markdown("a|b_<i>\u{7}"), "a\\|b\\_\\<i\\> ");
     }
 }

@@ -13,37 +13,33 @@ mod weights;
 use std::collections::HashMap;
 
 use safetensors::tensor::{Dtype, TensorView, serialize};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 pub use page::{Precision, SMALL_BYTES};
 pub use weights::{Classifier, Facts, Matrix};
 
 use crate::data::files::NamedBytes;
-
-/// A form in which a classifier is handed on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// A graph for onnxruntime and others.
-    Onnx,
-    /// The weights alone.
-    Safetensors,
-    /// A page with a text field, in one file.
-    Page,
-}
+use crate::report::ExportFormat;
 
 impl Classifier {
     /// The files of a format, the one with the weights first.
-    pub fn files(&self, format: Format) -> Vec<NamedBytes> {
+    pub fn files(&self, format: ExportFormat) -> Vec<NamedBytes> {
         let named = |name: &str, bytes| NamedBytes { name: name.to_owned(), bytes };
         let card = || named("model-card.md", card::markdown(self).into_bytes());
         let tokenizer = || named("tokenizer.json", tokenizer::json(&self.vocabulary).into_bytes());
         match format {
-            Format::Onnx => vec![named("model.onnx", onnx::file(self)), tokenizer(), card()],
-            Format::Safetensors => vec![named("model.safetensors", self.safetensors()), tokenizer(), card()],
-            Format::Page => vec![named("index.html", page::html(self, self.precision()).into_bytes())],
+            ExportFormat::Onnx => vec![named("model.onnx", onnx::file(self)), tokenizer(), card()],
+            ExportFormat::Safetensors => vec![named("model.safetensors", self.safetensors()), tokenizer(), card()],
+            ExportFormat::Page => vec![named("index.html", page::html(self, self.precision()).into_bytes())],
         }
+    }
+
+    /// The file of a format that is enough by itself, with a name that says what it is: `basin-sam-seed-1.onnx`.
+    pub fn file(&self, format: ExportFormat) -> NamedBytes {
+        let file = self.files(format).swap_remove(0);
+        let ending = file.name.rsplit('.').next().unwrap_or_default();
+        let method = self.facts.summary.experiment.lanes[self.facts.lane].method.word();
+        NamedBytes { name: format!("basin-{method}-seed-{}.{ending}", self.facts.seed()), bytes: file.bytes }
     }
 
     /// How the weights stand in its page.

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::weights::{Classifier, Matrix};
 use super::{card, tokenizer};
+use crate::html::escaped;
 
 const HTML: &str = include_str!("../../../../web/small/page.html");
 const STYLE: &str = include_str!("../../../../web/small/page.css");
@@ -17,7 +18,7 @@ const SCRIPT: &str = concat!(include_str!("../../../../web/small/model.js"), inc
 
 /// SHA-256 of script and style, as a content security policy names them; a test says what they are.
 const SCRIPT_HASH: &str = "sha256-o7ab+CBotYhPxm1bI7rpRT+hQ75mCTySkty27pHbF5E=";
-const STYLE_HASH: &str = "sha256-3qZzd60336HoOq+Z8T9WpoBBpW2DyeK4KOGDBol32i8=";
+const STYLE_HASH: &str = "sha256-Ajm5I1hYRowl+NPSW7xlVz3cUjgGr4L/S7IHFJ1c6Rw=";
 
 /// Bytes that a page with all digits may have; above that the weights have 16 bits.
 pub const SMALL_BYTES: usize = 1 << 20;
@@ -57,13 +58,23 @@ pub fn html(classifier: &Classifier, precision: Precision) -> String {
     });
     let about = match precision {
         Precision::Single => "The weights in this page are those of the network to the last digit.",
-        Precision::Half => "The weights in this page are rounded to 16 bits, so that it stays small: probabilities may differ from the network's in the fourth digit.",
+        Precision::Half => {
+            "The weights in this page are rounded to 16 bits, so that it stays small: probabilities may differ from the network's in the fourth digit."
+        }
     };
     let fill = |name: &str| match name {
-        "policy" => format!("default-src 'none'; script-src '{SCRIPT_HASH}'; style-src '{STYLE_HASH}'; base-uri 'none'; form-action 'none'"),
-        "title" => card::escaped_html(&card::title(classifier)),
+        "policy" => {
+            format!("default-src 'none'; script-src '{SCRIPT_HASH}'; style-src '{STYLE_HASH}'; base-uri 'none'; form-action 'none'")
+        }
+        "title" => escaped(&card::title(classifier)),
         "style" => STYLE.to_owned(),
-        "second" => if classifier.pairs { String::new() } else { " hidden".to_owned() },
+        "second" => {
+            if classifier.pairs {
+                String::new()
+            } else {
+                " hidden".to_owned()
+            }
+        }
         "card" => card::html(classifier) + &format!("<p>{about}</p>"),
         "tokenizer" => quiet(&tokenizer::json(&classifier.vocabulary)),
         "model" => quiet(&model.to_string()),

@@ -17,14 +17,6 @@ impl Message {
         self
     }
 
-    /// With a field that holds a number of 32 bits with a point.
-    #[must_use]
-    pub fn float(mut self, field: u32, value: f32) -> Self {
-        self.key(field, 5);
-        self.0.extend(value.to_le_bytes());
-        self
-    }
-
     /// With a field that holds bytes, or a text.
     #[must_use]
     pub fn bytes(mut self, field: u32, bytes: impl AsRef<[u8]>) -> Self {
@@ -76,6 +68,5 @@ mod tests {
         assert_eq!(Message::default().bytes(2, "testing").into_bytes(), *b"\x12\x07testing");
         assert_eq!(Message::default().message(3, &Message::default().int(1, 150)).into_bytes(), [0x1a, 0x03, 0x08, 0x96, 0x01]);
         assert_eq!(Message::default().int(1, -2).into_bytes(), [&[0x08, 0xfe][..], &[0xff; 8], &[0x01]].concat());
-        assert_eq!(Message::default().float(2, 1.0).into_bytes(), [0x15, 0, 0, 0x80, 0x3f]);
     }
 }

@@ -13,7 +13,7 @@ use crate::classifier::Classifier;
 use crate::data::files::Files;
 use crate::experiment::Experiment;
 use crate::instruments::past::{self, Past};
-use crate::instruments::{Instruments, LookError, Survey, answers, curves, examples, landscape, lives, microscope, sharpness};
+use crate::instruments::{Instruments, LookError, Survey, answers, curves, examples, landscape, microscope, sharpness};
 use crate::protocol::DeviceChoice;
 use crate::report::{
     Answer, Landscape, Line, Measurement, PlaneChoice, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary,
@@ -296,7 +296,6 @@ impl Driver {
     /// # Errors
     /// If there is no such lane or member, or it has diverged.
     pub async fn classifier(&mut self, lane: usize, member: usize) -> Result<Classifier, LookError> {
-        lives(&self.run, lane, member)?;
         let measured = curves::measure(&mut self.run, &self.instruments.probes).await;
         Classifier::take(&self.run, lane, member, &measured).await
     }
