@@ -63,7 +63,7 @@ def card_functions(folder):
 def check(folder, name, words, pairs=False):
     rng = random.Random(name)
     run, out = folder / name, folder / f"{name}-onnx"
-    basin("train", *words, "--seeds", 1, "--epochs", 2, "--lanes", "sam:rho=0.1", "--out", run)
+    basin("train", *words, "--seeds", 1, "--epochs", 12, "--lanes", "sam:rho=0.1", "--out", run)
     basin("export", run, "--format", "onnx", "--out", out)
     card = card_functions(out)
     known = card["tokenizer"]["tokens"]

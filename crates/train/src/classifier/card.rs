@@ -69,8 +69,8 @@ pub fn html(classifier: &Classifier) -> String {
 
 /// What it is called.
 pub fn title(classifier: &Classifier) -> String {
-    let what = if classifier.pairs { "Two texts into" } else { "A text into" };
-    format!("{what} {} classes: {}", classifier.classes.len(), brief(&classifier.facts.summary.data, 80))
+    let what = if classifier.pairs { "pairs of texts" } else { "texts" };
+    format!("{}: {what} in {} classes", brief(&classifier.facts.summary.data, 80), classifier.classes.len())
 }
 
 fn parts(classifier: &Classifier) -> Vec<Part> {

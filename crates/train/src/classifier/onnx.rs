@@ -22,9 +22,10 @@ const ATTRIBUTE_INTS: i64 = 7;
 
 /// The file. Tokenizer, classes and card are in it, too, as its metadata, so that it is enough by itself.
 pub fn file(classifier: &Classifier) -> Vec<u8> {
-    let inputs = if classifier.pairs { &["ids", "ids_b"][..] } else { &["ids"] };
+    // Texts of a pair are padded each by itself; a size of one name is one size everywhere.
+    let inputs = if classifier.pairs { &[("ids", "length"), ("ids_b", "length_b")][..] } else { &[("ids", "length")] };
     let mut graph = Graph::default();
-    let texts: Vec<String> = inputs.iter().map(|ids| graph.features(classifier, ids)).collect();
+    let texts: Vec<String> = inputs.iter().map(|(ids, _)| graph.features(classifier, ids)).collect();
     let hidden = graph.join(texts, classifier.model.pair);
     let hidden = match classifier.model.kind {
         ModelKind::Bag => {
@@ -37,7 +38,7 @@ pub fn file(classifier: &Classifier) -> Vec<u8> {
     graph.named("Softmax", &[&logits], &[("axis", Value::Int(-1))], "probabilities");
 
     let classes = classifier.classes.len() as i64;
-    let inputs: Vec<Message> = inputs.iter().map(|name| value(name, INT64, [Size::Free("batch"), Size::Free("length")])).collect();
+    let inputs: Vec<Message> = inputs.iter().map(|(name, length)| value(name, INT64, [Size::Free("batch"), Size::Free(length)])).collect();
     let output = value("probabilities", FLOAT, [Size::Free("batch"), Size::Fixed(classes)]);
     let graph = Message::default()
         .messages(1, &graph.nodes)
