@@ -63,6 +63,7 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Job {
     /// Trains several lanes and seeds side by side and prints a table.
+    #[command(allow_negative_numbers = true)]
     Train(Box<train::TrainArgs>),
     /// Checks the methods against golden numbers: the relative error of each rule and quantity.
     Verify(verify::VerifyArgs),

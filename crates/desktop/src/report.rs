@@ -5,6 +5,7 @@
 use std::fmt::Write;
 
 use basin_app::state::{Metric, State};
+use basin_train::experiment::MethodConfig;
 use basin_train::results;
 use basin_train::results::most_frequent;
 use basin_train::stats::{Comparison, Spread, Verdict};
@@ -24,7 +25,10 @@ fn last_values(state: &State, lane: usize, metric: Metric) -> &[f64] {
 pub fn table(state: &State) -> String {
     let reference = reference(state);
     let name = state.run.lanes.get(reference).map_or("", |lane| lane.title.as_str());
-    let mut rows = vec![["lane", "test accuracy, %", "test loss", "train loss", "gap", "gradients", "seconds"].map(str::to_owned).to_vec()];
+    let experiment = state.run.summary.as_ref().map(|summary| &summary.experiment);
+    let on = if experiment.is_some_and(|experiment| experiment.data.validation) { "validation" } else { "test" };
+    let (accuracy, loss) = (format!("{on} accuracy, %"), format!("{on} loss"));
+    let mut rows = vec![["lane", &accuracy, &loss, "train loss", "gap", "gradients", "seconds"].map(str::to_owned).to_vec()];
     rows[0].push(format!("accuracy against {name}"));
     let comparisons = state.run.comparisons(reference);
     for (i, lane) in state.run.lanes.iter().enumerate() {
@@ -60,7 +64,9 @@ pub fn table(state: &State) -> String {
     }
     for (i, lane) in state.run.lanes.iter().enumerate() {
         if let Some(words) = state.run.one_answer(i) {
-            let _ = writeln!(text, "{}: {words}.", lane.title);
+            let climbs = experiment.and_then(|of| of.lanes.get(i)).is_some_and(|lane| lane.method != MethodConfig::Sgd);
+            let remedy = if climbs { ": its ρ may be too large, or the run too short" } else { "" };
+            let _ = writeln!(text, "{}: {words}{remedy}.", lane.title);
         }
         let diverged = last_values(state, i, Metric::TestLoss).iter().filter(|v| !v.is_finite()).count();
         if diverged > 0 {

@@ -26,6 +26,7 @@ mod sentences;
 mod setup;
 mod share;
 mod sharpness;
+mod stages;
 mod status;
 mod top_bar;
 mod transport;

@@ -47,16 +47,16 @@ pub struct TrainArgs {
     #[arg(long, value_name = "COUNT")]
     pub(super) batch: Option<usize>,
     /// Learning rate at the start; a lane may have its own.
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(long, value_name = "NUMBER")]
     pub(super) lr: Option<f64>,
     /// The optimizer that applies the gradient.
     #[arg(long, value_name = "sgd|momentum|adam-w", value_parser = word::<Base>)]
     pub(super) base: Option<Base>,
     /// Fraction of the training labels to replace by another class; without it none, but 0.2 of helpdesk and reviews, 0.3 of films.
-    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
+    #[arg(long, value_name = "FRACTION")]
     pub(super) label_noise: Option<f64>,
     /// Rarest class to most frequent class in the training set; 1 leaves it as it is.
-    #[arg(long, value_name = "RATIO", allow_negative_numbers = true)]
+    #[arg(long, value_name = "RATIO")]
     pub(super) balance: Option<f64>,
     /// Training examples to keep; 0 keeps all.
     #[arg(long, value_name = "COUNT")]

@@ -12,6 +12,7 @@ use std::time::Instant;
 
 pub use args::TrainArgs;
 use basin_app::state::State;
+use basin_train::brief::counted;
 use basin_train::driver::Driver;
 use basin_train::lost::{Lost, unless_lost};
 use basin_train::protocol::{DeviceChoice, Event, RunId};
@@ -130,11 +131,13 @@ fn introduce(summary: &Summary, choice: DeviceChoice) {
     }
     let (train, test): (usize, usize) = (train_counts.iter().sum(), test_counts.iter().sum());
     let flipped = if *flipped > 0 { format!(", {flipped} training labels flipped") } else { String::new() };
-    tell(format_args!("{}: {train} examples to train on, {test} to test on, {} classes{flipped}.", summary.data, classes.len()));
+    let whereon = if experiment.data.validation { "to validate on" } else { "to test on" };
+    let train = counted(train, "example");
+    tell(format_args!("{}: {train} to train on, {test} {whereon}, {} classes{flipped}.", summary.data, classes.len()));
     let auto = if choice == DeviceChoice::Auto { " (auto: a long run tries the GPU)" } else { "" };
     let Summary { weights, steps, device, .. } = summary;
-    let (lanes, seeds) = (experiment.lanes.len(), experiment.seeds);
-    tell(format_args!("{lanes} lanes × {seeds} seeds, {weights} weights each, {steps} steps on {device}{auto}."));
+    let (lanes, seeds) = (counted(experiment.lanes.len(), "lane"), counted(experiment.seeds, "seed"));
+    tell(format_args!("{lanes} × {seeds}, {weights} weights each, {} on {device}{auto}.", counted(*steps, "step")));
     for note in &summary.notes {
         tell(format_args!("Note: {note}"));
     }
@@ -157,7 +160,8 @@ impl Run {
     async fn prepare(args: &TrainArgs) -> Result<Self, String> {
         if let Some(path) = &args.resume {
             let (mut folder, bytes) = RunFolder::resume(path, args.more_epochs.is_some())?;
-            let mut driver = Driver::restore(&bytes, compute(args.device).await?).map_err(|error| error.to_string())?;
+            let driver = Driver::restore(&bytes, compute(args.device).await?);
+            let mut driver = driver.map_err(|error| format!("{}: {error}", path.display()))?;
             if let Some(epochs) = args.more_epochs {
                 tell(driver.extend(Some(epochs)).map_err(|error| error.to_string())?);
                 folder.go_on(&driver.save().await)?;

@@ -6,6 +6,7 @@
 //! Elsewhere: knobs out of bounds (`config::ConfigError`), rows that are left out (`rows::Reason`).
 
 use crate::brief::brief;
+pub(crate) use crate::brief::counted;
 
 /// The start of a text on one line, for messages: `most` characters, `…` among them.
 pub(crate) fn cut(text: &str, most: usize) -> String {
@@ -13,11 +14,6 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     // A cell can be a megabyte: no more of it is copied than brief looks at.
     let plain: String = text.trim().chars().take(most + 1).map(plain).collect();
     brief(&plain, most)
-}
-
-/// "1 row", "2 rows".
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// The first five of a list, and how many more.
@@ -99,6 +95,16 @@ pub enum DataError {
         rows: usize,
         /// Rows allowed.
         limit: usize,
+    },
+    /// Only numbers to read.
+    #[error(
+        "{file} has no column with texts (its columns: {columns}): a text classifier reads sentences. If numbers are meant as texts, name their column with `--text`"
+    )]
+    NoTexts {
+        /// The file.
+        file: String,
+        /// Names of its columns.
+        columns: String,
     },
     /// No delimiter was found.
     #[error(
