@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use basin_train::classifier::{Classifier, Precision, SMALL_BYTES};
+use basin_train::driver::Driver;
 use basin_train::experiment::titles;
 use basin_train::limits::in_words;
 use basin_train::protocol::DeviceChoice;
@@ -20,8 +21,8 @@ use crate::{disk, run_folder, saved};
 /// What is exported.
 #[derive(Args)]
 pub struct ExportArgs {
-    /// The folder of a run, as `basin train --out` made it.
-    #[arg(value_name = "DIR")]
+    /// The folder of a run, as `basin train --out` made it, or a saved run (.safetensors).
+    #[arg(value_name = "DIR|FILE")]
     run: PathBuf,
     /// The lane, by number from 1 or by title; needed where there are several.
     #[arg(long, value_name = "LANE")]
@@ -57,7 +58,7 @@ pub fn export(args: &ExportArgs) -> Result<ExitCode, String> {
 
 /// What of the page is not seen in it.
 fn introduce(path: &Path, classifier: &Classifier, bytes: usize) {
-    tell(format_args!("Open it in a browser, or put it on any web server: {} needs nothing else.", path.display()));
+    tell(format_args!("Open it in a browser, or put it on any web server: {} is all that it needs.", path.display()));
     if classifier.precision() == Precision::Half {
         tell(format_args!("Its weights are rounded to 16 bits, because with 32 it would be larger than {}.", in_words(SMALL_BYTES as u64)));
     }
@@ -68,7 +69,7 @@ fn introduce(path: &Path, classifier: &Classifier, bytes: usize) {
 }
 
 async fn take(args: &ExportArgs) -> Result<Classifier, String> {
-    let mut driver = saved::open(&args.run, DeviceChoice::Cpu).await?;
+    let mut driver = Driver::new(saved::classifier(&args.run, DeviceChoice::Cpu).await?);
     let experiment = &driver.summary().experiment;
     let titles = titles(&experiment.lanes);
     let lane = match &args.lane {

@@ -77,7 +77,7 @@ fn parts(classifier: &Classifier) -> Vec<Part> {
     let part = |title, rows, texts| Part { title, rows, texts, code: None };
     let experiment = serde_json::to_string(&classifier.facts.summary.experiment).expect("an experiment is plain data");
     let again = format!(
-        "basin {}: `basin train --experiment FILE` with the following in FILE; and --data, where the data is a file.",
+        "basin {}: basin train --experiment FILE, with the following in FILE; and --data, where the data is a file.",
         env!("CARGO_PKG_VERSION")
     );
     vec![
@@ -141,7 +141,8 @@ fn method(classifier: &Classifier) -> Vec<(&'static str, String)> {
             "Tokens",
             format!(
                 "{what}, {} of them known, the first {} of a text read",
-                classifier.vocabulary.len(),
+                // Padding and the unknown are none.
+                classifier.vocabulary.len() - 2,
                 classifier.vocabulary.max_length()
             ),
         ),
@@ -163,10 +164,14 @@ fn numbers(classifier: &Classifier) -> Vec<(&'static str, String)> {
     // Of a share p of n: √(p (1 − p) / n).
     let error = (accuracy * (1.0 - accuracy) / count as f64).sqrt();
     let held_out = if summary.experiment.data.validation { "Accuracy on the validation part" } else { "Accuracy on the test set" };
+    let on_training = match summary.flipped {
+        0 => "Accuracy on a sample of its training set",
+        _ => "Accuracy on a sample of its training set, wrong labels and all",
+    };
     let mut rows = vec![
         (held_out, format!("{:.2} % ± {:.2} (standard error of {count} examples)", accuracy * 100.0, error * 100.0)),
         ("Loss there", format!("{:.4} nats", of(&measured.test_loss))),
-        ("Accuracy on a sample of its training set", format!("{:.2} %", of(&measured.train_accuracy) * 100.0)),
+        (on_training, format!("{:.2} %", of(&measured.train_accuracy) * 100.0)),
     ];
     if let Some(most) = most_frequent(summary) {
         rows.push(("Always the most frequent class", format!("{:.2} % ({})", most.share * 100.0, brief(most.class, 60))));
