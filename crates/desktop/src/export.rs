@@ -48,7 +48,7 @@ pub fn export(args: &ExportArgs) -> Result<ExitCode, String> {
     for file in classifier.files(args.format) {
         let path = args.out.join(&file.name);
         disk::write(&path, &file.bytes).map_err(|error| run_folder::failed(&path, &error))?;
-        tell(format_args!("Wrote {} ({}).", path.display(), in_words(file.bytes.len() as u64)));
+        tell(format_args!("Wrote {} ({} kB).", path.display(), file.bytes.len().div_ceil(1000)));
         if args.format == ExportFormat::Page {
             introduce(&path, &classifier, file.bytes.len());
         }
