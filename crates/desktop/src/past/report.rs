@@ -62,7 +62,7 @@ fn files(path: &std::path::Path) -> Result<Vec<String>, String> {
 }
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:0 auto;padding:1rem;color:#222;background:#fff}\
-table{border-collapse:collapse;margin:.5rem 0 1rem}th,td{padding:.2rem 1rem .2rem 0;text-align:left;vertical-align:top;border-bottom:1px solid #ddd;overflow-wrap:anywhere}\
+table{border-collapse:collapse;margin:.5rem 0 1rem}th,td{padding:.2rem 1rem .2rem 0;text-align:left;vertical-align:top;border-bottom:1px solid #ddd;overflow-wrap:break-word}\
 pre{overflow-x:auto;padding:.7rem;background:#f3f3f1}img{max-width:100%;height:auto}section{margin-top:2.5rem;border-top:2px solid #777}";
 
 /// The file.

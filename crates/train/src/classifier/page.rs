@@ -18,7 +18,7 @@ const SCRIPT: &str = concat!(include_str!("../../../../web/small/model.js"), inc
 
 /// SHA-256 of script and style, as a content security policy names them; a test says what they are.
 const SCRIPT_HASH: &str = "sha256-o7ab+CBotYhPxm1bI7rpRT+hQ75mCTySkty27pHbF5E=";
-const STYLE_HASH: &str = "sha256-Ajm5I1hYRowl+NPSW7xlVz3cUjgGr4L/S7IHFJ1c6Rw=";
+const STYLE_HASH: &str = "sha256-JMSTVBWDUrZfrwFXpVKcgFuVzbJ0gbhM6qkvOkEDPdQ=";
 
 /// Bytes that a page with all digits may have; above that the weights have 16 bits.
 pub const SMALL_BYTES: usize = 1 << 20;
