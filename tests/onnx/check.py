@@ -63,7 +63,7 @@ def card_functions(folder):
 def check(folder, name, words, epochs, pairs=False):
     rng = random.Random(name)
     run, out = folder / name, folder / f"{name}-onnx"
-    basin("train", *words, "--seeds", 1, "--lr", 0.01, "--epochs", epochs, "--lanes", "sam:rho=0.1", "--out", run)
+    basin("train", *words, "--experiment", folder / "small.json", "--seeds", 1, "--lr", 0.01, "--epochs", epochs, "--lanes", "sam:rho=0.1", "--out", run)
     basin("export", run, "--format", "onnx", "--out", out)
     card = card_functions(out)
     known = card["tokenizer"]["tokens"]
@@ -92,7 +92,7 @@ def check(folder, name, words, epochs, pairs=False):
     spread = expected.max(axis=0) - expected.min(axis=0)
     print(f"{name:22} {len(expected)} texts, {ids} known tokens, probabilities spread over {spread.max():.2f}: largest difference {worst:.1e}")
     assert len(expected) == TEXTS, f"{len(expected)} answers"
-    assert spread.max() > 1000 * TOLERANCE, "all texts get the same answer: this compares nothing"
+    assert spread.max() > 0.05, "all texts get the same answer: this compares nothing"
     return worst
 
 
@@ -101,8 +101,9 @@ def main():
         folder = Path(folder)
         pairs_file(folder / "pairs.jsonl", random.Random(1))
         worst = 0.0
-        # As many as it takes to tell texts apart.
-        for model, epochs in [("bag", 12), ("cnn", 2), ("attention", 2)]:
+        # Small networks learn to tell texts apart in seconds.
+        (folder / "small.json").write_text('{"model": {"dim": 24, "hidden": 36}}', encoding="utf-8")
+        for model, epochs in [("bag", 12), ("cnn", 6), ("attention", 6)]:
             for tokens in ["words", "word-pairs", "characters"]:
                 words = ["--data", "reviews", "--model", model, "--tokens", tokens, "--max-length", 64]
                 worst = max(worst, check(folder, f"{model}-{tokens}", words, epochs))
