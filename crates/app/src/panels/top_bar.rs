@@ -1,6 +1,7 @@
 //! The bar at the top: what is trained, the run controls, files, sharing, theme, help.
 
 use basin_train::protocol::Phase;
+use basin_train::report::ExportFormat;
 use egui::{Align, Area, Button, Context, Frame, Id, Label, Layout as Line, Order, Rect, RichText, ThemePreference, Ui, vec2};
 
 use super::course;
@@ -218,6 +219,22 @@ fn save_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bo
             .clicked()
         {
             out.push(ViewCommand::SaveRun);
+        }
+        let formats = [
+            (ExportFormat::Page, "Model as a page", "One file that answers texts in any browser, offline, for whoever you give it to"),
+            (ExportFormat::Onnx, "Model as ONNX", "For programs: onnxruntime and others"),
+        ];
+        for (format, words, tip) in formats {
+            ui.add_enabled_ui(view.state.has_run(), |ui| {
+                let menu = ui.menu_button(words, |ui| {
+                    for (lane, title) in view.state.run.lanes.iter().map(|lane| &lane.title).enumerate() {
+                        if ui.button(format!("of {title}…")).clicked() {
+                            out.push(ViewCommand::SaveModel(lane, format));
+                        }
+                    }
+                });
+                menu.response.on_hover_text(tip);
+            });
         }
         let csv = ui.add_enabled(!view.state.run.measurements.is_empty(), Button::new("Measurements as CSV…"));
         if csv.on_hover_text("One row per step, lane and seed").clicked() {

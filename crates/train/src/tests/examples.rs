@@ -11,8 +11,8 @@ use crate::lab::outcome::{OnTheWay, Outcome};
 use crate::memory::DataSizes;
 use crate::protocol::{Command, DeviceChoice, Event, Files, LeftOut, NamedBytes, Phase, RunId, Table, Taken};
 use crate::report::{
-    Answer, Budget, KeptRun, Landscape, LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, Progress, Quantity,
-    Reading, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, TracedExample, Visit,
+    Answer, Budget, ExportFormat, KeptRun, Landscape, LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, Progress,
+    Quantity, Reading, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, TracedExample, Visit,
 };
 
 pub(super) const RUN: RunId = RunId(3);
@@ -126,6 +126,7 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
         Command::Stop,
         Command::Classify { text: text(), text_b: Some(text()) },
         Command::Save,
+        Command::Export { lane: 1, member: 1, format: ExportFormat::Onnx },
         Command::Restore { run: RUN, bytes: vec![0, 255], device: DeviceChoice::Cpu },
         Command::OpenKept { run: RUN, kept: 3, device: DeviceChoice::Cpu, paused: true },
         Command::DeleteKept { kept: 3 },
@@ -157,6 +158,7 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
             | Command::Stop
             | Command::Classify { .. }
             | Command::Save
+            | Command::Export { .. }
             | Command::Restore { .. }
             | Command::OpenKept { .. }
             | Command::DeleteKept { .. }
@@ -341,6 +343,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
         Event::Phase { run: RUN, phase: Phase::Finished },
         Event::Classified { run: RUN, answers: vec![Answer { probabilities: vec![x], deviations: vec![x] }], known_tokens: (1, 2) },
         Event::Saved { run: RUN, bytes: vec![0, 255] },
+        Event::Exported { run: RUN, file: NamedBytes { name: text(), bytes: vec![0, 255] } },
         Event::Sharpness { run: RUN, sharpness: sharpness(x), budget: Budget { share: x, training_seconds: x, sharpness_seconds: x } },
         Event::Traced { run: RUN, trace: Box::new(trace(x)) },
         Event::Sentences { run: RUN, sentences: Box::new(sentences) },
@@ -373,6 +376,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
             | Event::Phase { .. }
             | Event::Classified { .. }
             | Event::Saved { .. }
+            | Event::Exported { .. }
             | Event::Sharpness { .. }
             | Event::Traced { .. }
             | Event::Sentences { .. }
