@@ -47,8 +47,8 @@ export function launch(flags) {
 }
 
 /** Opens a page in a fresh profile; `errors` collects what its console and its workers complain about. */
-export async function open(browser, address, { size = { width: 1440, height: 900 }, touch = false, before = async () => {} } = {}) {
-  const context = await browser.newContext({ viewport: size, hasTouch: touch, isMobile: touch, deviceScaleFactor: 1 });
+export async function open(browser, address, { size = { width: 1440, height: 900 }, touch = false, ratio = 1, before = async () => {} } = {}) {
+  const context = await browser.newContext({ viewport: size, hasTouch: touch, isMobile: touch, deviceScaleFactor: ratio });
   const page = await context.newPage();
   const errors = [];
   page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });

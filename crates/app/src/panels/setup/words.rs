@@ -112,7 +112,7 @@ pub fn method_help(method: &MethodConfig) -> &'static str {
 
 pub fn rule(rule: Rule) -> &'static str {
     match rule {
-        Rule::Noise => "noise (published, our reading)",
+        Rule::Noise => "noise (published)",
         Rule::NoiseOverNorm => "noise over norm",
         Rule::Head => "head (closed form)",
         Rule::HeadSimple => "head, simple",
@@ -125,7 +125,10 @@ pub fn rule(rule: Rule) -> &'static str {
 
 pub fn rule_help(rule: Rule) -> &'static str {
     match rule {
-        Rule::Noise => "How much the loss of an example bends under random noise on the weights: two more forward passes a draw.",
+        Rule::Noise => {
+            "The published rule, as we read it: how much the loss of an example bends under random noise on the weights; two more forward \
+             passes a draw."
+        }
         Rule::NoiseOverNorm => "The noise estimate divided by the norm of the example's gradient.",
         Rule::Head => "Curvature of the last layer over its gradient norm, in closed form: no extra pass.",
         Rule::HeadSimple => "The closed form without the norm of the hidden layer.",
