@@ -3,6 +3,8 @@
 //! A notice is about something, its [`Topic`]: a later one on the same topic takes its place, success of the same thing
 //! takes it off, or somebody who has read it. Nothing else does.
 
+use crate::controls;
+
 /// Messages that are kept; older ones go.
 const MOST: usize = 200;
 
@@ -27,6 +29,8 @@ pub enum Topic {
     Question,
     /// A look at the run: its sharpness, a step, sentences, landscapes.
     Look,
+    /// Many runs over a grid.
+    Sweep,
     /// Saving the run.
     Save,
     /// The clipboard.
@@ -121,6 +125,7 @@ impl Messages {
 
     /// Something that is good to know stays on the screen, in place of what was there on this topic.
     pub fn tell(&mut self, topic: Topic, text: String, offers: &[Offer]) {
+        let text = controls::named(&text);
         self.clear(topic);
         self.notices.push(Notice { topic, text: text.clone(), offers: offers.to_vec(), calm: true });
         self.note(text);
@@ -128,6 +133,7 @@ impl Messages {
 
     /// Puts a notice on the screen, in place of what was there on this topic.
     pub fn notice(&mut self, topic: Topic, text: String, offers: &[Offer]) {
+        let text = controls::named(&text);
         // What begins like one that is there, such as a start on a file that has just been refused, says it again.
         self.notices.retain(|notice| notice.topic != topic && !text.starts_with(&notice.text));
         self.notices.push(Notice { topic, text: text.clone(), offers: offers.to_vec(), calm: false });
@@ -139,7 +145,8 @@ impl Messages {
         self.notices.retain(|notice| notice.topic != topic);
     }
 
-    fn say(&mut self, message: Message) {
+    fn say(&mut self, mut message: Message) {
+        message.text = controls::named(&message.text);
         // What a restarted run says again is said once, as the latest.
         self.messages.retain(|said| *said != message);
         if self.messages.len() == MOST {

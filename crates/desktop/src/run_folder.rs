@@ -22,7 +22,8 @@ use serde_json::Value;
 use crate::disk::{self, Lock, LockFailure};
 use crate::figures;
 
-const EXPERIMENT: &str = "experiment.json";
+/// The file that every run has.
+pub const EXPERIMENT: &str = "experiment.json";
 const CURVES: &str = "curves.csv";
 const FIGURE: &str = "curves.svg";
 const CHECKPOINT: &str = "checkpoint.safetensors";
@@ -185,7 +186,10 @@ impl RunFolder {
 }
 
 /// The folder for one run alone.
-fn lock(path: &Path) -> Result<Lock, String> {
+///
+/// # Errors
+/// If another program has it, or it cannot be written.
+pub fn lock(path: &Path) -> Result<Lock, String> {
     Lock::of(path).map_err(|failure| match failure {
         LockFailure::Taken(process) => {
             let process = process.map_or(String::new(), |process| format!(" (process {process})"));

@@ -19,7 +19,7 @@ use crate::train::compute;
 /// If there is none, or no such device.
 pub async fn open(folder: &Path, device: DeviceChoice) -> Result<Driver, String> {
     let bytes = RunFolder::checkpoint(folder)?;
-    let mut driver = Driver::restore(&bytes, compute(device).await?).map_err(|error| error.to_string())?;
+    let mut driver = Driver::restore(&bytes, compute(device).await?).map_err(|error| format!("{}: {error}", folder.display()))?;
     let started = std::time::Instant::now();
     driver.set_clock(Box::new(move || started.elapsed().as_secs_f64()), device);
     for note in &driver.summary().notes {

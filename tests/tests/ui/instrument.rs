@@ -12,7 +12,7 @@ use basin_train::report::{
 use egui::{Key, Theme, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use super::{Bench, DESKTOP, PHONE, TABLET, image_folder, measured, opened, phase, prepared, shoot, trained};
+use super::{Bench, DESKTOP, PHONE, TABLET, image_folder, measured, opened, phase, prepared, shoot, sweep, trained};
 
 const RUN: RunId = RunId(1);
 
@@ -638,6 +638,7 @@ pub fn fill(bench: &mut Bench, middle: &str) {
             bench.click("Measure the line");
             bench.say([line()]);
         }
+        "Sweep" => drop(sweep::finished(bench)),
         _ => {}
     }
 }
@@ -647,7 +648,7 @@ fn screenshots() {
     let Some(folder) = image_folder() else { return };
     for (theme, shade) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
         for (size, name) in [(DESKTOP, "desktop"), (TABLET, "tablet"), (PHONE, "phone")] {
-            for middle in ["Sharpness", "Step", "Sentences", "Landscape"] {
+            for middle in ["Sharpness", "Step", "Sentences", "Landscape", "Sweep"] {
                 let mut bench = opened(size, theme, "Curves", middle);
                 trained(&mut bench, 312);
                 fill(&mut bench, middle);

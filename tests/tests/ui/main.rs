@@ -9,6 +9,7 @@ mod instrument;
 mod kept;
 mod links;
 mod presenting;
+mod sweep;
 mod time;
 mod touch;
 

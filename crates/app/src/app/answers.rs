@@ -39,7 +39,10 @@ impl Workspace {
     /// Whether the trainer is known to be at something that may take minutes.
     fn works_long(&self) -> bool {
         let long = |asked: &Asked| {
-            matches!(asked, Asked::Start(_) | Asked::Restore(_) | Asked::Kept(_) | Asked::Inspect(_) | Asked::Look | Asked::Save)
+            matches!(
+                asked,
+                Asked::Start(_) | Asked::Restore(_) | Asked::Kept(_) | Asked::Inspect(_) | Asked::Look | Asked::Sweep | Asked::Save
+            )
         };
         self.state.preparing().is_some() || self.client.is_pending(long)
     }

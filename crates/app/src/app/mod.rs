@@ -250,6 +250,8 @@ impl App {
             ViewCommand::Microscope(choice) => work.choices.step = choice,
             ViewCommand::Sentences(choice) => work.choices.sentences = choice,
             ViewCommand::Landscape(choice) => work.choices.landscape = choice,
+            ViewCommand::Sweep(choice) => work.choices.sweep = choice,
+            ViewCommand::StartSweep => work.sweep(),
             ViewCommand::Share(sharing) => self.drawn.sharing = sharing.map(|sharing| *sharing),
             ViewCommand::Copy(address) => self.outbox.copied = Some(address),
             ViewCommand::TryOut(handout) => {

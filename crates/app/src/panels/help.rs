@@ -7,7 +7,7 @@ use crate::command::ViewCommand;
 use crate::icons::Icon;
 
 /// Title and text of each paragraph.
-const PARAGRAPHS: [(&str, &str); 13] = [
+const PARAGRAPHS: [(&str, &str); 14] = [
     (
         "What happens here",
         "Several training methods, called lanes, learn to sort the same texts into classes. They start from the same random weights and see the same batches in the same order, so what differs is the method.",
@@ -57,6 +57,10 @@ const PARAGRAPHS: [(&str, &str); 13] = [
         "The loss on one plane through the space of all weights, with the lanes' paths projected onto it. It is a slice of many thousand dimensions: a path fades where it lies far outside, and there the colour under it is not its loss. Two other planes show how different a slice can look.",
     ),
     (
+        "Sweep",
+        "Every method of the setup at many ρ, each with all seeds. A part of the training data is not trained on: the ρ with the highest accuracy there is the method's own best, and the test set has no part in that choice. Past the best ρ a method may collapse: it then answers one class only, and a cross marks it. The run on its way pauses meanwhile.",
+    ),
+    (
         "Label noise",
         "Gives a part of the training labels a wrong class. Test labels stay right. A method that learns the wrong labels by heart loses test accuracy. With the start's film reviews SGD first learns what the right labels say, then the wrong ones by heart, so its test accuracy rises and falls back; SAM learns them more slowly, though not never. Stopped at its best, SGD would be as good. On clean labels no difference was measured.",
     ),
@@ -85,7 +89,7 @@ const KEYS: [(&str, &str); 12] = [
     ("R", "train again from the beginning; twice where that loses a run on its way"),
     ("1 2", "setup panel and lower panel on or off (narrow: pages)"),
     ("3 4", "results, ask"),
-    ("5 6 7 8", "sharpness, one step, sentences, landscape"),
+    ("5 6 7 8 9", "sharpness, one step, sentences, landscape, sweep"),
     ("Left Right", "one step back, one on; with Shift from measurement to measurement; in the walk through one step: its stages"),
     ("Home End", "the first step that is known, and the furthest"),
     ("Tab F6", "to the next control, to the next part of the window; with Shift back"),

@@ -26,7 +26,9 @@ mod sentences;
 mod setup;
 mod share;
 mod sharpness;
+mod stages;
 mod status;
+mod sweep;
 mod top_bar;
 mod transport;
 pub mod view;
@@ -194,6 +196,7 @@ fn middle_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         Middle::Step => microscope::microscope_ui(ui, view, out),
         Middle::Sentences => sentences::sentences_ui(ui, view, out),
         Middle::Landscape => landscape::landscape_ui(ui, view, out),
+        Middle::Sweep => sweep::sweep_ui(ui, view, out),
     }
 }
 

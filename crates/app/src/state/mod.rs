@@ -5,6 +5,7 @@
 
 mod metric;
 mod run;
+mod sweep;
 
 use basin_train::experiment::Experiment;
 use basin_train::protocol::{Event, Files, Phase, RunId, Table, Taken, Ticketed};
@@ -12,6 +13,7 @@ use basin_train::report::{KeptRun, Progress};
 
 pub use self::metric::Metric;
 pub use self::run::{Classified, Landscapes, LaneSeries, PLANES, Run};
+pub use self::sweep::Sweep;
 use crate::messages::{Messages, Offer, Topic};
 
 /// Seconds of training that nobody would miss.
@@ -64,6 +66,8 @@ pub struct State {
     pub open_kept: Option<u64>,
     /// Messages and notices.
     pub messages: Messages,
+    /// The last sweep.
+    pub sweep: Option<Sweep>,
     /// The run whose events are kept.
     pub run: Run,
     /// The run that was asked for and is not ready yet; until then the one before is shown.
@@ -120,6 +124,12 @@ impl State {
             Event::Opened { kept, files, .. } => return Some(Consequence::Opened(kept, files)),
             Event::Snapshot { bytes, .. } => return Some(Consequence::Snapshot(bytes)),
             Event::Lost { .. } | Event::Done => {}
+            Event::Sweeping { grid } => self.sweep = Some(Sweep::new(*grid)),
+            Event::Swept { cells, share } => {
+                if let Some(sweep) = &mut self.sweep {
+                    sweep.take_in(cells, share);
+                }
+            }
             Event::Table(table) => {
                 for note in std::iter::once(&table.taken).chain(&table.test).flat_map(Taken::all_notes) {
                     self.messages.note(note);
@@ -231,6 +241,7 @@ impl State {
 fn run_of(event: &Event) -> Option<RunId> {
     match event {
         Event::Hello { .. } | Event::Kept { .. } | Event::Opened { .. } | Event::Table(_) | Event::Done | Event::Stopped { .. } => None,
+        Event::Sweeping { .. } | Event::Swept { .. } => None,
         Event::Preparing { run, .. }
         | Event::Prepared { run, .. }
         | Event::Curves { run, .. }

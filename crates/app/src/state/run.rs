@@ -169,6 +169,8 @@ impl Run {
             | Event::Opened { .. }
             | Event::Snapshot { .. }
             | Event::Lost { .. }
+            | Event::Sweeping { .. }
+            | Event::Swept { .. }
             | Event::Done
             | Event::Table(_)
             | Event::Preparing { .. }

@@ -6,6 +6,8 @@ use crate::experiment::{
     Base, Columns, DataConfig, DataSource, Experiment, LaneConfig, MethodConfig, ModelConfig, ModelKind, Pair, Rule, Schedule, Tokens,
     TrainingConfig,
 };
+use crate::lab::grid::{Axis, Grid, Knob};
+use crate::lab::outcome::{OnTheWay, Outcome};
 use crate::memory::DataSizes;
 use crate::protocol::{Command, DeviceChoice, Event, Files, LeftOut, NamedBytes, Phase, RunId, Table, Taken};
 use crate::report::{
@@ -71,6 +73,30 @@ pub(super) fn experiment(x: f64) -> Experiment {
     }
 }
 
+pub(super) fn grid(x: f64) -> Grid {
+    let over = vec![Axis { knob: Knob::LabelNoise, values: vec![x] }];
+    Grid { experiment: experiment(x), radii: vec![x], over, validation: x, epochs: vec![1] }
+}
+
+fn outcome(x: f64) -> Outcome {
+    Outcome {
+        validation_accuracy: x,
+        validation_loss: x,
+        test_accuracy: x,
+        test_loss: x,
+        train_loss: x,
+        train_accuracy: x,
+        gap: x,
+        gap_held_out: x,
+        largest_eigenvalue: x,
+        eigenvalue_error: x,
+        gradient_evaluations: x,
+        collapsed: true,
+        diverged: false,
+        curve: vec![OnTheWay { step: 3, train_loss: x, validation_accuracy: x, gap: x, gap_held_out: x }],
+    }
+}
+
 pub(super) fn files() -> Files {
     let file = |name: &str| NamedBytes { name: name.to_owned(), bytes: b"text,label\nhi,a\nyou,b\n".to_vec() };
     Files { train: file("a.csv"), test: Some(file("b.csv")) }
@@ -96,6 +122,8 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
         Command::Restore { run: RUN, bytes: vec![0, 255], device: DeviceChoice::Cpu },
         Command::OpenKept { run: RUN, kept: 3, device: DeviceChoice::Cpu, paused: true },
         Command::DeleteKept { kept: 3 },
+        Command::Sweep { grid: Box::new(grid(x)), files: Some(files()), level: true },
+        Command::StopSweep,
         Command::MeasureSharpness,
         Command::SharpnessBudget { share: x },
         Command::Trace { member: 1 },
@@ -125,6 +153,8 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
             | Command::Restore { .. }
             | Command::OpenKept { .. }
             | Command::DeleteKept { .. }
+            | Command::Sweep { .. }
+            | Command::StopSweep
             | Command::MeasureSharpness
             | Command::SharpnessBudget { .. }
             | Command::Trace { .. }
@@ -305,6 +335,8 @@ pub(super) fn events(x: f64) -> Vec<Event> {
         Event::SentenceHistory { run: RUN, history: SentenceHistory { example: 1, lanes: vec![visits.to_vec()] } },
         Event::Landscape { run: RUN, landscape: Box::new(landscape(x)) },
         Event::Line { run: RUN, line },
+        Event::Sweeping { grid: Box::new(grid(x)) },
+        Event::Swept { cells: vec![(3, outcome(x))], share: x },
         Event::Moved { run: RUN, device: text() },
         Event::Note { run: RUN, text: text() },
         Event::Failed { run: RUN, text: text() },
@@ -335,6 +367,8 @@ pub(super) fn events(x: f64) -> Vec<Event> {
             | Event::SentenceHistory { .. }
             | Event::Landscape { .. }
             | Event::Line { .. }
+            | Event::Sweeping { .. }
+            | Event::Swept { .. }
             | Event::Moved { .. }
             | Event::Note { .. }
             | Event::Failed { .. }
