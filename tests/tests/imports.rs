@@ -55,7 +55,9 @@ fn optim() {
         "population/weights.rs",
         "population/noise.rs",
         "population/objective.rs",
+        "population/climb_loss.rs",
         "population/gradient.rs",
+        "population/hessian.rs",
         "population/perturbation.rs",
         "population/per_example.rs",
         "population",
@@ -64,8 +66,10 @@ fn optim() {
         "base",
         "weighting/p.rs",
         "weighting/radius.rs",
+        "weighting/noise.rs",
         "weighting",
         "methods/step.rs",
+        "methods/sgd.rs",
         "methods",
         "measures",
         "lib.rs",
@@ -83,6 +87,7 @@ fn train() {
         "random.rs",
         "stats.rs",
         "experiment/bounds.rs",
+        "experiment/method.rs",
         "experiment/lane.rs",
         "experiment/config.rs",
         "experiment",
@@ -198,6 +203,7 @@ fn app() {
         "state/run.rs",
         "state",
         "settings.rs",
+        "tabs.rs",
         "choices.rs",
         "quantities.rs",
         "lessons/facts.rs",
@@ -239,6 +245,7 @@ fn app() {
         "panels/help.rs",
         "panels/kept.rs",
         "panels/landscape.rs",
+        "panels/change.rs",
         "panels/stages.rs",
         "panels/microscope.rs",
         "panels/results.rs",
@@ -346,9 +353,21 @@ fn browser() {
 
 #[test]
 fn bundle_and_verify() {
-    let order = ["disk.rs", "kept.rs", "library.rs", "wasm_opt.rs", "compress.rs", "build.rs", "serve.rs", "main.rs"];
+    let order = [
+        "disk.rs",
+        "kept.rs",
+        "library.rs",
+        "wasm_opt.rs",
+        "compress.rs",
+        "headers.rs",
+        "offline.rs",
+        "build.rs",
+        "export.rs",
+        "serve.rs",
+        "main.rs",
+    ];
     check("bundle", &order);
-    check("verify", &["file.rs", "problem.rs", "rules.rs", "lib.rs"]);
+    check("verify", &["file.rs", "problem.rs", "bench.rs", "relatives.rs", "rules.rs", "lib.rs"]);
 }
 
 /// What is told of a made-up crate in the order `ground.rs`, `walls`, `roof.rs`, when this stands in `file`.

@@ -37,6 +37,7 @@ pub mod state;
 mod surface;
 pub mod sweeps;
 mod table;
+pub mod tabs;
 pub mod theme;
 mod widgets;
 

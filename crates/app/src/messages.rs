@@ -43,6 +43,8 @@ pub enum Topic {
     Kept,
     /// Whether a run may take the place of another.
     Replace,
+    /// A new version of the page.
+    Version,
 }
 
 /// What a notice offers to do.
@@ -66,6 +68,10 @@ pub enum Offer {
     StartAnew,
     /// Open the saved run that waits.
     OpenRun,
+    /// Take the version of the page that waits.
+    Renew,
+    /// Take it, though something is here that is not kept.
+    RenewAllTheSame,
 }
 
 /// Something that stays on the screen.

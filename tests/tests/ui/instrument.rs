@@ -108,6 +108,10 @@ pub fn trace(step: usize) -> Event {
             moved: if climbs { [-0.2, -0.15] } else { [-0.25, 0.0] },
             ray: if climbs { t().map(|t| [t, 0.9 + 0.12 * t + 0.03 * t * t]).collect() } else { Vec::new() },
             path: t().map(|t| [t, 0.9 - 0.05 * t + 0.02 * t * t]).collect(),
+            pull: if climbs { (0..6).map(|i| 0.9 + 0.1 * f64::from(i)).collect() } else { Vec::new() },
+            up_norm: if climbs { [0.0, 0.3, 2.2][l] } else { 0.0 },
+            split: if climbs { vec![0.5, 0.7, 0.1] } else { Vec::new() },
+            shrunk: None,
             gradient_evaluations: [1.0, 2.0, 8.0 / 3.0][l],
         }
     };
@@ -302,6 +306,11 @@ fn the_walk_goes_on_and_back_by_key() {
     assert!(bench.sees("Plane with g (2.00, 0) and descent (2.00, 1.50)"));
     // cos 0.8 is 36.9°.
     assert!(bench.sees("0.800 (36.9°)"));
+    // Up there SAM's gradient is 0.3 of 2 long; of the six examples, the one with a wrong label stands at 1.1, the others at 1.16.
+    assert!(bench.sees("by the network") && bench.sees("0.300 (0.150× of |g|)"));
+    assert!(bench.sees("the climb has found a place where nothing pulls"));
+    assert!(bench.sees("wrong labels ×1.10, others ×1.16"));
+    assert!(bench.sees("whenever I open the camera, a wrong label: ×1.10"));
     bench.press(Key::ArrowRight);
     assert!(bench.sees("Δ (−0.200, −0.150)"));
     // 0.9 − 0.05 + 0.02 where the step ends.

@@ -110,6 +110,12 @@ struct Asked {
     /// Whether nothing can be written to the clipboard.
     no_clipboard: bool,
     kept: Vec<String>,
+    /// Whether there is no room for settings.
+    full: bool,
+    /// The kept runs that were shown.
+    shown: Vec<u64>,
+    /// How often another version was to come.
+    renewed: usize,
     /// Whether digits were asked for, each time that changed.
     digits: Vec<bool>,
     fetched: Vec<String>,
@@ -149,8 +155,17 @@ impl Platform for Asked {
         self.digits.push(digits);
     }
 
-    fn keep(&mut self, settings: String) {
+    fn keep(&mut self, settings: String) -> Result<(), String> {
         self.kept.push(settings);
+        if self.full { Err("the storage is full".to_owned()) } else { Ok(()) }
+    }
+
+    fn shows_run(&mut self, kept: u64) {
+        self.shown.push(kept);
+    }
+
+    fn renew(&mut self) {
+        self.renewed += 1;
     }
 }
 
@@ -593,6 +608,25 @@ fn lanes_go_and_presets_come() {
     bench.click("Restart");
     let words: Vec<String> = bench.started().1.lanes.iter().map(LaneConfig::title).collect();
     assert_eq!(words, ["SGD", "SAM", "δ-SAM noise", "placebo (random weights)"]);
+    bench.click("Presets");
+    bench.click("what SAM changes");
+    bench.click("Restart");
+    let words: Vec<String> = bench.started().1.lanes.iter().map(LaneConfig::title).collect();
+    assert_eq!(words, ["SGD", "SAM", "L-SAM", "J-SAM"]);
+}
+
+#[test]
+fn a_climb_goes_up_on_another_loss() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.sent();
+    bench.click("More of SAM");
+    assert!(bench.sees("sam:rho="), "the lane in the words of the command line");
+    bench.click("Climb loss of SAM");
+    bench.click_last("error (1 − probability)");
+    bench.click("Restart");
+    let lane = &bench.started().1.lanes[1];
+    assert_eq!(lane.to_string(), format!("sam:rho={}:climb-loss=error", lane.rho));
+    assert!(bench.sees("Method of SAM on error"));
 }
 
 #[test]

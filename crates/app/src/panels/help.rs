@@ -7,7 +7,7 @@ use crate::command::ViewCommand;
 use crate::icons::Icon;
 
 /// Title and text of each paragraph.
-const PARAGRAPHS: [(&str, &str); 14] = [
+const PARAGRAPHS: [(&str, &str); 15] = [
     (
         "What happens here",
         "Several training methods, called lanes, learn to sort the same texts into classes. They start from the same random weights and see the same batches in the same order, so what differs is the method.",
@@ -23,6 +23,10 @@ const PARAGRAPHS: [(&str, &str); 14] = [
     (
         "δ-SAM",
         "Climbs too, but in the climb some examples of the batch count more than others. The weighting rule says which. The placebo lane weights at random: a rule is worth something only if it beats the placebo.",
+    ),
+    (
+        "SAM's relatives",
+        "What a climb changes in the gradient comes from the errors and from the network: L-SAM keeps the one part, J-SAM the other. LookSAM climbs in every fifth step and reuses what it found; Eigen-SAM leans towards the most curved direction; SANER moves less where the climb made the gradient smaller; LLQR learns a scale for each weight. With the sliders of a lane every climb can go up on another loss than it goes down on, and in a part of the run only: late SAM begins near the end, a plain start helps where SAM does not leave its place.",
     ),
     (
         "The gap",

@@ -7,6 +7,7 @@ use basin_train::protocol::Command;
 use basin_train::report::StepTrace;
 use egui::{Label, ScrollArea, Sense, Ui, vec2};
 
+use super::change::change_ui;
 use super::figure::{Head, empty_ui, figure_ui};
 use super::pointed::pointed;
 use super::stages::{after_ui, batch_ui, climb_ui, gradient_ui, move_ui};
@@ -206,7 +207,10 @@ fn lane_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: usize, stage: 
                 match stage {
                     Stage::Batch => batch_ui(ui, view, trace, numbers, mark),
                     Stage::Climb => climb_ui(ui, numbers, mark),
-                    Stage::Gradient => gradient_ui(ui, numbers, mark),
+                    Stage::Gradient => {
+                        gradient_ui(ui, numbers, mark);
+                        change_ui(ui, trace, numbers, mark);
+                    }
                     Stage::Move => move_ui(ui, numbers, mark),
                     Stage::After => after_ui(ui, view, trace, numbers, mark),
                 }

@@ -8,6 +8,7 @@ mod arrows;
 mod ask;
 mod axes;
 mod cells;
+mod change;
 mod course;
 mod curves;
 mod figure;

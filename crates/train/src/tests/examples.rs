@@ -3,8 +3,8 @@
 
 use crate::data::Format;
 use crate::experiment::{
-    Base, Columns, DataConfig, DataSource, Experiment, LaneConfig, MethodConfig, ModelConfig, ModelKind, Pair, Rule, Schedule, Tokens,
-    TrainingConfig,
+    Base, ClimbLoss, Columns, DataConfig, DataSource, Experiment, LaneConfig, MethodConfig, ModelConfig, ModelKind, Pair, Rule, Schedule,
+    Tokens, TrainingConfig,
 };
 use crate::lab::grid::{Axis, Grid, Knob};
 use crate::lab::outcome::{OnTheWay, Outcome};
@@ -35,10 +35,17 @@ pub(super) fn experiment(x: f64) -> Experiment {
         MethodConfig::FSam { sigma: x, lambda: x },
         MethodConfig::RwSam { lambda: x, radius: x },
         MethodConfig::Gsam { alpha: x },
-        MethodConfig::FisherSam,
+        MethodConfig::LookSam { every: 2, alpha: x },
+        MethodConfig::Saner { alpha: x, ramp: x },
     ];
     let sgd = LaneConfig { learning_rate: Some(x), ..LaneConfig::new(MethodConfig::Sgd) };
-    let others = methods.map(|method| LaneConfig { method, rho: x, learning_rate: Some(x) });
+    let others = methods.map(|method| LaneConfig {
+        rho: x,
+        learning_rate: Some(x),
+        climb_loss: ClimbLoss::BiSam,
+        from: x,
+        ..LaneConfig::new(method)
+    });
     Experiment {
         data: DataConfig {
             source: DataSource::File { name: "a.csv".to_owned() },
@@ -232,6 +239,8 @@ pub(super) fn sharpness(x: f64) -> Sharpness {
         Quantity::AverageRise { sigma: x },
         Quantity::AdaptiveGap { rho: x },
         Quantity::AdaptiveAverageRise { sigma: x },
+        Quantity::GradientVariance,
+        Quantity::SamEdge,
         Quantity::AlignmentCosine,
         Quantity::AlignmentDistance,
     ];
@@ -263,6 +272,10 @@ pub(super) fn trace(x: f64) -> StepTrace {
         moved: [x, x],
         ray: vec![[x, x]],
         path: vec![[x, x]],
+        pull: vec![x],
+        up_norm: x,
+        split: vec![x],
+        shrunk: Some(x),
         gradient_evaluations: x,
     };
     StepTrace { step: 1, member: 0, batch: vec![example], lanes: vec![lane] }
