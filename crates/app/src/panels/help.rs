@@ -1,6 +1,6 @@
 //! The help: what is shown, in plain words.
 
-use egui::{Align, Align2, Label, Layout, RichText, ScrollArea, vec2};
+use egui::{Align, Align2, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 use super::view::View;
 use crate::command::ViewCommand;
@@ -70,6 +70,23 @@ const PARAGRAPHS: [(&str, &str); 15] = [
     ),
 ];
 
+/// The app's words and signs, with the field's.
+const WORDS: [(&str, &str); 13] = [
+    ("lane", "a method with its curves; all lanes see the same batches"),
+    ("member, seed", "one of a lane's models, and the number that its first weights are drawn with"),
+    ("w, L(w)", "the weights, and the loss there: how wrong the model is on average (cross-entropy)"),
+    ("nats", "the unit of the loss: guessing between k classes costs ln k, between two 0.693"),
+    ("g, η", "the gradient, which points up the steepest slope; the learning rate, the factor on a step down"),
+    ("climb, ε, ρ", "the step up before the step down (ascent, perturbation); its length"),
+    ("gap", "how much the loss rises on a climb: SAM's sharpness"),
+    ("probe", "the fixed examples on which the gap is measured"),
+    ("p, B·p", "an example's share of the climb; the same in units of an equal share, 1 is average"),
+    ("D, D*", "what a lane's climb changes in the gradient; what per-instance SAM's would"),
+    ("pp", "percentage points: from 70 % to 72 % are 2 pp"),
+    ("sd", "standard deviation: how far the members lie apart"),
+    ("± beside a difference", "its standard error: how far off the mean difference may be, by chance"),
+];
+
 const KEYS: [(&str, &str); 12] = [
     ("Space", "pause, resume"),
     ("S", "one step"),
@@ -113,17 +130,26 @@ pub fn help_ui(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>)
                     ui.label(text);
                     ui.add_space(8.0);
                 }
-                ui.label(RichText::new("Keys").size(15.0).color(ui.visuals().strong_text_color()));
-                egui::Grid::new("keys").num_columns(2).spacing(vec2(16.0, 4.0)).show(ui, |ui| {
-                    for (key, what) in KEYS {
-                        ui.monospace(key);
-                        ui.add(Label::new(what).wrap());
-                        ui.end_row();
-                    }
-                });
+                for (title, lines) in [("Words and signs", &WORDS[..]), ("Keys", &KEYS[..])] {
+                    ui.label(RichText::new(title).size(15.0).color(ui.visuals().strong_text_color()));
+                    lines.iter().for_each(|(name, what)| line_ui(ui, name, what));
+                    ui.add_space(8.0);
+                }
             });
         });
     if !open {
         out.push(ViewCommand::Help(false));
     }
+}
+
+/// A name with what it means beside it.
+fn line_ui(ui: &mut Ui, name: &str, what: &str) {
+    ui.horizontal_top(|ui| {
+        let width = (0.3 * ui.available_width()).min(140.0);
+        ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::top_down(Align::LEFT), |ui| {
+            ui.set_width(width);
+            ui.add(Label::new(RichText::new(name).color(ui.visuals().strong_text_color())).wrap());
+        });
+        ui.add(Label::new(what).wrap());
+    });
 }
