@@ -88,8 +88,9 @@ impl Asked {
     /// Whether a later request like this one takes its place.
     fn is_replaced_by(&self, later: &Self) -> bool {
         match (self, later) {
-            (Self::Inspect(_), Self::Inspect(_)) | (Self::Answer, Self::Answer) | (Self::Line, Self::Line) => true,
-            (Self::Sweep, Self::Sweep) => true,
+            (Self::Inspect(_), Self::Inspect(_)) | (Self::Answer, Self::Answer) | (Self::Line, Self::Line) | (Self::Sweep, Self::Sweep) => {
+                true
+            }
             (Self::Plane(a), Self::Plane(b)) => a == b,
             _ => false,
         }

@@ -131,18 +131,17 @@ impl Messages {
 
     /// Something that is good to know stays on the screen, in place of what was there on this topic.
     pub fn tell(&mut self, topic: Topic, text: String, offers: &[Offer]) {
-        let text = controls::named(&text);
         self.clear(topic);
-        self.notices.push(Notice { topic, text: text.clone(), offers: offers.to_vec(), calm: true });
+        self.notices.push(Notice { topic, text: controls::named(&text), offers: offers.to_vec(), calm: true });
         self.note(text);
     }
 
     /// Puts a notice on the screen, in place of what was there on this topic.
     pub fn notice(&mut self, topic: Topic, text: String, offers: &[Offer]) {
-        let text = controls::named(&text);
+        let named = controls::named(&text);
         // What begins like one that is there, such as a start on a file that has just been refused, says it again.
-        self.notices.retain(|notice| notice.topic != topic && !text.starts_with(&notice.text));
-        self.notices.push(Notice { topic, text: text.clone(), offers: offers.to_vec(), calm: false });
+        self.notices.retain(|notice| notice.topic != topic && !named.starts_with(&notice.text));
+        self.notices.push(Notice { topic, text: named, offers: offers.to_vec(), calm: false });
         self.list_failure(text);
     }
 

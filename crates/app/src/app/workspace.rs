@@ -143,6 +143,7 @@ impl Workspace {
 
     /// The files that an experiment learns from, if it needs any of the user's; without an answer where they are not open, which
     /// is told.
+    #[expect(clippy::option_option, reason = "missing, not needed, or there")]
     fn files_of(&mut self, experiment: &Experiment, topic: Topic) -> Option<Option<Files>> {
         let DataSource::File { name } = &experiment.data.source else { return Some(None) };
         let files = self.files.get().filter(|files| files.train.name == *name).cloned();

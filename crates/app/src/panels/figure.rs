@@ -41,7 +41,7 @@ pub fn figure_ui(ui: &mut Ui, head: Head<'_>, out: &mut Vec<ViewCommand>, body: 
                     title.on_hover_text(head.help);
                     ui.add(Label::new(RichText::new(head.unit).small().weak()).truncate());
                 };
-                (_, wanted) = widgets::sides(ui, title, |ui| menu_ui(ui, head.title));
+                ((), wanted) = widgets::sides(ui, title, |ui| menu_ui(ui, head.title));
             });
             body(ui, out);
         })

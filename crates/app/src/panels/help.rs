@@ -132,7 +132,9 @@ pub fn help_ui(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>)
                 }
                 for (title, lines) in [("Words and signs", &WORDS[..]), ("Keys", &KEYS[..])] {
                     ui.label(RichText::new(title).size(15.0).color(ui.visuals().strong_text_color()));
-                    lines.iter().for_each(|(name, what)| line_ui(ui, name, what));
+                    for (name, what) in lines {
+                        line_ui(ui, name, what);
+                    }
                     ui.add_space(8.0);
                 }
             });

@@ -243,8 +243,14 @@ impl State {
 /// The run an event belongs to, if it belongs to one.
 fn run_of(event: &Event) -> Option<RunId> {
     match event {
-        Event::Hello { .. } | Event::Kept { .. } | Event::Opened { .. } | Event::Table(_) | Event::Done | Event::Stopped { .. } => None,
-        Event::Sweeping { .. } | Event::Swept { .. } => None,
+        Event::Hello { .. }
+        | Event::Kept { .. }
+        | Event::Opened { .. }
+        | Event::Table(_)
+        | Event::Done
+        | Event::Stopped { .. }
+        | Event::Sweeping { .. }
+        | Event::Swept { .. } => None,
         Event::Preparing { run, .. }
         | Event::Prepared { run, .. }
         | Event::Curves { run, .. }

@@ -148,7 +148,7 @@ impl std::fmt::Debug for Dataset {
             .field("taken", &self.taken)
             .field("taken_of_test", &self.taken_of_test)
             .field("notes", &self.notes)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

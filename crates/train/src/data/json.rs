@@ -380,7 +380,9 @@ fn put_annotations(fields: &mut Vec<Field>, key: &str, mut list: Vec<Value>, dee
         list.retain(|value| !cancelled(value));
     }
     let mut said = Vec::new();
-    list.into_iter().for_each(|value| put(&mut said, key.to_owned(), value, deeper));
+    for value in list {
+        put(&mut said, key.to_owned(), value, deeper);
+    }
     let mut merged: Vec<(Field, Vec<String>)> = Vec::new();
     for field in said {
         match merged.iter_mut().find(|(known, _)| known.key == field.key) {

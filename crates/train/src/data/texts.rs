@@ -143,12 +143,12 @@ impl<R: Read> Texts<R> {
         let wanted = || [&wish.text, &wish.text_b].into_iter().flatten().any(named);
         let header = wish.header.unwrap_or_else(|| names_text || wanted() || header::of(&table) != Header::No);
         let names = names(&table, header);
-        let place = |asked: &Option<String>, trained: Option<&str>, known: &dyn Fn(&str) -> bool| match asked {
-            Some(asked) => place_of(asked, &names, &self.name).map(Some),
-            None => {
-                let by_name = names.iter().position(|name| trained == Some(name)).or_else(|| names.iter().position(|name| known(name)));
-                Ok(by_name.filter(|_| header))
+        let place = |asked: &Option<String>, trained: Option<&str>, known: &dyn Fn(&str) -> bool| {
+            if let Some(asked) = asked {
+                return place_of(asked, &names, &self.name).map(Some);
             }
+            let by_name = names.iter().position(|name| trained == Some(name)).or_else(|| names.iter().position(|name| known(name)));
+            Ok(by_name.filter(|_| header))
         };
         let text = place(&wish.text, trained[0], &is_text)?.or((names.len() == 1).then_some(0));
         let text_b = place(&wish.text_b, trained[1], &|_| false)?;

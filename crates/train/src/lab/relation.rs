@@ -56,7 +56,9 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     let mut first = 0;
     for equals in order.chunk_by(|a, b| values[*a].total_cmp(&values[*b]).is_eq()) {
         let rank = first as f64 + f64::midpoint(1.0, equals.len() as f64);
-        equals.iter().for_each(|place| ranks[*place] = rank);
+        for place in equals {
+            ranks[*place] = rank;
+        }
         first += equals.len();
     }
     ranks
@@ -96,7 +98,7 @@ fn gap_at(curve: &[OnTheWay], loss: f64) -> Option<f64> {
         let falls = before.train_loss >= loss && after.train_loss <= loss;
         let way = before.train_loss - after.train_loss;
         let share = if way > 0.0 { (before.train_loss - loss) / way } else { 1.0 };
-        (falls && way.is_finite()).then(|| before.gap + share * (after.gap - before.gap))
+        (falls && way.is_finite()).then_some(before.gap + share * (after.gap - before.gap))
     };
     curve.windows(2).find_map(between)
 }

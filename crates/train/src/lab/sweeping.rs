@@ -70,6 +70,6 @@ impl Sweeping {
         }
         let Some(work) = self.work.take() else { return Ok(Vec::new()) };
         self.done += work.cells();
-        Ok(work.outcomes().await)
+        Ok(Box::pin(work.outcomes()).await)
     }
 }

@@ -79,19 +79,18 @@ impl Shelf {
     /// A knob out of bounds, or what is wrong with the data.
     pub fn plan(&mut self, experiment: Experiment, validation: f64) -> Result<Plan, RunError> {
         let found = self.read.iter().find(|(config, _)| *config == experiment.data);
-        let Plan { experiment: with_columns, data, .. } = match found {
-            Some((_, plan)) => plan.clone(),
-            None => {
-                let config = experiment.data.clone();
-                let plan = Plan::with_validation(experiment.clone(), self.files.as_ref(), validation)?;
-                if self.read.len() == AT_HAND {
-                    self.read.remove(0);
-                }
-                // Cells are not saved: they need no bytes of files.
-                let plan = Plan { files: None, ..plan };
-                self.read.push((config, plan.clone()));
-                plan
+        let Plan { experiment: with_columns, data, .. } = if let Some((_, plan)) = found {
+            plan.clone()
+        } else {
+            let config = experiment.data.clone();
+            let plan = Plan::with_validation(experiment.clone(), self.files.as_ref(), validation)?;
+            if self.read.len() == AT_HAND {
+                self.read.remove(0);
             }
+            // Cells are not saved: they need no bytes of files.
+            let plan = Plan { files: None, ..plan };
+            self.read.push((config, plan.clone()));
+            plan
         };
         Ok(Plan { experiment: Experiment { data: with_columns.data, ..experiment }, files: None, data })
     }
@@ -191,7 +190,7 @@ impl Work {
         let outcome = |(place, (cell, _)): (usize, &(usize, Member))| {
             let outcome = of_member(place, &last.lanes[0], &eigenvalue, &self.curve);
             let [test_loss, test_accuracy] = [&test_loss, &test_accuracy].map(|v| if outcome.diverged { f64::NAN } else { v[place] });
-            (*cell, Outcome { test_loss, test_accuracy, ..outcome })
+            (*cell, Outcome { test_accuracy, test_loss, ..outcome })
         };
         self.group.cells.iter().enumerate().map(outcome).collect()
     }

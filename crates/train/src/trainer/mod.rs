@@ -131,7 +131,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
             }
             Command::Pace { steps_per_second } => self.pace = Pace { steps_per_second, due: (self.clock)() },
             Command::StopAt { step, fall } => self.stop_at = StopAt { step, fall, ..StopAt::default() },
-            Command::Sweep { grid, files, level } => self.sweep(*grid, files, level).await,
+            Command::Sweep { grid, files, level } => self.sweep(*grid, files, level),
             Command::StopSweep => self.forget_sweep(),
             Command::Pause | Command::Ping => {}
             Command::SharpnessBudget { share } if (0.0..=1.0).contains(&share) => self.budget.share = share,

@@ -12,7 +12,7 @@ use crate::run::Compute;
 
 impl<H: Host, K: Keep> Trainer<H, K> {
     /// Begins a sweep, for which the run waits.
-    pub(super) async fn sweep(&mut self, grid: Grid, files: Option<Files>, level: bool) {
+    pub(super) fn sweep(&mut self, grid: Grid, files: Option<Files>, level: bool) {
         let compute = Compute::cpu().with_memory(self.host.memory());
         let files = self.files_of(&grid.experiment, files);
         let sweeping = match files.and_then(|files| Sweeping::new(grid, files, level, compute)) {
@@ -37,7 +37,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         let (ticket, host) = (*ticket, &self.host);
         let percent = |sweeping: &Sweeping| (100.0 * sweeping.share_done()) as u32;
         let before = percent(sweeping);
-        let gone_on = sweeping.go_on(SLICE_SECONDS, || host.clock()).await;
+        let gone_on = Box::pin(sweeping.go_on(SLICE_SECONDS, || host.clock())).await;
         let share = sweeping.share_done();
         let news = gone_on.as_ref().map_or(true, |cells| !cells.is_empty());
         let over = gone_on.is_err() || sweeping.is_over();
