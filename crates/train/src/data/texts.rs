@@ -494,7 +494,7 @@ mod tests {
         let mut line = 2;
         for n in 0..60_000 {
             let text = if n % 3 == 0 { format!("the text,\nof number {n}") } else { format!("text {n}") };
-            table += &format!("{n},\"{text}\"\n");
+            table.extend([&n.to_string(), ",\"", &text, "\"\n"]);
             line += 1 + text.matches('\n').count();
             expected.push((line - 1 - text.matches('\n').count(), text));
         }
