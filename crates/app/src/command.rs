@@ -4,7 +4,7 @@ use basin_train::experiment::Experiment;
 use basin_train::protocol::{Command, DeviceChoice};
 use egui::{Rect, ThemePreference};
 
-use crate::choices::{Ending, LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice, TimeChoice};
+use crate::choices::{Ending, JudgeChoice, JudgePart, LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice, TimeChoice};
 use crate::files::FileRequest;
 use crate::handout::{Handout, Sharing};
 use crate::lessons::Step;
@@ -33,6 +33,12 @@ pub enum Figure {
     Landscape(usize),
     /// The line between two lanes.
     Line,
+    /// A part of the judgement, of all lanes.
+    Judged(JudgePart),
+    /// The examples of the cell that is open.
+    JudgedCell,
+    /// The answers to the list.
+    Predictions,
 }
 
 /// What the user asks for.
@@ -78,6 +84,14 @@ pub enum ViewCommand {
     Sentences(SentenceChoice),
     /// The landscape view is now set to this.
     Landscape(LandscapeChoice),
+    /// Have the answers judged now.
+    Judge,
+    /// The judge view is now set to this.
+    Judging(JudgeChoice),
+    /// The list of texts is now this, not yet asked.
+    WriteList(String),
+    /// Ask every lane the list that is written.
+    AskList,
     /// The link that is being made is now this; none ends that.
     Share(Option<Box<Sharing>>),
     /// Copy the address of a link.

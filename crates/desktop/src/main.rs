@@ -2,7 +2,7 @@
 //!
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
 //! and `thread.rs` (the app and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
-//! leaves behind), `sharpness.rs` and `landscape.rs` (what is measured of it later), `predict.rs` (what it answers), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
+//! leaves behind), `sharpness.rs` and `landscape.rs` (what is measured of it later), `evaluate.rs` and `predict.rs` (what it answers, and how well), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
 //! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench`, `data`.
 //!
 //! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 3 done, but a file could not be written,
@@ -14,6 +14,7 @@ mod bench;
 mod data;
 mod disk;
 mod dry_run;
+mod evaluate;
 mod exit;
 mod figures;
 mod fonts;
@@ -67,6 +68,8 @@ enum Job {
     Sharpness(sharpness::SharpnessArgs),
     /// Measures the loss on a plane through the lanes of a saved run.
     Landscape(landscape::LandscapeArgs),
+    /// Judges the answers of a saved run: accuracy, F1, calibration, confusions, sure mistakes, and doubted labels.
+    Evaluate(evaluate::EvaluateArgs),
     /// Answers texts with a saved run: class, probability and its spread over the seeds.
     Predict(predict::PredictArgs),
     /// Measures what a training step costs: time, kernel launches and memory by method, members and device.
@@ -138,6 +141,7 @@ fn main() -> ExitCode {
         Some(Job::Verify(args)) => verify::verify(&args),
         Some(Job::Sharpness(args)) => sharpness::sharpness(&args),
         Some(Job::Landscape(args)) => landscape::landscape(&args),
+        Some(Job::Evaluate(args)) => evaluate::evaluate(&args),
         Some(Job::Predict(args)) => predict::predict(&args),
         Some(Job::Bench(args)) => bench::bench(&args),
         Some(Job::Lesson { job }) => lesson::lesson(&job),

@@ -13,12 +13,12 @@ pub use crate::data::files::{Files, NamedBytes};
 pub use crate::data::taken::{LeftOut, Table, Taken};
 use crate::experiment::{Columns, Experiment};
 use crate::report::{
-    Answer, Budget, KeptRun, Landscape, Line, Measurement, PlaneChoice, Progress, SentenceHistory, SentenceTable, Sentences, Sharpness,
-    StepTrace, Summary,
+    Answer, Budget, JudgedCell, Judgement, KeptRun, Landscape, Line, Measurement, PlaneChoice, Predictions, Progress, SentenceHistory,
+    SentenceTable, Sentences, Sharpness, StepTrace, Summary,
 };
 
 /// Version of this protocol; the page and its worker must agree.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Counts runs; the side that starts a run chooses a number it has not used before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -200,6 +200,22 @@ pub enum Command {
     SentenceHistory {
         /// Its number, from 0.
         example: usize,
+    },
+    /// Asks how good the answers of all lanes are on the test set, and which training labels they doubt: [`Event::Judged`].
+    Judge,
+    /// Asks for the test examples in a cell of a lane's confusion matrix, [`Event::JudgedCell`].
+    JudgedCell {
+        /// The lane.
+        lane: usize,
+        /// The class of the label.
+        label: usize,
+        /// The class of the answer.
+        answer: usize,
+    },
+    /// Asks what the lanes answer to the texts of a file, [`Event::Predicted`].
+    Predict {
+        /// One text a line, a JSON object a line, or a table.
+        file: NamedBytes,
     },
     /// Lays a plane through the weights and measures the loss on it: [`Event::Landscape`], coarse first.
     Landscape {
@@ -383,6 +399,27 @@ pub enum Event {
         run: RunId,
         /// The visits.
         history: SentenceHistory,
+    },
+    /// The answer to [`Command::Judge`].
+    Judged {
+        /// The run.
+        run: RunId,
+        /// How good the answers are.
+        judgement: Box<Judgement>,
+    },
+    /// The answer to [`Command::JudgedCell`].
+    JudgedCell {
+        /// The run.
+        run: RunId,
+        /// The examples.
+        cell: Box<JudgedCell>,
+    },
+    /// The answer to [`Command::Predict`].
+    Predicted {
+        /// The run.
+        run: RunId,
+        /// The answers.
+        predictions: Box<Predictions>,
     },
     /// The answer to [`Command::Landscape`], several times, finer each time.
     Landscape {

@@ -39,14 +39,27 @@ impl Workspace {
     /// Whether the trainer is known to be at something that may take minutes.
     fn works_long(&self) -> bool {
         let long = |asked: &Asked| {
-            matches!(asked, Asked::Start(_) | Asked::Restore(_) | Asked::Kept(_) | Asked::Inspect(_) | Asked::Look | Asked::Save)
+            matches!(
+                asked,
+                Asked::Start(_)
+                    | Asked::Restore(_)
+                    | Asked::Kept(_)
+                    | Asked::Inspect(_)
+                    | Asked::Look
+                    | Asked::Judgement
+                    | Asked::Predictions
+                    | Asked::Save
+            )
         };
         self.state.preparing().is_some() || self.client.is_pending(long)
     }
 
     fn take_in(&mut self, received: Received, narrow: bool, save: &mut impl FnMut(FileRequest)) {
         let Received { event, asked, late, failed } = received;
-        let answer = matches!(event.message, Event::Classified { .. } | Event::Table(_) | Event::Saved { .. });
+        let answer = matches!(
+            event.message,
+            Event::Classified { .. } | Event::Predicted { .. } | Event::JudgedCell { .. } | Event::Table(_) | Event::Saved { .. }
+        );
         if late && answer {
             return;
         }
@@ -77,6 +90,7 @@ impl Workspace {
             Some(Consequence::Measured) => {
                 self.ask_again();
                 self.look_at_sentences_again(narrow);
+                self.judge_again(narrow);
             }
             // A script may have other files looked at than those of the setup.
             Some(Consequence::Table(table)) if asked == Some(Asked::Inspect(self.files.id())) => self.state.table = Some(*table),

@@ -13,6 +13,8 @@ mod curves;
 mod figure;
 pub mod focus;
 mod help;
+mod judge;
+mod judge_parts;
 mod kept;
 pub mod keyboard;
 mod landscape;
@@ -21,6 +23,7 @@ mod microscope;
 mod plane;
 mod pointed;
 mod results;
+mod rows;
 mod sentence;
 mod sentences;
 mod setup;
@@ -182,6 +185,7 @@ fn middle_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         Middle::Step => microscope::microscope_ui(ui, view, out),
         Middle::Sentences => sentences::sentences_ui(ui, view, out),
         Middle::Landscape => landscape::landscape_ui(ui, view, out),
+        Middle::Judge => judge::judge_ui(ui, view, out),
     }
 }
 

@@ -6,11 +6,23 @@ use std::path::PathBuf;
 use basin_train::data::files::Files;
 use basin_train::experiment::{Base, Experiment, ExperimentError, LaneConfig, ModelKind, Tokens, presets};
 use basin_train::protocol::DeviceChoice;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::reading::ReadingArgs;
 use crate::source;
 use crate::words::word;
+
+/// Share of the training examples that are held back to choose the best epoch by.
+const SELECTION: f64 = 0.1;
+
+/// Which epoch is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Keep {
+    /// The one with the lowest loss on examples that are held back.
+    Best,
+    /// The last one.
+    Last,
+}
 
 /// What is not given has the value of `--experiment`, or its default.
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line are")]
@@ -31,6 +43,10 @@ pub struct TrainArgs {
     /// Measure on a validation split of the training set and leave the test set alone, for choosing ρ and other hyperparameters.
     #[arg(long)]
     pub(super) validation: bool,
+    /// Which epoch of each seed is kept for `basin predict`, `basin evaluate` and the table: the last one, or the best by a tenth
+    /// of the training examples, which are held back for that (with --experiment as that says).
+    #[arg(long, value_name = "best|last", value_enum)]
+    pub(super) keep: Option<Keep>,
     /// The network.
     #[arg(long, value_name = "bag|cnn|attention", value_parser = word::<ModelKind>)]
     pub(super) model: Option<ModelKind>,
@@ -89,7 +105,7 @@ pub struct TrainArgs {
     /// never stopped; what it did after its last checkpoint it does again.
     #[arg(long, value_name = "DIR", conflicts_with_all = [
         "data", "test", "model", "lanes", "seeds", "epochs", "batch", "lr", "base", "label_noise", "balance", "train_size", "data_seed",
-        "tokens", "experiment", "out", "preset", "validation", "vocabulary", "max_length", "text", "text_b", "label", "header", "delimiter",
+        "tokens", "experiment", "out", "preset", "validation", "keep", "vocabulary", "max_length", "text", "text_b", "label", "header", "delimiter",
     ])]
     pub(super) resume: Option<PathBuf>,
     /// With --resume of a finished run: train so many epochs more, with a warm restart (the learning rate starts again at
@@ -144,6 +160,11 @@ impl TrainArgs {
         set(&mut data.vocabulary, self.vocabulary);
         set(&mut data.max_length, self.max_length);
         data.validation |= self.validation;
+        match self.keep {
+            Some(Keep::Best) if data.selection <= 0.0 => data.selection = SELECTION,
+            Some(Keep::Last) => data.selection = 0.0,
+            _ => {}
+        }
         set(&mut model.kind, self.model);
         set(&mut training.epochs, self.epochs);
         set(&mut training.batch, self.batch);
