@@ -13,6 +13,8 @@ pub struct Question {
     pub text: String,
     /// The second text of a pair.
     pub text_b: String,
+    /// Many texts, one a line.
+    pub list: String,
     /// What was asked last.
     pub asked: Option<(String, Option<String>)>,
 }
@@ -45,6 +47,8 @@ pub struct Choices {
     pub sentences: SentenceChoice,
     /// Of the landscape view.
     pub landscape: LandscapeChoice,
+    /// Of the judge view.
+    pub judge: JudgeChoice,
     /// Of the sweep view.
     pub sweep: SweepChoice,
 }
@@ -117,6 +121,8 @@ impl Choices {
         lane(&mut self.sentences.lane);
         self.sentences.label = self.sentences.label.filter(|label| *label < classes);
         self.sentences.selected = None;
+        lane(&mut self.judge.lane);
+        self.judge.cell = None;
         let landscape = &mut self.landscape;
         member(&mut landscape.member);
         landscape.line.iter_mut().for_each(lane);
@@ -287,6 +293,64 @@ impl Default for LandscapeChoice {
     fn default() -> Self {
         Self { plane: PlaneChoice::Ends { lanes: [0, 1, 2] }, member: 0, accuracy: false, surface: false, turn: [0.6, 0.9], line: [0, 1] }
     }
+}
+
+/// A part of the judgement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JudgePart {
+    /// The figures of all lanes.
+    #[default]
+    Overview,
+    /// Which class is taken for which.
+    Confusions,
+    /// Precision, recall and F1 of each class.
+    Classes,
+    /// Whether confidence is deserved.
+    Calibration,
+    /// The surest mistakes.
+    Mistakes,
+    /// The training labels that are doubted most.
+    Labels,
+}
+
+impl JudgePart {
+    /// All, in the order of the switch.
+    pub const ALL: [Self; 6] = [Self::Overview, Self::Confusions, Self::Classes, Self::Calibration, Self::Mistakes, Self::Labels];
+
+    /// The name on the switch.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Confusions => "Confusions",
+            Self::Classes => "Classes",
+            Self::Calibration => "Calibration",
+            Self::Mistakes => "Mistakes",
+            Self::Labels => "Labels",
+        }
+    }
+
+    /// What it shows, in one sentence.
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::Overview => "All figures of all lanes.",
+            Self::Confusions => "Which class is taken for which; a cell shows the texts.",
+            Self::Classes => "Precision, recall and F1 of each class.",
+            Self::Calibration => "Whether answers of 90 % confidence are right nine times of ten.",
+            Self::Mistakes => "The wrong answers that are given with most confidence: errors of the lane, or of the label.",
+            Self::Labels => "The training labels that fit worst what the lane has learned: the likeliest to be wrong.",
+        }
+    }
+}
+
+/// What the judge view shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JudgeChoice {
+    /// Whose answers.
+    pub lane: usize,
+    /// Which part.
+    pub part: JudgePart,
+    /// The cell of the confusion matrix whose examples are shown: label and answer.
+    pub cell: Option<[usize; 2]>,
 }
 
 #[cfg(test)]

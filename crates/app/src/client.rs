@@ -59,6 +59,12 @@ pub enum Asked {
     Sentences,
     /// How a lane sees them.
     SentenceTable,
+    /// How good the answers are.
+    Judgement,
+    /// The examples of a cell of a confusion matrix.
+    JudgedCell,
+    /// What the lanes say to many texts.
+    Predictions,
     /// Sharpness, a step, a history.
     Look,
     /// Many runs over a grid.
@@ -77,8 +83,10 @@ impl Asked {
         match self {
             Self::Start(_) | Self::Restore(_) | Self::Kept(_) => Topic::Start,
             Self::Inspect(_) => Topic::File,
-            Self::Answer => Topic::Question,
-            Self::Plane(_) | Self::Line | Self::Sentences | Self::SentenceTable | Self::Look => Topic::Look,
+            Self::Answer | Self::Predictions => Topic::Question,
+            Self::Plane(_) | Self::Line | Self::Sentences | Self::SentenceTable | Self::Judgement | Self::JudgedCell | Self::Look => {
+                Topic::Look
+            }
             Self::Save => Topic::Save,
             Self::Sweep => Topic::Sweep,
             Self::Seek | Self::Control => Topic::Run,
@@ -88,9 +96,12 @@ impl Asked {
     /// Whether a later request like this one takes its place.
     fn is_replaced_by(&self, later: &Self) -> bool {
         match (self, later) {
-            (Self::Inspect(_), Self::Inspect(_)) | (Self::Answer, Self::Answer) | (Self::Line, Self::Line) | (Self::Sweep, Self::Sweep) => {
-                true
-            }
+            (Self::Inspect(_), Self::Inspect(_))
+            | (Self::Answer, Self::Answer)
+            | (Self::Line, Self::Line)
+            | (Self::Sweep, Self::Sweep)
+            | (Self::JudgedCell, Self::JudgedCell)
+            | (Self::Predictions, Self::Predictions) => true,
             (Self::Plane(a), Self::Plane(b)) => a == b,
             _ => false,
         }

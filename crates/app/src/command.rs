@@ -5,7 +5,9 @@ use basin_train::protocol::{Command, DeviceChoice};
 use basin_train::report::ExportFormat;
 use egui::{Rect, ThemePreference};
 
-use crate::choices::{Ending, LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice, SweepChoice, TimeChoice};
+use crate::choices::{
+    Ending, JudgeChoice, JudgePart, LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice, SweepChoice, TimeChoice,
+};
 use crate::files::FileRequest;
 use crate::handout::{Handout, Sharing};
 use crate::lessons::Step;
@@ -36,6 +38,12 @@ pub enum Figure {
     Line,
     /// Every run of the sweep.
     Sweep,
+    /// A part of the judgement, of all lanes.
+    Judged(JudgePart),
+    /// The examples of the cell that is open.
+    JudgedCell,
+    /// The answers to the list.
+    Predictions,
 }
 
 /// What the user asks for.
@@ -87,6 +95,14 @@ pub enum ViewCommand {
     Sweep(SweepChoice),
     /// Compare the methods of the setup over ρ.
     StartSweep,
+    /// Have the answers judged now.
+    Judge,
+    /// The judge view is now set to this.
+    Judging(JudgeChoice),
+    /// The list of texts is now this, not yet asked.
+    WriteList(String),
+    /// Ask every lane the list that is written.
+    AskList,
     /// The link that is being made is now this; none ends that.
     Share(Option<Box<Sharing>>),
     /// Copy the address of a link.

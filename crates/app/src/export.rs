@@ -3,7 +3,7 @@
 //! Elsewhere: tables of numbers (`measurements.rs`, `figures.rs`).
 
 use basin_train::lab::choice::Choice;
-use basin_train::report::{Landscape, Reading, Side};
+use basin_train::report::{Judgement, Landscape, LaneJudgement, Reading, Side};
 use basin_train::results;
 use basin_train::stats::Spread;
 use serde_json::{Value, json};
@@ -72,6 +72,8 @@ pub fn json(state: &State, question: &str) -> Value {
         "traced_step": state.run.trace.as_ref().map(|trace| trace.step),
         "sentences": state.run.sentences.as_ref().map(|sentences| sentences.texts.len()),
         "sentence_tables": state.run.sentence_tables.iter().map(|(lane, table)| json!({ "lane": lane, "step": table.step })).collect::<Vec<_>>(),
+        "judgement": state.run.judgement.as_ref().map(|judgement| judged(judgement)),
+        "predictions": state.run.predictions.as_ref().map(|predictions| json!({ "step": predictions.step, "texts": predictions.texts.len(), "lanes": predictions.lanes })),
         "planes": state.run.landscapes.planes.iter().map(|(_, plane)| plane.as_ref().map(plane_json)).collect::<Vec<_>>(),
         "line": state.run.landscapes.line.1.as_ref().map(|line| json!({ "from": line.from, "to": line.to, "points": line.t.len() })),
         "failure": state.messages.notices().iter().rfind(|notice| !notice.calm).map(|notice| &notice.text),
@@ -102,6 +104,17 @@ fn reading(reading: &Reading) -> Value {
     }
     value["gradient_evaluations"] = json!(reading.gradient_evaluations);
     value
+}
+
+/// The figures of every lane; texts and matrices are in the tables that the view saves.
+fn judged(judgement: &Judgement) -> Value {
+    let lane = |lane: &LaneJudgement| json!({ "members": lane.members, "together": lane.together, "precision": lane.precision });
+    json!({
+        "step": judgement.step,
+        "examples": judgement.examples,
+        "lanes": judgement.lanes.iter().map(lane).collect::<Vec<_>>(),
+        "linear": judgement.linear,
+    })
 }
 
 fn plane_json(plane: &Landscape) -> Value {

@@ -3,12 +3,13 @@
 //! Elsewhere: the dialect (`table.rs`), all measurements in one table (`measurements.rs`), the state as JSON (`export.rs`).
 
 use basin_train::experiment::{LaneConfig, titles};
-use basin_train::report::{Landscape, LaneTrace, Line, SentenceHistory, SentenceTable, Sentences, Sharpness, StepTrace};
+use basin_train::report::{Judgement, Landscape, LaneTrace, Line, SentenceHistory, SentenceTable, Sentences, Sharpness, StepTrace};
 use basin_train::results::most_frequent;
 
 use crate::charts;
-use crate::choices::{Choices, Column, Stage};
+use crate::choices::{Choices, Column, JudgePart, Stage};
 use crate::command::Figure;
+use crate::judged::{self, Named};
 use crate::quantities;
 use crate::sentences::{self, Rows};
 use crate::state::{Classified, Metric, State};
@@ -30,6 +31,9 @@ pub fn name(figure: Figure) -> String {
         Figure::Landscape(other) => format!("basin-landscape-other-{other}"),
         Figure::Line => "basin-line".to_owned(),
         Figure::Sweep => "basin-sweep".to_owned(),
+        Figure::Judged(part) => format!("basin-judge-{}", part.title().to_lowercase()),
+        Figure::JudgedCell => "basin-judge-cell".to_owned(),
+        Figure::Predictions => "basin-predictions".to_owned(),
     }
 }
 
@@ -49,6 +53,11 @@ pub fn values(state: &State, choices: &Choices, rows: &Rows, reference: usize, f
         Figure::Landscape(slot) => state.run.landscapes.planes[slot].1.as_ref().map(landscape),
         Figure::Line => state.run.landscapes.line.1.as_ref().map(line),
         Figure::Sweep => state.sweep.as_ref().map(|sweep| sweeps::csv(&sweep.grid, &sweep.outcomes)),
+        Figure::Judged(part) => state.run.judgement.as_ref().map(|judgement| judged(state, judgement, part)),
+        Figure::JudgedCell => state.run.judged_cell.as_ref().map(|cell| judged::cell(cell, title(state, cell.lane), classes(state))),
+        Figure::Predictions => {
+            state.run.predictions.as_ref().map(|predictions| judged::predictions(predictions, &titles_of(state), classes(state)))
+        }
     };
     text.unwrap_or_default()
 }
@@ -63,6 +72,27 @@ fn lanes(state: &State) -> Vec<LaneConfig> {
 
 fn first_seed(state: &State) -> u64 {
     state.run.summary.as_ref().map_or(0, |summary| summary.experiment.first_seed)
+}
+
+fn classes(state: &State) -> &[String] {
+    state.run.summary.as_ref().map_or(&[], |summary| &summary.classes)
+}
+
+fn titles_of(state: &State) -> Vec<String> {
+    state.run.lanes.iter().map(|lane| lane.title.clone()).collect()
+}
+
+fn judged(state: &State, judgement: &Judgement, part: JudgePart) -> String {
+    let titles = titles_of(state);
+    let named = Named { judgement, titles: &titles, classes: classes(state), first_seed: first_seed(state) };
+    match part {
+        JudgePart::Overview => named.figures(),
+        JudgePart::Confusions => named.confusion(),
+        JudgePart::Classes => named.of_classes(),
+        JudgePart::Calibration => named.reliability(),
+        JudgePart::Mistakes => named.mistakes(),
+        JudgePart::Labels => named.suspects(),
+    }
 }
 
 fn chart(state: &State, metric: Metric) -> String {
@@ -118,7 +148,7 @@ fn results(state: &State, reference: usize) -> String {
 
 fn answers(state: &State, classified: &Classified) -> String {
     let mut table = Table::new(&["step", "lane", "class", "probability", "deviation"]);
-    let classes = state.run.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
+    let classes = classes(state);
     for (i, answer) in classified.answers.iter().enumerate() {
         for (class, probability) in answer.probabilities.iter().enumerate() {
             let name = classes.get(class).map_or_else(|| class.to_string(), Clone::clone);

@@ -13,6 +13,8 @@ pub enum FileRequest {
     Train,
     /// Open a table to test on.
     Test,
+    /// Open texts to be answered.
+    Texts,
     /// Open a saved run.
     Run,
     /// Open a lesson.
@@ -40,7 +42,7 @@ impl FileRequest {
     /// Endings of the names that a dialog for opening should offer; empty for saving.
     pub fn endings(&self) -> &'static [&'static str] {
         match self {
-            Self::Train | Self::Test => &["csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json"],
+            Self::Train | Self::Test | Self::Texts => &["csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json"],
             Self::Run => &["safetensors"],
             Self::Lesson => &["md"],
             Self::Save { .. } => &[],

@@ -21,6 +21,7 @@ pub mod format;
 pub mod handout;
 mod icons;
 mod images;
+pub mod judged;
 pub mod lessons;
 pub mod link;
 pub mod locks;

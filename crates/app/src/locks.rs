@@ -37,6 +37,8 @@ pub enum Part {
     Landscape,
     /// The view of the sweep.
     Sweep,
+    /// The view that judges the answers.
+    Judge,
     /// The course; locked, the lesson that is open stays open.
     Course,
     /// Opening and saving files.
@@ -45,7 +47,7 @@ pub enum Part {
 
 impl Part {
     /// All, in the order of the dialog.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Setup,
         Self::Data,
         Self::Lanes,
@@ -58,6 +60,7 @@ impl Part {
         Self::Sentences,
         Self::Landscape,
         Self::Sweep,
+        Self::Judge,
         Self::Course,
         Self::Files,
     ];
@@ -77,6 +80,7 @@ impl Part {
             Self::Sentences => "sentences view",
             Self::Landscape => "landscape view",
             Self::Sweep => "sweep view",
+            Self::Judge => "judge view",
             Self::Course => "course",
             Self::Files => "open and save",
         }
@@ -84,7 +88,7 @@ impl Part {
 
     /// Whether it can be locked: what is only looked at can only be hidden.
     pub fn can_be_locked(self) -> bool {
-        !matches!(self, Self::Results | Self::Sharpness | Self::Step | Self::Sentences | Self::Landscape | Self::Sweep)
+        !matches!(self, Self::Results | Self::Sharpness | Self::Step | Self::Sentences | Self::Landscape | Self::Sweep | Self::Judge)
     }
 
     /// What hides or locks it along with itself.
@@ -101,6 +105,7 @@ impl Part {
             Middle::Sentences => Some(Self::Sentences),
             Middle::Landscape => Some(Self::Landscape),
             Middle::Sweep => Some(Self::Sweep),
+            Middle::Judge => Some(Self::Judge),
         }
     }
 }
@@ -206,6 +211,6 @@ mod tests {
     #[test]
     fn the_curves_cannot_be_hidden() {
         let locks = Locks { hidden: Part::ALL.into(), ..Locks::default() };
-        assert_eq!(Middle::ALL.map(|middle| locks.shows_middle(middle)), [true, false, false, false, false, false]);
+        assert_eq!(Middle::ALL.map(|middle| locks.shows_middle(middle)), [true, false, false, false, false, false, false]);
     }
 }

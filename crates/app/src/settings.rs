@@ -328,11 +328,13 @@ pub enum Middle {
     Landscape,
     /// Every method at many ρ.
     Sweep,
+    /// How good the answers are.
+    Judge,
 }
 
 impl Middle {
     /// All, in the order of the switch.
-    pub const ALL: [Self; 6] = [Self::Curves, Self::Sharpness, Self::Step, Self::Sentences, Self::Landscape, Self::Sweep];
+    pub const ALL: [Self; 7] = [Self::Curves, Self::Sharpness, Self::Step, Self::Sentences, Self::Landscape, Self::Sweep, Self::Judge];
 
     /// The word in lessons and addresses.
     pub fn word(self) -> &'static str {
@@ -343,6 +345,7 @@ impl Middle {
             Self::Sentences => "sentences",
             Self::Landscape => "landscape",
             Self::Sweep => "sweep",
+            Self::Judge => "judge",
         }
     }
 
@@ -355,6 +358,7 @@ impl Middle {
             Self::Sentences => "Sentences",
             Self::Landscape => "Landscape",
             Self::Sweep => "Sweep",
+            Self::Judge => "Judge",
         }
     }
 
@@ -367,6 +371,7 @@ impl Middle {
             Self::Sentences => "How a lane sees each training sentence: loss, weight, gap (key 7).",
             Self::Landscape => "The loss on a plane through the lanes' weights, and the lanes' paths on it (key 8).",
             Self::Sweep => "Every method at many ρ, each judged at its own best one (key 9).",
+            Self::Judge => "How good the answers are, and where they are wrong: confusions, calibration, mistakes, doubted labels (key 0).",
         }
     }
 }

@@ -72,7 +72,7 @@ pub fn landscape(args: &LandscapeArgs) -> Result<ExitCode, String> {
     if args.json {
         print(&String::from_utf8_lossy(&json))?;
     }
-    let files: [(&str, &[u8]); 3] = [("json", &json), ("csv", csv.as_bytes()), ("svg", svg.as_bytes())];
+    let files: [(&str, &[u8]); 3] = [(".json", &json), (".csv", csv.as_bytes()), (".svg", svg.as_bytes())];
     Ok(args.out.as_ref().map_or(ExitCode::SUCCESS, |stem| saved::write(stem, &files)))
 }
 

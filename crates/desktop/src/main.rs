@@ -2,8 +2,8 @@
 //!
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
 //! and `thread.rs` (the app and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
-//! leaves behind), `sweep` (many runs), `sharpness.rs` and `landscape.rs` (what is measured of it later), `predict.rs` (what it
-//! answers), `export.rs` (what is made of it), `past` (runs side by side), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
+//! leaves behind), `sweep` (many runs), `sharpness.rs` and `landscape.rs` (what is measured of it later), `evaluate.rs` and `predict.rs` (what it
+//! answers, and how well), `export.rs` (what is made of it), `past` (runs side by side), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
 //! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench`, `data`.
 //!
 //! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 3 done, but a file could not be written,
@@ -16,6 +16,7 @@ mod cores;
 mod data;
 mod disk;
 mod dry_run;
+mod evaluate;
 mod exit;
 mod export;
 mod figures;
@@ -79,6 +80,8 @@ enum Job {
     Landscape(landscape::LandscapeArgs),
     /// Makes a lane of a saved run a classifier of its own: for onnxruntime, as weights, or as a page with a text field.
     Export(export::ExportArgs),
+    /// Judges the answers of a saved run: accuracy, F1, calibration, confusions, sure mistakes, and doubted labels.
+    Evaluate(evaluate::EvaluateArgs),
     /// Answers texts with a saved run: class, probability and its spread over the seeds.
     Predict(predict::PredictArgs),
     /// Lists the runs in the folders of --out below a folder: note, time, setup as a difference, verdict.
@@ -156,6 +159,7 @@ fn main() -> ExitCode {
         Some(Job::Sharpness(args)) => sharpness::sharpness(&args),
         Some(Job::Landscape(args)) => landscape::landscape(&args),
         Some(Job::Export(args)) => export::export(&args),
+        Some(Job::Evaluate(args)) => evaluate::evaluate(&args),
         Some(Job::Predict(args)) => predict::predict(&args),
         Some(Job::Runs(args)) => past::runs(&args),
         Some(Job::Report(args)) => past::report(&args),

@@ -12,7 +12,7 @@ use basin_train::data::texts::{Expected, Text, Texts};
 use basin_train::experiment::titles;
 use basin_train::instruments::answers::{Logits, at_once, logits, read};
 use basin_train::protocol::DeviceChoice;
-use basin_train::report::Answer;
+use basin_train::report::Predicted;
 use basin_train::run::Run;
 use clap::Args;
 use serde_json::{Value, json};
@@ -150,8 +150,8 @@ impl Out {
         for (i, text) in texts.iter().enumerate() {
             let text_b = if pairs { vec![text.text_b.clone().unwrap_or_default()] } else { Vec::new() };
             for (lane, logits) in asked.iter().zip(lanes) {
-                for (rank, likely) in likeliest(logits, i, top).into_iter().enumerate() {
-                    let Likely { class, probability, deviation, agreeing } = likely;
+                for (rank, likely) in logits.top(i, top).into_iter().enumerate() {
+                    let Predicted { class, probability, deviation, agreeing } = likely;
                     table.row(&[
                         &text.line,
                         &text.text,
@@ -170,39 +170,10 @@ impl Out {
 }
 
 fn of_lane(lane: &Asked, classes: &[String], logits: &Logits, text: usize, top: usize) -> Value {
-    let answers = likeliest(logits, text, top).into_iter().map(|likely| {
-        let Likely { class, probability, deviation, agreeing } = likely;
+    let answers = logits.top(text, top).into_iter().map(|likely| {
+        let Predicted { class, probability, deviation, agreeing } = likely;
         let class = class.map(|class| &classes[class]);
         json!({ "class": class, "probability": probability, "deviation": deviation, "seeds_agreeing": agreeing })
     });
     json!({ "lane": lane.words, "title": lane.title, "seeds": logits.members(), "answers": answers.collect::<Vec<_>>() })
-}
-
-/// A class with what the members say of it together.
-struct Likely {
-    /// None where every member has diverged.
-    class: Option<usize>,
-    probability: f64,
-    /// Over the members.
-    deviation: f64,
-    /// Members of which this is the likeliest class.
-    agreeing: usize,
-}
-
-/// The likeliest classes of a text, the likeliest first; of equal ones the first.
-fn likeliest(logits: &Logits, text: usize, top: usize) -> Vec<Likely> {
-    let Answer { probabilities, deviations } = logits.answer(text);
-    if probabilities.iter().any(|p| p.is_nan()) {
-        return vec![Likely { class: None, probability: f64::NAN, deviation: f64::NAN, agreeing: 0 }];
-    }
-    let mut order: Vec<usize> = (0..probabilities.len()).collect();
-    order.sort_by(|a, b| probabilities[*b].total_cmp(&probabilities[*a]));
-    let own: Vec<usize> = (0..logits.members()).filter_map(|member| logits.choice(member, text)).collect();
-    let likely = |class: usize| Likely {
-        class: Some(class),
-        probability: probabilities[class],
-        deviation: deviations[class],
-        agreeing: own.iter().filter(|choice| **choice == class).count(),
-    };
-    order.into_iter().take(top).map(likely).collect()
 }

@@ -6,10 +6,20 @@ use std::fmt::Write;
 
 use basin_app::state::{Metric, State};
 use basin_train::experiment::MethodConfig;
+use basin_train::report::{BestEpoch, Figures};
 use basin_train::results;
 use basin_train::results::most_frequent;
 use basin_train::stats::{Comparison, Spread, Verdict};
 use serde_json::{Value, json};
+
+/// What stands beside the measurements of the lanes.
+#[derive(Default)]
+pub struct Beside {
+    /// What a linear model reaches on the same tokens.
+    pub linear: Option<Figures>,
+    /// The best epochs, where they are kept.
+    pub best: Option<Vec<BestEpoch>>,
+}
 
 /// The lane that the others are compared with: SAM, or the first.
 pub fn reference(state: &State) -> usize {
@@ -22,7 +32,7 @@ fn last_values(state: &State, lane: usize, metric: Metric) -> &[f64] {
 }
 
 /// The last measurement as a table, with what its columns mean below.
-pub fn table(state: &State) -> String {
+pub fn table(state: &State, beside: &Beside) -> String {
     let reference = reference(state);
     let name = state.run.lanes.get(reference).map_or("", |lane| lane.title.as_str());
     let experiment = state.run.summary.as_ref().map(|summary| &summary.experiment);
@@ -44,6 +54,19 @@ pub fn table(state: &State) -> String {
             last.map_or(String::new(), |l| l.seconds.map_or("–".to_owned(), |seconds| format!("{seconds:.1}"))),
             if i == reference { String::new() } else { against(comparisons.get(i).copied().flatten()) },
         ]);
+        if let Some(best) = beside.best.as_ref().and_then(|best| best.get(i)) {
+            let mut row = vec![String::new(); rows[0].len()];
+            row[0] = format!("  epoch {}", plus_minus(Spread::of(&best.epoch), 1.0, 1));
+            row[1] = plus_minus(Spread::of(&best.test_accuracy), 100.0, 2);
+            row[2] = plus_minus(Spread::of(&best.test_loss), 1.0, 4);
+            rows.push(row);
+        }
+    }
+    if let Some(linear) = &beside.linear {
+        let mut row = vec![String::new(); rows[0].len()];
+        (row[0], row[1], row[2]) =
+            ("linear model".to_owned(), format!("{:.2}", linear.accuracy * 100.0), format!("{:.4}", linear.log_loss));
+        rows.push(row);
     }
     if let Some(most) = state.run.summary.as_ref().and_then(most_frequent) {
         let mut row = vec![String::new(); rows[0].len()];
@@ -56,6 +79,12 @@ pub fn table(state: &State) -> String {
     let spread = if seeds > 1 { format!("mean ± standard deviation over {seeds} seeds") } else { "one seed".to_owned() };
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{spread}; losses and gap in nats; gradients: evaluations of one seed; seconds: all seeds together.");
+    if beside.best.is_some() {
+        text.push_str("Epoch: the one of each seed with the lowest loss on examples that are held back from training; `basin predict` and `basin evaluate` take it.\n");
+    }
+    if beside.linear.is_some() {
+        text.push_str("Linear model: logistic regression on counts of the same tokens.\n");
+    }
     if state.run.measurements.last().is_some_and(|m| m.lanes.iter().any(|lane| lane.seconds.is_none())) {
         let _ = writeln!(text, "Seconds are not measured on a GPU, where the lanes' steps overlap.");
     }
@@ -118,7 +147,7 @@ pub fn aligned(rows: &[Vec<String>]) -> String {
 
 /// The run as one document: the summary's fields, `steps_done`, and per lane the last measurement.
 /// A diverged member is `null`; `sd` is `null` where fewer than two members are left.
-pub fn document(state: &State) -> Value {
+pub fn document(state: &State, beside: &Beside) -> Value {
     let reference = reference(state);
     let comparisons = state.run.comparisons(reference);
     let classes = state.run.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
@@ -139,6 +168,15 @@ pub fn document(state: &State) -> Value {
                 "only_answer": last.map(|l| l.only_answer.iter().map(|class| class.and_then(|i| classes.get(i))).collect::<Vec<_>>()),
                 "one_answer": state.run.one_answer(i),
             });
+            if let Some(best) = beside.best.as_ref().and_then(|best| best.get(i)) {
+                value["best_epoch"] = json!({
+                    "epoch": statistics(&best.epoch),
+                    "held_back_loss": statistics(&best.held_back_loss),
+                    "held_back_accuracy": statistics(&best.held_back_accuracy),
+                    "test_loss": statistics(&best.test_loss),
+                    "test_accuracy": statistics(&best.test_accuracy),
+                });
+            }
             // Of each one `{mean, sd, values}`.
             for metric in Metric::ALL {
                 value[metric.word()] = statistics(last_values(state, i, metric));
@@ -164,6 +202,9 @@ pub fn document(state: &State) -> Value {
     value["lanes"] = Value::Array(lanes);
     value["most_frequent_class"] =
         json!(state.run.summary.as_ref().and_then(most_frequent).map(|most| json!({ "class": most.class, "test_share": most.share })));
+    value["linear_model"] = json!(
+        beside.linear.map(|linear| json!({ "test_accuracy": linear.accuracy, "test_loss": linear.log_loss, "macro_f1": linear.macro_f1 }))
+    );
     value["verdicts"] = json!(results::method(&comparisons));
     value
 }
@@ -214,18 +255,18 @@ mod tests {
     #[test]
     fn the_table_compares_with_sam_by_seed() {
         // SGD 0.5, 0.7: mean 0.6, sd √0.02 = 0.1414. Differences −0.1, −0.1: standard error 0.
-        let text = table(&state(&[0.5, 0.7], &[0.6, 0.8]));
+        let text = table(&state(&[0.5, 0.7], &[0.6, 0.8]), &Beside::default());
         let row = text.lines().nth(1).expect("a row for SGD");
         assert!(row.starts_with("SGD") && row.contains("60.00 ± 14.14"), "{text}");
         assert!(row.ends_with("-10.00 ± 0.00, too few seeds to tell") && text.contains("A verdict takes 3 seeds"), "{text}");
         // Differences −0.1, 0.3, 0.1: mean 0.1, sd 0.2, standard error 0.2/√3 = 0.1155, t = 0.87.
-        let text = table(&state(&[0.5, 0.9, 0.7], &[0.6, 0.6, 0.6]));
+        let text = table(&state(&[0.5, 0.9, 0.7], &[0.6, 0.6, 0.6]), &Beside::default());
         assert!(text.contains("+10.00 ± 11.55, no difference beyond noise"), "{text}");
         // Differences −0.2, −0.21, −0.19, −0.2: mean −0.2, sd √(2·10⁻⁴/3) = 0.00816, standard error 0.00408.
         let lower = state(&[0.4, 0.39, 0.41, 0.4], &[0.6; 4]);
-        let text = table(&lower);
+        let text = table(&lower, &Beside::default());
         assert!(text.contains("-20.00 ± 0.41, lower") && text.contains("4 pairs of seeds at 5 %, one comparison"), "{text}");
-        let against = &document(&lower)["lanes"][0]["test_accuracy_against"];
+        let against = &document(&lower, &Beside::default())["lanes"][0]["test_accuracy_against"];
         assert_eq!((&against["verdict"], &against["comparisons"], &against["beyond_noise"]), (&json!("lower"), &json!(1), &json!(true)));
     }
 
@@ -233,17 +274,17 @@ mod tests {
     fn a_lane_that_answers_one_class_is_named() {
         let mut state = state(&[0.5, 0.5, 0.5], &[0.5, 0.75, 0.5]);
         state.run.measurements[0].lanes[0].only_answer = vec![Some(1); 3];
-        let text = table(&state);
+        let text = table(&state, &Beside::default());
         assert!(text.contains("SGD: answers only `?`."), "without a summary the class has no name: {text}");
-        assert_eq!(document(&state)["lanes"][0]["one_answer"], json!("answers only `?`"));
+        assert_eq!(document(&state, &Beside::default())["lanes"][0]["one_answer"], json!("answers only `?`"));
     }
 
     #[test]
     fn one_seed_has_no_spread() {
         let state = state(&[0.5], &[0.75]);
-        let text = table(&state);
+        let text = table(&state, &Beside::default());
         assert!(text.contains("-25.00, too few seeds to tell") && text.contains("\none seed; "), "{text}");
-        let lane = &document(&state)["lanes"][0];
+        let lane = &document(&state, &Beside::default())["lanes"][0];
         assert_eq!(lane["test_accuracy"], json!({ "mean": 0.5, "sd": null, "values": [0.5] }));
         assert_eq!(lane["test_accuracy_against"]["beyond_noise"], json!(false));
     }
@@ -251,7 +292,7 @@ mod tests {
     #[test]
     fn a_diverged_seed_is_null_and_told() {
         let state = state(&[0.5, f64::NAN], &[0.75, 0.75]);
-        assert_eq!(document(&state)["lanes"][0]["gap"], json!({ "mean": 0.5, "sd": null, "values": [0.5, null] }));
-        assert!(table(&state).contains("SGD: 1 of 2 seeds diverged"), "{}", table(&state));
+        assert_eq!(document(&state, &Beside::default())["lanes"][0]["gap"], json!({ "mean": 0.5, "sd": null, "values": [0.5, null] }));
+        assert!(table(&state, &Beside::default()).contains("SGD: 1 of 2 seeds diverged"), "{}", table(&state, &Beside::default()));
     }
 }

@@ -31,12 +31,12 @@ pub async fn open(folder: &Path, device: DeviceChoice) -> Result<Driver, String>
     Ok(driver)
 }
 
-/// The same without instruments, to be asked: nothing is measured first.
+/// The same without instruments, to be asked: nothing is measured first. A run that keeps its best epochs has the weights of these.
 ///
 /// # Errors
 /// If there is none, or no such device.
 pub async fn classifier(path: &Path, device: DeviceChoice) -> Result<Run, String> {
-    Run::restore(&read(path)?, compute(device).await?).map_err(|error| error.to_string())
+    basin_train::instruments::classifier(&read(path)?, compute(device).await?).map_err(|error| error.to_string())
 }
 
 /// The bytes of a saved run: of a folder its checkpoint, or a file as *Save* makes it.
@@ -79,13 +79,13 @@ pub fn look<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, Strin
     pollster::block_on(unless_lost(work)).map_err(|lost| format!("{lost}: start again with --device cpu"))?
 }
 
-/// Writes `stem.ending` for each of some endings, and says so or why not; the exit code of all together.
+/// Writes the stem with each of some endings, and says so or why not; the exit code of all together.
 pub fn write(stem: &Path, files: &[(&str, &[u8])]) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     for (ending, bytes) in files {
         // Not `with_extension`: a stem may hold a point, as in `rho-0.2`.
         let mut name = stem.as_os_str().to_owned();
-        name.push(format!(".{ending}"));
+        name.push(ending);
         let path = Path::new(&name);
         match disk::write(path, bytes) {
             Ok(()) => tell(format_args!("Wrote {}.", path.display())),

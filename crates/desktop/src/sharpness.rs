@@ -58,7 +58,7 @@ pub fn sharpness(args: &SharpnessArgs) -> Result<ExitCode, String> {
     print(&if args.json { String::from_utf8_lossy(&json).into_owned() } else { table(&measured, &titles) })?;
     let Some(stem) = &args.out else { return Ok(ExitCode::SUCCESS) };
     let (csv, svg) = (tables::sharpness(&measured, &lanes, first_seed), figures::sharpness::figure(&measured, &lanes));
-    Ok(saved::write(stem, &[("json", &json), ("csv", csv.as_bytes()), ("svg", svg.as_bytes())]))
+    Ok(saved::write(stem, &[(".json", &json), (".csv", csv.as_bytes()), (".svg", svg.as_bytes())]))
 }
 
 fn side_title(side: Side) -> &'static str {

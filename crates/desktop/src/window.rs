@@ -89,6 +89,7 @@ impl Platform for System {
     fn open(&mut self, answer: Answer) {
         let (title, kind) = match &answer.request {
             FileRequest::Test => ("Open a test file", "Tables"),
+            FileRequest::Texts => ("Open texts to answer", "Texts"),
             FileRequest::Run => ("Open a saved run", "Saved runs"),
             FileRequest::Lesson => ("Open a lesson", "Lessons"),
             _ => ("Open a file to train on", "Tables"),

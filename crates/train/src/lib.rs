@@ -8,6 +8,7 @@
 //! The methods themselves are in `basin_optim`.
 
 pub mod any_float;
+pub mod baseline;
 pub mod brief;
 pub mod bytes64;
 pub mod classifier;

@@ -15,8 +15,8 @@ use crate::experiment::{Columns, Experiment};
 use crate::lab::grid::Grid;
 use crate::lab::outcome::Outcome;
 use crate::report::{
-    Answer, Budget, ExportFormat, KeptRun, Landscape, Line, Measurement, PlaneChoice, Progress, SentenceHistory, SentenceTable, Sentences,
-    Sharpness, StepTrace, Summary,
+    Answer, Budget, ExportFormat, JudgedCell, Judgement, KeptRun, Landscape, Line, Measurement, PlaneChoice, Predictions, Progress,
+    SentenceHistory, SentenceTable, Sentences, Sharpness, StepTrace, Summary,
 };
 
 /// Version of this protocol; the page and its worker must agree.
@@ -202,6 +202,22 @@ pub enum Command {
     SentenceHistory {
         /// Its number, from 0.
         example: usize,
+    },
+    /// Asks how good the answers of all lanes are on the test set, and which training labels they doubt: [`Event::Judged`].
+    Judge,
+    /// Asks for the test examples in a cell of a lane's confusion matrix, [`Event::JudgedCell`].
+    JudgedCell {
+        /// The lane.
+        lane: usize,
+        /// The class of the label.
+        label: usize,
+        /// The class of the answer.
+        answer: usize,
+    },
+    /// Asks what the lanes answer to the texts of a file, [`Event::Predicted`].
+    Predict {
+        /// One text a line, a JSON object a line, or a table.
+        file: NamedBytes,
     },
     /// Lays a plane through the weights and measures the loss on it: [`Event::Landscape`], coarse first.
     Landscape {
@@ -416,6 +432,27 @@ pub enum Event {
         run: RunId,
         /// The visits.
         history: SentenceHistory,
+    },
+    /// The answer to [`Command::Judge`].
+    Judged {
+        /// The run.
+        run: RunId,
+        /// How good the answers are.
+        judgement: Box<Judgement>,
+    },
+    /// The answer to [`Command::JudgedCell`].
+    JudgedCell {
+        /// The run.
+        run: RunId,
+        /// The examples.
+        cell: Box<JudgedCell>,
+    },
+    /// The answer to [`Command::Predict`].
+    Predicted {
+        /// The run.
+        run: RunId,
+        /// The answers.
+        predictions: Box<Predictions>,
     },
     /// The answer to [`Command::Landscape`], several times, finer each time.
     Landscape {

@@ -26,6 +26,8 @@ pub enum Purpose {
     Validation = 6,
     /// The words of generated film reviews.
     Films = 7,
+    /// Which training examples are held back to choose the best epoch by.
+    Selection = 8,
 }
 
 /// The stream of random numbers for one purpose.

@@ -56,9 +56,14 @@ pub struct MostFrequent<'a> {
 /// What always answering one class would reach on the test set; the first of equally frequent ones. `None` without
 /// test examples.
 pub fn most_frequent(summary: &Summary) -> Option<MostFrequent<'_>> {
-    let total: usize = summary.test_counts.iter().sum();
+    most_frequent_of(&summary.classes, &summary.test_counts)
+}
+
+/// The same of examples that are counted by class.
+pub fn most_frequent_of<'a>(classes: &'a [String], counts: &[usize]) -> Option<MostFrequent<'a>> {
+    let total: usize = counts.iter().sum();
     // The last of the largest is the first one in reverse.
-    let (class, most) = summary.classes.iter().zip(&summary.test_counts).rev().max_by_key(|(_, count)| **count)?;
+    let (class, most) = classes.iter().zip(counts).rev().max_by_key(|(_, count)| **count)?;
     (total > 0).then(|| MostFrequent { class, share: *most as f64 / total as f64 })
 }
 

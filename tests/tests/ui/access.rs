@@ -7,7 +7,7 @@ use egui::accesskit::{Action, Live, Role};
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use super::{Bench, DESKTOP, PHONE, TABLET, image_folder, instrument, measured, opened, phase, prepared, shoot, trained};
+use super::{Bench, DESKTOP, PHONE, TABLET, image_folder, instrument, judge, measured, opened, phase, prepared, shoot, trained};
 
 /// What Tab stops at, and assistive technology could not tell what it is.
 fn nameless(bench: &Bench) -> Vec<String> {
@@ -33,6 +33,12 @@ fn nothing_is_without_role_and_name() {
             trained(&mut bench, 312);
             instrument::fill(&mut bench, middle);
             assert_eq!(nameless(&bench), [""; 0], "{middle} at {size}");
+        }
+        for part in judge::PARTS {
+            let mut bench = opened(size, Theme::Light, "Curves", "Judge");
+            trained(&mut bench, 312);
+            judge::fill(&mut bench, part);
+            assert_eq!(nameless(&bench), [""; 0], "{part} at {size}");
         }
     }
     let mut bench = Bench::first_visit(DESKTOP);

@@ -6,6 +6,7 @@ mod access;
 mod course;
 mod faults;
 mod instrument;
+mod judge;
 mod kept;
 mod links;
 mod presenting;
@@ -71,6 +72,9 @@ fn answers(event: &Event, command: &Command) -> bool {
         | (Event::Sentences { .. }, Command::Sentences)
         | (Event::SentenceTable { .. }, Command::SentenceTable { .. })
         | (Event::SentenceHistory { .. }, Command::SentenceHistory { .. })
+        | (Event::Judged { .. }, Command::Judge)
+        | (Event::JudgedCell { .. }, Command::JudgedCell { .. })
+        | (Event::Predicted { .. }, Command::Predict { .. })
         | (Event::Landscape { .. }, Command::Landscape { .. })
         | (Event::Line { .. }, Command::Line { .. }) => true,
         _ => false,

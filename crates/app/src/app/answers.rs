@@ -41,7 +41,15 @@ impl Workspace {
         let long = |asked: &Asked| {
             matches!(
                 asked,
-                Asked::Start(_) | Asked::Restore(_) | Asked::Kept(_) | Asked::Inspect(_) | Asked::Look | Asked::Sweep | Asked::Save
+                Asked::Start(_)
+                    | Asked::Restore(_)
+                    | Asked::Kept(_)
+                    | Asked::Inspect(_)
+                    | Asked::Look
+                    | Asked::Judgement
+                    | Asked::Predictions
+                    | Asked::Sweep
+                    | Asked::Save
             )
         };
         self.state.preparing().is_some() || self.client.is_pending(long)
@@ -49,7 +57,15 @@ impl Workspace {
 
     fn take_in(&mut self, received: Received, narrow: bool, save: &mut impl FnMut(FileRequest)) {
         let Received { event, asked, late, failed } = received;
-        let answer = matches!(event.message, Event::Classified { .. } | Event::Table(_) | Event::Saved { .. } | Event::Exported { .. });
+        let answer = matches!(
+            event.message,
+            Event::Classified { .. }
+                | Event::Predicted { .. }
+                | Event::JudgedCell { .. }
+                | Event::Table(_)
+                | Event::Saved { .. }
+                | Event::Exported { .. }
+        );
         if late && answer {
             return;
         }
@@ -80,6 +96,7 @@ impl Workspace {
             Some(Consequence::Measured) => {
                 self.ask_again();
                 self.look_at_sentences_again(narrow);
+                self.judge_again(narrow);
             }
             // A script may have other files looked at than those of the setup.
             Some(Consequence::Table(table)) if asked == Some(Asked::Inspect(self.files.id())) => self.state.table = Some(*table),

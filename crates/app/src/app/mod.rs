@@ -125,6 +125,7 @@ impl App {
             }
         }
         self.work.keep_sentences(layout.is_phone());
+        self.work.keep_judgement(layout.is_phone());
         self.drawn.charts.update(&self.work.state, self.work.settings.charts);
         self.drawn.rows.update(&self.work.state, &self.work.choices.sentences);
         let pending = self.work.client.is_pending(|asked| *asked == Asked::Answer);
@@ -253,6 +254,10 @@ impl App {
             ViewCommand::Landscape(choice) => work.choices.landscape = choice,
             ViewCommand::Sweep(choice) => work.choices.sweep = choice,
             ViewCommand::StartSweep => work.sweep(),
+            ViewCommand::Judge => work.judge(),
+            ViewCommand::Judging(choice) => work.choices.judge = choice,
+            ViewCommand::WriteList(list) => work.question.list = list,
+            ViewCommand::AskList => work.ask_list(),
             ViewCommand::Share(sharing) => self.drawn.sharing = sharing.map(|sharing| *sharing),
             ViewCommand::Copy(address) => self.outbox.copied = Some(address),
             ViewCommand::TryOut(handout) => {

@@ -1,7 +1,7 @@
 //! Files that the user opened or dropped, and edits of how they are read.
 
 use basin_train::experiment::{DataSource, Experiment, presets};
-use basin_train::protocol::NamedBytes;
+use basin_train::protocol::{Command, NamedBytes};
 
 use super::workspace::Workspace;
 use crate::files::FileRequest;
@@ -21,6 +21,7 @@ impl Workspace {
                     self.state.messages.fail(Topic::File, text);
                 }
             }
+            FileRequest::Texts => self.send(Command::Predict { file: NamedBytes { name, bytes } }),
             FileRequest::Run => self.open_run(&name, bytes),
             FileRequest::Lesson => self.open_lesson(name, &bytes),
             FileRequest::Save { .. } => {

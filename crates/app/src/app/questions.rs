@@ -1,6 +1,6 @@
 //! What the views ask for, and ask for again as the weights move: answers, sentences, planes.
 
-use basin_train::protocol::Command;
+use basin_train::protocol::{Command, NamedBytes};
 use basin_train::report::PlaneChoice;
 
 use super::workspace::Workspace;
@@ -10,6 +10,9 @@ use crate::state::PLANES;
 
 /// Points along each side of the plane, and of the two others that are only there to compare with.
 const PLANE_POINTS: [usize; PLANES] = [51, 17, 17];
+
+/// A judgement that takes so long is not made again and again while a run trains.
+const QUICK_SECONDS: f64 = 0.25;
 
 impl Workspace {
     /// Asks the lanes what is written.
@@ -63,6 +66,49 @@ impl Workspace {
         self.send(Command::SentenceTable { lane });
         if let Some(example) = selected {
             self.send(Command::SentenceHistory { example });
+        }
+    }
+
+    /// Whether the judgement is on the screen of a run.
+    fn looks_at_judgement(&self, narrow: bool) -> bool {
+        self.settings.middle == Middle::Judge && (!narrow || self.settings.tab == Tab::Curves) && self.state.has_run()
+    }
+
+    /// Has the answers judged while that is looked at: once, and again where the run has come to rest elsewhere.
+    pub fn keep_judgement(&mut self, narrow: bool) {
+        if !self.looks_at_judgement(narrow) || self.client.is_pending(|asked| *asked == Asked::Judgement) {
+            return;
+        }
+        let now = (self.state.run.id, self.state.run.progress.step);
+        let elsewhere = self.judged_at != Some(now) && (!self.state.trains() || self.judged_at.is_none_or(|(run, _)| run != now.0));
+        if elsewhere {
+            self.judge();
+        }
+    }
+
+    /// Has the answers judged again with every measurement, where that takes a moment.
+    pub fn judge_again(&mut self, narrow: bool) {
+        let quick = self.state.run.judgement.as_ref().is_some_and(|judgement| judgement.seconds < QUICK_SECONDS);
+        let pending = self.client.is_pending(|asked| *asked == Asked::Judgement);
+        if quick && !pending && self.looks_at_judgement(narrow) {
+            self.judge();
+        }
+    }
+
+    /// Has the answers judged, and asks for the cell that is open.
+    pub fn judge(&mut self) {
+        self.send(Command::Judge);
+        let choice = self.choices.judge;
+        if let Some([label, answer]) = choice.cell {
+            self.send(Command::JudgedCell { lane: choice.lane, label, answer });
+        }
+    }
+
+    /// Asks the lanes what is written in the list, one text a line.
+    pub fn ask_list(&mut self) {
+        if !self.question.list.trim().is_empty() {
+            let bytes = self.question.list.clone().into_bytes();
+            self.send(Command::Predict { file: NamedBytes { name: "the list".to_owned(), bytes } });
         }
     }
 

@@ -12,6 +12,7 @@ use basin_train::experiment::{Experiment, presets};
 use super::workspace::{Visit, Workspace};
 use crate::choices::Ending;
 use crate::command::ViewCommand;
+use crate::files::FileRequest;
 use crate::handout::Handout;
 use crate::locks::{Locks, Part};
 use crate::settings::{Course, Settings};
@@ -90,7 +91,8 @@ impl Workspace {
             ViewCommand::Middle(middle) => locks.shows_middle(*middle) && (alone || self.embedded.contains(middle)),
             ViewCommand::Course(_) | ViewCommand::Help(_) | ViewCommand::Share(_) | ViewCommand::Present(_) if !alone => false,
             ViewCommand::Tab(tab) => locks.shows_tab(*tab),
-            ViewCommand::Write { .. } | ViewCommand::Ask => locks.opens(Part::Ask),
+            ViewCommand::Write { .. } | ViewCommand::Ask | ViewCommand::WriteList(_) | ViewCommand::AskList => locks.opens(Part::Ask),
+            ViewCommand::OpenFile(FileRequest::Texts) => locks.opens(Part::Ask) && locks.opens(Part::Files),
             ViewCommand::Course(course) => {
                 locks.opens(Part::Course) || (locks.shows(Part::Course) && course.lesson == self.settings.course.lesson)
             }

@@ -62,6 +62,8 @@ pub struct Workspace {
     pub files: OpenFiles,
     pub choices: Choices,
     pub question: Question,
+    /// The run and its step when its answers were last asked to be judged.
+    pub judged_at: Option<(RunId, usize)>,
     /// Planes to measure once the one before is done, each with its place.
     pub planes: VecDeque<(usize, Command)>,
     pub first: First,
@@ -88,6 +90,7 @@ impl Workspace {
             files: OpenFiles::default(),
             choices: Choices::default(),
             question: Question::default(),
+            judged_at: None,
             planes: VecDeque::new(),
             first,
             survival: Survival::default(),
@@ -219,6 +222,12 @@ impl Workspace {
             Command::Save | Command::Export { .. } => Asked::Save,
             Command::Sentences => Asked::Sentences,
             Command::SentenceTable { .. } => Asked::SentenceTable,
+            Command::Judge => {
+                self.judged_at = Some((self.state.run.id, self.state.run.progress.step));
+                Asked::Judgement
+            }
+            Command::JudgedCell { .. } => Asked::JudgedCell,
+            Command::Predict { .. } => Asked::Predictions,
             Command::MeasureSharpness | Command::Trace { .. } | Command::SentenceHistory { .. } => Asked::Look,
             Command::Sweep { .. } => Asked::Sweep,
             Command::SharpnessBudget { share } => {

@@ -1,13 +1,18 @@
 //! Type a sentence: what each lane answers, as class probabilities.
 
+use basin_train::report::Predictions;
 use egui::{Align2, FontId, Label, RichText, ScrollArea, Sense, Stroke, TextEdit, Ui, pos2, vec2};
 
+use super::cells;
 use super::figure::save_ui;
 use super::view::View;
+use crate::client::Asked;
 use crate::command::{Figure, ViewCommand};
+use crate::files::FileRequest;
 use crate::format;
 use crate::locks::Part;
 use crate::state::Classified;
+use crate::theme;
 use crate::widgets;
 
 /// Classes that are shown: those some lane finds most likely.
@@ -61,12 +66,89 @@ pub fn ask_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             None => {}
         }
         samples_ui(ui, view, out);
+        many_ui(ui, view, out);
     };
     if scroll {
         ScrollArea::vertical().id_salt("answers").auto_shrink(false).show(ui, body);
     } else {
         body(ui);
     }
+}
+
+/// Many texts at once: a list that is written here, or a file; and what the lanes answer to each.
+fn many_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    ui.add_space(4.0);
+    if !widgets::section_head(ui, "Many texts", "a list or a file", false) {
+        return;
+    }
+    let mut list = view.question.list.clone();
+    let edit =
+        TextEdit::multiline(&mut list).hint_text("One text a line…").desired_rows(3).desired_width(f32::INFINITY).char_limit(1_000_000);
+    ui.add(edit).accessible_name("List of texts");
+    if list != view.question.list {
+        out.push(ViewCommand::WriteList(list.clone()));
+    }
+    let (run, pending) = (&view.state.run, view.client.is_pending(|asked| *asked == Asked::Predictions));
+    ui.horizontal_wrapped(|ui| {
+        let size = ui.spacing().interact_size;
+        let ready = view.state.has_run() && !list.trim().is_empty();
+        if ui.add_enabled(ready, egui::Button::new("Answer the list").min_size(size)).clicked() {
+            out.push(ViewCommand::AskList);
+        }
+        let open = egui::Button::new("Open a file…").min_size(size);
+        let tip = "One text a line, a JSON object a line, or a CSV or TSV file with a column of texts; the first 20,000 are answered";
+        if ui.add_enabled(view.state.has_run() && view.locks.opens(Part::Files), open).on_hover_text(tip).clicked() {
+            out.push(ViewCommand::OpenFile(FileRequest::Texts));
+        }
+        if run.predictions.is_some() && !pending {
+            if ui.add(egui::Button::new("Save as CSV…").min_size(size)).on_hover_text("Every lane's answer to every text").clicked() {
+                out.push(ViewCommand::Values(Figure::Predictions));
+            }
+        }
+    });
+    if pending {
+        widgets::hint(ui, "The lanes are answering…");
+    }
+    let Some(predictions) = run.predictions.as_deref() else { return };
+    predictions_ui(ui, view, predictions);
+}
+
+/// A text a row, with the answer of each lane below it.
+fn predictions_ui(ui: &mut Ui, view: &View<'_>, predictions: &Predictions) {
+    let Some(summary) = &view.state.run.summary else { return };
+    let count = predictions.texts.len();
+    let more = if predictions.more { ", the first of more: `basin predict` answers any number" } else { "" };
+    widgets::hint(
+        ui,
+        format!("{} texts of {}, at step {}{more}.", format::count(count), predictions.file, format::count(predictions.step)),
+    );
+    for note in &predictions.notes {
+        widgets::hint(ui, format!("{note}."));
+    }
+    if predictions.unknown > 0 {
+        let words = format!("{} of them have no token that the vocabulary knows: the answer says nothing of them.", predictions.unknown);
+        widgets::remark(ui, &words);
+    }
+    let height = theme::row_height(ui, 40.0);
+    let row = |ui: &mut Ui, place: usize| {
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+        let lanes = view.state.run.lanes.iter().zip(&predictions.lanes).filter_map(|(lane, answers)| {
+            let predicted = answers.get(place)?;
+            let class = predicted.class.and_then(|class| summary.classes.get(class)).map_or("diverged", String::as_str);
+            Some(format!("{} {class} {}", lane.title, share(predicted.probability, |p| format!("{:.0} %", 100.0 * p))))
+        });
+        let answers = lanes.collect::<Vec<_>>().join(" · ");
+        let text = &predictions.texts[place];
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{text}: {answers}")));
+        if !place.is_multiple_of(2) {
+            ui.painter().rect_filled(rect, 0.0, ui.visuals().faint_bg_color);
+        }
+        let (above, below) = rect.shrink2(vec2(6.0, 2.0)).split_top_bottom_at_fraction(0.5);
+        cells::cell_ui(ui, above, false, text, ui.visuals().text_color());
+        cells::cell_ui(ui, below, false, &answers, ui.visuals().weak_text_color());
+        response.on_hover_text(format!("{text}\n{answers}"));
+    };
+    cells::rows_in_page(ui, height, 0..count, row);
 }
 
 /// Test texts to click.

@@ -14,6 +14,8 @@ mod curves;
 mod figure;
 pub mod focus;
 mod help;
+mod judge;
+mod judge_parts;
 mod kept;
 pub mod keyboard;
 mod landscape;
@@ -22,6 +24,7 @@ mod microscope;
 mod plane;
 mod pointed;
 mod results;
+mod rows;
 mod sentence;
 mod sentences;
 mod setup;
@@ -198,6 +201,7 @@ fn middle_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         Middle::Sentences => sentences::sentences_ui(ui, view, out),
         Middle::Landscape => landscape::landscape_ui(ui, view, out),
         Middle::Sweep => sweep::sweep_ui(ui, view, out),
+        Middle::Judge => judge::judge_ui(ui, view, out),
     }
 }
 

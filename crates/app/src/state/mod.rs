@@ -265,6 +265,9 @@ fn run_of(event: &Event) -> Option<RunId> {
         | Event::Sentences { run, .. }
         | Event::SentenceTable { run, .. }
         | Event::SentenceHistory { run, .. }
+        | Event::Judged { run, .. }
+        | Event::JudgedCell { run, .. }
+        | Event::Predicted { run, .. }
         | Event::Landscape { run, .. }
         | Event::Line { run, .. }
         | Event::Moved { run, .. }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use basin_train::experiment::{Experiment, LaneConfig, titles};
 use basin_train::protocol::{Event, Phase, RunId};
 use basin_train::report::{
-    Answer, Budget, Landscape, Line, Measurement, Progress, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary,
+    Answer, Budget, JudgedCell, Judgement, Landscape, Line, Measurement, Predictions, Progress, SentenceHistory, SentenceTable, Sentences,
+    Sharpness, Side, StepTrace, Summary,
 };
 use basin_train::results;
 use basin_train::stats::{Comparison, Spread};
@@ -97,6 +98,12 @@ pub struct Run {
     pub sentence_tables: BTreeMap<usize, SentenceTable>,
     /// The visits of the sentence that was last asked about.
     pub history: Option<SentenceHistory>,
+    /// How good the answers are.
+    pub judgement: Option<Box<Judgement>>,
+    /// The examples of the cell of a confusion matrix that was last asked about.
+    pub judged_cell: Option<Box<JudgedCell>>,
+    /// What the lanes say to many texts.
+    pub predictions: Option<Box<Predictions>>,
     /// Planes and line.
     pub landscapes: Landscapes,
     /// Counts up with everything that changes the table of sentences, through all runs.
@@ -148,6 +155,9 @@ impl Run {
                 self.sentences_revision += 1;
             }
             Event::SentenceHistory { history, .. } => self.history = Some(history),
+            Event::Judged { judgement, .. } => self.judgement = Some(judgement),
+            Event::JudgedCell { cell, .. } => self.judged_cell = Some(cell),
+            Event::Predicted { predictions, .. } => self.predictions = Some(predictions),
             Event::Landscape { landscape, .. } => {
                 if let Some((_, kept)) = self.landscapes.planes.iter_mut().find(|(asked, _)| Some(*asked) == ticket) {
                     *kept = Some(*landscape);

@@ -18,10 +18,10 @@ use sha2::{Digest, Sha256};
 use super::compare;
 use super::run::PastRun;
 use super::setup;
-use crate::figures;
+use crate::report::{self as results, Beside};
 use crate::run_folder::{self, RunFolder};
 use crate::terminal::tell;
-use crate::{disk, report as results};
+use crate::{disk, figures};
 
 /// Which runs, and where to.
 #[derive(Args)]
@@ -117,7 +117,7 @@ fn section(run: &PastRun, files: &[String], first: Option<&PastRun>) -> String {
     let when = run.at.map_or(String::new(), |at| format!(", {}", utc(at)));
     let _ = writeln!(text, "<p>{}{when}. {}.</p>", escaped(&run.standing()), escaped(&compare::verdict(run)));
     if run.last().is_some() {
-        let _ = writeln!(text, "<pre>{}</pre>", escaped(&results::table(&run.state)));
+        let _ = writeln!(text, "<pre>{}</pre>", escaped(&results::table(&run.state, &Beside::default())));
         let figure = STANDARD.encode(figures::curves::figure(&run.state));
         let _ = writeln!(
             text,

@@ -5,10 +5,22 @@ use std::path::PathBuf;
 use basin_train::data::files::Files;
 use basin_train::experiment::{Experiment, LaneConfig};
 use basin_train::protocol::DeviceChoice;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::setup::SetupArgs;
 use crate::words::word;
+
+/// Share of the training examples that are held back to choose the best epoch by.
+const SELECTION: f64 = 0.1;
+
+/// Which epoch is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Keep {
+    /// The one with the lowest loss on examples that are held back.
+    Best,
+    /// The last one.
+    Last,
+}
 
 /// What is trained, where, and what is left of it.
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line are")]
@@ -19,6 +31,10 @@ pub struct TrainArgs {
     /// Measure on a validation split of the training set and leave the test set alone, for choosing ρ and other hyperparameters.
     #[arg(long)]
     pub(super) validation: bool,
+    /// Which epoch of each seed is kept for `basin predict`, `basin evaluate` and the table: the last one, or the best by a tenth
+    /// of the training examples, which are held back for that (with --experiment as that says).
+    #[arg(long, value_name = "best|last", value_enum)]
+    pub(super) keep: Option<Keep>,
     /// The methods to compare, such as sgd,sam:rho=0.7,delta-sam:rule=head:rho=0.8.
     #[arg(long, value_name = "LANE,…", value_delimiter = ',')]
     pub(super) lanes: Option<Vec<LaneConfig>>,
@@ -38,7 +54,7 @@ pub struct TrainArgs {
     /// never stopped; what it did after its last checkpoint it does again.
     #[arg(long, value_name = "DIR", conflicts_with_all = [
         "data", "test", "model", "lanes", "seeds", "epochs", "batch", "lr", "base", "label_noise", "balance", "train_size", "data_seed",
-        "tokens", "experiment", "out", "preset", "validation", "vocabulary", "max_length", "text", "text_b", "label", "header", "delimiter",
+        "tokens", "experiment", "out", "preset", "validation", "keep", "vocabulary", "max_length", "text", "text_b", "label", "header", "delimiter",
     ])]
     pub(super) resume: Option<PathBuf>,
     /// With --resume of a finished run: train so many epochs more, with a warm restart (the learning rate starts again at
@@ -66,6 +82,11 @@ impl TrainArgs {
         experiment.data.validation |= self.validation;
         if let Some(lanes) = &self.lanes {
             experiment.lanes.clone_from(lanes);
+        }
+        match self.keep {
+            Some(Keep::Best) if experiment.data.selection <= 0.0 => experiment.data.selection = SELECTION,
+            Some(Keep::Last) => experiment.data.selection = 0.0,
+            _ => {}
         }
         experiment.check().map_err(|error| error.to_string())?;
         Ok((experiment, files))

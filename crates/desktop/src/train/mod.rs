@@ -20,6 +20,7 @@ use basin_train::run::{Compute, Plan};
 
 use crate::exit::{NOT_WRITTEN, STOPPED};
 use crate::progress::{Progress, losses, tenth};
+use crate::report::Beside;
 use crate::run_folder::{self, RunFolder};
 use crate::terminal::{print, tell};
 use crate::{cores, dry_run, interrupt, memory, report};
@@ -65,8 +66,10 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
         }));
     }
     // The numbers first: a full disk costs the files, never them.
-    let document = report::document(&run.state);
-    let text = if args.json { String::from_utf8_lossy(&run_folder::pretty(&document)).into_owned() } else { report::table(&run.state) };
+    let beside = Beside { linear: Some(run.driver.linear()), best: pollster::block_on(run.driver.best()) };
+    let document = report::document(&run.state, &beside);
+    let text =
+        if args.json { String::from_utf8_lossy(&run_folder::pretty(&document)).into_owned() } else { report::table(&run.state, &beside) };
     let printed = print(&text);
     // Results beside an older checkpoint would pass for those of that step: without the last one the run is not finished.
     let written = match (run.unwritten.take(), &run.folder) {

@@ -113,6 +113,16 @@ pub(super) fn read(table: &RawTable, chosen: Option<&Columns>) -> Result<Read, D
     Ok(read)
 }
 
+/// The same of a file whose labels are read as `labels` says; nothing is told of a guess.
+pub(super) fn read_labelled(table: &RawTable, chosen: Option<&Columns>, labels: &Labels) -> Result<Read, DataError> {
+    first_row(table)?;
+    let columns = match chosen {
+        Some(columns) => check_columns(table, columns, None)?,
+        None => guess(table, &Fixed::default(), &mut Vec::new())?,
+    };
+    read_in(table, columns, Some(labels))
+}
+
 /// The examples in these columns, their labels read as `labels` says, or as they ask for themselves.
 pub(super) fn read_in(table: &RawTable, columns: Columns, labels: Option<&Labels>) -> Result<Read, DataError> {
     let names = names(table, columns.header);

@@ -4,6 +4,7 @@
 //!
 //! 1. examples of a file, a test file, the program or the generator;
 //! 2. a stratified split, unless there is a test file; for a validation run a second one of what is left;
+//!    With `selection` then a third one, of what is held back to choose the best epoch by;
 //! 3. thinning of the training set: first to `balance`, then to `train_size`;
 //! 4. label noise, on the training set only;
 //! 5. a vocabulary from the training texts, and the tokens of all texts.
@@ -13,12 +14,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::builtin;
+use super::columns::Wish;
 use super::error::{DataError, column, counted, cut, first_few};
 pub use super::examples::Example;
 use super::examples::{Labelled, counts};
 use super::files::{Files, NamedBytes};
 use super::films;
-use super::reading::{Chosen, read_test, read_train};
+use super::labels::Labels;
+use super::reading::{Chosen, choose, read_labelled, read_test, read_train};
 use super::reviews;
 use super::shape::{add_noise, split, thin};
 use super::taken::Taken;
@@ -38,6 +41,8 @@ pub struct Dataset {
     pub test: Vec<Example>,
     /// The test set of a run that measures on a validation part ([`Self::load_with_validation`]); none of another.
     pub reserved: Vec<Example>,
+    /// Examples that are held back to choose the best epoch by, in file order; their labels are never noisy.
+    pub held_back: Vec<Example>,
     /// Built from the training texts.
     pub vocabulary: Vocabulary,
     /// Whether examples are pairs of texts.
@@ -46,6 +51,8 @@ pub struct Dataset {
     pub taken: Option<Taken>,
     /// What was taken of the test file, if there is one.
     pub taken_of_test: Option<Taken>,
+    /// How labels are read.
+    labels: Labels,
     /// Things the user should know: repairs, guesses, rare classes, texts that are cut.
     pub notes: Vec<String>,
 }
@@ -71,7 +78,7 @@ impl Dataset {
     /// # Errors
     /// As for [`Self::load`].
     pub fn load_with_validation(config: &DataConfig, files: Option<&Files>, fraction: f64) -> Result<Self, DataError> {
-        let Source { title, file, label, train, test, taken, taken_of_test, mut notes } = Source::read(config, files)?;
+        let Source { title, file, label, train, test, taken, taken_of_test, labels, mut notes } = Source::read(config, files)?;
         let classes = classes_of(&train);
         let numbers: HashMap<&str, u32> = classes.iter().map(String::as_str).zip(0..).collect();
         if let Some((test_file, rows)) = &test
@@ -92,6 +99,16 @@ impl Dataset {
             let validation = split(&mut train, classes.len(), &config, Purpose::Validation).ok_or_else(nothing_to_test)?;
             reserved = std::mem::replace(&mut test, validation);
         }
+        let mut held_back = Vec::new();
+        if config.selection > 0.0 {
+            let share = DataConfig { test_fraction: config.selection, ..config.clone() };
+            held_back = split(&mut train, classes.len(), &share, Purpose::Selection).ok_or_else(nothing_to_test)?;
+            let noise = if config.noise() > 0.0 { " (their labels stay as they are)" } else { "" };
+            notes.push(format!(
+                "{} held back from training, to choose the best epoch of each seed by{noise}",
+                counted(held_back.len(), "example")
+            ));
+        }
         thin(&mut train, classes.len(), config, &mut notes)?;
         notes.extend(untested(&train, &test, &classes, &test_file));
         notes.extend(copies(&train, &test, &test_file));
@@ -107,11 +124,41 @@ impl Dataset {
 
         let vocabulary = Vocabulary::build(train.iter().flat_map(Example::texts), config.tokens, config.vocabulary, config.max_length);
         let (cut_in_train, cut_in_test) = (encode(&mut train, &vocabulary), encode(&mut test, &vocabulary));
+        encode(&mut held_back, &vocabulary);
         notes.extend(too_long(cut_in_train + cut_in_test, train.len() + test.len(), config.max_length, &file));
         notes.extend(unknown(&test, &test_file));
         encode(&mut reserved, &vocabulary);
         let pairs = train.iter().any(|example| example.text_b.is_some());
-        Ok(Self { title, classes, train, test, reserved, vocabulary, pairs, taken, taken_of_test, notes })
+        Ok(Self { title, classes, train, test, reserved, held_back, vocabulary, pairs, taken, taken_of_test, labels, notes })
+    }
+
+    /// The labelled examples of another file, in the columns of the training file, or in those that `wish` names; and what
+    /// was taken of it.
+    ///
+    /// # Errors
+    /// What is wrong with it, and with which line.
+    pub fn read(&self, file: &NamedBytes, chosen: Chosen<'_>, wish: &Wish) -> Result<(Vec<Example>, Taken), DataError> {
+        let columns = if *wish == Wish::default() { None } else { Some(choose(file, chosen, wish)?) };
+        let reading = match (&self.taken, columns) {
+            (Some(taken), None) => read_test(file, chosen, taken, &self.labels)?,
+            (_, columns) => read_labelled(file, Chosen { columns: columns.as_ref(), ..chosen }, &self.labels)?,
+        };
+        let numbers: HashMap<&str, u32> = self.classes.iter().map(String::as_str).zip(0..).collect();
+        if let Some(row) = reading.examples.iter().find(|row| !numbers.contains_key(row.label.as_str())) {
+            let (file, class, train) = (reading.taken.file, cut(&row.label, 30), self.title.clone());
+            return Err(DataError::ClassOnlyInTest { file, line: row.line, class, train });
+        }
+        if let Some(row) = reading.examples.iter().find(|row| row.text_b.is_some() != self.pairs) {
+            let (reason, remedy) = if self.pairs {
+                ("it has one text", "This run reads pairs: name the column of the second with --text-b")
+            } else {
+                ("it has two texts", "This run reads single texts: say --text-b none")
+            };
+            return Err(DataError::BadText { file: reading.taken.file, line: row.line, reason: reason.to_owned(), remedy });
+        }
+        let mut examples: Vec<Example> = reading.examples.into_iter().map(|row| Example::new(row, &numbers)).collect();
+        encode(&mut examples, &self.vocabulary);
+        Ok((examples, reading.taken))
     }
 
     /// Training examples per class, after noise.
@@ -164,6 +211,7 @@ struct Source {
     test: Option<(String, Vec<Labelled>)>,
     taken: Option<Taken>,
     taken_of_test: Option<Taken>,
+    labels: Labels,
     notes: Vec<String>,
 }
 
@@ -202,6 +250,7 @@ impl Source {
             test: None,
             taken: None,
             taken_of_test: None,
+            labels: Labels::default(),
             notes: Vec::new(),
         }
     }
@@ -227,6 +276,7 @@ impl Source {
             test,
             taken: Some(train.taken),
             taken_of_test,
+            labels: train.labels,
             notes,
         })
     }

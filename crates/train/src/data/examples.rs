@@ -48,6 +48,11 @@ impl Example {
         self.label != self.given_label
     }
 
+    /// Text and second text as people read them: joined by ` | `.
+    pub fn whole(&self) -> String {
+        self.text_b.as_ref().map_or_else(|| self.text.clone(), |b| format!("{} | {b}", self.text))
+    }
+
     /// Text and second text.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.text.as_str()).chain(self.text_b.as_deref())

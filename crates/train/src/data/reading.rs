@@ -73,6 +73,15 @@ pub(super) fn read_train(file: &NamedBytes, chosen: Chosen<'_>) -> Result<Readin
     usable(with_doubts(columns::read(&table, chosen.columns)?))
 }
 
+/// The examples of a file that is no test file of this run, in chosen or guessed columns; its labels are read as `labels` says.
+///
+/// # Errors
+/// Why it cannot be tested on.
+pub(super) fn read_labelled(file: &NamedBytes, chosen: Chosen<'_>, labels: &Labels) -> Result<Reading, DataError> {
+    let table = table::read(file, chosen.delimiter)?;
+    usable(columns::read_labelled(&table, chosen.columns, labels)?)
+}
+
 /// The examples of a test file.
 ///
 /// # Errors

@@ -9,16 +9,18 @@ use std::ops::RangeInclusive;
 
 use auto::{Lap, Pending, Trial};
 
+use crate::baseline::Linear;
 use crate::classifier::Classifier;
-use crate::data::files::Files;
+use crate::data::error::DataError;
+use crate::data::files::{Files, NamedBytes};
 use crate::experiment::Experiment;
 use crate::instruments::examples::ExampleRecords;
 use crate::instruments::past::{self, Past};
-use crate::instruments::{Instruments, LookError, Survey, answers, curves, examples, landscape, microscope, sharpness};
+use crate::instruments::{Instruments, LookError, Survey, answers, curves, examples, judge, landscape, microscope, sharpness};
 use crate::protocol::DeviceChoice;
 use crate::report::{
-    Answer, Landscape, Line, Measurement, PlaneChoice, Reading, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace,
-    Summary,
+    Answer, BestEpoch, Figures, JudgedCell, Judgement, Landscape, Line, Measurement, PlaneChoice, Predictions, Reading, SentenceHistory,
+    SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary,
 };
 use crate::run::checkpoint::Saved;
 use crate::run::{Compute, Extra, History, Lane, Run, RunError};
@@ -45,6 +47,8 @@ pub struct Driver {
     shows_life: bool,
     /// Where past steps are had again from, if somebody may want them.
     history: Option<History>,
+    /// A linear model on the same tokens, once it was wanted; none where fitting it would take long.
+    linear: Option<Option<Linear>>,
     /// The last step that was reached.
     furthest: usize,
     pace: Pace,
@@ -82,11 +86,14 @@ impl Driver {
     }
 
     /// Goes on with a saved run and what it has shown.
-    pub(crate) fn resume(saved: Saved<'_>, past: Past, compute: Compute) -> Self {
+    pub(crate) fn resume(saved: Saved<'_>, mut past: Past, compute: Compute) -> Self {
         let mut driver = Self::new(saved.resume(compute));
         driver.furthest = past.furthest();
         let Self { run, instruments, .. } = &mut driver;
-        let Instruments { told, records, trajectory, .. } = instruments;
+        let Instruments { told, records, trajectory, best, .. } = instruments;
+        if let Some(best) = best {
+            best.recall(past.take_best());
+        }
         if let Some(left_out) = past.recall(run, told, records, trajectory) {
             run.note(&left_out);
         }
@@ -96,7 +103,16 @@ impl Driver {
     /// Drives a run that stays on its device, without a clock.
     pub fn new(run: Run) -> Self {
         let (instruments, furthest) = (Instruments::new(&run), run.steps.done);
-        Self { run, instruments, try_gpu: Pending::default(), shows_life: false, history: None, furthest, pace: Pace::default() }
+        Self {
+            run,
+            instruments,
+            try_gpu: Pending::default(),
+            shows_life: false,
+            history: None,
+            linear: None,
+            furthest,
+            pace: Pace::default(),
+        }
     }
 
     /// Gives the run a clock (seconds since some moment): it says what steps take, and with [`DeviceChoice::Auto`] whether
@@ -190,6 +206,12 @@ impl Driver {
                 self.instruments.records.record(step, seen);
             }
         }
+        if let Some(best) = &mut self.instruments.best
+            && self.run.steps.done > self.furthest
+            && self.run.steps.done.is_multiple_of(self.run.steps.epoch)
+        {
+            best.look(&self.run);
+        }
         self.furthest = self.furthest.max(self.run.steps.done);
     }
 
@@ -204,7 +226,8 @@ impl Driver {
         let mark = self.try_gpu.mark().filter(|mark| *mark > steps.done).unwrap_or(usize::MAX);
         let next = until.min(mark) - steps.done;
         let in_time = (left * self.pace.taken as f64 / self.pace.seconds) as usize;
-        let most = (BLOCK_EXAMPLES / experiment.training.batch).min(every - steps.done % every);
+        let epoch = if self.instruments.best.is_some() { steps.epoch - steps.done % steps.epoch } else { usize::MAX };
+        let most = (BLOCK_EXAMPLES / experiment.training.batch).min(every - steps.done % every).min(epoch);
         next.min(in_time).min(most).max(1)
     }
 
@@ -286,9 +309,12 @@ impl Driver {
     /// The run as bytes, with something that whoever keeps it wants to know again.
     pub(crate) async fn save_with(&mut self, more: Option<Extra>) -> Vec<u8> {
         let Self { run, instruments, furthest, .. } = self;
-        let Instruments { told, records, trajectory, .. } = instruments;
+        let Instruments { told, records, trajectory, best, .. } = instruments;
         records.read().await;
         let mut extras = past::save(run, told, records, trajectory, *furthest).await;
+        if let Some(best) = best {
+            extras.extend(best.save().await);
+        }
         extras.extend(more);
         run.save_with(&extras).await
     }
@@ -317,6 +343,9 @@ impl Driver {
         self.instruments.records.read().await;
         let before = std::mem::replace(&mut self.instruments, Instruments::new(&faster));
         (self.instruments.records, self.instruments.told) = (before.records, before.told);
+        if let Some(best) = &before.best {
+            self.instruments.best = Some(best.move_to(&faster).await);
+        }
         self.run = *faster;
         if self.history.is_some() {
             self.remember();
@@ -337,6 +366,42 @@ impl Driver {
     pub async fn classifier(&mut self, lane: usize, member: usize) -> Result<Classifier, LookError> {
         let measured = curves::measure(&mut self.run, &self.instruments.probes).await;
         Classifier::take(&self.run, lane, member, &measured).await
+    }
+
+    /// What every lane answers to the texts of a file.
+    ///
+    /// # Errors
+    /// What is wrong with which line.
+    pub async fn predict(&self, file: &NamedBytes) -> Result<Predictions, DataError> {
+        answers::predict(&self.run, file).await
+    }
+
+    /// How good the answers of every lane are on the test set, and which training labels it doubts. Cost: forward passes of all
+    /// lanes over both sets, and once fitting a linear model to compare with, if that takes a moment.
+    pub async fn judge(&mut self) -> Judgement {
+        let linear = self.linear.get_or_insert_with(|| judge::quick_linear_of(&self.run));
+        let on = if self.run.experiment.data.validation { "the validation part" } else { "the test set" };
+        judge::judge(&self.run, on, self.run.test(), linear.as_ref()).await
+    }
+
+    /// How good a linear model on the same tokens is on the test set, to see what a network adds: fitted anew, whatever it takes.
+    pub fn linear(&self) -> Figures {
+        judge::figures_of(&judge::linear_of(&self.run), self.run.test(), self.run.data.classes.len())
+    }
+
+    /// The best epoch of each member, by the examples that are held back for that (`data.selection`); none where the run keeps
+    /// its last.
+    pub async fn best(&self) -> Option<Vec<BestEpoch>> {
+        let Instruments { best, probes, .. } = &self.instruments;
+        Some(best.as_ref()?.tell(&self.run, &probes.test).await)
+    }
+
+    /// The test examples in a cell of a lane's confusion matrix.
+    ///
+    /// # Errors
+    /// If there is no such lane.
+    pub async fn judged_cell(&self, lane: usize, label: usize, answer: usize) -> Result<JudgedCell, LookError> {
+        judge::in_cell(&self.run, lane, label, answer).await
     }
 
     /// Measures the sharpness of every lane now, on the probe of the training set or on as many held-out examples.

@@ -56,6 +56,10 @@ pub struct DataConfig {
     /// Measure on examples held out from the training set instead of the test set, which is then not looked
     /// at: for choosing ρ, learning rate and the like.
     pub validation: bool,
+    /// Share of the training examples of each class that are held back to choose each seed's best epoch by; 0 keeps the last
+    /// epoch. 0 to 0.5.
+    #[serde(with = "crate::any_float")]
+    pub selection: f64,
     /// What a token is.
     pub tokens: Tokens,
     /// Most frequent tokens kept; the others become `<unk>`. 16 to 100,000.
@@ -252,6 +256,7 @@ impl Default for DataConfig {
             train_size: 0,
             test_fraction: 0.3,
             validation: false,
+            selection: 0.0,
             tokens: Tokens::Words,
             vocabulary: 20_000,
             max_length: 128,
@@ -384,6 +389,7 @@ impl Experiment {
         within("data.label_noise", self.data.noise(), 0.0, 0.9)?;
         within("data.balance", *balance, 0.01, 1.0)?;
         within("data.test_fraction", *test_fraction, 0.05, 0.9)?;
+        within("data.selection", self.data.selection, 0.0, 0.5)?;
         within("data.vocabulary", *vocabulary, 16, 100_000)?;
         within("data.max_length", *max_length, 1, 1024)?;
         within("model.dim", self.model.dim, 2, 512)?;

@@ -5,13 +5,20 @@
 use burn::tensor::Transaction;
 
 use super::error::{LookError, check_lane};
+use crate::data::Wish;
 use crate::data::dataset::Example;
+use crate::data::error::DataError;
+use crate::data::files::NamedBytes;
+use crate::data::texts::{Expected, Texts};
 use crate::experiment::ModelKind;
 use crate::lost;
 use crate::memory::{self, DataSizes};
 use crate::models::batch::Batch;
-use crate::report::Answer;
+use crate::report::{Answer, Predicted, Predictions};
 use crate::run::Run;
+
+/// Texts of a file that are answered in one piece.
+pub const MOST_TEXTS: usize = 20_000;
 
 /// One lane's logits for some texts.
 #[derive(Clone, Debug)]
@@ -100,8 +107,25 @@ impl Logits {
 
     /// The class that a member answers to a text: the likeliest, of equal ones the first. None where it says no number.
     pub fn choice(&self, member: usize, text: usize) -> Option<usize> {
-        let row = self.of(member, text)?;
-        (0..row.len()).reduce(|best, class| if row[class] > row[best] { class } else { best })
+        self.of(member, text).map(likeliest)
+    }
+
+    /// The likeliest classes of a text by all members together, the likeliest first, of equal ones the first.
+    pub fn top(&self, text: usize, most: usize) -> Vec<Predicted> {
+        let Answer { probabilities, deviations } = self.answer(text);
+        if probabilities.iter().any(|p| p.is_nan()) {
+            return vec![Predicted { class: None, probability: f64::NAN, deviation: f64::NAN, agreeing: 0 }];
+        }
+        let mut order: Vec<usize> = (0..self.classes).collect();
+        order.sort_by(|a, b| probabilities[*b].total_cmp(&probabilities[*a]));
+        let own: Vec<usize> = (0..self.members()).filter_map(|member| self.choice(member, text)).collect();
+        let predicted = |class: usize| Predicted {
+            class: Some(class),
+            probability: probabilities[class],
+            deviation: deviations[class],
+            agreeing: own.iter().filter(|choice| **choice == class).count(),
+        };
+        order.into_iter().take(most).map(predicted).collect()
     }
 
     /// Each living member's class probabilities for a text.
@@ -123,12 +147,51 @@ impl Logits {
     }
 }
 
+/// The place of the largest, of equal ones the first.
+pub fn likeliest<T: PartialOrd>(values: &[T]) -> usize {
+    (1..values.len()).fold(0, |best, place| if values[place] > values[best] { place } else { best })
+}
+
 /// e^z over its sum, in f64: what it says of unlikely classes is not rounded to zero.
 pub fn softmax(logits: &[f32]) -> Vec<f64> {
     let most = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
     let powers: Vec<f64> = logits.iter().map(|z| (f64::from(*z) - most).exp()).collect();
     let sum: f64 = powers.iter().sum();
     powers.into_iter().map(|power| power / sum).collect()
+}
+
+/// What every lane answers to the texts of a file, to the first [`MOST_TEXTS`] of them: who wants more asks for them piece by
+/// piece.
+///
+/// # Errors
+/// What is wrong with which line of the file.
+pub(crate) async fn predict(run: &Run, file: &NamedBytes) -> Result<Predictions, DataError> {
+    let lanes: Vec<usize> = (0..run.lanes.len()).collect();
+    let (summary, wish) = (run.summary(), Wish::default());
+    let expected = Expected { wish: &wish, delimiter: None, trained_on: summary.taken.as_ref(), pairs: summary.pairs };
+    let mut texts = Texts::open(&file.name, &file.bytes[..], expected)?;
+    let mut predictions =
+        Predictions { step: run.steps.done, file: file.name.clone(), lanes: vec![Vec::new(); lanes.len()], ..Predictions::default() };
+    let at_once = at_once(run);
+    while let Some(block) = texts.next_block()? {
+        let left = MOST_TEXTS - predictions.texts.len();
+        predictions.more |= block.len() > left;
+        for some in block[..block.len().min(left)].chunks(at_once) {
+            let (examples, known): (Vec<_>, Vec<_>) = some.iter().map(|text| read(run, &text.text, text.text_b.as_deref())).unzip();
+            predictions.unknown += known.iter().filter(|(known, _)| *known == 0).count();
+            let logits = logits_of(run, &lanes, &run.batch(&examples)).await;
+            for (lane, logits) in predictions.lanes.iter_mut().zip(&logits) {
+                lane.extend((0..some.len()).flat_map(|text| logits.top(text, 1)));
+            }
+            predictions.lines.extend(some.iter().map(|text| text.line));
+            predictions.texts.extend(examples.iter().map(Example::whole));
+        }
+        if predictions.more {
+            break;
+        }
+    }
+    predictions.notes = std::iter::once(texts.words()).chain(texts.notes().iter().cloned()).collect();
+    Ok(predictions)
 }
 
 /// Each lane's class probabilities for a text, and how many of its tokens are known, of how many.

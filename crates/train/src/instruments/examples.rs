@@ -8,6 +8,7 @@ use basin_optim::population::{Objective, Outputs};
 use burn::tensor::{Tensor, Transaction};
 
 use super::error::{LookError, check_lane};
+use crate::data::dataset::Example;
 use crate::lost;
 use crate::memory;
 use crate::models::OnBatch;
@@ -157,7 +158,7 @@ fn mean_of_members(values: &[f32], batch: usize) -> Vec<f64> {
 pub(crate) fn sentences(run: &Run) -> Sentences {
     let listed = || run.data.train.iter().take(MOST);
     Sentences {
-        texts: listed().map(|e| e.text_b.as_ref().map_or_else(|| e.text.clone(), |b| format!("{} | {b}", e.text))).collect(),
+        texts: listed().map(Example::whole).collect(),
         labels: listed().map(|e| e.label as usize).collect(),
         given_labels: listed().map(|e| e.given_label as usize).collect(),
         lengths: listed().map(|e| e.tokens.len() + e.tokens_b.len()).collect(),

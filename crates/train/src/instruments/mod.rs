@@ -1,10 +1,12 @@
 //! What is measured of a run: each instrument is a function on it, beside the little that it keeps between two measurements.
 
 pub mod answers;
+pub(crate) mod best;
 pub(crate) mod curves;
 mod error;
 mod evaluate;
 pub(crate) mod examples;
+pub mod judge;
 pub(crate) mod landscape;
 pub(crate) mod microscope;
 pub(crate) mod past;
@@ -12,6 +14,7 @@ mod probes;
 pub(crate) mod sharpness;
 mod told;
 
+pub use best::classifier;
 pub use error::LookError;
 pub(crate) use error::lives;
 pub use evaluate::{Evaluator, Score};
@@ -19,6 +22,7 @@ pub use examples::MOST as MOST_SENTENCES;
 pub use landscape::Survey;
 pub use sharpness::{ADAPTIVE_RHO, ADAPTIVE_SIGMA, GAP_RADII, SIGMA};
 
+use best::Best;
 use examples::ExampleRecords;
 use landscape::Trajectory;
 use probes::Probes;
@@ -34,6 +38,8 @@ pub(crate) struct Instruments {
     pub(crate) records: ExampleRecords,
     pub(crate) trajectory: Trajectory,
     pub(crate) told: Told,
+    /// None where the run keeps its last epoch.
+    pub(crate) best: Option<Best>,
 }
 
 impl Instruments {
@@ -47,6 +53,7 @@ impl Instruments {
             records: ExampleRecords::new(lanes, examples, run.experiment.seeds * batch),
             trajectory: Trajectory::new(run.lanes[0].weights(), lanes),
             told: Told::new(lanes, run.experiment.seeds),
+            best: Best::new(run),
         }
     }
 }

@@ -18,6 +18,7 @@
 use burn::tensor::{Tensor, TensorData, Transaction};
 use serde::{Deserialize, Serialize};
 
+use super::best::Recalled;
 use super::examples::{self, Counted, ExampleRecords, Record};
 use super::landscape::Trajectory;
 use super::told::Told;
@@ -56,6 +57,7 @@ pub(crate) struct Past {
     steps: Vec<usize>,
     /// Of each lane and leaf, the weights at these steps, one after the other.
     places: Vec<Vec<Vec<f32>>>,
+    best: Option<Recalled>,
 }
 
 /// The series of a lane that have a number for each member, with their names.
@@ -222,12 +224,17 @@ impl Past {
         told.sharpness = sharpness;
         let records = (0..lanes).map(|lane| read_records(saved, lane)).collect::<Result<_, _>>()?;
         let (steps, places) = read_path(saved, lanes, members)?;
-        Ok(Self { header, told, records, steps, places })
+        Ok(Self { header, told, records, steps, places, best: Recalled::read(saved)? })
     }
 
     /// The last step that was reached.
     pub(crate) fn furthest(&self) -> usize {
         self.header.furthest
+    }
+
+    /// The best epochs that it has kept.
+    pub(crate) fn take_best(&mut self) -> Option<Recalled> {
+        self.best.take()
     }
 
     /// Puts it where a run that shows itself has it; says what is left out.

@@ -126,6 +126,8 @@ impl Estimate {
         let weights = product([F32, lanes, members, network.weights()]);
         let slots = |lane: &crate::experiment::LaneConfig| slots_of(training.base) + build::method(lane).slots().len() as u64;
         let optimizer = product([F32, members, network.weights(), experiment.lanes.iter().map(slots).sum()]);
+        // The best epoch's beside those of now.
+        let kept = if experiment.data.selection > 0.0 { weights } else { 0 };
         let remembered = trajectory_places(weights);
         let past = snapshots(weights.saturating_add(optimizer));
 
@@ -162,7 +164,7 @@ impl Estimate {
         let parts = vec![
             (Part::Program, PROGRAM),
             (Part::Data, data_bytes(&network)),
-            (Part::Weights, weights),
+            (Part::Weights, weights.saturating_add(kept)),
             (Part::Optimizer, optimizer),
             (Part::Paths, if remembered < 2 { 0 } else { remembered.saturating_mul(weights) }),
             (Part::Past, if past < 2 { 0 } else { past.saturating_mul(weights.saturating_add(optimizer)) }),

@@ -126,6 +126,26 @@ pub struct LaneMeasurement {
     pub only_answer: Vec<Option<usize>>,
 }
 
+/// The best epoch of each member of a lane, by examples that are held back from training; NaN where a member diverged at once.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BestEpoch {
+    /// The epoch, from 1.
+    #[serde(with = "crate::any_float")]
+    pub epoch: Vec<f64>,
+    /// Mean loss on the held-back examples there, nats: the lowest of all epochs.
+    #[serde(with = "crate::any_float")]
+    pub held_back_loss: Vec<f64>,
+    /// Accuracy on the held-back examples there, 0 to 1.
+    #[serde(with = "crate::any_float")]
+    pub held_back_accuracy: Vec<f64>,
+    /// Mean loss on the test set there, nats.
+    #[serde(with = "crate::any_float")]
+    pub test_loss: Vec<f64>,
+    /// Accuracy on the test set there, 0 to 1.
+    #[serde(with = "crate::any_float")]
+    pub test_accuracy: Vec<f64>,
+}
+
 /// One lane's answer to a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {

@@ -23,6 +23,12 @@ impl Extra {
         Self { name: name.into(), dtype: Dtype::F64, shape: shape.to_vec(), bytes }
     }
 
+    /// Numbers as they are, in f32.
+    pub(crate) fn floats(name: impl Into<String>, shape: &[usize], values: impl IntoIterator<Item = f32>) -> Self {
+        let bytes = values.into_iter().flat_map(f32::to_le_bytes).collect();
+        Self { name: name.into(), dtype: Dtype::F32, shape: shape.to_vec(), bytes }
+    }
+
     /// Numbers to three digits, in bf16: two bytes each.
     pub(crate) fn rounded(name: impl Into<String>, shape: &[usize], values: impl IntoIterator<Item = f32>) -> Self {
         let bytes = values.into_iter().flat_map(|value| bf16::from_f32(value).to_le_bytes()).collect();
@@ -59,6 +65,15 @@ impl Extras<'_, '_> {
     pub(crate) fn numbers(&self, name: &str, shape: &[usize]) -> Result<Vec<f64>, RunError> {
         let bytes = self.bytes(name, Dtype::F64, shape)?;
         Ok(bytes.as_chunks().0.iter().map(|number| f64::from_le_bytes(*number)).collect())
+    }
+
+    /// Numbers in f32, in this shape.
+    ///
+    /// # Errors
+    /// They are not there, or not so.
+    pub(crate) fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, RunError> {
+        let bytes = self.bytes(name, Dtype::F32, shape)?;
+        Ok(bytes.as_chunks().0.iter().map(|number| f32::from_le_bytes(*number)).collect())
     }
 
     /// Numbers that were rounded, in this shape.

@@ -16,8 +16,12 @@ use super::error::RunError;
 use super::lane::{Lane, LaneState, LaneStep, NextStep, Seen, Settings};
 use super::plan::Plan;
 use super::steps::Steps;
+use crate::data::Wish;
 use crate::data::dataset::{Dataset, Example};
-use crate::data::files::Files;
+use crate::data::error::DataError;
+use crate::data::files::{Files, NamedBytes};
+use crate::data::reading::Chosen;
+use crate::data::taken::Taken;
 use crate::experiment::{Experiment, build};
 use crate::lost;
 use crate::memory::DataSizes;
@@ -293,6 +297,19 @@ impl Run {
             transaction = transaction.register(bias);
         }
         lost::read(transaction).await;
+    }
+
+    /// The examples that it is tested on.
+    pub fn test(&self) -> &[Example] {
+        &self.data.test
+    }
+
+    /// The labelled examples of another file, and what was taken of it ([`Dataset::read`]).
+    ///
+    /// # Errors
+    /// What is wrong with the file, and with which line.
+    pub fn read_labelled(&self, file: &NamedBytes, chosen: Chosen<'_>, wish: &Wish) -> Result<(Vec<Example>, Taken), DataError> {
+        self.data.read(file, chosen, wish)
     }
 
     /// What is trained.

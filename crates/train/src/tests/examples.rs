@@ -11,8 +11,9 @@ use crate::lab::outcome::{OnTheWay, Outcome};
 use crate::memory::DataSizes;
 use crate::protocol::{Command, DeviceChoice, Event, Files, LeftOut, NamedBytes, Phase, RunId, Table, Taken};
 use crate::report::{
-    Answer, Budget, ExportFormat, KeptRun, Landscape, LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, Progress,
-    Quantity, Reading, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, TracedExample, Visit,
+    Answer, Bin, Budget, Cell, ClassFigures, ExportFormat, Figures, Judged, JudgedCell, Judgement, KeptRun, Landscape, LaneJudgement,
+    LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, PrecisionAt, Predicted, Predictions, Progress, Quantity,
+    Reading, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, TracedExample, Visit,
 };
 
 pub(super) const RUN: RunId = RunId(3);
@@ -56,6 +57,7 @@ pub(super) fn experiment(x: f64) -> Experiment {
             train_size: 1,
             test_fraction: x,
             validation: true,
+            selection: x,
             tokens: Tokens::WordPairs,
             vocabulary: 20,
             max_length: 5,
@@ -138,6 +140,9 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
         Command::Sentences,
         Command::SentenceTable { lane: 1 },
         Command::SentenceHistory { example: 1 },
+        Command::Judge,
+        Command::JudgedCell { lane: 1, label: 0, answer: 1 },
+        Command::Predict { file: NamedBytes { name: text(), bytes: b"one\ntwo\n".to_vec() } },
         Command::Landscape { plane: PlaneChoice::Ends { lanes: [0, 1, 2] }, points: 9, member: 1 },
         Command::Landscape { plane: PlaneChoice::Random { seed: 7 }, points: 9, member: 1 },
         Command::Line { from: 0, to: 1, member: 1 },
@@ -170,6 +175,9 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
             | Command::Sentences
             | Command::SentenceTable { .. }
             | Command::SentenceHistory { .. }
+            | Command::Judge
+            | Command::JudgedCell { .. }
+            | Command::Predict { .. }
             | Command::Landscape { .. }
             | Command::Line { .. }
             | Command::Ping => {}
@@ -319,6 +327,61 @@ fn kept_run(x: f64) -> KeptRun {
     KeptRun { number, turn, slot, data, setup, lanes, seeds, step, steps, running: true, at: x, age: x, bytes, elsewhere: true }
 }
 
+fn judged(x: f64) -> Judged {
+    let (label, given_label, answer, agreeing, members) = (0, 1, 1, 2, 3);
+    Judged { row: 4, text: text(), label, given_label, answer, probability: x, label_probability: x, loss: x, agreeing, members }
+}
+
+fn judgement(x: f64) -> Judgement {
+    let figures = Figures {
+        accuracy: x,
+        macro_f1: x,
+        log_loss: x,
+        calibration_error: x,
+        temperature: x,
+        tempered_log_loss: x,
+        tempered_calibration_error: x,
+    };
+    let lane = LaneJudgement {
+        members: vec![figures],
+        together: figures,
+        classes: vec![ClassFigures { precision: vec![x], recall: vec![x], f1: vec![x] }],
+        cells: vec![Cell { label: 0, answer: 1, count: 2 }],
+        bins: vec![Bin { count: 1, confidence: x, accuracy: x }],
+        mistakes: vec![judged(x)],
+        suspects: vec![judged(x)],
+        precision: vec![PrecisionAt { k: 10, precision: x }],
+    };
+    let (step, examples, total, training_examples, flipped) = (1, 2, 3, 4, 5);
+    let class_counts = vec![1, 1];
+    Judgement {
+        step,
+        on: text(),
+        examples,
+        total,
+        class_counts,
+        training_examples,
+        flipped,
+        linear: Some(figures),
+        seconds: x,
+        lanes: vec![lane],
+    }
+}
+
+fn predictions(x: f64) -> Predictions {
+    let predicted = |class| Predicted { class, probability: x, deviation: x, agreeing: 1 };
+    Predictions {
+        step: 1,
+        file: text(),
+        notes: vec![text()],
+        lines: vec![1, 2],
+        texts: vec![text(), text()],
+        unknown: 1,
+        more: true,
+        lanes: vec![vec![predicted(Some(1)), predicted(None)]],
+    }
+}
+
 /// One event of each kind.
 pub(super) fn events(x: f64) -> Vec<Event> {
     let sentences = Sentences { texts: vec![text()], labels: vec![1], given_labels: vec![0], lengths: vec![2], total: 1 };
@@ -349,6 +412,12 @@ pub(super) fn events(x: f64) -> Vec<Event> {
         Event::Sentences { run: RUN, sentences: Box::new(sentences) },
         Event::SentenceTable { run: RUN, table: Box::new(sentence_table(x)) },
         Event::SentenceHistory { run: RUN, history: SentenceHistory { example: 1, lanes: vec![visits.to_vec()] } },
+        Event::Judged { run: RUN, judgement: Box::new(judgement(x)) },
+        Event::JudgedCell {
+            run: RUN,
+            cell: Box::new(JudgedCell { step: 1, lane: 1, label: 0, answer: 1, total: 3, examples: vec![judged(x)] }),
+        },
+        Event::Predicted { run: RUN, predictions: Box::new(predictions(x)) },
         Event::Landscape { run: RUN, landscape: Box::new(landscape(x)) },
         Event::Line { run: RUN, line },
         Event::Sweeping { grid: Box::new(grid(x)) },
@@ -382,6 +451,9 @@ pub(super) fn events(x: f64) -> Vec<Event> {
             | Event::Sentences { .. }
             | Event::SentenceTable { .. }
             | Event::SentenceHistory { .. }
+            | Event::Judged { .. }
+            | Event::JudgedCell { .. }
+            | Event::Predicted { .. }
             | Event::Landscape { .. }
             | Event::Line { .. }
             | Event::Sweeping { .. }

@@ -33,6 +33,14 @@ impl<H: Host, K: Keep> Trainer<H, K> {
             Command::SentenceHistory { example } => {
                 driver.sentence_history(example).await.map(|history| Event::SentenceHistory { run, history })
             }
+            Command::Judge => Ok(Event::Judged { run, judgement: Box::new(driver.judge().await) }),
+            Command::JudgedCell { lane, label, answer } => {
+                driver.judged_cell(lane, label, answer).await.map(|cell| Event::JudgedCell { run, cell: Box::new(cell) })
+            }
+            Command::Predict { file } => match driver.predict(&file).await {
+                Ok(predictions) => Ok(Event::Predicted { run, predictions: Box::new(predictions) }),
+                Err(error) => return self.fail(&error.to_string()),
+            },
             Command::Landscape { plane, points, member } => match driver.survey(plane, points, member).await {
                 // It is measured between slices of training, and closes the ticket at its end.
                 Ok(survey) => return self.surveys.push_back((self.ticket.take(), survey)),

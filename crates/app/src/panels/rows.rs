@@ -1,0 +1,103 @@
+//! A table of texts and numbers with any number of rows: painted row by row, on a phone as a list of two lines each.
+
+use egui::{Rect, ScrollArea, Sense, Ui, pos2, vec2};
+
+use super::cells::{self, Place};
+use super::view::View;
+use crate::theme;
+
+/// Height of a row, and of one of a phone.
+const ROW: f32 = 22.0;
+const TWO_LINES: f32 = 46.0;
+
+/// A column.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Its head.
+    pub name: &'static str,
+    /// One sentence on it.
+    pub help: &'static str,
+    /// Its width in points; 0 takes what is left.
+    pub width: f32,
+    /// Whether it holds numbers, which stand at the right.
+    pub number: bool,
+}
+
+/// Draws a table named `name`, whose first column says what a row is about; returns the row that was pressed, if rows can be.
+pub fn rows_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    name: &str,
+    columns: &[Column],
+    count: usize,
+    row: impl Fn(usize) -> Vec<String>,
+    pressed: bool,
+) -> Option<usize> {
+    let mut chosen = None;
+    let sense = if pressed { Sense::click() } else { Sense::hover() };
+    let mut one = |ui: &mut Ui, size: egui::Vec2, place: usize, paint: &dyn Fn(&mut Ui, Rect, &[String])| {
+        let (rect, response) = ui.allocate_exact_size(size, sense);
+        let cells = row(place);
+        let told: Vec<String> = columns.iter().zip(&cells).map(|(column, cell)| format!("{} {cell}", column.name)).collect();
+        let role = if pressed { egui::Role::Button } else { egui::Role::Label };
+        response.widget_info(|| egui::WidgetInfo::labeled(role, true, told.join(", ")));
+        let visuals = ui.visuals();
+        if pressed && response.hovered() {
+            ui.painter().rect_filled(rect, 3.0, visuals.widgets.hovered.bg_fill);
+        } else if !place.is_multiple_of(2) {
+            ui.painter().rect_filled(rect, 0.0, visuals.faint_bg_color);
+        }
+        paint(ui, rect, &cells);
+        let first = cells.first().cloned().unwrap_or_default();
+        let response = response.on_hover_text(first);
+        if pressed && response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+            chosen = Some(place);
+        }
+    };
+    if view.layout.is_phone() {
+        let size = vec2(ui.available_width(), TWO_LINES);
+        cells::rows_in_page(ui, TWO_LINES, 0..count, |ui, place| {
+            one(ui, size, place, &|ui, rect, cells| two_lines(ui, rect, columns, cells));
+        });
+        return chosen;
+    }
+    let fixed: f32 = columns.iter().map(|column| column.width + cells::GAP).sum();
+    let left = (ui.available_width() - fixed - 24.0).max(180.0);
+    let places: Vec<Place> = columns.iter().map(|c| Place { width: if c.width > 0.0 { c.width } else { left }, right: c.number }).collect();
+    ScrollArea::horizontal().id_salt((name, "across")).auto_shrink(false).show(ui, |ui| {
+        ui.set_width(cells::width(&places) + 12.0);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let height = theme::row_height(ui, 24.0);
+        let (head, _) = ui.allocate_exact_size(vec2(cells::width(&places), height), Sense::hover());
+        for ((rect, place), column) in cells::places(head, &places).into_iter().zip(&places).zip(columns) {
+            let response = ui.interact(rect, ui.scope_id().with((name, column.name)), Sense::hover());
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ColumnHeader, true, column.name));
+            cells::cell_ui(ui, rect, place.right, column.name, ui.visuals().weak_text_color());
+            response.on_hover_text(column.help);
+        }
+        let size = vec2(cells::width(&places), theme::row_height(ui, ROW));
+        let down = ScrollArea::vertical().id_salt((name, "down")).auto_shrink(false).max_height((ui.available_height() - 4.0).max(60.0));
+        down.show_rows(ui, size.y, count, |ui, range| {
+            for place in range {
+                one(ui, size, place, &|ui, rect, cells| {
+                    for ((rect, at), cell) in cells::places(rect, &places).into_iter().zip(&places).zip(cells) {
+                        cells::cell_ui(ui, rect, at.right, cell, ui.visuals().text_color());
+                    }
+                });
+            }
+        });
+    });
+    chosen
+}
+
+/// What the row is about, and under it the rest of it.
+fn two_lines(ui: &mut Ui, rect: Rect, columns: &[Column], cells: &[String]) {
+    let inner = rect.shrink2(vec2(6.0, 4.0));
+    let (above, below) = inner.split_top_bottom_at_fraction(0.5);
+    let visuals = ui.visuals();
+    let (strong, weak) = (visuals.text_color(), visuals.weak_text_color());
+    cells::cell_ui(ui, above, false, cells.first().map_or("", String::as_str), strong);
+    let rest = columns.iter().zip(cells).skip(1).filter(|(_, cell)| !cell.is_empty());
+    let rest: Vec<String> = rest.map(|(column, cell)| format!("{} {cell}", column.name)).collect();
+    cells::cell_ui(ui, Rect::from_min_max(pos2(below.left(), below.top()), below.max), false, &rest.join(" · "), weak);
+}
