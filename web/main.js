@@ -24,6 +24,8 @@ let blind = false;
 let renew = () => {};
 /** A trainer's thread that nobody has asked for yet. */
 let spare = null;
+/** Takes the version that waits. */
+let renew_page = () => location.reload();
 
 function page() {
   if (failed) throw new Error(`Basin has stopped: ${element("failure-title").textContent}`);
@@ -36,6 +38,11 @@ async function start() {
   await Promise.resolve();
   try {
     check();
+    see_imitation();
+    const offline = import(`./offline.js${version}`);
+    // What a page is served by has kept it: the import does not wait for a network.
+    if (!embedded() && navigator.serviceWorker?.controller && await offline.then(({ renewed }) => renewed()).catch(() => false)) await new Promise(() => {});
+    offline.then(({ hold }) => hold(), () => {});
     // It takes a while to start: it does while the program loads.
     spare = newThread();
     const module = await load(new URL(`basin_bg.wasm${version}`, import.meta.url), Number(script.dataset.wasmBytes));
@@ -43,12 +50,13 @@ async function start() {
     await init({ module_or_path: module });
     const { mirror } = await import(`./mirror.js${version}`);
     let reflect = () => {};
-    const host = { worker, shown, failed: crashed, choose, save, copy, fetch: fetch_lesson, address, digits, mirror: (changes, done) => reflect(changes, done) };
+    const host = { worker, shown, failed: crashed, choose, save, copy, fetch: fetch_lesson, address, digits, renew: () => renew_page(), mirror: (changes, done) => reflect(changes, done) };
     running = await start_page(canvas(), options(), host).catch((error) => {
       throw new Trouble("This browser cannot draw Basin.", "It needs WebGL: switch on hardware acceleration in the browser's settings, or use another browser.", describe(error));
     });
     ({ reflect, renew } = mirror(page, () => element("canvas")));
     embed();
+    if (!embedded()) setTimeout(() => offline.then(keep_page).catch((error) => console.warn(`The page is not kept for the time without a network: ${error}`)), SETTLED);
     // Without frames, in a hidden tab, the trainer goes on, and what it says is to be heard.
     setInterval(() => (document.hidden || blind) && !failed && running.listen(), 1000);
   } catch (error) {
@@ -57,6 +65,32 @@ async function start() {
     show(error);
     throw error;
   }
+}
+
+/**
+ * A browser's tools that imitate a phone imitate the pixels of a point, too, but not in the size in pixels that the app goes by. Where
+ * the two differ, it goes by the size in points.
+ */
+function see_imitation() {
+  const observer = new ResizeObserver(([{ contentBoxSize, devicePixelContentBoxSize }]) => {
+    observer.disconnect();
+    const pixels = devicePixelContentBoxSize?.[0].inlineSize ?? 0;
+    const meant = contentBoxSize[0].inlineSize * devicePixelRatio;
+    if (pixels > 0 && Math.abs(pixels - meant) > 0.1 * meant) delete ResizeObserverEntry.prototype.devicePixelContentBoxSize;
+  });
+  try {
+    observer.observe(document.body, { box: "device-pixel-content-box" });
+  } catch {
+    // A browser without that size has nothing to differ.
+  }
+}
+
+/** Milliseconds after the start in which the first run is not to be disturbed. */
+const SETTLED = 3_000;
+
+/** Has the browser keep the page for the time without a network. */
+async function keep_page({ keep }) {
+  if (navigator.serviceWorker) renew_page = await keep(() => page().version_waits());
 }
 
 /** A frame would meet a graphics card that is gone, and fail. */
@@ -91,13 +125,17 @@ function options() {
   };
 }
 
+function embedded() {
+  return new URLSearchParams(location.search).has("embed");
+}
+
 /**
  * Where `?embed=` made this a part of another page: takes commands from that page alone, and tells it how the run goes.
  * Its origin is this page's own, or the one that `?origin=` names; to and from any other nothing goes.
  */
 function embed() {
+  if (!embedded() || window.parent === window) return;
   const query = new URLSearchParams(location.search);
-  if (!query.has("embed") || window.parent === window) return;
   const origin = query.get("origin") ?? location.origin;
   const tell = (told) => window.parent.postMessage({ basin: told }, origin);
   try {
@@ -203,8 +241,7 @@ function worker() {
 }
 
 function newThread() {
-  const embedded = new URLSearchParams(location.search).has("embed") ? "#embedded" : "";
-  const thread = new Worker(new URL(`worker.js${version}${embedded}`, import.meta.url), { type: "module", name: "trainer" });
+  const thread = new Worker(new URL(`worker.js${version}${embedded() ? "#embedded" : ""}`, import.meta.url), { type: "module", name: "trainer" });
   // Should it fail before anybody listens, the next one says why.
   thread.onerror = () => { spare = null; };
   // It holds a lock for as long as it lives: one that ends without a word is missed by that alone.

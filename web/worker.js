@@ -1,9 +1,10 @@
 // The trainer's thread: takes the module that the page compiled and the port that commands come through,
 // and starts crates/browser on them. A message to the page outside the port tells of a crash.
 
-// Whoever holds the page's end waits for this lock: a thread gives it back when it ends, even without a word.
+// Whoever holds the page's end waits for this lock: a thread gives it back when it ends, even without a word. Where storage is switched
+// off there are no locks, either.
 const lock = `basin-trainer-${Date.now()}-${Math.random()}`;
-navigator.locks?.request(lock, () => { self.postMessage({ lock }); return new Promise(() => {}); });
+navigator.locks?.request(lock, () => { self.postMessage({ lock }); return new Promise(() => {}); }).catch(() => {});
 
 // Both are here before the module, which takes longest. The same address as the page's own, version included.
 const [glue, data, runs] = [import(`./basin.js${self.location.search}`), library(), kept_files()];

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { colours, launch, NO_WEBGPU, open, ready, send, serve, shoot, state, until, WEBGPU, within } from "./harness.js";
+import { lose_device, numbers, remember_device, short, slow, STEPS, undisturbed } from "./short.js";
 
 let server;
 let browser;
@@ -56,13 +57,6 @@ describe("answers that are no numbers", { timeout: 120_000 }, () => {
   });
 });
 
-/** A run that ends after 400 steps, in some seconds at this pace. */
-const short = { ...experiment, training: { epochs: 80, evaluate_every: 20, sharpness_budget: 0 } };
-const slow = { command: "pace", steps_per_second: 60 };
-
-/** The last numbers of all lanes. */
-const numbers = (state) => state.lanes.map(({ train_loss, test_loss, test_accuracy, gap }) => ({ train_loss, test_loss, test_accuracy, gap }));
-
 /** A page with the short run on its way, kept at least once. */
 async function on_its_way(path = "?device=cpu", options = {}) {
   const opened = await open(options.browser ?? browser, `${server.address}${path}`, options);
@@ -74,17 +68,11 @@ async function on_its_way(path = "?device=cpu", options = {}) {
 }
 
 /** The run that trains ends as it does where nobody disturbs it. */
-let undisturbed = null;
+let expected = null;
 async function ends_as_undisturbed(page) {
-  if (!undisturbed) {
-    const opened = await open(browser, `${server.address}?device=cpu`);
-    await ready(opened.page);
-    await send(opened.page, start(short));
-    undisturbed = numbers(await until(opened.page, "the undisturbed end", (s) => s.phase === "finished" && s.step === s.steps && s));
-    await opened.close();
-  }
-  const end = await until(page, "the end", (s) => s.phase === "finished" && s.step === 400 && s);
-  assert.deepEqual(numbers(end), undisturbed);
+  expected ??= await undisturbed(browser, server.address);
+  const end = await until(page, "the end", (s) => s.phase === "finished" && s.step === STEPS && s);
+  assert.deepEqual(numbers(end), expected);
   assert.ok(end.measurements >= 21, `${end.measurements} measurements: the curves are whole`);
 }
 
@@ -150,17 +138,13 @@ describe("a run goes on", { timeout: 300_000 }, () => {
 
   test("when its GPU is gone, on the CPU", async () => {
     const own = await launch(WEBGPU);
-    const remember = "const ask = self.GPUAdapter?.prototype.requestDevice; if (ask) self.GPUAdapter.prototype.requestDevice = async function (...all) { return (self.lost = await ask.apply(this, all)); };";
-    const before = (page) => page.route("**/worker.js*", async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: `${remember}\n${await response.text()}` });
-    });
+    const before = remember_device;
     const { page } = await on_its_way("", { browser: own, before, more: { device: "gpu" } });
     assert.match((await state(page)).device, /GPU/);
-    await page.workers()[0].evaluate(() => self.lost.destroy());
+    await lose_device(page);
     const now = await until(page, "the run on the CPU", (s) => notice(s, /GPU was lost.*goes on/) && s.device === "CPU" && s.phase !== "preparing" && s, 120);
     assert.ok(now.step > 0);
-    await until(page, "the end", (s) => s.phase === "finished" && s.step === 400, 120);
+    await until(page, "the end", (s) => s.phase === "finished" && s.step === STEPS, 120);
     await own.close();
   });
 

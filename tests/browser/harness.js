@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,10 +20,21 @@ export const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshad
 /** No adapter; the page is drawn with WebGL, on SwiftShader. */
 export const NO_WEBGPU = ["--enable-unsafe-swiftshader"];
 
-/** Serves web/dist on a free port, through the basin-bundle of BASIN_BUNDLE, or cargo's. */
-export async function serve() {
+/** Starts `basin-bundle serve` on web/dist: that of BASIN_BUNDLE, or cargo's. */
+function bundle(...words) {
   const [program, ...first] = process.env.BASIN_BUNDLE ? [process.env.BASIN_BUNDLE] : ["cargo", "run", "--release", "--quiet", "-p", "basin-bundle", "--"];
-  const server = spawn(program, [...first, "serve", "--no-build", "--port", "0"], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  return spawn(program, [...first, "serve", "--no-build", ...words], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+}
+
+/** Writes web/dist into a folder, for another host. */
+export async function export_to(folder) {
+  const [code] = await once(bundle("--export", folder), "exit");
+  assert.equal(code, 0);
+}
+
+/** Serves web/dist on a free port. */
+export async function serve() {
+  const server = bundle("--port", "0");
   const address = within(120, "the server to print its address", new Promise((resolve, reject) => {
     let text = "";
     server.stdout.on("data", (data) => {
@@ -46,14 +58,28 @@ export function launch(flags) {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...FLAGS, ...flags], timeout: 60_000 });
 }
 
-/** Opens a page in a fresh profile; `errors` collects what its console and its workers complain about. */
-export async function open(browser, address, { size = { width: 1440, height: 900 }, touch = false, before = async () => {} } = {}) {
-  const context = await browser.newContext({ viewport: size, hasTouch: touch, isMobile: touch, deviceScaleFactor: 1 });
-  const page = await context.newPage();
+/** Starts Chromium on a profile in this folder; one window has all its pages. */
+export function launch_profile(folder, flags) {
+  return chromium.launchPersistentContext(folder, { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...FLAGS, ...flags], viewport: { width: 1440, height: 900 }, timeout: 60_000 });
+}
+
+/** Collects what the console of a page and its workers complain about. */
+export function watch(page) {
   const errors = [];
   page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
   page.on("pageerror", (error) => errors.push(String(error)));
-  await before(page);
+  return errors;
+}
+
+/**
+ * Opens a page in a fresh profile; `errors` collects what its console and its workers complain about. Where something is done to the
+ * page `before`, there is no service worker: what it serves, no test can change.
+ */
+export async function open(browser, address, { size = { width: 1440, height: 900 }, touch = false, ratio = 1, before } = {}) {
+  const context = await browser.newContext({ viewport: size, hasTouch: touch, isMobile: touch, deviceScaleFactor: ratio, serviceWorkers: before ? "block" : "allow" });
+  const page = await context.newPage();
+  const errors = watch(page);
+  await before?.(page);
   await page.goto(address);
   return { page, errors, close: () => context.close() };
 }
@@ -76,7 +102,7 @@ export async function until(page, what, found, seconds = 60) {
   const end = Date.now() + 1000 * seconds;
   for (;;) {
     const now = await state(page);
-    const result = found(now);
+    const result = await found(now);
     if (result) return result;
     if (Date.now() > end) {
       assert.fail(`waited ${seconds} s for ${what}; the state is ${JSON.stringify(now, null, 1).slice(0, 6000)}`);

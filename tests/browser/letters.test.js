@@ -39,6 +39,13 @@ describe("letters", { timeout: 300_000 }, () => {
     await until(opened.page, "the classes", (s) => s.classes?.includes("شكوى") && s.measurements > 0);
     const whole = await opened.page.waitForFunction(() => window.drawn.filter(({ text }) => text.includes("شكوى")), null, { timeout: 30_000 }).then((found) => found.jsonValue());
     assert.ok(whole.length > 0, "the word is drawn as one");
+    // egui shapes such words from their end, and the letters that it gives back are in that order.
+    const drawn = await opened.page.waitForFunction(() => {
+      const texts = window.drawn.map(({ text }) => text).filter((text) => /\p{Script=Arabic}{2}/u.test(text));
+      return texts.some((text) => text.startsWith("الفاتورة")) && texts;
+    }, null, { timeout: 30_000 }).then((found) => found.jsonValue());
+    const backwards = ["الفاتورة", "خاطئة", "شكوى"].map((word) => [...word].reverse().join(""));
+    assert.deepEqual(drawn.filter((text) => backwards.some((word) => text.includes(word))), []);
     const letters = await opened.page.evaluate(() => window.drawn.map(({ text }) => text));
     assert.ok(letters.includes("表") || letters.some((text) => text.includes("谢")), JSON.stringify(letters.slice(0, 50)));
     await shoot(opened.page, "letters");

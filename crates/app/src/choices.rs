@@ -1,6 +1,10 @@
 //! What the views of the instrument are set to, and the question. It lives as long as the window and is not kept between two starts.
 
+use basin_train::experiment::{Experiment, LaneConfig};
+use basin_train::lab::grid::Grid;
 use basin_train::report::{PlaneChoice, Side};
+
+use crate::format;
 
 /// The question in the text field.
 #[derive(Debug, Default)]
@@ -41,6 +45,49 @@ pub struct Choices {
     pub sentences: SentenceChoice,
     /// Of the landscape view.
     pub landscape: LandscapeChoice,
+    /// Of the sweep view.
+    pub sweep: SweepChoice,
+}
+
+/// The radii ρ that a sweep may go over, in steps of 2 or about √2.
+pub const RADII: [&[f64]; 2] = [&[0.05, 0.1, 0.2, 0.4, 0.8], &[0.05, 0.07, 0.1, 0.14, 0.2, 0.28, 0.4, 0.56, 0.8]];
+
+/// What a sweep goes over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SweepChoice {
+    /// How many: the list of [`RADII`] that has as many.
+    pub radii: usize,
+    /// Whether every method spends as many gradients as SAM.
+    pub level: bool,
+}
+
+impl Default for SweepChoice {
+    fn default() -> Self {
+        Self { radii: RADII[0].len(), level: false }
+    }
+}
+
+impl SweepChoice {
+    /// Part of the training data on which ρ is chosen.
+    const VALIDATION: f64 = 0.2;
+
+    /// The sweep over the methods of a setup; one that is there several times, at several ρ, is swept once.
+    ///
+    /// # Errors
+    /// Why there can be none, for people.
+    pub fn grid(self, setup: &Experiment) -> Result<Grid, String> {
+        let mut experiment = setup.clone();
+        for lane in std::mem::take(&mut experiment.lanes) {
+            let same = |other: &LaneConfig| other.method == lane.method && other.learning_rate == lane.learning_rate;
+            if !experiment.lanes.iter().any(same) {
+                experiment.lanes.push(lane);
+            }
+        }
+        let radii = RADII.into_iter().find(|radii| radii.len() == self.radii).unwrap_or(RADII[0]).to_vec();
+        let grid = Grid::new(experiment, radii, Vec::new(), Self::VALIDATION);
+        grid.check().map_err(|error| format::sentence(&error.to_string()))?;
+        Ok(grid)
+    }
 }
 
 /// How the time of the run goes.

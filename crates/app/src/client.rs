@@ -61,6 +61,8 @@ pub enum Asked {
     SentenceTable,
     /// Sharpness, a step, a history.
     Look,
+    /// Many runs over a grid.
+    Sweep,
     /// The run as bytes.
     Save,
     /// A step of the past.
@@ -78,6 +80,7 @@ impl Asked {
             Self::Answer => Topic::Question,
             Self::Plane(_) | Self::Line | Self::Sentences | Self::SentenceTable | Self::Look => Topic::Look,
             Self::Save => Topic::Save,
+            Self::Sweep => Topic::Sweep,
             Self::Seek | Self::Control => Topic::Run,
         }
     }
@@ -85,7 +88,9 @@ impl Asked {
     /// Whether a later request like this one takes its place.
     fn is_replaced_by(&self, later: &Self) -> bool {
         match (self, later) {
-            (Self::Inspect(_), Self::Inspect(_)) | (Self::Answer, Self::Answer) | (Self::Line, Self::Line) => true,
+            (Self::Inspect(_), Self::Inspect(_)) | (Self::Answer, Self::Answer) | (Self::Line, Self::Line) | (Self::Sweep, Self::Sweep) => {
+                true
+            }
             (Self::Plane(a), Self::Plane(b)) => a == b,
             _ => false,
         }
@@ -213,7 +218,7 @@ impl Client {
 
     /// `run` is shown now: answers about the runs before it are late. Starts are always told how they end.
     pub fn shows(&mut self, run: RunId) {
-        self.open.retain(|_, request| request.run >= run || matches!(request.asked, Asked::Inspect(_)));
+        self.open.retain(|_, request| request.run >= run || matches!(request.asked, Asked::Inspect(_) | Asked::Sweep));
     }
 
     /// The trainer is gone, and what it owed with it.

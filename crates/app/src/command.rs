@@ -2,9 +2,10 @@
 
 use basin_train::experiment::Experiment;
 use basin_train::protocol::{Command, DeviceChoice};
+use basin_train::report::ExportFormat;
 use egui::{Rect, ThemePreference};
 
-use crate::choices::{Ending, LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice, TimeChoice};
+use crate::choices::{Ending, LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice, SweepChoice, TimeChoice};
 use crate::files::FileRequest;
 use crate::handout::{Handout, Sharing};
 use crate::lessons::Step;
@@ -33,6 +34,8 @@ pub enum Figure {
     Landscape(usize),
     /// The line between two lanes.
     Line,
+    /// Every run of the sweep.
+    Sweep,
 }
 
 /// What the user asks for.
@@ -58,6 +61,8 @@ pub enum ViewCommand {
     AskToEnd(Option<Ending>),
     /// Save the run.
     SaveRun,
+    /// Save this lane as a classifier of its own.
+    SaveModel(usize, ExportFormat),
     /// Write the measurements as CSV.
     ExportCsv,
     /// Write the values of a figure as CSV.
@@ -78,6 +83,10 @@ pub enum ViewCommand {
     Sentences(SentenceChoice),
     /// The landscape view is now set to this.
     Landscape(LandscapeChoice),
+    /// The sweep view is now set to this.
+    Sweep(SweepChoice),
+    /// Compare the methods of the setup over ρ.
+    StartSweep,
     /// The link that is being made is now this; none ends that.
     Share(Option<Box<Sharing>>),
     /// Copy the address of a link.

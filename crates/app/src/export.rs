@@ -2,12 +2,13 @@
 //!
 //! Elsewhere: tables of numbers (`measurements.rs`, `figures.rs`).
 
+use basin_train::lab::choice::Choice;
 use basin_train::report::{Landscape, Reading, Side};
 use basin_train::results;
 use basin_train::stats::Spread;
 use serde_json::{Value, json};
 
-use crate::state::{Metric, State};
+use crate::state::{Metric, State, Sweep};
 
 /// What tests, embedding pages and teachers' scripts read.
 pub fn json(state: &State, question: &str) -> Value {
@@ -47,6 +48,7 @@ pub fn json(state: &State, question: &str) -> Value {
         })
     });
     json!({
+        "sweep": state.sweep.as_ref().map(sweep),
         "run": state.run.id,
         "phase": state.phase(),
         "preparing": state.preparing(),
@@ -104,4 +106,15 @@ fn reading(reading: &Reading) -> Value {
 
 fn plane_json(plane: &Landscape) -> Value {
     json!({ "plane": plane.plane, "step": plane.step, "points": [plane.xs.len(), plane.ys.len()], "more": plane.more })
+}
+
+/// How far a sweep is, and the best of each method so far.
+fn sweep(sweep: &Sweep) -> Value {
+    let titles = sweep.grid.titles();
+    let best = |choice: &Choice| json!({ "title": titles[choice.point.lane], "rho": choice.point.rho });
+    json!({
+        "runs": sweep.outcomes.len(),
+        "done": sweep.outcomes.iter().flatten().count(),
+        "best": sweep.choices.iter().map(best).collect::<Vec<_>>(),
+    })
 }

@@ -12,6 +12,7 @@ use crate::command::Figure;
 use crate::quantities;
 use crate::sentences::{self, Rows};
 use crate::state::{Classified, Metric, State};
+use crate::sweeps;
 use crate::table::Table;
 
 /// The name of a figure's file, without its ending.
@@ -28,6 +29,7 @@ pub fn name(figure: Figure) -> String {
         Figure::Landscape(0) => "basin-landscape".to_owned(),
         Figure::Landscape(other) => format!("basin-landscape-other-{other}"),
         Figure::Line => "basin-line".to_owned(),
+        Figure::Sweep => "basin-sweep".to_owned(),
     }
 }
 
@@ -46,6 +48,7 @@ pub fn values(state: &State, choices: &Choices, rows: &Rows, reference: usize, f
         Figure::History => state.run.history.as_ref().map(|history| visits(state, history)),
         Figure::Landscape(slot) => state.run.landscapes.planes[slot].1.as_ref().map(landscape),
         Figure::Line => state.run.landscapes.line.1.as_ref().map(line),
+        Figure::Sweep => state.sweep.as_ref().map(|sweep| sweeps::csv(&sweep.grid, &sweep.outcomes)),
     };
     text.unwrap_or_default()
 }

@@ -12,6 +12,7 @@ pub mod client;
 pub mod colormap;
 pub mod command;
 mod contour;
+mod controls;
 pub mod elements;
 pub mod export;
 pub mod figures;
@@ -34,7 +35,9 @@ pub mod shell;
 mod spoken;
 pub mod state;
 mod surface;
-mod table;
+pub mod sweeps;
+pub mod table;
+pub mod tabs;
 pub mod theme;
 mod widgets;
 

@@ -35,6 +35,8 @@ pub enum Part {
     Sentences,
     /// The view of the landscape.
     Landscape,
+    /// The view of the sweep.
+    Sweep,
     /// The course; locked, the lesson that is open stays open.
     Course,
     /// Opening and saving files.
@@ -43,7 +45,7 @@ pub enum Part {
 
 impl Part {
     /// All, in the order of the dialog.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Setup,
         Self::Data,
         Self::Lanes,
@@ -55,6 +57,7 @@ impl Part {
         Self::Step,
         Self::Sentences,
         Self::Landscape,
+        Self::Sweep,
         Self::Course,
         Self::Files,
     ];
@@ -73,6 +76,7 @@ impl Part {
             Self::Step => "step view",
             Self::Sentences => "sentences view",
             Self::Landscape => "landscape view",
+            Self::Sweep => "sweep view",
             Self::Course => "course",
             Self::Files => "open and save",
         }
@@ -80,7 +84,7 @@ impl Part {
 
     /// Whether it can be locked: what is only looked at can only be hidden.
     pub fn can_be_locked(self) -> bool {
-        !matches!(self, Self::Results | Self::Sharpness | Self::Step | Self::Sentences | Self::Landscape)
+        !matches!(self, Self::Results | Self::Sharpness | Self::Step | Self::Sentences | Self::Landscape | Self::Sweep)
     }
 
     /// What hides or locks it along with itself.
@@ -96,6 +100,7 @@ impl Part {
             Middle::Step => Some(Self::Step),
             Middle::Sentences => Some(Self::Sentences),
             Middle::Landscape => Some(Self::Landscape),
+            Middle::Sweep => Some(Self::Sweep),
         }
     }
 }
@@ -201,6 +206,6 @@ mod tests {
     #[test]
     fn the_curves_cannot_be_hidden() {
         let locks = Locks { hidden: Part::ALL.into(), ..Locks::default() };
-        assert_eq!(Middle::ALL.map(|middle| locks.shows_middle(middle)), [true, false, false, false, false]);
+        assert_eq!(Middle::ALL.map(|middle| locks.shows_middle(middle)), [true, false, false, false, false, false]);
     }
 }

@@ -3,6 +3,8 @@
 //! A notice is about something, its [`Topic`]: a later one on the same topic takes its place, success of the same thing
 //! takes it off, or somebody who has read it. Nothing else does.
 
+use crate::controls;
+
 /// Messages that are kept; older ones go.
 const MOST: usize = 200;
 
@@ -27,6 +29,8 @@ pub enum Topic {
     Question,
     /// A look at the run: its sharpness, a step, sentences, landscapes.
     Look,
+    /// Many runs over a grid.
+    Sweep,
     /// Saving the run.
     Save,
     /// The clipboard.
@@ -39,6 +43,8 @@ pub enum Topic {
     Kept,
     /// Whether a run may take the place of another.
     Replace,
+    /// A new version of the page.
+    Version,
 }
 
 /// What a notice offers to do.
@@ -62,6 +68,10 @@ pub enum Offer {
     StartAnew,
     /// Open the saved run that waits.
     OpenRun,
+    /// Take the version of the page that waits.
+    Renew,
+    /// Take it, though something is here that is not kept.
+    RenewAllTheSame,
 }
 
 /// Something that stays on the screen.
@@ -122,15 +132,16 @@ impl Messages {
     /// Something that is good to know stays on the screen, in place of what was there on this topic.
     pub fn tell(&mut self, topic: Topic, text: String, offers: &[Offer]) {
         self.clear(topic);
-        self.notices.push(Notice { topic, text: text.clone(), offers: offers.to_vec(), calm: true });
+        self.notices.push(Notice { topic, text: controls::named(&text), offers: offers.to_vec(), calm: true });
         self.note(text);
     }
 
     /// Puts a notice on the screen, in place of what was there on this topic.
     pub fn notice(&mut self, topic: Topic, text: String, offers: &[Offer]) {
+        let named = controls::named(&text);
         // What begins like one that is there, such as a start on a file that has just been refused, says it again.
-        self.notices.retain(|notice| notice.topic != topic && !text.starts_with(&notice.text));
-        self.notices.push(Notice { topic, text: text.clone(), offers: offers.to_vec(), calm: false });
+        self.notices.retain(|notice| notice.topic != topic && !named.starts_with(&notice.text));
+        self.notices.push(Notice { topic, text: named, offers: offers.to_vec(), calm: false });
         self.list_failure(text);
     }
 
@@ -139,7 +150,8 @@ impl Messages {
         self.notices.retain(|notice| notice.topic != topic);
     }
 
-    fn say(&mut self, message: Message) {
+    fn say(&mut self, mut message: Message) {
+        message.text = controls::named(&message.text);
         // What a restarted run says again is said once, as the latest.
         self.messages.retain(|said| *said != message);
         if self.messages.len() == MOST {

@@ -326,11 +326,13 @@ pub enum Middle {
     Sentences,
     /// The loss around the lanes' weights.
     Landscape,
+    /// Every method at many ρ.
+    Sweep,
 }
 
 impl Middle {
     /// All, in the order of the switch.
-    pub const ALL: [Self; 5] = [Self::Curves, Self::Sharpness, Self::Step, Self::Sentences, Self::Landscape];
+    pub const ALL: [Self; 6] = [Self::Curves, Self::Sharpness, Self::Step, Self::Sentences, Self::Landscape, Self::Sweep];
 
     /// The word in lessons and addresses.
     pub fn word(self) -> &'static str {
@@ -340,6 +342,7 @@ impl Middle {
             Self::Step => "step",
             Self::Sentences => "sentences",
             Self::Landscape => "landscape",
+            Self::Sweep => "sweep",
         }
     }
 
@@ -351,6 +354,7 @@ impl Middle {
             Self::Step => "One step",
             Self::Sentences => "Sentences",
             Self::Landscape => "Landscape",
+            Self::Sweep => "Sweep",
         }
     }
 
@@ -362,6 +366,7 @@ impl Middle {
             Self::Step => "The next step of two lanes, number by number: batch, climb, gradient, move (key 6).",
             Self::Sentences => "How a lane sees each training sentence: loss, weight, gap (key 7).",
             Self::Landscape => "The loss on a plane through the lanes' weights, and the lanes' paths on it (key 8).",
+            Self::Sweep => "Every method at many ρ, each judged at its own best one (key 9).",
         }
     }
 }

@@ -49,7 +49,18 @@ pub trait Platform {
     fn digits(&mut self, _digits: bool) {}
 
     /// Stores settings that have changed, where nobody asks for them now and then.
-    fn keep(&mut self, _settings: String) {}
+    ///
+    /// # Errors
+    /// There is no room, or no storage: the reason, as a part of a sentence.
+    fn keep(&mut self, _settings: String) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Remembers which kept run is shown, for as long as this tab is there: loaded again, it goes on with that one.
+    fn shows_run(&mut self, _kept: u64) {}
+
+    /// Takes the version of the page that waits, where there can be one.
+    fn renew(&mut self) {}
 }
 
 /// Where a platform tells what has become of a file. Dropping it tells nothing: the user has thought better of it.
@@ -101,6 +112,10 @@ pub struct Shell<P> {
     answers: (Sender<Told>, Receiver<Told>),
     /// The settings as the platform keeps them.
     kept: Option<Settings>,
+    /// Whether it was said that they cannot be kept.
+    said: bool,
+    /// The kept run that is shown.
+    run: Option<u64>,
     /// Whether the keyboard on the screen shows digits.
     digits: bool,
     /// What the address says.
@@ -111,7 +126,7 @@ impl<P: Platform> Shell<P> {
     /// Puts an app on its platform.
     pub fn new(app: App, platform: P) -> Self {
         let address = app.address();
-        Self { app, platform, answers: channel(), kept: None, digits: false, address }
+        Self { app, platform, answers: channel(), kept: None, said: false, run: None, digits: false, address }
     }
 
     /// Takes in what has arrived. Call it each frame, and now and then while the window is hidden.
@@ -167,11 +182,23 @@ impl<P: Platform> Shell<P> {
         if let Some(address) = outbox.fetched.take() {
             self.platform.fetch(address, answer(FileRequest::Lesson));
         }
+        if std::mem::take(&mut outbox.renews) {
+            self.platform.renew();
+        }
         // At once: after a crash nothing can be asked for any more.
         let settings = self.app.kept();
         if self.kept.as_ref() != Some(&*settings) {
-            self.platform.keep(settings.json());
+            let kept = self.platform.keep(settings.json());
             self.kept = Some(settings.into_owned());
+            if let Err(reason) = kept
+                && !std::mem::replace(&mut self.said, true)
+            {
+                self.app.settings_not_kept(&reason);
+            }
+        }
+        if let Some(run) = self.app.state().open_kept.filter(|run| self.run != Some(*run)) {
+            self.run = Some(run);
+            self.platform.shows_run(run);
         }
         let address = self.app.address();
         if self.address != address {

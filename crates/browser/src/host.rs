@@ -55,6 +55,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn digits(this: &Host, digits: bool);
 
+    /// Takes the version of the page that waits: loads the page again.
+    #[wasm_bindgen(method)]
+    pub fn renew(this: &Host);
+
     /// What a worker tells beside its port: why it ends, where that takes more than a text.
     pub type End;
 

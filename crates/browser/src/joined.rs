@@ -17,13 +17,21 @@ const MOST: usize = 400;
 /// Room for smooth edges, in pixels.
 const EDGE: f32 = 2.0;
 
-/// What decides how a picture looks.
+/// What decides how a picture looks: a row of a text.
+///
+/// egui's rows are of no use for it: it shapes what runs from right to left glyph by glyph in the order of the eye, so their
+/// letters are not the text's. The browser breaks and cuts the text once more.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Line {
+    /// All rows.
     text: String,
+    /// Which of how many.
+    row: [usize; 2],
+    /// Whether the last row ends with `…` where there is more.
+    cut: bool,
     /// In pixels.
     size: u32,
-    /// In pixels; a longer line is drawn narrower.
+    /// In pixels; a longer row is drawn narrower.
     most_width: u32,
     color: Color32,
     monospace: bool,
@@ -84,12 +92,17 @@ impl Joined {
         let (now, most) = (ctx.cumulative_pass_nr(), ctx.input(|input| input.max_texture_side) as f32);
         let mut shapes = Vec::new();
         let mut all = true;
-        for row in &text.galley.rows {
+        let galley = &text.galley;
+        let wrap = galley.job.wrap.max_width;
+        for (i, row) in galley.rows.iter().enumerate() {
             let Some(first) = row.glyphs.first() else { continue };
+            let width = if wrap.is_finite() { wrap } else { row.size.x };
             let line = Line {
-                text: row.text(),
+                text: galley.text().to_owned(),
+                row: [i, galley.rows.len()],
+                cut: galley.elided,
                 size: (format.font_id.size * scale).round() as u32,
-                most_width: (row.size.x * scale).ceil().min(most - 2.0 * EDGE) as u32,
+                most_width: (width * scale).ceil().min(most - 2.0 * EDGE) as u32,
                 color,
                 monospace: format.font_id.family == FontFamily::Monospace,
             };
@@ -115,6 +128,34 @@ thread_local! {
     static CANVAS: RefCell<Option<(HtmlCanvasElement, CanvasRenderingContext2d)>> = const { RefCell::new(None) };
 }
 
+/// The text of one row: words as long as they fit, the rest in the last row.
+fn words_of(line: &Line, width: impl Fn(&str) -> f64) -> String {
+    let ([row, rows], most) = (line.row, f64::from(line.most_width));
+    let mut lines = vec![String::new()];
+    for (i, paragraph) in line.text.split('\n').enumerate() {
+        if i > 0 && lines.len() < rows {
+            lines.push(String::new());
+        }
+        for word in paragraph.split(' ') {
+            let last = lines.pop().unwrap_or_default();
+            let longer = if last.is_empty() { word.to_owned() } else { format!("{last} {word}") };
+            if last.is_empty() || lines.len() + 1 == rows || width(&longer) <= most {
+                lines.push(longer);
+            } else {
+                lines.extend([last, word.to_owned()]);
+            }
+        }
+    }
+    let mut text = lines.into_iter().nth(row).unwrap_or_default();
+    if line.cut && row + 1 == rows && width(&text) > most {
+        while !text.is_empty() && width(&format!("{text}…")) > most {
+            text.pop();
+        }
+        text.push('…');
+    }
+    text
+}
+
 /// Has the browser draw a line; none where it cannot.
 fn draw(ctx: &Context, line: &Line) -> Option<Picture> {
     let (canvas, context) = CANVAS.with_borrow_mut(|kept| {
@@ -138,7 +179,8 @@ fn draw(ctx: &Context, line: &Line) -> Option<Picture> {
         context.set_text_baseline("alphabetic");
     };
     prepare();
-    let measured = context.measure_text(&line.text).ok()?;
+    let text = words_of(line, |text| context.measure_text(text).map_or(0.0, |measured| measured.width()));
+    let measured = context.measure_text(&text).ok()?;
     let (above, below) = (measured.actual_bounding_box_ascent() as f32, measured.actual_bounding_box_descent() as f32);
     let width = (measured.width() as f32).min(line.most_width as f32);
     let size = vec2((width + 2.0 * EDGE).ceil().max(1.0), (above + below + 2.0 * EDGE).ceil().max(1.0));
@@ -148,7 +190,7 @@ fn draw(ctx: &Context, line: &Line) -> Option<Picture> {
     prepare();
     let [r, g, b, a] = line.color.to_srgba_unmultiplied();
     context.set_fill_style_str(&format!("rgb({r} {g} {b} / {})", f32::from(a) / 255.0));
-    context.fill_text_with_max_width(&line.text, f64::from(EDGE), f64::from(EDGE + above), f64::from(width)).ok()?;
+    context.fill_text_with_max_width(&text, f64::from(EDGE), f64::from(EDGE + above), f64::from(width)).ok()?;
     let pixels = context.get_image_data(0.0, 0.0, f64::from(size.x), f64::from(size.y)).ok()?.data().0;
     let image = ColorImage::from_rgba_unmultiplied([size.x as usize, size.y as usize], &pixels);
     let texture = ctx.load_texture("joined letters", image, TextureOptions::LINEAR);

@@ -6,6 +6,7 @@ use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 
 use basin_app::shell::{Answer, Copied, Platform, Shell};
+use basin_app::tabs::merged;
 use basin_app::{App, Opening};
 use basin_train::data::files::{MOST_BYTES_IN_A_PAGE, check_size};
 use basin_train::protocol::{DeviceChoice, NamedBytes};
@@ -14,7 +15,7 @@ use egui::DroppedFileHandle;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsError, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::HtmlCanvasElement;
+use web_sys::{HtmlCanvasElement, Storage};
 
 use crate::host::{Chosen, Host, Options, words_of};
 use crate::joined::Joined;
@@ -23,6 +24,9 @@ use crate::{constructors, crash, mirror};
 
 /// Where the settings lie in the browser's storage.
 const SETTINGS: &str = "basin.settings";
+
+/// Where the number of this tab's run lies, in the storage of the tab.
+const RUN: &str = "basin.run";
 
 /// A lesson is text: those of the course have 3 to 6 kB.
 const MOST_BYTES_OF_A_LESSON: u64 = 256 << 10;
@@ -48,8 +52,9 @@ pub async fn start_page(canvas: HtmlCanvasElement, options: Options, host: Host)
         // The page around this one hears of what is set up here, which must not be what the visitor has kept.
         let saved = creation.storage.filter(|_| !embedded).and_then(|storage| storage.get_string(SETTINGS));
         let link = LinkToWorker::new(host.clone(), wake);
-        let app = App::new(Box::new(link), saved.as_deref(), opening(&options));
-        made.replace(Some(Shell::new(app, Browser { host, embedded })));
+        let own_run = session().filter(|_| !embedded).and_then(|session| session.get_item(RUN).ok()??.parse().ok());
+        let app = App::new(Box::new(link), saved.as_deref(), Opening { own_run, ..opening(&options) });
+        made.replace(Some(Shell::new(app, Browser { host, embedded, settings: saved.unwrap_or_default() })));
     })
     .await?;
     Ok(page)
@@ -110,6 +115,14 @@ impl Page {
     pub fn listen(&self) {
         if let Ok(mut shell) = self.shell() {
             shell.logic(&self.context.borrow());
+        }
+    }
+
+    /// Another version of the page waits.
+    pub fn version_waits(&self) {
+        if let Ok(mut shell) = self.shell() {
+            shell.app_mut().version_waits();
+            self.context.borrow().request_repaint();
         }
     }
 
@@ -177,6 +190,11 @@ fn opening(options: &Options) -> Opening {
     }
 }
 
+/// What the browser stores for this tab alone.
+fn session() -> Option<Storage> {
+    web_sys::window()?.session_storage().ok().flatten()
+}
+
 /// What eframe draws on the canvas.
 struct Drawn {
     shell: Shared,
@@ -210,6 +228,8 @@ struct Browser {
     host: Host,
     /// Whether it is a part of another page.
     embedded: bool,
+    /// The settings as this tab has read or written them last.
+    settings: String,
 }
 
 impl Platform for Browser {
@@ -284,14 +304,27 @@ impl Platform for Browser {
         self.host.digits(digits);
     }
 
-    fn keep(&mut self, settings: String) {
+    fn keep(&mut self, settings: String) -> Result<(), String> {
         if self.embedded {
-            return;
+            return Ok(());
         }
-        // A browser without storage has none to lose.
         let storage = web_sys::window().and_then(|window| window.local_storage().ok().flatten());
-        if let Some(Err(_)) = storage.map(|storage| storage.set_item(SETTINGS, &settings)) {
-            log::warn!("the browser's storage is full: the setup is not kept");
+        let storage = storage.ok_or("this browser stores nothing for this page")?;
+        let stored = storage.get_item(SETTINGS).ok().flatten().unwrap_or_default();
+        let merged = merged(&self.settings, &settings, &stored);
+        storage.set_item(SETTINGS, &merged).map_err(|_| "the browser's storage for this page is full")?;
+        self.settings = settings;
+        Ok(())
+    }
+
+    fn shows_run(&mut self, kept: u64) {
+        if let Some(session) = session().filter(|_| !self.embedded) {
+            // Where there is no room for a number, the run that was kept last goes on.
+            let _ = session.set_item(RUN, &kept.to_string());
         }
+    }
+
+    fn renew(&mut self) {
+        self.host.renew();
     }
 }

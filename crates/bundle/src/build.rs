@@ -1,4 +1,5 @@
-//! The steps from source to `web/dist`: cargo, wasm-bindgen, wasm-opt, the page's own files, data sets, compressed copies.
+//! The steps from source to `web/dist`: cargo, wasm-bindgen, wasm-opt, the page's own files, data sets, the list for the time without a
+//! network, compressed copies.
 //!
 //! `web/dist` is made anew beside the old one and swapped in at the end, so a failed build leaves the last
 //! good one. All addresses inside it are relative: any static host can serve it from any path.
@@ -12,13 +13,16 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::disk::{files, read, write};
-use crate::{compress, library, wasm_opt};
+use crate::disk::{read, write};
+use crate::{compress, headers, library, offline, wasm_opt};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Files of `web/` that are served as they are; `index.html` is served with its blanks filled in.
-const COPIED: [&str; 5] = ["main.js", "mirror.js", "worker.js", "keep.js", "style.css"];
+/// Files of `web/` that are served as they are; `index.html` and `service.js` are served with their blanks filled in.
+const COPIED: [&str; 7] = ["main.js", "mirror.js", "worker.js", "keep.js", "offline.js", "style.css", "manifest.webmanifest"];
+
+/// Files of `assets/` that are served as they are.
+const ASSETS: [&str; 5] = ["icon.svg", "icons/180.png", "icons/192.png", "icons/512.png", "icons/maskable.png"];
 
 /// Builds `web/dist` below `root`; `quick` leaves the file large that browsers download.
 ///
@@ -49,11 +53,12 @@ pub fn build(root: &Path, quick: bool) -> Result<()> {
     for name in COPIED {
         write(&fresh.join(name), &read(&web.join(name))?)?;
     }
-    write(&fresh.join("icon.svg"), &read(&root.join("assets/icon.svg"))?)?;
+    for name in ASSETS {
+        write(&fresh.join(name), &read(&root.join("assets").join(name))?)?;
+    }
+    write(&fresh.join("_headers"), headers::file().as_bytes())?;
     let sets = library::copy(library::folder().as_deref(), &fresh.join("data"))?;
-    let version = version(&fresh)?;
-    let page = String::from_utf8(read(&web.join("index.html"))?).context("web/index.html is not UTF-8")?;
-    write(&fresh.join("index.html"), fill(&page, &version, wasm.len())?.as_bytes())?;
+    finish(&web, &fresh, wasm.len())?;
     compress::folder(&fresh, &built.folder, quick)?;
     remove(&dist)?;
     fs::rename(&fresh, &dist).context("cannot put web/dist in its place")?;
@@ -162,26 +167,26 @@ fn bind(wasm: &Path) -> Result<Bound> {
     Ok(Bound { wasm: output.wasm_mut().emit_wasm(), glue, snippets })
 }
 
-/// Fills the blanks of `index.html`.
-fn fill(page: &str, version: &str, wasm_bytes: usize) -> Result<String> {
-    let mut filled = page.to_owned();
-    for (blank, text) in [("{{version}}", version), ("{{wasm-bytes}}", &wasm_bytes.to_string())] {
-        ensure!(filled.contains(blank), "web/index.html has no {blank}");
-        filled = filled.replace(blank, text);
-    }
-    Ok(filled)
+/// Writes the two files that know of the others: the page has their version, its service worker their hashes, too.
+fn finish(web: &Path, fresh: &Path, wasm_bytes: usize) -> Result<()> {
+    let text = |name: &str| String::from_utf8(read(&web.join(name))?).with_context(|| format!("web/{name} is not UTF-8"));
+    let page = fill(&text("index.html")?, &[("{{wasm-bytes}}", &wasm_bytes.to_string()), ("{{policy}}", headers::POLICY)])?;
+    let worker = text("service.js")?;
+    write(&fresh.join("index.html"), page.as_bytes())?;
+    let version = offline::version(&offline::hashes(fresh)?, &worker);
+    write(&fresh.join("index.html"), fill(&page, &[("{{version}}", &version)])?.as_bytes())?;
+    let entries = offline::entries(&offline::hashes(fresh)?);
+    write(&fresh.join("service.js"), fill(&worker, &[("{{version}}", &version), ("/*{{files}}*/", &entries)])?.as_bytes())
 }
 
-/// A word that changes when any file changes; addresses carry it, so that a browser never mixes two builds.
-fn version(folder: &Path) -> Result<String> {
-    // FNV-1a, 64 bits: tells builds apart, guards against nothing.
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for path in files(folder)? {
-        for byte in read(&path)? {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+/// Fills these blanks of a text with these words.
+fn fill(text: &str, blanks: &[(&str, &str)]) -> Result<String> {
+    let mut filled = text.to_owned();
+    for (blank, word) in blanks {
+        ensure!(filled.contains(blank), "a file of web/ has no {blank}");
+        filled = filled.replace(blank, word);
     }
-    Ok(format!("{hash:016x}"))
+    Ok(filled)
 }
 
 fn remove(folder: &Path) -> Result<()> {
@@ -204,10 +209,23 @@ mod tests {
     }
 
     #[test]
-    fn every_blank_of_the_page_is_filled() {
-        let page = include_str!("../../../web/index.html");
-        let filled = fill(page, "abc", 123).expect("has its blanks");
-        assert!(filled.contains("v=abc") && filled.contains("\"123\"") && !filled.contains("{{"), "{filled}");
-        assert!(fill("<html>", "abc", 123).is_err());
+    fn page_and_service_worker_know_one_version_and_the_page_its_policy() {
+        let fresh = std::env::temp_dir().join(format!("basin-finish-{}", std::process::id()));
+        let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
+        write(&fresh.join("main.js"), b"main").expect("a temporary file can be written");
+        finish(&web, &fresh, 123).expect("both have their blanks");
+        let [page, worker] =
+            ["index.html", "service.js"].map(|name| String::from_utf8(read(&fresh.join(name)).expect("written")).expect("text"));
+        let version = page.split_once("main.js?v=").and_then(|(_, rest)| rest.get(..16)).expect("the script has its version");
+        assert!(worker.contains(&format!("\"{version}\"")), "{worker}");
+        let hash = &offline::hashes(&fresh).expect("readable")["index.html"];
+        assert!(worker.contains(&format!("[\"index.html\",\"{hash}\"]")), "{worker}");
+        assert!(page.contains("\"123\"") && !page.contains("{{") && !worker.contains("{{"), "{page}{worker}");
+        let meta = format!(r#"<meta http-equiv="Content-Security-Policy" content="{}">"#, headers::POLICY);
+        let (at, first) = (page.find(&meta).expect("the policy"), page.find("<link").expect("a link"));
+        assert!(at < first, "the policy comes before all that it is about");
+        fs::remove_dir_all(fresh).expect("ours to remove");
+
+        assert!(fill("<html>", &[("{{version}}", "abc")]).is_err());
     }
 }

@@ -1,14 +1,17 @@
 //! `basin-bundle build` makes `web/dist`; `basin-bundle serve` makes it and serves it on loopback.
 //!
 //! Here: the command line. Elsewhere: the build, step by step (`build.rs`), its longest step
-//! (`wasm_opt.rs`), data sets (`library.rs`), compressed copies (`compress.rs`), what slow steps made before
-//! (`kept.rs`) and the server (`serve.rs`).
+//! (`wasm_opt.rs`), data sets (`library.rs`), what works without a network (`offline.rs`), compressed copies (`compress.rs`), what slow
+//! steps made before (`kept.rs`), the server (`serve.rs`), the folder for other hosts (`export.rs`), and what both say (`headers.rs`).
 
 mod build;
 mod compress;
 mod disk;
+mod export;
+mod headers;
 mod kept;
 mod library;
+mod offline;
 mod serve;
 mod wasm_opt;
 
@@ -33,10 +36,13 @@ enum Request {
         /// Serve web/dist as it is.
         #[arg(long, conflicts_with = "quick")]
         no_build: bool,
+        /// Write the page into this folder, for any static host, instead of serving it.
+        #[arg(long, value_name = "DIR", conflicts_with = "port")]
+        export: Option<PathBuf>,
     },
 }
 
-#[derive(Args, Debug, PartialEq)]
+#[derive(Args, Clone, Copy, Debug, PartialEq)]
 struct BuildArgs {
     /// Leave out the slow steps that make the download smaller.
     #[arg(long)]
@@ -57,11 +63,15 @@ fn run(request: &Request) -> Result<()> {
     let root = workspace_root()?;
     match request {
         Request::Build(BuildArgs { quick }) => build::build(&root, *quick),
-        Request::Serve { build: BuildArgs { quick }, port, no_build } => {
+        Request::Serve { build: BuildArgs { quick }, port, no_build, export } => {
             if !no_build {
                 build::build(&root, *quick)?;
             }
-            serve::serve(&root.join("web/dist"), *port)
+            let dist = root.join("web/dist");
+            match export {
+                Some(folder) => export::export(&dist, folder),
+                None => serve::serve(&dist, *port),
+            }
         }
     }
 }
@@ -90,9 +100,11 @@ mod tests {
         Request::command().debug_assert();
         let of = |line: &str| Request::try_parse_from(["basin-bundle"].into_iter().chain(line.split_whitespace()));
         let build = BuildArgs { quick: false };
-        assert_eq!(of("serve --port 0 --no-build").ok(), Some(Request::Serve { build, port: Some(0), no_build: true }));
+        let serve = |port, export: Option<&str>| Request::Serve { build, port, no_build: true, export: export.map(PathBuf::from) };
+        assert_eq!(of("serve --port 0 --no-build").ok(), Some(serve(Some(0), None)));
+        assert_eq!(of("serve --no-build --export site").ok(), Some(serve(None, Some("site"))));
         assert_eq!(of("build --quick").ok(), Some(Request::Build(BuildArgs { quick: true })));
-        for wrong in ["", "publish", "serve --port 70000", "build --port 80"] {
+        for wrong in ["", "publish", "serve --port 70000", "build --port 80", "serve --port 80 --export site", "serve --export"] {
             assert!(of(wrong).is_err(), "{wrong}");
         }
     }

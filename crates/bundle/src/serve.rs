@@ -1,8 +1,7 @@
 //! A static file server on loopback, for `cargo web` and the browser tests.
 //!
-//! Files, their types, ranges and compressed copies are `tower-http`'s work. Here: the port, who is answered, and the
-//! headers. Every answer says `no-cache`: a browser asks again each time and hears 304 while nothing changed, so a rebuilt
-//! page is never mixed with a remembered one.
+//! Files, their types, ranges and compressed copies are `tower-http`'s work. Here: the port, and who is answered. Elsewhere: the
+//! headers (`headers.rs`).
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -17,28 +16,15 @@ use axum::response::{IntoResponse, Response};
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::headers;
+
 /// Port of the address that is printed, if it is free.
 const FIRST_PORT: u16 = 8080;
 /// Ports tried after it.
 const PORTS: u16 = 100;
 
-/// What every answer says: of other hosts the page loads nothing but a lesson that its address names, by https; it runs no text as a
-/// script, and lies in no frame but those of pages of this machine, where course pages are tried.
-const HEADERS: [(&str, &str); 8] = [
-    ("cache-control", "no-cache"),
-    ("vary", "accept-encoding"),
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-embedder-policy", "require-corp"),
-    ("cross-origin-resource-policy", "same-origin"),
-    (
-        "content-security-policy",
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' https:; style-src 'self'; \
-         img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'self' http://127.0.0.1:* http://localhost:*",
-    ),
-];
+/// Pages that may have the page in a frame: those of this machine, where course pages are tried.
+const FRAMES: &str = "'self' http://127.0.0.1:* http://localhost:*";
 
 /// Serves `dist` on 127.0.0.1 until the process ends; prints the address first.
 ///
@@ -69,9 +55,12 @@ fn listen(port: Option<u16>) -> Result<TcpListener> {
 
 fn router(dist: &Path) -> Router {
     let files = ServeDir::new(dist).precompressed_br().precompressed_gzip();
-    let headers = HEADERS.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-    headers
+    let typed = |(name, value): (&'static str, String)| (HeaderName::from_static(name), HeaderValue::try_from(value).expect("plain text"));
+    let vary = ("vary", "accept-encoding".to_owned());
+    headers::all(FRAMES)
         .into_iter()
+        .chain([vary])
+        .map(typed)
         .fold(Router::new().fallback_service(files), |router, (name, value)| router.layer(SetResponseHeaderLayer::overriding(name, value)))
         .layer(from_fn(own_host_only))
 }
@@ -143,7 +132,7 @@ mod tests {
         for (path, typed) in [("/", "content-type: text/html"), ("/a%20b.wasm", "content-type: application/wasm")] {
             let (status, lines, _) = ask(&dist, "GET", path, &[HERE]);
             assert_eq!(status, 200);
-            for (name, value) in HEADERS {
+            for (name, value) in headers::all(FRAMES) {
                 assert!(lines.contains(&format!("{name}: {value}")), "{name}: {lines}");
             }
             assert!(lines.contains(typed), "{lines}");

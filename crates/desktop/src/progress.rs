@@ -8,43 +8,47 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::terminal::tell;
 
-/// Tells how far a run is.
+/// Tells how far something is.
 pub struct Progress {
     /// On a terminal.
     bar: Option<ProgressBar>,
     started: Instant,
-    /// Steps that were done when this program started.
+    /// What is counted.
+    unit: &'static str,
+    /// Of them, those that were done when this program started.
     first: usize,
-    steps: usize,
+    all: usize,
     tenth: usize,
 }
 
 impl Progress {
-    /// A run that has done `done` of `steps` steps.
-    pub fn new(done: usize, steps: usize) -> Self {
+    /// Where `done` of `all` are done; `unit` is what is counted, such as `steps`.
+    pub fn new(unit: &'static str, done: usize, all: usize) -> Self {
         let bar = stderr().is_terminal().then(|| {
-            let style =
-                ProgressStyle::with_template("{bar:32} {pos} of {len} steps, {per_sec}, {eta} left  {msg}").expect("the template is ours");
-            let bar = ProgressBar::new(steps as u64).with_style(style);
+            let template = format!("{{bar:32}} {{pos}} of {{len}} {unit}, {{per_sec}}, {{eta}} left  {{msg}}");
+            let style = ProgressStyle::with_template(&template).expect("the template is ours");
+            let bar = ProgressBar::new(all as u64).with_style(style);
             bar.reset_eta();
             bar.set_position(done as u64);
             bar
         });
-        Self { bar, started: Instant::now(), first: done, steps, tenth: tenth(done, steps) }
+        Self { bar, started: Instant::now(), unit, first: done, all, tenth: tenth(done, all) }
     }
 
-    /// After each step.
-    pub fn tell(&mut self, done: usize, state: &State) {
+    /// So many are done; what else is to be told.
+    pub fn tell(&mut self, done: usize, more: impl FnOnce() -> String) {
         if let Some(bar) = &self.bar {
             bar.set_position(done as u64);
-            bar.set_message(losses(state));
+            bar.set_message(more());
             return;
         }
-        let tenth = tenth(done, self.steps);
+        let tenth = tenth(done, self.all);
         if tenth > self.tenth {
             self.tenth = tenth;
-            let speed = (done - self.first) as f64 / self.started.elapsed().as_secs_f64().max(1e-9);
-            tell(format_args!("step {done} of {} ({} %), {speed:.1} steps a second; {}", self.steps, tenth * 10, losses(state)));
+            let Self { started, unit, first, all, .. } = self;
+            let speed = (done - *first) as f64 / started.elapsed().as_secs_f64().max(1e-9);
+            let one = unit.trim_end_matches('s');
+            tell(format_args!("{one} {done} of {all} ({} %), {speed:.1} {unit} a second; {}", tenth * 10, more()));
         }
     }
 
@@ -64,13 +68,13 @@ impl Progress {
     }
 }
 
-/// Tenths of the run that are done.
-pub fn tenth(done: usize, steps: usize) -> usize {
-    done * 10 / steps.max(1)
+/// Tenths that are done.
+pub fn tenth(done: usize, all: usize) -> usize {
+    done * 10 / all.max(1)
 }
 
 /// The latest test losses, lane by lane.
-fn losses(state: &State) -> String {
+pub fn losses(state: &State) -> String {
     let of_lane = |lane: usize| match state.run.spread(lane, Metric::TestLoss) {
         Some(spread) => format!("{} {:.3}", state.run.lanes[lane].title, spread.mean),
         None => format!("{} diverged", state.run.lanes[lane].title),

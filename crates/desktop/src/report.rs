@@ -5,13 +5,14 @@
 use std::fmt::Write;
 
 use basin_app::state::{Metric, State};
+use basin_train::experiment::MethodConfig;
 use basin_train::results;
 use basin_train::results::most_frequent;
 use basin_train::stats::{Comparison, Spread, Verdict};
 use serde_json::{Value, json};
 
 /// The lane that the others are compared with: SAM, or the first.
-fn reference(state: &State) -> usize {
+pub fn reference(state: &State) -> usize {
     state.run.lanes.iter().position(|lane| lane.title == "SAM").unwrap_or(0)
 }
 
@@ -24,7 +25,10 @@ fn last_values(state: &State, lane: usize, metric: Metric) -> &[f64] {
 pub fn table(state: &State) -> String {
     let reference = reference(state);
     let name = state.run.lanes.get(reference).map_or("", |lane| lane.title.as_str());
-    let mut rows = vec![["lane", "test accuracy, %", "test loss", "train loss", "gap", "gradients", "seconds"].map(str::to_owned).to_vec()];
+    let experiment = state.run.summary.as_ref().map(|summary| &summary.experiment);
+    let on = if experiment.is_some_and(|experiment| experiment.data.validation) { "validation" } else { "test" };
+    let (accuracy, loss) = (format!("{on} accuracy, %"), format!("{on} loss"));
+    let mut rows = vec![["lane", &accuracy, &loss, "train loss", "gap", "gradients", "seconds"].map(str::to_owned).to_vec()];
     rows[0].push(format!("accuracy against {name}"));
     let comparisons = state.run.comparisons(reference);
     for (i, lane) in state.run.lanes.iter().enumerate() {
@@ -60,7 +64,9 @@ pub fn table(state: &State) -> String {
     }
     for (i, lane) in state.run.lanes.iter().enumerate() {
         if let Some(words) = state.run.one_answer(i) {
-            let _ = writeln!(text, "{}: {words}.", lane.title);
+            let climbs = experiment.and_then(|of| of.lanes.get(i)).is_some_and(|lane| lane.method != MethodConfig::Sgd);
+            let remedy = if climbs { ": its ρ may be too large, or the run too short" } else { "" };
+            let _ = writeln!(text, "{}: {words}{remedy}.", lane.title);
         }
         let diverged = last_values(state, i, Metric::TestLoss).iter().filter(|v| !v.is_finite()).count();
         if diverged > 0 {
@@ -71,7 +77,8 @@ pub fn table(state: &State) -> String {
     text
 }
 
-fn plus_minus(spread: Option<Spread>, scale: f64, digits: usize) -> String {
+/// `mean ± standard deviation`, in a scale.
+pub fn plus_minus(spread: Option<Spread>, scale: f64, digits: usize) -> String {
     match spread {
         None => "diverged".to_owned(),
         Some(Spread { mean, count: 1, .. }) => format!("{:.digits$}", mean * scale),
@@ -79,7 +86,8 @@ fn plus_minus(spread: Option<Spread>, scale: f64, digits: usize) -> String {
     }
 }
 
-fn against(comparison: Option<Comparison>) -> String {
+/// A difference in points with its verdict.
+pub fn against(comparison: Option<Comparison>) -> String {
     let Some(Comparison { difference, verdict, .. }) = comparison else { return "no pair of seeds is left".to_owned() };
     let mean = format!("{:+.2}", difference.mean * 100.0);
     match verdict {
@@ -160,7 +168,8 @@ pub fn document(state: &State) -> Value {
     value
 }
 
-fn statistics(values: &[f64]) -> Value {
+/// `{mean, sd, values}`.
+pub fn statistics(values: &[f64]) -> Value {
     let spread = Spread::of(values);
     json!({
         "mean": spread.map(|s| s.mean),

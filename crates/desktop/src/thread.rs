@@ -17,7 +17,7 @@ use basin_train::protocol::{Command, Event, Files, Ticketed};
 use basin_train::trainer::{self, Host, Rest};
 
 use crate::keep::Folder;
-use crate::{data, memory};
+use crate::{cores, data, memory};
 
 /// How long a trainer without a run waits for a command before it looks up.
 const IDLE_WAIT: Duration = Duration::from_millis(50);
@@ -146,6 +146,10 @@ impl Host for ThreadHost {
 
     fn memory(&self) -> Option<u64> {
         memory::of_this_process()
+    }
+
+    fn cores(&self) -> usize {
+        cores::available()
     }
 
     fn library(&self) -> Vec<String> {

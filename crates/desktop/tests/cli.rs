@@ -123,6 +123,11 @@ fn bad_input_is_told_with_its_remedy() {
     refused(&folder.basin("train --data one.tsv"), &["one.tsv", "at least two classes"]);
     folder.write("experiment.json", "{\"seedz\": 2}");
     refused(&folder.basin("train --experiment experiment.json"), &["experiment.json is no experiment", "unknown field `seedz`"]);
+    folder.write("experiment.json", "{\"training\": []}");
+    refused(&folder.basin("train --experiment experiment.json"), &["experiment.json", "`training` is a list: write an object"]);
+    folder.write("experiment.json", "[]");
+    refused(&folder.basin("train --experiment experiment.json"), &["experiment.json", "the experiment is a list"]);
+    refused(&folder.basin("train --seeds -1"), &["invalid value '-1' for '--seeds <COUNT>'"]);
     folder.write("experiment.json", "{\"data\": {\"source\": {\"file\": {\"name\": \"mine.csv\"}}}}");
     refused(&folder.basin("train --experiment experiment.json"), &["learns from the file mine.csv", "--data"]);
 }

@@ -1,4 +1,4 @@
-//! What others wrote, short enough for a message of ours.
+//! Pieces of messages: what others wrote, short enough; how many there are of something.
 
 /// The first `most` − 1 characters of a text and `…`, or all of it where it has no more than `most`.
 pub fn brief(text: &str, most: usize) -> String {
@@ -6,6 +6,11 @@ pub fn brief(text: &str, most: usize) -> String {
         None => text.to_owned(),
         Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
     }
+}
+
+/// "1 row", "2 rows".
+pub fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 #[cfg(test)]

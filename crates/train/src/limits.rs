@@ -1,6 +1,6 @@
 //! What a device gives, and the refusal of a run that needs more: the number, and the knobs that bring it down.
 //!
-//! Elsewhere: the numbers (`memory.rs`), who asks (`plan.rs`).
+//! Elsewhere: the numbers (`memory`), who asks (`plan.rs`).
 
 use std::fmt;
 

@@ -12,13 +12,15 @@ use crate::brief::brief;
 pub use crate::data::files::{Files, NamedBytes};
 pub use crate::data::taken::{LeftOut, Table, Taken};
 use crate::experiment::{Columns, Experiment};
+use crate::lab::grid::Grid;
+use crate::lab::outcome::Outcome;
 use crate::report::{
-    Answer, Budget, KeptRun, Landscape, Line, Measurement, PlaneChoice, Progress, SentenceHistory, SentenceTable, Sentences, Sharpness,
-    StepTrace, Summary,
+    Answer, Budget, ExportFormat, KeptRun, Landscape, Line, Measurement, PlaneChoice, Progress, SentenceHistory, SentenceTable, Sentences,
+    Sharpness, StepTrace, Summary,
 };
 
 /// Version of this protocol; the page and its worker must agree.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Counts runs; the side that starts a run chooses a number it has not used before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -221,6 +223,30 @@ pub enum Command {
         #[serde(default)]
         member: usize,
     },
+    /// Compares methods over a grid, on the CPU: [`Event::Sweeping`], then [`Event::Swept`] until all is told. The run waits; while
+    /// it trains, the sweep does. Another sweep ends this one.
+    Sweep {
+        /// What is compared.
+        grid: Box<Grid>,
+        /// The user's files, when its source is a file; else the trainer has the data.
+        #[serde(default)]
+        files: Option<Files>,
+        /// Every method spends as many gradients as SAM, instead of as many passes.
+        #[serde(default)]
+        level: bool,
+    },
+    /// Ends the sweep; what it has told stays true.
+    StopSweep,
+    /// Asks for [`Event::Exported`]: a lane as a classifier of its own, in one file.
+    Export {
+        /// The lane.
+        lane: usize,
+        /// The member whose weights are taken.
+        #[serde(default)]
+        member: usize,
+        /// In which form.
+        format: ExportFormat,
+    },
     /// Asks for nothing but [`Event::Done`]: a sign of life.
     Ping,
 }
@@ -347,6 +373,13 @@ pub enum Event {
         #[serde(with = "crate::bytes64")]
         bytes: Vec<u8>,
     },
+    /// The answer to [`Command::Export`].
+    Exported {
+        /// The run.
+        run: RunId,
+        /// The file, with a name for it.
+        file: NamedBytes,
+    },
     /// Sharpness of all lanes, and what it has cost so far.
     Sharpness {
         /// The run.
@@ -397,6 +430,19 @@ pub enum Event {
         run: RunId,
         /// The line.
         line: Line,
+    },
+    /// A sweep begins.
+    Sweeping {
+        /// What is compared, with the passes of each method.
+        grid: Box<Grid>,
+    },
+    /// How far the sweep is.
+    Swept {
+        /// Cells that are new, each with its number.
+        cells: Vec<(usize, Outcome)>,
+        /// The share that is done, 0 to 1.
+        #[serde(with = "crate::any_float")]
+        share: f64,
     },
     /// The run goes on on another device.
     Moved {

@@ -194,3 +194,30 @@ fn bytes_that_are_no_run_are_told_so() {
         assert!(error.to_string().starts_with("this is no saved run of Basin"), "{error}");
     }
 }
+
+#[test]
+fn lanes_on_several_cores_are_the_same_to_the_bit() {
+    let all = |kind: ModelKind, cores: usize| {
+        let mut experiment = small();
+        (experiment.model.kind, experiment.training.batch, experiment.training.evaluate_every) = (kind, 16, 10);
+        experiment.lanes = ["sgd", "sam", "f-sam", "delta-sam:rule=noise"].map(|lane| lane.parse().expect("a lane")).to_vec();
+        let mut driver = start(experiment);
+        driver.set_cores(cores);
+        driver.remember();
+        let mut curves = Vec::new();
+        while !driver.finished() {
+            curves.extend(block_on(driver.advance(f64::INFINITY, usize::MAX)));
+        }
+        // Back and on again, which is a step at a time.
+        assert!(driver.seek(20, f64::INFINITY));
+        curves.extend(block_on(driver.advance(f64::INFINITY, usize::MAX)));
+        for lane in curves.iter_mut().flat_map(|measurement| &mut measurement.lanes) {
+            lane.seconds = None;
+        }
+        let seen = block_on(driver.sentence_table(3)).expect("there are four lanes");
+        format!("{curves:?} {seen:?}")
+    };
+    for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention] {
+        assert_eq!(all(kind, 1), all(kind, 3), "{kind:?}");
+    }
+}

@@ -69,6 +69,63 @@ fn columns(header: bool, text: usize, text_b: Option<usize>, label: usize) -> Co
     Columns { header, text, text_b, label }
 }
 
+/// A table of these columns, a row for each of 40 numbers.
+fn rows_of(header: &str, row: impl Fn(usize) -> String) -> String {
+    (0..40).map(row).fold(format!("{header}\n"), |table, row| table + &row + "\n")
+}
+
+#[test]
+fn labels_that_combine_others_are_told_or_left_out() {
+    let combined = taken(
+        "combined.csv",
+        rows_of("text,label", |i| {
+            let topic = TOPICS[i % 3];
+            format!("the parcel number {i} came late,\"{topic}{}\"", if i % 5 == 0 { ", other" } else { "" })
+        }),
+    );
+    assert!(has(&combined, "8 rows with several labels in one (`"), "{:?}", combined.taken);
+    let lists = taken(
+        "lists.csv",
+        rows_of("text,label", |i| {
+            format!("the parcel number {i} came late,\"['{}'{}]\"", TOPICS[i % 3], if i % 5 == 0 { ", 'other'" } else { "" })
+        }),
+    );
+    assert!(has(&lists, "8 rows (lines 2, 7, 12, …): more than one label"), "{:?}", lists.taken);
+    assert_eq!(lists.taken.classes.len(), 3);
+}
+
+#[test]
+fn numbers_are_no_texts() {
+    let told = told("rooms.csv", rows_of("rooms,floors,class", |i| format!("{},{},{}", i % 9, i % 4, TOPICS[i % 3])));
+    assert!(told.contains("rooms.csv has no column with texts (its columns: `rooms`, `floors`, `class`)"), "{told}");
+}
+
+#[test]
+fn of_tables_side_by_side_the_first_is_read() {
+    let row = |i: usize| format!("the parcel {i} came late,{},,a bill {i} came twice,{}", TOPICS[i % 3], TOPICS[i % 2]);
+    let table = taken("two.csv", rows_of("text,label,,text,label", row));
+    assert_eq!((table.taken.columns.text, table.taken.columns.label), (0, 1));
+    assert!(has(&table, "column 2 (`label`) was taken, not column 5 (`label`)"), "{:?}", table.taken);
+}
+
+#[test]
+fn texts_with_two_labels_are_told() {
+    // The first and the last row have one text; 0 and 39 are even and odd.
+    let table = taken("twice.csv", rows_of("text,label", |i| format!("the parcel number {} came late,{}", i % 39, TOPICS[i % 2])));
+    assert!(has(&table, "1 text stands there with different labels, such as lines 2 (`billing`) and 41 (`delivery`)"), "{:?}", table.taken);
+}
+
+#[test]
+fn fields_may_be_missing_in_the_first_objects() {
+    let line = |i: usize| {
+        let label = if i < 10 { String::new() } else { format!(", \"label\": \"{}\"", TOPICS[i % 3]) };
+        format!("{{\"id\": {i}, \"text\": \"the parcel number {i} came late\"{label}}}\n")
+    };
+    let table = taken("late.jsonl", (0..40).map(line).collect::<String>());
+    assert!(has(&table, "10 rows (lines 1, 2, 3, …): the label is empty"), "{:?}", table.taken);
+    assert_eq!(table.taken.rows, 30);
+}
+
 #[test]
 fn delimiters_are_judged_by_what_comes_out() {
     let greet = |i: usize| ["Guten Tag", "Hallo", "Moin", "Servus"][i % 4];

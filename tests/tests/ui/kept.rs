@@ -8,7 +8,8 @@ use basin_train::report::{KeptRun, Progress};
 use egui_kittest::kittest::Queryable;
 
 use super::faults::saved_run;
-use super::{Bench, DESKTOP, PHONE, hello, measured, phase, prepared};
+use super::sweep::told;
+use super::{Bench, DESKTOP, PHONE, hello, image_folder, measured, phase, prepared, shoot};
 
 fn kept_run(number: u64, setup: &Experiment) -> KeptRun {
     let (data, setup) = ("Help desk".to_owned(), link::encode(setup));
@@ -281,4 +282,80 @@ fn kept_runs_are_listed_and_opened() {
         bench.say(read(2, mine, None));
         assert_eq!(bench.app().settings().experiment, presets::start(), "it becomes the setup");
     }
+}
+
+#[test]
+fn a_tab_that_is_loaded_again_goes_on_with_its_own_run() {
+    // Another tab has kept later; a third has this one's run by now.
+    for (elsewhere, next) in [(false, Some(7)), (true, None)] {
+        let own = KeptRun { elsewhere, ..kept_run(7, &Experiment::default()) };
+        let others = KeptRun { elsewhere: true, ..kept_run(9, &presets::start()) };
+        let mut bench = opened(Opening { own_run: Some(7), ..Opening::default() }, vec![others, own.clone()]);
+        match bench.sent()[..] {
+            [Command::OpenKept { kept, .. }] => assert_eq!(Some(kept), next),
+            [Command::Start { .. }] => assert_eq!(None, next),
+            ref sent => panic!("{sent:?}"),
+        }
+        if next.is_some() {
+            bench.say(read(1, own, None));
+            assert_eq!(bench.asked().shown, [7]);
+        }
+    }
+}
+
+#[test]
+fn a_new_version_waits_until_somebody_takes_it() {
+    for size in [DESKTOP, PHONE] {
+        let mut bench = opened(Opening::default(), vec![kept_run(7, &Experiment::default())]);
+        bench.say(read(1, kept_run(7, &Experiment::default()), None));
+        bench.say([at(1, 150)]);
+        bench.app_mut().version_waits();
+        bench.harness.set_size(size);
+        bench.harness.run();
+        assert!(bench.sees("A new version of Basin is ready"), "{:?}", bench.notices());
+        assert_eq!(bench.asked().renewed, 0);
+        if let Some(folder) = image_folder() {
+            shoot(&folder, &mut bench, &format!("new-version-{}", size.x));
+        }
+        bench.click("Take it");
+        assert_eq!((bench.asked().renewed, bench.sent().len()), (1, 1), "the run goes on until the page is loaded again");
+    }
+}
+
+#[test]
+fn a_new_version_takes_no_run_that_is_not_kept() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    bench.say([at(1, 150), list(Vec::new(), None)]);
+    bench.app_mut().version_waits();
+    bench.harness.run();
+    bench.click("Take it");
+    assert_eq!(bench.asked().renewed, 0);
+    assert!(bench.sees("The run that is here is not kept"), "{:?}", bench.notices());
+    bench.click("Take it all the same");
+    assert_eq!(bench.asked().renewed, 1);
+    // Nor a sweep.
+    let mut bench = training();
+    let grid = bench.app().choices().sweep.grid(&presets::start()).expect("what is set up first can be swept");
+    bench.say(told(&grid, 0.5));
+    bench.app_mut().version_waits();
+    bench.harness.run();
+    bench.click("Take it");
+    assert!(bench.sees("The sweep that is here is not kept"), "{:?}", bench.notices());
+    assert_eq!(bench.asked().renewed, 0);
+}
+
+#[test]
+fn settings_that_cannot_be_kept_are_said_once() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.asked().full = true;
+    for seeds in [2, 3] {
+        bench.app_mut().send_json(&format!(r#"{{"command":"start","experiment":{{"seeds":{seeds}}}}}"#)).expect("a command");
+        bench.harness.run();
+    }
+    assert_eq!(bench.asked().kept.len(), 3, "it is tried again");
+    let messages = bench.app().state().messages.list();
+    let said: Vec<&str> =
+        messages.iter().map(|message| message.text.as_str()).filter(|text| text.contains("the storage is full")).collect();
+    assert_eq!(said, ["What is set up here is not kept until the next start: the storage is full. A link has it as well (Share)."]);
 }

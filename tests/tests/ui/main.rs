@@ -9,6 +9,7 @@ mod instrument;
 mod kept;
 mod links;
 mod presenting;
+mod sweep;
 mod time;
 mod touch;
 
@@ -24,7 +25,7 @@ use basin_train::data::Format;
 use basin_train::experiment::{Base, Columns, DataSource, Experiment, LaneConfig, MethodConfig, Rule, presets};
 use basin_train::memory::DataSizes;
 use basin_train::protocol::{Command, DeviceChoice, Event, LeftOut, NamedBytes, Phase, RunId, Table, Taken, Ticketed, VERSION};
-use basin_train::report::{Answer, LaneMeasurement, Measurement, Progress, Summary};
+use basin_train::report::{Answer, ExportFormat, LaneMeasurement, Measurement, Progress, Summary};
 use egui::{DroppedFileHandle, Key, Theme, ThemePreference, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -64,6 +65,7 @@ fn answers(event: &Event, command: &Command) -> bool {
         (Event::Table(_), Command::Inspect { .. })
         | (Event::Classified { .. }, Command::Classify { .. })
         | (Event::Saved { .. }, Command::Save)
+        | (Event::Exported { .. }, Command::Export { .. })
         | (Event::Sharpness { .. }, Command::MeasureSharpness)
         | (Event::Traced { .. }, Command::Trace { .. })
         | (Event::Sentences { .. }, Command::Sentences)
@@ -109,6 +111,12 @@ struct Asked {
     /// Whether nothing can be written to the clipboard.
     no_clipboard: bool,
     kept: Vec<String>,
+    /// Whether there is no room for settings.
+    full: bool,
+    /// The kept runs that were shown.
+    shown: Vec<u64>,
+    /// How often another version was to come.
+    renewed: usize,
     /// Whether digits were asked for, each time that changed.
     digits: Vec<bool>,
     fetched: Vec<String>,
@@ -148,8 +156,17 @@ impl Platform for Asked {
         self.digits.push(digits);
     }
 
-    fn keep(&mut self, settings: String) {
+    fn keep(&mut self, settings: String) -> Result<(), String> {
         self.kept.push(settings);
+        if self.full { Err("the storage is full".to_owned()) } else { Ok(()) }
+    }
+
+    fn shows_run(&mut self, kept: u64) {
+        self.shown.push(kept);
+    }
+
+    fn renew(&mut self) {
+        self.renewed += 1;
     }
 }
 
@@ -799,6 +816,22 @@ fn a_saved_run_comes_and_goes_as_bytes() {
     bench.say(prepared(2, &experiment));
     assert_eq!(bench.app().settings().experiment, experiment);
     assert!(!bench.sees("changed: press Restart"));
+}
+
+#[test]
+fn a_lane_is_saved_as_a_page_or_a_graph() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    bench.sent();
+    for (menu, format) in [("Model as a page", ExportFormat::Page), ("Model as ONNX", ExportFormat::Onnx)] {
+        bench.click("Save");
+        bench.click(menu);
+        bench.click("of SAM…");
+        assert_eq!(bench.sent(), [Command::Export { lane: 1, member: 0, format }]);
+        let file = NamedBytes { name: "basin-sam-seed-1.html".to_owned(), bytes: vec![1, 2, 3] };
+        bench.say([Event::Exported { run: RunId(1), file: file.clone() }]);
+        assert_eq!(bench.asked().files.pop_front(), Some(FileRequest::Save { name: file.name, bytes: file.bytes }));
+    }
 }
 
 #[test]

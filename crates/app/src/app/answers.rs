@@ -39,14 +39,17 @@ impl Workspace {
     /// Whether the trainer is known to be at something that may take minutes.
     fn works_long(&self) -> bool {
         let long = |asked: &Asked| {
-            matches!(asked, Asked::Start(_) | Asked::Restore(_) | Asked::Kept(_) | Asked::Inspect(_) | Asked::Look | Asked::Save)
+            matches!(
+                asked,
+                Asked::Start(_) | Asked::Restore(_) | Asked::Kept(_) | Asked::Inspect(_) | Asked::Look | Asked::Sweep | Asked::Save
+            )
         };
         self.state.preparing().is_some() || self.client.is_pending(long)
     }
 
     fn take_in(&mut self, received: Received, narrow: bool, save: &mut impl FnMut(FileRequest)) {
         let Received { event, asked, late, failed } = received;
-        let answer = matches!(event.message, Event::Classified { .. } | Event::Table(_) | Event::Saved { .. });
+        let answer = matches!(event.message, Event::Classified { .. } | Event::Table(_) | Event::Saved { .. } | Event::Exported { .. });
         if late && answer {
             return;
         }
@@ -85,6 +88,7 @@ impl Workspace {
                 let name = format!("basin-run-step-{}.safetensors", self.state.run.progress.step);
                 save(FileRequest::Save { name, bytes });
             }
+            Some(Consequence::Exported(file)) => save(FileRequest::Save { name: file.name, bytes: file.bytes }),
             Some(Consequence::Opened(kept, files)) => self.kept_is_read(kept, files),
             Some(Consequence::Snapshot(bytes)) => self.hold(bytes),
         }

@@ -30,6 +30,8 @@ pub struct Survival {
     /// How often trainers have ended since a run got further than this.
     pub ends: usize,
     pub furthest: usize,
+    /// The kept run that was here before the page was loaded again; another tab may have kept later ones.
+    pub own: Option<u64>,
     /// A saved run that waits until somebody has said whether it may take the place of the one that trains.
     pub waiting: Option<Vec<u8>>,
 }

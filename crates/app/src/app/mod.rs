@@ -233,6 +233,7 @@ impl App {
             }
             ViewCommand::AskToEnd(ending) => work.choices.ending = ending.map(|ending| (ending, ctx.input(|input| input.time))),
             ViewCommand::SaveRun => work.send(Command::Save),
+            ViewCommand::SaveModel(lane, format) => work.send(Command::Export { lane, member: 0, format }),
             ViewCommand::ExportCsv => {
                 let run = work.state.run.summary.as_ref().map(|summary| &summary.experiment);
                 let first_seed = run.unwrap_or(&work.settings.experiment).first_seed;
@@ -250,6 +251,8 @@ impl App {
             ViewCommand::Microscope(choice) => work.choices.step = choice,
             ViewCommand::Sentences(choice) => work.choices.sentences = choice,
             ViewCommand::Landscape(choice) => work.choices.landscape = choice,
+            ViewCommand::Sweep(choice) => work.choices.sweep = choice,
+            ViewCommand::StartSweep => work.sweep(),
             ViewCommand::Share(sharing) => self.drawn.sharing = sharing.map(|sharing| *sharing),
             ViewCommand::Copy(address) => self.outbox.copied = Some(address),
             ViewCommand::TryOut(handout) => {
@@ -318,6 +321,14 @@ impl App {
                     work.restore(bytes, work.settings.device);
                 }
             }
+            Offer::Renew => match work.not_kept() {
+                Some(what) => {
+                    let text = format!("The {what} that is here is not kept, and a new version would begin without it: save it first.");
+                    work.state.messages.notice(Topic::Version, text, &[Offer::RenewAllTheSame]);
+                }
+                None => self.outbox.renews = true,
+            },
+            Offer::RenewAllTheSame => self.outbox.renews = true,
         }
     }
 
@@ -356,6 +367,18 @@ impl App {
         if done {
             self.work.state.messages.note("The link is on the clipboard.".to_owned());
         }
+    }
+
+    /// Another version of the page waits.
+    pub fn version_waits(&mut self) {
+        let text = "A new version of Basin is ready. Taking it loads the page again; the run goes on from where it was kept.";
+        self.work.state.messages.tell(Topic::Version, text.to_owned(), &[Offer::Renew]);
+    }
+
+    /// What was set up is not kept until the next start, for this reason.
+    pub fn settings_not_kept(&mut self, reason: &str) {
+        let text = format!("What is set up here is not kept until the next start: {reason}. A link has it as well (Share).");
+        self.work.state.messages.note(text);
     }
 
     /// The settings to keep until the next start: what is set up, unless somebody else has set it up.

@@ -30,6 +30,8 @@ pub struct Opening {
     pub device: Option<Result<DeviceChoice, String>>,
     /// Whether the page was loaded again: a run that its link has set up goes on then.
     pub reloaded: bool,
+    /// The number of the kept run that this tab showed before.
+    pub own_run: Option<u64>,
     /// Prepare the first run and wait instead of training at once.
     pub paused: bool,
     /// What stands before the text of a link: `https://…/#`, or a command line.
@@ -58,6 +60,7 @@ impl Workspace {
         if let Some(words) = opening.embed {
             work.embed(&words);
         }
+        work.survival.own = opening.own_run;
         let (link, lesson) = (opening.link.filter(|link| !link.is_empty()), opening.lesson);
         // Who comes with data or to a page that waits knows what for; who comes by a link meets the doors when he leaves it.
         let bare = opening.experiment.is_none() && (!opening.paused || link.is_some() || lesson.is_some());

@@ -1,4 +1,4 @@
-//! What waits for the shell: files to open, to save, to read or to fetch, a text to copy.
+//! What waits for the shell: files to open, to save, to read or to fetch, a text to copy, a new version to take.
 
 use std::collections::VecDeque;
 
@@ -15,6 +15,8 @@ pub struct Outbox {
     pub copied: Option<String>,
     /// The address of a lesson to fetch.
     pub fetched: Option<String>,
+    /// Whether the version of the page that waits is to come.
+    pub renews: bool,
     /// What stands before the text of a link.
     pub link_prefix: String,
 }

@@ -20,12 +20,20 @@ const MOST_ENDS: usize = 3;
 impl Workspace {
     /// The kept run that is to go on at the first hello.
     pub(super) fn last_run(&self, last: &LastRun) -> Option<u64> {
-        let latest = self.state.kept.first().filter(|run| !run.elsewhere)?;
+        let free = |run: &&KeptRun| !run.elsewhere;
+        let own = self.state.kept.iter().filter(free).find(|run| Some(run.number) == self.survival.own);
+        let latest = own.or_else(|| self.state.kept.first().filter(free))?;
         match last {
             LastRun::Left => None,
             LastRun::Same(setup) => (latest.setup == *setup).then_some(latest.number),
             LastRun::Wanted => Some(latest.number),
         }
+    }
+
+    /// What is here that nobody keeps: a run that has come further than its first step, or a sweep.
+    pub fn not_kept(&self) -> Option<&'static str> {
+        let run = self.state.phase() != Phase::Idle && self.state.open_kept.is_none() && self.state.run.progress.furthest > 0;
+        if run { Some("run") } else { self.state.sweep.as_ref().map(|_| "sweep") }
     }
 
     /// Goes on with a run that is kept.

@@ -85,6 +85,7 @@ impl Workspace {
             | ViewCommand::Seek(_)
             | ViewCommand::Time(_)
             | ViewCommand::Stop
+            | ViewCommand::StartSweep
             | ViewCommand::AskToEnd(Some(Ending::Restart | Ending::Stop)) => locks.opens(Part::Transport),
             ViewCommand::Middle(middle) => locks.shows_middle(*middle) && (alone || self.embedded.contains(middle)),
             ViewCommand::Course(_) | ViewCommand::Help(_) | ViewCommand::Share(_) | ViewCommand::Present(_) if !alone => false,
@@ -93,7 +94,9 @@ impl Workspace {
             ViewCommand::Course(course) => {
                 locks.opens(Part::Course) || (locks.shows(Part::Course) && course.lesson == self.settings.course.lesson)
             }
-            ViewCommand::OpenFile(_) | ViewCommand::SaveRun | ViewCommand::ExportCsv => locks.opens(Part::Files),
+            ViewCommand::OpenFile(_) | ViewCommand::SaveRun | ViewCommand::SaveModel(..) | ViewCommand::ExportCsv => {
+                locks.opens(Part::Files)
+            }
             _ => true,
         }
     }

@@ -126,20 +126,32 @@ impl Workspace {
             self.state.messages.fail(Topic::Start, format::sentence(&error.to_string()));
             return;
         }
-        let files = match &setup.experiment.data.source {
-            DataSource::File { name } => {
-                let files = self.files.get().filter(|files| files.train.name == *name).cloned();
-                if files.is_none() {
-                    let text = format!("The file {name} is not open: open it, or choose other data.");
-                    self.state.messages.notice(Topic::Start, text, &[Offer::OpenFile]);
-                    return;
-                }
-                files
-            }
-            _ => None,
-        };
+        let Some(files) = self.files_of(&setup.experiment, Topic::Start) else { return };
         let run = self.client.start(setup, files, paused);
         self.await_run(run);
+    }
+
+    /// Compares the methods of the setup over ρ.
+    pub fn sweep(&mut self) {
+        let grid = match self.choices.sweep.grid(&self.settings.experiment) {
+            Ok(grid) => grid,
+            Err(text) => return self.state.messages.fail(Topic::Sweep, text),
+        };
+        let Some(files) = self.files_of(&grid.experiment, Topic::Sweep) else { return };
+        self.client.request(Command::Sweep { grid: Box::new(grid), files, level: self.choices.sweep.level }, Asked::Sweep);
+    }
+
+    /// The files that an experiment learns from, if it needs any of the user's; without an answer where they are not open, which
+    /// is told.
+    #[expect(clippy::option_option, reason = "missing, not needed, or there")]
+    fn files_of(&mut self, experiment: &Experiment, topic: Topic) -> Option<Option<Files>> {
+        let DataSource::File { name } = &experiment.data.source else { return Some(None) };
+        let files = self.files.get().filter(|files| files.train.name == *name).cloned();
+        if files.is_none() {
+            let text = format!("The file {name} is not open: open it, or choose other data.");
+            self.state.messages.notice(topic, text, &[Offer::OpenFile]);
+        }
+        files.map(Some)
     }
 
     /// Goes on with a saved run, once it is read.
@@ -204,10 +216,11 @@ impl Workspace {
                 Asked::Answer
             }
             Command::Inspect { ref files, .. } => Asked::Inspect(ContentId::of(files)),
-            Command::Save => Asked::Save,
+            Command::Save | Command::Export { .. } => Asked::Save,
             Command::Sentences => Asked::Sentences,
             Command::SentenceTable { .. } => Asked::SentenceTable,
             Command::MeasureSharpness | Command::Trace { .. } | Command::SentenceHistory { .. } => Asked::Look,
+            Command::Sweep { .. } => Asked::Sweep,
             Command::SharpnessBudget { share } => {
                 self.choices.sharpness.share = Some(share);
                 Asked::Control
@@ -221,6 +234,7 @@ impl Workspace {
             | Command::StopAt { .. }
             | Command::Stop
             | Command::DeleteKept { .. }
+            | Command::StopSweep
             | Command::Ping => Asked::Control,
         };
         self.client.request(command, asked);

@@ -7,12 +7,14 @@ use std::sync::LazyLock;
 
 mod claim;
 mod facts;
+mod grammar;
 mod lesson;
 mod parse;
 mod settings;
 
-pub use claim::{Claim, ClaimError, Outcome};
+pub use claim::{Claim, Outcome};
 pub use facts::Need;
+pub use grammar::ClaimError;
 pub use lesson::{Control, Holds, Lesson, Level, Question, Step, Told};
 pub use parse::{Fault, parse};
 

@@ -1,5 +1,6 @@
 //! The runs that are kept: opened, and forgotten.
 
+use basin_train::brief::counted;
 use basin_train::protocol::Command;
 use basin_train::report::KeptRun;
 use egui::containers::menu::{MenuConfig, SubMenuButton};
@@ -55,5 +56,6 @@ fn run_ui(ui: &mut Ui, run: &KeptRun, open: bool, out: &mut Vec<ViewCommand>) {
 fn words(run: &KeptRun) -> String {
     let KeptRun { data, lanes, seeds, step, steps, age, .. } = run;
     let (step, steps) = (format::count(*step), format::count(*steps));
-    format!("{} · {lanes} lanes × {seeds} seeds · step {step} of {steps} · {} ago", format::cut(data, 40), format::duration(*age))
+    let (lanes, seeds) = (counted(*lanes, "lane"), counted(*seeds, "seed"));
+    format!("{} · {lanes} × {seeds} · step {step} of {steps} · {} ago", format::cut(data, 40), format::duration(*age))
 }

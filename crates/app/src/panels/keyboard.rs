@@ -109,7 +109,7 @@ pub fn keys(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         }
     }
     let instrument = Middle::ALL.into_iter().filter(|middle| *middle != Middle::Curves);
-    for (middle, key) in instrument.zip([Key::Num5, Key::Num6, Key::Num7, Key::Num8]) {
+    for (middle, key) in instrument.zip([Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9]) {
         if pressed(key) {
             out.push(ViewCommand::Middle(middle));
             if !wide {

@@ -53,7 +53,7 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut SharpnessChoice, out: 
         }
     });
     if view.layout.is_phone() {
-        ui.horizontal(|ui| budget_ui(ui, view, choice, out));
+        ui.horizontal_wrapped(|ui| budget_ui(ui, view, choice, out));
     }
 }
 
@@ -72,7 +72,7 @@ fn budget_ui(ui: &mut Ui, view: &View<'_>, choice: &SharpnessChoice, out: &mut V
         out.push(ViewCommand::Send(Box::new(Command::SharpnessBudget { share })));
     }
     if let Some(budget) = view.state.run.budget.filter(|budget| budget.training_seconds > 0.0) {
-        let used = format!("{} used", format::percent(budget.sharpness_seconds / budget.training_seconds));
+        let used = format!("{} of the time used so far", format::percent(budget.sharpness_seconds / budget.training_seconds));
         let tip = format!(
             "Sharpness has taken {:.1} s, training {:.1} s. The first measurement comes before its cost is known, so a young run \
              stands above its budget until training has caught up; what you asked for with Measure now counts too.",

@@ -204,5 +204,7 @@ fn words(offer: Offer) -> &'static str {
         Offer::ReplaceTrainer => "Start another trainer",
         Offer::StartAnew => "Start anew",
         Offer::OpenRun => "Open it",
+        Offer::Renew => "Take it",
+        Offer::RenewAllTheSame => "Take it all the same",
     }
 }

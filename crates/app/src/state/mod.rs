@@ -5,13 +5,15 @@
 
 mod metric;
 mod run;
+mod sweep;
 
 use basin_train::experiment::Experiment;
-use basin_train::protocol::{Event, Files, Phase, RunId, Table, Taken, Ticketed};
+use basin_train::protocol::{Event, Files, NamedBytes, Phase, RunId, Table, Taken, Ticketed};
 use basin_train::report::{KeptRun, Progress};
 
 pub use self::metric::Metric;
 pub use self::run::{Classified, Landscapes, LaneSeries, PLANES, Run};
+pub use self::sweep::Sweep;
 use crate::messages::{Messages, Offer, Topic};
 
 /// Seconds of training that nobody would miss.
@@ -28,6 +30,8 @@ pub enum Consequence {
     Measured,
     /// The saved run.
     Saved(Vec<u8>),
+    /// A classifier, as a file.
+    Exported(NamedBytes),
     /// A run that was kept comes next, with the user's files that it learns from.
     Opened(Box<KeptRun>, Option<Files>),
     /// The run as it was a moment ago.
@@ -64,6 +68,8 @@ pub struct State {
     pub open_kept: Option<u64>,
     /// Messages and notices.
     pub messages: Messages,
+    /// The last sweep.
+    pub sweep: Option<Sweep>,
     /// The run whose events are kept.
     pub run: Run,
     /// The run that was asked for and is not ready yet; until then the one before is shown.
@@ -120,6 +126,12 @@ impl State {
             Event::Opened { kept, files, .. } => return Some(Consequence::Opened(kept, files)),
             Event::Snapshot { bytes, .. } => return Some(Consequence::Snapshot(bytes)),
             Event::Lost { .. } | Event::Done => {}
+            Event::Sweeping { grid } => self.sweep = Some(Sweep::new(*grid)),
+            Event::Swept { cells, share } => {
+                if let Some(sweep) = &mut self.sweep {
+                    sweep.take_in(cells, share);
+                }
+            }
             Event::Table(table) => {
                 for note in std::iter::once(&table.taken).chain(&table.test).flat_map(Taken::all_notes) {
                     self.messages.note(note);
@@ -158,6 +170,7 @@ impl State {
                 return Some(Consequence::Measured);
             }
             Event::Saved { bytes, .. } => return Some(Consequence::Saved(bytes)),
+            Event::Exported { file, .. } => return Some(Consequence::Exported(file)),
             Event::Note { text, .. } => self.messages.note(text),
             Event::Failed { run, text } => self.failed(run, text, topic),
             event => self.run.take_in(event, ticket),
@@ -230,7 +243,14 @@ impl State {
 /// The run an event belongs to, if it belongs to one.
 fn run_of(event: &Event) -> Option<RunId> {
     match event {
-        Event::Hello { .. } | Event::Kept { .. } | Event::Opened { .. } | Event::Table(_) | Event::Done | Event::Stopped { .. } => None,
+        Event::Hello { .. }
+        | Event::Kept { .. }
+        | Event::Opened { .. }
+        | Event::Table(_)
+        | Event::Done
+        | Event::Stopped { .. }
+        | Event::Sweeping { .. }
+        | Event::Swept { .. } => None,
         Event::Preparing { run, .. }
         | Event::Prepared { run, .. }
         | Event::Curves { run, .. }
@@ -239,6 +259,7 @@ fn run_of(event: &Event) -> Option<RunId> {
         | Event::Phase { run, .. }
         | Event::Classified { run, .. }
         | Event::Saved { run, .. }
+        | Event::Exported { run, .. }
         | Event::Sharpness { run, .. }
         | Event::Traced { run, .. }
         | Event::Sentences { run, .. }

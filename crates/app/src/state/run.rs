@@ -169,6 +169,8 @@ impl Run {
             | Event::Opened { .. }
             | Event::Snapshot { .. }
             | Event::Lost { .. }
+            | Event::Sweeping { .. }
+            | Event::Swept { .. }
             | Event::Done
             | Event::Table(_)
             | Event::Preparing { .. }
@@ -176,6 +178,7 @@ impl Run {
             | Event::Curves { .. }
             | Event::Measured { .. }
             | Event::Saved { .. }
+            | Event::Exported { .. }
             | Event::Note { .. }
             | Event::Failed { .. } => {}
         }

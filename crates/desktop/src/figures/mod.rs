@@ -1,4 +1,4 @@
-//! Figures as SVG: the curves of a run, its sharpness, the loss around its lanes.
+//! Figures as SVG: the curves of a run, its sharpness, the loss around its lanes, a sweep.
 //!
 //! Every figure is white with dark text, whatever shows it, has the lanes' colours of the window, and the same bytes for the
 //! same numbers.
@@ -7,3 +7,4 @@ pub mod curves;
 pub mod landscape;
 mod page;
 pub mod sharpness;
+pub mod sweep;

@@ -148,6 +148,14 @@ pub fn beside(panel: &Panel<'_, '_>, area: &Area<'_>, y: f64, text: &str) -> Dra
     write(area, [x - 6.0, y], 10.5, HPos::Right, text)
 }
 
+/// Writes a text below a panel on `area`, at a place along it.
+pub fn below(panel: &Panel<'_, '_>, area: &Area<'_>, x: f64, text: &str) -> Drawn {
+    let place = panel.backend_coord(&(x, panel.y_range().start));
+    let base = area.get_base_pixel();
+    let [x, y] = [place.0 - base.0, place.1 - base.1].map(|length| f64::from(length) / FINE);
+    write(area, [x, y + 10.0], 10.5, HPos::Center, text)
+}
+
 /// The words around a panel.
 #[derive(Default)]
 pub struct Words<'a> {

@@ -6,12 +6,12 @@
 mod args;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 pub use args::TrainArgs;
 use basin_app::state::State;
+use basin_train::brief::counted;
 use basin_train::driver::Driver;
 use basin_train::lost::{Lost, unless_lost};
 use basin_train::protocol::{DeviceChoice, Event, RunId};
@@ -19,10 +19,10 @@ use basin_train::report::Summary;
 use basin_train::run::{Compute, Plan};
 
 use crate::exit::{NOT_WRITTEN, STOPPED};
-use crate::progress::{Progress, tenth};
+use crate::progress::{Progress, losses, tenth};
 use crate::run_folder::{self, RunFolder};
 use crate::terminal::{print, tell};
-use crate::{dry_run, memory, report};
+use crate::{cores, dry_run, interrupt, memory, report};
 
 /// The only run of this program; a state that has seen none waits for one above 0.
 const RUN: RunId = RunId(1);
@@ -45,7 +45,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
     if args.dry_run {
         return pollster::block_on(dry_run(args));
     }
-    let stop = stop_flag()?;
+    let stop = interrupt::flag("Finishing this step and saving the run; Ctrl-C again to lose it.")?;
     let mut run = pollster::block_on(Run::prepare(args))?;
     introduce(run.driver.summary(), args.device);
     let finished = pollster::block_on(unless_lost(run.train_to_end(&stop, args.stop_after_step))).map_err(|error| lost(&error))??;
@@ -108,20 +108,6 @@ async fn dry_run(args: &TrainArgs) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Becomes true with the first Ctrl-C (or a request to terminate); the second one ends the process at once.
-fn stop_flag() -> Result<Arc<AtomicBool>, String> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    let handler = move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(STOPPED));
-        }
-        tell(format_args!("Finishing this step and saving the run; Ctrl-C again to lose it."));
-    };
-    ctrlc::set_handler(handler).map_err(|error| format!("Ctrl-C cannot be listened to: {error}"))?;
-    Ok(stop)
-}
-
 /// What was taken of the files, what is trained, and the notes on both.
 fn introduce(summary: &Summary, choice: DeviceChoice) {
     let Summary { experiment, train_counts, test_counts, classes, flipped, .. } = summary;
@@ -130,11 +116,13 @@ fn introduce(summary: &Summary, choice: DeviceChoice) {
     }
     let (train, test): (usize, usize) = (train_counts.iter().sum(), test_counts.iter().sum());
     let flipped = if *flipped > 0 { format!(", {flipped} training labels flipped") } else { String::new() };
-    tell(format_args!("{}: {train} examples to train on, {test} to test on, {} classes{flipped}.", summary.data, classes.len()));
+    let whereon = if experiment.data.validation { "to validate on" } else { "to test on" };
+    let train = counted(train, "example");
+    tell(format_args!("{}: {train} to train on, {test} {whereon}, {} classes{flipped}.", summary.data, classes.len()));
     let auto = if choice == DeviceChoice::Auto { " (auto: a long run tries the GPU)" } else { "" };
     let Summary { weights, steps, device, .. } = summary;
-    let (lanes, seeds) = (experiment.lanes.len(), experiment.seeds);
-    tell(format_args!("{lanes} lanes × {seeds} seeds, {weights} weights each, {steps} steps on {device}{auto}."));
+    let (lanes, seeds) = (counted(experiment.lanes.len(), "lane"), counted(experiment.seeds, "seed"));
+    tell(format_args!("{lanes} × {seeds}, {weights} weights each, {} on {device}{auto}.", counted(*steps, "step")));
     for note in &summary.notes {
         tell(format_args!("Note: {note}"));
     }
@@ -157,7 +145,8 @@ impl Run {
     async fn prepare(args: &TrainArgs) -> Result<Self, String> {
         if let Some(path) = &args.resume {
             let (mut folder, bytes) = RunFolder::resume(path, args.more_epochs.is_some())?;
-            let mut driver = Driver::restore(&bytes, compute(args.device).await?).map_err(|error| error.to_string())?;
+            let driver = Driver::restore(&bytes, compute(args.device).await?);
+            let mut driver = driver.map_err(|error| format!("{}: {error}", path.display()))?;
             if let Some(epochs) = args.more_epochs {
                 tell(driver.extend(Some(epochs)).map_err(|error| error.to_string())?);
                 folder.go_on(&driver.save().await)?;
@@ -173,6 +162,9 @@ impl Run {
         let folder = args.out.as_deref().map(|out| RunFolder::create(out, args.force)).transpose()?;
         if let Some(folder) = &folder {
             folder.write_experiment(&driver.summary().experiment)?;
+            if let Some(note) = &args.note {
+                folder.write_note(note)?;
+            }
         }
         Ok(Self::new(driver, folder, None, args.device))
     }
@@ -180,9 +172,10 @@ impl Run {
     fn new(mut driver: Driver, folder: Option<RunFolder>, measured: Option<usize>, device: DeviceChoice) -> Self {
         let started = Instant::now();
         driver.set_clock(Box::new(move || started.elapsed().as_secs_f64()), device);
+        driver.set_cores(cores::available());
         let mut state = State::default();
         state.apply(Event::Prepared { run: RUN, summary: Box::new(driver.summary().clone()) });
-        let progress = Progress::new(driver.steps_done(), driver.steps_planned());
+        let progress = Progress::new("steps", driver.steps_done(), driver.steps_planned());
         Self { driver, state, folder, unwritten: None, measured, progress }
     }
 
@@ -212,7 +205,7 @@ impl Run {
         }
         loop {
             let done = self.driver.steps_done();
-            self.progress.tell(done, &self.state);
+            self.progress.tell(done, || losses(&self.state));
             let long_ago = over.elapsed().as_secs_f64() > CHECKPOINT_SECONDS.max(CHECKPOINT_SHARE * took);
             if done > saved && (done == steps || tenth(done, steps) > tenth(saved, steps) || long_ago) {
                 saved = done;

@@ -39,7 +39,7 @@ enum Signal<'a> {
     /// The losses, each with its weight.
     Losses(Share<'a>),
     /// A gradient with respect to the logits, `[members, batch, classes]`.
-    Logits(Tensor<3>),
+    Logits(Box<Tensor<3>>),
 }
 
 /// How much each example counts in a gradient.
@@ -69,7 +69,7 @@ pub fn forward<'a>(objective: &'a dyn Objective, w: &'a Weights) -> Forward<'a> 
             backward(match signal {
                 Signal::Losses(Share::Weighted(p)) => weigh_rows(error, p),
                 Signal::Losses(Share::Equal(batch)) => error.mul_scalar(1.0 / batch as f64),
-                Signal::Logits(signal) => signal,
+                Signal::Logits(signal) => *signal,
             })
         });
         return Forward { objective, w, outputs: Outputs { hidden, logits }, losses, climb: ClimbLoss::CrossEntropy, backward };
@@ -83,7 +83,7 @@ pub fn forward<'a>(objective: &'a dyn Objective, w: &'a Weights) -> Forward<'a> 
         let gradients = match signal {
             Signal::Losses(Share::Weighted(p)) => (taped * p.clone()).sum().backward(),
             Signal::Losses(Share::Equal(batch)) => taped.mul_scalar(1.0 / batch as f64).sum().backward(),
-            Signal::Logits(signal) => (logits * signal.autodiff()).sum().backward(),
+            Signal::Logits(signal) => (logits * (*signal).autodiff()).sum().backward(),
         };
         on_tape.map(|l| l.value.grad(&gradients).unwrap_or_else(|| l.value.clone().without_autodiff().zeros_like()))
     };
@@ -132,15 +132,15 @@ impl Forward<'_> {
     /// `[members, batch, classes]`: with [`Self::residual`] it is ∇L(w). Cost: one backward pass.
     pub fn pull_back(self, r: Tensor<3>) -> Weights {
         let [_, batch] = self.losses.dims();
-        (self.backward)(Signal::Logits(r.div_scalar(batch as f64)))
+        (self.backward)(Signal::Logits(Box::new(r.div_scalar(batch as f64))))
     }
 
     fn back(self, share: Share<'_>) -> Evaluation {
         let losses = self.losses();
         let signal = match (self.climb.signal(self.outputs().logits, self.objective.one_hot()), share) {
             (None, share) => Signal::Losses(share),
-            (Some(signal), Share::Weighted(p)) => Signal::Logits(signal * p.clone().unsqueeze_dim(2)),
-            (Some(signal), Share::Equal(batch)) => Signal::Logits(signal.div_scalar(batch as f64)),
+            (Some(signal), Share::Weighted(p)) => Signal::Logits(Box::new(signal * p.clone().unsqueeze_dim(2))),
+            (Some(signal), Share::Equal(batch)) => Signal::Logits(Box::new(signal.div_scalar(batch as f64))),
         };
         Evaluation { losses, gradient: (self.backward)(signal) }
     }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::error::{DataError, counted, cut};
 use super::examples::Labelled;
 use super::guess::{Fixed, Verdict, guess, verdict};
-use super::labels::Labels;
+use super::labels::{Labels, several_written};
 use super::rows::{BadRow, MOST_COLUMNS, MOST_ROWS, Mark, RawTable, Reason, Row};
 use super::taken::{LeftOut, Taken};
 use crate::experiment::Columns;
@@ -51,8 +51,10 @@ pub(super) fn wished(table: &RawTable, base: Option<&Columns>, wish: &Wish) -> R
     first_row(table)?;
     let asked = [&wish.text, &wish.text_b, &wish.label];
     let cells: Vec<&str> = table.rows[0].cells().collect();
-    // Whoever names a column says that there are names.
-    let names_first = || asked.iter().any(|name| name.as_ref().is_some_and(|name| cells.iter().any(|cell| same_name(cell, name))));
+    // Whoever names a column says that there are names; a number is one of a column before it is a name.
+    let is_name = |name: &&String| name.trim().parse::<usize>().is_err();
+    let names_first =
+        || asked.iter().filter_map(|name| name.as_ref()).filter(is_name).any(|name| cells.iter().any(|cell| same_name(cell, name)));
     let header = wish.header.or(base.map(|base| base.header)).or_else(|| names_first().then_some(true));
     let mut fixed = Fixed { header, ..Fixed::default() };
     let header = guess(table, &fixed, &mut Vec::new())?.header;
@@ -78,7 +80,7 @@ fn same_name(a: &str, b: &str) -> bool {
 }
 
 /// The column that is meant by a name or a number from 1.
-fn place_of(asked: &str, names: &[String], file: &str) -> Result<usize, DataError> {
+pub(super) fn place_of(asked: &str, names: &[String], file: &str) -> Result<usize, DataError> {
     let by_name = names.iter().position(|name| name == asked).or_else(|| names.iter().position(|name| same_name(name, asked)));
     let by_number = || asked.trim().parse::<usize>().ok().filter(|number| (1..=names.len()).contains(number)).map(|number| number - 1);
     by_name.or_else(by_number).ok_or_else(|| no_column(file, format!("`{}`", cut(asked, 30)), names, None))
@@ -137,7 +139,7 @@ pub(super) fn read_in(table: &RawTable, columns: Columns, labels: Option<&Labels
     if examples.is_empty() {
         // Not one row: the first one that should be there tells why.
         let first = bad.iter().find(|bad| !matches!(bad.reason, Reason::Title | Reason::HeaderAgain)).unwrap_or(&bad[0]);
-        return Err(bad_rows(table, first, bad.len()));
+        return Err(bad_rows(table, first, bad.len(), rows));
     }
     let taken = Taken {
         file: table.file.clone(),
@@ -150,14 +152,14 @@ pub(super) fn read_in(table: &RawTable, columns: Columns, labels: Option<&Labels
         left_out: left_out(&bad),
         notes: table.notes.clone(),
     };
-    let troubles = misread(table, &bad, examples.len()).into_iter().collect();
+    let troubles = misread(table, &bad, examples.len(), rows).into_iter().collect();
     Ok(Read { examples, labels, taken, troubles })
 }
 
 /// The first row, if any; without one, every line was bad and the first bad one tells why.
 pub(super) fn first_row(table: &RawTable) -> Result<&Row, DataError> {
     table.rows.first().ok_or_else(|| match table.bad.first() {
-        Some(first) => bad_rows(table, first, table.bad.len()),
+        Some(first) => bad_rows(table, first, table.bad.len(), table.total),
         None => DataError::Empty { file: table.file.clone() },
     })
 }
@@ -206,14 +208,15 @@ impl<'a> RowReader<'a> {
             labels,
             header: table.rows.first().filter(|_| columns.header),
             width: table.width(columns.header),
-            need: 1 + columns.text.max(columns.label).max(columns.text_b.unwrap_or(0)),
+            // A field that an object does not have is empty.
+            need: if table.keys.is_some() { 0 } else { 1 + columns.text.max(columns.label).max(columns.text_b.unwrap_or(0)) },
             verdict: names(table, columns.header).iter().enumerate().find_map(verdict_in),
             columns,
         }
     }
 
     fn read(&self, row: &Row) -> Result<Labelled, Reason> {
-        if self.header.is_some_and(|header| header.cells().eq(row.cells())) {
+        if self.header.is_some_and(|header| is_same_header(header, row)) {
             return Err(Reason::HeaderAgain);
         }
         if row.is_ruler() {
@@ -240,6 +243,7 @@ impl<'a> RowReader<'a> {
         };
         let label = match (row.cell(self.columns.label).unwrap_or_default(), row.mark(self.columns.label)) {
             ("", _) => return Err(Reason::NoLabel),
+            (cell, None) if several_written(cell).is_some_and(|list| list.len() > 1) => return Err(Reason::SeveralLabels(cut(cell, 40))),
             (cell, Some(Mark::Several(_))) => return Err(Reason::SeveralLabels(cut(cell, 40))),
             (cell, Some(Mark::Spans)) => return Err(Reason::Spans(cut(cell, 40))),
             (cell, Some(Mark::Nested)) => return Err(Reason::Nested(cut(cell, 40))),
@@ -250,19 +254,25 @@ impl<'a> RowReader<'a> {
     }
 }
 
-fn bad_rows(table: &RawTable, first: &BadRow, bad: usize) -> DataError {
+/// Whether a row is the header once more, as in files that were joined.
+fn is_same_header(header: &Row, row: &Row) -> bool {
+    let mut cells = row.cells();
+    header.cells().all(|name| cells.next().is_some_and(|cell| same_name(name, cell))) && cells.all(str::is_empty)
+}
+
+fn bad_rows(table: &RawTable, first: &BadRow, bad: usize, rows: usize) -> DataError {
     DataError::BadRows {
         file: table.file.clone(),
         line: first.line,
         reason: first.reason.to_string(),
         bad,
-        rows: table.total,
+        rows,
         remedy: first.reason.remedy().to_owned(),
     }
 }
 
 /// An error if more than one row in ten is broken, for then the table is misread, or if more rows have several labels than one.
-fn misread(table: &RawTable, bad: &[BadRow], good: usize) -> Option<DataError> {
+fn misread(table: &RawTable, bad: &[BadRow], good: usize, total: usize) -> Option<DataError> {
     let those = |wanted: fn(&Reason) -> bool| bad.iter().filter(|bad| wanted(&bad.reason)).collect::<Vec<_>>();
     let broken = those(|reason| !reason.is_usual());
     let several = those(|reason| matches!(reason, Reason::SeveralLabels(_)));
@@ -273,7 +283,7 @@ fn misread(table: &RawTable, bad: &[BadRow], good: usize) -> Option<DataError> {
     } else {
         return None;
     };
-    rows.first().map(|first| bad_rows(table, first, rows.len()))
+    rows.first().map(|first| bad_rows(table, first, rows.len(), total))
 }
 
 /// Rows that are left out, by reason, most frequent first.
@@ -286,7 +296,7 @@ fn left_out(bad: &[BadRow]) -> Vec<LeftOut> {
         let new = || (LeftOut { why, rows: 0, lines: Vec::new() }, bad.reason.remedy());
         let (left, _) = by_reason.entry(kind).or_insert_with(new);
         left.rows += 1;
-        if left.lines.len() < LINES {
+        if left.lines.len() < LINES && !left.lines.contains(&bad.line) {
             left.lines.push(bad.line);
         }
     }

@@ -36,6 +36,8 @@ pub struct Dataset {
     pub train: Vec<Example>,
     /// Examples to test on, in file order; their labels are never noisy.
     pub test: Vec<Example>,
+    /// The test set of a run that measures on a validation part ([`Self::load_with_validation`]); none of another.
+    pub reserved: Vec<Example>,
     /// Built from the training texts.
     pub vocabulary: Vocabulary,
     /// Whether examples are pairs of texts.
@@ -55,6 +57,20 @@ impl Dataset {
     /// # Errors
     /// What is wrong with which file, on which line, and the remedy.
     pub fn load(config: &DataConfig, files: Option<&Files>) -> Result<Self, DataError> {
+        let mut data = Self::load_with_validation(config, files, config.test_fraction)?;
+        if config.validation {
+            data.reserved = Vec::new();
+            data.notes.push("Measured on a validation part of the training set: the test set was not looked at".to_owned());
+        }
+        Ok(data)
+    }
+
+    /// The same, where a validation run holds out this fraction of what it would train on, and its test set stays at hand for
+    /// a last look.
+    ///
+    /// # Errors
+    /// As for [`Self::load`].
+    pub fn load_with_validation(config: &DataConfig, files: Option<&Files>, fraction: f64) -> Result<Self, DataError> {
         let Source { title, file, label, train, test, taken, taken_of_test, mut notes } = Source::read(config, files)?;
         let classes = classes_of(&train);
         let numbers: HashMap<&str, u32> = classes.iter().map(String::as_str).zip(0..).collect();
@@ -70,9 +86,11 @@ impl Dataset {
             Some((test_file, rows)) => (numbered(rows), test_file),
             None => (split(&mut train, classes.len(), config, Purpose::Split).ok_or_else(nothing_to_test)?, file.clone()),
         };
+        let mut reserved = Vec::new();
         if config.validation {
-            test = split(&mut train, classes.len(), config, Purpose::Validation).ok_or_else(nothing_to_test)?;
-            notes.push("Measured on a validation part of the training set: the test set was not looked at".to_owned());
+            let config = DataConfig { test_fraction: fraction, ..config.clone() };
+            let validation = split(&mut train, classes.len(), &config, Purpose::Validation).ok_or_else(nothing_to_test)?;
+            reserved = std::mem::replace(&mut test, validation);
         }
         thin(&mut train, classes.len(), config, &mut notes)?;
         notes.extend(untested(&train, &test, &classes, &test_file));
@@ -91,8 +109,9 @@ impl Dataset {
         let (cut_in_train, cut_in_test) = (encode(&mut train, &vocabulary), encode(&mut test, &vocabulary));
         notes.extend(too_long(cut_in_train + cut_in_test, train.len() + test.len(), config.max_length, &file));
         notes.extend(unknown(&test, &test_file));
+        encode(&mut reserved, &vocabulary);
         let pairs = train.iter().any(|example| example.text_b.is_some());
-        Ok(Self { title, classes, train, test, vocabulary, pairs, taken, taken_of_test, notes })
+        Ok(Self { title, classes, train, test, reserved, vocabulary, pairs, taken, taken_of_test, notes })
     }
 
     /// Training examples per class, after noise.
@@ -129,7 +148,7 @@ impl std::fmt::Debug for Dataset {
             .field("taken", &self.taken)
             .field("taken_of_test", &self.taken_of_test)
             .field("notes", &self.notes)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -238,7 +257,7 @@ fn encode(examples: &mut [Example], vocabulary: &Vocabulary) -> usize {
 fn too_long(cut: usize, of: usize, length: usize, file: &str) -> Option<String> {
     (cut > 0).then(|| {
         format!(
-            "{file}: {cut} of {} have more than {length} tokens: the rest of them is not read (`--max-length`, or Longest text in the setup, up to 1024)",
+            "{file}: {cut} of {} have more than {length} tokens: the rest of them is not read (`--max-length` up to 1024 reads more)",
             counted(of, "text")
         )
     })

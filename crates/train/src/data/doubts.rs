@@ -2,7 +2,7 @@
 //!
 //! Elsewhere: doubts about columns (`guess.rs`), about texts and tests (`dataset.rs`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{DataError, column, counted, cut, first_few};
 use super::examples::{Labelled, MOST_CLASSES};
@@ -17,7 +17,16 @@ const MOST_GRADES: usize = 10;
 
 /// Notes on the classes, each with the name of the file, and why they cannot be trained on.
 pub(super) fn of(taken: &Taken, examples: &[Labelled], labels: &Labels) -> (Vec<String>, Vec<DataError>) {
-    let notes = [mostly_one(taken), alike(taken), spelled(labels), grades(taken), many(taken), few(taken, examples)];
+    let notes = [
+        mostly_one(taken),
+        alike(taken),
+        spelled(labels),
+        grades(taken),
+        combined(taken),
+        contradicted(examples),
+        many(taken),
+        few(taken, examples),
+    ];
     let notes = notes.into_iter().flatten().map(|note| format!("{}: {note}", taken.file)).collect();
     (notes, refused(taken).into_iter().collect())
 }
@@ -80,6 +89,50 @@ fn mostly_one(taken: &Taken) -> Option<String> {
             cut(class, 30)
         )
     })
+}
+
+/// Labels that put others together: `billing, other` beside `billing` and `other`.
+fn combined(taken: &Taken) -> Option<String> {
+    let classes: BTreeSet<&str> = taken.classes.iter().map(|(class, _)| class.as_str()).collect();
+    // A word that others put between labels stands in names of classes as well: there all parts must be classes.
+    let is_combined = |class: &str| {
+        let parts = |between: char| class.split(between).map(str::trim);
+        [',', ';', '|', '#'].into_iter().any(|between| class.contains(between) && parts(between).any(|part| classes.contains(part)))
+            || ['+', '&', '/'].into_iter().any(|between| class.contains(between) && parts(between).all(|part| classes.contains(part)))
+    };
+    let combined: Vec<&(String, usize)> = taken.classes.iter().filter(|(class, _)| is_combined(class)).collect();
+    let rows: usize = combined.iter().map(|(_, count)| count).sum();
+    let words: Vec<String> = combined.iter().map(|(class, _)| format!("`{}`", cut(class, 30))).collect();
+    (rows > 0).then(|| {
+        format!(
+            "{} with several labels in one ({}): each combination is a class of its own here; for one label a row, keep the first",
+            counted(rows, "row"),
+            few_words(&words, 3)
+        )
+    })
+}
+
+/// Texts that stand there with two labels.
+fn contradicted(examples: &[Labelled]) -> Option<String> {
+    let mut labels: BTreeMap<(&str, Option<&str>), &Labelled> = BTreeMap::new();
+    let mut first = None;
+    let mut texts = BTreeSet::new();
+    for example in examples {
+        let text = (example.text.as_str(), example.text_b.as_deref());
+        let before = *labels.entry(text).or_insert(example);
+        if before.label != example.label && texts.insert(text) {
+            first = first.or(Some((before, example)));
+        }
+    }
+    let (a, b) = first?;
+    Some(format!(
+        "{} with different labels, such as lines {} (`{}`) and {} (`{}`): no model can get both right",
+        if texts.len() == 1 { "1 text stands there".to_owned() } else { format!("{} texts stand there", texts.len()) },
+        a.line,
+        cut(&a.label, 20),
+        b.line,
+        cut(&b.label, 20)
+    ))
 }
 
 fn alike(taken: &Taken) -> Option<String> {

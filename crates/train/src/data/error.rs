@@ -6,6 +6,7 @@
 //! Elsewhere: knobs out of bounds (`config::ConfigError`), rows that are left out (`rows::Reason`).
 
 use crate::brief::brief;
+pub(crate) use crate::brief::counted;
 
 /// The start of a text on one line, for messages: `most` characters, `…` among them.
 pub(crate) fn cut(text: &str, most: usize) -> String {
@@ -13,11 +14,6 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     // A cell can be a megabyte: no more of it is copied than brief looks at.
     let plain: String = text.trim().chars().take(most + 1).map(plain).collect();
     brief(&plain, most)
-}
-
-/// "1 row", "2 rows".
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// The first five of a list, and how many more.
@@ -100,6 +96,16 @@ pub enum DataError {
         /// Rows allowed.
         limit: usize,
     },
+    /// Only numbers to read.
+    #[error(
+        "{file} has no column with texts (its columns: {columns}): a text classifier reads sentences. If numbers are meant as texts, name their column with `--text`"
+    )]
+    NumbersOnly {
+        /// The file.
+        file: String,
+        /// Names of its columns.
+        columns: String,
+    },
     /// No delimiter was found.
     #[error(
         "{file} has one column: each line needs a text and its label, with a tab, comma, semicolon or `|` between them (line {line}: `{found}`). {hint}"
@@ -125,7 +131,7 @@ pub enum DataError {
         what: &'static str,
     },
     /// A delimiter was asked for that is not there, or in a file that has none.
-    #[error("{file} {why}: leave the delimiter to Basin (`--delimiter`, or Delimiter in the setup), or choose the one between its cells")]
+    #[error("{file} {why}: leave the delimiter to Basin, or choose the one between its cells (`--delimiter`)")]
     Delimiter {
         /// The file.
         file: String,
@@ -259,6 +265,32 @@ pub enum DataError {
     NoFile {
         /// Its name.
         name: String,
+    },
+    /// No text to answer.
+    #[error("{file} is empty: each line needs a text, or a table a column of texts")]
+    NoTexts {
+        /// The file.
+        file: String,
+    },
+    /// A line that holds no text to answer.
+    #[error("{file}, line {line}: {reason}. {remedy}")]
+    BadText {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// The system cannot read it.
+    #[error("{file} cannot be read: {why}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What the system says.
+        why: String,
     },
 }
 

@@ -113,6 +113,13 @@ pub(super) fn guess(table: &RawTable, fixed: &Fixed, notes: &mut Vec<String>) ->
         notes.extend(looked_at.other_texts(&columns));
     }
     notes.extend(looked_at.parts());
+    if fixed.text.is_none() {
+        notes.extend(looked_at.no_sentences(&columns));
+        if looked_at.profiles[columns.text].numbers > 0.9 {
+            let columns = (0..looked_at.width()).map(|column| looked_at.word(column)).collect::<Vec<_>>();
+            return Err(DataError::NumbersOnly { file: table.file.clone(), columns: first_few(&columns) });
+        }
+    }
     Ok(columns)
 }
 
@@ -192,7 +199,7 @@ impl<'a> Looked<'a> {
         let outside = |column: usize| if column == 0 || column + 1 == self.width() { 2.0 } else { 0.0 };
         let as_label = |column: usize| {
             let verdict = if self.is_verdict(column) { -60.0 } else { 0.0 };
-            self.profiles[column].as_label() + self.fits[column].as_label() + outside(column) + verdict
+            self.profiles[column].as_label() + self.fits[column].as_label() + outside(column) + verdict - self.again(column)
         };
         let second = fixed.text_b.flatten();
         // A table has two columns at least; with both fixed as texts there may be none left, which is told later.
@@ -207,7 +214,13 @@ impl<'a> Looked<'a> {
     }
 
     fn text_points(&self, column: usize) -> f64 {
-        self.profiles[column].as_text() + self.fits[column].as_text()
+        self.profiles[column].as_text() + self.fits[column].as_text() - self.again(column)
+    }
+
+    /// Points that a column loses because one before it has its name: of tables side by side the first is read.
+    fn again(&self, column: usize) -> f64 {
+        let name = self.names[column];
+        if !name.is_empty() && self.names[..column].contains(&name) { 8.0 } else { 0.0 }
     }
 
     /// The two texts of a pair: by name, or two columns of sentences in a table without names.
@@ -238,6 +251,7 @@ impl<'a> Looked<'a> {
     fn word(&self, column: usize) -> String {
         match self.names[column] {
             "" => format!("column {}", column + 1),
+            name if self.names.iter().filter(|other| **other == name).count() > 1 => format!("column {} (`{}`)", column + 1, cut(name, 24)),
             name => format!("`{}`", cut(name, 24)),
         }
     }
@@ -249,7 +263,7 @@ impl<'a> Looked<'a> {
         let other = |&column: &usize| {
             !used.contains(&Some(column))
                 && self.profiles[column].could_be_label()
-                && self.fits[column].other == 0.0
+                && (self.fits[column].other == 0.0 || self.fits[chosen.label].other > 0.0)
                 && !self.is_verdict(column)
                 && (!named || self.fits[column].label > 0.0)
                 && !self.says_the_same(column, chosen.label)
@@ -297,6 +311,16 @@ impl<'a> Looked<'a> {
             self.word(chosen.text),
             first_few(&others)
         ))
+    }
+
+    /// A note where the texts are a few words that repeat, as codes do.
+    fn no_sentences(&self, chosen: &Columns) -> Option<String> {
+        let profile = &self.profiles[chosen.text];
+        let filled = profile.rows * (1.0 - profile.blanks);
+        (filled >= 12.0 && profile.words < 1.5 && profile.distinct * 4.0 <= filled).then(|| {
+            let (distinct, word) = (profile.distinct, self.word(chosen.text));
+            format!("{word}, taken for the text, has {distinct} different values of about one word: are there texts? `--text` names another column")
+        })
     }
 
     /// A note where a column says which rows are for training and which for testing.

@@ -326,10 +326,27 @@ fn put(fields: &mut Vec<Field>, key: String, value: Value, deeper: usize) {
         Value::Array(list) if list.is_empty() => cell(String::new(), None),
         Value::Array(ref list) if list.iter().all(is_span) => cell(value.to_string(), Some(Mark::Spans)),
         Value::Object(_) if is_span(&value) => cell(value.to_string(), Some(Mark::Spans)),
+        Value::Array(list) if is_annotations(&key, &list) => put_annotations(fields, &key, list, deeper.saturating_sub(1)),
+        // The answers to several questions about one text, by the name of the question.
+        Value::Array(list) if is_answers(&key, &list) => {
+            for mut answer in list {
+                let name = answer.get("from_name").and_then(Value::as_str).unwrap_or_default().to_owned();
+                put(
+                    fields,
+                    format!("{key}.{name}"),
+                    answer.get_mut("value").map(Value::take).unwrap_or_default(),
+                    deeper.saturating_sub(1),
+                );
+            }
+        }
         Value::Array(mut list) if list.len() == 1 => put(fields, key, list.remove(0), deeper.saturating_sub(1)),
         Value::Array(ref list) if !list.iter().any(|value| value.is_array() || value.is_object()) => {
             let words = list.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
             cell(words.collect::<Vec<_>>().join(" "), Some(Mark::Several(list.len())));
+        }
+        // Several choices stand in an object of their own where one stands by itself.
+        Value::Object(mut object) if deeper == DEEPEST && object.len() == 1 && object.contains_key("choices") => {
+            put(fields, key, object.remove("choices").unwrap_or_default(), deeper - 1);
         }
         Value::Object(object) if deeper > 0 && !object.is_empty() => {
             for (inner, value) in object {
@@ -338,6 +355,52 @@ fn put(fields: &mut Vec<Field>, key: String, value: Value, deeper: usize) {
         }
         Value::Array(_) | Value::Object(_) => cell(value.to_string(), Some(Mark::Nested)),
     }
+}
+
+/// Whether a list holds what several people, or one several times, have said of the same text.
+fn is_annotations(key: &str, list: &[Value]) -> bool {
+    let last = key.rsplit('.').next().unwrap_or_default();
+    matches!(last, "annotations" | "completions") && list.len() > 1 && list.iter().all(Value::is_object)
+}
+
+/// Whether a list holds one answer to each of several questions, as Label Studio writes them.
+fn is_answers(key: &str, list: &[Value]) -> bool {
+    let mut names: Vec<&str> = list.iter().filter_map(|value| value.get("from_name")?.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    key.ends_with("result") && list.len() > 1 && names.len() == list.len() && list.iter().all(|value| value.get("value").is_some())
+}
+
+/// Adds what all annotations of a text agree on as one value, and where they differ all that was said.
+///
+/// Cancelled ones count only where there is no other.
+fn put_annotations(fields: &mut Vec<Field>, key: &str, mut list: Vec<Value>, deeper: usize) {
+    let cancelled = |value: &Value| value.get("was_cancelled").and_then(Value::as_bool) == Some(true);
+    if !list.iter().all(cancelled) {
+        list.retain(|value| !cancelled(value));
+    }
+    let mut said = Vec::new();
+    for value in list {
+        put(&mut said, key.to_owned(), value, deeper);
+    }
+    let mut merged: Vec<(Field, Vec<String>)> = Vec::new();
+    for field in said {
+        match merged.iter_mut().find(|(known, _)| known.key == field.key) {
+            Some((_, texts)) if field.text.is_empty() || texts.contains(&field.text) => {}
+            Some((known, texts)) => {
+                texts.push(field.text);
+                known.mark = known.mark.or(field.mark);
+            }
+            None => {
+                let texts = Some(field.text.clone()).filter(|text| !text.is_empty()).into_iter().collect();
+                merged.push((field, texts));
+            }
+        }
+    }
+    fields.extend(merged.into_iter().map(|(field, texts)| {
+        let mark = if texts.len() > 1 { field.mark.or(Some(Mark::Several(texts.len()))) } else { field.mark };
+        Field { key: field.key, text: texts.join(" "), mark }
+    }));
 }
 
 /// Whether a value marks a part of a text: `[0, 4, "PER"]`, `{"start": 0, "end": 4, …}`.
@@ -406,6 +469,43 @@ mod tests {
         );
         assert_eq!(rows(&table), [(2, vec!["a", "1"]), (3, vec!["b", "0"])]);
         assert_eq!(table.notes, ["the rows are the list `nlu.examples` of a JSON object"]);
+    }
+
+    #[test]
+    fn annotations_of_one_text_are_one_where_they_agree() {
+        let said = |topic: &str, cancelled: bool| {
+            format!("{{\"result\": [{{\"value\": {{\"choices\": [\"{topic}\"]}}}}], \"was_cancelled\": {cancelled}}}")
+        };
+        let task = |annotations: &[String]| format!("{{\"text\": \"a\", \"annotations\": [{}]}}\n", annotations.join(", "));
+        let table = table(
+            &[
+                task(&[said("x", false), said("x", false)]),
+                task(&[said("x", false), said("y", false)]),
+                task(&[said("x", true), said("y", false)]),
+                task(&[said("x", true), said("x", true)]),
+            ]
+            .concat(),
+        );
+        assert_eq!(table.keys.as_deref().expect("keys"), ["text", "annotations.result.value.choices", "annotations.was_cancelled"]);
+        let found: Vec<_> = table.rows.iter().map(|row| (row.cell(1), row.mark(1), row.cell(2))).collect();
+        let expected = [("x", None, "false"), ("x y", Some(Mark::Several(2)), "false"), ("y", None, "false"), ("x", None, "true")];
+        assert_eq!(found, expected.map(|(label, mark, cancelled)| (Some(label), mark, Some(cancelled))));
+    }
+
+    #[test]
+    fn answers_to_several_questions_are_columns_of_their_own() {
+        let table = table(
+            "{\"text\": \"a\", \"annotations\": [{\"result\": [{\"from_name\": \"topic\", \"value\": {\"choices\": [\"x\"]}}, {\"from_name\": \"stars\", \"value\": {\"rating\": 4}}]}]}\n",
+        );
+        assert_eq!(table.keys.as_deref().expect("keys"), ["text", "annotations.result.topic.choices", "annotations.result.stars.rating"]);
+        assert_eq!(rows(&table), [(1, vec!["a", "x", "4"])]);
+    }
+
+    #[test]
+    fn choices_are_a_label_whether_one_or_several() {
+        let table = table("{\"text\": \"a\", \"topic\": \"x\"}\n{\"text\": \"b\", \"topic\": {\"choices\": [\"x\", \"y\"]}}\n");
+        assert_eq!(rows(&table), [(1, vec!["a", "x"]), (2, vec!["b", "x y"])]);
+        assert_eq!(table.rows[1].mark(1), Some(Mark::Several(2)));
     }
 
     #[test]

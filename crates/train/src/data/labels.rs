@@ -7,13 +7,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::profile::number;
 use super::rows::is_blank;
 
 /// Words that say that a row has no label. `none` in small letters is a usual name of a class.
-const NONE: [&str; 20] = [
+const NONE: [&str; 27] = [
     "-",
     "--",
+    "–",
+    "—",
+    "[]",
+    "{}",
+    "n.a.",
+    "N.A.",
+    "(blank)",
     "?",
     "NA",
     "N/A",
@@ -56,7 +65,10 @@ impl Labels {
         }
         let mut words: BTreeMap<String, usize> = BTreeMap::new();
         for (cell, count) in &raw {
-            *words.entry(one_space(cell)).or_default() += count;
+            match several_written(cell) {
+                Some(list) if list.len() > 1 => {}
+                _ => *words.entry(word_of(cell)).or_default() += count,
+            }
         }
         let none = nones(&words);
         let kept = words.keys().filter(|word| NONE.contains(&word.as_str()) && !none.contains(*word)).cloned().collect();
@@ -79,12 +91,41 @@ impl Labels {
     /// # Errors
     /// The word, if it means none.
     pub fn read(&self, cell: &str) -> Result<String, String> {
-        let word = one_space(cell);
+        let word = word_of(cell);
         // A test file can have words for none that the training file has not.
         if self.none.contains(&word) || (NONE.contains(&word.as_str()) && !self.kept.contains(&word)) {
             return Err(word);
         }
         Ok(if self.whole_numbers && is_whole(&word) { without_decimals(&word).to_owned() } else { word })
+    }
+}
+
+/// The values of a list that is written as a text: `["returns", "urgent"]`, `['returns']` of Python, `{"choices": […]}` of
+/// Label Studio; `None` for any other text.
+pub(super) fn several_written(cell: &str) -> Option<Vec<String>> {
+    let cell = cell.trim();
+    if !((cell.starts_with('[') && cell.ends_with(']')) || (cell.starts_with("{\"choices\"") && cell.ends_with('}'))) {
+        return None;
+    }
+    let read = |text: &str| match serde_json::from_str(text).ok()? {
+        Value::Array(list) => Some(list),
+        Value::Object(mut object) => object.remove("choices").and_then(|list| list.as_array().cloned()),
+        _ => None,
+    };
+    let list = read(cell).or_else(|| read(&cell.replace('\'', "\"")))?;
+    let words = list.into_iter().map(|value| match value {
+        Value::String(word) => Some(word),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    });
+    words.collect::<Option<Vec<String>>>().filter(|words| !words.is_empty())
+}
+
+/// The label that a cell is, also where it stands in a list of its own.
+fn word_of(cell: &str) -> String {
+    match several_written(cell).as_deref() {
+        Some([only]) => one_space(only),
+        _ => one_space(cell),
     }
 }
 

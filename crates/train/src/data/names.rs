@@ -57,7 +57,7 @@ pub(super) const LABEL: [&str; 23] = [
 ];
 
 /// Names of columns that repeat like a label and are none.
-pub(super) const OTHER: [&str; 30] = [
+pub(super) const OTHER: [&str; 43] = [
     "id",
     "idx",
     "index",
@@ -87,7 +87,20 @@ pub(super) const OTHER: [&str; 30] = [
     "status",
     "total",
     "cancelled",
-    "predictions",
+    "prediction",
+    "predicted",
+    "pred",
+    "suggestion",
+    "completed",
+    "created",
+    "updated",
+    "modified",
+    "submitted",
+    "email",
+    "reviewer",
+    "rater",
+    "coder",
+    "agent",
 ];
 
 /// The same in other languages: one column's names beside another's.

@@ -275,6 +275,7 @@ impl Reason {
             Self::Nested(_) => "a list or an object stands where a text or a label should be".to_owned(),
             Self::SeveralLabels(_) => "more than one label".to_owned(),
             Self::NoneLabel(word) => format!("the label `{}` means none", cut(word, 20)),
+            Self::NotAccepted { name, word } if word.is_empty() => format!("`{name}` is empty"),
             Self::NotAccepted { name, word } => format!("`{name}` is `{}`", cut(word, 20)),
             other => other.to_string(),
         }

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialect::delimiter_word;
-use super::error::{column, cut};
+use super::error::{column, counted, cut};
 use super::rows::Format;
 use crate::experiment::Columns;
 
@@ -47,8 +47,10 @@ impl LeftOut {
     /// `2 rows (lines 21, 30): the label is empty`.
     pub fn words(&self) -> String {
         let lines: Vec<String> = self.lines.iter().map(ToString::to_string).collect();
-        let more = if self.rows > lines.len() { ", …" } else { "" };
-        let (rows, line) = if self.rows == 1 { ("1 row".to_owned(), "line") } else { (format!("{} rows", self.rows), "lines") };
+        // Many rows may stand in one line, of JSON.
+        let one = lines.len() == 1;
+        let more = if self.rows > lines.len() && !one { ", …" } else { "" };
+        let (rows, line) = (counted(self.rows, "row"), if one { "line" } else { "lines" });
         format!("{rows} ({line} {}{more}): {}", lines.join(", "), self.why)
     }
 }

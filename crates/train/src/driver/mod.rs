@@ -9,13 +9,16 @@ use std::ops::RangeInclusive;
 
 use auto::{Lap, Pending, Trial};
 
+use crate::classifier::Classifier;
 use crate::data::files::Files;
 use crate::experiment::Experiment;
+use crate::instruments::examples::ExampleRecords;
 use crate::instruments::past::{self, Past};
 use crate::instruments::{Instruments, LookError, Survey, answers, curves, examples, landscape, microscope, sharpness};
 use crate::protocol::DeviceChoice;
 use crate::report::{
-    Answer, Landscape, Line, Measurement, PlaneChoice, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary,
+    Answer, Landscape, Line, Measurement, PlaneChoice, Reading, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace,
+    Summary,
 };
 use crate::run::checkpoint::Saved;
 use crate::run::{Compute, Extra, History, Lane, Run, RunError};
@@ -28,6 +31,9 @@ const LIFE_SECONDS: f64 = 1.0;
 
 /// …and again whenever it has trained so many times as long: a run of hours has some tens of these.
 const LIFE_GROWTH: f64 = 1.3;
+
+/// Examples of the batches that lanes on several cores are given at once, at most: these wait in memory.
+const BLOCK_EXAMPLES: usize = 512;
 
 /// A run, what is known of it, and how it goes on.
 pub struct Driver {
@@ -100,6 +106,11 @@ impl Driver {
         self.try_gpu = Pending::new(choice);
     }
 
+    /// Lets the lanes train on so many cores, where the run is on the CPU. What is trained stays the same, to the bit.
+    pub fn set_cores(&mut self, cores: usize) {
+        self.run.cores = if self.run.compute.is_cpu() { cores.max(1) } else { 1 };
+    }
+
     /// Lets the run measure more often than planned when it is slow, for somebody who watches. What is trained stays the
     /// same, but when it is measured then depends on the clock.
     pub fn show_life(&mut self) {
@@ -139,8 +150,12 @@ impl Driver {
         let until = until.min(self.run.steps.planned());
         let (started, before) = (self.now(), self.run.steps.done);
         let mut measured = None;
-        while self.run.steps.done < until && self.now() - started < seconds {
-            self.step();
+        loop {
+            let left = seconds - (self.now() - started);
+            if self.run.steps.done >= until || left.is_nan() || left <= 0.0 {
+                break;
+            }
+            self.steps(self.block(left, until));
             if self.measurement_due() {
                 measured = Some(self.measure().await);
                 break;
@@ -163,22 +178,47 @@ impl Driver {
 
     /// One step of every lane on the next batch. Nothing is read back.
     pub fn step(&mut self) {
-        let next = self.run.next_step();
-        // What a step shows the second time is known.
-        if self.run.steps.done >= self.furthest {
-            self.instruments.records.record(self.run.steps.done, &next);
+        self.steps(1);
+    }
+
+    /// So many steps of every lane, up to the planned end.
+    fn steps(&mut self, count: usize) {
+        let first = self.run.steps.done;
+        for (step, seen) in (first..).zip(self.run.advance(count)) {
+            // What a step shows the second time is known.
+            if step >= self.furthest {
+                self.instruments.records.record(step, seen);
+            }
         }
-        self.run.take(next);
         self.furthest = self.furthest.max(self.run.steps.done);
+    }
+
+    /// Steps that the lanes may take each on its own, on several cores: as many as end within `left` seconds, and before anything
+    /// is to be looked at.
+    fn block(&self, left: f64, until: usize) -> usize {
+        let Run { steps, cores, experiment, model, .. } = &self.run;
+        if *cores < 2 || model.reads_in_order() {
+            return 1;
+        }
+        let every = self.every();
+        let mark = self.try_gpu.mark().filter(|mark| *mark > steps.done).unwrap_or(usize::MAX);
+        let next = until.min(mark) - steps.done;
+        let in_time = (left * self.pace.taken as f64 / self.pace.seconds) as usize;
+        let most = (BLOCK_EXAMPLES / experiment.training.batch).min(every - steps.done % every);
+        next.min(in_time).min(most).max(1)
     }
 
     /// Whether the curves want a point here: at the start, at the end, and every so often.
     pub fn measurement_due(&self) -> bool {
-        let every = match self.run.experiment.training.evaluate_every {
+        self.run.steps.done.is_multiple_of(self.every()) || self.run.steps.done == self.run.steps.planned()
+    }
+
+    /// Steps between two measurements.
+    fn every(&self) -> usize {
+        match self.run.experiment.training.evaluate_every {
             0 => self.run.steps.planned().div_ceil(MEASUREMENTS).max(1),
             every => every,
-        };
-        self.run.steps.done.is_multiple_of(every) || self.run.steps.done == self.run.steps.planned()
+        }
     }
 
     /// Loss, accuracy and gap of every lane, now.
@@ -289,12 +329,32 @@ impl Driver {
         answers::classify(&self.run, text, text_b).await
     }
 
+    /// One member of a lane as a classifier of its own, with how well the lane does now. Cost: a measurement, and reads its
+    /// weights back.
+    ///
+    /// # Errors
+    /// If there is no such lane or member, or it has diverged.
+    pub async fn classifier(&mut self, lane: usize, member: usize) -> Result<Classifier, LookError> {
+        let measured = curves::measure(&mut self.run, &self.instruments.probes).await;
+        Classifier::take(&self.run, lane, member, &measured).await
+    }
+
     /// Measures the sharpness of every lane now, on the probe of the training set or on as many held-out examples.
     pub async fn measure_sharpness(&mut self, side: Side) -> Sharpness {
         let Instruments { probes, directions, told, .. } = &mut self.instruments;
         let sharpness = sharpness::measure(&self.run, probes, directions, side).await;
         told.measured_sharpness(&sharpness);
         sharpness
+    }
+
+    /// Measures the largest eigenvalue of the first lane's Hessian, on the probe of the training set, from scratch.
+    pub(crate) async fn measure_eigenvalue(&self) -> Reading {
+        sharpness::eigenvalue(&self.run, &self.instruments.probes).await
+    }
+
+    /// Keeps no track of single training examples, which costs time.
+    pub(crate) fn forget_examples(&mut self) {
+        self.instruments.records = ExampleRecords::new(self.run.lanes.len(), 0, 1);
     }
 
     /// Computes the next step and tells it for one member; the run's next step is this very one.
@@ -385,9 +445,9 @@ mod tests {
         })
     }
 
-    /// Ten steps on the CPU that take `seconds` each: a step of one lane takes the clock six ticks.
+    /// Ten steps on the CPU that take `seconds` each: a step of one lane takes the clock three ticks.
     fn lap(driver: &mut Driver, seconds: f64) -> Lap {
-        driver.run.clock = ticking(seconds / 6.0);
+        driver.run.clock = ticking(seconds / 3.0);
         let mut pending = Pending::new(DeviceChoice::Auto);
         loop {
             // Long enough to have shown its speed, and slow enough to be worth a trial.

@@ -9,7 +9,7 @@ use basin_optim::population;
 use basin_optim::weighting::{self, Draws, Radius};
 
 use super::config::{self, TrainingConfig};
-use super::lane::LaneConfig;
+use super::lane::{LaneConfig, WHOLE};
 use super::method::{ClimbLoss, MethodConfig, Rule};
 
 /// How often Eigen-SAM looks for the most curved direction, and how long; the authors' settings.
@@ -23,7 +23,8 @@ pub fn method(lane: &LaneConfig) -> Box<dyn Method> {
         return method;
     }
     let moment = |number: f64| if number > 1.0 { Moment::Step(number as usize) } else { Moment::Share(number) };
-    Box::new(Within { method, from: moment(lane.from), until: (lane.until != 1.0).then(|| moment(lane.until)) })
+    let ends = lane.until.to_bits() != WHOLE[1].to_bits();
+    Box::new(Within { method, from: moment(lane.from), until: ends.then(|| moment(lane.until)) })
 }
 
 /// What a lane climbs on.

@@ -5,6 +5,7 @@
 //! Elsewhere: what the methods do (`basin_optim`), the words of a lane on the command line (`lane.rs`).
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::bounds::{ConfigError, within};
 use super::lane::{LaneConfig, titles};
@@ -312,6 +313,18 @@ impl DataConfig {
     }
 }
 
+/// What is a list in `value` where it is an object in `whole`.
+fn list_for_object(value: &Value, whole: &Value) -> Option<String> {
+    match (value, whole) {
+        (Value::Array(_), Value::Object(_)) => Some("the experiment".to_owned()),
+        (Value::Object(fields), Value::Object(whole)) => fields.iter().find_map(|(name, value)| {
+            let inside = list_for_object(value, whole.get(name)?)?;
+            Some(if inside.starts_with('`') { inside } else { format!("`{name}`") })
+        }),
+        _ => None,
+    }
+}
+
 /// Whether a character can stand between cells.
 pub fn can_divide(delimiter: char) -> bool {
     !(delimiter.is_alphanumeric() || matches!(delimiter, '"' | '\'' | '“' | '”' | '\n' | '\r' | '\0'))
@@ -334,7 +347,15 @@ impl Experiment {
     /// # Errors
     /// What is no experiment about it, in less than 200 characters, or the first knob that is out of bounds.
     pub fn parse(json: &[u8]) -> Result<Self, ExperimentError> {
-        let experiment: Self = serde_json::from_slice(json).map_err(|error| ExperimentError::Words(brief(&error.to_string(), 180)))?;
+        let words = |error: &dyn std::fmt::Display| ExperimentError::Words(brief(&error.to_string(), 180));
+        // Editors write a mark of their encoding.
+        let json = json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json);
+        let value: Value = serde_json::from_slice(json).map_err(|error| words(&error))?;
+        let experiment: Self = serde_json::from_slice(json).map_err(|error| words(&error))?;
+        // Without this, a list would be read for an object: its values in the order of our fields.
+        if let Some(name) = list_for_object(&value, &serde_json::to_value(&experiment).map_err(|error| words(&error))?) {
+            return Err(words(&format!("{name} is a list: write an object such as {{\"epochs\": 5}}")));
+        }
         experiment.check()?;
         Ok(experiment)
     }

@@ -30,7 +30,7 @@ pub struct LaneConfig {
 }
 
 /// The moments of a method that begins with the run and goes on.
-const WHOLE: [f64; 2] = [0.0, 1.0];
+pub(super) const WHOLE: [f64; 2] = [0.0, 1.0];
 
 impl LaneConfig {
     /// A lane with the method's default ρ, all along, that climbs on the loss itself.
@@ -57,16 +57,11 @@ impl LaneConfig {
             _ => self.method.title().to_owned(),
         };
         if self.method.climbs() {
-            if self.climb_loss != ClimbLoss::CrossEntropy {
-                title += &format!(" on {}", self.climb_loss.word());
-            }
-            let [from, until] = WHOLE;
-            if self.from != from {
-                title += &format!(" from {}", self.from);
-            }
-            if self.until != until {
-                title += &format!(" until {}", self.until);
-            }
+            let differs = |a: f64, b: f64| a.to_bits() != b.to_bits();
+            let on = (self.climb_loss != ClimbLoss::CrossEntropy).then(|| format!(" on {}", self.climb_loss.word()));
+            let from = differs(self.from, WHOLE[0]).then(|| format!(" from {}", self.from));
+            let until = differs(self.until, WHOLE[1]).then(|| format!(" until {}", self.until));
+            title.extend([on, from, until].into_iter().flatten());
         }
         title
     }

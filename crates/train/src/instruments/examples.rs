@@ -12,7 +12,7 @@ use crate::lost;
 use crate::memory;
 use crate::models::OnBatch;
 use crate::report::{SentenceHistory, SentenceTable, Sentences, Visit};
-use crate::run::{LaneStep, NextStep, Run};
+use crate::run::{Run, Seen, StepSeen};
 
 /// Training examples that are kept track of; those beyond are not.
 pub const MOST: usize = memory::MOST_KEPT as usize;
@@ -97,20 +97,14 @@ impl ExampleRecords {
     }
 
     /// Notes what the lanes see in a step that is taken after `step` others. Nothing is read back.
-    pub(crate) fn record(&mut self, step: usize, next: &NextStep) {
-        let NextStep { examples, lanes, .. } = next;
+    pub(crate) fn record(&mut self, step: usize, seen: StepSeen) {
+        let StepSeen { examples, lanes } = seen;
         if examples.iter().all(|&i| i >= self.examples) {
             return;
         }
-        for (LaneRecords { pending, .. }, LaneStep { report, .. }) in self.lanes.iter_mut().zip(lanes) {
+        for (LaneRecords { pending, .. }, Seen { losses, p, losses_up }) in self.lanes.iter_mut().zip(lanes) {
             if pending.len() < self.most_pending {
-                pending.push(Pending {
-                    step,
-                    examples: examples.clone(),
-                    losses: report.losses.clone(),
-                    p: report.p.clone(),
-                    losses_up: report.losses_up.clone(),
-                });
+                pending.push(Pending { step, examples: examples.clone(), losses, p, losses_up });
             }
         }
     }

@@ -142,7 +142,6 @@ async fn trace_lane(run: &Run, lane: &Lane, step: &LaneStep, texts: Option<&Text
         flags.get(member).or(flags.first()).is_some_and(|flag| *flag > 0.0)
     });
 
-    let over = |a: f64, b: f64| if b > 1e-12 { a / b } else { 0.0 };
     let [gradient_norm, descent_norm, move_norm] = [n[0], n[1], n[2]];
     let mut trace = LaneTrace {
         p,
@@ -167,22 +166,31 @@ async fn trace_lane(run: &Run, lane: &Lane, step: &LaneStep, texts: Option<&Text
         losses_after,
         ..LaneTrace::default()
     };
-    if let Some(&[climb_norm, climb_slope, climb_x, across, descent_across, move_across, errors, network, both, up_norm]) =
-        n.get(9..).and_then(|n| n.first_chunk())
-    {
-        (trace.split, trace.up_norm) = (vec![errors, network, both], up_norm);
-        trace.climb_norm = climb_norm;
-        trace.cos_climb = over(climb_slope, climb_norm * gradient_norm);
-        // Rounding leaves a millionth of a climb along g across it.
-        if across > 1e-4 * climb_norm {
-            trace.climb = [climb_x, across];
-            trace.descent[1] = descent_across / across;
-            trace.moved[1] = move_across / across;
-        } else {
-            trace.climb = [climb_x, 0.0];
-        }
+    if let Some(of_climb) = n.get(9..).and_then(|n| n.first_chunk()) {
+        put_climb(&mut trace, *of_climb);
     }
     trace
+}
+
+/// What is told of a lane that climbs, from its ten numbers.
+fn put_climb(trace: &mut LaneTrace, numbers: [f64; 10]) {
+    let [climb_norm, climb_slope, climb_x, across, descent_across, move_across, errors, network, both, up_norm] = numbers;
+    (trace.split, trace.up_norm) = (vec![errors, network, both], up_norm);
+    trace.climb_norm = climb_norm;
+    trace.cos_climb = over(climb_slope, climb_norm * trace.gradient_norm);
+    // Rounding leaves a millionth of a climb along g across it.
+    if across > 1e-4 * climb_norm {
+        trace.climb = [climb_x, across];
+        trace.descent[1] = descent_across / across;
+        trace.moved[1] = move_across / across;
+    } else {
+        trace.climb = [climb_x, 0.0];
+    }
+}
+
+/// a/b, and 0 where b is none.
+fn over(a: f64, b: f64) -> f64 {
+    if b > 1e-12 { a / b } else { 0.0 }
 }
 
 /// t from −0.5 to 1.5; 0 and 1 are among them.

@@ -38,7 +38,7 @@ impl Probes {
         // Evenly from all of them: test files may be sorted.
         let (all, some) = (data.test.len(), training.probe.min(data.test.len()));
         let held_out = (0..some).map(|i| &data.test[i * all / some]);
-        let at_once = memory::chunk(&experiment.model, &run.data_sizes, experiment.seeds as u64);
+        let at_once = memory::chunk(&experiment.model, &run.data_sizes, run.passes_for as u64);
         let device = &run.compute.device;
         let evaluator =
             |examples: &mut dyn Iterator<Item = &Example>| Evaluator::new(examples, at_once, data.classes.len(), &*run.model, device);

@@ -36,6 +36,9 @@ pub const ADAPTIVE_SIGMA: f64 = 0.1;
 /// Power iterations of a first estimate, and of one that starts from the last.
 const ITERATIONS: [usize; 2] = [8, 3];
 
+/// Power iterations of the only estimate of a run.
+const ALONE: usize = 16;
+
 /// Draws of each random estimate.
 const DRAWS: usize = 4;
 
@@ -74,6 +77,18 @@ pub(crate) async fn measure(run: &Run, probes: &Probes, directions: &mut [Direct
         lanes.push(read(pending, &lane.diverged).await);
     }
     Sharpness { step: run.steps.done, side, examples: probe.labels.len(), seconds: (run.clock)() - started, lanes }
+}
+
+/// The largest eigenvalue of the first lane alone, on the probe of the training set.
+pub(crate) async fn eigenvalue(run: &Run, probes: &Probes) -> Reading {
+    let (lane, probe) = (&run.lanes[0], probes.of(Side::Train));
+    let objective = OnBatch::new(&*run.model, probe);
+    let w = &lane.weights().select_rows(&probe.rows);
+    let start = Here::at(&objective, w).gradient;
+    let Eigenpair { value, residual, .. } = largest_eigenvalue(&objective, w, &start, ALONE, EIGEN_STEP);
+    let pending =
+        Pending { quantity: Quantity::LargestEigenvalue, values: value, errors: Some(residual), gradient_evaluations: 2.0 * ALONE as f64 };
+    read(vec![pending], &lane.diverged).await.swap_remove(0)
 }
 
 /// Readings of one lane on `probe`, and where its next power iteration starts.

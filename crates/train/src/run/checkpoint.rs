@@ -137,6 +137,11 @@ impl Run {
         bytes
     }
 
+    /// CRC-32 of tokens, classes and examples, by which a saved run knows its data.
+    pub(crate) fn data_checksum(&self) -> u32 {
+        checksum_of(&self.data)
+    }
+
     /// The run of [`Self::save`], as it was.
     ///
     /// # Errors

@@ -41,6 +41,11 @@ impl Compute {
         self
     }
 
+    /// Whether work is done on the CPU, by whichever thread asks for it.
+    pub(crate) fn is_cpu(&self) -> bool {
+        !(self.queued || self.imitated)
+    }
+
     /// The GPU: burn's wgpu on Vulkan, Metal, DirectX 12 or WebGPU.
     ///
     /// # Errors

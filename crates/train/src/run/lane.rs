@@ -58,12 +58,28 @@ pub(crate) struct LaneStep {
     pub(super) seconds: f64,
 }
 
+/// What a step showed of its batch, still on the device: `[members, batch]` each.
+pub(crate) struct Seen {
+    pub(crate) losses: Tensor<2>,
+    /// The weights of the examples, and their losses up there, where there are any.
+    pub(crate) p: Option<Tensor<2>>,
+    pub(crate) losses_up: Option<Tensor<2>>,
+}
+
+impl LaneStep {
+    pub(super) fn seen(&self) -> Seen {
+        let StepReport { losses, p, losses_up, .. } = &self.report;
+        Seen { losses: losses.clone(), p: p.clone(), losses_up: losses_up.clone() }
+    }
+}
+
 /// What a step takes from the run.
 #[derive(Clone, Copy)]
 pub(super) struct Settings<'a> {
     /// Learning rate over that at the start.
     pub(super) rate_fraction: f64,
-    pub(super) rate: f64,
+    /// At the start, of a lane that has none of its own.
+    pub(super) learning_rate: f64,
     pub(super) noise: &'a Noise,
     pub(super) time: Time,
 }
@@ -84,6 +100,13 @@ impl Lane {
             seconds: Some(0.0),
             diverged: vec![false; members],
         }
+    }
+
+    /// Gives each member a ρ of its own.
+    pub(super) fn climb_at(&mut self, radii: impl Iterator<Item = f64>) {
+        let radii: Vec<f32> = radii.map(|rho| rho as f32).collect();
+        let shape = [radii.len(), 1, 1];
+        self.rho = Tensor::from_data(TensorData::new(radii, shape), &self.rho.device());
     }
 
     pub(crate) fn weights(&self) -> &Weights {
@@ -139,7 +162,8 @@ impl Lane {
 
     /// The lane's next step, on the batch or in its text coordinates. The weights stay as they are.
     pub(super) fn step(&self, model: &dyn Model, batch: Option<&Batch>, texts: Option<&TextBatch>, settings: Settings<'_>) -> LaneStep {
-        let Settings { rate_fraction, rate, noise, time } = settings;
+        let Settings { rate_fraction, learning_rate, noise, time } = settings;
+        let rate = self.config.learning_rate.unwrap_or(learning_rate) * rate_fraction;
         let (w, on) = if let Some(texts) = self.sees(texts) {
             (texts.enter(self.weights()), &texts.batch)
         } else {

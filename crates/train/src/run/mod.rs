@@ -2,6 +2,7 @@
 
 pub mod checkpoint;
 mod checksum;
+mod cores;
 mod device;
 mod error;
 mod extra;
@@ -17,6 +18,7 @@ pub(crate) use device::tests::LOSABLE;
 pub use error::RunError;
 pub(crate) use extra::{Extra, broken};
 pub(crate) use history::History;
-pub(crate) use lane::{Lane, LaneStep, NextStep};
-pub use lockstep::Run;
+pub(crate) use lane::{Lane, LaneStep, Seen};
+pub(crate) use lockstep::StepSeen;
+pub use lockstep::{Member, Run};
 pub use plan::Plan;

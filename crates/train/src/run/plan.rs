@@ -1,8 +1,11 @@
 //! What a run needs before it takes a device: checked knobs and data.
 
+use std::sync::Arc;
+
 use crate::data::dataset::{Dataset, Example};
+use crate::data::error::DataError;
 use crate::data::files::Files;
-use crate::experiment::{Base, Experiment, LaneConfig, MethodConfig};
+use crate::experiment::{Base, DataConfig, Experiment, LaneConfig, MethodConfig};
 use crate::limits::{self, Limits, TooMuch};
 use crate::memory::{DataSizes, Estimate, Network};
 use crate::models::Sizes;
@@ -13,10 +16,11 @@ use super::error::RunError;
 
 /// What a run needs before it takes a device: checked knobs and data. What can be wrong with a request is found
 /// here, while the run before still trains.
+#[derive(Clone)]
 pub struct Plan {
     pub(crate) experiment: Experiment,
     pub(crate) files: Option<Files>,
-    pub(crate) data: Dataset,
+    pub(crate) data: Arc<Dataset>,
 }
 
 impl Plan {
@@ -24,9 +28,25 @@ impl Plan {
     ///
     /// # Errors
     /// A knob out of bounds, or what is wrong with the data.
-    pub fn new(mut experiment: Experiment, files: Option<&Files>) -> Result<Self, RunError> {
+    pub fn new(experiment: Experiment, files: Option<&Files>) -> Result<Self, RunError> {
+        Self::on(experiment, files, |data| Dataset::load(data, files))
+    }
+
+    /// The same for a validation run that holds out this fraction of what it would train on, and keeps its test set at hand.
+    ///
+    /// # Errors
+    /// As for [`Self::new`].
+    pub(crate) fn with_validation(experiment: Experiment, files: Option<&Files>, fraction: f64) -> Result<Self, RunError> {
+        Self::on(experiment, files, |data| Dataset::load_with_validation(data, files, fraction))
+    }
+
+    fn on(
+        mut experiment: Experiment,
+        files: Option<&Files>,
+        load: impl FnOnce(&DataConfig) -> Result<Dataset, DataError>,
+    ) -> Result<Self, RunError> {
         experiment.check()?;
-        let data = Dataset::load(&experiment.data, files)?;
+        let data = Arc::new(load(&experiment.data)?);
         if let Some(taken) = &data.taken {
             // What was guessed of a file stays with the run: it is resumed on the same columns.
             experiment.data.columns = Some(taken.columns.clone());

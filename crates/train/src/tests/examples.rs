@@ -6,11 +6,13 @@ use crate::experiment::{
     Base, ClimbLoss, Columns, DataConfig, DataSource, Experiment, LaneConfig, MethodConfig, ModelConfig, ModelKind, Pair, Rule, Schedule,
     Tokens, TrainingConfig,
 };
+use crate::lab::grid::{Axis, Grid, Knob};
+use crate::lab::outcome::{OnTheWay, Outcome};
 use crate::memory::DataSizes;
 use crate::protocol::{Command, DeviceChoice, Event, Files, LeftOut, NamedBytes, Phase, RunId, Table, Taken};
 use crate::report::{
-    Answer, Budget, KeptRun, Landscape, LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, Progress, Quantity,
-    Reading, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, TracedExample, Visit,
+    Answer, Budget, ExportFormat, KeptRun, Landscape, LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, Progress,
+    Quantity, Reading, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, TracedExample, Visit,
 };
 
 pub(super) const RUN: RunId = RunId(3);
@@ -78,6 +80,30 @@ pub(super) fn experiment(x: f64) -> Experiment {
     }
 }
 
+pub(super) fn grid(x: f64) -> Grid {
+    let over = vec![Axis { knob: Knob::LabelNoise, values: vec![x] }];
+    Grid { experiment: experiment(x), radii: vec![x], over, validation: x, epochs: vec![1] }
+}
+
+fn outcome(x: f64) -> Outcome {
+    Outcome {
+        validation_accuracy: x,
+        validation_loss: x,
+        test_accuracy: x,
+        test_loss: x,
+        train_loss: x,
+        train_accuracy: x,
+        gap: x,
+        gap_held_out: x,
+        largest_eigenvalue: x,
+        eigenvalue_error: x,
+        gradient_evaluations: x,
+        collapsed: true,
+        diverged: false,
+        curve: vec![OnTheWay { step: 3, train_loss: x, validation_accuracy: x, gap: x, gap_held_out: x }],
+    }
+}
+
 pub(super) fn files() -> Files {
     let file = |name: &str| NamedBytes { name: name.to_owned(), bytes: b"text,label\nhi,a\nyou,b\n".to_vec() };
     Files { train: file("a.csv"), test: Some(file("b.csv")) }
@@ -100,9 +126,12 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
         Command::Stop,
         Command::Classify { text: text(), text_b: Some(text()) },
         Command::Save,
+        Command::Export { lane: 1, member: 1, format: ExportFormat::Onnx },
         Command::Restore { run: RUN, bytes: vec![0, 255], device: DeviceChoice::Cpu },
         Command::OpenKept { run: RUN, kept: 3, device: DeviceChoice::Cpu, paused: true },
         Command::DeleteKept { kept: 3 },
+        Command::Sweep { grid: Box::new(grid(x)), files: Some(files()), level: true },
+        Command::StopSweep,
         Command::MeasureSharpness,
         Command::SharpnessBudget { share: x },
         Command::Trace { member: 1 },
@@ -129,9 +158,12 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
             | Command::Stop
             | Command::Classify { .. }
             | Command::Save
+            | Command::Export { .. }
             | Command::Restore { .. }
             | Command::OpenKept { .. }
             | Command::DeleteKept { .. }
+            | Command::Sweep { .. }
+            | Command::StopSweep
             | Command::MeasureSharpness
             | Command::SharpnessBudget { .. }
             | Command::Trace { .. }
@@ -311,6 +343,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
         Event::Phase { run: RUN, phase: Phase::Finished },
         Event::Classified { run: RUN, answers: vec![Answer { probabilities: vec![x], deviations: vec![x] }], known_tokens: (1, 2) },
         Event::Saved { run: RUN, bytes: vec![0, 255] },
+        Event::Exported { run: RUN, file: NamedBytes { name: text(), bytes: vec![0, 255] } },
         Event::Sharpness { run: RUN, sharpness: sharpness(x), budget: Budget { share: x, training_seconds: x, sharpness_seconds: x } },
         Event::Traced { run: RUN, trace: Box::new(trace(x)) },
         Event::Sentences { run: RUN, sentences: Box::new(sentences) },
@@ -318,6 +351,8 @@ pub(super) fn events(x: f64) -> Vec<Event> {
         Event::SentenceHistory { run: RUN, history: SentenceHistory { example: 1, lanes: vec![visits.to_vec()] } },
         Event::Landscape { run: RUN, landscape: Box::new(landscape(x)) },
         Event::Line { run: RUN, line },
+        Event::Sweeping { grid: Box::new(grid(x)) },
+        Event::Swept { cells: vec![(3, outcome(x))], share: x },
         Event::Moved { run: RUN, device: text() },
         Event::Note { run: RUN, text: text() },
         Event::Failed { run: RUN, text: text() },
@@ -341,6 +376,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
             | Event::Phase { .. }
             | Event::Classified { .. }
             | Event::Saved { .. }
+            | Event::Exported { .. }
             | Event::Sharpness { .. }
             | Event::Traced { .. }
             | Event::Sentences { .. }
@@ -348,6 +384,8 @@ pub(super) fn events(x: f64) -> Vec<Event> {
             | Event::SentenceHistory { .. }
             | Event::Landscape { .. }
             | Event::Line { .. }
+            | Event::Sweeping { .. }
+            | Event::Swept { .. }
             | Event::Moved { .. }
             | Event::Note { .. }
             | Event::Failed { .. }

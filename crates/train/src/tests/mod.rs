@@ -3,6 +3,7 @@
 mod dice;
 mod examples;
 mod json;
+mod lab;
 mod lost_gpu;
 mod script;
 mod trainer;

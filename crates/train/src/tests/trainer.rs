@@ -10,7 +10,8 @@ use super::json::comes_back;
 use super::script::{asked, small, story, tell};
 use crate::driver::Driver;
 use crate::experiment::{DataSource, Experiment, LaneConfig, MethodConfig, ModelConfig, ModelKind};
-use crate::protocol::{Command, DeviceChoice, Event, Files, NamedBytes, RunId, Ticketed, read_command};
+use crate::lab::grid::Grid;
+use crate::protocol::{Command, DeviceChoice, Event, Files, NamedBytes, Phase, RunId, Ticketed, read_command};
 use crate::report::Measurement;
 use crate::run::Compute;
 
@@ -27,24 +28,36 @@ fn of_kind(mut start: Command, kind: ModelKind) -> Command {
 /// The same command on so little that a thousand of them take seconds, on the CPU.
 fn reduced(mut command: Command) -> Command {
     match &mut command {
+        Command::Sweep { grid, .. } => reduce(&mut grid.experiment),
         Command::Start { experiment, device, .. } => {
             *device = DeviceChoice::Cpu;
-            let Experiment { data, model, training, lanes, seeds, .. } = &mut **experiment;
-            if let DataSource::Reviews { examples } = &mut data.source {
-                *examples = (*examples).min(60);
-            }
-            data.vocabulary = data.vocabulary.min(500);
-            data.max_length = data.max_length.min(12);
-            (model.dim, model.hidden) = (model.dim.min(8), model.hidden.min(8));
-            (training.batch, training.probe) = (training.batch.min(16), training.probe.min(16));
-            lanes.truncate(3);
-            *seeds = (*seeds).min(2);
+            reduce(experiment);
         }
         Command::Restore { device, .. } | Command::OpenKept { device, .. } => *device = DeviceChoice::Cpu,
         Command::Landscape { points, .. } if (6..=101).contains(points) => *points = 5,
         _ => {}
     }
     command
+}
+
+fn reduce(experiment: &mut Experiment) {
+    let Experiment { data, model, training, lanes, seeds, .. } = experiment;
+    if let DataSource::Reviews { examples } = &mut data.source {
+        *examples = (*examples).min(60);
+    }
+    data.vocabulary = data.vocabulary.min(500);
+    data.max_length = data.max_length.min(12);
+    (model.dim, model.hidden) = (model.dim.min(8), model.hidden.min(8));
+    (training.batch, training.probe) = (training.batch.min(16), training.probe.min(16));
+    lanes.truncate(3);
+    *seeds = (*seeds).min(2);
+}
+
+/// A sweep of SGD and SAM at two ρ.
+fn sweep() -> Command {
+    let Command::Start { mut experiment, .. } = small(2) else { unreachable!("it starts") };
+    experiment.lanes = vec!["sam".parse().expect("lane words")];
+    Command::Sweep { grid: Box::new(Grid::new(*experiment, vec![0.1, 0.2], Vec::new(), 0.25)), files: None, level: false }
 }
 
 /// Every kind of command, on a run that can carry it out; among them saved runs and files of the user.
@@ -59,7 +72,8 @@ fn valid() -> Vec<Value> {
     let Command::Start { experiment: mut on_file, .. } = small(1) else { unreachable!("it starts") };
     on_file.data.source = DataSource::File { name: "a.csv".to_owned() };
     let mut all = commands(0.25);
-    all.retain(|command| !matches!(command, Command::Start { .. } | Command::Restore { .. }));
+    all.retain(|command| !matches!(command, Command::Start { .. } | Command::Restore { .. } | Command::Sweep { .. }));
+    all.push(sweep());
     all.extend([small(1), small(2), Command::Inspect { files: mine.clone(), columns: None, delimiter: None }]);
     all.push(Command::Start { run: RUN, experiment: on_file, files: Some(mine), device: DeviceChoice::Cpu, paused: true });
     for kind in KINDS {
@@ -260,4 +274,44 @@ fn a_very_long_run_shows_itself_early_and_is_the_same_run() {
     (0..last.step).for_each(|_| alone.step());
     let alone = pollster::block_on(alone.measure());
     assert_eq!((&alone.lanes[2].train_loss, &alone.lanes[2].gap), (&last.lanes[2].train_loss, &last.lanes[2].gap));
+}
+
+#[test]
+fn a_sweep_makes_the_run_wait_and_tells_its_cells_and_commands_get_through() {
+    let told = tell(asked(vec![small(1), sweep(), Command::Classify { text: "fine".to_owned(), text_b: None }]), 400);
+    let paused = Event::Phase { run: RUN, phase: Phase::Paused };
+    let place = |wanted: &dyn Fn(&Event) -> bool| told.iter().position(|event| wanted(&event.message)).expect("it is told");
+    let done = |ticket| told.iter().position(|event| event.message == Event::Done && event.ticket == Some(ticket)).expect("it ends");
+    let begins = place(&|event| matches!(event, Event::Sweeping { .. }));
+    assert!(place(&|event| *event == paused) < begins && begins < done(2));
+    assert!(done(3) < done(2), "the question is answered while the sweep goes on");
+    let mut cells: Vec<usize> = Vec::new();
+    for event in &told {
+        if let Event::Swept { cells: new, .. } = &event.message {
+            assert_eq!(event.ticket, Some(2));
+            cells.extend(new.iter().map(|(cell, _)| *cell));
+        }
+    }
+    assert_eq!(cells, (0..6).collect::<Vec<_>>(), "two seeds of SGD, and of SAM at each of two ρ");
+    let share = told.iter().rev().find_map(|event| if let Event::Swept { share, .. } = event.message { Some(share) } else { None });
+    assert_eq!(share, Some(1.0));
+    // Nothing trains meanwhile, and nothing goes on by itself.
+    let last = told.iter().rev().find_map(|event| if let Event::Phase { phase, .. } = event.message { Some(phase) } else { None });
+    assert_eq!(last, Some(Phase::Paused));
+}
+
+#[test]
+fn a_sweep_stops_when_it_is_asked_to_and_waits_while_the_run_trains() {
+    let told = tell(asked(vec![small(1), sweep(), Command::StopSweep]), 100);
+    assert!(told.iter().any(|event| event.message == Event::Done && event.ticket == Some(2)));
+    let swept = |told: &[Ticketed<Event>]| told.iter().filter(|event| matches!(event.message, Event::Swept { .. })).count();
+    assert!(swept(&told) < 3);
+    let told = tell(asked(vec![small(1), sweep(), Command::Resume]), 400);
+    let finished = told.iter().position(|event| event.message == Event::Phase { run: RUN, phase: Phase::Finished }).expect("it ends");
+    assert!(swept(&told[finished..]) > swept(&told[..finished]), "the run first");
+
+    let Command::Sweep { mut grid, .. } = sweep() else { unreachable!("it sweeps") };
+    grid.radii = vec![0.2, 0.1];
+    let told = tell(asked(vec![Command::Sweep { grid, files: None, level: false }]), 1);
+    assert!(matches!(&told.last_chunk::<2>().expect("two")[0].message, Event::Failed { text, .. } if text.contains("smaller ones first")));
 }

@@ -16,6 +16,10 @@ pub trait Host {
     async fn give_turn(&mut self, rest: Rest);
     /// Bytes that a run may take on the CPU, where the platform knows.
     fn memory(&self) -> Option<u64>;
+    /// Threads that the lanes of a run may take on the CPU.
+    fn cores(&self) -> usize {
+        1
+    }
     /// Names of the data sets at hand.
     fn library(&self) -> Vec<String>;
     /// The files of one of them.

@@ -10,7 +10,7 @@ use crate::command::ViewCommand;
 use crate::files::FileRequest;
 use crate::icons::Icon;
 use crate::messages::{Offer, Topic};
-use crate::{format, widgets};
+use crate::{controls, format, widgets};
 
 /// Rows of the file that the preview shows.
 const PREVIEW_ROWS: usize = 3;
@@ -159,12 +159,12 @@ fn notes_ui(ui: &mut Ui, table: &Table) {
     let notes = &table.taken.notes;
     let own = |note: &str| note.strip_prefix(&table.taken.file).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(note).to_owned();
     for note in notes.iter().take(NOTES) {
-        widgets::remark(ui, &format::cut(&own(note), NOTE_CHARS));
+        widgets::remark(ui, &format::cut(&controls::named(&own(note)), NOTE_CHARS));
     }
     if notes.len() > NOTES {
         widgets::hint(ui, format!("{} more notes are among the messages.", notes.len() - NOTES));
     }
     if let Some(problem) = &table.test_problem {
-        widgets::remark(ui, problem);
+        widgets::remark(ui, &controls::named(problem));
     }
 }

@@ -1,7 +1,7 @@
 //! The lanes: methods that are compared, each with its own ρ.
 
 use basin_train::experiment::{ClimbLoss, Experiment, LaneConfig, MethodConfig, Rule, titles};
-use egui::{Align, Button, Layout, RichText, Ui, Vec2};
+use egui::{Button, RichText, Ui, Vec2};
 
 use super::super::view::View;
 use super::words;
@@ -116,18 +116,20 @@ fn lane_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, mark: LaneMark, rate
         let mut more = ui.data_mut(|memory| *memory.get_persisted_mut_or(id, false));
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
-            widgets::swatch(ui, mark);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let method = |ui: &mut Ui| {
+                widgets::swatch(ui, mark);
+                method_ui(ui, lane, title);
+            };
+            widgets::sides(ui, method, |ui| {
                 let size = if theme::is_touch(ui) { ui.spacing().interact_size } else { Vec2::ZERO };
-                let cross = ui.add_enabled(!single, Icon::Cross.button(None).frame(false).min_size(size));
-                let cross = cross.on_hover_text("Take this lane out").on_disabled_hover_text("An experiment needs a lane");
-                remove = cross.accessible_name(format!("Remove {title}")).clicked();
                 let dots = ui.add(Button::selectable(more, Icon::Sliders.atom()).min_size(size));
                 if dots.on_hover_text("All hyperparameters of this lane").accessible_name(format!("More of {title}")).clicked() {
                     more = !more;
                     ui.data_mut(|memory| memory.insert_persisted(id, more));
                 }
-                method_ui(ui, lane, title);
+                let cross = ui.add_enabled(!single, Icon::Cross.button(None).frame(false).min_size(size));
+                let cross = cross.on_hover_text("Take this lane out").on_disabled_hover_text("An experiment needs a lane");
+                remove = cross.accessible_name(format!("Remove {title}")).clicked();
             });
         });
         if lane.method != MethodConfig::Sgd {

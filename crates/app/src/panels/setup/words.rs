@@ -134,7 +134,7 @@ pub fn climb_loss_help(loss: ClimbLoss) -> &'static str {
 
 pub fn rule(rule: Rule) -> &'static str {
     match rule {
-        Rule::Noise => "noise (published, our reading)",
+        Rule::Noise => "noise (published)",
         Rule::NoiseChange => "noise, change (other reading)",
         Rule::NoiseOverNorm => "noise over norm",
         Rule::Head => "head (closed form)",
@@ -148,7 +148,10 @@ pub fn rule(rule: Rule) -> &'static str {
 
 pub fn rule_help(rule: Rule) -> &'static str {
     match rule {
-        Rule::Noise => "How much the loss of an example bends under random noise on the weights: two more forward passes a draw.",
+        Rule::Noise => {
+            "The published rule, as we read it: how much the loss of an example bends under random noise on the weights; two more forward \
+             passes a draw."
+        }
         Rule::NoiseChange => {
             "How much the loss of an example changes under random noise on the weights: one more forward pass a draw. Close to weights by the norm of the gradient."
         }

@@ -1,0 +1,341 @@
+//! The sweep: every method of the setup at many ρ, and each judged at its own best one.
+
+use basin_train::experiment::{Experiment, LaneConfig};
+use basin_train::lab::choice::{Choice, of_point, values};
+use basin_train::lab::grid::{Grid, Point, climbs};
+use basin_train::lab::outcome::Column;
+use basin_train::lab::words;
+use basin_train::protocol::{Command, Phase};
+use basin_train::stats::Spread;
+use egui::{FontId, Rangef, Rect, RichText, ScrollArea, Sense, Ui, Vec2, Vec2b, vec2};
+use egui_plot::{AxisHints, FilledArea, GridMark, HLine, Line as PlotLine, LineStyle, MarkerShape, Plot, PlotPoints, Points};
+
+use super::axes::{GRID_POINTS, decimal_label, log_marks, marks_every, room_around};
+use super::figure::{Head, empty_ui, figure_in, figure_ui};
+use super::view::View;
+use crate::choices::{Ending, RADII};
+use crate::client::Asked;
+use crate::command::{Figure, ViewCommand};
+use crate::state::Sweep;
+use crate::sweeps::{Curve, curve};
+use crate::theme::{self, LaneMark};
+use crate::{format, widgets};
+
+/// Pixels from a point within which a click means it.
+const NEAR: f32 = 24.0;
+
+/// Switches, charts over ρ, and what they say.
+pub fn sweep_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    controls_ui(ui, view, out);
+    let Some(sweep) = &view.state.sweep else {
+        return empty_ui(
+            ui,
+            "The best ρ differs by method, so methods are compared fairly when each stands at its own. A sweep trains every method of the \
+             setup at many ρ and seeds on a part of the training data, chooses each method's ρ on the rest of it, and then compares the \
+             methods on the test set.",
+        );
+    };
+    let lanes = &sweep.grid.experiment.lanes;
+    let marks = view.marks_of(lanes);
+    if view.layout.is_phone() {
+        told_ui(ui, view, sweep, &marks, out);
+        for column in Column::DRAWN {
+            figure_ui(ui, head(column), out, |ui, out| {
+                let size = vec2(ui.available_width(), 200.0);
+                chart_ui(ui, view, sweep, column, &marks, size, out);
+            });
+        }
+        return;
+    }
+    let room = ui.available_rect_before_wrap();
+    let gap = 10.0;
+    let below = (0.34 * room.height()).clamp(150.0, 260.0);
+    let (charts, told) = room.split_top_bottom_at_y(room.bottom() - below);
+    let size = vec2((charts.width() - gap) / 2.0, (charts.height() - 2.0 * gap) / 2.0);
+    for (place, column) in Column::DRAWN.into_iter().enumerate() {
+        let at = charts.min + vec2((place % 2) as f32, (place / 2) as f32) * (size + Vec2::splat(gap));
+        figure_in(ui, Rect::from_min_size(at, size), head(column), out, |ui, out| {
+            let size = ui.available_size();
+            chart_ui(ui, view, sweep, column, &marks, size, out);
+        });
+    }
+    ui.scope_builder(egui::UiBuilder::new().max_rect(told), |ui| {
+        theme::card(ui).show(ui, |ui| {
+            ui.set_min_size(ui.available_size());
+            ScrollArea::both().auto_shrink(false).show(ui, |ui| told_ui(ui, view, sweep, &marks, out));
+        });
+    });
+    ui.advance_cursor_after_rect(room);
+}
+
+fn head(column: Column) -> Head<'static> {
+    let help = "By ρ, on a logarithmic axis. Line: mean over the seeds; band: one standard deviation to each side; broken level: SGD, \
+                which has no ρ. Ring: the best ρ by validation accuracy. Cross: a seed collapsed to one class or diverged. A click on a \
+                point sets up its run.";
+    let title = match column {
+        Column::ValidationAccuracy => "Validation accuracy",
+        Column::TestLoss => "Test loss",
+        Column::GapHeldOut => "Held-out gap",
+        _ => "λ_max",
+    };
+    let unit = match column {
+        Column::ValidationAccuracy => "per cent, by ρ",
+        Column::LargestEigenvalue => "largest eigenvalue, by ρ",
+        _ => "nats, by ρ",
+    };
+    Head { figure: Figure::Sweep, title, unit, help }
+}
+
+/// Begin or stop, and what is swept.
+fn controls_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let mut choice = view.choices.sweep;
+    let sweeps = view.client.is_pending(|asked| *asked == Asked::Sweep);
+    ui.horizontal_wrapped(|ui| {
+        let size = vec2(0.0, ui.spacing().interact_size.y);
+        if sweeps {
+            if ui.add(egui::Button::new("Stop sweep").min_size(size)).on_hover_text("What it has found stays").clicked() {
+                out.push(ViewCommand::Send(Box::new(Command::StopSweep)));
+            }
+        } else {
+            let ready = view.state.trainer_version.is_some();
+            let tip = "Train the methods of the setup at every ρ; the run that is on its way pauses and is kept";
+            if ui.add_enabled(ready, egui::Button::new("Sweep ρ").min_size(size)).on_hover_text(tip).clicked() {
+                out.push(ViewCommand::StartSweep);
+            }
+        }
+        ui.add_enabled_ui(!sweeps, |ui| {
+            let counts = RADII.map(|radii| (radii.len(), format!("{} ρ", radii.len()), words_of(radii)));
+            let segments: Vec<_> = counts.iter().map(|(count, title, tip)| (*count, title.as_str(), tip.as_str())).collect();
+            widgets::segments(ui, &mut choice.radii, &segments);
+            let tip = "Every method trains until it has spent as many gradients as SAM does in the epochs of the setup";
+            ui.checkbox(&mut choice.level, "Equal gradients").on_hover_text(tip);
+        });
+        if let Some(sweep) = &view.state.sweep
+            && !sweeps
+            && !sweep.choices.is_empty()
+        {
+            let tip = "Set up all methods, each at its own best ρ, on all training data";
+            if ui.add(egui::Button::new("Set up the best").min_size(size)).on_hover_text(tip).clicked() {
+                set_up(ui, view, tuned(&sweep.grid, &sweep.choices), out);
+            }
+        }
+    });
+    if choice != view.choices.sweep {
+        out.push(ViewCommand::Sweep(choice));
+    }
+    if let Some(sweep) = view.state.sweep.as_ref().filter(|_| sweeps) {
+        let done = sweep.outcomes.iter().flatten().count();
+        ui.horizontal(|ui| {
+            widgets::progress(ui, sweep.share as f32, 160.0_f32.min(0.4 * ui.available_width()));
+            let waits = view.state.phase() == Phase::Running;
+            let words = if waits { "waits while the run trains: pause it".to_owned() } else { String::new() };
+            ui.weak(format!("{done} of {} runs {words}", sweep.outcomes.len()));
+        });
+    } else if view.state.sweep.is_none() {
+        match choice.grid(&view.settings.experiment) {
+            Ok(grid) => widgets::hint(ui, asked(&grid)),
+            Err(text) => widgets::hint(ui, text),
+        };
+    }
+}
+
+fn words_of(radii: &[f64]) -> String {
+    format!("ρ {}", radii.iter().map(f64::to_string).collect::<Vec<_>>().join(", "))
+}
+
+/// What a sweep of the setup would be.
+fn asked(grid: &Grid) -> String {
+    let (titles, radii, seeds) = (grid.titles().join(", "), grid.radii.len(), grid.experiment.seeds);
+    format!("{titles}: {radii} ρ × {seeds} seeds, {} runs of {} epochs.", grid.cells(), grid.experiment.training.epochs)
+}
+
+/// The experiment with every method at its own best ρ.
+fn tuned(grid: &Grid, choices: &[Choice]) -> Experiment {
+    let lane = |choice: &Choice| LaneConfig { rho: choice.point.rho, ..grid.experiment.lanes[choice.point.lane].clone() };
+    let mut experiment = grid.experiment.clone();
+    experiment.lanes = choices.iter().filter(|choice| choice.point.setting == 0).map(lane).collect();
+    experiment.data.validation = false;
+    experiment
+}
+
+/// Puts an experiment into the setup, and trains it; asks first where that loses a run.
+fn set_up(ui: &Ui, view: &View<'_>, experiment: Experiment, out: &mut Vec<ViewCommand>) {
+    let loses = view.state.loses_more_than(0);
+    out.push(ViewCommand::Edit(Box::new(experiment)));
+    out.push(view.end(Ending::Restart, ViewCommand::Start, loses, ui.input(|input| input.time)));
+}
+
+fn set_up_point(ui: &Ui, view: &View<'_>, grid: &Grid, point: &Point, out: &mut Vec<ViewCommand>) {
+    let mut experiment = grid.experiment_of(point);
+    experiment.data.validation = false;
+    set_up(ui, view, experiment, out);
+}
+
+/// The table of validation accuracies, whose cells set up their runs, and the sentences.
+fn told_ui(ui: &mut Ui, view: &View<'_>, sweep: &Sweep, marks: &[LaneMark], out: &mut Vec<ViewCommand>) {
+    let Sweep { grid, outcomes, choices, .. } = sweep;
+    let titles = grid.titles();
+    let table = |ui: &mut Ui, out: &mut Vec<ViewCommand>| {
+        egui::Grid::new("sweep table").spacing(vec2(10.0, 4.0)).show(ui, |ui| {
+            ui.label(RichText::new("Validation accuracy, %").small().weak());
+            for rho in &grid.radii {
+                ui.label(RichText::new(format!("ρ {rho}")).small().weak());
+            }
+            ui.end_row();
+            let points = grid.points();
+            for of_lane in points.chunk_by(|a, b| a.lane == b.lane) {
+                let lane = of_lane[0].lane;
+                widgets::legend_item(ui, marks[lane], &titles[lane]);
+                for point in of_lane {
+                    let best = climbs(&grid.experiment.lanes[lane]) && choices.iter().any(|choice| choice.point == *point);
+                    cell_ui(ui, view, sweep, point, best, out);
+                }
+                ui.end_row();
+            }
+        });
+    };
+    if view.layout.is_phone() {
+        ScrollArea::horizontal().show(ui, |ui| table(ui, out));
+    } else {
+        table(ui, out);
+    }
+    let partial = !sweep.is_complete();
+    if partial && !choices.is_empty() {
+        widgets::hint(ui, "So far; the choice and the verdicts stand when all runs are done.");
+    }
+    let strong = ui.visuals().strong_text_color();
+    for choice in choices {
+        for sentence in words::sentences(grid, choices, choice, outcomes) {
+            ui.label(RichText::new(sentence).color(strong));
+        }
+    }
+    if !partial {
+        for sentence in words::sharpness(grid, choices, outcomes) {
+            ui.label(sentence);
+        }
+    }
+    for warning in words::warnings(grid, choices, outcomes) {
+        ui.label(warning);
+    }
+    widgets::hint(ui, words::method(grid, choices));
+}
+
+/// The validation accuracy of a point, as a button that sets up its run.
+fn cell_ui(ui: &mut Ui, view: &View<'_>, sweep: &Sweep, point: &Point, best: bool, out: &mut Vec<ViewCommand>) {
+    let Sweep { grid, outcomes, .. } = sweep;
+    let Some(spread) = Spread::of(&values(grid, point, outcomes, Column::ValidationAccuracy)) else {
+        ui.weak("–");
+        return;
+    };
+    let trouble = of_point(grid, point, outcomes).and_then(|found| words::trouble(&found));
+    let text = format!("{:.1}{}", 100.0 * spread.mean, if trouble.is_some() { " ×" } else { "" });
+    let title = &grid.titles()[point.lane];
+    let place = if climbs(&grid.experiment.lanes[point.lane]) { format!("{title} at ρ {}", point.rho) } else { title.clone() };
+    let best_words = if best { ", the best" } else { "" };
+    let spoken = format!("{place}: {}{best_words}{}", text.replace(" ×", ""), trouble.as_ref().map_or(String::new(), |t| format!(", {t}")));
+    let tip = format!(
+        "{place}: {} on the validation part{best_words}{}. A click sets up this run.",
+        format::percent_spread(spread.mean, spread.sd, spread.count),
+        trouble.map_or(String::new(), |trouble| format!("; {trouble}"))
+    );
+    let least = if theme::is_touch(ui) { ui.spacing().interact_size } else { vec2(0.0, 20.0) };
+    let button = egui::Button::selectable(best, text).min_size(least);
+    if ui.add(button).on_hover_text(tip).accessible_name(spoken).clicked() {
+        set_up_point(ui, view, grid, point, out);
+    }
+}
+
+/// One column over ρ.
+fn chart_ui(ui: &mut Ui, view: &View<'_>, sweep: &Sweep, column: Column, marks: &[LaneMark], size: Vec2, out: &mut Vec<ViewCommand>) {
+    let Sweep { grid, outcomes, choices, .. } = sweep;
+    let lanes = grid.experiment.lanes.len();
+    let curves: Vec<Curve> = (0..lanes).map(|lane| curve(grid, outcomes, 0, lane, column)).collect();
+    let titles = grid.titles();
+    let best = |lane: usize| choices.iter().find(|choice| choice.point.lane == lane).map(|choice| choice.point.rho);
+    let touch = view.layout.is_phone();
+    let ruler = ui.visuals().weak_text_color();
+    let axis = |hints: AxisHints<'static>| {
+        hints.tick_label_color(ruler).tick_label_font(FontId::proportional(11.5)).label_spacing(Rangef::new(1.0, 2.0))
+    };
+    let below = axis(AxisHints::new_x()).formatter(|mark: GridMark, _| format::short(10.0_f64.powf(mark.value)));
+    let beside = axis(AxisHints::new_y()).min_thickness(40.0).formatter(|mark: GridMark, _| decimal_label(mark.value, mark.step_size));
+    let ends = [grid.radii.first(), grid.radii.last()].map(|rho| rho.map_or(0.0, |rho| rho.log10()));
+    let levels = curves.iter().flat_map(|c| c.spots.iter().flat_map(|s| [s.mean - s.sd, s.mean + s.sd]).chain(c.level));
+    let least = (size.y / 5.0).clamp(16.0, GRID_POINTS);
+    let mut plot = Plot::new(("sweep", column.word()))
+        .width(size.x)
+        .height(size.y)
+        .show_background(false)
+        .show_crosshair(false)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .allow_axis_zoom_drag(false)
+        .allow_boxed_zoom(false)
+        .sense(if touch { Sense::focusable_noninteractive() } else { Sense::CLICK })
+        .set_margin_fraction(vec2(0.05, 0.1))
+        .auto_bounds(Vec2b::TRUE)
+        .include_x(ends[0] - 0.05)
+        .include_x(ends[1] + 0.05)
+        .grid_spacing(Rangef::new(least, 10.0 * least))
+        .grid_color(ui.visuals().widgets.noninteractive.bg_stroke.color)
+        .grid_fade(0.0)
+        .x_grid_spacer(|input| log_marks(&input))
+        .y_grid_spacer(|input| marks_every(&input, 1.01))
+        .custom_x_axes(vec![below])
+        .custom_y_axes(vec![beside])
+        .label_formatter(|_| None);
+    plot = room_around(levels, 0.0).into_iter().fold(plot, Plot::include_y);
+    let shown = plot.show(ui, |plot| {
+        for (curve, mark) in curves.iter().zip(marks) {
+            let along: Vec<f64> = curve.spots.iter().map(|spot| spot.rho.log10()).collect();
+            let [low, high] = [-1.0, 1.0].map(|sign| curve.spots.iter().map(|spot| spot.mean + sign * spot.sd).collect::<Vec<_>>());
+            if along.len() > 1 {
+                plot.add(FilledArea::new("", &along, &low, &high).fill_color(mark.color.gamma_multiply(0.16)).allow_hover(false));
+            }
+            if let Some(level) = curve.level {
+                plot.hline(HLine::new("", level).color(mark.color).width(2.0).style(LineStyle::dashed_loose()).allow_hover(false));
+            }
+        }
+        for (lane, (curve, mark)) in curves.iter().zip(marks).enumerate() {
+            let points = |wanted: &dyn Fn(&crate::sweeps::Spot) -> bool| {
+                curve.spots.iter().filter(|spot| wanted(spot)).map(|spot| [spot.rho.log10(), spot.mean]).collect::<Vec<_>>()
+            };
+            let style = mark.pattern.line_style();
+            plot.line(PlotLine::new("", PlotPoints::from(points(&|_| true))).color(mark.color).width(2.0).style(style).allow_hover(false));
+            let dot = |points| Points::new("", points).color(mark.color).allow_hover(false);
+            plot.points(dot(points(&|spot| !spot.trouble)).radius(3.0));
+            plot.points(dot(points(&|spot| spot.trouble)).radius(6.0).shape(MarkerShape::Cross));
+            let chosen = points(&|spot| best(lane).is_some_and(|rho| rho.total_cmp(&spot.rho).is_eq()));
+            plot.points(dot(chosen).radius(7.0).filled(false));
+        }
+    });
+    let at = |spot: &crate::sweeps::Spot| shown.transform.position_from_point(&egui_plot::PlotPoint::new(spot.rho.log10(), spot.mean));
+    let response = shown.response;
+    let near = |pointer: egui::Pos2| {
+        let spots = curves.iter().flat_map(|curve| &curve.spots).map(|spot| (spot, at(spot).distance(pointer)));
+        spots.min_by(|(_, a), (_, b)| a.total_cmp(b)).filter(|(_, distance)| *distance < NEAR).map(|(spot, _)| spot)
+    };
+    let spot = response.hover_pos().and_then(near);
+    if let Some(spot) = spot.filter(|_| response.clicked()) {
+        set_up_point(ui, view, grid, &grid.points()[spot.point], out);
+    }
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, spoken(column, &titles, &curves)));
+    if let Some(spot) = spot {
+        let title = &titles[grid.points()[spot.point].lane];
+        let trouble = if spot.trouble { "; a seed collapsed or diverged" } else { "" };
+        let text = format!("{title} at ρ {}: {} ± {}{trouble}", spot.rho, format::short(spot.mean), format::short(spot.sd));
+        response.on_hover_text_at_pointer(text);
+    }
+}
+
+/// A chart in words.
+fn spoken(column: Column, titles: &[String], curves: &[Curve]) -> String {
+    let of_lane = |(title, curve): (&String, &Curve)| {
+        let spots = curve.spots.iter().map(|spot| format!("{} at ρ {}", format::short(spot.mean), spot.rho));
+        let told: Vec<String> = curve.level.map(format::short).into_iter().chain(spots).collect();
+        (!told.is_empty()).then(|| format!("{title} {}", told.join(", ")))
+    };
+    let told: Vec<String> = titles.iter().zip(curves).filter_map(of_lane).collect();
+    format!("{} by ρ: {}", column.title(), told.join("; "))
+}

@@ -1,0 +1,123 @@
+//! The flags that say what is trained on what, for `basin train` and `basin sweep`.
+
+use std::fs;
+use std::path::PathBuf;
+
+use basin_train::data::files::Files;
+use basin_train::experiment::{Base, Experiment, ExperimentError, ModelKind, Tokens, presets};
+use clap::Args;
+
+use crate::reading::ReadingArgs;
+use crate::source;
+use crate::words::word;
+
+/// What is not given has the value of `--experiment`, or its default.
+#[derive(Args)]
+pub struct SetupArgs {
+    /// Train on this: a CSV, TSV or JSONL file, a name of `basin data list`, helpdesk (the default), reviews, or films.
+    #[arg(long, value_name = "FILE|NAME")]
+    data: Option<String>,
+    /// Test on this file instead of holding examples out.
+    #[arg(long, value_name = "FILE", requires = "data")]
+    test: Option<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    /// Start from these hyperparameters: lesson, placebo (films) and help-desk (noisy labels, with their data), text and intents
+    /// (clean labels, for accuracy on real sets).
+    #[arg(long, value_name = "lesson|placebo|help-desk|text|intents", conflicts_with = "experiment")]
+    preset: Option<String>,
+    /// The network.
+    #[arg(long, value_name = "bag|cnn|attention", value_parser = word::<ModelKind>)]
+    model: Option<ModelKind>,
+    /// Independent initial weights per lane.
+    #[arg(long, value_name = "COUNT")]
+    seeds: Option<usize>,
+    /// Passes over the training set.
+    #[arg(long, value_name = "COUNT")]
+    epochs: Option<usize>,
+    /// Examples per batch.
+    #[arg(long, value_name = "COUNT")]
+    batch: Option<usize>,
+    /// Learning rate at the start; a lane may have its own.
+    #[arg(long, value_name = "NUMBER")]
+    lr: Option<f64>,
+    /// The optimizer that applies the gradient.
+    #[arg(long, value_name = "sgd|momentum|adam-w", value_parser = word::<Base>)]
+    base: Option<Base>,
+    /// Fraction of the training labels to replace by another class; without it none, but 0.2 of helpdesk and reviews, 0.3 of films.
+    #[arg(long, value_name = "FRACTION")]
+    label_noise: Option<f64>,
+    /// Rarest class to most frequent class in the training set; 1 leaves it as it is.
+    #[arg(long, value_name = "RATIO")]
+    balance: Option<f64>,
+    /// Training examples to keep; 0 keeps all.
+    #[arg(long, value_name = "COUNT")]
+    train_size: Option<usize>,
+    /// Seed of split, thinning, label noise and batch order.
+    #[arg(long, value_name = "SEED")]
+    data_seed: Option<u64>,
+    /// What a token is.
+    #[arg(long, value_name = "words|word-pairs|characters", value_parser = word::<Tokens>)]
+    tokens: Option<Tokens>,
+    /// Most frequent tokens that are kept.
+    #[arg(long, value_name = "COUNT")]
+    vocabulary: Option<usize>,
+    /// Tokens of one text that are read, 1 to 1024; the rest is cut.
+    #[arg(long, value_name = "COUNT")]
+    max_length: Option<usize>,
+    /// Start from this experiment, such as the experiment.json of another run.
+    #[arg(long, value_name = "FILE")]
+    experiment: Option<PathBuf>,
+}
+
+impl SetupArgs {
+    /// The experiment and its files, not yet checked.
+    ///
+    /// # Errors
+    /// What is wrong with the words or the files.
+    pub fn experiment(&self) -> Result<(Experiment, Option<Files>), String> {
+        let mut experiment = Experiment::default();
+        if let Some(path) = &self.experiment {
+            let name = path.display();
+            let text = fs::read_to_string(path).map_err(|error| format!("{name} cannot be read: {error}"))?;
+            experiment = Experiment::parse(text.as_bytes()).map_err(|error| match error {
+                ExperimentError::Words(error) => {
+                    format!("{name} is no experiment: {error}; `basin train --out DIR` writes one to DIR/experiment.json")
+                }
+                ExperimentError::Bounds(error) => format!("{name}: {error}"),
+            })?;
+        }
+        if let Some(name) = &self.preset {
+            let known = || presets::ALL.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", ");
+            let preset = presets::find(name).ok_or_else(|| format!("there is no preset `{name}`: use one of {}", known()))?;
+            (preset.apply)(&mut experiment);
+        }
+        let found = match &self.data {
+            Some(data) => source::find(data, self.test.as_deref())?,
+            None => source::of(&experiment.data.source)?,
+        };
+        let Experiment { data, model, training, seeds, .. } = &mut experiment;
+        data.source = found.source;
+        self.reading.apply(data, found.files.as_ref())?;
+        data.label_noise = self.label_noise.or(data.label_noise);
+        set(&mut data.balance, self.balance);
+        set(&mut data.train_size, self.train_size);
+        set(&mut data.seed, self.data_seed);
+        set(&mut data.tokens, self.tokens);
+        set(&mut data.vocabulary, self.vocabulary);
+        set(&mut data.max_length, self.max_length);
+        set(&mut model.kind, self.model);
+        set(&mut training.epochs, self.epochs);
+        set(&mut training.batch, self.batch);
+        set(&mut training.learning_rate, self.lr);
+        set(&mut training.base, self.base);
+        set(seeds, self.seeds);
+        Ok((experiment, found.files))
+    }
+}
+
+fn set<T>(field: &mut T, given: Option<T>) {
+    if let Some(value) = given {
+        *field = value;
+    }
+}

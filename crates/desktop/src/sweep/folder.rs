@@ -1,0 +1,140 @@
+//! The folder of a sweep.
+//!
+//! - `cells/HASH.json`: one run, named by what it is; a sweep with more values trains those alone that are not there.
+//! - `sweep.json`: what was asked for last.
+//! - `results.json`, `cells.csv`, `sweep.svg`: the document of `--json`, every run as a row, and the figure.
+//!
+//! Elsewhere: how a file appears whole or not at all, and the lock (`disk.rs`).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use basin_app::sweeps;
+use basin_train::data::files::Files;
+use basin_train::experiment::Experiment;
+use basin_train::lab::choice::Choice;
+use basin_train::lab::grid::{Grid, Point};
+use basin_train::lab::outcome::Outcome;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::disk::{self, Lock};
+use crate::figures;
+use crate::run_folder::{self, failed, pretty};
+use crate::terminal::tell;
+
+/// Changes when the same experiment gives other numbers, or other columns.
+const FORMAT: u32 = 1;
+
+/// The folder of a sweep, for this program alone.
+pub struct Folder {
+    path: PathBuf,
+    _lock: Lock,
+}
+
+/// All that a cell is.
+#[derive(Serialize, Deserialize, PartialEq)]
+struct Identity {
+    format: u32,
+    experiment: Experiment,
+    validation: f64,
+    /// SHA-256 of the user's files.
+    files: Vec<String>,
+}
+
+/// A file of a cell.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    #[serde(flatten)]
+    identity: Identity,
+    outcome: Outcome,
+}
+
+/// What tells the user's files from others.
+pub fn prints(files: Option<&Files>) -> Vec<String> {
+    let Some(files) = files else { return Vec::new() };
+    [Some(&files.train), files.test.as_ref()].into_iter().flatten().map(|file| hex(&Sha256::digest(&file.bytes))).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Folder {
+    /// Opens the folder, which is made if it is missing.
+    ///
+    /// # Errors
+    /// If it holds something else, or cannot be written.
+    pub fn open(path: &Path, grid: &Grid, prints: &[String]) -> Result<Self, String> {
+        if path.join(run_folder::EXPERIMENT).exists() {
+            return Err(format!("{} holds a run of `basin train`: choose another folder for --out", path.display()));
+        }
+        let cells = path.join("cells");
+        fs::create_dir_all(&cells).map_err(|error| failed(&cells, &error))?;
+        let folder = Self { path: path.to_owned(), _lock: run_folder::lock(path)? };
+        folder.write("sweep.json", &pretty(&json!({ "grid": grid, "files": prints })))?;
+        Ok(folder)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it holds of a grid, one entry per cell. A file that cannot be read is told of, and trained again.
+    pub fn outcomes(&self, grid: &Grid, prints: &[String]) -> Vec<Option<Outcome>> {
+        let points = grid.points();
+        let read = |(point, cell): (&Point, usize)| {
+            let identity = identity(grid, point, cell, prints);
+            let path = self.path_of(&identity);
+            let bytes = fs::read(&path).ok()?;
+            match serde_json::from_slice::<Kept>(&bytes) {
+                Ok(kept) if kept.identity == identity => Some(kept.outcome),
+                _ => {
+                    tell(format_args!("Note: {} is damaged, and its run is trained again.", path.display()));
+                    None
+                }
+            }
+        };
+        let seeds = grid.experiment.seeds;
+        points.iter().flat_map(|point| (point.first..point.first + seeds).map(move |cell| (point, cell))).map(read).collect()
+    }
+
+    /// Writes a cell.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn write_cell(&self, grid: &Grid, prints: &[String], cell: usize, outcome: &Outcome) -> Result<(), String> {
+        let point = grid.point_of(cell);
+        let identity = identity(grid, &point, cell, prints);
+        let path = self.path_of(&identity);
+        let kept = serde_json::to_value(Kept { identity, outcome: outcome.clone() }).expect("a cell is plain data");
+        disk::write(&path, &pretty(&kept)).map_err(|error| failed(&path, &error))
+    }
+
+    /// Writes what the sweep says.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn write_results(&self, grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>], document: &Value) -> Result<(), String> {
+        let table = self.write("cells.csv", sweeps::csv(grid, outcomes).as_bytes());
+        let figure = self.write("sweep.svg", figures::sweep::figure(grid, choices, outcomes).as_bytes());
+        table.and(figure).and(self.write("results.json", &pretty(document)))
+    }
+
+    fn path_of(&self, identity: &Identity) -> PathBuf {
+        let words = serde_json::to_vec(identity).expect("an identity is plain data");
+        self.path.join("cells").join(format!("{}.json", &hex(&Sha256::digest(&words))[..32]))
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), String> {
+        let path = self.path.join(name);
+        disk::write(&path, bytes).map_err(|error| failed(&path, &error))
+    }
+}
+
+fn identity(grid: &Grid, point: &Point, cell: usize, prints: &[String]) -> Identity {
+    let experiment = grid.experiment_of_cell(point, cell);
+    Identity { format: FORMAT, experiment, validation: grid.validation, files: prints.to_vec() }
+}

@@ -1,0 +1,153 @@
+//! What a sweep says, for people (tables and sentences) and for programs (one JSON document).
+
+use std::fmt::Write;
+
+use basin_train::lab::choice::{Choice, of_point, references, values};
+use basin_train::lab::grid::{Grid, climbs};
+use basin_train::lab::outcome::{Column, Outcome};
+use basin_train::lab::relation::{MEASURES, with_test_accuracy};
+use basin_train::lab::words;
+use basin_train::stats::{Comparison, Spread};
+use serde_json::{Map, Value, json};
+
+use crate::report::{against, aligned, plus_minus, statistics};
+
+/// Columns of the tables, with their heads and decimals.
+const COLUMNS: [(Column, &str, usize); 6] = [
+    (Column::ValidationAccuracy, "validation, %", 2),
+    (Column::TestAccuracy, "test, %", 2),
+    (Column::TestLoss, "test loss", 3),
+    (Column::TrainLoss, "train loss", 3),
+    (Column::GapHeldOut, "held-out gap", 4),
+    (Column::LargestEigenvalue, "λ_max", 2),
+];
+
+/// A table for each setting of the other knobs, then the same in words.
+pub fn tables(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -> String {
+    let (titles, references) = (grid.titles(), references(grid));
+    let mut text = String::new();
+    for of_setting in choices.chunk_by(|a, b| a.point.setting == b.point.setting) {
+        let place = words::setting(grid, of_setting[0].point.setting);
+        if !place.is_empty() {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{place}");
+        }
+        let mut head = vec!["method".to_owned(), "best ρ".to_owned()];
+        head.extend(COLUMNS.map(|(_, head, _)| head.to_owned()));
+        head.push("gradients".to_owned());
+        head.extend(references.iter().map(|lane| format!("test against {}", titles[*lane])));
+        let mut rows = vec![head];
+        for choice in of_setting {
+            let point = &choice.point;
+            let rho = if climbs(&grid.experiment.lanes[point.lane]) { point.rho.to_string() } else { "–".to_owned() };
+            let mut row = vec![titles[point.lane].clone(), rho];
+            row.extend(
+                COLUMNS.map(|(column, _, digits)| plus_minus(Spread::of(&values(grid, point, outcomes, column)), column.scale(), digits)),
+            );
+            let gradients = Spread::of(&values(grid, point, outcomes, Column::Gradients));
+            row.push(gradients.map_or(String::new(), |spread| format!("{:.0}", spread.mean)));
+            row.extend(references.iter().map(|reference| {
+                let found = choice.against.iter().find(|(lane, _)| lane == reference);
+                found.map_or(String::new(), |(_, comparison)| against(Some(*comparison)))
+            }));
+            rows.push(row);
+        }
+        text.push_str(&aligned(&rows));
+        text.push('\n');
+    }
+    for choice in choices {
+        for sentence in words::sentences(grid, choices, choice, outcomes) {
+            let _ = writeln!(text, "{sentence}");
+        }
+    }
+    for sentence in words::sharpness(grid, choices, outcomes) {
+        let _ = writeln!(text, "{sentence}");
+    }
+    for warning in words::warnings(grid, choices, outcomes) {
+        let _ = writeln!(text, "Note: {warning}");
+    }
+    let seeds = grid.experiment.seeds;
+    let spread =
+        if seeds > 1 { format!("Mean ± standard deviation over {seeds} seeds; differences") } else { "One seed; differences".to_owned() };
+    let _ = writeln!(text, "{spread} in points, paired by seed, ± standard error; losses and gap in nats.");
+    let _ = writeln!(text, "{}", words::method(grid, choices));
+    text
+}
+
+/// The best so far, for the bar of progress.
+pub fn latest(grid: &Grid, outcomes: &[Option<Outcome>]) -> String {
+    let titles = grid.titles();
+    let mut best: Vec<Option<(f64, f64)>> = vec![None; titles.len()];
+    for point in grid.points() {
+        let Some(spread) = Spread::of(&values(grid, &point, outcomes, Column::ValidationAccuracy)) else { continue };
+        if best[point.lane].is_none_or(|(_, before)| spread.mean > before) {
+            best[point.lane] = Some((point.rho, spread.mean));
+        }
+    }
+    let words = |(title, best): (&String, Option<(f64, f64)>)| best.map(|(rho, mean)| format!("{title} {:.1} % at ρ {rho}", 100.0 * mean));
+    let told: Vec<String> = titles.iter().zip(best).filter_map(words).collect();
+    format!("validation accuracy so far: {}", told.join(", "))
+}
+
+/// The whole sweep: what was chosen, and every point.
+pub fn document(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -> Value {
+    let lane = |lane: usize| grid.method(lane);
+    let knobs =
+        |setting| grid.setting(setting).into_iter().map(|(knob, value)| (knob.word().to_owned(), json!(value))).collect::<Map<_, _>>();
+    let chosen = |choice: &Choice| {
+        let compared = |(reference, comparison): &(usize, Comparison)| {
+            json!({
+                "method": lane(*reference),
+                "difference": comparison.difference.mean,
+                "standard_error": (comparison.difference.count > 1).then_some(comparison.difference.standard_error),
+                "pairs": comparison.difference.count,
+                "p": comparison.p,
+                "comparisons": comparison.among,
+                "verdict": comparison.verdict.words(),
+                "beyond_noise": comparison.verdict.is_clear(),
+            })
+        };
+        json!({
+            "setting": knobs(choice.point.setting),
+            "method": lane(choice.point.lane),
+            "title": grid.titles()[choice.point.lane],
+            "best_rho": climbs(&grid.experiment.lanes[choice.point.lane]).then_some(choice.point.rho),
+            "edge_of_the_grid": choice.edge,
+            "test_accuracy": statistics(&values(grid, &choice.point, outcomes, Column::TestAccuracy)),
+            "against": choice.against.iter().map(compared).collect::<Vec<_>>(),
+            "words": words::sentences(grid, choices, choice, outcomes),
+        })
+    };
+    let points = grid.points().into_iter().filter_map(|point| {
+        let found = of_point(grid, &point, outcomes)?;
+        let mut value = json!({
+            "setting": knobs(point.setting),
+            "method": lane(point.lane),
+            "rho": point.rho,
+            "collapsed": found.iter().filter(|outcome| outcome.collapsed).count(),
+            "diverged": found.iter().filter(|outcome| outcome.diverged).count(),
+        });
+        for column in Column::ALL {
+            value[column.word()] = statistics(&values(grid, &point, outcomes, column));
+        }
+        Some(value)
+    });
+    let measures = MEASURES.into_iter().map(|measure| {
+        let found = with_test_accuracy(outcomes, measure);
+        json!({
+            "measure": measure.word(),
+            "rank_correlation": found.map(|found| found.r),
+            "interval": found.map(|found| found.interval),
+            "runs": found.map(|found| found.count),
+        })
+    });
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "grid": grid,
+        "best": choices.iter().map(chosen).collect::<Vec<_>>(),
+        "points": points.collect::<Vec<_>>(),
+        "sharpness_and_test_accuracy": measures.collect::<Vec<_>>(),
+        "warnings": words::warnings(grid, choices, outcomes),
+        "verdicts": words::method(grid, choices),
+    })
+}

@@ -1,0 +1,192 @@
+//! How many numbers a network on data of some sizes takes: its weights, and what is alive while it runs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::experiment::{ModelConfig, ModelKind, Pair};
+
+/// Bytes of a number.
+pub(super) const F32: u64 = 4;
+
+/// What of the data decides how much memory a run takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DataSizes {
+    /// Training examples.
+    pub train: u64,
+    /// Test examples.
+    pub test: u64,
+    /// Tokens of the vocabulary.
+    pub vocabulary: u64,
+    /// Classes.
+    pub classes: u64,
+    /// Whether examples are pairs.
+    pub pairs: bool,
+    /// Tokens of the longest text.
+    pub longest: u64,
+    /// Tokens of all texts together.
+    pub tokens: u64,
+    /// Bytes of all texts together.
+    pub texts: u64,
+    /// Bytes of the user's files.
+    pub files: u64,
+}
+
+impl DataSizes {
+    /// The smallest data that there can be: what an experiment takes whatever it learns from.
+    pub const LEAST: Self = Self { train: 2, test: 1, vocabulary: 3, classes: 2, pairs: false, longest: 1, tokens: 3, texts: 3, files: 0 };
+
+    pub(super) fn examples(&self) -> u64 {
+        (self.train + self.test).max(1)
+    }
+
+    /// Texts of an example.
+    pub(super) fn sides(&self) -> u64 {
+        1 + u64::from(self.pairs)
+    }
+
+    /// Rows of the embedding that `examples` touch, no fewer than they do in the mean.
+    pub(super) fn rows(&self, examples: u64) -> u64 {
+        let mean = self.tokens.div_ceil(self.examples());
+        self.vocabulary.min(examples.saturating_mul(mean)).max(1)
+    }
+}
+
+/// A network on data of some sizes.
+#[derive(Clone, Copy, Debug)]
+pub struct Network {
+    /// Its form.
+    pub config: ModelConfig,
+    /// What it runs on.
+    pub data: DataSizes,
+}
+
+impl Network {
+    /// How many times wider the features of an example are than those of a text.
+    fn pair_width(&self) -> u64 {
+        match (self.data.pairs, self.config.pair) {
+            (false, _) => 1,
+            (true, Pair::Concat) => 2,
+            (true, Pair::Interaction) => 4,
+        }
+    }
+
+    /// Filters of one width, of `cnn`.
+    fn filters(&self) -> u64 {
+        (self.config.hidden as u64).div_ceil(3)
+    }
+
+    /// Weights of one member.
+    pub fn weights(&self) -> u64 {
+        self.data.vocabulary.saturating_mul(self.config.dim as u64).saturating_add(self.layers())
+    }
+
+    /// The same without the embedding.
+    pub(super) fn layers(&self) -> u64 {
+        let (dim, hidden, classes) = (self.config.dim as u64, self.config.hidden as u64, self.data.classes);
+        let (filters, wide) = (self.filters(), self.pair_width());
+        match self.config.kind {
+            ModelKind::Bag => (dim * wide + 1) * hidden + (hidden + 1) * classes,
+            ModelKind::Cnn => (12 * dim + 3) * filters + (3 * filters * wide + 1) * classes,
+            ModelKind::Attention => 4 * dim * dim + (dim + 1) * hidden + (hidden + 1) * dim + (dim * wide + 1) * classes,
+        }
+    }
+
+    /// Its largest matrix.
+    pub(super) fn largest_layer(&self) -> u64 {
+        let (dim, hidden) = (self.config.dim as u64, self.config.hidden as u64);
+        match self.config.kind {
+            ModelKind::Bag => dim * self.pair_width() * hidden,
+            ModelKind::Cnn => 5 * dim * self.filters(),
+            ModelKind::Attention => dim * dim.max(hidden),
+        }
+    }
+
+    /// Whether per-instance SAM does without a copy of the weights per example.
+    pub(super) fn has_ghost(&self) -> bool {
+        self.config.kind == ModelKind::Bag && !self.data.pairs
+    }
+
+    /// Places of a padded text.
+    fn length(&self) -> u64 {
+        self.data.longest.max(5)
+    }
+
+    /// Numbers that are alive at the peak of a forward pass of one member over `examples`.
+    pub fn forward(&self, examples: u64) -> u64 {
+        let (dim, hidden, length) = (self.config.dim as u64, self.config.hidden as u64, self.length());
+        let of_text = match self.config.kind {
+            ModelKind::Bag => dim,
+            // What was looked up, the windows of the widest filter twice, and their answers.
+            ModelKind::Cnn => length * (dim + 10 * dim + 3 * self.filters()),
+            // Rows, queries and keys and values; scores through their softmax; the inner layer.
+            ModelKind::Attention => length * (7 * dim + 3 * length + 2 * hidden),
+        };
+        examples.saturating_mul(of_text + self.behind(1))
+    }
+
+    /// The same with all that the way back needs, there and on it.
+    pub fn with_way_back(&self, examples: u64) -> u64 {
+        let (dim, hidden, length) = (self.config.dim as u64, self.config.hidden as u64, self.length());
+        let of_text = match self.config.kind {
+            ModelKind::Bag => 2 * dim,
+            ModelKind::Cnn => length * (2 * dim + 24 * dim + 15 * self.filters()),
+            ModelKind::Attention => length * (20 * dim + 8 * length + 5 * hidden),
+        };
+        examples.saturating_mul(self.data.sides() * of_text + self.behind(3))
+    }
+
+    /// The layers behind the texts, `times` kept.
+    fn behind(&self, times: u64) -> u64 {
+        let (dim, hidden, classes) = (self.config.dim as u64, self.config.hidden as u64, self.data.classes);
+        let width = match self.config.kind {
+            ModelKind::Bag => dim * self.pair_width() + hidden,
+            ModelKind::Cnn => 3 * self.filters() * self.pair_width(),
+            ModelKind::Attention => dim * self.pair_width(),
+        };
+        times * (width + 2 * classes)
+    }
+
+    pub(super) fn forward_bytes(&self, members: u64, examples: u64) -> u64 {
+        product([F32, members, self.forward(examples)])
+    }
+
+    /// Numbers of the largest tensor between texts and losses, of one member.
+    pub(super) fn largest(&self, examples: u64) -> u64 {
+        let (dim, hidden, length) = (self.config.dim as u64, self.config.hidden as u64, self.length());
+        let of_example = match self.config.kind {
+            ModelKind::Bag => (dim * self.pair_width()).max(hidden).max(self.data.classes),
+            ModelKind::Cnn => length * 5 * dim,
+            ModelKind::Attention => length * length.max(dim).max(hidden),
+        };
+        examples.saturating_mul(of_example)
+    }
+}
+
+pub(super) fn product<const N: usize>(factors: [u64; N]) -> u64 {
+    factors.into_iter().fold(1, u64::saturating_mul)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+    use crate::models;
+    use crate::models::Sizes;
+
+    pub(in super::super) fn data() -> DataSizes {
+        DataSizes { train: 400, test: 100, vocabulary: 50, classes: 3, longest: 12, tokens: 4000, texts: 20_000, ..DataSizes::default() }
+    }
+
+    #[test]
+    fn weights_are_those_that_models_make() {
+        for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention] {
+            for (pairs, pair) in [(false, Pair::Concat), (true, Pair::Concat), (true, Pair::Interaction)] {
+                let config = ModelConfig { kind, dim: 6, hidden: 10, pair };
+                let made = models::build(&config, Sizes { vocabulary: 50, classes: 3, pairs }).init(&[1], &Device::flex());
+                let network = Network { config, data: DataSizes { pairs, ..data() } };
+                assert_eq!(network.weights(), made.count() as u64, "{config:?}, pairs {pairs}");
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! When the run is kept, so that it outlives the trainer.
+
+use super::host::Host;
+use super::state::Trainer;
+use crate::keep::Keep;
+use crate::lost::unless_lost;
+use crate::protocol::{Event, Phase};
+
+/// Bytes of a run that whoever holds the trainer is asked to hold, where there is no other place.
+const MOST_HELD: usize = 64 << 20;
+
+impl<H: Host, K: Keep> Trainer<H, K> {
+    /// Tells which runs are kept.
+    pub(super) fn tell_kept(&mut self) {
+        let (runs, open) = self.keeper.runs();
+        self.tell(Event::Kept { runs, open });
+    }
+
+    /// Keeps the run, if that is due; in how many seconds it will be, if it has changed since.
+    pub(super) async fn keep_when_due(&mut self) -> Option<f64> {
+        let running = self.phase == Phase::Running;
+        let driver = self.driver.as_ref().filter(|_| self.seeking.is_none())?;
+        let wait = self.keeper.wait(driver, running, (self.clock)())?;
+        if wait > 0.0 {
+            return Some(wait);
+        }
+        self.keep(running).await;
+        None
+    }
+
+    pub(super) async fn keep(&mut self, running: bool) {
+        let Some(driver) = &mut self.driver else { return };
+        match self.keeper.keep(driver, running, &*self.clock).await {
+            None => self.tell_kept(),
+            Some(bytes) if bytes.len() <= MOST_HELD => self.tell(Event::Snapshot { run: self.run, bytes }),
+            Some(_) => {}
+        }
+        if let Some(text) = self.keeper.take_trouble() {
+            self.tell(Event::Note { run: self.run, text });
+        }
+    }
+
+    /// Keeps the run before it ends, as one that waits.
+    pub(super) async fn keep_at_its_end(&mut self) {
+        if self.driver.as_ref().is_some_and(|driver| self.keeper.is_worth(driver, (self.clock)())) {
+            // What is left of one whose device is gone has been kept before.
+            let _ = unless_lost(self.keep(false)).await;
+        }
+    }
+}
