@@ -407,13 +407,15 @@ fn the_running_mean_of_f_sam_covers_all_rows() {
         let rho = problem.per_member(RHO, SEEDS.len());
         for (step, (example, rows)) in batches.into_iter().enumerate() {
             let objective = problem.objective().subset(Subset::Together(&[example]));
-            let report = method.step(&whole, &*objective, &mut Context::new(rho.clone(), &mut state, &noise));
+            let time = Time { done: step, planned: 4 };
+            let context = Context::new(rho.clone(), &mut state, &noise);
+            let report = method.step(&whole, &*objective, &mut Context { time, ..context });
             whole = base.step(whole, &report.descent, Part::Whole, 0.5, &mut state);
 
             let rows = Tensor::<1, Int>::from_ints(rows, &device);
             let mut part = state_by_rows.select(method.slots(), &rows);
             let on_rows = OnRows { objective: &*objective, places: rows.clone().one_hot::<2>(5).float().transpose().unsqueeze() };
-            let mut context = Context::new(rho.clone(), &mut part, &noise);
+            let mut context = Context { time, ..Context::new(rho.clone(), &mut part, &noise) };
             let report = method.step(&by_rows.select_rows(&rows), &on_rows, &mut context);
             state_by_rows.assign(&rows, part);
             by_rows = base.step(by_rows, &report.descent, Part::Rows(&rows), 0.5, &mut state_by_rows);

@@ -2,6 +2,15 @@
 //!
 //! Each that climbs can go up on another loss ([`ClimbLoss`](crate::population::ClimbLoss)), and in a part of the run only
 //! ([`Within`]). Agnostic-SAM (arXiv:2406.07107) is not among them: its rule is not public in a form that could be followed.
+//!
+//! Measured on one set of reviews (`cr`, 30 % of the labels flipped, `basin train --label-noise 0.3 --seeds 4 --epochs 10`, bag,
+//! AdamW 0.004), ρ of 0.1, 0.2 and 0.4 (per-instance SAM half of these) chosen on a validation part, test accuracy in per cent,
+//! mean over four seeds; the largest class has 63.7. At the top of the grid ρ was chosen nearly everywhere, so the grid was short,
+//! and one set says little: it is a first look, no ranking.
+//! δ-SAM noise 69.8, LLQR 69.1, SAM 68.9 (one seed of four at 64.3), per-instance SAM 68.5, placebo 67.9, Eigen-SAM 66.9, SAM on bisam
+//! 66.5, SAM on error 66.5, J-SAM 65.8, SAM from 0.2 63.9, SAM from 0.5 63.8, L-SAM 61.6. δ-SAM noise-change and SANER at their
+//! chosen ρ, and LookSAM at all, answered the largest class only: they did not help here. With fewer than 1000 steps LLQR learns its scales once and is SAM
+//! nearly to the digit. The network's part (J-SAM) explains more of SAM here than that of the errors (L-SAM).
 
 mod asam;
 mod delta_sam;

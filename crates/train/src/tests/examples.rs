@@ -44,7 +44,7 @@ pub(super) fn experiment(x: f64) -> Experiment {
         rho: x,
         learning_rate: Some(x),
         climb_loss: ClimbLoss::BiSam,
-        from: x,
+        from: 0.25,
         ..LaneConfig::new(method)
     });
     Experiment {
