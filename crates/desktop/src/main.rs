@@ -71,6 +71,7 @@ enum Job {
     #[command(allow_negative_numbers = true)]
     Train(Box<train::TrainArgs>),
     /// Compares methods, each at its own best ρ: trains them over a grid of ρ and seeds, and maybe of one or two more knobs.
+    #[command(allow_negative_numbers = true)]
     Sweep(Box<sweep::SweepArgs>),
     /// Checks the methods against golden numbers: the relative error of each rule and quantity.
     Verify(verify::VerifyArgs),

@@ -73,6 +73,7 @@ fn a_sweep_over_a_knob_draws_maps_and_bad_input_is_refused_with_a_remedy() {
     assert!(map.contains("SAM: label noise upwards, ρ along"), "{map}");
     for (more, words) in [
         ("--rho 0.1,0", &["--rho has the value 0", "above 0"][..]),
+        ("--rho -0.1", &["--rho has the value -0.1", "above 0"]),
         ("--rho 0.1,0.1", &["--rho", "once"]),
         ("--rho x", &["--rho", "invalid"]),
         ("--over noise=1", &["--over", "no knob `noise`", "label-noise"]),
