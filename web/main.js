@@ -38,6 +38,7 @@ async function start() {
   await Promise.resolve();
   try {
     check();
+    see_imitation();
     const offline = import(`./offline.js${version}`);
     // What a page is served by has kept it: the import does not wait for a network.
     if (!embedded() && navigator.serviceWorker?.controller && await offline.then(({ renewed }) => renewed()).catch(() => false)) await new Promise(() => {});
@@ -63,6 +64,24 @@ async function start() {
     failed = true;
     show(error);
     throw error;
+  }
+}
+
+/**
+ * A browser's tools that imitate a phone imitate the pixels of a point, too, but not in the size in pixels that the app goes by. Where
+ * the two differ, it goes by the size in points.
+ */
+function see_imitation() {
+  const observer = new ResizeObserver(([{ contentBoxSize, devicePixelContentBoxSize }]) => {
+    observer.disconnect();
+    const pixels = devicePixelContentBoxSize?.[0].inlineSize ?? 0;
+    const meant = contentBoxSize[0].inlineSize * devicePixelRatio;
+    if (pixels > 0 && Math.abs(pixels - meant) > 0.1 * meant) delete ResizeObserverEntry.prototype.devicePixelContentBoxSize;
+  });
+  try {
+    observer.observe(document.body, { box: "device-pixel-content-box" });
+  } catch {
+    // A browser without that size has nothing to differ.
   }
 }
 

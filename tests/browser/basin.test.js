@@ -189,6 +189,14 @@ for (const [name, flags, gpu] of [["with WebGPU", WEBGPU, true], ["without WebGP
       await phone.close();
     });
 
+    test("a phone that the browser's tools imitate is drawn in all its pixels", async () => {
+      const phone = await open(browser, `${server.address}?device=cpu`, { size: { width: 390, height: 844 }, touch: true, ratio: 3 });
+      await ready(phone.page);
+      await phone.page.waitForFunction(() => document.getElementById("canvas").width === 3 * 390, undefined, { timeout: 10_000 });
+      assert.deepEqual(phone.errors, []);
+      await phone.close();
+    });
+
     if (gpu) {
       test("the worker has an adapter, and trains on it when asked to", async () => {
         const adapter = await page().workers()[0].evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));

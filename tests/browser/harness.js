@@ -75,8 +75,8 @@ export function watch(page) {
  * Opens a page in a fresh profile; `errors` collects what its console and its workers complain about. Where something is done to the
  * page `before`, there is no service worker: what it serves, no test can change.
  */
-export async function open(browser, address, { size = { width: 1440, height: 900 }, touch = false, before } = {}) {
-  const context = await browser.newContext({ viewport: size, hasTouch: touch, isMobile: touch, deviceScaleFactor: 1, serviceWorkers: before ? "block" : "allow" });
+export async function open(browser, address, { size = { width: 1440, height: 900 }, touch = false, ratio = 1, before } = {}) {
+  const context = await browser.newContext({ viewport: size, hasTouch: touch, isMobile: touch, deviceScaleFactor: ratio, serviceWorkers: before ? "block" : "allow" });
   const page = await context.newPage();
   const errors = watch(page);
   await before?.(page);

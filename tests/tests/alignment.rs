@@ -9,7 +9,7 @@
 use basin_optim::base::{Base, Part, State};
 use basin_optim::measures::alignment::alignment;
 use basin_optim::methods::{Context, DeltaSam, MSam, Method, Sam, Sgd};
-use basin_optim::population::{Noise, Purpose, Weights, evaluate, per_example};
+use basin_optim::population::{ClimbLoss, Noise, Purpose, Weights, evaluate, per_example};
 use basin_optim::weighting::{Draws, Radius, Rule};
 use basin_train::data::dataset::Dataset;
 use basin_train::experiment::{DataConfig, DataSource, ModelConfig, ModelKind, Pair};
@@ -42,7 +42,7 @@ fn rules() -> Vec<(&'static str, Box<dyn Method>)> {
 fn descent(method: &dyn Method, objective: &OnBatch<'_>, w: &Weights, state: &mut State, step: u64) -> Weights {
     let rho = Tensor::full([SEEDS.len(), 1, 1], RHO, &Device::flex());
     let noise = Noise::Seeded { seeds: SEEDS.to_vec(), purpose: Purpose::Step, step };
-    method.step(w, objective, &mut Context { rho, state, noise: &noise }).descent
+    method.step(w, objective, &mut Context::new(rho, state, &noise)).descent
 }
 
 /// Mean of `values` and of their differences to `reference`, with the standard error of the latter.
@@ -104,7 +104,7 @@ fn measure(model: &dyn Model, batch: &Batch, w: &Weights, rules: &[(&'static str
     let w = w.select_rows(&batch.rows);
     let gradient = evaluate(&objective, &w).gradient;
     let rho = Tensor::full([SEEDS.len(), 1, 1], RHO, &Device::flex());
-    let exact = per_example(&objective, &w, &rho).descent;
+    let exact = per_example(&objective, &w, &rho, ClimbLoss::CrossEntropy).descent;
     for ((_, method), cosines) in rules.iter().zip(cosines) {
         let mut state = State::new(method.slots().iter().copied(), &w);
         let descent = descent(&**method, &objective, &w, &mut state, 7);

@@ -2,7 +2,7 @@
 //! the same step on the rows. The operations one by one: `crates/kernels/tests`.
 
 use basin_optim::base::{Base, Part, State};
-use basin_optim::methods::{Context, DeltaSam, Form, Gsam, MSam, Method, PerInstanceSam, Sam, Sgd, runs_in_text_coordinates};
+use basin_optim::methods::{Context, DeltaSam, Form, Gsam, JSam, LSam, MSam, Method, PerInstanceSam, Sam, Sgd, runs_in_text_coordinates};
 use basin_optim::population::{Leaf, Noise, Purpose, Role, Weights, antithetic_losses, losses};
 use basin_optim::weighting::Rule;
 use basin_tests::{devices, random, same};
@@ -108,6 +108,8 @@ fn a_step_in_text_coordinates_is_the_step_on_the_rows() {
         ("per-instance SAM, brute force", Box::new(PerInstanceSam { form: Form::BruteForce })),
         ("m-SAM", Box::new(MSam { groups: 3, sorted: false })),
         ("GSAM", Box::new(Gsam { alpha: 0.4 })),
+        ("L-SAM", Box::new(LSam)),
+        ("J-SAM", Box::new(JSam)),
     ];
     let texts = texts();
     let texts: Vec<&Example> = texts.iter().collect();
@@ -126,7 +128,7 @@ fn a_step_in_text_coordinates_is_the_step_on_the_rows() {
                 let [mut state, mut state_in_texts] = [&on_rows, &in_texts].map(|w| State::new(base.slots().iter().copied(), w));
                 for _ in 0..2 {
                     let step = |w: &Weights, on: &Batch, state: &mut State| {
-                        let mut context = Context { rho: rho.clone(), state, noise: &noise };
+                        let mut context = Context::new(rho.clone(), state, &noise);
                         method.step(w, &OnBatch::new(&*model, on), &mut context)
                     };
                     let report = step(&on_rows.select_rows(&batch.rows), &batch, &mut state);

@@ -21,6 +21,8 @@ const SINGLE: f64 = 5e-6;
 /// A loss near 1 in f32 errs by 6e-8 to 1e-7; RW-SAM divides a difference of two by r = 0.05 and so errs by
 /// a few 1e-6, and all that its weights p go into errs with them.
 const FIRST_DIFFERENCE: f64 = 2e-5;
+/// A gradient near 0.3 in f32 errs by 3e-8; Eigen-SAM divides a difference of two by 2 h = 0.02, five times over.
+const GRADIENT_DIFFERENCE: f64 = 1e-4;
 /// δ-SAM divides a difference of three by r² = 0.0025, which makes it 1e-4 where the largest c are 0.3 to 3.
 const SECOND_DIFFERENCE: f64 = 5e-4;
 
@@ -54,7 +56,8 @@ fn single(rule: &str, quantity: &str) -> f64 {
     match (rule, quantity) {
         (_, "losses_plus" | "losses_minus" | "z" | "eps_norm") => SINGLE,
         ("delta_sam" | "delta_sam_c_over_gradnorm", _) => SECOND_DIFFERENCE,
-        ("rw_sam", _) => FIRST_DIFFERENCE,
+        ("rw_sam" | "delta_sam_change", _) => FIRST_DIFFERENCE,
+        ("eigen_sam", _) => GRADIENT_DIFFERENCE,
         _ => SINGLE,
     }
 }

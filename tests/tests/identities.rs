@@ -4,9 +4,10 @@
 
 use basin_optim::base::{Base, Part, State};
 use basin_optim::methods::{
-    Asam, Context, DeltaSam, FSam, FisherSam, Form, Gsam, MSam, Method, Order, PerInstanceSam, RwSam, Sam, Sgd, StepReport,
+    Asam, Context, DeltaSam, EigenSam, FSam, FisherSam, Form, Gsam, JSam, LSam, Llqr, LookSam, MSam, Method, Moment, Order, PerInstanceSam,
+    RwSam, Sam, Saner, Sgd, StepReport, Time, Within,
 };
-use basin_optim::population::{Noise, Objective, Outputs, Purpose, Role, Subset, Weights, forward, gradient_norms};
+use basin_optim::population::{ClimbLoss, Noise, Objective, Outputs, Purpose, Role, Subset, Weights, forward, gradient_norms};
 use basin_optim::weighting::{Draws, Radius, Rule};
 use basin_tests::{GPU, devices, numbers};
 use basin_verify::file::Fields;
@@ -54,6 +55,11 @@ fn one_climb() -> Vec<(&'static str, Box<dyn Method>)> {
         ("RW-SAM", Box::new(RwSam { lambda: 0.5, radius: Radius::Relative(0.05) })),
         ("Fisher-SAM", Box::new(FisherSam)),
         ("GSAM without α", Box::new(Gsam { alpha: 0.0 })),
+        ("δ-SAM noise change", delta(Rule::Change(DRAWS))),
+        ("LookSAM", Box::new(LookSam { period: 5, alpha: 0.7 })),
+        ("Eigen-SAM", Box::new(EigenSam { alpha: 0.2, period: 100, iterations: 5 })),
+        ("SANER at its start", Box::new(Saner { alpha: 0.5, ramp: 0.5 })),
+        ("LLQR unlearned", Box::new(Llqr { period: 1, inner: 0 })),
     ]
 }
 
@@ -64,6 +70,10 @@ fn all_methods() -> Vec<(&'static str, Box<dyn Method>)> {
     all.push(("m-SAM", Box::new(MSam { groups: 2, sorted: true })));
     all.push(("F-SAM mean first", Box::new(FSam { sigma: 1.0, lambda: 0.9, order: Order::MeanFirst })));
     all.push(("per-instance SAM", Box::new(PerInstanceSam { form: Form::BruteForce })));
+    all.push(("L-SAM", Box::new(LSam)));
+    all.push(("J-SAM", Box::new(JSam)));
+    all.push(("SANER", Box::new(Saner { alpha: 0.5, ramp: 0.0 })));
+    all.push(("LLQR", Box::new(Llqr { period: 1, inner: 5 })));
     all
 }
 
@@ -72,13 +82,20 @@ fn step_with(base: Base, method: &dyn Method, problem: &Problem, w: &Weights, rh
     let mut state = State::new(method.slots().iter().chain(base.slots()).copied(), w);
     let noise = Noise::Seeded { seeds: seeds.to_vec(), purpose: Purpose::Step, step: 5 };
     let rho = problem.per_member(rho, w.members());
-    let report = method.step(w, problem.objective(), &mut Context { rho, state: &mut state, noise: &noise });
+    let report = method.step(w, problem.objective(), &mut Context::new(rho, &mut state, &noise));
     let next = base.step(w.clone(), &report.descent, Part::Whole, 0.5, &mut state);
     (next, report)
 }
 
 fn step(method: &dyn Method, problem: &Problem, w: &Weights, rho: f64) -> (Weights, StepReport) {
     step_with(Base::Sgd { decay: 0.0 }, method, problem, w, rho, &SEEDS[..w.members()])
+}
+
+/// The same with another climb loss, at another time of the run.
+fn step_at(method: &dyn Method, problem: &Problem, w: &Weights, rho: f64, climb: ClimbLoss, time: Time, state: &mut State) -> StepReport {
+    let noise = Noise::Seeded { seeds: SEEDS[..w.members()].to_vec(), purpose: Purpose::Step, step: 5 };
+    let context = Context::new(problem.per_member(rho, w.members()), state, &noise);
+    method.step(w, problem.objective(), &mut Context { climb, time, ..context })
 }
 
 fn flat(w: &Weights) -> Vec<f32> {
@@ -165,8 +182,9 @@ fn members_together_are_the_members_alone() {
                 if device_name == "CPU" {
                     assert_eq!(bits(&together), bits(&alone), "{name}, member {member}");
                 } else {
-                    // δ-SAM's second difference in f32 may differ in its last digits (see the golden numbers).
-                    let band = if name.starts_with("δ-SAM noise") { 1e-4 } else { 1e-5 };
+                    // Differences of losses or gradients in f32 may differ in their last digits (see the golden numbers).
+                    let differences = ["δ-SAM noise", "Eigen-SAM", "LLQR"].iter().any(|own| name.starts_with(own));
+                    let band = if differences { 1e-4 } else { 1e-5 };
                     let difference = largest_difference(&together, &alone);
                     assert!(difference <= band, "{name}, member {member}: {difference}");
                 }
@@ -389,13 +407,13 @@ fn the_running_mean_of_f_sam_covers_all_rows() {
         let rho = problem.per_member(RHO, SEEDS.len());
         for (step, (example, rows)) in batches.into_iter().enumerate() {
             let objective = problem.objective().subset(Subset::Together(&[example]));
-            let report = method.step(&whole, &*objective, &mut Context { rho: rho.clone(), state: &mut state, noise: &noise });
+            let report = method.step(&whole, &*objective, &mut Context::new(rho.clone(), &mut state, &noise));
             whole = base.step(whole, &report.descent, Part::Whole, 0.5, &mut state);
 
             let rows = Tensor::<1, Int>::from_ints(rows, &device);
             let mut part = state_by_rows.select(method.slots(), &rows);
             let on_rows = OnRows { objective: &*objective, places: rows.clone().one_hot::<2>(5).float().transpose().unsqueeze() };
-            let mut context = Context { rho: rho.clone(), state: &mut part, noise: &noise };
+            let mut context = Context::new(rho.clone(), &mut part, &noise);
             let report = method.step(&by_rows.select_rows(&rows), &on_rows, &mut context);
             state_by_rows.assign(&rows, part);
             by_rows = base.step(by_rows, &report.descent, Part::Rows(&rows), 0.5, &mut state_by_rows);
@@ -407,6 +425,138 @@ fn the_running_mean_of_f_sam_covers_all_rows() {
             assert!(difference <= 2e-6, "{order:?}, mean of step {step}: {difference}");
         }
     }
+}
+
+/// On `logreg`, whose logits are linear in the weights, J does not change: a climb changes the errors alone.
+#[test]
+fn on_a_linear_model_j_sam_is_sgd_and_l_sam_is_sam() {
+    let json: serde_json::Value = serde_json::from_str(include_str!("../golden/logreg.json")).expect("the file is JSON");
+    for (device_name, device) in devices() {
+        for (json, linear) in [(&json, true), (&embbag_json(), false)] {
+            let problem = problem(json, &device);
+            let w = random_weights(&problem, &SEEDS);
+            let [sgd, sam, l_sam, j_sam] = [&Sgd as &dyn Method, &Sam, &LSam, &JSam].map(|method| step(method, &problem, &w, 0.5).0);
+            assert!(largest_difference(&sam, &sgd) > 1e-3, "{device_name}: SAM is not SGD");
+            let (l, j) = (largest_difference(&l_sam, &sam), largest_difference(&j_sam, &sgd));
+            assert_eq!(l.max(j) <= 2e-6, linear, "{device_name}: {l} {j}");
+            // Without a radius nothing changes, and both are SGD on any model.
+            for method in [&LSam as &dyn Method, &JSam] {
+                let difference = largest_difference(&step(method, &problem, &w, 0.0).0, &step(&Sgd, &problem, &w, 0.0).0);
+                assert!(difference <= 2e-6, "{device_name}: {difference}");
+            }
+        }
+    }
+}
+
+/// ∇(1 − π_y) = −π_y ∇ln π_y: δ-SAM's rule by the probability of the label is SAM that climbs on the error. On two classes, as
+/// the closed form of the head has it, and on three.
+#[test]
+fn climbing_on_the_error_is_weighting_by_the_probability_of_the_label() {
+    let two: serde_json::Value = serde_json::from_str(include_str!("../golden/mlp2.json")).expect("the file is JSON");
+    for json in [two, embbag_json()] {
+        let problem = problem(&json, &Device::flex());
+        let w = random_weights(&problem, &SEEDS);
+        let on = |climb, method: &dyn Method| {
+            let mut state = State::new(method.slots().iter().copied(), &w);
+            step_at(method, &problem, &w, RHO, climb, Time { done: 0, planned: 10 }, &mut state).descent
+        };
+        let weighted = on(ClimbLoss::CrossEntropy, &DeltaSam { rule: Rule::LabelProbability });
+        assert!(largest_difference(&on(ClimbLoss::Error, &Sam), &weighted) <= 2e-6);
+        assert!(largest_difference(&on(ClimbLoss::CrossEntropy, &Sam), &weighted) > 1e-4, "which is not SAM");
+        assert!(largest_difference(&on(ClimbLoss::BiSam, &Sam), &weighted) > 1e-4, "nor is BiSAM");
+        // One example alone goes the same way on both.
+        let alone = PerInstanceSam { form: Form::BruteForce };
+        assert_eq!(bits(&on(ClimbLoss::Error, &alone)), bits(&on(ClimbLoss::CrossEntropy, &alone)));
+    }
+}
+
+#[test]
+fn whatever_the_climb_goes_up_on_the_descent_stays_on_the_loss() {
+    let problem = embbag(&Device::flex());
+    let w = random_weights(&problem, &SEEDS);
+    let sgd = step(&Sgd, &problem, &w, 0.0).1.descent;
+    for (name, method) in one_climb() {
+        let on = |climb, rho| {
+            let mut state = State::new(method.slots().iter().copied(), &w);
+            step_at(&*method, &problem, &w, rho, climb, Time { done: 0, planned: 10 }, &mut state)
+        };
+        for climb in [ClimbLoss::Error, ClimbLoss::BiSam] {
+            assert_eq!(bits(&on(climb, 0.0).descent), bits(&sgd), "{name} on {climb:?}");
+            let (there, usual) = (on(climb, RHO), on(ClimbLoss::CrossEntropy, RHO));
+            assert_ne!(bits(&there.descent), bits(&usual.descent), "{name} on {climb:?} is another method");
+            assert_eq!(numbers(&there.losses), numbers(&usual.losses), "{name}: what is told are losses");
+            // Who wants ∇L besides pays for it.
+            let beside = f64::from(["LookSAM", "SANER", "GSAM", "LLQR"].iter().any(|own| name.starts_with(own)));
+            assert_eq!(there.cost.gradients - usual.cost.gradients, beside, "{name}");
+        }
+    }
+}
+
+#[test]
+fn look_sam_at_every_step_is_sam_and_costs_less_at_fewer() {
+    let problem = embbag(&Device::flex());
+    let steps = |method: &dyn Method| {
+        let mut w = random_weights(&problem, &SEEDS);
+        let mut state = State::new(method.slots().iter().copied(), &w);
+        let mut costs = Vec::new();
+        for done in 0..7 {
+            let report = step_at(method, &problem, &w, RHO, ClimbLoss::CrossEntropy, Time { done, planned: 7 }, &mut state);
+            costs.push(report.cost.gradient_evaluations());
+            assert_eq!(report.gap().is_some(), report.cost.gradients > 1.0, "a gap where it climbs");
+            w = Base::Sgd { decay: 0.0 }.step(w, &report.descent, Part::Whole, 0.5, &mut state);
+        }
+        (bits(&w), costs)
+    };
+    let sam = steps(&Sam);
+    assert_eq!(steps(&LookSam { period: 1, alpha: 0.7 }), sam);
+    let third = steps(&LookSam { period: 3, alpha: 0.7 });
+    assert_eq!(third.1, [2.0, 1.0, 1.0, 2.0, 1.0, 1.0, 2.0]);
+    assert_ne!(third.0, sam.0);
+}
+
+#[test]
+fn without_what_is_theirs_the_relatives_are_sam() {
+    let problem = embbag(&Device::flex());
+    let w = random_weights(&problem, &SEEDS);
+    let sam = step(&Sam, &problem, &w, RHO).0;
+    let of = |method: &dyn Method| largest_difference(&step(method, &problem, &w, RHO).0, &sam);
+    assert!(of(&EigenSam { alpha: 0.0, period: 1, iterations: 2 }) <= 1e-6);
+    assert_eq!(of(&Saner { alpha: 1.0, ramp: 0.0 }), 0.0);
+    // Its norm is √(‖g‖² + 1e-12).
+    assert!(of(&Llqr { period: 1, inner: 0 }) <= 1e-6);
+    assert!(of(&EigenSam { alpha: 0.2, period: 1, iterations: 2 }) > 1e-4);
+    assert!(of(&Saner { alpha: 0.5, ramp: 0.0 }) > 1e-4);
+    assert!(of(&Llqr { period: 1, inner: 50 }) > 1e-5);
+    let shrunk = numbers(&step(&Saner { alpha: 0.5, ramp: 0.0 }, &problem, &w, RHO).1.shrunk.expect("it says so"));
+    assert!(shrunk.iter().all(|share| *share > 0.0 && *share < 1.0), "{shrunk:?}");
+}
+
+#[test]
+fn outside_its_part_of_the_run_a_method_is_sgd_and_inside_it_begins_anew() {
+    let problem = embbag(&Device::flex());
+    let w = random_weights(&problem, &SEEDS);
+    let within = |method: Box<dyn Method>, from, until| Within { method, from, until };
+    let at = |method: &dyn Method, done: usize| {
+        let mut state = State::new(method.slots().iter().copied(), &w);
+        let report = step_at(method, &problem, &w, RHO, ClimbLoss::CrossEntropy, Time { done, planned: 10 }, &mut state);
+        (bits(&report.descent), report.cost.gradient_evaluations())
+    };
+    let (sgd, sam) = (at(&Sgd, 0), at(&Sam, 0));
+    assert_eq!((sgd.1, sam.1), (1.0, 2.0));
+    let late = within(Box::new(Sam), Moment::Share(0.25), None);
+    let early = within(Box::new(Sam), Moment::Step(0), Some(Moment::Step(3)));
+    for done in 0..14 {
+        // A quarter of ten steps are done after the third; past the planned end it stays as it was.
+        assert_eq!(at(&late, done), if done < 3 { sgd.clone() } else { sam.clone() }, "late, step {done}");
+        assert_eq!(at(&early, done), if done < 3 { sam.clone() } else { sgd.clone() }, "early, step {done}");
+    }
+    // It climbs in its first step, whichever that is of the run.
+    let look = within(Box::new(LookSam { period: 5, alpha: 0.7 }), Moment::Step(3), None);
+    assert_eq!([2, 3, 4, 8].map(|done| at(&look, done).1), [1.0, 2.0, 1.0, 2.0]);
+    // SANER's factor falls from there on: it is SAM first.
+    let saner = within(Box::new(Saner { alpha: 0.5, ramp: 0.5 }), Moment::Share(0.5), None);
+    assert_eq!(at(&saner, 5).0, sam.0);
+    assert_ne!(at(&saner, 6).0, sam.0);
 }
 
 /// An objective for weights with some rows of the embedding alone.

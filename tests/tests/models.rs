@@ -4,7 +4,7 @@
 
 use basin_optim::base::{Base, Part, State};
 use basin_optim::methods::{Context, DeltaSam, Form, MSam, Method, PerInstanceSam};
-use basin_optim::population::{Noise, Objective, Outputs, Purpose, Subset, Weights, brute_force, forward};
+use basin_optim::population::{ClimbLoss, Noise, Objective, Outputs, Purpose, Subset, Weights, brute_force, forward};
 use basin_optim::weighting::Rule;
 use basin_tests::{devices, numbers};
 use basin_train::data::dataset::Example;
@@ -60,7 +60,7 @@ fn rho(device: &Device, members: std::ops::Range<usize>) -> Tensor<3> {
 fn step(method: &dyn Method, objective: &dyn Objective, w: &Weights, rho: Tensor<3>) -> Weights {
     let mut state = State::new(method.slots().iter().copied(), w);
     let noise = Noise::Seeded { seeds: vec![0; w.members()], purpose: Purpose::Step, step: 0 };
-    let report = method.step(w, objective, &mut Context { rho, state: &mut state, noise: &noise });
+    let report = method.step(w, objective, &mut Context::new(rho, &mut state, &noise));
     Base::Sgd { decay: 0.0 }.step(w.clone(), &report.descent, Part::Whole, 0.5, &mut state)
 }
 
@@ -173,7 +173,7 @@ fn the_form_of_the_model_is_the_brute_force() {
         let w = model.init(&SEEDS, &device).select_rows(&batch.rows);
         let rho = rho(&device, 0..3);
         let found = objective.fast().expect("bag has fast paths").per_example(&w, &rho).expect("for single texts");
-        let brute = brute_force(&objective, &w, &rho);
+        let brute = brute_force(&objective, &w, &rho, ClimbLoss::CrossEntropy);
         for (what, found, expected) in [
             ("losses", numbers(&found.losses), numbers(&brute.losses)),
             ("norms", numbers(&found.norms), numbers(&brute.norms)),

@@ -5,9 +5,11 @@
 use basin_optim::measures::alignment::alignment;
 use basin_optim::measures::landscape::Plane;
 use basin_optim::measures::sharpness::{
-    Here, Scale, adaptive_perturbation, average_rise, example_gap, gap, hessian_product, largest_eigenvalue, rise, trace,
+    Here, Scale, adaptive_perturbation, average_rise, example_gap, gap, largest_eigenvalue, rise, sam_edge, trace,
 };
-use basin_optim::population::{Leaf, Noise, Objective, Outputs, Purpose, Role, Subset, Weights, evaluate, per_example};
+use basin_optim::population::{
+    ClimbLoss, Leaf, Noise, Objective, Outputs, Purpose, Role, Subset, Weights, evaluate, hessian_product, per_example,
+};
 use basin_verify::file::Fields;
 use basin_verify::problem::Problem;
 use burn::tensor::{DType, Device, Tensor, TensorData};
@@ -175,10 +177,22 @@ fn golden_problems_have_the_sharpness_of_40_digit_arithmetic() {
         let gradient = &here.gradient;
         let climbed = w.add_times(gradient, 0.1 / numbers(&gradient.norm())[0]);
         let up = evaluate(objective, &climbed);
-        let found = alignment(&up.gradient, &per_example(objective, w, &rho).descent, gradient);
+        let found = alignment(&up.gradient, &per_example(objective, w, &rho, ClimbLoss::CrossEntropy).descent, gradient);
         check("sam_alignment_cosine", &found.cosine, 1e-10);
         check("sam_alignment_distance", &found.distance, 1e-10);
     }
+}
+
+/// (‖g‖/2ρ)(√(1 + 8ρ/(η‖g‖)) − 1) as it stands in the paper, and 2/η without a climb.
+#[test]
+fn the_edge_of_sam_is_that_of_the_paper() {
+    let edge = |norm: f64, rho: f64, rate| numbers(&sam_edge(&tensor(vec![norm], [1]), &tensor(vec![rho], [1]), rate))[0];
+    for (norm, rho, rate) in [(0.3, 0.1, 0.5), (1e-3, 0.5, 0.01), (20.0, 0.05, 0.004)] {
+        let root: f64 = 1.0 + 8.0 * rho / (rate * norm);
+        let paper = norm / (2.0 * rho) * (root.sqrt() - 1.0);
+        assert!((edge(norm, rho, rate) - paper).abs() < 1e-9 * paper, "{norm} {rho} {rate}");
+    }
+    assert_eq!((edge(0.3, 0.0, 0.5), edge(0.0, 0.1, 0.5)), (4.0, 0.0));
 }
 
 /// Σ_j e_jᵀ H e_j, one axis after the other.

@@ -2,6 +2,7 @@
 
 use basin_train::experiment::Experiment;
 use basin_train::protocol::{Command, DeviceChoice};
+use basin_train::report::ExportFormat;
 use egui::{Rect, ThemePreference};
 
 use crate::choices::{Ending, LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice, SweepChoice, TimeChoice};
@@ -60,6 +61,8 @@ pub enum ViewCommand {
     AskToEnd(Option<Ending>),
     /// Save the run.
     SaveRun,
+    /// Save this lane as a classifier of its own.
+    SaveModel(usize, ExportFormat),
     /// Write the measurements as CSV.
     ExportCsv,
     /// Write the values of a figure as CSV.

@@ -240,7 +240,10 @@ impl Handout {
             words.extend(stop_at.map(|step| format!("pauses at step {step}")));
             words.extend(stop_at_fall.map(|fall| format!("pauses when a test accuracy falls by {:.0} points", 100.0 * fall)));
         }
-        words.extend(self.lesson.as_ref().map(|lesson| format!("opens the lesson {}, step {}", brief(&lesson.name, 60), lesson.step + 1)));
+        words.extend(self.lesson.as_ref().map(|Reading { name, step }| {
+            let title = lessons::in_course(name).map_or_else(|| brief(name, 60), |(_, lesson)| lesson.title.clone());
+            format!("opens the lesson “{title}” at step {}", step + 1)
+        }));
         if words.is_empty() {
             words.push("sets the experiment up and trains at once".to_owned());
         }

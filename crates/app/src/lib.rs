@@ -36,7 +36,7 @@ mod spoken;
 pub mod state;
 mod surface;
 pub mod sweeps;
-mod table;
+pub mod table;
 pub mod tabs;
 pub mod theme;
 mod widgets;

@@ -15,6 +15,8 @@ pub fn title(quantity: Quantity) -> String {
         Quantity::AverageRise { sigma } => format!("Average rise, σ {sigma}"),
         Quantity::AdaptiveGap { rho } => format!("Adaptive gap, ρ {rho}"),
         Quantity::AdaptiveAverageRise { sigma } => format!("Adaptive average rise, σ {sigma}"),
+        Quantity::GradientVariance => "Gradient variance tr V".to_owned(),
+        Quantity::SamEdge => "SAM edge".to_owned(),
         Quantity::AlignmentCosine => "cos(D, D*)".to_owned(),
         Quantity::AlignmentDistance => "|D − D*| / |D*|".to_owned(),
     }
@@ -30,6 +32,8 @@ pub fn word(quantity: Quantity) -> &'static str {
         Quantity::AverageRise { .. } => "average_rise",
         Quantity::AdaptiveGap { .. } => "adaptive_gap",
         Quantity::AdaptiveAverageRise { .. } => "adaptive_average_rise",
+        Quantity::GradientVariance => "gradient_variance",
+        Quantity::SamEdge => "sam_edge",
         Quantity::AlignmentCosine => "alignment_cosine",
         Quantity::AlignmentDistance => "alignment_distance",
     }
@@ -40,14 +44,20 @@ pub fn radius(quantity: Quantity) -> Option<f64> {
     match quantity {
         Quantity::Gap { rho } | Quantity::ExampleGap { rho } | Quantity::AdaptiveGap { rho } => Some(rho),
         Quantity::AverageRise { sigma } | Quantity::AdaptiveAverageRise { sigma } => Some(sigma),
-        Quantity::LargestEigenvalue | Quantity::Trace | Quantity::AlignmentCosine | Quantity::AlignmentDistance => None,
+        Quantity::LargestEigenvalue
+        | Quantity::Trace
+        | Quantity::GradientVariance
+        | Quantity::SamEdge
+        | Quantity::AlignmentCosine
+        | Quantity::AlignmentDistance => None,
     }
 }
 
 /// Its unit.
 pub fn unit(quantity: Quantity) -> &'static str {
     match quantity {
-        Quantity::LargestEigenvalue | Quantity::Trace => "nats per unit of weight squared",
+        Quantity::GradientVariance => "nats² per unit of weight squared",
+        Quantity::LargestEigenvalue | Quantity::Trace | Quantity::SamEdge => "nats per unit of weight squared",
         Quantity::AlignmentCosine | Quantity::AlignmentDistance => "no unit",
         _ => "nats",
     }
@@ -77,6 +87,14 @@ pub fn help(quantity: Quantity) -> &'static str {
         Quantity::AdaptiveAverageRise { .. } => {
             "The average rise with noise in proportion to each weight, so that rescaling layers does not change it, in nats."
         }
+        Quantity::GradientVariance => {
+            "How far the gradients of single examples disagree: the mean of their squared lengths less the squared length of their mean. \
+             A step on one example differs from the mean step by this much."
+        }
+        Quantity::SamEdge => {
+            "The largest eigenvalue at which full-batch SAM still settles at the lane's ρ and learning rate, 2/η without a climb; where λ \
+             reaches it, training holds it there. Derived for plain gradient steps, so it is told where the optimizer is SGD without momentum."
+        }
         Quantity::AlignmentCosine => {
             "Cosine of the angle between what the climb changes in the gradient, D, and what exact per-instance SAM would change, D*; no \
              unit, 1 is the same direction."
@@ -97,6 +115,9 @@ pub fn why_none(reading: &Reading, lane: &LaneSeries) -> &'static str {
             "SGD has no climb: its descent gradient is g itself, so D = 0, and there is no ρ at which to compare it."
         }
         _ if is_alignment(reading.quantity) => "Not defined here: D or D* has no length, or the members diverged.",
+        _ if reading.quantity == Quantity::SamEdge => {
+            "Derived for plain gradient steps: it is told where the optimizer is SGD without momentum, and the learning rate is not zero."
+        }
         _ => "The members of this lane diverged, or the loss after the climb is not finite.",
     }
 }

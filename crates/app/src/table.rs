@@ -17,6 +17,11 @@ impl Table {
         table
     }
 
+    /// More rows of a table whose header is written already.
+    pub fn further() -> Self {
+        Self(Writer::from_writer(Vec::new()))
+    }
+
     /// Adds a row, which has as many cells as the header.
     pub fn row(&mut self, cells: &[&dyn Cells]) {
         let mut row = StringRecord::new();

@@ -28,6 +28,28 @@ pub fn row<R>(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> R
     .inner
 }
 
+/// What stands at the left and at the right of a row, drawn in the order in which it is read: Tab and screen readers go the same way.
+/// The right has its room first, as wide as it was when it was last drawn; the left may fill what remains.
+pub fn sides<L, R>(ui: &mut Ui, left: impl FnOnce(&mut Ui) -> L, right: impl FnOnce(&mut Ui) -> R) -> (L, R) {
+    let id = ui.next_auto_id().with("right side");
+    let width: f32 = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    let row = |ui: &mut Ui, rect| ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center)));
+    let (room, gap) = (ui.available_rect_before_wrap(), ui.spacing().item_spacing.x);
+    let mut at_left = row(ui, room.with_max_x((room.right() - width - gap).max(room.left())));
+    let told = left(&mut at_left);
+    let start = (room.right() - width).max(at_left.min_rect().right() + gap);
+    let mut at_right = row(ui, egui::Rect::from_min_size(pos2(start, room.top()), room.size()));
+    let told = (told, right(&mut at_right));
+    let both = at_left.min_rect().union(at_right.min_rect());
+    let drawn = at_right.min_rect().width();
+    if (drawn - width).abs() > 0.5 && !ui.is_sizing_pass() {
+        ui.data_mut(|data| data.insert_temp(id, drawn));
+        ui.ctx().request_discard("the right side of a row has another width");
+    }
+    ui.advance_cursor_after_rect(both);
+    told
+}
+
 /// A finite number; `None` leaves the value as it was. Rust would read `nan` and `inf`.
 fn finite(text: &str) -> Option<f64> {
     text.trim().replace(',', ".").replace('−', "-").trim_end_matches('%').trim().parse().ok().filter(|v: &f64| v.is_finite())

@@ -1,8 +1,8 @@
 //! The way to assistive technology: egui's accessibility tree as elements over the canvas, and what is done to them as input.
 //!
-//! eframe does not pass the tree on in the browser. A plugin of egui takes it from each frame, and tells `web/mirror.js` what has
-//! changed (`basin_app::elements` says what that is); what is done there comes back as events of the next frame. Off, it costs
-//! nothing: the page switches it on for whoever listens.
+//! eframe does not pass the tree on in the browser. A plugin of egui takes it, and tells `web/mirror.js` what has changed
+//! (`basin_app::elements` says what that is); what is done there comes back as events of the next frame. Frames between two looks
+//! make no tree. Off, it costs nothing: the page switches it on for whoever listens.
 //!
 //! The elements are real buttons, sliders and fields which have the page's focus, so that screen readers find what they know,
 //! Tab leaves the page at its end, and a keyboard on the screen writes into a field of the page. egui's own focus follows.
@@ -27,6 +27,8 @@ thread_local! {
 #[derive(Default)]
 pub struct Mirror {
     on: bool,
+    /// Whether the frame that is drawn is looked at.
+    looks: bool,
     elements: Elements,
     /// When the page was last told of changes, in seconds of egui's clock.
     told: f64,
@@ -50,9 +52,7 @@ pub fn switch(ctx: &Context, on: bool) {
         mirror.on = on;
         mirror.elements.forget();
     });
-    if on {
-        ctx.enable_accesskit();
-    } else {
+    if !on {
         ctx.disable_accesskit();
     }
     ctx.request_repaint();
@@ -122,15 +122,21 @@ impl Plugin for Mirror {
         "mirror"
     }
 
-    fn input_hook(&mut self, _ctx: &Context, input: &mut RawInput) {
+    fn input_hook(&mut self, ctx: &Context, input: &mut RawInput) {
         if !self.on {
             return;
         }
-        if !self.events.is_empty() {
-            // What was done is told with its effects at once.
-            self.told = f64::NEG_INFINITY;
-            input.events.append(&mut self.events);
+        // A frame that is drawn in two passes is looked at in both.
+        if ctx.current_pass_index() == 0 {
+            let now = input.time.unwrap_or_default();
+            self.looks = !self.events.is_empty() || now - self.told >= PAUSE;
+            if self.looks {
+                ctx.enable_accesskit();
+            } else {
+                ctx.disable_accesskit();
+            }
         }
+        input.events.append(&mut self.events);
         if self.focused {
             input.focused = true;
             input.events.retain(|event| !matches!(event, Event::WindowFocused(false)));
@@ -138,12 +144,15 @@ impl Plugin for Mirror {
     }
 
     fn output_hook(&mut self, ctx: &Context, output: &mut FullOutput) {
-        let Some(update) = output.platform_output.accesskit_update.take().filter(|_| self.on) else { return };
+        if !self.on {
+            return;
+        }
         let now = ctx.input(|input| input.time);
-        if now - self.told < PAUSE {
+        if !self.looks {
             ctx.request_repaint_after_secs((PAUSE - (now - self.told)) as f32);
             return;
         }
+        let Some(update) = output.platform_output.accesskit_update.take() else { return };
         self.told = now;
         let Some(changes) = self.elements.take_in(update) else { return };
         let Ok(changes) = serde_json::to_string(&changes) else { return };

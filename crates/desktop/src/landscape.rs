@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use basin_app::figures::{landscape as plane_csv, line as line_csv};
-use basin_train::brief::brief;
 use basin_train::experiment::titles;
 use basin_train::protocol::DeviceChoice;
 use basin_train::report::PlaneChoice;
@@ -77,26 +76,13 @@ pub fn landscape(args: &LandscapeArgs) -> Result<ExitCode, String> {
     Ok(args.out.as_ref().map_or(ExitCode::SUCCESS, |stem| saved::write(stem, &files)))
 }
 
-/// The places of the lanes that are meant by number, as people count, or by title.
-fn places(words: &[String], titles: &[String]) -> Result<Vec<usize>, String> {
-    let place = |word: &String| {
-        let number = word.parse::<usize>().ok().and_then(|number| number.checked_sub(1)).filter(|place| *place < titles.len());
-        let titled = || titles.iter().position(|title| title.to_lowercase() == word.to_lowercase());
-        number.or_else(titled).ok_or_else(|| {
-            let lanes: Vec<String> = titles.iter().zip(1..).map(|(title, number)| format!("{number} {title}")).collect();
-            format!("there is no lane `{}`: choose by number or title of {}", brief(word, 40), lanes.join(", "))
-        })
-    };
-    words.iter().map(place).collect()
-}
-
 /// The document, the table and the figure.
 async fn measure(args: &LandscapeArgs) -> Result<(serde_json::Value, String, String), String> {
     let driver = saved::open(&args.run, args.device).await?;
     let experiment = &driver.summary().experiment;
     let lanes = experiment.lanes.clone();
     let titles = titles(&lanes);
-    let (line, chosen) = (places(&args.line, &titles)?, places(&args.lanes, &titles)?);
+    let (line, chosen) = (saved::places(&args.line, &titles)?, saved::places(&args.lanes, &titles)?);
     let seeds = experiment.seeds;
     let member = args.member.checked_sub(1).filter(|member| *member < seeds);
     let member =

@@ -2,7 +2,8 @@
 //!
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
 //! and `thread.rs` (the app and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
-//! leaves behind), `sweep` (many runs), `sharpness.rs` and `landscape.rs` (what is measured of it later), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
+//! leaves behind), `sweep` (many runs), `sharpness.rs` and `landscape.rs` (what is measured of it later), `predict.rs` (what it
+//! answers), `export.rs` (what is made of it), `past` (runs side by side), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
 //! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench`, `data`.
 //!
 //! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 3 done, but a file could not be written,
@@ -16,6 +17,7 @@ mod data;
 mod disk;
 mod dry_run;
 mod exit;
+mod export;
 mod figures;
 mod fonts;
 mod interrupt;
@@ -23,6 +25,8 @@ mod keep;
 mod landscape;
 mod lesson;
 mod memory;
+mod past;
+mod predict;
 mod progress;
 mod reading;
 mod report;
@@ -73,6 +77,14 @@ enum Job {
     Sharpness(sharpness::SharpnessArgs),
     /// Measures the loss on a plane through the lanes of a saved run.
     Landscape(landscape::LandscapeArgs),
+    /// Makes a lane of a saved run a classifier of its own: for onnxruntime, as weights, or as a page with a text field.
+    Export(export::ExportArgs),
+    /// Answers texts with a saved run: class, probability and its spread over the seeds.
+    Predict(predict::PredictArgs),
+    /// Lists the runs in the folders of --out below a folder: note, time, setup as a difference, verdict.
+    Runs(past::RunsArgs),
+    /// Writes a report on some runs as one HTML file: figures, tables, setups, verdicts, and how to do them again.
+    Report(past::ReportArgs),
     /// Measures what a training step costs: time, kernel launches and memory by method, members and device.
     Bench(bench::BenchArgs),
     /// The lessons: what there is, and whether what they claim holds.
@@ -143,6 +155,10 @@ fn main() -> ExitCode {
         Some(Job::Verify(args)) => verify::verify(&args),
         Some(Job::Sharpness(args)) => sharpness::sharpness(&args),
         Some(Job::Landscape(args)) => landscape::landscape(&args),
+        Some(Job::Export(args)) => export::export(&args),
+        Some(Job::Predict(args)) => predict::predict(&args),
+        Some(Job::Runs(args)) => past::runs(&args),
+        Some(Job::Report(args)) => past::report(&args),
         Some(Job::Bench(args)) => bench::bench(&args),
         Some(Job::Lesson { job }) => lesson::lesson(&job),
         Some(Job::Data { job: DataJob::List }) => data_list(),

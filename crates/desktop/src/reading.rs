@@ -52,7 +52,24 @@ fn delimiter(word: &str) -> Result<char, String> {
 }
 
 impl ReadingArgs {
-    fn wish(&self) -> Wish {
+    /// What stands between two cells, where that is said.
+    pub fn delimiter(&self) -> Option<char> {
+        self.delimiter
+    }
+
+    /// The wish of who reads texts without labels.
+    ///
+    /// # Errors
+    /// If a label is asked for.
+    pub fn of_texts(&self) -> Result<Wish, String> {
+        match self.label {
+            Some(_) => Err("--label names a column that is not read here: `basin evaluate` compares answers with labels".to_owned()),
+            None => Ok(self.wish()),
+        }
+    }
+
+    /// What is asked.
+    pub fn wish(&self) -> Wish {
         Wish { header: self.header, text: self.text.clone(), text_b: self.text_b.clone(), label: self.label.clone() }
     }
 

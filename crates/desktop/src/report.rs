@@ -12,7 +12,7 @@ use basin_train::stats::{Comparison, Spread, Verdict};
 use serde_json::{Value, json};
 
 /// The lane that the others are compared with: SAM, or the first.
-fn reference(state: &State) -> usize {
+pub fn reference(state: &State) -> usize {
     state.run.lanes.iter().position(|lane| lane.title == "SAM").unwrap_or(0)
 }
 

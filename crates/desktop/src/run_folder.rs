@@ -4,6 +4,7 @@
 //! - `curves.csv`: every measurement, one row per step, lane and seed.
 //! - `curves.svg`: the same as a figure.
 //! - `checkpoint.safetensors`: the run as it was saved last.
+//! - `note.txt`: what somebody wrote to it with `--note`.
 //! - `results.json`: the document of `--json`; it exists once the run has reached its end.
 //!
 //! One run at a time writes to a folder. Elsewhere: how a file appears whole or not at all, and the lock (`disk.rs`).
@@ -15,8 +16,8 @@ use std::path::{Path, PathBuf};
 use basin_app::measurements;
 use basin_app::state::State;
 use basin_train::experiment::Experiment;
-use basin_train::protocol::Event;
-use basin_train::report::Measurement;
+use basin_train::protocol::{Event, RunId};
+use basin_train::report::{Measurement, Summary};
 use serde_json::Value;
 
 use crate::disk::{self, Lock, LockFailure};
@@ -28,6 +29,7 @@ const CURVES: &str = "curves.csv";
 const FIGURE: &str = "curves.svg";
 const CHECKPOINT: &str = "checkpoint.safetensors";
 const RESULTS: &str = "results.json";
+const NOTE: &str = "note.txt";
 
 /// A folder that one run writes to.
 pub struct RunFolder {
@@ -48,7 +50,7 @@ impl RunFolder {
         let lock = lock(path)?;
         if force {
             // First, so that a run that is stopped does not pass for the one that was finished.
-            for file in [RESULTS, CHECKPOINT, CURVES, FIGURE] {
+            for file in [RESULTS, CHECKPOINT, CURVES, FIGURE, NOTE] {
                 match fs::remove_file(path.join(file)) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&path.join(file), &error)),
                     _ => {}
@@ -147,6 +149,14 @@ impl RunFolder {
         self.write(EXPERIMENT, &pretty(&serde_json::to_value(experiment).expect("an experiment is plain data")))
     }
 
+    /// Writes what somebody has to say of the run.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn write_note(&self, note: &str) -> Result<(), String> {
+        self.write(NOTE, format!("{}\n", note.trim()).as_bytes())
+    }
+
     /// Writes the measurements so far, as a table and as a figure.
     ///
     /// # Errors
@@ -208,6 +218,48 @@ fn earlier(curves: &Path) -> Result<Vec<Measurement>, String> {
     measurements::read(&text).map_err(|row| {
         format!("{}, row {row}: it is none of this program; move the file away to go on without what it tells", curves.display())
     })
+}
+
+/// The files that say when a run was last written to.
+pub fn written(path: &Path) -> [PathBuf; 2] {
+    [CHECKPOINT, RESULTS].map(|file| path.join(file))
+}
+
+/// Whether a folder holds a run.
+pub fn holds_run(path: &Path) -> bool {
+    path.join(EXPERIMENT).is_file() && written(path).iter().any(|file| file.is_file())
+}
+
+/// What somebody wrote to the run, if there is anything.
+pub fn note(path: &Path) -> Option<String> {
+    let text = fs::read_to_string(path.join(NOTE)).ok()?;
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// What a folder tells of its run without its weights: the experiment, the results of a finished one, and all measurements.
+///
+/// # Errors
+/// If it holds no run, or a file that is none of this program.
+pub fn told(path: &Path) -> Result<(Experiment, Option<Value>, State), String> {
+    let name = path.display();
+    if !holds_run(path) {
+        return Err(format!("{name} holds no run ({EXPERIMENT} or {CHECKPOINT} is missing): name the folder that was given to --out"));
+    }
+    let read = |file: &str| fs::read(path.join(file)).map_err(|error| failed(&path.join(file), &error));
+    let experiment = Experiment::parse(&read(EXPERIMENT)?).map_err(|error| format!("{name}/{EXPERIMENT}: {error}"))?;
+    let parsed = |bytes: Vec<u8>| serde_json::from_slice(&bytes).map_err(|error| format!("{name}/{RESULTS} holds no results: {error}"));
+    let results: Option<Value> = path.join(RESULTS).is_file().then(|| read(RESULTS).and_then(parsed)).transpose()?;
+    let mut state = State::default();
+    let run = RunId(1);
+    state.begin(run, &experiment);
+    // The results begin with the summary; one of another version may lack what this one has.
+    if let Some(summary) = results.as_ref().and_then(|results| serde_json::from_value::<Summary>(results.clone()).ok()) {
+        state.apply(Event::Prepared { run, summary: Box::new(summary) });
+    }
+    for measurement in earlier(&path.join(CURVES))? {
+        state.apply(Event::Measured { run, measurement });
+    }
+    Ok((experiment, results, state))
 }
 
 /// JSON for people, with a line end.

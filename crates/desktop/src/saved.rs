@@ -1,11 +1,14 @@
-//! Saved runs that a command looks at, and the files that it leaves.
+//! Saved runs that a command looks at or asks, and the files that it leaves.
 
+use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
+use basin_train::brief::brief;
 use basin_train::driver::Driver;
 use basin_train::lost::unless_lost;
 use basin_train::protocol::DeviceChoice;
+use basin_train::run::Run;
 
 use crate::disk;
 use crate::exit::NOT_WRITTEN;
@@ -13,12 +16,12 @@ use crate::run_folder::{self, RunFolder};
 use crate::terminal::tell;
 use crate::train::compute;
 
-/// The run in a folder, finished or not, on a device.
+/// The run in a folder or a file, finished or not, on a device, with its instruments.
 ///
 /// # Errors
 /// If there is none, or no such device.
 pub async fn open(folder: &Path, device: DeviceChoice) -> Result<Driver, String> {
-    let bytes = RunFolder::checkpoint(folder)?;
+    let bytes = read(folder)?;
     let mut driver = Driver::restore(&bytes, compute(device).await?).map_err(|error| format!("{}: {error}", folder.display()))?;
     let started = std::time::Instant::now();
     driver.set_clock(Box::new(move || started.elapsed().as_secs_f64()), device);
@@ -26,6 +29,46 @@ pub async fn open(folder: &Path, device: DeviceChoice) -> Result<Driver, String>
         tell(format_args!("Note: {note}"));
     }
     Ok(driver)
+}
+
+/// The same without instruments, to be asked: nothing is measured first.
+///
+/// # Errors
+/// If there is none, or no such device.
+pub async fn classifier(path: &Path, device: DeviceChoice) -> Result<Run, String> {
+    Run::restore(&read(path)?, compute(device).await?).map_err(|error| error.to_string())
+}
+
+/// The bytes of a saved run: of a folder its checkpoint, or a file as *Save* makes it.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    if path.is_dir() || !path.exists() {
+        return RunFolder::checkpoint(path);
+    }
+    fs::read(path).map_err(|error| run_folder::failed(path, &error))
+}
+
+/// The places of the lanes that are meant by number, as people count, or by title.
+///
+/// # Errors
+/// If there is no such lane, with those that there are.
+pub fn places(words: &[String], titles: &[String]) -> Result<Vec<usize>, String> {
+    let place = |word: &String| {
+        let number = word.parse::<usize>().ok().and_then(|number| number.checked_sub(1)).filter(|place| *place < titles.len());
+        let titled = || titles.iter().position(|title| title.to_lowercase() == word.to_lowercase());
+        number.or_else(titled).ok_or_else(|| {
+            let lanes: Vec<String> = titles.iter().zip(1..).map(|(title, number)| format!("{number} {title}")).collect();
+            format!("there is no lane `{}`: choose by number or title of {}", brief(word, 40), lanes.join(", "))
+        })
+    };
+    words.iter().map(place).collect()
+}
+
+/// The same, where none that is named means all.
+///
+/// # Errors
+/// If there is no such lane, with those that there are.
+pub fn lanes(words: &[String], titles: &[String]) -> Result<Vec<usize>, String> {
+    if words.is_empty() { Ok((0..titles.len()).collect()) } else { places(words, titles) }
 }
 
 /// Looks at a run, to the end.

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 /// Writes to standard output. A reader that has seen enough (`| head`) is no failure.
 ///
@@ -16,6 +16,29 @@ pub fn print(text: &str) -> Result<(), String> {
     match out.write_all(harmless(text).as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output cannot be written: {error}")),
         _ => Ok(()),
+    }
+}
+
+/// Whether somebody reads what is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listener {
+    /// Yes, as far as can be told.
+    There,
+    /// The reader has seen enough: what follows need not be computed.
+    Gone,
+}
+
+/// Writes a piece of a longer result to standard output: to a file or a pipe as it is, for it is data.
+///
+/// # Errors
+/// If it cannot be written, with the reason.
+pub fn hand_out(text: &str) -> Result<Listener, String> {
+    let mut out = io::stdout().lock();
+    let text = if out.is_terminal() { harmless(text) } else { Cow::Borrowed(text) };
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(Listener::There),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Listener::Gone),
+        Err(error) => Err(format!("standard output cannot be written: {error}")),
     }
 }
 

@@ -3,8 +3,8 @@
 
 use basin_optim::base::State;
 use basin_optim::methods::{
-    Asam, Context, DeltaSam, FSam, FisherSam, Form, Gsam, METHODS, MSam, Method, Order, PerInstanceSam, RwSam, Sam, Sgd,
-    runs_in_text_coordinates,
+    Asam, Context, DeltaSam, EigenSam, FSam, FisherSam, Form, Gsam, JSam, LSam, Llqr, LookSam, METHODS, MSam, Method, Order,
+    PerInstanceSam, RwSam, Sam, Saner, Sgd, runs_in_text_coordinates,
 };
 use basin_optim::population::{Leaf, Noise, Objective, Outputs, Purpose, Role, Subset, Weights};
 use basin_optim::weighting::{Draws, Radius, Rule};
@@ -143,6 +143,7 @@ fn methods() -> Vec<Box<dyn Method>> {
     let draws = Draws { count: 2, radius: Radius::Relative(0.05) };
     let rules = [
         Rule::Noise(draws),
+        Rule::Change(draws),
         Rule::NoiseOverNorm(draws),
         Rule::Head,
         Rule::HeadSimple,
@@ -162,6 +163,12 @@ fn methods() -> Vec<Box<dyn Method>> {
         Box::new(RwSam { lambda: 0.5, radius: Radius::Relative(0.05) }),
         Box::new(Gsam { alpha: 0.4 }),
         Box::new(FisherSam),
+        Box::new(LSam),
+        Box::new(JSam),
+        Box::new(LookSam { period: 5, alpha: 0.7 }),
+        Box::new(EigenSam { alpha: 0.2, period: 100, iterations: 5 }),
+        Box::new(Saner { alpha: 0.5, ramp: 0.0 }),
+        Box::new(Llqr { period: 1000, inner: 50 }),
     ]);
     methods
 }
@@ -179,7 +186,7 @@ fn methods_of_text_coordinates_do_not_feel_a_rotation_and_the_others_do_or_remem
     let descent = |method: &dyn Method, objective: &dyn Objective, w: &Weights, xi: &Weights| {
         let mut state = State::new(method.slots().iter().copied(), w);
         let (rho, noise) = (tensor(vec![0.1, 0.4], [2, 1, 1]), Noise::Given(xi.clone()));
-        method.step(w, objective, &mut Context { rho, state: &mut state, noise: &noise }).descent
+        method.step(w, objective, &mut Context::new(rho, &mut state, &noise)).descent
     };
     let methods = methods();
     for method in &methods {

@@ -15,8 +15,8 @@ use crate::experiment::{Columns, Experiment};
 use crate::lab::grid::Grid;
 use crate::lab::outcome::Outcome;
 use crate::report::{
-    Answer, Budget, KeptRun, Landscape, Line, Measurement, PlaneChoice, Progress, SentenceHistory, SentenceTable, Sentences, Sharpness,
-    StepTrace, Summary,
+    Answer, Budget, ExportFormat, KeptRun, Landscape, Line, Measurement, PlaneChoice, Progress, SentenceHistory, SentenceTable, Sentences,
+    Sharpness, StepTrace, Summary,
 };
 
 /// Version of this protocol; the page and its worker must agree.
@@ -237,6 +237,16 @@ pub enum Command {
     },
     /// Ends the sweep; what it has told stays true.
     StopSweep,
+    /// Asks for [`Event::Exported`]: a lane as a classifier of its own, in one file.
+    Export {
+        /// The lane.
+        lane: usize,
+        /// The member whose weights are taken.
+        #[serde(default)]
+        member: usize,
+        /// In which form.
+        format: ExportFormat,
+    },
     /// Asks for nothing but [`Event::Done`]: a sign of life.
     Ping,
 }
@@ -362,6 +372,13 @@ pub enum Event {
         /// A safetensors file.
         #[serde(with = "crate::bytes64")]
         bytes: Vec<u8>,
+    },
+    /// The answer to [`Command::Export`].
+    Exported {
+        /// The run.
+        run: RunId,
+        /// The file, with a name for it.
+        file: NamedBytes,
     },
     /// Sharpness of all lanes, and what it has cost so far.
     Sharpness {

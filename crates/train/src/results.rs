@@ -28,7 +28,7 @@ pub fn method(comparisons: &[Option<Comparison>]) -> String {
 }
 
 impl Comparison {
-    /// The numbers behind the verdict: `t = 3.46 with 2 degrees of freedom, p = 0.148 among 2`.
+    /// The numbers behind the verdict: `t = 3.46 with 2 degrees of freedom, p = 0.148 corrected for 2 comparisons`.
     pub fn details(&self) -> String {
         let Difference { mean, standard_error, degrees, count } = self.difference;
         match self.p {
@@ -36,7 +36,9 @@ impl Comparison {
             Some(p) if standard_error <= 1e-6 * mean.abs() => format!("no spread, n = {count}, p = {p:.2}"),
             Some(p) => {
                 let p = if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") };
-                format!("t = {:.2} with {degrees:.0} degrees of freedom, {p} among {}", mean / standard_error, self.among)
+                let corrected = if self.among > 1 { format!(" corrected for {} comparisons", self.among) } else { String::new() };
+                let t = format!("{:.2}", mean / standard_error).replace('-', "−");
+                format!("t = {t} with {degrees:.0} degrees of freedom, {p}{corrected}")
             }
         }
     }
@@ -91,7 +93,7 @@ mod tests {
         assert_eq!(found[0], None);
         // d = 0.1, 0.2, 0.3: mean 0.2, standard error 0.1/√3, t = 2√3; one comparison is left, for the other has two pairs.
         let words = found[1].expect("three pairs").details();
-        assert_eq!(words, "t = 3.46 with 2 degrees of freedom, p = 0.074 among 1");
+        assert_eq!(words, "t = 3.46 with 2 degrees of freedom, p = 0.074");
         assert_eq!(found[2].expect("two pairs").details(), "n = 2, a verdict takes 3");
         let words = method(&found);
         assert!(words.contains("3 pairs of seeds at 5 %, one comparison") && words.contains("few seeds"), "{words}");

@@ -237,6 +237,36 @@ fn what_was_spent_is_the_same_after_a_resume_to_the_last_digit() {
     }
 }
 
+/// What a method keeps from step to step, and when it began, is in a saved run: resumed after each step, in the middle of what
+/// LookSAM reuses, before and after a late start, it ends at the same bits.
+#[test]
+fn what_a_method_remembers_is_saved() {
+    let lanes = [
+        "look-sam:every=3",
+        "eigen-sam",
+        "llqr:every=2:inner=3",
+        "f-sam:from=0.5",
+        "saner",
+        "sam:from=0.5:climb-loss=error",
+        "per-instance:climb-loss=bisam:until=2",
+        "delta-sam:rule=noise-change:climb-loss=bisam",
+    ];
+    let mut whole = start(small(&lanes));
+    let mut resumed = start(small(&lanes));
+    while !whole.finished() {
+        whole.step();
+        resumed.step();
+        resumed = restore(&block_on(resumed.save())).expect("just saved");
+    }
+    assert_eq!(whole.steps_done(), 4);
+    let [spent, again] = [&mut whole, &mut resumed]
+        .map(|driver| block_on(driver.measure()).lanes.iter().map(|lane| lane.gradient_evaluations).collect::<Vec<f64>>());
+    // Ten for five power iterations; twice six for three inner steps; two plain steps and two climbs.
+    assert_eq!(spent, [6.0, 18.0, 20.0, 6.0, 8.0, 6.0, 6.0, 12.0]);
+    assert_eq!(again, spent);
+    assert!(block_on(resumed.save()) == block_on(whole.save()), "the same weights, and the same memory");
+}
+
 #[test]
 fn a_run_goes_on_past_its_end_with_a_warm_restart() {
     // 64 examples are two steps an epoch: four steps are planned. A constant rate has nothing to restart.

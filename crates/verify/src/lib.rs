@@ -4,10 +4,12 @@
 //! problem, weights, a batch and a noise vector, and what each rule makes of them. Here the same rules
 //! run on any device, and the largest relative error of each quantity is told.
 //! Elsewhere: reading the file ([`mod@file`]), the problems ([`problem`]), what is run
-//! (`rules`), which errors are small enough (the tests).
+//! (`rules`, `relatives`), which errors are small enough (the tests).
 
+mod bench;
 pub mod file;
 pub mod problem;
+mod relatives;
 mod rules;
 
 use std::fmt;
@@ -16,9 +18,10 @@ use basin_optim::population::Weights;
 use burn::tensor::{DType, Device, Tensor};
 use serde::Serialize;
 
+use bench::Value;
 use file::{Fields, VerifyError};
 use problem::Problem;
-use rules::{Computed, Value};
+use rules::Computed;
 
 /// How far this device is from the known numbers.
 #[derive(Clone, Debug, Serialize)]

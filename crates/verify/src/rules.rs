@@ -1,17 +1,18 @@
 //! What is run: each rule of a golden file, with all its quantities as tensors that are not read yet.
 
 use basin_kernels::probabilities;
-use basin_optim::base::{Base, Part, State};
-use basin_optim::methods::{Asam, Context, DeltaSam, FSam, Form, MSam, Method, Order, PerInstanceSam, RwSam, Sam, Sgd, StepReport};
+use basin_optim::methods::{Asam, FSam, Form, MSam, Method, Order, PerInstanceSam, RwSam, Sam, Sgd};
 use basin_optim::population::{
-    Evaluation, Noise, Outputs, Perturbation, Subset, Weights, brute_force, evaluate, forward, gradient_norms, losses as losses_at,
+    ClimbLoss, Evaluation, Outputs, Perturbation, Subset, Weights, brute_force, evaluate, forward, gradient_norms, losses as losses_at,
     rho_over_norm,
 };
 use basin_optim::weighting::{Draws, Radius, Rule};
 use burn::tensor::Tensor;
 
+use crate::bench::{Bench, Quantities, Value};
 use crate::file::{Fields, VerifyError};
 use crate::problem::Problem;
+use crate::relatives;
 
 /// Name of what belongs to no rule.
 pub const BATCH: &str = "batch";
@@ -40,18 +41,6 @@ const NOT_RULES: &[&str] = &[
     "exact_hessian_trace",
 ];
 
-/// A computed quantity.
-pub enum Value {
-    /// One number.
-    Number(Tensor<3>),
-    /// One number per example, `[1, batch]`.
-    Examples(Tensor<2>),
-    /// Shaped like the weights of one member.
-    Flat(Weights),
-    /// Several of those, one per member.
-    Stack(Weights),
-}
-
 /// A rule's quantities beside the file's object that holds the expected ones.
 pub struct Computed<'a> {
     /// The rule.
@@ -73,9 +62,9 @@ pub fn run<'a>(file: &Fields<'a>, problem: &Problem, skipped: &mut Vec<String>) 
     let bench = Bench::new(file, problem)?;
     let mut all = vec![Computed { rule: BATCH.to_owned(), expected: file.clone(), quantities: bench.batch() }];
     for name in file.names().filter(|name| !NOT_RULES.contains(name)) {
-        if let Some(order) = f_sam_order(name) {
+        if let Some(of_steps) = steps(name) {
             let expected = file.objects(name)?;
-            let steps = bench.f_sam(order, expected.len());
+            let steps = of_steps(&bench, expected.len());
             let label = |i: usize| format!("{name}[{i}]");
             let steps = expected.into_iter().zip(steps).enumerate();
             all.extend(steps.map(|(i, (expected, quantities))| Computed { rule: label(i), expected, quantities }));
@@ -88,52 +77,18 @@ pub fn run<'a>(file: &Fields<'a>, problem: &Problem, skipped: &mut Vec<String>) 
     Ok(all)
 }
 
-fn f_sam_order(name: &str) -> Option<Order> {
+/// What makes the quantities of so many consecutive steps, for the rules that need several.
+fn steps(name: &str) -> Option<fn(&Bench<'_>, usize) -> Vec<Quantities>> {
     match name {
-        "f_sam_official_code_2steps" => Some(Order::MeanLater),
-        "f_sam_ema_first_2steps" => Some(Order::MeanFirst),
+        "f_sam_official_code_2steps" => Some(|bench, steps| bench.f_sam(Order::MeanLater, steps)),
+        "f_sam_ema_first_2steps" => Some(|bench, steps| bench.f_sam(Order::MeanFirst, steps)),
+        "look_sam_3steps" => Some(relatives::look_sam),
+        "llqr_2steps" => Some(relatives::llqr),
         _ => None,
     }
 }
 
-type Quantities = Vec<(&'static str, Value)>;
-
-/// A problem and the settings that all rules share.
-struct Bench<'p> {
-    problem: &'p Problem,
-    rho: Tensor<3>,
-    rate: f64,
-    radius: f64,
-    trace: Vec<f64>,
-    noise: Noise,
-}
-
-impl<'p> Bench<'p> {
-    fn new(file: &Fields<'_>, problem: &'p Problem) -> Result<Self, VerifyError> {
-        let batch = problem.objective().batch();
-        Ok(Self {
-            problem,
-            rho: problem.per_member(file.number("rho")?, 1),
-            rate: file.number("lr")?,
-            radius: file.number("noise_radius_r")?,
-            trace: if file.has("trace_over_gradnorm") { file.vector("exact_hessian_trace", batch)? } else { Vec::new() },
-            noise: Noise::Given(problem.noise().clone()),
-        })
-    }
-
-    /// One step from the file's weights.
-    fn step(&self, method: &dyn Method) -> (Weights, StepReport) {
-        let w = self.problem.weights();
-        self.step_from(w.clone(), method, &mut State::new(method.slots().iter().copied(), w))
-    }
-
-    fn step_from(&self, w: Weights, method: &dyn Method, state: &mut State) -> (Weights, StepReport) {
-        let context = &mut Context { rho: self.rho.clone(), state, noise: &self.noise };
-        let report = method.step(&w, self.problem.objective(), context);
-        let next = Base::Sgd { decay: 0.0 }.step(w, &report.descent, Part::Whole, self.rate, state);
-        (next, report)
-    }
-
+impl Bench<'_> {
     /// Losses and gradients at the file's weights.
     fn batch(&self) -> Quantities {
         let (w, objective) = (self.problem.weights(), self.problem.objective());
@@ -188,46 +143,8 @@ impl<'p> Bench<'p> {
                 quantities.push(("T", Value::Flat(asam.metric(self.problem.weights()))));
                 quantities
             }
-            _ => return Ok(None),
+            _ => return Ok(relatives::rule(self, name)),
         }))
-    }
-
-    /// What every method with one climb for the batch has.
-    fn climb(&self, method: &dyn Method) -> Quantities {
-        self.climb_of(self.step(method))
-    }
-
-    fn climb_of(&self, (next, report): (Weights, StepReport)) -> Quantities {
-        let perturbation = report.perturbation.expect("the method has one for the batch");
-        let eps = perturbation.vector();
-        vec![
-            ("eps_norm", Value::Number(eps.norm())),
-            ("w_perturbed", Value::Flat(perturbation.from(self.problem.weights()))),
-            ("eps", Value::Flat(eps)),
-            ("losses_at_perturbed", Value::Examples(report.losses_up.expect("the method climbs"))),
-            ("grad_at_perturbed", Value::Flat(report.descent)),
-            ("w_new", Value::Flat(next)),
-        ]
-    }
-
-    /// δ-SAM with a rule.
-    fn weighted(&self, rule: Rule) -> Quantities {
-        let weighting = rule.weigh(&forward(self.problem.objective(), self.problem.weights()), &self.noise);
-        let mut quantities = vec![("raw_weight", Value::Examples(weighting.raw))];
-        quantities.extend(self.weighted_climb(&DeltaSam { rule }));
-        quantities
-    }
-
-    /// A method that weights the examples in its climb.
-    fn weighted_climb(&self, method: &dyn Method) -> Quantities {
-        let (next, report) = self.step(method);
-        let mut quantities = vec![
-            ("p", Value::Examples(report.p.clone().expect("the method weights the examples"))),
-            ("weighted_grad_norm", Value::Number(report.gradient.norm())),
-            ("weighted_grad", Value::Flat(report.gradient.clone())),
-        ];
-        quantities.extend(self.climb_of((next, report)));
-        quantities
     }
 
     /// The losses that the noise rule probes, and its second difference.
@@ -285,7 +202,7 @@ impl<'p> Bench<'p> {
         let (next, report) = self.step(&PerInstanceSam { form: Form::BruteForce });
         vec![
             ("eps", Value::Stack(eps)),
-            ("losses_at_perturbed", Value::Examples(brute_force(objective, w, &self.rho).losses_up)),
+            ("losses_at_perturbed", Value::Examples(brute_force(objective, w, &self.rho, ClimbLoss::CrossEntropy).losses_up)),
             ("grads_at_perturbed", Value::Stack(up.gradient)),
             ("mean_grad", Value::Flat(report.descent)),
             ("w_new", Value::Flat(next)),
@@ -312,27 +229,20 @@ impl<'p> Bench<'p> {
     fn f_sam(&self, order: Order, steps: usize) -> Vec<Quantities> {
         let method = FSam { sigma: F_SAM_SIGMA, lambda: F_SAM_LAMBDA, order };
         let slot = method.slots()[0];
-        let mut w = self.problem.weights().clone();
-        let mut state = State::new(method.slots().iter().copied(), &w);
-        let step = |step: usize| {
-            let before = state.slot(slot).clone();
-            let (next, report) = self.step_from(w.clone(), &method, &mut state);
-            w = next.clone();
-            let after = state.slot(slot).clone();
+        self.steps(&method, steps, |step, before, report, after| {
+            let (before, after) = (before.slot(slot), after.slot(slot));
             let direction = match order {
                 Order::MeanLater if step == 0 => report.gradient.clone(),
-                Order::MeanLater => report.gradient.add_times(&before, -F_SAM_SIGMA),
-                Order::MeanFirst => report.gradient.add_times(&after, -F_SAM_SIGMA),
+                Order::MeanLater => report.gradient.add_times(before, -F_SAM_SIGMA),
+                Order::MeanFirst => report.gradient.add_times(after, -F_SAM_SIGMA),
             };
             vec![
                 ("grad", Value::Flat(report.gradient)),
                 ("d", Value::Flat(direction)),
-                ("momentum_after", Value::Flat(after)),
+                ("momentum_after", Value::Flat(after.clone())),
                 ("eps", Value::Flat(report.perturbation.expect("F-SAM climbs").vector())),
                 ("grad_at_perturbed", Value::Flat(report.descent)),
-                ("w_new", Value::Flat(next)),
             ]
-        };
-        (0..steps).map(step).collect()
+        })
     }
 }

@@ -98,7 +98,7 @@ fn an_answer_is_announced_once() {
 }
 
 /// The name of what has the focus.
-fn focused(bench: &Bench) -> Option<String> {
+pub fn focused(bench: &Bench) -> Option<String> {
     let nodes = bench.harness.root().children_recursive();
     nodes
         .map(|node| node.accesskit_node())
@@ -122,6 +122,37 @@ fn f6_goes_from_region_to_region() {
     bench.harness.key_press_modifiers(Modifiers::SHIFT, Key::F6);
     bench.harness.run();
     assert_eq!(focused(&bench), Some(seen[4].clone()), "with Shift it goes back");
+}
+
+/// The bar at the top, charts, lanes and the bar of time are gone through as they are read: in a row from left to right.
+#[test]
+fn tab_goes_as_one_reads() {
+    for size in [DESKTOP, TABLET, PHONE, super::touch::TURNED] {
+        let mut bench = opened(size, Theme::Light, "Curves", "Curves");
+        trained(&mut bench, 312);
+        let mut seen: Vec<(String, egui::Rect)> = Vec::new();
+        while seen.len() < 16 {
+            bench.press(Key::Tab);
+            let root = bench.harness.root();
+            let node = root.children_recursive().find(|node| node.accesskit_node().is_focused()).expect("something has the focus");
+            seen.push((node.accesskit_node().label().unwrap_or_default(), node.rect()));
+        }
+        let names: Vec<&str> = seen.iter().map(|(name, _)| name.as_str()).collect();
+        let rest = names.iter().position(|name| *name == "Help").expect("the end of the bar");
+        assert_eq!(names[rest - 4..=rest], ["Save", "Share…", "Theme", "Course", "Help"], "{size}");
+        for pair in seen[..=rest].windows(2) {
+            let [(first, a), (second, b)] = pair else { unreachable!("two") };
+            assert!(b.left() >= a.right() - 0.5 || b.top() >= a.bottom() - 0.5, "{size}: {second} {b} after {first} {a}");
+        }
+    }
+    let mut bench = opened(DESKTOP, Theme::Light, "Curves", "Curves");
+    trained(&mut bench, 312);
+    for [first, second] in [["Method of SAM", "More of SAM"], ["More of SAM", "Remove SAM"], ["Step that is shown", "Speed"]] {
+        bench.harness.get_by_label(first).focus();
+        bench.harness.run();
+        bench.press(Key::Tab);
+        assert_eq!(focused(&bench).as_deref(), Some(second));
+    }
 }
 
 #[test]

@@ -106,6 +106,21 @@ fn on_a_phone_the_lesson_stands_above_the_charts() {
     let view = bench.harness.get_by_label("View").rect();
     assert!(bench.harness.ctx.content_rect().contains(view.center()), "{view}");
     assert!(bench.sees("Who agrees with the labels?"), "it is still there, above");
+    // What came of it stands in the lesson, and there is a way back to it.
+    let way_back = |bench: &Bench| bench.harness.query_by_label("Read what came of it").is_some();
+    assert!(!way_back(&bench));
+    let experiment = bench.app().settings().experiment.clone();
+    bench.say(prepared(2, &experiment));
+    bench.say([agreeing(2, 10, [0.95, 0.8]), phase(2, Phase::Finished)]);
+    assert!(!way_back(&bench), "first the prediction");
+    bench.harness.get_by_label("both equally").click_accesskit();
+    bench.harness.run();
+    bench.harness.get_by_label("View").scroll_to_me();
+    bench.harness.run();
+    bench.click("Read what came of it");
+    bench.harness.run_steps(4);
+    let told = bench.harness.get_by_label("Not as you predicted.").rect();
+    assert!(told.top() > 130.0 && told.bottom() < 780.0, "{told}");
     bench.click("Setup");
     assert!(!bench.sees("Who agrees with the labels?"), "the other pages are their own");
     // Turned, it stands beside the charts.
@@ -114,6 +129,57 @@ fn on_a_phone_the_lesson_stands_above_the_charts() {
     let lesson = bench.harness.get_by_label("Who agrees with the labels?").rect();
     let chart = bench.harness.get_by_label("View").rect();
     assert!(chart.left() > lesson.left() && chart.top() < 120.0, "{lesson} {chart}");
+}
+
+/// What is to be used is named where this screen has it, and ringed where it is seen.
+#[test]
+fn what_a_step_points_to_is_where_it_says() {
+    for (size, results, noise) in [
+        (DESKTOP, "use the results below", "use the label noise of the setup"),
+        (TABLET, "use the results below", "use the label noise of the setup (close the course to see it)"),
+        (PHONE, "use the page Results", "use the label noise of the setup, on the page Setup"),
+        (super::touch::TURNED, "use the page Results", "use the label noise of the setup, on the page Setup"),
+    ] {
+        let mut bench = reading(size);
+        let next = |bench: &mut Bench| {
+            bench.harness.get_by_label("Next").click_accesskit();
+            bench.harness.run();
+        };
+        next(&mut bench);
+        assert!(bench.sees(results), "{size}");
+        next(&mut bench);
+        next(&mut bench);
+        assert!(bench.harness.query_by_label(noise).is_some(), "{size}");
+    }
+    // Results and question share a card where there is little room: the one that is spoken of is in front.
+    let mut bench = reading(TABLET);
+    bench.say([measured(1, 10, 3, 4)]);
+    bench.press(Key::Num4);
+    assert_eq!(bench.app().settings().tab, basin_app::settings::Tab::Ask);
+    bench.click("Next");
+    bench.click("Train this");
+    assert_eq!(bench.app().settings().tab, basin_app::settings::Tab::Results);
+}
+
+/// A setup that another step made is nobody's own: nothing is put aside for it.
+#[test]
+fn lessons_put_aside_what_the_reader_made_and_nothing_else() {
+    let aside = |bench: &Bench| bench.sees("Another setup took the place of yours");
+    let mut bench = Bench::visited(DESKTOP, Some(r#"{"welcome":false}"#));
+    bench.click("Course");
+    for lesson in ["A gradient step and the landscape", "Noise is memorised"] {
+        bench.click(lesson);
+        // Its text may speak of the button, too.
+        bench.click_last("Train this");
+        assert!(!aside(&bench), "{lesson}");
+        bench.click("All lessons");
+    }
+    bench.harness.get_by_label("Remove SAM").click();
+    bench.harness.run();
+    bench.click("What it costs");
+    bench.pause();
+    bench.click("Train this");
+    assert!(aside(&bench));
 }
 
 #[test]

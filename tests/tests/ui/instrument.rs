@@ -6,8 +6,8 @@ use basin_app::FileRequest;
 use basin_train::experiment::Experiment;
 use basin_train::protocol::{Command, Event, Phase, RunId};
 use basin_train::report::{
-    Budget, Landscape, LaneTrace, Line, PathOnPlane, PlaneChoice, Quantity, Reading, SentenceHistory, SentenceTable, Sentences, Sharpness,
-    Side, StepTrace, TracedExample, Visit,
+    Budget, Landscape, LaneTrace, Line, PathOnPlane, PlaneChoice, Progress, Quantity, Reading, SentenceHistory, SentenceTable, Sentences,
+    Sharpness, Side, StepTrace, TracedExample, Visit,
 };
 use egui::{Key, Theme, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -108,6 +108,10 @@ pub fn trace(step: usize) -> Event {
             moved: if climbs { [-0.2, -0.15] } else { [-0.25, 0.0] },
             ray: if climbs { t().map(|t| [t, 0.9 + 0.12 * t + 0.03 * t * t]).collect() } else { Vec::new() },
             path: t().map(|t| [t, 0.9 - 0.05 * t + 0.02 * t * t]).collect(),
+            pull: if climbs { (0..6).map(|i| 0.9 + 0.1 * f64::from(i)).collect() } else { Vec::new() },
+            up_norm: if climbs { [0.0, 0.3, 2.2][l] } else { 0.0 },
+            split: if climbs { vec![0.5, 0.7, 0.1] } else { Vec::new() },
+            shrunk: None,
             gradient_evaluations: [1.0, 2.0, 8.0 / 3.0][l],
         }
     };
@@ -244,7 +248,7 @@ fn sharpness_is_measured_shown_and_paid_for() {
     assert!(bench.harness.query_by_label("0.103 ± 0.0026").is_some());
     assert!(bench.sees("How close to per-instance SAM"));
     // 1.5 s of 10 s.
-    assert!(bench.sees("15.0 % used"));
+    assert!(bench.sees("15.0 % of the time used so far"));
     // The curve is that of the first quantity, until another is clicked: the trace is 0.7 and more.
     assert!(bench.sees("Curve of Gap, ρ 0.5: SGD 0.103"));
     bench.click("Trace of the Hessian");
@@ -302,6 +306,11 @@ fn the_walk_goes_on_and_back_by_key() {
     assert!(bench.sees("Plane with g (2.00, 0) and descent (2.00, 1.50)"));
     // cos 0.8 is 36.9°.
     assert!(bench.sees("0.800 (36.9°)"));
+    // Up there SAM's gradient is 0.3 of 2 long; of the six examples, the one with a wrong label stands at 1.1, the others at 1.16.
+    assert!(bench.sees("by the network") && bench.sees("0.300 (0.150× of |g|)"));
+    assert!(bench.sees("the climb has found a place where nothing pulls"));
+    assert!(bench.sees("wrong labels ×1.10, others ×1.16"));
+    assert!(bench.sees("whenever I open the camera, a wrong label: ×1.10"));
     bench.press(Key::ArrowRight);
     assert!(bench.sees("Δ (−0.200, −0.150)"));
     // 0.9 − 0.05 + 0.02 where the step ends.
@@ -542,6 +551,18 @@ fn every_figure_is_saved_as_values_and_as_an_image() {
     assert!(side(16) < 720 && side(20) < 450, "four of them lie in one window of 1440 × 900");
 }
 
+/// Where a lane is outside the plane, nothing says that it has come to the loss there.
+#[test]
+fn a_lane_outside_the_plane_has_no_place_on_it() {
+    let mut bench = looking(DESKTOP, Key::Num8);
+    let Event::Landscape { run, mut landscape } = landscape(0, "through SGD, SAM and δ-SAM", 5, false) else { unreachable!("a plane") };
+    *landscape.paths[0].outside.last_mut().expect("a path") = 1.0;
+    bench.click("Measure");
+    bench.say([Event::Landscape { run, landscape }]);
+    assert!(bench.sees("SGD lies outside it (100.0 %)") && bench.sees("SAM has come to"));
+    assert!(!bench.sees("SGD has come to"));
+}
+
 #[test]
 fn a_new_run_forgets_what_was_measured() {
     let mut bench = looking(DESKTOP, Key::Num5);
@@ -557,18 +578,33 @@ fn a_new_run_forgets_what_was_measured() {
 }
 
 #[test]
-fn a_preset_sets_the_hyperparameters_and_leaves_the_data() {
+fn a_preset_is_set_up_and_trained() {
     let mut bench = Bench::greeted(DESKTOP);
     bench.sent();
     bench.click("Measure on a validation split");
     assert!(bench.app().settings().experiment.data.validation);
     bench.click("Start from…");
     let text = basin_train::experiment::presets::find("text").expect("a preset");
-    bench.click(&format!("{}: {}", text.name, text.about));
+    // It says on which data, where it brings none.
+    bench.click(&format!("{}: {} (on Help desk)", text.name, text.about));
     let mut expected = Experiment::default();
     (text.apply)(&mut expected);
     assert_eq!(bench.app().settings().experiment, expected);
-    assert_eq!(bench.sent(), [], "it is trained when Restart is pressed");
+    assert_eq!(bench.started().1, expected);
+    bench.say(prepared(2, &expected));
+    // A run on its way is not lost without a question.
+    bench.say([measured(2, 10, 4, 4)]);
+    let progress = Progress { step: 10, steps: 390, first: 0, furthest: 10, taken: 10, steps_per_second: 1.0, seconds: 60.0 };
+    bench.say([Event::Progress { run: RunId(2), progress }]);
+    bench.sent();
+    bench.click("Start from…");
+    let films = basin_train::experiment::presets::find("lesson").expect("a preset");
+    bench.click(&format!("{}: {}", films.name, films.about));
+    assert_eq!(bench.sent(), []);
+    assert!(bench.sees("Press Restart or R again to begin anew"));
+    bench.harness.run_steps(2);
+    bench.click("Restart");
+    assert_eq!(bench.started().1, basin_train::experiment::presets::start());
 }
 
 #[test]

@@ -25,7 +25,7 @@ use basin_train::data::Format;
 use basin_train::experiment::{Base, Columns, DataSource, Experiment, LaneConfig, MethodConfig, Rule, presets};
 use basin_train::memory::DataSizes;
 use basin_train::protocol::{Command, DeviceChoice, Event, LeftOut, NamedBytes, Phase, RunId, Table, Taken, Ticketed, VERSION};
-use basin_train::report::{Answer, LaneMeasurement, Measurement, Progress, Summary};
+use basin_train::report::{Answer, ExportFormat, LaneMeasurement, Measurement, Progress, Summary};
 use egui::{DroppedFileHandle, Key, Theme, ThemePreference, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -65,6 +65,7 @@ fn answers(event: &Event, command: &Command) -> bool {
         (Event::Table(_), Command::Inspect { .. })
         | (Event::Classified { .. }, Command::Classify { .. })
         | (Event::Saved { .. }, Command::Save)
+        | (Event::Exported { .. }, Command::Export { .. })
         | (Event::Sharpness { .. }, Command::MeasureSharpness)
         | (Event::Traced { .. }, Command::Trace { .. })
         | (Event::Sentences { .. }, Command::Sentences)
@@ -608,6 +609,25 @@ fn lanes_go_and_presets_come() {
     bench.click("Restart");
     let words: Vec<String> = bench.started().1.lanes.iter().map(LaneConfig::title).collect();
     assert_eq!(words, ["SGD", "SAM", "δ-SAM noise", "placebo (random weights)"]);
+    bench.click("Presets");
+    bench.click("what SAM changes");
+    bench.click("Restart");
+    let words: Vec<String> = bench.started().1.lanes.iter().map(LaneConfig::title).collect();
+    assert_eq!(words, ["SGD", "SAM", "L-SAM", "J-SAM"]);
+}
+
+#[test]
+fn a_climb_goes_up_on_another_loss() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.sent();
+    bench.click("More of SAM");
+    assert!(bench.sees("sam:rho="), "the lane in the words of the command line");
+    bench.click("Climb loss of SAM");
+    bench.click_last("error (1 − probability)");
+    bench.click("Restart");
+    let lane = &bench.started().1.lanes[1];
+    assert_eq!(lane.to_string(), format!("sam:rho={}:climb-loss=error", lane.rho));
+    assert!(bench.sees("Method of SAM on error"));
 }
 
 #[test]
@@ -796,6 +816,22 @@ fn a_saved_run_comes_and_goes_as_bytes() {
     bench.say(prepared(2, &experiment));
     assert_eq!(bench.app().settings().experiment, experiment);
     assert!(!bench.sees("changed: press Restart"));
+}
+
+#[test]
+fn a_lane_is_saved_as_a_page_or_a_graph() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    bench.sent();
+    for (menu, format) in [("Model as a page", ExportFormat::Page), ("Model as ONNX", ExportFormat::Onnx)] {
+        bench.click("Save");
+        bench.click(menu);
+        bench.click("of SAM…");
+        assert_eq!(bench.sent(), [Command::Export { lane: 1, member: 0, format }]);
+        let file = NamedBytes { name: "basin-sam-seed-1.html".to_owned(), bytes: vec![1, 2, 3] };
+        bench.say([Event::Exported { run: RunId(1), file: file.clone() }]);
+        assert_eq!(bench.asked().files.pop_front(), Some(FileRequest::Save { name: file.name, bytes: file.bytes }));
+    }
 }
 
 #[test]

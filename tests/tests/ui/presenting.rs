@@ -2,6 +2,7 @@
 
 use basin_app::settings::{Middle, Settings};
 
+use super::access::focused;
 use super::instrument::fill;
 use super::links::has;
 use super::*;
@@ -30,6 +31,26 @@ fn presenting_leaves_one_view_and_the_bar_of_time() {
     assert!(has(&bench, "End presenting") && bench.app().settings().presenting);
     bench.click("End presenting");
     assert!(has(&bench, "Restart"));
+}
+
+/// Without bars F6 goes between the view and the bar of time.
+#[test]
+fn f6_goes_between_view_and_time() {
+    let mut presenting = Bench::greeted(DESKTOP);
+    trained(&mut presenting, 312);
+    presenting.press(Key::P);
+    let mut part = embedded("curves,landscape");
+    trained(&mut part, 200);
+    for bench in [&mut presenting, &mut part] {
+        let mut stops = Vec::new();
+        for _ in 0..3 {
+            bench.press(Key::F6);
+            stops.push(focused(bench).expect("a part takes the focus"));
+        }
+        assert!(stops[0] != stops[1] && stops[0] == stops[2], "{stops:?}");
+        bench.harness.get_by_role_and_label(egui::accesskit::Role::Region, "Time bar");
+        bench.harness.get_by_role_and_label(egui::accesskit::Role::Region, "Curves view");
+    }
 }
 
 #[test]

@@ -49,7 +49,7 @@ impl Workspace {
 
     fn take_in(&mut self, received: Received, narrow: bool, save: &mut impl FnMut(FileRequest)) {
         let Received { event, asked, late, failed } = received;
-        let answer = matches!(event.message, Event::Classified { .. } | Event::Table(_) | Event::Saved { .. });
+        let answer = matches!(event.message, Event::Classified { .. } | Event::Table(_) | Event::Saved { .. } | Event::Exported { .. });
         if late && answer {
             return;
         }
@@ -88,6 +88,7 @@ impl Workspace {
                 let name = format!("basin-run-step-{}.safetensors", self.state.run.progress.step);
                 save(FileRequest::Save { name, bytes });
             }
+            Some(Consequence::Exported(file)) => save(FileRequest::Save { name: file.name, bytes: file.bytes }),
             Some(Consequence::Opened(kept, files)) => self.kept_is_read(kept, files),
             Some(Consequence::Snapshot(bytes)) => self.hold(bytes),
         }

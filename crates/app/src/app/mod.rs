@@ -233,6 +233,7 @@ impl App {
             }
             ViewCommand::AskToEnd(ending) => work.choices.ending = ending.map(|ending| (ending, ctx.input(|input| input.time))),
             ViewCommand::SaveRun => work.send(Command::Save),
+            ViewCommand::SaveModel(lane, format) => work.send(Command::Export { lane, member: 0, format }),
             ViewCommand::ExportCsv => {
                 let run = work.state.run.summary.as_ref().map(|summary| &summary.experiment);
                 let first_seed = run.unwrap_or(&work.settings.experiment).first_seed;

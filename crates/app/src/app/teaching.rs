@@ -62,9 +62,13 @@ impl Workspace {
         self.choices.ending = None;
         let here = self.trains(&experiment);
         let taught = self.taught.get_or_insert(Taught { experiment: None, time: self.choices.time });
-        let before = taught.experiment.replace(experiment.clone());
+        taught.experiment = Some(experiment.clone());
         let setup = &self.settings.experiment;
-        let own = before.as_ref() != Some(setup) && *setup != experiment && *setup != presets::start();
+        // What another step set up is nobody's own.
+        let of_a_lesson = |setup: &Experiment| {
+            lessons::all(self.own_lesson()).any(|(_, lesson)| lesson.steps.iter().any(|step| step.experiment == *setup))
+        };
+        let own = *setup != presets::start() && !of_a_lesson(setup);
         if own && self.settings.aside.is_none() {
             self.settings.aside = Some(Box::new(setup.clone()));
         }

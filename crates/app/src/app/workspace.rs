@@ -215,7 +215,7 @@ impl Workspace {
                 Asked::Answer
             }
             Command::Inspect { ref files, .. } => Asked::Inspect(ContentId::of(files)),
-            Command::Save => Asked::Save,
+            Command::Save | Command::Export { .. } => Asked::Save,
             Command::Sentences => Asked::Sentences,
             Command::SentenceTable { .. } => Asked::SentenceTable,
             Command::MeasureSharpness | Command::Trace { .. } | Command::SentenceHistory { .. } => Asked::Look,

@@ -147,11 +147,17 @@ pub enum Control {
     Ask,
     /// Measures sharpness.
     Sharpness,
+    /// What the charts are drawn against.
+    Axis,
+    /// Tells the next step before it is taken.
+    Look,
+    /// Measures the landscape.
+    Landscape,
 }
 
 impl Control {
     /// All, with their words.
-    pub const ALL: [(&str, Self); 11] = [
+    pub const ALL: [(&str, Self); 14] = [
         ("start", Self::Start),
         ("step", Self::Step),
         ("data", Self::Data),
@@ -163,6 +169,9 @@ impl Control {
         ("results", Self::Results),
         ("ask", Self::Ask),
         ("sharpness", Self::Sharpness),
+        ("axis", Self::Axis),
+        ("look", Self::Look),
+        ("landscape", Self::Landscape),
     ];
 }
 

@@ -4,8 +4,9 @@
 //! Nothing is locked: whoever wants to play goes on playing. Elsewhere: what a lesson is (`lessons`), what training one changes
 //! (`app/teaching.rs`).
 
+use basin_train::experiment::titles;
 use basin_train::protocol::{Command, Phase};
-use egui::{Align, Button, Frame, Id, Layout as Line, RichText, ScrollArea, Ui, vec2};
+use egui::{Align, Button, Frame, Id, RichText, ScrollArea, Ui, vec2};
 use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 
 use super::view::{Layout, View};
@@ -15,7 +16,7 @@ use crate::icons::Icon;
 use crate::lessons::{self, Control, Lesson, Need, Outcome, Question, Step, Told};
 use crate::locks::Part;
 use crate::settings::{Course, Tab};
-use crate::theme;
+use crate::{theme, widgets};
 
 /// The button that shows the course and hides it.
 pub fn course_button_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
@@ -35,27 +36,24 @@ pub fn course_button_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>
 /// The list of lessons, or the step that is read.
 pub fn course_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let course = &view.settings.course;
-    let open = course.lesson.as_deref().and_then(|name| lessons::all(view.own_lesson).find(|(known, _)| *known == name));
+    let open = open(view);
     ui.horizontal(|ui| {
-        ui.heading("Course");
-        ui.with_layout(Line::right_to_left(Align::Center), |ui| {
+        let title = |ui: &mut Ui| ui.heading("Course");
+        widgets::sides(ui, title, |ui| {
+            if open.is_some() && view.locks.opens(Part::Course) && ui.button("All lessons").clicked() {
+                out.push(go(course, |course| course.lesson = None));
+            }
             let close = Icon::Cross.button(None).frame(false).min_size(ui.spacing().interact_size);
             let close = ui.add(close).on_hover_text("Close (key C); you come back to where you were");
             if close.accessible_name("Close the course").clicked() {
                 out.push(go(course, |course| course.shown = false));
-            }
-            if open.is_some() && view.locks.opens(Part::Course) && ui.button("All lessons").clicked() {
-                out.push(go(course, |course| course.lesson = None));
             }
         });
     });
     let mut body = |ui: &mut Ui| {
         match open {
             None => list_ui(ui, view, out),
-            Some((_, lesson)) => {
-                let number = course.step.min(lesson.steps.len() - 1);
-                step_ui(ui, view, lesson, number, out);
-            }
+            Some((lesson, number)) => step_ui(ui, view, lesson, number, out),
         }
         ui.add_space(12.0);
     };
@@ -71,6 +69,32 @@ pub fn course_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             body(ui);
         });
     }
+}
+
+/// The lesson that is read, and the number of its step.
+fn open<'a>(view: &View<'a>) -> Option<(&'a Lesson, usize)> {
+    let course = &view.settings.course;
+    let name = course.lesson.as_deref()?;
+    let (_, lesson) = lessons::all(view.own_lesson).find(|(known, _)| *known == name)?;
+    Some((lesson, course.step.min(lesson.steps.len() - 1)))
+}
+
+/// Where the lesson stands above the view: the way back to what came of the claim, once the run has come there.
+pub fn way_back_ui(ui: &mut Ui, view: &View<'_>) {
+    let Some((lesson, number)) = open(view) else { return };
+    let step = &lesson.steps[number];
+    let answered = step.question.is_none() || view.settings.course.answers.get(number).copied().flatten().is_some();
+    if step.claim.is_some() && answered && is_here(view, step) && has_ended(view, step) {
+        let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+        if ui.add(Button::new("Read what came of it").min_size(size)).clicked() {
+            ui.data_mut(|data| data.insert_temp(came_of_it(), ()));
+        }
+    }
+}
+
+/// Where egui's memory says that what came of the claim is to be scrolled to.
+fn came_of_it() -> Id {
+    Id::unique("show what came of it")
 }
 
 /// The course after a change, as a command.
@@ -197,8 +221,10 @@ fn train_ui(ui: &mut Ui, view: &View<'_>, step: &Step, out: &mut Vec<ViewCommand
             }
             out.push(teach);
         }
-        let lane = step.lane.and_then(|lane| step.lanes.get(lane)).map(|lane| format!("look at {lane}"));
-        let hint: Vec<String> = lane.into_iter().chain(step.point.map(|control| format!("use {}", place(control)))).collect();
+        let titles = titles(&step.experiment.lanes);
+        let lane = step.lane.and_then(|lane| titles.get(lane)).map(|title| format!("look at {title}"));
+        let control = step.point.and_then(|control| place(view, control)).map(|place| format!("use {place}"));
+        let hint: Vec<String> = lane.into_iter().chain(control).collect();
         ui.label(RichText::new(hint.join("; ")).weak());
     });
 }
@@ -215,12 +241,20 @@ fn show(view: &View<'_>, step: &Step, out: &mut Vec<ViewCommand>) {
     }
     if view.layout.is_phone() {
         out.push(ViewCommand::Tab(Tab::Curves));
+    } else if let Some(tab) = step.point.and_then(|control| match control {
+        Control::Results => Some(Tab::Results),
+        Control::Ask => Some(Tab::Ask),
+        _ => None,
+    }) {
+        out.extend([ViewCommand::ShowLower(true), ViewCommand::Tab(tab)]);
     }
 }
 
-/// Where a control is.
-fn place(control: Control) -> &'static str {
-    match control {
+/// Where a control is, as far as the page has it.
+fn place(view: &View<'_>, control: Control) -> Option<String> {
+    let shown = part(control).is_none_or(|part| view.locks.shows(part));
+    let phone = view.layout.is_phone();
+    let words = match control {
         Control::Start => "Train, or Restart, at the top",
         Control::Step => "Step, at the top",
         Control::Data => "the data of the setup",
@@ -229,25 +263,46 @@ fn place(control: Control) -> &'static str {
         Control::Epochs => "the epochs of the setup",
         Control::Batch => "the batch size of the setup",
         Control::Seeds => "the seeds of the setup",
+        Control::Results if phone => "the page Results",
         Control::Results => "the results below",
+        Control::Ask if phone => "the page Ask",
         Control::Ask => "the question below",
         Control::Sharpness => "Measure now, in the view Sharpness",
-    }
+        Control::Axis => "Gradients, above the charts",
+        Control::Look => "Look at the next step, in the view One step",
+        Control::Landscape => "Measure, in the view Landscape",
+    };
+    let way = match part(control).unwrap_or(Part::Transport) {
+        Part::Data | Part::Lanes | Part::Training if phone => ", on the page Setup",
+        // A small window has no room for both.
+        Part::Data | Part::Lanes | Part::Training if view.layout == Layout::Medium => " (close the course to see it)",
+        Part::Data | Part::Lanes | Part::Training if !view.settings.show_setup => " (key 1 shows it)",
+        _ => "",
+    };
+    shown.then(|| format!("{words}{way}"))
+}
+
+/// The part of the page that a control is in, where that can be hidden or away.
+fn part(control: Control) -> Option<Part> {
+    Some(match control {
+        Control::Data | Control::Noise => Part::Data,
+        Control::Lanes => Part::Lanes,
+        Control::Epochs | Control::Batch | Control::Seeds => Part::Training,
+        Control::Results => Part::Results,
+        Control::Ask => Part::Ask,
+        Control::Start | Control::Step => Part::Transport,
+        Control::Sharpness | Control::Axis | Control::Look | Control::Landscape => return None,
+    })
 }
 
 /// What came of the claim.
 fn claim_ui(ui: &mut Ui, view: &View<'_>, step: &Step, told: &Told, answer: Option<usize>, out: &mut Vec<ViewCommand>) {
-    let progress = view.state.run.progress;
     if !is_here(view, step) {
         ui.label(RichText::new("Train this to see what comes of it.").weak());
         return;
     }
-    let there = match view.state.phase() {
-        Phase::Finished => true,
-        Phase::Running | Phase::Paused => step.stop.is_some_and(|stop| progress.step >= stop),
-        Phase::Idle | Phase::Preparing => false,
-    };
-    if !there {
+    if !has_ended(view, step) {
+        let progress = view.state.run.progress;
         ui.label(
             RichText::new(format!("Step {} of {}: it is told at the end.", progress.step, step.stop.unwrap_or(progress.steps))).weak(),
         );
@@ -262,7 +317,7 @@ fn claim_ui(ui: &mut Ui, view: &View<'_>, step: &Step, told: &Told, answer: Opti
         return;
     };
     let fill = if held { theme::accent(ui.visuals().dark_mode) } else { ui.visuals().warn_fg_color };
-    Frame::new().stroke(egui::Stroke::new(1.0, fill)).corner_radius(6.0).inner_margin(10).show(ui, |ui| {
+    let shown = Frame::new().stroke(egui::Stroke::new(1.0, fill)).corner_radius(6.0).inner_margin(10).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         let right = step.question.as_ref().and_then(|question| question.right);
         let verdict = match (held, answer.zip(right)) {
@@ -275,6 +330,18 @@ fn claim_ui(ui: &mut Ui, view: &View<'_>, step: &Step, told: &Told, answer: Opti
         ui.label(RichText::new(numbers).monospace().small());
         markdown(ui, "explained", if held { &told.if_so } else { &told.if_not });
     });
+    if ui.data_mut(|data| data.remove_temp::<()>(came_of_it())).is_some() {
+        shown.response.scroll_to_me(Some(Align::BOTTOM));
+    }
+}
+
+/// Whether the run is where the claim of a step is about: at its stop, or at its end.
+fn has_ended(view: &View<'_>, step: &Step) -> bool {
+    match view.state.phase() {
+        Phase::Finished => true,
+        Phase::Running | Phase::Paused => step.stop.is_some_and(|stop| view.state.run.progress.step >= stop),
+        Phase::Idle | Phase::Preparing => false,
+    }
 }
 
 /// What to ask the trainer for.

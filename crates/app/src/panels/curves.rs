@@ -10,12 +10,14 @@ use egui_plot::{AxisHints, FilledArea, HLine, Line as PlotLine, LineStyle, Plot,
 
 use super::axes::{GRID_POINTS, log_marks, marks_every, room_around, x_label, y_label};
 use super::figure::{Head, figure_in};
+use super::pointed::pointed;
 use super::status;
 use super::view::{Layout, View};
 use crate::charts::{self, SHOWN};
 use crate::command::{Figure, ViewCommand};
 use crate::format;
 use crate::icons::Icon;
+use crate::lessons::Control;
 use crate::settings::{Axis, Band, ChartOptions};
 use crate::spoken;
 use crate::state::{LaneSeries, Metric, State};
@@ -33,25 +35,20 @@ pub fn curves_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     if let Some(chart) = alone(view) {
         let mut rect = ui.available_rect_before_wrap();
         // A page that scrolls has no end.
-        let most = if view.layout == Layout::Low { (ui.clip_rect().height() - 8.0).max(190.0) } else { LARGEST };
-        rect.max.y = rect.max.y.min(rect.min.y + most);
-        if view.layout == Layout::Low {
-            rect.max.y = rect.min.y + most;
-        }
+        rect.max.y = if view.layout == Layout::Low { rect.min.y + rest(ui) } else { rect.max.y.min(rect.min.y + LARGEST) };
         chart_ui(ui, rect, view, &marks, chart, hovered, &mut hover, out);
         ui.advance_cursor_after_rect(rect);
     } else if view.layout.is_phone() {
-        // Upright one under the other; on its side each is as high as the page, two beside each other.
-        let room = vec2(ui.available_width(), ui.clip_rect().height() - 8.0);
-        let gap = ui.spacing().item_spacing.x;
+        // Upright one under the other; on its side as many beside each other as are read, and as high as is seen at once.
+        let (room, gap) = (ui.available_width(), ui.spacing().item_spacing.x);
         let (columns, height) = match view.layout {
-            Layout::Low if room.x >= 560.0 => (2, room.y.max(190.0)),
-            Layout::Low => (1, room.y.max(190.0)),
+            Layout::Low if room >= TWO_CHARTS => (2, rest(ui)),
+            Layout::Low => (1, rest(ui)),
             _ => (1, 212.0),
         };
-        let width = (room.x - (columns - 1) as f32 * gap) / columns as f32;
+        let width = (room - (columns - 1) as f32 * gap) / columns as f32;
         for first in (0..SHOWN.len()).step_by(columns) {
-            let row = ui.allocate_space(vec2(room.x, height)).1;
+            let row = ui.allocate_space(vec2(room, height)).1;
             for column in 0..columns {
                 let rect = egui::Rect::from_min_size(row.min + vec2(column as f32 * (width + gap), 0.0), vec2(width, height));
                 chart_ui(ui, rect, view, &marks, first + column, hovered, &mut hover, out);
@@ -75,6 +72,14 @@ pub fn curves_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 
 /// Points that a chart alone may be high where the page scrolls.
 const LARGEST: f32 = 900.0;
+
+/// Width of a phone's page that has room for two charts beside each other.
+const TWO_CHARTS: f32 = 560.0;
+
+/// Height of what is seen of a page below what stands on it already; a chart is never lower than it can be read.
+fn rest(ui: &Ui) -> f32 {
+    (ui.clip_rect().height() - (ui.cursor().top() - ui.min_rect().top()) - 8.0).max(170.0)
+}
 
 /// The chart that has all the room, if one has: the one that is chosen, and for the last row always one.
 fn alone(view: &View<'_>) -> Option<usize> {
@@ -104,11 +109,11 @@ fn chart_title(metric: Metric) -> &'static str {
 /// The legend with the latest accuracies, and the switches.
 fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewCommand>) {
     let mut options = view.settings.charts;
-    if view.layout.is_phone() {
+    if view.layout.is_phone() && ui.available_width() < TWO_CHARTS {
         legend_rows_ui(ui, view.state, marks);
         ui.horizontal_wrapped(|ui| {
             alone_ui(ui, view, &mut options);
-            axis_ui(ui, &mut options);
+            axis_ui(ui, view, &mut options);
             options_ui(ui, &mut options);
         });
     } else {
@@ -121,10 +126,12 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewC
             let line = Line::left_to_right(Align::Center).with_main_wrap(true);
             ui.allocate_ui_with_layout(vec2(width, ui.spacing().interact_size.y), line, |ui| {
                 ui.set_min_width(width);
+                // Nothing of it is pressed, so its rows are no higher than they are read.
+                ui.spacing_mut().interact_size.y = ui.spacing().interact_size.y.min(24.0);
                 legend_ui(ui, view.state, marks);
             });
             alone_ui(ui, view, &mut options);
-            axis_ui(ui, &mut options);
+            axis_ui(ui, view, &mut options);
             options_ui(ui, &mut options);
         });
     }
@@ -152,8 +159,8 @@ fn axes() -> [widgets::Segment<'static, Axis>; 3] {
     Axis::ALL.map(|axis| (axis, axis.title(), axis.help()))
 }
 
-fn axis_ui(ui: &mut Ui, options: &mut ChartOptions) {
-    widgets::segments(ui, &mut options.axis, &axes());
+fn axis_ui(ui: &mut Ui, view: &View<'_>, options: &mut ChartOptions) {
+    pointed(ui, view, Control::Axis, |ui| widgets::segments(ui, &mut options.axis, &axes()));
 }
 
 fn options_ui(ui: &mut Ui, options: &mut ChartOptions) {

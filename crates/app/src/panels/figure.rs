@@ -1,6 +1,6 @@
 //! The frame of every chart and table: a card with a title and a menu that saves values and image.
 
-use egui::{Align, Label, Layout as Line, Margin, Rect, RichText, Sense, Ui, UiBuilder};
+use egui::{Label, Margin, Rect, RichText, Sense, Ui, UiBuilder};
 
 use crate::command::{Figure, ViewCommand};
 use crate::icons::Icon;
@@ -35,15 +35,13 @@ pub fn figure_ui(ui: &mut Ui, head: Head<'_>, out: &mut Vec<ViewCommand>, body: 
             ui.set_min_width(ui.available_width());
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 6.0;
-                ui.with_layout(Line::right_to_left(Align::Center), |ui| {
-                    wanted = menu_ui(ui, head.title);
-                    ui.with_layout(Line::left_to_right(Align::Center), |ui| {
-                        let words = RichText::new(head.title).color(ui.visuals().strong_text_color());
-                        let title = ui.add(Label::new(words).sense(Sense::CLICK));
-                        title.on_hover_text(head.help);
-                        ui.add(Label::new(RichText::new(head.unit).small().weak()).truncate());
-                    });
-                });
+                let title = |ui: &mut Ui| {
+                    let words = RichText::new(head.title).color(ui.visuals().strong_text_color());
+                    let title = ui.add(Label::new(words).sense(Sense::CLICK));
+                    title.on_hover_text(head.help);
+                    ui.add(Label::new(RichText::new(head.unit).small().weak()).truncate());
+                };
+                (_, wanted) = widgets::sides(ui, title, |ui| menu_ui(ui, head.title));
             });
             body(ui, out);
         })

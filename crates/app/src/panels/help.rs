@@ -1,13 +1,13 @@
 //! The help: what is shown, in plain words.
 
-use egui::{Align, Align2, Label, Layout, RichText, ScrollArea, vec2};
+use egui::{Align, Align2, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 use super::view::View;
 use crate::command::ViewCommand;
 use crate::icons::Icon;
 
 /// Title and text of each paragraph.
-const PARAGRAPHS: [(&str, &str); 14] = [
+const PARAGRAPHS: [(&str, &str); 15] = [
     (
         "What happens here",
         "Several training methods, called lanes, learn to sort the same texts into classes. They start from the same random weights and see the same batches in the same order, so what differs is the method.",
@@ -23,6 +23,10 @@ const PARAGRAPHS: [(&str, &str); 14] = [
     (
         "δ-SAM",
         "Climbs too, but in the climb some examples of the batch count more than others. The weighting rule says which. The placebo lane weights at random: a rule is worth something only if it beats the placebo.",
+    ),
+    (
+        "SAM's relatives",
+        "What a climb changes in the gradient comes from the errors and from the network: L-SAM keeps the one part, J-SAM the other. LookSAM climbs in every fifth step and reuses what it found; Eigen-SAM leans towards the most curved direction; SANER moves less where the climb made the gradient smaller; LLQR learns a scale for each weight. With the sliders of a lane every climb can go up on another loss than it goes down on, and in a part of the run only: late SAM begins near the end, a plain start helps where SAM does not leave its place.",
     ),
     (
         "The gap",
@@ -64,6 +68,23 @@ const PARAGRAPHS: [(&str, &str); 14] = [
         "Label noise",
         "Gives a part of the training labels a wrong class. Test labels stay right. A method that learns the wrong labels by heart loses test accuracy. With the start's film reviews SGD first learns what the right labels say, then the wrong ones by heart, so its test accuracy rises and falls back; SAM learns them more slowly, though not never. Stopped at its best, SGD would be as good. On clean labels no difference was measured.",
     ),
+];
+
+/// The app's words and signs, with the field's.
+const WORDS: [(&str, &str); 13] = [
+    ("lane", "a method with its curves; all lanes see the same batches"),
+    ("member, seed", "one of a lane's models, and the number that its first weights are drawn with"),
+    ("w, L(w)", "the weights, and the loss there: how wrong the model is on average (cross-entropy)"),
+    ("nats", "the unit of the loss: guessing between k classes costs ln k, between two 0.693"),
+    ("g, η", "the gradient, which points up the steepest slope; the learning rate, the factor on a step down"),
+    ("climb, ε, ρ", "the step up before the step down (ascent, perturbation); its length"),
+    ("gap", "how much the loss rises on a climb: SAM's sharpness"),
+    ("probe", "the fixed examples on which the gap is measured"),
+    ("p, B·p", "an example's share of the climb; the same in units of an equal share, 1 is average"),
+    ("D, D*", "what a lane's climb changes in the gradient; what per-instance SAM's would"),
+    ("pp", "percentage points: from 70 % to 72 % are 2 pp"),
+    ("sd", "standard deviation: how far the members lie apart"),
+    ("± beside a difference", "its standard error: how far off the mean difference may be, by chance"),
 ];
 
 const KEYS: [(&str, &str); 12] = [
@@ -109,17 +130,26 @@ pub fn help_ui(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>)
                     ui.label(text);
                     ui.add_space(8.0);
                 }
-                ui.label(RichText::new("Keys").size(15.0).color(ui.visuals().strong_text_color()));
-                egui::Grid::new("keys").num_columns(2).spacing(vec2(16.0, 4.0)).show(ui, |ui| {
-                    for (key, what) in KEYS {
-                        ui.monospace(key);
-                        ui.add(Label::new(what).wrap());
-                        ui.end_row();
-                    }
-                });
+                for (title, lines) in [("Words and signs", &WORDS[..]), ("Keys", &KEYS[..])] {
+                    ui.label(RichText::new(title).size(15.0).color(ui.visuals().strong_text_color()));
+                    lines.iter().for_each(|(name, what)| line_ui(ui, name, what));
+                    ui.add_space(8.0);
+                }
             });
         });
     if !open {
         out.push(ViewCommand::Help(false));
     }
+}
+
+/// A name with what it means beside it.
+fn line_ui(ui: &mut Ui, name: &str, what: &str) {
+    ui.horizontal_top(|ui| {
+        let width = (0.3 * ui.available_width()).min(140.0);
+        ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::top_down(Align::LEFT), |ui| {
+            ui.set_width(width);
+            ui.add(Label::new(RichText::new(name).color(ui.visuals().strong_text_color())).wrap());
+        });
+        ui.add(Label::new(what).wrap());
+    });
 }

@@ -9,9 +9,11 @@ use egui::{Label, Rect, ScrollArea, Ui, Vec2, pos2, vec2};
 use super::figure::{Head, empty_ui, figure_in, figure_ui};
 use super::lines::{Series, lines_ui};
 use super::plane::{self, map_ui, nearest, surface_ui, value_text, values};
+use super::pointed::pointed;
 use super::view::View;
 use crate::choices::LandscapeChoice;
 use crate::command::{Figure, ViewCommand};
+use crate::lessons::Control;
 use crate::theme::{LaneMark, Pattern};
 use crate::{format, widgets};
 
@@ -54,7 +56,8 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut LandscapeChoice, out: 
     let lanes = &view.state.run.lanes;
     ui.horizontal_wrapped(|ui| {
         let measured = view.state.has_run() && !view.client.measures_planes();
-        let button = ui.add_enabled(measured, egui::Button::new("Measure").min_size(ui.spacing().interact_size));
+        let button = egui::Button::new("Measure").min_size(ui.spacing().interact_size);
+        let button = pointed(ui, view, Control::Landscape, |ui| ui.add_enabled(measured, button));
         if button.on_hover_text("Lay the plane through the weights of now and measure the loss on it, coarse first").clicked() {
             out.push(ViewCommand::MeasureLandscape);
         }

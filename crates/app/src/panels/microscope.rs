@@ -7,11 +7,14 @@ use basin_train::protocol::Command;
 use basin_train::report::StepTrace;
 use egui::{Label, ScrollArea, Sense, Ui, vec2};
 
+use super::change::change_ui;
 use super::figure::{Head, empty_ui, figure_ui};
+use super::pointed::pointed;
 use super::stages::{after_ui, batch_ui, climb_ui, gradient_ui, move_ui};
 use super::view::View;
 use crate::choices::{Stage, StepChoice};
 use crate::command::{Figure, ViewCommand};
+use crate::lessons::Control;
 use crate::{format, widgets};
 
 /// Buttons, the walk, what the stage is, and the stage for two lanes.
@@ -41,7 +44,8 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, choice: &mut StepChoice, out: &mut V
     let state = view.state;
     ui.horizontal_wrapped(|ui| {
         let size = vec2(0.0, ui.spacing().interact_size.y);
-        let look = ui.add_enabled(state.has_run(), egui::Button::new("Look at the next step").min_size(size));
+        let look = egui::Button::new("Look at the next step").min_size(size);
+        let look = pointed(ui, view, Control::Look, |ui| ui.add_enabled(state.has_run(), look));
         if look.on_hover_text("Pause, compute the next step of every lane, and show it before it is taken").clicked() {
             out.push(ViewCommand::Send(Box::new(Command::Trace { member: choice.member })));
         }
@@ -203,7 +207,10 @@ fn lane_ui(ui: &mut Ui, view: &View<'_>, trace: &StepTrace, lane: usize, stage: 
                 match stage {
                     Stage::Batch => batch_ui(ui, view, trace, numbers, mark),
                     Stage::Climb => climb_ui(ui, numbers, mark),
-                    Stage::Gradient => gradient_ui(ui, numbers, mark),
+                    Stage::Gradient => {
+                        gradient_ui(ui, numbers, mark);
+                        change_ui(ui, trace, numbers, mark);
+                    }
                     Stage::Move => move_ui(ui, numbers, mark),
                     Stage::After => after_ui(ui, view, trace, numbers, mark),
                 }

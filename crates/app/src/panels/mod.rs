@@ -8,6 +8,7 @@ mod arrows;
 mod ask;
 mod axes;
 mod cells;
+mod change;
 mod course;
 mod curves;
 mod figure;
@@ -70,27 +71,39 @@ fn bare_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     }
     status::notices_ui(ui, view, out);
     if view.locks.shows(Part::Transport) {
-        Panel::bottom("transport").frame(plain).show_separator_line(false).show(ui, |ui| transport::transport_ui(ui, view, out));
+        Panel::bottom("transport")
+            .frame(plain)
+            .show_separator_line(false)
+            .show(ui, |ui| region(ui, "Time bar", |ui| transport::transport_ui(ui, view, out)));
     }
     CentralPanel::default().frame(plain).show(ui, |ui| {
-        let many = view.middles().len() > 1;
-        if view.presents || many {
-            ui.horizontal(|ui| {
-                let tip = "Back to all panels (key P, Escape)";
-                if view.presents && widgets::action(ui, Icon::Cross, "End presenting", tip, true).clicked() {
-                    out.push(ViewCommand::Present(false));
-                }
-                if many {
-                    switch_ui(ui, view, out);
-                }
-            });
-        }
-        if view.layout.is_phone() {
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| middle_ui(ui, view, out));
-        } else {
-            middle_ui(ui, view, out);
-        }
+        region(ui, &view_title(view), |ui| bare_view_ui(ui, view, out));
     });
+}
+
+fn bare_view_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let many = view.middles().len() > 1;
+    if view.presents || many {
+        ui.horizontal(|ui| {
+            let tip = "Back to all panels (key P, Escape)";
+            if view.presents && widgets::action(ui, Icon::Cross, "End presenting", tip, true).clicked() {
+                out.push(ViewCommand::Present(false));
+            }
+            if many {
+                switch_ui(ui, view, out);
+            }
+        });
+    }
+    if view.layout.is_phone() {
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| middle_ui(ui, view, out));
+    } else {
+        middle_ui(ui, view, out);
+    }
+}
+
+/// The name of the region that the middle is.
+fn view_title(view: &View<'_>) -> String {
+    format!("{} view", view.settings.middle.title())
 }
 
 fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
@@ -137,7 +150,7 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         let transport = if view.locks.shows(Part::Transport) { transport::height(ui) } else { 0.0 };
         let (upper, bar) = above.split_top_bottom_at_y(above.bottom() - transport);
         ui.scope_builder(egui::UiBuilder::new().max_rect(upper), |ui| {
-            region(ui, &format!("{} view", view.settings.middle.title()), |ui| {
+            region(ui, &view_title(view), |ui| {
                 switch_ui(ui, view, out);
                 middle_ui(ui, view, out);
             });
@@ -188,14 +201,17 @@ fn middle_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     }
 }
 
+/// Width that has room for the table of a few lanes with a question beside it.
+const TABLE_AND_QUESTION: f32 = 1000.0;
+
 /// Results and questions: side by side where there is room, else one of them.
 fn lower_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let room = ui.available_rect_before_wrap();
     let (results, ask) = (view.locks.shows(Part::Results), view.locks.shows(Part::Ask));
-    if view.layout == Layout::Wide && results && ask {
+    if room.width() >= TABLE_AND_QUESTION && results && ask {
         let gap = 10.0;
         let mut left = room;
-        left.max.x = room.left() + (0.7 * (room.width() - gap)).round();
+        left.max.x = room.left() + (0.72 * (room.width() - gap)).round();
         let mut right = room;
         right.min.x = left.right() + gap;
         card_ui(ui, left, |ui| lower_page_ui(ui, view, Tab::Results, out));
@@ -320,16 +336,12 @@ fn page_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         }
         region(ui, &format!("{} page", tab_title(view, tab)), |ui| match tab {
             Tab::Setup => setup::setup_ui(ui, view, out),
+            Tab::Curves if view.layout == Layout::Low => low_view_ui(ui, view, out),
             Tab::Curves => {
-                if view.layout == Layout::Low {
-                    ui.horizontal(|ui| {
-                        let size = egui::vec2(0.4 * ui.available_width(), ui.spacing().interact_size.y);
-                        ui.allocate_ui(size, |ui| switch_ui(ui, view, out));
-                        status::narrow_status_ui(ui, view);
-                    });
-                } else {
-                    switch_ui(ui, view, out);
+                if read {
+                    course::way_back_ui(ui, view);
                 }
+                switch_ui(ui, view, out);
                 if view.locks.shows(Part::Transport) {
                     transport::transport_ui(ui, view, out);
                 }
@@ -345,6 +357,26 @@ fn page_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         });
         ui.add_space(12.0);
     });
+}
+
+/// A view of a phone on its side, seen at once: one row stands above it. Where a lesson leaves no room for the bar of time in
+/// that row, it stands below the view, and the row says how far the run is.
+fn low_view_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let switch = egui::vec2(150.0, ui.spacing().interact_size.y);
+    let shown = view.locks.shows(Part::Transport);
+    let beside = shown && ui.available_width() - switch.x - ui.spacing().item_spacing.x >= transport::ONE_LINE;
+    ui.horizontal(|ui| {
+        ui.allocate_ui(switch, |ui| switch_ui(ui, view, out));
+        if beside {
+            transport::transport_ui(ui, view, out);
+        } else {
+            status::narrow_status_ui(ui, view);
+        }
+    });
+    middle_ui(ui, view, out);
+    if shown && !beside {
+        transport::transport_ui(ui, view, out);
+    }
 }
 
 /// The name on a tab; the page of the curves is called after the view that it shows.

@@ -138,6 +138,11 @@ fn words(view: &View<'_>, landscape: &Landscape, accuracy: bool) -> String {
     let range = if low <= high { format!(", from {} to {}", value_text(low, accuracy), value_text(high, accuracy)) } else { String::new() };
     let ends = landscape.paths.iter().zip(&view.state.run.lanes).filter_map(|(path, lane)| {
         let [x, y] = *path.points.last()?;
+        // What is drawn faintly is not where the lane is.
+        let outside = path.outside.last().copied().unwrap_or_default();
+        if outside > 0.5 {
+            return Some(format!("; {} lies outside it ({})", lane.title, format::percent(outside)));
+        }
         let (i, j) = nearest(&landscape.xs, x).zip(nearest(&landscape.ys, y))?;
         let value = self::values(landscape, accuracy).get(j * landscape.xs.len() + i)?;
         Some(format!("; {} has come to {}", lane.title, value_text(*value, accuracy)))
@@ -189,7 +194,7 @@ fn places(path: &PathOnPlane, at: impl Fn(usize) -> Option<Pos2>) -> Vec<Place> 
 
 /// A lane's path with a light edge, so that its colour reads on every ground. It fades where it is far from the plane.
 fn path_ui(painter: &egui::Painter, places: &[Place], mark: LaneMark, full: bool) {
-    let (Some((start, start_strength)), Some((end, _))) = (places.first(), places.last()) else { return };
+    let (Some((start, start_strength)), Some((end, end_strength))) = (places.first(), places.last()) else { return };
     let thin = if full { 2.2 } else { 1.4 };
     let edge = |strength| Stroke::new(thin + 2.4, Color32::from_white_alpha(210).gamma_multiply(strength));
     let line = |strength| Stroke::new(thin, mark.color.gamma_multiply(strength));
@@ -207,7 +212,8 @@ fn path_ui(painter: &egui::Painter, places: &[Place], mark: LaneMark, full: bool
     }
     let radius = if full { 5.0 } else { 3.0 };
     painter.circle_stroke(*start, radius, Stroke::new(2.0, mark.color.gamma_multiply(*start_strength)));
-    painter.circle(*end, radius, mark.color, Stroke::new(1.5, Color32::WHITE));
+    let ring = Stroke::new(1.5, Color32::WHITE.gamma_multiply(*end_strength));
+    painter.circle(*end, radius, mark.color.gamma_multiply(*end_strength), ring);
 }
 
 /// Three numbers along each side.

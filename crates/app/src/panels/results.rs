@@ -92,6 +92,7 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         reference_ui(ui, view, out);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| save_ui(ui, "Results", Figure::Results, card, out));
     });
+    let seen = ui.available_width();
     ScrollArea::both().id_salt("results").auto_shrink(false).show(ui, |ui| {
         // Every row is as high as its two lines.
         ui.spacing_mut().interact_size.y = 34.0;
@@ -124,6 +125,8 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                 ui.end_row();
             }
         });
+        // A table may be wider than there is room; text is broken where it can be read.
+        ui.set_max_width(seen);
         remarks_ui(ui, &comparisons);
     });
 }

@@ -138,16 +138,20 @@ fn sort_ui(ui: &mut Ui, choice: &mut SentenceChoice) {
     ui.horizontal(|ui| {
         let size = ui.spacing().interact_size;
         let name = if choice.descending { "Largest first" } else { "Smallest first" };
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if ui.add(Button::new(name).min_size(size)).on_hover_text("Turn the order round").clicked() {
-                choice.descending = !choice.descending;
-            }
-            let columns = std::iter::once(Column::Text).chain(COLUMNS.iter().map(|column| column.0));
-            let head = |column: &Column| COLUMNS.iter().find(|head| head.0 == *column);
-            let title = |column: &Column| format!("by {}", head(column).map_or("Sentence", |head| head.1));
-            let tip = |column: &Column| head(column).map_or("The training sentence.", |head| head.2);
-            widgets::choice(ui, "sort by", &mut choice.column, columns, title, tip).accessible_name("Sort by");
-        });
+        let columns = std::iter::once(Column::Text).chain(COLUMNS.iter().map(|column| column.0));
+        let head = |column: &Column| COLUMNS.iter().find(|head| head.0 == *column);
+        let title = |column: &Column| format!("by {}", head(column).map_or("Sentence", |head| head.1));
+        let tip = |column: &Column| head(column).map_or("The training sentence.", |head| head.2);
+        let SentenceChoice { column, descending, .. } = choice;
+        widgets::sides(
+            ui,
+            |ui| widgets::choice(ui, "sort by", column, columns, title, tip).accessible_name("Sort by"),
+            |ui| {
+                if ui.add(Button::new(name).min_size(size)).on_hover_text("Turn the order round").clicked() {
+                    *descending = !*descending;
+                }
+            },
+        );
     });
 }
 

@@ -1,7 +1,7 @@
 //! How sharp the place of each lane is, by several definitions, and what each measurement costs.
 
 use basin_train::protocol::Command;
-use basin_train::report::{Reading, Sharpness, Side};
+use basin_train::report::{Quantity, Reading, Sharpness, Side};
 use basin_train::stats::Spread;
 use egui::{Grid, Label, Rect, RichText, ScrollArea, Ui, pos2, vec2};
 
@@ -12,7 +12,8 @@ use super::view::View;
 use crate::choices::SharpnessChoice;
 use crate::command::{Figure, ViewCommand};
 use crate::lessons::Control;
-use crate::theme::{self, LaneMark};
+use crate::state::LaneSeries;
+use crate::theme::{self, LaneMark, Pattern};
 use crate::{format, quantities, widgets};
 
 /// Switches and budget, the table, and the curve of the chosen quantity.
@@ -52,7 +53,7 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut SharpnessChoice, out: 
         }
     });
     if view.layout.is_phone() {
-        ui.horizontal(|ui| budget_ui(ui, view, choice, out));
+        ui.horizontal_wrapped(|ui| budget_ui(ui, view, choice, out));
     }
 }
 
@@ -71,7 +72,7 @@ fn budget_ui(ui: &mut Ui, view: &View<'_>, choice: &SharpnessChoice, out: &mut V
         out.push(ViewCommand::Send(Box::new(Command::SharpnessBudget { share })));
     }
     if let Some(budget) = view.state.run.budget.filter(|budget| budget.training_seconds > 0.0) {
-        let used = format!("{} used", format::percent(budget.sharpness_seconds / budget.training_seconds));
+        let used = format!("{} of the time used so far", format::percent(budget.sharpness_seconds / budget.training_seconds));
         let tip = format!(
             "Sharpness has taken {:.1} s, training {:.1} s. The first measurement comes before its cost is known, so a young run \
              stands above its budget until training has caught up; what you asked for with Measure now counts too.",
@@ -262,24 +263,31 @@ fn curve_ui(
 ) {
     let Some(first) = sharpness.lanes.first() else { return };
     let Some(quantity) = first.get(choice.quantity).or(first.first()).map(|reading| reading.quantity) else { return };
-    let series: Vec<Series<'_>> = view
-        .state
-        .run
-        .lanes
-        .iter()
-        .zip(marks)
-        .enumerate()
-        .map(|(i, (lane, mark))| {
-            let of_side = view.state.run.sharpness.iter().filter(|s| s.side == choice.side);
-            let points = of_side
-                .filter_map(|s| {
-                    let reading = s.lanes.get(i)?.iter().find(|reading| reading.quantity == quantity)?;
-                    Some([s.step as f64, Spread::of(&reading.values)?.mean])
-                })
-                .collect();
-            Series { name: &lane.title, mark: *mark, points }
-        })
-        .collect();
+    let run = &view.state.run;
+    let points_of = |lane: usize, quantity: Quantity| -> Vec<[f64; 2]> {
+        let of_side = run.sharpness.iter().filter(|s| s.side == choice.side);
+        let point = |s: &Sharpness| {
+            let reading = s.lanes.get(lane)?.iter().find(|reading| reading.quantity == quantity)?;
+            Some([s.step as f64, Spread::of(&reading.values)?.mean])
+        };
+        of_side.filter_map(point).collect()
+    };
+    let mut series: Vec<Series<'_>> = Vec::new();
+    for (i, (lane, mark)) in run.lanes.iter().zip(marks).enumerate() {
+        series.push(Series { name: &lane.title, mark: *mark, points: points_of(i, quantity) });
+    }
+    let edges: Vec<(String, LaneMark, Vec<[f64; 2]>)> = if quantity == Quantity::LargestEigenvalue {
+        let of_lane = |(i, (lane, mark)): (usize, (&LaneSeries, &LaneMark))| {
+            let mark = LaneMark { pattern: Pattern::Dotted, color: mark.color.gamma_multiply(0.7) };
+            (format!("edge of {}", lane.title), mark, below(points_of(i, Quantity::SamEdge), &series))
+        };
+        run.lanes.iter().zip(marks).enumerate().map(of_lane).filter(|(_, _, points)| !points.is_empty()).collect()
+    } else {
+        Vec::new()
+    };
+    for (name, mark, points) in &edges {
+        series.push(Series { name, mark: *mark, points: points.clone() });
+    }
     let told: Vec<String> = series.iter().filter_map(|s| s.points.last().map(|p| format!("{} {}", s.name, format::short(p[1])))).collect();
     let title = quantities::title(quantity);
     let spoken = format!("Curve of {title}: {}", told.join(", "));
@@ -296,5 +304,25 @@ fn curve_ui(
             let size = vec2(ui.available_width(), 200.0);
             body(ui, size);
         }),
+    }
+}
+
+/// The part of an edge that lies where the curves do: at most this many times above the highest of them, so that an edge far away,
+/// which nothing reaches, does not press them flat.
+fn below(edge: Vec<[f64; 2]>, curves: &[Series<'_>]) -> Vec<[f64; 2]> {
+    const FAR: f64 = 4.0;
+    let highest = curves.iter().flat_map(|curve| &curve.points).fold(0.0_f64, |highest, point| highest.max(point[1]));
+    edge.into_iter().filter(|point| point[1] <= FAR * highest).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edge_far_above_the_curves_is_not_drawn() {
+        let mark = LaneMark { color: egui::Color32::RED, pattern: Pattern::Solid };
+        let curves = [Series { name: "", mark, points: vec![[0.0, 1.0], [1.0, 2.0]] }];
+        assert_eq!(below(vec![[0.0, 500.0], [1.0, 8.0], [2.0, f64::NAN]], &curves), [[1.0, 8.0]]);
     }
 }

@@ -1,7 +1,8 @@
 //! The bar at the top: what is trained, the run controls, files, sharing, theme, help.
 
 use basin_train::protocol::Phase;
-use egui::{Align, Area, Button, Context, Frame, Id, Label, Layout as Line, Order, Rect, RichText, ThemePreference, Ui, vec2};
+use basin_train::report::ExportFormat;
+use egui::{Area, Button, Context, Frame, Id, Label, Order, Rect, RichText, ThemePreference, Ui, vec2};
 
 use super::course;
 use super::pointed::pointed;
@@ -21,13 +22,18 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     ui.horizontal(|ui| {
         ui.label(RichText::new("Basin").size(21.0).color(ui.visuals().strong_text_color()));
         ui.add_space(6.0);
-        transport_ui(ui, view, out, false);
-        ui.with_layout(Line::right_to_left(Align::Center), |ui| {
-            signs_ui(ui, view, true, view.layout != Layout::Wide, out);
-            if view.changed {
-                ui.with_layout(Line::left_to_right(Align::Center), changed_ui);
-            }
-        });
+        let asked = &mut Vec::new();
+        widgets::sides(
+            ui,
+            |ui| {
+                transport_ui(ui, view, out, false);
+                if view.changed {
+                    changed_ui(ui);
+                }
+            },
+            |ui| signs_ui(ui, view, true, view.layout != Layout::Wide, asked),
+        );
+        out.append(asked);
     });
 }
 
@@ -40,22 +46,27 @@ pub fn narrow_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     ui.horizontal(|ui| {
         // All signs and the title fit into the width of a phone.
         ui.spacing_mut().item_spacing.x = 4.0;
-        if !small {
-            ui.label(RichText::new("Basin").size(20.0).color(ui.visuals().strong_text_color()));
-        }
-        ui.with_layout(Line::right_to_left(Align::Center), |ui| signs_ui(ui, view, !small, true, out));
+        let title = |ui: &mut Ui| {
+            if !small {
+                ui.label(RichText::new("Basin").size(20.0).color(ui.visuals().strong_text_color()));
+            }
+        };
+        widgets::sides(ui, title, |ui| signs_ui(ui, view, !small, true, out));
     });
     ui.horizontal(|ui| {
-        ui.with_layout(Line::right_to_left(Align::Center), |ui| {
-            if small {
-                course::course_button_ui(ui, view, out);
-            }
-            ui.with_layout(Line::left_to_right(Align::Center), |ui| {
-                // "Resume" fits into its quarter, or the row would pass the edge.
-                ui.spacing_mut().button_padding.x = 4.0;
-                transport_ui(ui, view, out, true);
-            });
-        });
+        // "Resume" fits into its quarter, or the row would pass the edge.
+        ui.spacing_mut().button_padding.x = 4.0;
+        let asked = &mut Vec::new();
+        widgets::sides(
+            ui,
+            |ui| transport_ui(ui, view, out, true),
+            |ui| {
+                if small {
+                    course::course_button_ui(ui, view, asked);
+                }
+            },
+        );
+        out.append(asked);
     });
     if view.changed {
         changed_ui(ui);
@@ -66,31 +77,34 @@ pub fn narrow_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 pub fn low_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        ui.with_layout(Line::right_to_left(Align::Center), |ui| {
-            signs_ui(ui, view, true, true, out);
-            ui.with_layout(Line::left_to_right(Align::Center), |ui| {
+        let asked = &mut Vec::new();
+        widgets::sides(
+            ui,
+            |ui| {
                 ui.spacing_mut().button_padding.x = 4.0;
                 transport_ui(ui, view, out, true);
-            });
-        });
+            },
+            |ui| signs_ui(ui, view, true, true, asked),
+        );
+        out.append(asked);
     });
     if view.changed {
         changed_ui(ui);
     }
 }
 
-/// Files, link, sight, course and help, from the right; `compact` ones are signs without words.
+/// Files, link, sight, course and help; `compact` ones are signs without words.
 fn signs_ui(ui: &mut Ui, view: &View<'_>, course: bool, compact: bool, out: &mut Vec<ViewCommand>) {
-    help_button_ui(ui, view, out);
+    if view.locks.opens(Part::Files) {
+        open_ui(ui, view, out, compact);
+        save_ui(ui, view, out, compact);
+    }
+    share::share_button_ui(ui, view, out, compact);
+    theme_ui(ui, view, out);
     if course {
         course::course_button_ui(ui, view, out);
     }
-    theme_ui(ui, view, out);
-    share::share_button_ui(ui, view, out, compact);
-    if view.locks.opens(Part::Files) {
-        save_ui(ui, view, out, compact);
-        open_ui(ui, view, out, compact);
-    }
+    help_button_ui(ui, view, out);
 }
 
 fn help_button_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
@@ -218,6 +232,22 @@ fn save_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bo
             .clicked()
         {
             out.push(ViewCommand::SaveRun);
+        }
+        let formats = [
+            (ExportFormat::Page, "Model as a page", "One file that answers texts in any browser, offline, for whoever you give it to"),
+            (ExportFormat::Onnx, "Model as ONNX", "For programs: onnxruntime and others"),
+        ];
+        for (format, words, tip) in formats {
+            ui.add_enabled_ui(view.state.has_run(), |ui| {
+                let menu = ui.menu_button(words, |ui| {
+                    for (lane, title) in view.state.run.lanes.iter().map(|lane| &lane.title).enumerate() {
+                        if ui.button(format!("of {title}…")).clicked() {
+                            out.push(ViewCommand::SaveModel(lane, format));
+                        }
+                    }
+                });
+                menu.response.on_hover_text(tip);
+            });
         }
         let csv = ui.add_enabled(!view.state.run.measurements.is_empty(), Button::new("Measurements as CSV…"));
         if csv.on_hover_text("One row per step, lane and seed").clicked() {

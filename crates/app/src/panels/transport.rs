@@ -23,26 +23,42 @@ pub fn height(ui: &Ui) -> f32 {
 }
 
 /// Width of a bar that has room for all in one line.
-const ONE_LINE: f32 = 540.0;
+pub const ONE_LINE: f32 = 540.0;
+
+/// Width of the choice of the speed.
+const PACE: f32 = 104.0;
+
+/// Width of buttons and slider that have room for a button, too, which does what the slider does.
+const WITH_FIRST: f32 = 430.0;
 
 /// The bar.
 pub fn transport_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    let narrow = view.layout.is_phone() && ui.available_width() < ONE_LINE;
+    let width = ui.available_width();
+    let narrow = view.layout.is_phone() && width < ONE_LINE;
+    // With large text the first of the two lines has room for the buttons alone.
+    let small = narrow && width < PACE + 5.0 * (ui.spacing().interact_size.x + ui.spacing().item_spacing.x);
     ui.add_enabled_ui(view.state.has_run() && view.locks.opens(Part::Transport), |ui| {
-        if narrow {
-            ui.horizontal(|ui| {
-                buttons_ui(ui, view, out);
-                ui.with_layout(Line::right_to_left(Align::Center), |ui| choices_ui(ui, view, out));
-            });
+        if small {
+            ui.horizontal(|ui| buttons_ui(ui, view, out));
+        }
+        ui.horizontal(|ui| {
+            let chosen = &mut Vec::new();
+            widgets::sides(
+                ui,
+                |ui| {
+                    if !small {
+                        buttons_ui(ui, view, out);
+                    }
+                    if small || !narrow {
+                        slider_ui(ui, view, out);
+                    }
+                },
+                |ui| choices_ui(ui, view, chosen),
+            );
+            out.append(chosen);
+        });
+        if narrow && !small {
             ui.horizontal(|ui| slider_ui(ui, view, out));
-        } else {
-            ui.horizontal(|ui| {
-                buttons_ui(ui, view, out);
-                ui.with_layout(Line::right_to_left(Align::Center), |ui| {
-                    choices_ui(ui, view, out);
-                    ui.with_layout(Line::left_to_right(Align::Center), |ui| slider_ui(ui, view, out));
-                });
-            });
         }
     });
 }
@@ -55,7 +71,7 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     } else {
         (Icon::Play, "Play", "Go on from here (Space)", ViewCommand::Resume)
     };
-    if ui.available_width() >= ONE_LINE {
+    if ui.max_rect().width() >= WITH_FIRST {
         // A phone has no room for it; its slider goes there, too.
         let first = ui.add_enabled(at(view) > progress.first, Icon::First.button(None).min_size(ui.spacing().interact_size));
         if first.on_hover_text("The first step that is known (Home)").accessible_name("To the beginning").clicked() {
@@ -108,14 +124,14 @@ fn slider_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 fn choices_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let mut time = view.choices.time;
     let set = time.stop_at.is_some() || time.stop_at_fall.is_some();
-    widgets::icon_menu(ui, Icon::Sliders, if set { "Pause at, set" } else { "Pause at" }, "Where the run pauses by itself", true, |ui| {
-        stops_ui(ui, view, &mut time);
-    });
-    ui.allocate_ui(vec2(104.0, ui.spacing().interact_size.y), |ui| {
+    ui.allocate_ui(vec2(PACE, ui.spacing().interact_size.y), |ui| {
         let tip = |_: &Option<f64>| "Most steps a second; up to 4 a second, each step is measured";
         widgets::choice(ui, "pace", &mut time.pace, PACES, |pace| pace_words(*pace), tip)
             .on_hover_text(tip(&None))
             .accessible_name("Speed");
+    });
+    widgets::icon_menu(ui, Icon::Sliders, if set { "Pause at, set" } else { "Pause at" }, "Where the run pauses by itself", true, |ui| {
+        stops_ui(ui, view, &mut time);
     });
     if time != view.choices.time {
         out.push(ViewCommand::Time(time));

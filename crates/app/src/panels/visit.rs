@@ -4,7 +4,7 @@ use egui::{Frame, Label, Margin, Panel, RichText, Ui};
 
 use super::view::View;
 use crate::command::ViewCommand;
-use crate::theme;
+use crate::{theme, widgets};
 
 /// One strip for each of the two, where there is something to say.
 pub fn visit_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
@@ -26,13 +26,16 @@ fn strip_ui(ui: &mut Ui, id: &'static str, words: &str, buttons: &[(&str, &str, 
     let accent = theme::accent(ui.visuals().dark_mode);
     let fill = ui.visuals().extreme_bg_color.lerp_to_gamma(accent, 0.13);
     Panel::top(id).frame(Frame::new().fill(fill).inner_margin(Margin::symmetric(14, 4))).show(ui, |ui| {
-        ui.horizontal_wrapped(|ui| {
-            ui.add(Label::new(RichText::new(words)).wrap());
-            for (title, tip, command) in buttons {
-                if ui.button(*title).on_hover_text(*tip).clicked() {
-                    out.push(command.clone());
+        ui.horizontal(|ui| {
+            // The words take as many lines as the buttons leave them: on a phone every line of a strip is one less for the views.
+            let words = |ui: &mut Ui| ui.add(Label::new(RichText::new(words)).wrap());
+            widgets::sides(ui, words, |ui| {
+                for (title, tip, command) in buttons {
+                    if ui.button(*title).on_hover_text(*tip).clicked() {
+                        out.push(command.clone());
+                    }
                 }
-            }
+            });
         });
     });
 }

@@ -8,7 +8,7 @@ mod run;
 mod sweep;
 
 use basin_train::experiment::Experiment;
-use basin_train::protocol::{Event, Files, Phase, RunId, Table, Taken, Ticketed};
+use basin_train::protocol::{Event, Files, NamedBytes, Phase, RunId, Table, Taken, Ticketed};
 use basin_train::report::{KeptRun, Progress};
 
 pub use self::metric::Metric;
@@ -30,6 +30,8 @@ pub enum Consequence {
     Measured,
     /// The saved run.
     Saved(Vec<u8>),
+    /// A classifier, as a file.
+    Exported(NamedBytes),
     /// A run that was kept comes next, with the user's files that it learns from.
     Opened(Box<KeptRun>, Option<Files>),
     /// The run as it was a moment ago.
@@ -168,6 +170,7 @@ impl State {
                 return Some(Consequence::Measured);
             }
             Event::Saved { bytes, .. } => return Some(Consequence::Saved(bytes)),
+            Event::Exported { file, .. } => return Some(Consequence::Exported(file)),
             Event::Note { text, .. } => self.messages.note(text),
             Event::Failed { run, text } => self.failed(run, text, topic),
             event => self.run.take_in(event, ticket),
@@ -250,6 +253,7 @@ fn run_of(event: &Event) -> Option<RunId> {
         | Event::Phase { run, .. }
         | Event::Classified { run, .. }
         | Event::Saved { run, .. }
+        | Event::Exported { run, .. }
         | Event::Sharpness { run, .. }
         | Event::Traced { run, .. }
         | Event::Sentences { run, .. }

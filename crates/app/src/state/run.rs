@@ -178,6 +178,7 @@ impl Run {
             | Event::Curves { .. }
             | Event::Measured { .. }
             | Event::Saved { .. }
+            | Event::Exported { .. }
             | Event::Note { .. }
             | Event::Failed { .. } => {}
         }

@@ -28,6 +28,9 @@ pub struct TrainArgs {
     /// Write experiment, curves, checkpoints (at the start, at each tenth and every half minute) and results to this folder.
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// What the run is for: written to note.txt of the folder, and shown by `basin runs` and `basin report`.
+    #[arg(long, value_name = "TEXT", requires = "out")]
+    pub(super) note: Option<String>,
     /// Replace a run that --out holds.
     #[arg(long, requires = "out")]
     pub(super) force: bool,

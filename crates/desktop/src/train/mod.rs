@@ -162,6 +162,9 @@ impl Run {
         let folder = args.out.as_deref().map(|out| RunFolder::create(out, args.force)).transpose()?;
         if let Some(folder) = &folder {
             folder.write_experiment(&driver.summary().experiment)?;
+            if let Some(note) = &args.note {
+                folder.write_note(note)?;
+            }
         }
         Ok(Self::new(driver, folder, None, args.device))
     }

@@ -3,3 +3,4 @@
 pub mod alignment;
 pub mod landscape;
 pub mod sharpness;
+pub mod split;

@@ -9,6 +9,8 @@
 //! | average case at noise σ | [`average_rise`] | two thirds a draw |
 //! | worst case, not changed by rescaling layers | [`adaptive_perturbation`] and [`rise`] | a third |
 //! | average case, not changed by rescaling layers | [`average_rise`] with [`Scale::OfWeights`] | two thirds a draw |
+//! | where SAM would hold the largest eigenvalue | [`sam_edge`] | none |
+//! | how far the examples disagree | [`gradient_variance`] | 2 |
 //!
 //! Hessian products are differences of gradients: burn's autodiff is of first order. Every value is per
 //! member; nothing is read back. Rows of an embedding that a probe does not touch have no part in its
@@ -17,7 +19,10 @@
 use burn::tensor::Tensor;
 
 use crate::methods::Asam;
-use crate::population::{Noise, Objective, Perturbation, Weights, evaluate, losses as losses_at, mean_of_batch, per_example, unit};
+use crate::population::{
+    ClimbLoss, Noise, Objective, Perturbation, Weights, evaluate, gradient_norms, hessian_product, losses as losses_at, mean_of_batch,
+    per_example, unit,
+};
 
 /// The loss of a probe and its gradient at some weights: what all perturbations start from.
 #[derive(Clone, Debug)]
@@ -51,7 +56,7 @@ pub fn gap(objective: &dyn Objective, w: &Weights, here: &Here, rho: &Tensor<3>)
 /// The mean of the examples' own gaps, (1/B) Σ l_i(w+ε_i) − l_i(w) with ε_i = ρ ∇l_i/‖∇l_i‖, `[members]`, nats.
 /// Cost: two gradient evaluations.
 pub fn example_gap(objective: &dyn Objective, w: &Weights, rho: &Tensor<3>) -> Tensor<1> {
-    let found = per_example(objective, w, rho);
+    let found = per_example(objective, w, rho, ClimbLoss::CrossEntropy);
     mean_of_batch(found.losses_up - found.losses)
 }
 
@@ -59,15 +64,6 @@ pub fn example_gap(objective: &dyn Objective, w: &Weights, rho: &Tensor<3>) -> T
 /// the rise. Source: arXiv:2102.11600, equation 7.
 pub fn adaptive_perturbation(w: &Weights, here: &Here, rho: &Tensor<3>) -> Perturbation {
     Asam { eta: 0.0, plain_biases: false }.perturbation(w, &here.gradient, rho)
-}
-
-/// The Hessian of the mean loss times `v`, by the difference of two gradients at w ± h v.
-///
-/// The error is of order h² in exact arithmetic; rounding adds about ‖g‖·1e-7/h in f32, 1e-16/h in f64.
-/// Cost: two gradient evaluations.
-pub fn hessian_product(objective: &dyn Objective, w: &Weights, v: &Weights, h: f64) -> Weights {
-    let [up, down] = [h, -h].map(|h| Here::at(objective, &w.add_times(v, h)).gradient);
-    up.zip(&down, |up, down| (up - down).div_scalar(2.0 * h))
 }
 
 /// An estimate of an eigenpair of the Hessian.
@@ -94,6 +90,24 @@ pub fn largest_eigenvalue(objective: &dyn Objective, w: &Weights, start: &Weight
     let value = v.dot(&product);
     let residual = product.add_scaled(&v, &value.clone().neg()).norm();
     Eigenpair { value: value.reshape([-1]), residual: residual.reshape([-1]), next: unit(&product) }
+}
+
+/// The SAM edge: the largest eigenvalue at which full-batch SAM with rate η = `rate` still settles,
+/// (‖g‖/2ρ)(√(1 + 8ρ/(η‖g‖)) − 1), from ‖g‖ and ρ, both `[members]`; 2/η, that of gradient descent, at ρ = 0. It is derived for
+/// plain gradient steps, without momentum or Adam's scales.
+///
+/// Source: Long & Bartlett, arXiv:2309.12488.
+pub fn sam_edge(gradient_norm: &Tensor<1>, rho: &Tensor<1>, rate: f64) -> Tensor<1> {
+    // The same as (4/η)/(1 + √(1 + 8ρ/(η‖g‖))), which cancels nowhere.
+    let root = (rho.clone() / gradient_norm.clone()).mul_scalar(8.0 / rate).add_scalar(1.0).sqrt();
+    root.add_scalar(1.0).recip().mul_scalar(4.0 / rate)
+}
+
+/// tr V = mean ‖∇l_i‖² − ‖∇L‖², the trace of the covariance of the examples' gradients, `[members]`: what batches of one example
+/// differ by. Cost: two gradient evaluations.
+pub fn gradient_variance(objective: &dyn Objective, w: &Weights) -> Tensor<1> {
+    let square = evaluate(objective, w).gradient.norm().square().reshape([-1]);
+    mean_of_batch(gradient_norms(objective, w).square()) - square
 }
 
 /// A mean over random draws.

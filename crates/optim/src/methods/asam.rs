@@ -6,7 +6,7 @@
 use burn::tensor::Tensor;
 
 use super::step::{Context, Method, StepReport};
-use crate::population::{Objective, Perturbation, Role, Weights, evaluate, rho_over_norm};
+use crate::population::{Objective, Perturbation, Role, Weights, ascent, evaluate, rho_over_norm};
 
 /// w ← base(w, ∇L(w + ρ T²g/‖Tg‖)). Cost: two gradient evaluations.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,7 @@ impl Method for Asam {
     }
 
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
-        let here = evaluate(objective, w);
+        let here = ascent(objective, w, cx.climb);
         let perturbation = self.perturbation(w, &here.gradient, &cx.rho);
         let up = evaluate(objective, &perturbation.from(w));
         StepReport::descend(here, perturbation, up)

@@ -27,7 +27,7 @@ impl Method for DeltaSam {
         // Where we are, and which examples count in the perturbation: p is a constant for the backward pass.
         let here = forward(objective, w);
         let weighting = self.rule.weigh(&here, cx.noise);
-        let here = here.gradient(&weighting.p);
+        let here = here.climbing_on(cx.climb).gradient(&weighting.p);
 
         // Climb ρ along the weighted gradient…
         let perturbation = Perturbation::along(&here.gradient, &cx.rho);

@@ -6,7 +6,7 @@
 //! but no loss sees it.
 
 use super::step::{Context, Method, StepReport};
-use crate::population::{Objective, Perturbation, Weights, evaluate};
+use crate::population::{Objective, Perturbation, Weights, ascent, evaluate};
 
 /// When the running mean takes in the gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,13 +40,13 @@ impl Method for FSam {
     }
 
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
-        let here = evaluate(objective, w);
+        let here = ascent(objective, w, cx.climb);
 
         let (g, before) = (&here.gradient, cx.state.slot(MEAN).clone());
         let after = before.zip(g, |m, g| m.mul_scalar(self.lambda) + g.mul_scalar(1.0 - self.lambda));
         let taken_off = |m: &Weights| g.add_times(m, -self.sigma);
         let (d, mean, of_others) = match self.order {
-            Order::MeanLater if cx.state.time == 0 => (g.clone(), g.clone(), 0.0),
+            Order::MeanLater if cx.time.done == 0 => (g.clone(), g.clone(), 0.0),
             Order::MeanLater => (taken_off(&before), after, self.sigma),
             Order::MeanFirst => (taken_off(&after), after, self.sigma * self.lambda),
         };

@@ -3,7 +3,7 @@
 //! Source: the baseline of arXiv:2605.16134. ε = ρ F⁻¹g/√(gᵀF⁻¹g), F = g² + 0.1.
 
 use super::step::{Context, Method, StepReport};
-use crate::population::{Objective, Perturbation, Weights, evaluate, rho_over_norm};
+use crate::population::{Objective, Perturbation, Weights, ascent, evaluate, rho_over_norm};
 
 /// Added to g², so that F is never singular.
 const DAMPING: f64 = 0.1;
@@ -18,7 +18,7 @@ impl Method for FisherSam {
     }
 
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
-        let here = evaluate(objective, w);
+        let here = ascent(objective, w, cx.climb);
 
         let natural = here.gradient.map(|l| l.value.clone() / l.value.clone().square().add_scalar(DAMPING));
         let length = here.gradient.dot(&natural).sqrt();

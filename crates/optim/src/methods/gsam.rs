@@ -4,7 +4,7 @@
 //! orthogonal to g_p; the step is g_p − α g_⊥, and ρ falls with the learning rate.
 
 use super::step::{Context, Method, StepReport};
-use crate::population::{Objective, Perturbation, Weights, evaluate};
+use crate::population::{Objective, Perturbation, Weights, evaluate, orthogonal_part};
 
 /// w ← base(w, g_p − α g_⊥). Cost: two gradient evaluations.
 #[derive(Clone, Copy, Debug)]
@@ -24,18 +24,11 @@ impl Method for Gsam {
 
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         let here = evaluate(objective, w);
-        let perturbation = Perturbation::along(&here.gradient, &cx.rho);
+        let (along, beside) = cx.ascent_beside(objective, w, &here);
+        let perturbation = Perturbation::along(&along, &cx.rho);
         let up = evaluate(objective, &perturbation.from(w));
 
         let descent = up.gradient.add_times(&orthogonal_part(&here.gradient, &up.gradient), -self.alpha);
-        StepReport::descend(here, perturbation, up).along(descent)
+        StepReport::descend(here, perturbation, up).along(descent).with_cost(beside)
     }
-}
-
-/// The part of `g` orthogonal to `axis`; `g` itself where the axis is zero.
-fn orthogonal_part(g: &Weights, axis: &Weights) -> Weights {
-    let length = axis.dot(axis);
-    let flat = length.clone().lower_scalar(1e-24);
-    let share = (g.dot(axis) / length).mask_fill(flat, 0.0);
-    g.add_scaled(axis, &share.neg())
 }

@@ -6,7 +6,7 @@
 use burn::tensor::{Int, Tensor};
 
 use super::step::{Context, Method, StepReport};
-use crate::population::{Objective, Perturbation, Subset, Weights, evaluate};
+use crate::population::{Objective, Perturbation, Subset, Weights, ascent, evaluate};
 
 /// w ← base(w, Σ_groups (n/B) ∇L_group(w + ε_group)). Cost: two gradient evaluations.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,7 @@ impl Method for MSam {
             let share = group.len() as f64 / batch as f64;
             let part = objective.subset(Subset::Together(group));
 
-            let here = evaluate(&*part, w);
+            let here = ascent(&*part, w, cx.climb);
             let up = evaluate(&*part, &Perturbation::along(&here.gradient, &cx.rho).from(w));
 
             losses.push(here.losses);

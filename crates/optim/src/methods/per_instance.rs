@@ -29,8 +29,8 @@ impl Method for PerInstanceSam {
 
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         let PerExample { losses, losses_up, descent, .. } = match self.form {
-            Form::Best => per_example(objective, w, &cx.rho),
-            Form::BruteForce => brute_force(objective, w, &cx.rho),
+            Form::Best => per_example(objective, w, &cx.rho, cx.climb),
+            Form::BruteForce => brute_force(objective, w, &cx.rho, cx.climb),
         };
         // The mean gradient at w is nowhere made.
         StepReport::descend_apart(losses, losses_up, descent.clone(), descent)

@@ -23,7 +23,7 @@ impl Method for RwSam {
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         let here = forward(objective, w);
         let weighting = first_difference(&here, self.lambda, self.radius, cx.noise);
-        let here = here.gradient(&weighting.p);
+        let here = here.climbing_on(cx.climb).gradient(&weighting.p);
 
         let perturbation = Perturbation::along(&here.gradient, &cx.rho);
 

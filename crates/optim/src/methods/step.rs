@@ -5,7 +5,7 @@
 use burn::tensor::Tensor;
 
 use crate::base::State;
-use crate::population::{Cost, Evaluation, Noise, Objective, Perturbation, Weights, mean_of_batch};
+use crate::population::{ClimbLoss, Cost, Evaluation, Noise, Objective, Perturbation, Weights, ascent, mean_of_batch};
 use crate::weighting::Weighting;
 
 /// A rule that turns weights and a batch into a gradient to descend.
@@ -33,8 +33,7 @@ use crate::weighting::Weighting;
 ///         let between = Perturbation::along(&here.gradient, &half).from(w);
 ///         let second = Perturbation::along(&evaluate(objective, &between).gradient, &half);
 ///         let up = evaluate(objective, &second.from(&between));
-///         let report = StepReport::descend(here, second, up);
-///         StepReport { cost: report.cost + Cost::gradients(1.0), ..report }
+///         StepReport::descend(here, second, up).with_cost(Cost::gradients(1.0))
 ///     }
 /// }
 ///
@@ -43,7 +42,7 @@ use crate::weighting::Weighting;
 /// let (base, mut state) = (Base::Sgd { decay: 0.0 }, State::new([], &w));
 /// let noise = Noise::Seeded { seeds: vec![1, 2], purpose: Purpose::Step, step: 0 };
 /// let rho = Tensor::full([2, 1, 1], 0.05, &device);
-/// let report = TwoSteps.step(&w, &objective, &mut Context { rho, state: &mut state, noise: &noise });
+/// let report = TwoSteps.step(&w, &objective, &mut Context::new(rho, &mut state, &noise));
 /// assert_eq!(report.cost.gradient_evaluations(), 3.0);
 /// let w = base.step(w, &report.descent, Part::Whole, 0.5, &mut state);
 /// # assert_eq!(w.members(), 2);
@@ -75,6 +74,47 @@ pub struct Context<'a> {
     pub state: &'a mut State,
     /// Random draws of this step.
     pub noise: &'a Noise,
+    /// What the climb goes up on.
+    pub climb: ClimbLoss,
+    /// Which step this is.
+    pub time: Time,
+}
+
+impl<'a> Context<'a> {
+    /// The first step of a run, with a climb on the loss itself.
+    pub fn new(rho: Tensor<3>, state: &'a mut State, noise: &'a Noise) -> Self {
+        Self { rho, state, noise, climb: ClimbLoss::CrossEntropy, time: Time { done: 0, planned: 1 } }
+    }
+
+    /// Along what a method climbs that wants ∇L(w) besides, which `here` has: along that, or for another climb loss along its
+    /// gradient, at the cost of an evaluation more.
+    pub fn ascent_beside(&self, objective: &dyn Objective, w: &Weights, here: &Evaluation) -> (Weights, Cost) {
+        match self.climb {
+            ClimbLoss::CrossEntropy => (here.gradient.clone(), Cost::default()),
+            climb => (ascent(objective, w, climb).gradient, Cost::gradients(1.0)),
+        }
+    }
+}
+
+/// Where a step stands among those of its run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time {
+    /// Steps of the method before it.
+    pub done: usize,
+    /// Steps as they were planned at first; a run may go on past them.
+    pub planned: usize,
+}
+
+impl Time {
+    /// The share of the planned steps that is done, at most 1.
+    pub fn share(self) -> f64 {
+        (self.done as f64 / self.planned.max(1) as f64).min(1.0)
+    }
+
+    /// Whether it is the first step of each `period`.
+    pub fn begins(self, period: usize) -> bool {
+        self.done.is_multiple_of(period)
+    }
 }
 
 /// What a step saw. All tensors are per member and stay on the device.
@@ -94,6 +134,8 @@ pub struct StepReport {
     pub perturbation: Option<Perturbation>,
     /// The gradient that the base optimizer descends.
     pub descent: Weights,
+    /// Share of the coordinates that a method made smaller on purpose, `[members]`; none where no method does.
+    pub shrunk: Option<Tensor<1>>,
     /// What it cost.
     pub cost: Cost,
 }
@@ -103,7 +145,17 @@ impl StepReport {
     pub fn plain(here: Evaluation) -> Self {
         let Evaluation { losses, gradient } = here;
         let cost = Cost::gradients(1.0);
-        Self { losses, losses_up: None, p: None, fell_back: None, descent: gradient.clone(), gradient, perturbation: None, cost }
+        Self {
+            losses,
+            losses_up: None,
+            p: None,
+            fell_back: None,
+            descent: gradient.clone(),
+            gradient,
+            perturbation: None,
+            shrunk: None,
+            cost,
+        }
     }
 
     /// A step from `here` along the gradient `up`, where `perturbation` leads.
@@ -123,6 +175,12 @@ impl StepReport {
     pub fn weighted(self, weighting: Weighting) -> Self {
         let Weighting { p, fell_back, cost, .. } = weighting;
         Self { p: Some(p), fell_back: Some(fell_back), cost: self.cost + cost, ..self }
+    }
+
+    /// The same, with what was spent besides.
+    #[must_use]
+    pub fn with_cost(self, cost: Cost) -> Self {
+        Self { cost: self.cost + cost, ..self }
     }
 
     /// The same along `descent`.

@@ -1,7 +1,9 @@
 //! What a population is, and how its losses and gradients are taken.
 
+mod climb_loss;
 mod cost;
 mod gradient;
+mod hessian;
 mod metric;
 mod noise;
 mod objective;
@@ -9,11 +11,13 @@ mod per_example;
 mod perturbation;
 mod weights;
 
+pub use self::climb_loss::ClimbLoss;
 pub use self::cost::Cost;
-pub use self::gradient::{Evaluation, Forward, antithetic_losses, evaluate, forward, losses, mean_of_batch, uniform};
+pub use self::gradient::{Evaluation, Forward, antithetic_losses, ascent, evaluate, forward, losses, mean_of_batch, uniform};
+pub use self::hessian::hessian_product;
 pub use self::metric::Metric;
 pub use self::noise::{Noise, Purpose};
 pub use self::objective::{Analytic, FastPaths, Objective, Outputs, PerExample, Subset};
 pub use self::per_example::{brute_force, gradient_norms, per_example};
-pub use self::perturbation::{Perturbation, rho_over_norm, unit};
+pub use self::perturbation::{Perturbation, orthogonal_part, rho_over_norm, unit};
 pub use self::weights::{Leaf, Role, Weights};

@@ -97,7 +97,7 @@ pub struct PerExample {
     pub losses: Tensor<2>,
     /// l_i(w + ε_i), `[members, batch]`.
     pub losses_up: Tensor<2>,
-    /// ‖∇l_i(w)‖, `[members, batch]`.
+    /// ‖∇l_i(w)‖, of the climb loss where that leads elsewhere, `[members, batch]`.
     pub norms: Tensor<2>,
     /// (1/B) Σ ∇l_i(w + ε_i).
     pub descent: Weights,

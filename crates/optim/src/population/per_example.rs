@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use burn::tensor::Tensor;
 
+use super::climb_loss::ClimbLoss;
 use super::gradient::forward;
 use super::objective::{Objective, PerExample, Subset};
 use super::perturbation::Perturbation;
@@ -32,14 +33,17 @@ pub fn gradient_norms(objective: &dyn Objective, w: &Weights) -> Tensor<2> {
     Tensor::cat(norms.collect(), 1)
 }
 
-/// Losses and gradients with ε_i = ρ ∇l_i(w)/‖∇l_i(w)‖ for each example, in the model's form if it has one. Cost: two
-/// gradient evaluations of the batch.
-pub fn per_example(objective: &dyn Objective, w: &Weights, rho: &Tensor<3>) -> PerExample {
-    objective.fast().and_then(|fast| fast.per_example(w, rho)).unwrap_or_else(|| brute_force(objective, w, rho))
+/// Losses and gradients with ε_i = ρ ∇q_i(w)/‖∇q_i(w)‖ for each example, q_i its climb loss, in the model's form if it has one
+/// for that. Cost: two gradient evaluations of the batch.
+pub fn per_example(objective: &dyn Objective, w: &Weights, rho: &Tensor<3>, climb: ClimbLoss) -> PerExample {
+    let fast = objective.fast().filter(|_| climb.along_the_loss()).and_then(|fast| fast.per_example(w, rho));
+    fast.unwrap_or_else(|| brute_force(objective, w, rho, climb))
 }
 
 /// The same as a population in which each member sees one example.
-pub fn brute_force(objective: &dyn Objective, w: &Weights, rho: &Tensor<3>) -> PerExample {
+pub fn brute_force(objective: &dyn Objective, w: &Weights, rho: &Tensor<3>, climb: ClimbLoss) -> PerExample {
+    // Whose gradient differs by a factor alone climbs to the same place.
+    let climb = if climb.along_the_loss() { ClimbLoss::CrossEntropy } else { climb };
     let (members, batch) = (w.members(), objective.batch());
     let (mut losses, mut losses_up, mut norms) = (Vec::new(), Vec::new(), Vec::new());
     let mut descent = w.zeros_like();
@@ -49,7 +53,7 @@ pub fn brute_force(objective: &dyn Objective, w: &Weights, rho: &Tensor<3>) -> P
         let copies = w.repeat_each(n);
         let rho = rho.clone().unsqueeze_dim::<4>(1).expand([members, n, 1, 1]).reshape([members * n, 1, 1]);
 
-        let here = forward(&*alone, &copies).sum_gradient();
+        let here = forward(&*alone, &copies).climbing_on(climb).sum_gradient();
         losses.push(here.losses.reshape([members, n]));
         norms.push(here.gradient.norm().reshape([members, n]));
 

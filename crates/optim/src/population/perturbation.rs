@@ -61,3 +61,11 @@ pub fn unit(v: &Weights) -> Weights {
     let norm = v.norm();
     v.scale(&rho_over_norm(&norm.ones_like(), &norm))
 }
+
+/// The part of `v` that is orthogonal to `axis`, each member; `v` itself where the axis is zero.
+pub fn orthogonal_part(v: &Weights, axis: &Weights) -> Weights {
+    let length = axis.dot(axis);
+    let flat = length.clone().lower_scalar(1e-24);
+    let share = (v.dot(axis) / length).mask_fill(flat, 0.0);
+    v.add_scaled(axis, &share.neg())
+}

@@ -5,6 +5,7 @@
 //! the last layer, and what the noise rules estimate (without the division, for the published one).
 //! Symbols: π class probabilities, y one-hot label, h input of the last layer, ξ normal, r radius.
 
+mod change;
 mod first_difference;
 mod head;
 mod inverse_norm;
@@ -29,7 +30,9 @@ use crate::population::{Cost, Forward, Noise};
 pub enum Rule {
     /// Published estimator (our reading of arXiv:2112.08772): q_i = |l_i(w+rξ) + l_i(w−rξ) − 2 l_i(w)|/r².
     Noise(Draws),
-    /// The same over ‖∇l_i‖.
+    /// Its other reading: q_i = mean over the draws of |l_i(w+rξ) − l_i(w)|.
+    Change(Draws),
+    /// The rule [`Rule::Noise`] over ‖∇l_i‖.
     NoiseOverNorm(Draws),
     /// q_i = √(‖h‖²+1)·(1 − Σπ²)/‖π − y‖.
     Head,
@@ -52,6 +55,7 @@ impl Rule {
     pub fn weigh(&self, here: &Forward<'_>, noise: &Noise) -> Weighting {
         match self {
             Self::Noise(draws) => noise::noise(here, *draws, noise),
+            Self::Change(draws) => change::change(here, *draws, noise),
             Self::NoiseOverNorm(draws) => noise::noise_over_norm(here, *draws, noise),
             Self::Head => head::head(here),
             Self::HeadSimple => head::head_simple(here),

@@ -80,7 +80,7 @@ fn same_name(a: &str, b: &str) -> bool {
 }
 
 /// The column that is meant by a name or a number from 1.
-fn place_of(asked: &str, names: &[String], file: &str) -> Result<usize, DataError> {
+pub(super) fn place_of(asked: &str, names: &[String], file: &str) -> Result<usize, DataError> {
     let by_name = names.iter().position(|name| name == asked).or_else(|| names.iter().position(|name| same_name(name, asked)));
     let by_number = || asked.trim().parse::<usize>().ok().filter(|number| (1..=names.len()).contains(number)).map(|number| number - 1);
     by_name.or_else(by_number).ok_or_else(|| no_column(file, format!("`{}`", cut(asked, 30)), names, None))

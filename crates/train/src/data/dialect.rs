@@ -33,7 +33,8 @@ const fn marks(open: char, close: char, inside: Inside) -> Quotes {
     Quotes::Marks { open, close, inside }
 }
 
-const DOUBLE: Quotes = marks('"', '"', Inside::Doubled);
+/// As RFC 4180 has it.
+pub(super) const DOUBLE: Quotes = marks('"', '"', Inside::Doubled);
 
 /// Quotes that are tried, simplest first, and what a simpler one is ahead by.
 const QUOTES: [(Quotes, f64); 10] = [

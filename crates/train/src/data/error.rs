@@ -100,7 +100,7 @@ pub enum DataError {
     #[error(
         "{file} has no column with texts (its columns: {columns}): a text classifier reads sentences. If numbers are meant as texts, name their column with `--text`"
     )]
-    NoTexts {
+    NumbersOnly {
         /// The file.
         file: String,
         /// Names of its columns.
@@ -265,6 +265,32 @@ pub enum DataError {
     NoFile {
         /// Its name.
         name: String,
+    },
+    /// No text to answer.
+    #[error("{file} is empty: each line needs a text, or a table a column of texts")]
+    NoTexts {
+        /// The file.
+        file: String,
+    },
+    /// A line that holds no text to answer.
+    #[error("{file}, line {line}: {reason}. {remedy}")]
+    BadText {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// The system cannot read it.
+    #[error("{file} cannot be read: {why}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What the system says.
+        why: String,
     },
 }
 

@@ -117,7 +117,7 @@ pub(super) fn guess(table: &RawTable, fixed: &Fixed, notes: &mut Vec<String>) ->
         notes.extend(looked_at.no_sentences(&columns));
         if looked_at.profiles[columns.text].numbers > 0.9 {
             let columns = (0..looked_at.width()).map(|column| looked_at.word(column)).collect::<Vec<_>>();
-            return Err(DataError::NoTexts { file: table.file.clone(), columns: first_few(&columns) });
+            return Err(DataError::NumbersOnly { file: table.file.clone(), columns: first_few(&columns) });
         }
     }
     Ok(columns)

@@ -9,6 +9,8 @@
 //!   statement of all that): the whole is `reading`;
 //! - `shape` (split, thinned, noisy), `tokens` (texts as numbers), `dataset` (the steps in order).
 //!
+//! Texts that are answered and not learned from stream through `texts`.
+//!
 //! Sets that need no file: `builtin`, `reviews`, `films`. What can be wrong with data: `error`.
 
 pub mod builtin;
@@ -36,6 +38,7 @@ mod shape;
 mod table;
 pub mod taken;
 mod test_file;
+pub mod texts;
 pub mod tokens;
 
 pub use columns::Wish;

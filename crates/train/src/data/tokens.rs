@@ -20,9 +20,9 @@ pub const PAD: u32 = 0;
 pub const UNKNOWN: u32 = 1;
 
 /// Longer words are cut here, in bytes: no word of a language is as long, but a line of base64 is.
-const LONGEST_WORD: usize = 64;
+pub(crate) const LONGEST_WORD: usize = 64;
 /// Longest character n-gram.
-const LONGEST_GRAM: usize = 4;
+pub(crate) const LONGEST_GRAM: usize = 4;
 
 /// The tokens of `text` in reading order, at most `max_length` of them.
 ///

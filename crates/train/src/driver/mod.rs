@@ -9,6 +9,7 @@ use std::ops::RangeInclusive;
 
 use auto::{Lap, Pending, Trial};
 
+use crate::classifier::Classifier;
 use crate::data::files::Files;
 use crate::experiment::Experiment;
 use crate::instruments::examples::ExampleRecords;
@@ -326,6 +327,16 @@ impl Driver {
     /// Each lane's class probabilities for a text, and how many of its tokens are known, of how many.
     pub async fn classify(&self, text: &str, text_b: Option<&str>) -> (Vec<Answer>, (usize, usize)) {
         answers::classify(&self.run, text, text_b).await
+    }
+
+    /// One member of a lane as a classifier of its own, with how well the lane does now. Cost: a measurement, and reads its
+    /// weights back.
+    ///
+    /// # Errors
+    /// If there is no such lane or member, or it has diverged.
+    pub async fn classifier(&mut self, lane: usize, member: usize) -> Result<Classifier, LookError> {
+        let measured = curves::measure(&mut self.run, &self.instruments.probes).await;
+        Classifier::take(&self.run, lane, member, &measured).await
     }
 
     /// Measures the sharpness of every lane now, on the probe of the training set or on as many held-out examples.

@@ -1,14 +1,41 @@
 //! From a lane's words to its method.
 
 use basin_optim::base::Base;
-use basin_optim::methods::{Asam, DeltaSam, FSam, FisherSam, Form, Gsam, MSam, Method, Order, PerInstanceSam, RwSam, Sam, Sgd};
+use basin_optim::methods::{
+    Asam, DeltaSam, EigenSam, FSam, FisherSam, Form, Gsam, JSam, LSam, Llqr, LookSam, MSam, Method, Moment, Order, PerInstanceSam, RwSam,
+    Sam, Saner, Sgd, Within,
+};
+use basin_optim::population;
 use basin_optim::weighting::{self, Draws, Radius};
 
 use super::config::{self, TrainingConfig};
-use super::lane::{MethodConfig, Rule};
+use super::lane::LaneConfig;
+use super::method::{ClimbLoss, MethodConfig, Rule};
 
-/// The method of a lane.
-pub fn method(config: &MethodConfig) -> Box<dyn Method> {
+/// How often Eigen-SAM looks for the most curved direction, and how long; the authors' settings.
+const EIGEN_PERIOD: usize = 100;
+const EIGEN_ITERATIONS: usize = 5;
+
+/// The method of a lane, in the part of the run that it has.
+pub fn method(lane: &LaneConfig) -> Box<dyn Method> {
+    let method = of_words(&lane.method);
+    if lane.is_whole() || !lane.method.climbs() {
+        return method;
+    }
+    let moment = |number: f64| if number > 1.0 { Moment::Step(number as usize) } else { Moment::Share(number) };
+    Box::new(Within { method, from: moment(lane.from), until: (lane.until != 1.0).then(|| moment(lane.until)) })
+}
+
+/// What a lane climbs on.
+pub fn climb_loss(lane: &LaneConfig) -> population::ClimbLoss {
+    match lane.climb_loss {
+        ClimbLoss::CrossEntropy => population::ClimbLoss::CrossEntropy,
+        ClimbLoss::Error => population::ClimbLoss::Error,
+        ClimbLoss::BiSam => population::ClimbLoss::BiSam,
+    }
+}
+
+fn of_words(config: &MethodConfig) -> Box<dyn Method> {
     match *config {
         MethodConfig::Sgd => Box::new(Sgd),
         MethodConfig::Sam => Box::new(Sam),
@@ -16,6 +43,7 @@ pub fn method(config: &MethodConfig) -> Box<dyn Method> {
             let draws = Draws { count: draws, radius: Radius::Relative(radius) };
             let rule = match rule {
                 Rule::Noise => weighting::Rule::Noise(draws),
+                Rule::NoiseChange => weighting::Rule::Change(draws),
                 Rule::NoiseOverNorm => weighting::Rule::NoiseOverNorm(draws),
                 Rule::Head => weighting::Rule::Head,
                 Rule::HeadSimple => weighting::Rule::HeadSimple,
@@ -33,6 +61,12 @@ pub fn method(config: &MethodConfig) -> Box<dyn Method> {
         MethodConfig::RwSam { lambda, radius } => Box::new(RwSam { lambda, radius: Radius::Relative(radius) }),
         MethodConfig::Gsam { alpha } => Box::new(Gsam { alpha }),
         MethodConfig::FisherSam => Box::new(FisherSam),
+        MethodConfig::LSam => Box::new(LSam),
+        MethodConfig::JSam => Box::new(JSam),
+        MethodConfig::LookSam { every, alpha } => Box::new(LookSam { period: every, alpha }),
+        MethodConfig::EigenSam { alpha } => Box::new(EigenSam { alpha, period: EIGEN_PERIOD, iterations: EIGEN_ITERATIONS }),
+        MethodConfig::Saner { alpha, ramp } => Box::new(Saner { alpha, ramp }),
+        MethodConfig::Llqr { every, inner } => Box::new(Llqr { period: every, inner }),
     }
 }
 

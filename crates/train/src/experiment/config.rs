@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::bounds::{ConfigError, within};
-use super::lane::{LaneConfig, MethodConfig, titles};
+use super::lane::{LaneConfig, titles};
+use super::method::MethodConfig;
 use crate::brief::brief;
 
 /// An experiment: run it twice and it gives the same numbers (on the CPU, bit for bit).

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::bounds::{ConfigError, within};
+use super::method::{ClimbLoss, MethodConfig, Rule, knobs, set_knob};
 use crate::brief::brief;
 
 /// One method and its knobs.
@@ -19,172 +20,28 @@ pub struct LaneConfig {
     pub rho: f64,
     /// Learning rate η of this lane; `None` takes that of the experiment.
     pub learning_rate: Option<f64>,
+    /// What the climb goes up on. Not used by SGD.
+    pub climb_loss: ClimbLoss,
+    /// The moment at which the method begins; before it steps are plain ones. Up to 1 a share of the planned steps, above 1 the
+    /// number of steps done. Not used by SGD.
+    pub from: f64,
+    /// The moment from which steps are plain again, in the same way; 1 is never.
+    pub until: f64,
 }
 
-/// The method, with what only it knows.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum MethodConfig {
-    /// Stochastic gradient descent: no climb.
-    Sgd,
-    /// Sharpness-aware minimisation (arXiv:2010.01412).
-    Sam,
-    /// δ-SAM (arXiv:2112.08772): the climb weights the examples by `rule`.
-    DeltaSam {
-        /// Where the weights come from.
-        rule: Rule,
-        /// Draws averaged by the noise rules.
-        draws: usize,
-        /// Radius of the noise, relative to the root mean square of the layers' weights.
-        radius: f64,
-    },
-    /// Each example climbs on its own: what δ-SAM approximates.
-    PerInstanceSam,
-    /// A climb for each of `groups` parts of the batch.
-    MSam {
-        /// Number of parts.
-        groups: usize,
-        /// Parts of equal labels rather than in the given order.
-        sorted: bool,
-    },
-    /// Adaptive SAM (arXiv:2102.11600): ε scales with |w|.
-    Asam {
-        /// Added to |w|.
-        eta: f64,
-    },
-    /// Friendly SAM (arXiv:2403.12350): climbs along the noise of the gradient.
-    FSam {
-        /// How much of the running mean is taken off.
-        sigma: f64,
-        /// Decay of the running mean.
-        lambda: f64,
-    },
-    /// RW-SAM (arXiv:2509.18001): the climb weights up large gradients.
-    RwSam {
-        /// Temperature.
-        lambda: f64,
-        /// Radius of the Rademacher difference, relative to the root mean square of the layers' weights.
-        radius: f64,
-    },
-    /// GSAM (arXiv:2203.08065): takes off the part of g orthogonal to the gradient up there.
-    Gsam {
-        /// How much.
-        alpha: f64,
-    },
-    /// SAM in the metric of the diagonal Fisher information.
-    FisherSam,
-}
-
-/// The rule that gives δ-SAM its weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Rule {
-    /// Published estimator (our reading): second difference under Gaussian noise.
-    Noise,
-    /// `noise` divided by the norm of the example's gradient.
-    NoiseOverNorm,
-    /// Closed form: trace over gradient norm of the last layer.
-    Head,
-    /// `head` without the norm of the hidden layer.
-    HeadSimple,
-    /// Probability of the label.
-    Py,
-    /// One over the norm of the example's gradient.
-    InverseNorm,
-    /// Equal weights: SAM.
-    Uniform,
-    /// Placebo: random weights.
-    Random,
-}
-
-impl Rule {
-    /// All rules, in the order of menus.
-    pub const ALL: [Self; 8] =
-        [Self::Noise, Self::Head, Self::HeadSimple, Self::Py, Self::InverseNorm, Self::NoiseOverNorm, Self::Uniform, Self::Random];
-
-    /// The word of the command line.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Noise => "noise",
-            Self::NoiseOverNorm => "noise-over-norm",
-            Self::Head => "head",
-            Self::HeadSimple => "head-simple",
-            Self::Py => "p_y",
-            Self::InverseNorm => "inverse-norm",
-            Self::Uniform => "uniform",
-            Self::Random => "random",
-        }
-    }
-}
-
-impl MethodConfig {
-    /// Every method with its default knobs, in the order of menus.
-    pub const ALL: [Self; 10] = [
-        Self::Sgd,
-        Self::Sam,
-        Self::delta_sam(Rule::Noise),
-        Self::PerInstanceSam,
-        Self::MSam { groups: 4, sorted: false },
-        Self::Asam { eta: 0.01 },
-        Self::FSam { sigma: 1.0, lambda: 0.9 },
-        Self::RwSam { lambda: 0.5, radius: 0.05 },
-        Self::Gsam { alpha: 0.4 },
-        Self::FisherSam,
-    ];
-
-    /// δ-SAM with the default draws and radius.
-    pub const fn delta_sam(rule: Rule) -> Self {
-        Self::DeltaSam { rule, draws: 1, radius: 0.05 }
-    }
-
-    /// The word of the command line.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Sgd => "sgd",
-            Self::Sam => "sam",
-            Self::DeltaSam { .. } => "delta-sam",
-            Self::PerInstanceSam => "per-instance",
-            Self::MSam { .. } => "m-sam",
-            Self::Asam { .. } => "asam",
-            Self::FSam { .. } => "f-sam",
-            Self::RwSam { .. } => "rw-sam",
-            Self::Gsam { .. } => "gsam",
-            Self::FisherSam => "fisher-sam",
-        }
-    }
-
-    /// The name in curves and tables.
-    pub fn title(&self) -> &'static str {
-        match self {
-            Self::Sgd => "SGD",
-            Self::Sam => "SAM",
-            Self::DeltaSam { .. } => "δ-SAM",
-            Self::PerInstanceSam => "per-instance SAM",
-            Self::MSam { .. } => "m-SAM",
-            Self::Asam { .. } => "ASAM",
-            Self::FSam { .. } => "F-SAM",
-            Self::RwSam { .. } => "RW-SAM",
-            Self::Gsam { .. } => "GSAM",
-            Self::FisherSam => "Fisher-SAM",
-        }
-    }
-
-    /// The ρ of a lane that names none: one at which SAM trains on all the data we tried (0.5 no longer
-    /// leaves the initial plateau on two-class sets), a third of it for per-instance SAM, and the authors' for
-    /// ASAM and Fisher-SAM. No substitute for tuning.
-    pub fn default_rho(&self) -> f64 {
-        match self {
-            Self::Sgd => 0.0,
-            Self::Sam | Self::DeltaSam { .. } | Self::MSam { .. } | Self::FSam { .. } | Self::RwSam { .. } | Self::Gsam { .. } => 0.2,
-            Self::PerInstanceSam => 0.07,
-            Self::Asam { .. } => 0.5,
-            Self::FisherSam => 0.1,
-        }
-    }
-}
+/// The moments of a method that begins with the run and goes on.
+const WHOLE: [f64; 2] = [0.0, 1.0];
 
 impl LaneConfig {
-    /// A lane with the method's default ρ.
+    /// A lane with the method's default ρ, all along, that climbs on the loss itself.
     pub fn new(method: MethodConfig) -> Self {
-        Self { rho: method.default_rho(), method, learning_rate: None }
+        let [from, until] = WHOLE;
+        Self { rho: method.default_rho(), method, learning_rate: None, climb_loss: ClimbLoss::default(), from, until }
+    }
+
+    /// Whether the method takes every step of a run.
+    pub fn is_whole(&self) -> bool {
+        [self.from, self.until] == WHOLE
     }
 
     /// SGD, SAM and δ-SAM.
@@ -192,13 +49,26 @@ impl LaneConfig {
         [MethodConfig::Sgd, MethodConfig::Sam, MethodConfig::delta_sam(Rule::Noise)].map(Self::new).to_vec()
     }
 
-    /// The name in curves and tables: `δ-SAM head`.
+    /// The name in curves and tables: `δ-SAM head`, `SAM on error from 0.5`.
     pub fn title(&self) -> String {
-        match self.method {
+        let mut title = match self.method {
             MethodConfig::DeltaSam { rule: Rule::Random, .. } => "placebo (random weights)".to_owned(),
             MethodConfig::DeltaSam { rule, .. } => format!("{} {}", self.method.title(), rule.word()),
             _ => self.method.title().to_owned(),
+        };
+        if self.method.climbs() {
+            if self.climb_loss != ClimbLoss::CrossEntropy {
+                title += &format!(" on {}", self.climb_loss.word());
+            }
+            let [from, until] = WHOLE;
+            if self.from != from {
+                title += &format!(" from {}", self.from);
+            }
+            if self.until != until {
+                title += &format!(" until {}", self.until);
+            }
         }
+        title
     }
 
     /// Checks the lane's knobs.
@@ -210,21 +80,25 @@ impl LaneConfig {
         if let Some(rate) = self.learning_rate {
             within("lane lr", rate, 1e-6, 100.0)?;
         }
-        match self.method {
-            MethodConfig::DeltaSam { draws, radius, .. } => {
-                within("lane draws", draws, 1, 64)?;
-                within("lane radius", radius, 1e-3, 1.0)
-            }
-            MethodConfig::MSam { groups, .. } => within("lane groups", groups, 1, 1024),
-            MethodConfig::Asam { eta } => within("lane eta", eta, 0.0, 10.0),
-            MethodConfig::FSam { sigma, lambda } => within("lane sigma", sigma, 0.0, 10.0).and(within("lane lambda", lambda, 0.0, 1.0)),
-            MethodConfig::RwSam { lambda, radius } => {
-                within("lane lambda", lambda, 0.0, 100.0).and(within("lane radius", radius, 1e-3, 1.0))
-            }
-            MethodConfig::Gsam { alpha } => within("lane alpha", alpha, 0.0, 10.0),
-            MethodConfig::Sgd | MethodConfig::Sam | MethodConfig::PerInstanceSam | MethodConfig::FisherSam => Ok(()),
+        moment("lane from", self.from)?;
+        moment("lane until", self.until)?;
+        // A share and a number of steps cannot be compared before the run is planned.
+        if (self.from <= 1.0) == (self.until <= 1.0) && self.from >= self.until {
+            let allowed = format!("before `until`, which is {}", self.until);
+            return Err(ConfigError { knob: "lane from", value: self.from.to_string(), allowed });
         }
+        self.method.check()
     }
+}
+
+/// `Ok` if `value` is a share, or a whole number of steps.
+fn moment(knob: &'static str, value: f64) -> Result<(), ConfigError> {
+    within(knob, value, 0.0, 2e9)?;
+    if value > 1.0 && value.fract() != 0.0 {
+        let allowed = "a share of the run from 0 to 1, or a whole number of steps".to_owned();
+        return Err(ConfigError { knob, value: value.to_string(), allowed });
+    }
+    Ok(())
 }
 
 /// Names of lanes; those that would be the same carry their ρ, or else a number.
@@ -262,7 +136,7 @@ pub enum LaneError {
         /// The word.
         found: String,
         /// What it could be.
-        knobs: &'static str,
+        knobs: String,
     },
 }
 
@@ -277,14 +151,19 @@ impl FromStr for LaneConfig {
             .find(|m| m.word() == first)
             .ok_or_else(|| LaneError::Method { lane: brief(lane, 40), found: brief(first, 24) })?;
         let mut config = Self::new(method);
-        let mut rho = None;
+        let (mut rho, mut draws_named) = (None, false);
         for word in words {
             let known = word.split_once('=').and_then(|(key, value)| {
+                let climbs = config.method.climbs();
                 match key {
                     "rho" => rho = Some(value.parse().ok()?),
                     "lr" => config.learning_rate = Some(value.parse().ok()?),
+                    "climb-loss" if climbs => config.climb_loss = ClimbLoss::ALL.into_iter().find(|loss| loss.word() == value)?,
+                    "from" if climbs => config.from = value.parse().ok()?,
+                    "until" if climbs => config.until = value.parse().ok()?,
                     _ => set_knob(&mut config.method, key, value)?,
                 }
+                draws_named |= key == "draws";
                 Some(())
             });
             if known.is_none() {
@@ -296,59 +175,29 @@ impl FromStr for LaneConfig {
                 });
             }
         }
+        if let MethodConfig::DeltaSam { rule, draws, .. } = &mut config.method
+            && !draws_named
+        {
+            *draws = rule.draws();
+        }
         config.rho = rho.unwrap_or_else(|| config.method.default_rho());
         Ok(config)
     }
 }
 
-/// Sets one knob of a method; `None` if it has no such knob or the value is none.
-fn set_knob(method: &mut MethodConfig, key: &str, value: &str) -> Option<()> {
-    match (method, key) {
-        (MethodConfig::DeltaSam { rule, .. }, "rule") => *rule = Rule::ALL.into_iter().find(|r| r.word() == value)?,
-        (MethodConfig::DeltaSam { draws, .. }, "draws") => *draws = value.parse().ok()?,
-        (MethodConfig::DeltaSam { radius, .. } | MethodConfig::RwSam { radius, .. }, "radius") => *radius = value.parse().ok()?,
-        (MethodConfig::MSam { groups, .. }, "groups") => *groups = value.parse().ok()?,
-        (MethodConfig::MSam { sorted, .. }, "sorted") => *sorted = value.parse().ok()?,
-        (MethodConfig::Asam { eta }, "eta") => *eta = value.parse().ok()?,
-        (MethodConfig::FSam { sigma, .. }, "sigma") => *sigma = value.parse().ok()?,
-        (MethodConfig::FSam { lambda, .. } | MethodConfig::RwSam { lambda, .. }, "lambda") => *lambda = value.parse().ok()?,
-        (MethodConfig::Gsam { alpha }, "alpha") => *alpha = value.parse().ok()?,
-        _ => return None,
-    }
-    Some(())
-}
-
-/// The knobs of a method, for messages.
-fn knobs(method: &MethodConfig) -> &'static str {
-    match method {
-        MethodConfig::Sgd => "lr=NUMBER",
-        MethodConfig::Sam | MethodConfig::PerInstanceSam | MethodConfig::FisherSam => "rho=NUMBER, lr=NUMBER",
-        MethodConfig::DeltaSam { .. } => {
-            "rho=NUMBER, lr=NUMBER, draws=COUNT, radius=NUMBER, rule=noise|head|head-simple|p_y|inverse-norm|noise-over-norm|uniform|random"
-        }
-        MethodConfig::MSam { .. } => "rho=NUMBER, lr=NUMBER, groups=COUNT, sorted=true|false",
-        MethodConfig::Asam { .. } => "rho=NUMBER, lr=NUMBER, eta=NUMBER",
-        MethodConfig::FSam { .. } => "rho=NUMBER, lr=NUMBER, sigma=NUMBER, lambda=NUMBER",
-        MethodConfig::RwSam { .. } => "rho=NUMBER, lr=NUMBER, lambda=NUMBER, radius=NUMBER",
-        MethodConfig::Gsam { .. } => "rho=NUMBER, lr=NUMBER, alpha=NUMBER",
-    }
-}
-
 impl fmt::Display for LaneConfig {
-    /// Every knob is written out, so that a stored lane keeps its meaning when defaults change.
+    /// Every knob is written out, so that a stored lane keeps its meaning when defaults change; but what every method has and few
+    /// use, climb loss and moments, only where it is not plain.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.method.word())?;
-        match self.method {
-            MethodConfig::Sgd | MethodConfig::Sam | MethodConfig::PerInstanceSam | MethodConfig::FisherSam => {}
-            MethodConfig::DeltaSam { rule, draws, radius } => write!(f, ":rule={}:draws={draws}:radius={radius}", rule.word())?,
-            MethodConfig::MSam { groups, sorted } => write!(f, ":groups={groups}:sorted={sorted}")?,
-            MethodConfig::Asam { eta } => write!(f, ":eta={eta}")?,
-            MethodConfig::FSam { sigma, lambda } => write!(f, ":sigma={sigma}:lambda={lambda}")?,
-            MethodConfig::RwSam { lambda, radius } => write!(f, ":lambda={lambda}:radius={radius}")?,
-            MethodConfig::Gsam { alpha } => write!(f, ":alpha={alpha}")?,
-        }
+        write!(f, "{}", self.method)?;
         if self.method != MethodConfig::Sgd {
             write!(f, ":rho={}", self.rho)?;
+            if self.climb_loss != ClimbLoss::CrossEntropy {
+                write!(f, ":climb-loss={}", self.climb_loss.word())?;
+            }
+            if !self.is_whole() {
+                write!(f, ":from={}:until={}", self.from, self.until)?;
+            }
         }
         if let Some(rate) = self.learning_rate {
             write!(f, ":lr={rate}")?;
@@ -378,7 +227,11 @@ mod tests {
         for method in MethodConfig::ALL {
             let mut lane = LaneConfig::new(method);
             lane.learning_rate = Some(0.125);
-            assert_eq!(lane.to_string().parse::<LaneConfig>(), Ok(lane));
+            assert_eq!(lane.to_string().parse::<LaneConfig>(), Ok(lane.clone()));
+            if method.climbs() {
+                lane = LaneConfig { climb_loss: ClimbLoss::BiSam, from: 0.25, until: 300.0, ..lane };
+                assert_eq!(lane.to_string().parse::<LaneConfig>(), Ok(lane));
+            }
         }
     }
 
@@ -387,6 +240,20 @@ mod tests {
         let lane: LaneConfig = "delta-sam:rule=head:rho=0.8".parse().expect("documented");
         assert_eq!(lane.rho.to_bits(), 0.8_f64.to_bits());
         assert!(matches!(lane.method, MethodConfig::DeltaSam { rule: Rule::Head, .. }));
+        let late: LaneConfig = "sam:from=0.7:climb-loss=error".parse().expect("documented");
+        assert_eq!(late.to_string(), "sam:rho=0.2:climb-loss=error:from=0.7:until=1");
+        assert_eq!(late.title(), "SAM on error from 0.7");
+    }
+
+    #[test]
+    fn a_rule_has_its_own_number_of_draws_unless_one_is_named() {
+        let draws = |words: &str| match words.parse::<LaneConfig>().expect("lane words").method {
+            MethodConfig::DeltaSam { draws, .. } => draws,
+            _ => 0,
+        };
+        assert_eq!(draws("delta-sam"), 1);
+        assert_eq!(draws("delta-sam:rule=noise-change"), 3);
+        assert_eq!(draws("delta-sam:draws=2:rule=noise-change"), 2);
     }
 
     #[test]
@@ -394,7 +261,28 @@ mod tests {
         let unknown = "adam".parse::<LaneConfig>().expect_err("no such method").to_string();
         assert!(unknown.contains("unknown method `adam`") && unknown.contains("delta-sam"), "{unknown}");
         let knob = "sam:rule=head".parse::<LaneConfig>().expect_err("SAM has no rule").to_string();
-        assert_eq!(knob, "`rule=head` is no knob of `sam` in lane `sam:rule=head`: use rho=NUMBER, lr=NUMBER");
+        assert_eq!(
+            knob,
+            "`rule=head` is no knob of `sam` in lane `sam:rule=head`: use rho=NUMBER, lr=NUMBER, climb-loss=ce|error|bisam, from=MOMENT, \
+             until=MOMENT"
+        );
+        let plain = "sgd:from=0.5".parse::<LaneConfig>().expect_err("SGD has no climb that could begin later").to_string();
+        assert!(plain.ends_with("use lr=NUMBER"), "{plain}");
+    }
+
+    #[test]
+    fn moments_are_shares_or_whole_steps_in_order() {
+        let check = |words: &str| words.parse::<LaneConfig>().expect("lane words").check().map_err(|error| error.to_string());
+        for fine in ["sam:from=0.5", "sam:until=0.5", "sam:from=100", "sam:from=0.2:until=500", "sam:from=10:until=500"] {
+            assert_eq!(check(fine), Ok(()), "{fine}");
+        }
+        assert_eq!(check("sam:from=0.5:until=0.5"), Err("lane from is 0.5, but must be before `until`, which is 0.5".to_owned()));
+        assert_eq!(check("sam:from=1"), Err("lane from is 1, but must be before `until`, which is 1".to_owned()));
+        assert_eq!(
+            check("sam:from=2.5"),
+            Err("lane from is 2.5, but must be a share of the run from 0 to 1, or a whole number of steps".to_owned())
+        );
+        assert!(check("sam:until=nan").is_err_and(|error| error.contains("lane until is NaN")));
     }
 
     #[test]

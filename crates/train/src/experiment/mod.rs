@@ -5,6 +5,7 @@ pub mod build;
 mod config;
 mod lane;
 pub mod link;
+mod method;
 pub mod presets;
 
 pub use bounds::ConfigError;
@@ -13,4 +14,5 @@ pub use config::{
     Base, Columns, DataConfig, DataSource, Experiment, ExperimentError, ModelConfig, ModelKind, Pair, Schedule, Tokens, TrainingConfig,
     can_divide,
 };
-pub use lane::{LaneConfig, MethodConfig, Rule, titles};
+pub use lane::{LaneConfig, titles};
+pub use method::{ClimbLoss, MethodConfig, Rule};

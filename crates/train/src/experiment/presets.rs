@@ -4,7 +4,8 @@
 //! [`crate::experiment::DataConfig::validation`]), never on the test set.
 
 use super::config::{Base, DataConfig, DataSource, Experiment, ModelConfig, Tokens, TrainingConfig};
-use super::lane::{LaneConfig, MethodConfig, Rule};
+use super::lane::LaneConfig;
+use super::method::{MethodConfig, Rule};
 
 /// A starting point.
 pub struct Preset {

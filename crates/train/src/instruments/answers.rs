@@ -1,48 +1,164 @@
-//! What the lanes answer to a text.
+//! What the lanes answer to texts, one or a hundred thousand of them: every member's logits, and what follows from them.
+//!
+//! Elsewhere: texts from a file or a pipe (`data/texts.rs`), how good the answers are (`judge`).
 
-use basin_kernels::probabilities;
 use burn::tensor::Transaction;
 
+use super::error::{LookError, check_lane};
 use crate::data::dataset::Example;
+use crate::experiment::ModelKind;
 use crate::lost;
+use crate::memory::{self, DataSizes};
+use crate::models::batch::Batch;
 use crate::report::Answer;
 use crate::run::Run;
 
-/// Each lane's class probabilities for a text, and how many of its tokens are known, of how many.
-pub(crate) async fn classify(run: &Run, text: &str, text_b: Option<&str>) -> (Vec<Answer>, (usize, usize)) {
+/// One lane's logits for some texts.
+#[derive(Clone, Debug)]
+pub struct Logits {
+    classes: usize,
+    texts: usize,
+    /// `[members, texts, classes]`.
+    values: Vec<f32>,
+    /// Members whose loss is no number any more.
+    diverged: Vec<bool>,
+}
+
+/// A text, or a pair of them, as the run reads it; nothing is known of its label. Also how many of its tokens are known, of how many.
+pub fn read(run: &Run, text: &str, text_b: Option<&str>) -> (Example, (usize, usize)) {
     let (tokens, mut known, mut total) = run.data.encode(text);
     let mut tokens_b = Vec::new();
     if run.data.pairs {
         let (encoded, known_b, total_b) = run.data.encode(text_b.unwrap_or_default());
         (tokens_b, known, total) = (encoded, known + known_b, total + total_b);
     }
-    let example = Example { text: String::new(), text_b: None, tokens, tokens_b, label: 0, given_label: 0, row: 0 };
-    let classes = run.data.classes.len();
-    let batch = run.batch([&example]);
-    let mut transaction = Transaction::default();
-    for lane in &run.lanes {
-        let outputs = run.model.forward(&lane.weights().select_rows(&batch.rows), &batch);
-        transaction = transaction.register(probabilities(outputs.logits));
-    }
-    let read = lost::read(transaction).await;
-    let answers = run.lanes.iter().zip(read).map(|(lane, values)| {
-        let values: Vec<f32> = values.try_to_vec_as().expect("probabilities are f32");
-        // A member that has just diverged is known as such with the next measurement.
-        let alive = |(row, diverged): &(&[f32], &bool)| !**diverged && row.iter().all(|p| p.is_finite());
-        let alive: Vec<&[f32]> = values.chunks(classes).zip(&lane.diverged).filter(alive).map(|(row, _)| row).collect();
-        answer(&alive, classes)
-    });
-    (answers.collect(), (known, total))
+    let (text, text_b) = (text.to_owned(), text_b.map(str::to_owned));
+    (Example { text, text_b, tokens, tokens_b, label: 0, given_label: 0, row: 0 }, (known, total))
 }
 
-/// Mean and standard deviation of each class over members; without any, the mean is NaN.
-fn answer(members: &[&[f32]], classes: usize) -> Answer {
-    let n = members.len() as f64;
-    let of_class = |class: usize| members.iter().map(move |row| f64::from(row[class]));
-    let probabilities: Vec<f64> = (0..classes).map(|class| of_class(class).sum::<f64>() / n).collect();
-    let deviation = |class: usize| {
-        let squares: f64 = of_class(class).map(|p| (p - probabilities[class]).powi(2)).sum();
-        if members.len() > 1 { (squares / (n - 1.0)).sqrt() } else { 0.0 }
+/// How many texts to ask for at once, so that the memory stays bounded however many there are and however long they are.
+pub fn at_once(run: &Run) -> usize {
+    let longest = match run.experiment.model.kind {
+        ModelKind::Bag => run.data_sizes.longest,
+        ModelKind::Cnn | ModelKind::Attention => run.experiment.data.max_length as u64,
     };
-    Answer { deviations: (0..classes).map(deviation).collect(), probabilities }
+    memory::chunk(&run.experiment.model, &DataSizes { longest, ..run.data_sizes }, run.experiment.seeds as u64)
+}
+
+/// The logits of some lanes for `examples`, at least one and at most [`at_once`]. Cost: a forward pass a lane, and reading it back.
+///
+/// # Errors
+/// If there is no such lane.
+pub async fn logits<'a>(run: &Run, lanes: &[usize], examples: impl IntoIterator<Item = &'a Example>) -> Result<Vec<Logits>, LookError> {
+    for lane in lanes {
+        check_lane(run, *lane)?;
+    }
+    let batch = run.batch(examples);
+    Ok(logits_of(run, lanes, &batch).await)
+}
+
+async fn logits_of(run: &Run, lanes: &[usize], batch: &Batch) -> Vec<Logits> {
+    let mut transaction = Transaction::default();
+    for lane in lanes {
+        let w = run.lanes[*lane].weights().select_rows(&batch.rows);
+        transaction = transaction.register(run.model.forward(&w, batch).logits);
+    }
+    let read = lost::read(transaction).await;
+    let (classes, texts) = (run.data.classes.len(), batch.labels.len());
+    let of_lane = |(lane, values): (&usize, burn::tensor::TensorData)| Logits {
+        classes,
+        texts,
+        values: values.try_to_vec_as().expect("logits are f32"),
+        diverged: run.lanes[*lane].diverged.clone(),
+    };
+    lanes.iter().zip(read).map(of_lane).collect()
+}
+
+impl Logits {
+    /// Classes.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// Texts.
+    pub fn texts(&self) -> usize {
+        self.texts
+    }
+
+    /// Members, those that diverged among them.
+    pub fn members(&self) -> usize {
+        self.diverged.len()
+    }
+
+    /// A member's logits for a text; none where it has diverged, or says no number.
+    pub fn of(&self, member: usize, text: usize) -> Option<&[f32]> {
+        let first = (member * self.texts + text) * self.classes;
+        let row = &self.values[first..first + self.classes];
+        // A member that has just diverged is known as such with the next measurement.
+        (!self.diverged[member] && row.iter().all(|logit| logit.is_finite())).then_some(row)
+    }
+
+    /// The class that a member answers to a text: the likeliest, of equal ones the first. None where it says no number.
+    pub fn choice(&self, member: usize, text: usize) -> Option<usize> {
+        let row = self.of(member, text)?;
+        (0..row.len()).reduce(|best, class| if row[class] > row[best] { class } else { best })
+    }
+
+    /// Each living member's class probabilities for a text.
+    pub fn probabilities(&self, text: usize) -> Vec<Vec<f64>> {
+        (0..self.members()).filter_map(|member| self.of(member, text)).map(softmax).collect()
+    }
+
+    /// What the members answer together to a text: mean and standard deviation of each class; without any member, NaN.
+    pub fn answer(&self, text: usize) -> Answer {
+        let members = self.probabilities(text);
+        let n = members.len() as f64;
+        let of_class = |class: usize| members.iter().map(move |row| row[class]);
+        let probabilities: Vec<f64> = (0..self.classes).map(|class| of_class(class).sum::<f64>() / n).collect();
+        let deviation = |class: usize| {
+            let squares: f64 = of_class(class).map(|p| (p - probabilities[class]).powi(2)).sum();
+            if members.len() > 1 { (squares / (n - 1.0)).sqrt() } else { 0.0 }
+        };
+        Answer { deviations: (0..self.classes).map(deviation).collect(), probabilities }
+    }
+}
+
+/// e^z over its sum, in f64: what it says of unlikely classes is not rounded to zero.
+pub fn softmax(logits: &[f32]) -> Vec<f64> {
+    let most = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+    let powers: Vec<f64> = logits.iter().map(|z| (f64::from(*z) - most).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.into_iter().map(|power| power / sum).collect()
+}
+
+/// Each lane's class probabilities for a text, and how many of its tokens are known, of how many.
+pub(crate) async fn classify(run: &Run, text: &str, text_b: Option<&str>) -> (Vec<Answer>, (usize, usize)) {
+    let (example, known) = read(run, text, text_b);
+    let lanes: Vec<usize> = (0..run.lanes.len()).collect();
+    let logits = logits_of(run, &lanes, &run.batch([&example])).await;
+    (logits.iter().map(|lane| lane.answer(0)).collect(), known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_that_have_no_number_say_nothing() {
+        // Two classes. Member 0 says ln 3 and 0: 3/4 and 1/4. Member 1 has diverged, member 2 has just done so; member 3 says 1/2.
+        let values = vec![3.0_f32.ln(), 0.0, 5.0, 0.0, f32::NAN, 0.0, 7.0, 7.0];
+        let logits = Logits { classes: 2, texts: 1, values, diverged: vec![false, true, false, false] };
+        let Answer { probabilities, deviations } = logits.answer(0);
+        // Mean (3/4 + 1/2)/2 = 5/8; deviation |3/4 − 1/2|/√2.
+        assert!((probabilities[0] - 0.625).abs() < 1e-7 && (probabilities[1] - 0.375).abs() < 1e-7, "{probabilities:?}");
+        assert!(deviations.iter().all(|d| (d - 0.25 / 2.0_f64.sqrt()).abs() < 1e-7), "{deviations:?}");
+        let none = Logits { diverged: vec![true; 4], ..logits };
+        assert!(none.answer(0).probabilities[0].is_nan() && none.of(0, 0).is_none());
+    }
+
+    #[test]
+    fn unlikely_classes_keep_their_probability() {
+        let p = softmax(&[0.0, -200.0]);
+        assert!((p[1].ln() + 200.0).abs() < 1e-9 && (p[0] - 1.0).abs() < 1e-12, "{p:?}");
+    }
 }

@@ -3,6 +3,7 @@
 //! The step is the real one: it is computed by the lane's method, told, and kept; the run's next step
 //! takes it as it is.
 
+use basin_optim::measures::split::{pull, split};
 use basin_optim::population::{Weights, evaluate, gradient_norms, losses, mean_of_batch, unit};
 use burn::tensor::{Tensor, TensorData, Transaction};
 
@@ -104,6 +105,8 @@ async fn trace_lane(run: &Run, lane: &Lane, step: &LaneStep, texts: Option<&Text
     ];
     if let (Some(climb), Some(own)) = (&climb, &of_climb) {
         scalars.extend([climb.norm(), climb.dot(&gradient), climb.dot(&x), own.norm(), descent.dot(own), moved.dot(own)].map(flat));
+        let found = split(&objective, &w, &w.add_times(climb, 1.0));
+        scalars.extend([found.errors, found.network, found.both, found.there]);
     }
     let mut transaction = Transaction::default()
         .register(Tensor::cat(scalars, 0))
@@ -115,7 +118,10 @@ async fn trace_lane(run: &Run, lane: &Lane, step: &LaneStep, texts: Option<&Text
         transaction = transaction.register(optional);
     }
     if let Some(climb) = &climb {
-        transaction = transaction.register(along(climb));
+        transaction = transaction.register(along(climb)).register(pull(&objective, &w, &w.add_times(climb, 1.0)));
+    }
+    if let Some(shrunk) = &report.shrunk {
+        transaction = transaction.register(shrunk.clone());
     }
     if let Some(fell_back) = &report.fell_back {
         transaction = transaction.register(fell_back.clone());
@@ -129,6 +135,8 @@ async fn trace_lane(run: &Run, lane: &Lane, step: &LaneStep, texts: Option<&Text
     let losses_up = report.losses_up.as_ref().map_or_else(Vec::new, |_| next());
     let p = report.p.as_ref().map_or_else(Vec::new, |_| next());
     let ray = climb.as_ref().map_or_else(Vec::new, |_| next());
+    let pull = climb.as_ref().map_or_else(Vec::new, |_| next());
+    let shrunk = report.shrunk.as_ref().map(|_| next()[member]);
     let fell_back = report.fell_back.as_ref().is_some_and(|_| {
         let flags = next();
         flags.get(member).or(flags.first()).is_some_and(|flag| *flag > 0.0)
@@ -139,6 +147,8 @@ async fn trace_lane(run: &Run, lane: &Lane, step: &LaneStep, texts: Option<&Text
     let mut trace = LaneTrace {
         p,
         norms,
+        pull,
+        shrunk,
         fell_back,
         rho: lane.config.rho,
         rate: step.rate,
@@ -157,7 +167,10 @@ async fn trace_lane(run: &Run, lane: &Lane, step: &LaneStep, texts: Option<&Text
         losses_after,
         ..LaneTrace::default()
     };
-    if let Some(&[climb_norm, climb_slope, climb_x, across, descent_across, move_across]) = n.get(9..).and_then(|n| n.first_chunk()) {
+    if let Some(&[climb_norm, climb_slope, climb_x, across, descent_across, move_across, errors, network, both, up_norm]) =
+        n.get(9..).and_then(|n| n.first_chunk())
+    {
+        (trace.split, trace.up_norm) = (vec![errors, network, both], up_norm);
         trace.climb_norm = climb_norm;
         trace.cos_climb = over(climb_slope, climb_norm * gradient_norm);
         // Rounding leaves a millionth of a climb along g across it.

@@ -1,6 +1,6 @@
 //! What is measured of a run: each instrument is a function on it, beside the little that it keeps between two measurements.
 
-pub(crate) mod answers;
+pub mod answers;
 pub(crate) mod curves;
 mod error;
 mod evaluate;
@@ -13,6 +13,7 @@ pub(crate) mod sharpness;
 mod told;
 
 pub use error::LookError;
+pub(crate) use error::lives;
 pub use evaluate::{Evaluator, Score};
 pub use examples::MOST as MOST_SENTENCES;
 pub use landscape::Survey;

@@ -6,14 +6,15 @@
 
 use basin_optim::measures::alignment::alignment;
 use basin_optim::measures::sharpness::{
-    Eigenpair, Here, Scale, adaptive_perturbation, average_rise, example_gap, gap, largest_eigenvalue, rise, trace,
+    Eigenpair, Here, Scale, adaptive_perturbation, average_rise, example_gap, gap, gradient_variance, largest_eigenvalue, rise, sam_edge,
+    trace,
 };
 use basin_optim::methods::Context;
-use basin_optim::population::{Purpose, Weights, evaluate, per_example};
+use basin_optim::population::{ClimbLoss, Purpose, Weights, evaluate, per_example};
 use burn::tensor::{Tensor, Transaction};
 
 use super::probes::Probes;
-use crate::experiment::MethodConfig;
+use crate::experiment::{Base, MethodConfig, build};
 use crate::lost;
 use crate::models::OnBatch;
 use crate::models::batch::Batch;
@@ -125,6 +126,13 @@ fn sharpness_of(run: &Run, lane: &Lane, probe: &Batch, before: Option<&Weights>)
     add(Quantity::AdaptiveGap { rho: ADAPTIVE_RHO }, rise(&objective, w, &here, &perturbation), None, shared);
     let estimate = average_rise(&objective, w, &here, &noise, DRAWS, ADAPTIVE_SIGMA, Scale::OfWeights);
     add(Quantity::AdaptiveAverageRise { sigma: ADAPTIVE_SIGMA }, estimate.mean, Some(estimate.error), forwards);
+
+    add(Quantity::GradientVariance, gradient_variance(&objective, w), None, 2.0);
+    let flat = |t: Tensor<3>| t.reshape([-1]);
+    let (norm, rho) = (flat(here.gradient.norm()), flat(lane.rho_at(run.rate_fraction())));
+    let rate = lane.config.learning_rate.unwrap_or(run.experiment.training.learning_rate) * run.rate_fraction();
+    let edge = if run.experiment.training.base == Base::Sgd { sam_edge(&norm, &rho, rate) } else { norm.full_like(f64::NAN) };
+    add(Quantity::SamEdge, edge, None, 0.0);
     (pending, next)
 }
 
@@ -147,9 +155,10 @@ fn alignment_of(run: &Run, lane: &Lane, batch: &Batch) -> [Pending; 2] {
     // A step that is not taken: only its descent gradient is of interest.
     let mut memory = lane.state.select(lane.method.slots(), &batch.rows);
     let (rho, noise) = (lane.rho_at(rate_fraction), run.noise(Purpose::Alignment));
-    let mut context = Context { rho: rho.clone(), state: &mut memory, noise: &noise };
+    let (climb, time) = (build::climb_loss(&lane.config), run.steps.time());
+    let mut context = Context { rho: rho.clone(), state: &mut memory, noise: &noise, climb, time };
     let report = lane.method.step(&w, &objective, &mut context);
-    let exact = per_example(&objective, &w, &rho).descent;
+    let exact = per_example(&objective, &w, &rho, ClimbLoss::CrossEntropy).descent;
     let found = alignment(&report.descent, &exact, &evaluate(&objective, &w).gradient);
     // Half each of what both take together: the step, two for per-instance SAM, one for g.
     let gradient_evaluations = 0.5 * report.cost.gradient_evaluations() + 1.5;

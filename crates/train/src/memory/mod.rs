@@ -36,7 +36,7 @@ use self::bounds::VISIT;
 pub use self::bounds::*;
 pub use self::network::{DataSizes, Network};
 use self::network::{F32, product};
-use crate::experiment::{Base, Experiment, MethodConfig, ModelKind};
+use crate::experiment::{Base, ClimbLoss, Experiment, MethodConfig, ModelKind, build};
 
 /// Bytes of the program itself, with the runtime of a device.
 pub const PROGRAM: u64 = 32 << 20;
@@ -124,19 +124,21 @@ impl Estimate {
         // The probe is measured on both sides.
         let probe = (training.probe as u64).min(data.train.max(data.test).max(1));
         let weights = product([F32, lanes, members, network.weights()]);
-        let slots =
-            |lane: &crate::experiment::LaneConfig| slots_of(training.base) + u64::from(matches!(lane.method, MethodConfig::FSam { .. }));
+        let slots = |lane: &crate::experiment::LaneConfig| slots_of(training.base) + build::method(lane).slots().len() as u64;
         let optimizer = product([F32, members, network.weights(), experiment.lanes.iter().map(slots).sum()]);
         let remembered = trajectory_places(weights);
         let past = snapshots(weights.saturating_add(optimizer));
 
         // S(n) for one member, and the weights that are alive where examples have weights of their own.
         let seen = |examples: u64| data.rows(examples) * experiment.model.dim as u64 + network.layers();
+        let one_by_one = |lane: &crate::experiment::LaneConfig| lane.method == MethodConfig::PerInstanceSam;
+        // The ghost form climbs on the loss alone.
+        let elsewhere = |lane: &crate::experiment::LaneConfig| one_by_one(lane) && lane.climb_loss == ClimbLoss::BiSam;
+        let ghost = network.has_ghost() && !experiment.lanes.iter().any(elsewhere);
         let apart = |members: u64, examples: u64| {
             let each = 4 * seen(examples) + network.with_way_back(1);
-            if network.has_ghost() { 0 } else { product([F32, members, SIDE_BY_SIDE.min(examples), each]) }
+            if ghost { 0 } else { product([F32, members, SIDE_BY_SIDE.min(examples), each]) }
         };
-        let one_by_one = |lane: &crate::experiment::LaneConfig| lane.method == MethodConfig::PerInstanceSam;
 
         let step = product([F32, members, seen(batch), 3 * lanes + 6])
             .saturating_add(product([F32, members, network.with_way_back(batch)]))
@@ -173,7 +175,7 @@ impl Estimate {
             (Part::Saving, saving),
         ];
 
-        let populations = if network.has_ghost() { 1 } else { SIDE_BY_SIDE.min(batch.max(probe)) };
+        let populations = if ghost { 1 } else { SIDE_BY_SIDE.min(batch.max(probe)) };
         // Of a step's tensors the noise has one for both sides of each member.
         let rows = product([experiment.model.dim as u64, data.rows(batch.max(probe)), members, populations.max(2)]);
         let table = product([experiment.model.dim as u64, data.vocabulary, members]);

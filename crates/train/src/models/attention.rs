@@ -39,7 +39,8 @@ impl Features for Attention {
         let flat = [members, batch * length, dim];
         let grid = [members, batch, length, dim];
 
-        let x = (x.reshape(grid) + positions(length, dim, &text.mask.device())).reshape(flat);
+        let places = TensorData::new(positions(length, dim), [1, 1, length, dim]);
+        let x = (x.reshape(grid) + Tensor::from_data(places, &text.mask.device())).reshape(flat);
 
         let seen = normed(x.clone());
         let part = |name| seen.clone().matmul(w.leaf(name)).reshape(grid);
@@ -105,13 +106,12 @@ fn softmax(scores: Tensor<4>) -> Tensor<4> {
     exp.clone() / exp.sum_dim(3)
 }
 
-/// Sines and cosines of each place, `[1, 1, length, dim]`.
-fn positions(length: usize, dim: usize, device: &Device) -> Tensor<4> {
+/// Sines and cosines of each place, `[length, dim]`.
+pub fn positions(length: usize, dim: usize) -> Vec<f32> {
     let wave = |place: usize, k: usize| {
         let angle = place as f32 / 10_000_f32.powf((k - k % 2) as f32 / dim as f32);
         // A tenth: embeddings start small, and places must not drown them.
         0.1 * if k.is_multiple_of(2) { angle.sin() } else { angle.cos() }
     };
-    let values: Vec<f32> = (0..length).flat_map(|place| (0..dim).map(move |k| wave(place, k))).collect();
-    Tensor::from_data(TensorData::new(values, [1, 1, length, dim]), device)
+    (0..length).flat_map(|place| (0..dim).map(move |k| wave(place, k))).collect()
 }

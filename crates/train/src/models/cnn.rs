@@ -15,7 +15,7 @@ use super::pairs::pair_width;
 use crate::experiment::{ModelConfig, Pair};
 
 /// Widths of the windows, with the names of their leaves.
-const WINDOWS: [(usize, &str, &str); 3] =
+pub const WINDOWS: [(usize, &str, &str); 3] =
     [(3, "conv3.weight", "conv3.bias"), (4, "conv4.weight", "conv4.bias"), (5, "conv5.weight", "conv5.bias")];
 
 /// Sizes of the network.

@@ -9,6 +9,8 @@ mod initial;
 mod model;
 mod pairs;
 
+pub(crate) use attention::positions;
+pub(crate) use cnn::WINDOWS;
 pub use model::{Model, OnBatch, Sizes};
 
 use crate::experiment::{ModelConfig, ModelKind};

@@ -2,6 +2,7 @@
 
 mod curves;
 mod examples;
+mod export;
 mod kept;
 mod landscape;
 mod sharpness;
@@ -9,6 +10,7 @@ mod step;
 
 pub use curves::{Answer, LaneMeasurement, Measurement, Progress, Summary};
 pub use examples::{SentenceHistory, SentenceTable, Sentences, Visit};
+pub use export::ExportFormat;
 pub use kept::KeptRun;
 pub use landscape::{Landscape, Line, PathOnPlane, PlaneChoice};
 pub use sharpness::{Budget, Quantity, Reading, Sharpness, Side};

@@ -43,6 +43,10 @@ pub enum Quantity {
         #[serde(with = "crate::any_float")]
         sigma: f64,
     },
+    /// tr V = mean ‖∇l_i‖² − ‖∇L‖²: how far the gradients of the examples disagree.
+    GradientVariance,
+    /// The largest eigenvalue at which full-batch SAM at the lane's ρ and η still settles. Defined for plain gradient steps alone.
+    SamEdge,
     /// cos(D, D*): D = the method's descent gradient − g, D* the same for exact per-instance SAM at the lane's ρ; 1 is
     /// best. Not defined for a lane without a climb.
     AlignmentCosine,

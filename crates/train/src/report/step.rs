@@ -16,7 +16,7 @@ pub struct StepTrace {
 }
 
 /// An example of the batch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TracedExample {
     /// Its number among the training examples, from 0.
     pub example: usize,
@@ -53,6 +53,9 @@ pub struct LaneTrace {
     /// ‖∇l_i(w)‖.
     #[serde(with = "crate::any_float")]
     pub norms: Vec<f64>,
+    /// ‖r_i(w+ε)‖/‖r_i(w)‖, r_i = π_i − y_i: how much more the climb makes each example count; empty without a common climb.
+    #[serde(with = "crate::any_float")]
+    pub pull: Vec<f64>,
     /// Whether p fell back to equal weights because all raw weights were zero or not finite.
     pub fell_back: bool,
     /// The radius ρ of the lane.
@@ -73,6 +76,16 @@ pub struct LaneTrace {
     /// ‖w after − w‖.
     #[serde(with = "crate::any_float")]
     pub move_norm: f64,
+    /// ‖∇L(w+ε)‖; 0 without a common climb.
+    #[serde(with = "crate::any_float")]
+    pub up_norm: f64,
+    /// Lengths of the parts of ∇L(w+ε) − ∇L(w): J(w)ᵀΔr of the errors r, ΔJᵀr of the network, ΔJᵀΔr of both together; empty without
+    /// a common climb.
+    #[serde(with = "crate::any_float")]
+    pub split: Vec<f64>,
+    /// Share of the coordinates that the method made smaller on purpose (SANER).
+    #[serde(with = "crate::any_float")]
+    pub shrunk: Option<f64>,
     /// Cosine of the angle between g and the descent gradient.
     #[serde(with = "crate::any_float")]
     pub cos_descent: f64,

@@ -137,6 +137,11 @@ impl Run {
         bytes
     }
 
+    /// CRC-32 of tokens, classes and examples, by which a saved run knows its data.
+    pub(crate) fn data_checksum(&self) -> u32 {
+        checksum_of(&self.data)
+    }
+
     /// The run of [`Self::save`], as it was.
     ///
     /// # Errors
@@ -241,8 +246,7 @@ impl<'a> Saved<'a> {
         };
         let leaves: Vec<_> = one.leaves().iter().map(shape).collect();
         for (index, lane) in lanes.iter().enumerate() {
-            let slots =
-                build::base(training).slots().iter().chain(build::method(&lane.method).slots()).map(|slot| format!("{index}/{slot}"));
+            let slots = build::base(training).slots().iter().chain(build::method(lane).slots()).map(|slot| format!("{index}/{slot}"));
             for prefix in std::iter::once(index.to_string()).chain(slots) {
                 for (leaf, [rows, cols]) in &leaves {
                     check_tensor(&tensors, &format!("{prefix}/{leaf}"), [*seeds, *rows, *cols])?;

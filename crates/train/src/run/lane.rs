@@ -3,7 +3,7 @@
 //! A step is computed first ([`Lane::step`]) and taken later ([`Lane::take`]): in between it can be looked at.
 
 use basin_optim::base::{Base, Part, State};
-use basin_optim::methods::{Context, Method, StepReport, runs_in_text_coordinates};
+use basin_optim::methods::{Context, Method, StepReport, Time, runs_in_text_coordinates};
 use basin_optim::population::{Cost, Noise, Weights};
 use burn::tensor::{Int, Tensor, TensorData};
 
@@ -81,11 +81,12 @@ pub(super) struct Settings<'a> {
     /// At the start, of a lane that has none of its own.
     pub(super) learning_rate: f64,
     pub(super) noise: &'a Noise,
+    pub(super) time: Time,
 }
 
 impl Lane {
     pub(super) fn new(config: &LaneConfig, initial: &Weights, base: Base) -> Self {
-        let method = build::method(&config.method);
+        let method = build::method(config);
         let slots = base.slots().iter().chain(method.slots()).copied();
         let members = initial.members();
         let device = initial.leaves()[0].value.device();
@@ -161,7 +162,7 @@ impl Lane {
 
     /// The lane's next step, on the batch or in its text coordinates. The weights stay as they are.
     pub(super) fn step(&self, model: &dyn Model, batch: Option<&Batch>, texts: Option<&TextBatch>, settings: Settings<'_>) -> LaneStep {
-        let Settings { rate_fraction, learning_rate, noise } = settings;
+        let Settings { rate_fraction, learning_rate, noise, time } = settings;
         let rate = self.config.learning_rate.unwrap_or(learning_rate) * rate_fraction;
         let (w, on) = if let Some(texts) = self.sees(texts) {
             (texts.enter(self.weights()), &texts.batch)
@@ -170,7 +171,8 @@ impl Lane {
             (self.weights().select_rows(&batch.rows), batch)
         };
         let mut memory = self.state.select(self.method.slots(), &on.rows);
-        let mut context = Context { rho: self.rho_at(rate_fraction), state: &mut memory, noise };
+        let climb = build::climb_loss(&self.config);
+        let mut context = Context { rho: self.rho_at(rate_fraction), state: &mut memory, noise, climb, time };
         let report = self.method.step(&w, &OnBatch::new(model, on), &mut context);
         LaneStep { report, memory, rate, seconds: 0.0 }
     }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use basin_optim::base::Base;
-use basin_optim::methods::runs_in_text_coordinates;
+use basin_optim::methods::{Time, runs_in_text_coordinates};
 use basin_optim::population::{Noise, Purpose, Weights};
 use burn::tensor::Transaction;
 
@@ -32,12 +32,18 @@ struct Shared {
     texts: Option<TextBatch>,
     rate_fraction: f64,
     noise: Noise,
+    time: Time,
 }
 
 impl Shared {
     /// The same for every lane, whose learning rate may be its own.
     fn settings(&self, experiment: &Experiment) -> Settings<'_> {
-        Settings { rate_fraction: self.rate_fraction, learning_rate: experiment.training.learning_rate, noise: &self.noise }
+        Settings {
+            rate_fraction: self.rate_fraction,
+            learning_rate: experiment.training.learning_rate,
+            noise: &self.noise,
+            time: self.time,
+        }
     }
 }
 
@@ -179,7 +185,7 @@ impl Run {
         let all_do = self.lanes.iter().all(|lane| lane.sees(texts.as_ref()).is_some());
         let batch = (!all_do).then(|| self.batch(chosen));
         let noise = Noise::Seeded { seeds: self.seeds.clone(), purpose: Purpose::Step, step: steps.done as u64 };
-        Shared { examples, batch, texts, rate_fraction: steps.rate_fraction(training.schedule), noise }
+        Shared { examples, batch, texts, rate_fraction: steps.rate_fraction(training.schedule), noise, time: steps.time() }
     }
 
     /// `count` steps up to the planned end, or the one that was looked at; what they showed. Each lane goes through the same

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use basin_optim::methods::Time;
+
 use super::error::RunError;
 use crate::experiment::{Schedule, within};
 
@@ -39,6 +41,11 @@ impl Steps {
     /// The last planned step.
     pub(crate) fn planned(&self) -> usize {
         *self.ends.last().expect("there is a plan")
+    }
+
+    /// Where the next step stands among those that were planned at first: what comes after them changes no step before.
+    pub(crate) fn time(&self) -> Time {
+        Time { done: self.done, planned: self.ends[0] }
     }
 
     /// Whether the planned end is reached.

@@ -3,16 +3,16 @@
 
 use crate::data::Format;
 use crate::experiment::{
-    Base, Columns, DataConfig, DataSource, Experiment, LaneConfig, MethodConfig, ModelConfig, ModelKind, Pair, Rule, Schedule, Tokens,
-    TrainingConfig,
+    Base, ClimbLoss, Columns, DataConfig, DataSource, Experiment, LaneConfig, MethodConfig, ModelConfig, ModelKind, Pair, Rule, Schedule,
+    Tokens, TrainingConfig,
 };
 use crate::lab::grid::{Axis, Grid, Knob};
 use crate::lab::outcome::{OnTheWay, Outcome};
 use crate::memory::DataSizes;
 use crate::protocol::{Command, DeviceChoice, Event, Files, LeftOut, NamedBytes, Phase, RunId, Table, Taken};
 use crate::report::{
-    Answer, Budget, KeptRun, Landscape, LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, Progress, Quantity,
-    Reading, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, TracedExample, Visit,
+    Answer, Budget, ExportFormat, KeptRun, Landscape, LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, Progress,
+    Quantity, Reading, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, TracedExample, Visit,
 };
 
 pub(super) const RUN: RunId = RunId(3);
@@ -35,10 +35,17 @@ pub(super) fn experiment(x: f64) -> Experiment {
         MethodConfig::FSam { sigma: x, lambda: x },
         MethodConfig::RwSam { lambda: x, radius: x },
         MethodConfig::Gsam { alpha: x },
-        MethodConfig::FisherSam,
+        MethodConfig::LookSam { every: 2, alpha: x },
+        MethodConfig::Saner { alpha: x, ramp: x },
     ];
     let sgd = LaneConfig { learning_rate: Some(x), ..LaneConfig::new(MethodConfig::Sgd) };
-    let others = methods.map(|method| LaneConfig { method, rho: x, learning_rate: Some(x) });
+    let others = methods.map(|method| LaneConfig {
+        rho: x,
+        learning_rate: Some(x),
+        climb_loss: ClimbLoss::BiSam,
+        from: x,
+        ..LaneConfig::new(method)
+    });
     Experiment {
         data: DataConfig {
             source: DataSource::File { name: "a.csv".to_owned() },
@@ -119,6 +126,7 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
         Command::Stop,
         Command::Classify { text: text(), text_b: Some(text()) },
         Command::Save,
+        Command::Export { lane: 1, member: 1, format: ExportFormat::Onnx },
         Command::Restore { run: RUN, bytes: vec![0, 255], device: DeviceChoice::Cpu },
         Command::OpenKept { run: RUN, kept: 3, device: DeviceChoice::Cpu, paused: true },
         Command::DeleteKept { kept: 3 },
@@ -150,6 +158,7 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
             | Command::Stop
             | Command::Classify { .. }
             | Command::Save
+            | Command::Export { .. }
             | Command::Restore { .. }
             | Command::OpenKept { .. }
             | Command::DeleteKept { .. }
@@ -232,6 +241,8 @@ pub(super) fn sharpness(x: f64) -> Sharpness {
         Quantity::AverageRise { sigma: x },
         Quantity::AdaptiveGap { rho: x },
         Quantity::AdaptiveAverageRise { sigma: x },
+        Quantity::GradientVariance,
+        Quantity::SamEdge,
         Quantity::AlignmentCosine,
         Quantity::AlignmentDistance,
     ];
@@ -263,6 +274,10 @@ pub(super) fn trace(x: f64) -> StepTrace {
         moved: [x, x],
         ray: vec![[x, x]],
         path: vec![[x, x]],
+        pull: vec![x],
+        up_norm: x,
+        split: vec![x],
+        shrunk: Some(x),
         gradient_evaluations: x,
     };
     StepTrace { step: 1, member: 0, batch: vec![example], lanes: vec![lane] }
@@ -328,6 +343,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
         Event::Phase { run: RUN, phase: Phase::Finished },
         Event::Classified { run: RUN, answers: vec![Answer { probabilities: vec![x], deviations: vec![x] }], known_tokens: (1, 2) },
         Event::Saved { run: RUN, bytes: vec![0, 255] },
+        Event::Exported { run: RUN, file: NamedBytes { name: text(), bytes: vec![0, 255] } },
         Event::Sharpness { run: RUN, sharpness: sharpness(x), budget: Budget { share: x, training_seconds: x, sharpness_seconds: x } },
         Event::Traced { run: RUN, trace: Box::new(trace(x)) },
         Event::Sentences { run: RUN, sentences: Box::new(sentences) },
@@ -360,6 +376,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
             | Event::Phase { .. }
             | Event::Classified { .. }
             | Event::Saved { .. }
+            | Event::Exported { .. }
             | Event::Sharpness { .. }
             | Event::Traced { .. }
             | Event::Sentences { .. }

@@ -38,6 +38,9 @@ impl<H: Host, K: Keep> Trainer<H, K> {
                 Ok(survey) => return self.surveys.push_back((self.ticket.take(), survey)),
                 Err(error) => Err(error),
             },
+            Command::Export { lane, member, format } => {
+                driver.classifier(lane, member).await.map(|classifier| Event::Exported { run, file: classifier.file(format) })
+            }
             Command::Line { from, to, member } => driver.line(from, to, member).await.map(|line| Event::Line { run, line }),
             other => unreachable!("{other:?} does not look at a run"),
         };

@@ -1,7 +1,7 @@
 //! The lanes: methods that are compared, each with its own ρ.
 
-use basin_train::experiment::{Experiment, LaneConfig, MethodConfig, Rule, titles};
-use egui::{Align, Button, Layout, RichText, Ui, Vec2};
+use basin_train::experiment::{ClimbLoss, Experiment, LaneConfig, MethodConfig, Rule, titles};
+use egui::{Button, RichText, Ui, Vec2};
 
 use super::super::view::View;
 use super::words;
@@ -13,7 +13,7 @@ use crate::widgets;
 const MOST_LANES: usize = 12;
 
 /// The presets of the menu.
-fn presets() -> [(&'static str, &'static str, Vec<LaneConfig>); 4] {
+fn presets() -> [(&'static str, &'static str, Vec<LaneConfig>); 5] {
     let delta = |rule| LaneConfig::new(MethodConfig::delta_sam(rule));
     let with = |more: &[LaneConfig]| [LaneConfig::three(), more.to_vec()].concat();
     let plain = |methods: &[MethodConfig]| methods.iter().copied().map(LaneConfig::new).collect();
@@ -33,6 +33,11 @@ fn presets() -> [(&'static str, &'static str, Vec<LaneConfig>); 4] {
                 .filter(|m| matches!(m.word(), "sam" | "per-instance" | "m-sam" | "asam" | "f-sam"))
                 .map(LaneConfig::new)
                 .collect(),
+        ),
+        (
+            "what SAM changes",
+            "SGD and SAM, and what the climb changes in the errors (L-SAM) and in the network (J-SAM)",
+            plain(&[MethodConfig::Sgd, MethodConfig::Sam, MethodConfig::LSam, MethodConfig::JSam]),
         ),
     ]
 }
@@ -111,18 +116,20 @@ fn lane_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, mark: LaneMark, rate
         let mut more = ui.data_mut(|memory| *memory.get_persisted_mut_or(id, false));
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
-            widgets::swatch(ui, mark);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let method = |ui: &mut Ui| {
+                widgets::swatch(ui, mark);
+                method_ui(ui, lane, title);
+            };
+            widgets::sides(ui, method, |ui| {
                 let size = if theme::is_touch(ui) { ui.spacing().interact_size } else { Vec2::ZERO };
-                let cross = ui.add_enabled(!single, Icon::Cross.button(None).frame(false).min_size(size));
-                let cross = cross.on_hover_text("Take this lane out").on_disabled_hover_text("An experiment needs a lane");
-                remove = cross.accessible_name(format!("Remove {title}")).clicked();
                 let dots = ui.add(Button::selectable(more, Icon::Sliders.atom()).min_size(size));
                 if dots.on_hover_text("All hyperparameters of this lane").accessible_name(format!("More of {title}")).clicked() {
                     more = !more;
                     ui.data_mut(|memory| memory.insert_persisted(id, more));
                 }
-                method_ui(ui, lane, title);
+                let cross = ui.add_enabled(!single, Icon::Cross.button(None).frame(false).min_size(size));
+                let cross = cross.on_hover_text("Take this lane out").on_disabled_hover_text("An experiment needs a lane");
+                remove = cross.accessible_name(format!("Remove {title}")).clicked();
             });
         });
         if lane.method != MethodConfig::Sgd {
@@ -130,14 +137,18 @@ fn lane_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, mark: LaneMark, rate
                 widgets::real(ui, &mut lane.rho, 0.0..=100.0).accessible_name(format!("ρ of {title}"))
             });
         }
-        if let MethodConfig::DeltaSam { rule, .. } = &mut lane.method {
+        if let MethodConfig::DeltaSam { rule, draws, .. } = &mut lane.method {
+            let before = *rule;
             widgets::row(ui, "Weights by", "The rule that decides how much each example counts in the climb.", |ui| {
                 widgets::choice(ui, "rule", rule, Rule::ALL, |r| words::rule(*r).to_owned(), |r| words::rule_help(*r))
                     .accessible_name(format!("Weighting rule of {title}"))
             });
+            if *rule != before && *draws == before.draws() {
+                *draws = rule.draws();
+            }
         }
         if more {
-            hyperparameters_ui(ui, lane, rate);
+            hyperparameters_ui(ui, lane, title, rate);
         }
     });
     remove
@@ -163,7 +174,7 @@ fn method_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str) {
 }
 
 /// The hyperparameters that few need.
-fn hyperparameters_ui(ui: &mut Ui, lane: &mut LaneConfig, rate: f64) {
+fn hyperparameters_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, rate: f64) {
     let mut own = lane.learning_rate.is_some();
     if ui.checkbox(&mut own, "Own learning rate").on_hover_text("Instead of the one of all lanes").changed() {
         lane.learning_rate = own.then_some(rate);
@@ -176,10 +187,9 @@ fn hyperparameters_ui(ui: &mut Ui, lane: &mut LaneConfig, rate: f64) {
     let noise = "Size of the random step that feels the curvature, relative to the root mean square of the layers' weights, 0.001 to 1.";
     match &mut lane.method {
         MethodConfig::DeltaSam { draws, radius, rule } => {
-            if matches!(rule, Rule::Noise | Rule::NoiseOverNorm) {
-                widgets::row(ui, "Draws", "Random steps averaged, 1 to 64; each costs two forward passes.", |ui| {
-                    widgets::whole(ui, draws, 1..=64, None)
-                });
+            if matches!(rule, Rule::Noise | Rule::NoiseOverNorm | Rule::NoiseChange) {
+                let help = "Random steps averaged, 1 to 64; each costs two forward passes, one for the rule by change.";
+                widgets::row(ui, "Draws", help, |ui| widgets::whole(ui, draws, 1..=64, None));
                 widgets::row(ui, "Noise radius", noise, |ui| widgets::real(ui, radius, 1e-3..=1.0));
             }
         }
@@ -208,14 +218,68 @@ fn hyperparameters_ui(ui: &mut Ui, lane: &mut LaneConfig, rate: f64) {
             });
             widgets::row(ui, "Noise radius", noise, |ui| widgets::real(ui, radius, 1e-3..=1.0));
         }
+        MethodConfig::LookSam { every, alpha } => {
+            widgets::row(ui, "Climbs every", "Steps from climb to climb; 1 is SAM.", |ui| widgets::whole(ui, every, 1..=1_000_000, None));
+            widgets::row(ui, "α", "How much of what the last climb added to the gradient is added between, as a factor, 0 to 10.", |ui| {
+                widgets::real(ui, alpha, 0.0..=10.0)
+            });
+        }
+        MethodConfig::EigenSam { alpha } => {
+            widgets::row(ui, "α", "How far the climb leans towards the most curved direction, as a share of its length, 0 to 10.", |ui| {
+                widgets::real(ui, alpha, 0.0..=10.0)
+            });
+        }
+        MethodConfig::Saner { alpha, ramp } => {
+            widgets::row(ui, "α", "Factor on coordinates that the climb made smaller, at last, 0 to 1; 1 is SAM.", |ui| {
+                widgets::real(ui, alpha, 0.0..=1.0)
+            });
+            widgets::row(ui, "Reached after", "Share of the run over which the factor falls from 1 to α, 0 to 1.", |ui| {
+                widgets::real(ui, ramp, 0.0..=1.0)
+            });
+        }
+        MethodConfig::Llqr { every, inner } => {
+            widgets::row(ui, "Learns every", "Steps from one learning of the scales to the next.", |ui| {
+                widgets::whole(ui, every, 1..=1_000_000, None)
+            });
+            widgets::row(
+                ui,
+                "Inner steps",
+                "Steps of each learning, 0 to 1000; each costs two gradients, and without any this is SAM.",
+                |ui| widgets::whole(ui, inner, 0..=1000, None),
+            );
+        }
         MethodConfig::Gsam { alpha } => {
             widgets::row(ui, "α", "How much of the orthogonal gradient is taken off, as a factor, 0 to 10.", |ui| {
                 widgets::real(ui, alpha, 0.0..=10.0)
             });
         }
-        MethodConfig::Sgd | MethodConfig::Sam | MethodConfig::PerInstanceSam | MethodConfig::FisherSam => {}
+        MethodConfig::Sgd
+        | MethodConfig::Sam
+        | MethodConfig::PerInstanceSam
+        | MethodConfig::FisherSam
+        | MethodConfig::LSam
+        | MethodConfig::JSam => {}
+    }
+    if lane.method.climbs() {
+        climb_ui(ui, lane, title);
     }
     ui.label(RichText::new(lane.to_string()).monospace().small().weak()).on_hover_text("This lane in the words of the command line");
+}
+
+/// What every climb has: what it goes up on, and in which part of the run.
+fn climb_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str) {
+    widgets::row(ui, "Climbs on", "What the climb goes up on; the descent stays on the loss.", |ui| {
+        let help = |loss: &ClimbLoss| words::climb_loss_help(*loss);
+        widgets::choice(ui, "climb loss", &mut lane.climb_loss, ClimbLoss::ALL, |loss| words::climb_loss(*loss).to_owned(), help)
+            .accessible_name(format!("Climb loss of {title}"))
+    });
+    let moment = "Up to 1 a share of the planned steps, above 1 a number of steps.";
+    widgets::row(ui, "From", &format!("The moment at which the method begins; steps before it are plain ones. {moment}"), |ui| {
+        widgets::real(ui, &mut lane.from, 0.0..=2e9).accessible_name(format!("Begin of {title}"))
+    });
+    widgets::row(ui, "Until", &format!("The moment from which steps are plain again; 1 is never. {moment}"), |ui| {
+        widgets::real(ui, &mut lane.until, 0.0..=2e9).accessible_name(format!("End of {title}"))
+    });
 }
 
 #[cfg(test)]

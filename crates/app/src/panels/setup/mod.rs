@@ -7,12 +7,13 @@ mod memory;
 mod words;
 
 use basin_train::experiment::presets::Preset;
-use basin_train::experiment::{Base, Experiment, ModelKind, Pair, Schedule, presets};
+use basin_train::experiment::{Base, DataConfig, DataSource, Experiment, ModelKind, Pair, Schedule, presets};
 use basin_train::protocol::DeviceChoice;
 use egui::{RichText, Ui};
 
 use super::pointed::{pointed, ring};
 use super::view::View;
+use crate::choices::Ending;
 use crate::command::ViewCommand;
 use crate::format;
 use crate::lessons::Control;
@@ -24,9 +25,7 @@ pub fn setup_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let mut experiment = view.settings.experiment.clone();
     // What sets up all of it may do so only where nothing of it is locked.
     let free = [Part::Data, Part::Lanes, Part::Training].into_iter().all(|part| view.locks.opens(part));
-    if free {
-        presets_ui(ui, &mut experiment);
-    }
+    let chosen = free && presets_ui(ui, &mut experiment);
     let data = Section { title: "Data", part: Part::Data, open: true, controls: &[Control::Data, Control::Noise] };
     data.ui(ui, view, &data::summary(&experiment.data), |ui| data::data_ui(ui, view, &mut experiment, out));
     let count = experiment.lanes.len();
@@ -58,22 +57,36 @@ pub fn setup_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     if experiment != view.settings.experiment {
         out.push(ViewCommand::Edit(Box::new(experiment)));
     }
+    if chosen {
+        out.push(view.end(Ending::Restart, ViewCommand::Start, view.state.loses_work(), ui.input(|input| input.time)));
+    }
 }
 
-/// Named starting points.
-fn presets_ui(ui: &mut Ui, experiment: &mut Experiment) {
+/// Named starting points; returns whether one was chosen, which is then trained.
+fn presets_ui(ui: &mut Ui, experiment: &mut Experiment) -> bool {
+    let before = experiment.clone();
     ui.menu_button("Start from…", |ui| {
+        ui.set_max_width(420.0_f32.min(ui.ctx().content_rect().width() - 40.0));
         for preset in &presets::ALL {
-            let words = format!("{}: {}", preset.name, preset.about);
-            if ui.add(egui::Button::new(RichText::new(words))).clicked() {
-                *experiment = preset_on(preset, experiment);
+            let next = preset_on(preset, &before);
+            let data = if comes_with_data(preset) { String::new() } else { format!(" (on {})", data::summary(&next.data)) };
+            let words = format!("{}: {}{data}", preset.name, preset.about);
+            if ui.add(egui::Button::new(RichText::new(words)).wrap()).clicked() {
+                *experiment = next;
             }
         }
     })
     .response
-    .on_hover_text(
-        "Set the hyperparameters to a named starting point; the seeds stay, and so does the data, unless the start comes with its own. Press Restart to train it",
-    );
+    .on_hover_text("Set up a named starting point and train it; the seeds stay, and so does the data, unless the start comes with its own");
+    *experiment != before
+}
+
+/// Whether a preset says which data it is about.
+fn comes_with_data(preset: &Preset) -> bool {
+    let other = DataSource::Library { name: String::new() };
+    let mut experiment = Experiment { data: DataConfig { source: other.clone(), ..DataConfig::default() }, ..Experiment::default() };
+    (preset.apply)(&mut experiment);
+    experiment.data.source != other
 }
 
 /// The defaults with a preset's hyperparameters; where the data comes from and the seeds stay as they were.
@@ -203,8 +216,6 @@ fn device_ui(ui: &mut Ui, device: DeviceChoice, out: &mut Vec<ViewCommand>) {
 
 #[cfg(test)]
 mod tests {
-    use basin_train::experiment::DataSource;
-
     use super::*;
 
     #[test]

@@ -1,6 +1,6 @@
 //! The names of choices and one sentence on each.
 
-use basin_train::experiment::{Base, MethodConfig, ModelKind, Pair, Rule, Schedule, Tokens};
+use basin_train::experiment::{Base, ClimbLoss, MethodConfig, ModelKind, Pair, Rule, Schedule, Tokens};
 use basin_train::protocol::DeviceChoice;
 
 pub fn tokens(tokens: Tokens) -> &'static str {
@@ -107,12 +107,35 @@ pub fn method_help(method: &MethodConfig) -> &'static str {
         MethodConfig::RwSam { .. } => "The climb counts examples with large gradients more.",
         MethodConfig::Gsam { .. } => "SAM that also lowers the gap between up there and here.",
         MethodConfig::FisherSam => "SAM in the metric of the Fisher information.",
+        MethodConfig::LSam => "SAM that keeps only what the climb changed in the errors: what the network got wrong.",
+        MethodConfig::JSam => "SAM that keeps only what the climb changed in the network: how its answers follow its weights.",
+        MethodConfig::LookSam { .. } => "Climbs in every few steps only, and reuses what the climb found between.",
+        MethodConfig::EigenSam { .. } => "The climb leans towards the direction in which the loss curves most.",
+        MethodConfig::Saner { .. } => "SAM that moves less where the climb made the gradient smaller.",
+        MethodConfig::Llqr { .. } => "SAM that learns a scale for each weight from the curvature.",
+    }
+}
+
+pub fn climb_loss(loss: ClimbLoss) -> &'static str {
+    match loss {
+        ClimbLoss::CrossEntropy => "the loss",
+        ClimbLoss::Error => "error (1 − probability)",
+        ClimbLoss::BiSam => "BiSAM's bound",
+    }
+}
+
+pub fn climb_loss_help(loss: ClimbLoss) -> &'static str {
+    match loss {
+        ClimbLoss::CrossEntropy => "Cross-entropy, which the descent goes down on too.",
+        ClimbLoss::Error => "One minus the probability of the label: examples that are surely wrong drop out of the climb.",
+        ClimbLoss::BiSam => "A lower bound of the number of errors, by the margins of the other classes.",
     }
 }
 
 pub fn rule(rule: Rule) -> &'static str {
     match rule {
-        Rule::Noise => "noise (published, our reading)",
+        Rule::Noise => "noise (published)",
+        Rule::NoiseChange => "noise, change (other reading)",
         Rule::NoiseOverNorm => "noise over norm",
         Rule::Head => "head (closed form)",
         Rule::HeadSimple => "head, simple",
@@ -125,7 +148,13 @@ pub fn rule(rule: Rule) -> &'static str {
 
 pub fn rule_help(rule: Rule) -> &'static str {
     match rule {
-        Rule::Noise => "How much the loss of an example bends under random noise on the weights: two more forward passes a draw.",
+        Rule::Noise => {
+            "The published rule, as we read it: how much the loss of an example bends under random noise on the weights; two more forward \
+             passes a draw."
+        }
+        Rule::NoiseChange => {
+            "How much the loss of an example changes under random noise on the weights: one more forward pass a draw. Close to weights by the norm of the gradient."
+        }
         Rule::NoiseOverNorm => "The noise estimate divided by the norm of the example's gradient.",
         Rule::Head => "Curvature of the last layer over its gradient norm, in closed form: no extra pass.",
         Rule::HeadSimple => "The closed form without the norm of the hidden layer.",

@@ -1,0 +1,63 @@
+//! A setup as its difference to another: one line a hyperparameter.
+
+use basin_train::experiment::{Experiment, link};
+use serde_json::Value;
+
+/// What `experiment` has otherwise than `other`: name and both values, in the order of the experiment's JSON.
+pub fn difference(experiment: &Experiment, other: &Experiment) -> Vec<(String, String, String)> {
+    let mut found = Vec::new();
+    // Groups of hyperparameters are compared one by one; what lies deeper names variants and is one value.
+    let (ours, theirs) = (link::changes(experiment, other, 2), serde_json::to_value(other).expect("an experiment is plain data"));
+    for (group, values) in ours.as_object().into_iter().flatten() {
+        match (values, &theirs[group]) {
+            (Value::Object(fields), Value::Object(before)) => {
+                found.extend(fields.iter().map(|(name, value)| (format!("{group}.{name}"), words(before.get(name)), words(Some(value)))));
+            }
+            (value, before) => found.push((group.clone(), words(Some(before)), words(Some(value)))),
+        }
+    }
+    found
+}
+
+/// The same in a line; `as the default` where there is none.
+pub fn line(experiment: &Experiment, other: &Experiment) -> String {
+    let changes: Vec<String> = difference(experiment, other).into_iter().map(|(name, _, value)| format!("{name} {value}")).collect();
+    if changes.is_empty() { "the same".to_owned() } else { changes.join(", ") }
+}
+
+/// A value as people read it.
+fn words(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => "none".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(values)) => values.iter().map(|value| words(Some(value))).collect::<Vec<_>>().join(" "),
+        // A variant with a name: `{"file": {"name": "a.csv"}}`.
+        Some(Value::Object(fields)) => {
+            let field = |(name, value): (&String, &Value)| format!("{name} {}", words(Some(value)));
+            fields.iter().map(field).collect::<Vec<_>>().join(" ")
+        }
+        Some(other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setup_is_told_by_what_differs() {
+        let plain = Experiment::default();
+        let mut other = Experiment { seeds: 8, ..plain.clone() };
+        other.training.epochs = 3;
+        other.lanes = vec!["sgd".parse().expect("a lane")];
+        assert_eq!(line(&plain, &plain), "the same");
+        let found = difference(&other, &plain);
+        let of = |name: &str| found.iter().find(|(found, ..)| found == name).map(|(_, before, now)| (before.as_str(), now.as_str()));
+        assert_eq!((of("seeds"), of("training.epochs")), (Some(("4", "8")), Some(("15", "3"))));
+        assert!(
+            of("lanes").is_some_and(|(before, now)| before.contains("sam") && now.starts_with("sgd") && !now.contains("sam")),
+            "{found:?}"
+        );
+        assert_eq!(found.len(), 3);
+    }
+}

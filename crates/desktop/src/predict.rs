@@ -1,0 +1,208 @@
+//! `basin predict`: what the lanes of a saved run answer to texts, from a file or a pipe of any length.
+//!
+//! Elsewhere: how texts are read (`basin_train::data::texts`), the answers (`basin_train::instruments::answers`).
+
+use std::fs::File;
+use std::io::{IsTerminal, Read, stdin};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use basin_app::table::Table;
+use basin_train::data::texts::{Expected, Text, Texts};
+use basin_train::experiment::titles;
+use basin_train::instruments::answers::{Logits, at_once, logits, read};
+use basin_train::protocol::DeviceChoice;
+use basin_train::report::Answer;
+use basin_train::run::Run;
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::reading::ReadingArgs;
+use crate::saved;
+use crate::terminal::{Listener, hand_out, tell};
+use crate::words::word;
+
+/// What is asked.
+#[derive(Args)]
+pub struct PredictArgs {
+    /// The folder of a run, as `basin train --out` made it, or a saved run (.safetensors).
+    #[arg(value_name = "DIR|FILE")]
+    run: PathBuf,
+    /// The lanes that answer, by number from 1 or by title; by default all.
+    #[arg(long = "lane", value_name = "LANE,…", value_delimiter = ',')]
+    lanes: Vec<String>,
+    /// The texts: one a line, a JSON object a line, or a CSV or TSV file; - is standard input.
+    #[arg(long, value_name = "FILE|-", default_value = "-")]
+    data: String,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    /// How many of the likeliest classes to tell.
+    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    top: usize,
+    /// Where to compute; auto is the CPU.
+    #[arg(long, value_name = "auto|cpu|gpu", default_value = "auto", value_parser = word::<DeviceChoice>)]
+    device: DeviceChoice,
+    /// Print one JSON object a text instead of CSV.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Asks and prints.
+///
+/// # Errors
+/// If there is no such run, lane or file, or a line holds no text.
+pub fn predict(args: &PredictArgs) -> Result<ExitCode, String> {
+    saved::look(answer(args))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A lane that is asked.
+struct Asked {
+    title: String,
+    /// In the words of the experiment.
+    words: String,
+}
+
+async fn answer(args: &PredictArgs) -> Result<(), String> {
+    if args.top == 0 {
+        return Err("--top is 0, but must be 1 or more".to_owned());
+    }
+    let wish = args.reading.of_texts()?;
+    let run = saved::classifier(&args.run, args.device).await?;
+    let summary = run.summary();
+    let titles = titles(&summary.experiment.lanes);
+    let lanes = saved::lanes(&args.lanes, &titles)?;
+    let asked: Vec<Asked> =
+        lanes.iter().map(|lane| Asked { title: titles[*lane].clone(), words: summary.experiment.lanes[*lane].to_string() }).collect();
+
+    let expected = Expected { wish: &wish, delimiter: args.reading.delimiter(), trained_on: summary.taken.as_ref(), pairs: summary.pairs };
+    let (name, reader) = source(&args.data)?;
+    let mut texts = Texts::open(&name, reader, expected).map_err(|error| error.to_string())?;
+    tell(format_args!("{}.", texts.words()));
+    if lanes.len() > 1 {
+        tell(format_args!("{} lanes answer, each in a row of its own: --lane chooses.", lanes.len()));
+    }
+
+    let (most, mut unknown, mut count, mut out) = (at_once(&run), 0, 0, Out::new(args.json));
+    while let Some(block) = texts.next_block().map_err(|error| error.to_string())? {
+        for some in block.chunks(most) {
+            let (examples, known): (Vec<_>, Vec<_>) = some.iter().map(|text| read(&run, &text.text, text.text_b.as_deref())).unzip();
+            unknown += known.iter().filter(|(known, _)| *known == 0).count();
+            count += some.len();
+            let logits = logits(&run, &lanes, &examples).await.map_err(|error| error.to_string())?;
+            if out.write(&run, some, &asked, &logits, args.top)? == Listener::Gone {
+                return Ok(());
+            }
+        }
+    }
+    for note in texts.notes() {
+        tell(format_args!("Note: {note}"));
+    }
+    tell(format_args!("{count} texts answered by {} seeds a lane.", summary.experiment.seeds));
+    if unknown > 0 {
+        tell(format_args!("Note: {unknown} of them have no token that the vocabulary knows, so the answer is the same whatever they say."));
+    }
+    Ok(())
+}
+
+/// Where texts come from, with its name for messages.
+fn source(data: &str) -> Result<(String, Box<dyn Read>), String> {
+    if data == "-" {
+        if stdin().is_terminal() {
+            tell("Type texts, one a line; Ctrl-D ends them.");
+        }
+        return Ok(("standard input".to_owned(), Box::new(stdin().lock())));
+    }
+    let file = File::open(data).map_err(|error| format!("{data} cannot be read: {error}"))?;
+    Ok((data.to_owned(), Box::new(file)))
+}
+
+/// What is printed, a piece at a time.
+struct Out {
+    json: bool,
+    /// Whether the header stands.
+    begun: bool,
+}
+
+impl Out {
+    fn new(json: bool) -> Self {
+        Self { json, begun: false }
+    }
+
+    fn write(&mut self, run: &Run, texts: &[Text], asked: &[Asked], lanes: &[Logits], top: usize) -> Result<Listener, String> {
+        let classes = &run.summary().classes;
+        if self.json {
+            let lines = texts.iter().enumerate().map(|(i, text)| {
+                let lanes: Vec<Value> = asked.iter().zip(lanes).map(|(lane, logits)| of_lane(lane, classes, logits, i, top)).collect();
+                let mut object = json!({ "line": text.line, "text": text.text, "lanes": lanes });
+                if let Some(text_b) = &text.text_b {
+                    object["text_b"] = json!(text_b);
+                }
+                object.to_string() + "\n"
+            });
+            return hand_out(&lines.collect::<String>());
+        }
+        let pairs = run.summary().pairs;
+        let second: &[&str] = if pairs { &["text_b"] } else { &[] };
+        let head = [&["line", "text"], second, &["lane", "rank", "class", "probability", "deviation", "seeds_agreeing"]].concat();
+        let mut table = if self.begun { Table::further() } else { Table::new(&head) };
+        self.begun = true;
+        for (i, text) in texts.iter().enumerate() {
+            let text_b = if pairs { vec![text.text_b.clone().unwrap_or_default()] } else { Vec::new() };
+            for (lane, logits) in asked.iter().zip(lanes) {
+                for (rank, likely) in likeliest(logits, i, top).into_iter().enumerate() {
+                    let Likely { class, probability, deviation, agreeing } = likely;
+                    table.row(&[
+                        &text.line,
+                        &text.text,
+                        &text_b,
+                        &lane.title,
+                        &(rank + 1),
+                        &class.map(|class| classes[class].as_str()),
+                        &[probability, deviation],
+                        &agreeing,
+                    ]);
+                }
+            }
+        }
+        hand_out(&table.finish())
+    }
+}
+
+fn of_lane(lane: &Asked, classes: &[String], logits: &Logits, text: usize, top: usize) -> Value {
+    let answers = likeliest(logits, text, top).into_iter().map(|likely| {
+        let Likely { class, probability, deviation, agreeing } = likely;
+        let class = class.map(|class| &classes[class]);
+        json!({ "class": class, "probability": probability, "deviation": deviation, "seeds_agreeing": agreeing })
+    });
+    json!({ "lane": lane.words, "title": lane.title, "seeds": logits.members(), "answers": answers.collect::<Vec<_>>() })
+}
+
+/// A class with what the members say of it together.
+struct Likely {
+    /// None where every member has diverged.
+    class: Option<usize>,
+    probability: f64,
+    /// Over the members.
+    deviation: f64,
+    /// Members of which this is the likeliest class.
+    agreeing: usize,
+}
+
+/// The likeliest classes of a text, the likeliest first; of equal ones the first.
+fn likeliest(logits: &Logits, text: usize, top: usize) -> Vec<Likely> {
+    let Answer { probabilities, deviations } = logits.answer(text);
+    if probabilities.iter().any(|p| p.is_nan()) {
+        return vec![Likely { class: None, probability: f64::NAN, deviation: f64::NAN, agreeing: 0 }];
+    }
+    let mut order: Vec<usize> = (0..probabilities.len()).collect();
+    order.sort_by(|a, b| probabilities[*b].total_cmp(&probabilities[*a]));
+    let own: Vec<usize> = (0..logits.members()).filter_map(|member| logits.choice(member, text)).collect();
+    let likely = |class: usize| Likely {
+        class: Some(class),
+        probability: probabilities[class],
+        deviation: deviations[class],
+        agreeing: own.iter().filter(|choice| **choice == class).count(),
+    };
+    order.into_iter().take(top).map(likely).collect()
+}

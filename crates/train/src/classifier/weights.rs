@@ -1,0 +1,136 @@
+//! The weights of one classifier, out of a run: whose they are, what they are called, and what is known of them.
+//!
+//! One member of a lane is one network. A mean over seeds would be several networks, and not what one of them does.
+
+use basin_optim::population::Role;
+use burn::tensor::{Transaction, f16};
+
+use crate::data::tokens::{PAD, Vocabulary};
+use crate::experiment::ModelConfig;
+use crate::instruments::{LookError, lives};
+use crate::lost;
+use crate::report::{LaneMeasurement, Measurement, Summary};
+use crate::run::Run;
+
+/// A trained network on its own, with all that it takes to answer a text.
+#[derive(Clone, Debug)]
+pub struct Classifier {
+    /// Its form and sizes.
+    pub model: ModelConfig,
+    /// Whether it reads pairs of texts.
+    pub pairs: bool,
+    /// Names of the classes, in the order of its answers.
+    pub classes: Vec<String>,
+    /// Which token has which number.
+    pub vocabulary: Vocabulary,
+    /// Its weights, in the order of the model.
+    pub leaves: Vec<Matrix>,
+    /// What is told of it.
+    pub facts: Facts,
+}
+
+/// A leaf of the weights: `rows` × `cols` numbers, row by row. A bias is one row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Matrix {
+    /// Its name, as in checkpoints.
+    pub name: &'static str,
+    /// Rows: of an embedding one a token, of a layer one an input.
+    pub rows: usize,
+    /// Columns.
+    pub cols: usize,
+    /// The numbers.
+    pub values: Vec<f32>,
+}
+
+/// Where a classifier comes from.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// What was trained.
+    pub summary: Summary,
+    /// CRC-32 of tokens, classes and examples.
+    pub data: u32,
+    /// Name, bytes and CRC-32 of each file of the user.
+    pub files: Vec<(String, usize, u32)>,
+    /// Number of the lane, from 0.
+    pub lane: usize,
+    /// Number of the member, from 0.
+    pub member: usize,
+    /// Steps done.
+    pub step: usize,
+    /// How well the lane does at this step, one value a member.
+    pub measured: LaneMeasurement,
+}
+
+impl Facts {
+    /// The seed of the member's initial weights.
+    pub fn seed(&self) -> u64 {
+        self.summary.experiment.first_seed + self.member as u64
+    }
+}
+
+impl Classifier {
+    /// Takes member `member` out of lane `lane`, of a run that was measured just now. Cost: reads its weights back.
+    ///
+    /// # Errors
+    /// If there is no such lane or member, or it has diverged.
+    pub(crate) async fn take(run: &Run, lane: usize, member: usize, measured: &Measurement) -> Result<Self, LookError> {
+        if !lives(run, lane, member)? {
+            return Err(LookError::Diverged { title: run.experiment.titles().swap_remove(lane) });
+        }
+        let w = run.lanes[lane].weights().slice_members(member..member + 1);
+        let transaction = w.values().into_iter().fold(Transaction::default(), |transaction, leaf| transaction.register(leaf.clone()));
+        let read = lost::read(transaction).await;
+        let leaves = w.leaves().iter().zip(read).map(|(leaf, values)| {
+            let [_, rows, cols] = leaf.value.dims();
+            let mut values: Vec<f32> = values.try_to_vec_as().expect("weights are f32");
+            if leaf.role == Role::Embedding {
+                // Padding weighs nothing: so a sum over places needs no mask.
+                values[PAD as usize * cols..][..cols].fill(0.0);
+            }
+            Matrix { name: leaf.name, rows, cols, values }
+        });
+        let files = run.files.iter().flat_map(|files| std::iter::once(&files.train).chain(&files.test));
+        let facts = Facts {
+            summary: run.summary().clone(),
+            data: run.data_checksum(),
+            files: files.map(|file| (file.name.clone(), file.bytes.len(), crc32fast::hash(&file.bytes))).collect(),
+            lane,
+            member,
+            step: run.steps.done,
+            measured: measured.lanes[lane].clone(),
+        };
+        Ok(Self {
+            model: run.experiment.model,
+            pairs: run.data.pairs,
+            classes: run.data.classes.clone(),
+            vocabulary: run.data.vocabulary.clone(),
+            leaves: leaves.collect(),
+            facts,
+        })
+    }
+
+    /// The leaf of a name.
+    ///
+    /// # Panics
+    /// If there is none: a bug of whoever writes the model down.
+    pub fn leaf(&self, name: &str) -> &Matrix {
+        self.leaves.iter().find(|leaf| leaf.name == name).expect("a model has its leaves")
+    }
+
+    /// Number of weights.
+    pub fn count(&self) -> usize {
+        self.leaves.iter().map(|leaf| leaf.values.len()).sum()
+    }
+}
+
+impl Matrix {
+    /// The numbers as bytes, least first, four each.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.values.iter().flat_map(|value| value.to_le_bytes()).collect()
+    }
+
+    /// The same in 16 bits, two bytes each: three digits are left.
+    pub fn halves(&self) -> Vec<u8> {
+        self.values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect()
+    }
+}

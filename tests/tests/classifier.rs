@@ -1,0 +1,280 @@
+//! A classifier that is handed on answers as the run that it came from: its page in JavaScript, its graph, its weights.
+//!
+//! Elsewhere: the same graphs in onnxruntime (`tests/onnx/run`).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use basin_train::classifier::{Classifier, Precision};
+use basin_train::driver::Driver;
+use basin_train::experiment::{DataSource, Experiment, ModelKind, Pair, Tokens};
+use basin_train::protocol::{Files, NamedBytes};
+use basin_train::report::ExportFormat;
+use basin_train::run::Compute;
+use pollster::block_on;
+use safetensors::SafeTensors;
+use serde_json::Value;
+
+const KINDS: [ModelKind; 3] = [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention];
+
+/// A run of one lane and one seed, some steps on.
+fn run(kind: ModelKind, tokens: Tokens, pairs: Option<Pair>) -> Driver {
+    let mut experiment = Experiment { seeds: 1, ..Experiment::default() };
+    experiment.lanes.truncate(1);
+    experiment.model.kind = kind;
+    (experiment.model.dim, experiment.model.hidden) = (12, 20);
+    experiment.data.source = DataSource::Reviews { examples: 200 };
+    (experiment.data.tokens, experiment.data.max_length) = (tokens, 40);
+    let files = pairs.map(|pair| {
+        let name = "pairs.jsonl".to_owned();
+        experiment.model.pair = pair;
+        experiment.data.source = DataSource::File { name: name.clone() };
+        let row = |i: usize| {
+            let (a, b) = (["red", "green", "blue"][i % 3], ["red", "green", "blue"][i / 3 % 3]);
+            format!("{{\"text\": \"the {a} box number {i}\", \"text_b\": \"I see a {b} box!\", \"label\": \"{}\"}}\n", a == b)
+        };
+        Files { train: NamedBytes { name, bytes: (0..90).map(row).collect::<String>().into_bytes() }, test: None }
+    });
+    let mut driver = Driver::prepare(experiment, files.as_ref(), Compute::cpu()).expect("good data");
+    (0..12).for_each(|_| driver.step());
+    driver
+}
+
+fn classifier(driver: &mut Driver) -> Classifier {
+    block_on(driver.classifier(0, 0)).expect("lane and member are there")
+}
+
+/// Texts of words that are known, and of all that is odd about texts.
+fn texts(classifier: &Classifier) -> Vec<String> {
+    let words: Vec<&str> = classifier.vocabulary.tokens().iter().skip(2).map(String::as_str).collect();
+    let of_words = |i: usize| (0..1 + i % 50).map(|k| words[(i * 37 + k * k * 11) % words.len()]).collect::<Vec<_>>().join(" ");
+    let odd = [
+        "",
+        " \t\n",
+        "!",
+        "It isn’t  GOOD!?\n",
+        "zyzzyva qwertz",
+        "E\u{301}ve\u{301}nement É 3.5 1,000 1.000,5",
+        "我爱你 カタカナ ひらがな ภาษาไทย",
+        "👩\u{200d}👩\u{200d}👧 🇩🇪🇫🇷🇮 🎉!! \u{200b}\u{308}a \u{308}",
+        "אב\"ג ד' a_b __ 1_a ΟΔΟΣ İ ﬁ don't.stop a:b a;b",
+        "\u{0}\u{7}a\u{85}b\u{2028}c",
+        "\r\n\r \u{308}x\u{200d}🛑y",
+    ];
+    let long = format!("{} {}", "é".repeat(3000), "x".repeat(70));
+    odd.into_iter().map(str::to_owned).chain([long]).chain((0..120).map(of_words)).collect()
+}
+
+/// What the page says in node, and what the run says, of texts of one part or two: the largest difference of a probability.
+fn page_against_run(driver: &mut Driver, precision: Precision, name: &str) -> f64 {
+    let classifier = classifier(driver);
+    let texts = texts(&classifier);
+    let asked: Vec<Vec<&str>> = texts
+        .iter()
+        .zip(texts.iter().rev())
+        .map(|(a, b)| if classifier.pairs { vec![a.as_str(), b.as_str()] } else { vec![a.as_str()] })
+        .collect();
+    let folder = folder(name);
+    fs::write(folder.join("index.html"), classifier.page(precision)).expect("a folder of our own");
+    fs::write(folder.join("texts.json"), serde_json::to_vec(&asked).expect("texts")).expect("a folder of our own");
+    let answers = node("answers.mjs", &[&folder.join("index.html"), &folder.join("texts.json")]);
+    let mut worst = 0.0_f64;
+    for (asked, found) in asked.iter().zip(answers.as_array().expect("a list")) {
+        for (text, ids) in asked.iter().zip(found["ids"].as_array().expect("a list a text")) {
+            let (mut expected, _, total) = classifier.vocabulary.encode_counted(text);
+            expected.truncate(total);
+            assert_eq!(ids, &serde_json::json!(expected), "tokens of {text:?}");
+        }
+        let (expected, _) = block_on(driver.classify(asked[0], asked.get(1).copied()));
+        let found: Vec<f64> = found["probabilities"].as_array().expect("numbers").iter().filter_map(Value::as_f64).collect();
+        assert_eq!(found.len(), classifier.classes.len());
+        worst = found.iter().zip(&expected[0].probabilities).fold(worst, |worst, (a, b)| worst.max((a - b).abs()));
+    }
+    fs::remove_dir_all(folder).expect("ours");
+    worst
+}
+
+/// A folder of its own for one test.
+fn folder(name: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("basin-classifier-{name}-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).expect("the folder for temporary files can be written");
+    path
+}
+
+/// What a script beside these tests prints.
+fn node(script: &str, files: &[&Path]) -> Value {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("classifier").join(script);
+    let output = Command::new("node").arg(script).args(files).output().expect("these tests need node");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("the script prints JSON")
+}
+
+#[test]
+fn the_page_answers_as_the_run() {
+    for kind in KINDS {
+        for tokens in [Tokens::Words, Tokens::WordPairs, Tokens::Characters] {
+            let worst = page_against_run(&mut run(kind, tokens, None), Precision::Single, &format!("{kind:?}-{tokens:?}"));
+            assert!(worst < 1e-4, "{kind:?} on {tokens:?}: {worst}");
+        }
+        for pair in [Pair::Concat, Pair::Interaction] {
+            let worst = page_against_run(&mut run(kind, Tokens::Words, Some(pair)), Precision::Single, &format!("{kind:?}-{pair:?}"));
+            assert!(worst < 1e-4, "{kind:?} on pairs by {pair:?}: {worst}");
+        }
+        let worst = page_against_run(&mut run(kind, Tokens::Words, None), Precision::Half, &format!("{kind:?}-half"));
+        assert!(worst < 5e-3, "{kind:?} in 16 bits: {worst}");
+    }
+}
+
+/// Every letter of the first planes, between letters, digits, marks and joiners: all rules of word boundaries meet it.
+#[test]
+fn the_page_divides_words_as_the_program_does() {
+    let mut driver = run(ModelKind::Bag, Tokens::Words, None);
+    let classifier = classifier(&mut driver);
+    let around = |letter: char| {
+        format!("a{letter}a 1{letter}1 א{letter}א {letter}{letter} ア{letter}ア _{letter}a \u{200d}{letter} 🇩{letter}🇪 {letter}\u{308}_")
+    };
+    // Every 7th: a multiple of no block's size.
+    let letters = (0..0x3000)
+        .chain((0x3000..0x1_fc00).step_by(7))
+        .filter_map(char::from_u32)
+        .filter(|letter| letter.is_alphanumeric() || letter.is_ascii() || is_mark(*letter));
+    let texts: Vec<String> = letters.map(around).collect();
+    assert!(texts.len() > 10_000);
+    let folder = folder("words");
+    fs::write(folder.join("index.html"), classifier.page(Precision::Half)).expect("a folder of our own");
+    fs::write(folder.join("texts.json"), serde_json::to_vec(&texts).expect("texts")).expect("a folder of our own");
+    let found = node("words.mjs", &[&folder.join("index.html"), &folder.join("texts.json")]);
+    for (text, found) in texts.iter().zip(found.as_array().expect("a list")) {
+        assert_eq!(found, &serde_json::json!(basin_train::data::tokens::tokenize(text, Tokens::Words, 999)), "{text:?}");
+    }
+    fs::remove_dir_all(folder).expect("ours");
+}
+
+/// Marks and punctuation of the first plane, in blocks that are full.
+fn is_mark(letter: char) -> bool {
+    matches!(letter as u32, 0x80..=0x36f | 0x483..=0x489 | 0x591..=0x5c7 | 0x600..=0x61f | 0x64b..=0x66d | 0x900..=0x903 | 0x1ab0..=0x1abe | 0x2000..=0x206f | 0x20d0..=0x20f0 | 0x2190..=0x23ff | 0x2500..=0x27ff | 0x1f300..=0x1f64f)
+}
+
+/// A field of a message of Protocol Buffers: its number, and its value as bytes; numbers as eight.
+fn fields(mut bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
+    fn varint(bytes: &mut &[u8]) -> u64 {
+        let mut value = 0;
+        for shift in (0..).step_by(7) {
+            let (&first, rest) = bytes.split_first().expect("a message ends between fields");
+            *bytes = rest;
+            value |= u64::from(first & 0x7f) << shift;
+            if first < 0x80 {
+                break;
+            }
+        }
+        value
+    }
+    let mut found = Vec::new();
+    while !bytes.is_empty() {
+        let key = varint(&mut bytes);
+        let length = match key & 7 {
+            0 => {
+                found.push((key >> 3, varint(&mut bytes).to_le_bytes().to_vec()));
+                continue;
+            }
+            2 => varint(&mut bytes) as usize,
+            5 => 4,
+            other => panic!("no field of ONNX has type {other}"),
+        };
+        let (value, rest) = bytes.split_at(length);
+        found.push((key >> 3, value.to_vec()));
+        bytes = rest;
+    }
+    found
+}
+
+/// All values of a field.
+fn all(message: &[u8], field: u64) -> Vec<Vec<u8>> {
+    fields(message).into_iter().filter(|(number, _)| *number == field).map(|(_, value)| value).collect()
+}
+
+fn words(message: &[u8], field: u64) -> Vec<String> {
+    all(message, field).into_iter().map(|value| String::from_utf8(value).expect("a name")).collect()
+}
+
+/// The graph read back: every input of a node is there before it, the answer is at the end, and the weights are those of the
+/// safetensors file.
+#[test]
+fn the_graph_is_whole_and_has_the_weights() {
+    for (kind, pairs) in KINDS.into_iter().flat_map(|kind| [(kind, None), (kind, Some(Pair::Interaction))]) {
+        let mut driver = run(kind, Tokens::Words, pairs);
+        let classifier = classifier(&mut driver);
+        let file = |format, name: &str| {
+            let files = classifier.files(format);
+            files.into_iter().find(|file| file.name == name).unwrap_or_else(|| panic!("no {name}")).bytes
+        };
+        let model = file(ExportFormat::Onnx, "model.onnx");
+        let (graph, opset) = (all(&model, 7).remove(0), all(&model, 8).remove(0));
+        assert_eq!(all(&opset, 2), [17_u64.to_le_bytes()]);
+        let inputs: Vec<String> = all(&graph, 11).iter().flat_map(|input| words(input, 1)).collect();
+        assert_eq!(inputs, if pairs.is_some() { vec!["ids", "ids_b"] } else { vec!["ids"] });
+
+        let tensors = all(&graph, 5);
+        let mut known: Vec<String> = tensors.iter().flat_map(|tensor| words(tensor, 8)).chain(inputs).collect();
+        let nodes = all(&graph, 1);
+        for node in &nodes {
+            for input in words(node, 1) {
+                assert!(known.contains(&input), "{kind:?}: {} takes {input}, which is not there", words(node, 4)[0]);
+            }
+            let outputs = words(node, 2);
+            assert!(outputs.iter().all(|output| !known.contains(output)), "{kind:?}: {outputs:?} is there twice");
+            known.extend(outputs);
+        }
+        assert_eq!(all(&graph, 12).iter().flat_map(|output| words(output, 1)).collect::<Vec<_>>(), ["probabilities"]);
+        assert_eq!(nodes.last().map(|node| words(node, 2)), Some(vec!["probabilities".to_owned()]));
+
+        let weights = file(ExportFormat::Safetensors, "model.safetensors");
+        let weights = SafeTensors::deserialize(&weights).expect("a file of weights");
+        for (name, view) in weights.tensors() {
+            let tensor = tensors.iter().find(|tensor| words(tensor, 8)[0] == name).unwrap_or_else(|| panic!("no {name} in the graph"));
+            let raw = all(tensor, 9).remove(0);
+            let sizes: usize =
+                all(tensor, 1).iter().map(|size| u64::from_le_bytes(size[..].try_into().expect("eight bytes")) as usize).product();
+            assert_eq!(raw.len(), 4 * sizes, "{name}");
+            // A convolution has them in another order.
+            if name.starts_with("conv") && name.ends_with("weight") {
+                let sorted = |bytes: &[u8]| {
+                    let mut numbers: Vec<[u8; 4]> = bytes.chunks_exact(4).map(|four| four.try_into().expect("four")).collect();
+                    numbers.sort_unstable();
+                    numbers
+                };
+                assert_eq!(sorted(&raw), sorted(view.data()), "{name}");
+            } else {
+                assert_eq!(raw, view.data(), "{name}");
+            }
+        }
+        assert_eq!(weights.tensors().len(), classifier.leaves.len());
+    }
+}
+
+#[test]
+fn card_and_tokenizer_say_what_the_run_was() {
+    let mut driver = run(ModelKind::Bag, Tokens::Words, None);
+    let classifier = classifier(&mut driver);
+    let files = classifier.files(ExportFormat::Onnx);
+    let text =
+        |name: &str| String::from_utf8(files.iter().find(|file| file.name == name).expect("it is there").bytes.clone()).expect("text");
+    let tokenizer: Value = serde_json::from_str(&text("tokenizer.json")).expect("JSON");
+    assert_eq!(tokenizer["tokens"], serde_json::json!(classifier.vocabulary.tokens()));
+    assert_eq!((&tokenizer["kind"], &tokenizer["max_length"], &tokenizer["pad"]), (&"words".into(), &40.into(), &0.into()));
+    let card = text("model-card.md");
+    let accuracy = classifier.facts.measured.test_accuracy[0] * 100.0;
+    for words in [
+        "Product reviews (generated)",
+        &format!("{accuracy:.2} %"),
+        &format!("{:08x}", classifier.facts.data),
+        "| Seeds | 1 of the weights",
+        "def encode(text)",
+        "step",
+    ] {
+        assert!(card.contains(words), "`{words}` is missing in:\n{card}");
+    }
+    assert!(block_on(driver.classifier(1, 0)).is_err() && block_on(driver.classifier(0, 1)).is_err(), "there is one lane with one seed");
+}
