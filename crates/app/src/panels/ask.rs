@@ -100,10 +100,11 @@ fn many_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         if ui.add_enabled(view.state.has_run() && view.locks.opens(Part::Files), open).on_hover_text(tip).clicked() {
             out.push(ViewCommand::OpenFile(FileRequest::Texts));
         }
-        if run.predictions.is_some() && !pending {
-            if ui.add(egui::Button::new("Save as CSV…").min_size(size)).on_hover_text("Every lane's answer to every text").clicked() {
-                out.push(ViewCommand::Values(Figure::Predictions));
-            }
+        if run.predictions.is_some()
+            && !pending
+            && ui.add(egui::Button::new("Save as CSV…").min_size(size)).on_hover_text("Every lane's answer to every text").clicked()
+        {
+            out.push(ViewCommand::Values(Figure::Predictions));
         }
     });
     if pending {

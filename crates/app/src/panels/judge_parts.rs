@@ -233,12 +233,12 @@ fn diagram_ui(ui: &mut Ui, bins: &[Bin], side: f32) {
         let below = pos2(at(tick, 0.0).x, plot.bottom() + foot);
         let anchor = if tick == 0.0 {
             Align2::LEFT_TOP
-        } else if tick == 1.0 {
+        } else if tick >= 1.0 {
             Align2::RIGHT_TOP
         } else {
             Align2::CENTER_TOP
         };
-        let unit = if tick == 1.0 { "confidence 100 %".to_owned() } else { format!("{:.0} %", 100.0 * tick) };
+        let unit = if tick >= 1.0 { "confidence 100 %".to_owned() } else { format!("{:.0} %", 100.0 * tick) };
         painter.text(below, anchor, unit, font.clone(), weak);
     }
     painter.text(plot.left_top() + vec2(6.0, 4.0), Align2::LEFT_TOP, "right", font, weak);

@@ -48,6 +48,7 @@ pub struct Driver {
     /// Where past steps are had again from, if somebody may want them.
     history: Option<History>,
     /// A linear model on the same tokens, once it was wanted; none where fitting it would take long.
+    #[expect(clippy::option_option, reason = "not wanted yet, too long to fit, or fitted")]
     linear: Option<Option<Linear>>,
     /// The last step that was reached.
     furthest: usize,

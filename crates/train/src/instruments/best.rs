@@ -267,7 +267,7 @@ mod tests {
         // 400 less 30 % are 280, a fifth of which is held back.
         assert_eq!((driver.run.data.held_back.len(), driver.run.data.train.len()), (56, 224));
         assert!(driver.run.data.held_back.iter().all(|example| !example.flipped()));
-        let mut best = vec![(0.0, f32::INFINITY); 3];
+        let mut best = [(0.0, f32::INFINITY); 3];
         let mut resumed = None;
         while !driver.finished() {
             driver.step();

@@ -134,9 +134,9 @@ impl Answers<'_> {
         for _ in 0..60 {
             let (slope, curvature) = slopes(beta);
             if slope < 0.0 {
-                low = beta
+                low = beta;
             } else {
-                high = beta
+                high = beta;
             }
             let newton = beta - slope / curvature;
             let next = if newton > low && newton < high { newton } else { (low * high).sqrt() };
@@ -241,7 +241,7 @@ mod tests {
         close(precision, 1.0 / 3.0, "1 of 3 answers");
         close(recall, 1.0, "1 of 1 label");
         close(f1, 0.5, "2 / (3 + 1)");
-        assert_eq!(counted.scores(1), [1.0, 1.0 / 3.0, 0.5]);
+        assert_eq!(counted.scores(1).map(f64::to_bits), [1.0, 1.0 / 3.0, 0.5].map(f64::to_bits));
         assert!(counted.scores(2).iter().all(|score| score.is_nan()));
         let figures = answers.figures();
         close(figures.accuracy, 0.5, "2 of 4");

@@ -350,7 +350,8 @@ mod tests {
             assert!(judged.mistakes.is_sorted_by(|a, b| a.probability >= b.probability));
             // Three labels of ten are wrong; of the most doubted fifty nearly all.
             let precision = judged.precision.iter().find(|at| at.k == 50).expect("more than 50 are wrong").precision;
-            assert_eq!(judged.suspects.iter().filter(|one| one.label != one.given_label).count() as f64 / 50.0, precision);
+            let wrong = judged.suspects.iter().filter(|one| one.label != one.given_label).count();
+            assert_eq!(wrong, (50.0 * precision).round() as usize);
             assert!(precision > 0.8 && judged.suspects.is_sorted_by(|a, b| a.loss >= b.loss), "{precision}");
 
             for cell in &judged.cells {
