@@ -59,7 +59,7 @@ pub fn rows_ui(
     };
     if view.layout.is_phone() {
         // Many numbers have two to a line.
-        let each = if columns.len() > 5 { 2 } else { columns.len() };
+        let each = if columns.len() > 4 { 2 } else { columns.len() };
         let lines = (columns.len() - 1).div_ceil(each).max(1);
         let height = TWO_LINES + (lines - 1) as f32 * LINE;
         let size = vec2(ui.available_width(), height);
