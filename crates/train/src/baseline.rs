@@ -86,10 +86,14 @@ impl Linear {
         for (text, label) in texts {
             let mut p = self.scores(w, text);
             let most = p.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            p.iter_mut().for_each(|score| *score = (*score - most).exp());
+            for score in &mut p {
+                *score = (*score - most).exp();
+            }
             let sum: f64 = p.iter().sum();
             value -= (p[*label] / sum).ln() / n;
-            p.iter_mut().for_each(|power| *power /= sum * n);
+            for power in &mut p {
+                *power /= sum * n;
+            }
             p[*label] -= n.recip();
             for (token, size) in text {
                 for (slope, error) in gradient[token * c..(token + 1) * c].iter_mut().zip(&p) {
@@ -127,7 +131,9 @@ fn smallest(mut w: Vec<f64>, of: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64>
         }
         if let Some((moved, changed)) = pairs.back() {
             let scale = dot(moved, changed) / dot(changed, changed);
-            direction.iter_mut().for_each(|d| *d *= scale);
+            for d in &mut direction {
+                *d *= scale;
+            }
         }
         for ((moved, changed), share) in pairs.iter().zip(shares.iter().rev()) {
             let back = dot(changed, &direction) / dot(moved, changed);

@@ -141,9 +141,9 @@ impl Answers<'_> {
         for _ in 0..60 {
             let (slope, curvature) = slopes(beta);
             if slope < 0.0 {
-                low = beta
+                low = beta;
             } else {
-                high = beta
+                high = beta;
             }
             let newton = beta - slope / curvature;
             let next = if newton > low && newton < high { newton } else { (low * high).sqrt() };
