@@ -259,6 +259,7 @@ fn app() {
         "panels/ask.rs",
         "panels/help.rs",
         "panels/kept.rs",
+        "panels/judged_examples.rs",
         "panels/judge_parts.rs",
         "panels/judge.rs",
         "panels/landscape.rs",

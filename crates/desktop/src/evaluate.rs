@@ -180,6 +180,10 @@ fn table(found: &Found, details: bool) -> String {
         row[1] = format!("{:.1}", 100.0 * most.share);
         rows.push(row);
     }
+    // The last column on the right, too.
+    for row in &mut rows {
+        row.push(String::new());
+    }
     text.push_str(&aligned(&rows));
     let seeds = judgement.lanes.first().map_or(0, |lane| lane.members.len());
     if seeds > 1 {

@@ -4,7 +4,7 @@ use basin_train::report::{Bin, Cell};
 use egui::{Align2, FontId, Label, Rect, RichText, ScrollArea, Sense, Stroke, Ui, Vec2, pos2, vec2};
 
 use super::figure::save_ui;
-use super::judge::{Number, Shown, examples_ui};
+use super::judged_examples::{Number, Shown, examples_ui};
 use super::rows::{Column, rows_ui};
 use super::view::View;
 use crate::choices::JudgeChoice;

@@ -16,6 +16,7 @@ pub mod focus;
 mod help;
 mod judge;
 mod judge_parts;
+mod judged_examples;
 mod kept;
 pub mod keyboard;
 mod landscape;

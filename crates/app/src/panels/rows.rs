@@ -1,4 +1,4 @@
-//! A table of texts and numbers with any number of rows: painted row by row, on a phone as a list of two lines each.
+//! A table of texts and numbers with any number of rows: painted row by row, on a phone as a list of two lines or more each.
 
 use egui::{Rect, ScrollArea, Sense, Ui, pos2, vec2};
 
@@ -9,6 +9,9 @@ use crate::theme;
 /// Height of a row, and of one of a phone.
 const ROW: f32 = 22.0;
 const TWO_LINES: f32 = 46.0;
+
+/// Height of a further line there.
+const LINE: f32 = 17.0;
 
 /// A column.
 #[derive(Clone, Copy, Debug)]
@@ -55,9 +58,13 @@ pub fn rows_ui(
         }
     };
     if view.layout.is_phone() {
-        let size = vec2(ui.available_width(), TWO_LINES);
-        cells::rows_in_page(ui, TWO_LINES, 0..count, |ui, place| {
-            one(ui, size, place, &|ui, rect, cells| two_lines(ui, rect, columns, cells));
+        // Many numbers have two to a line.
+        let each = if columns.len() > 4 { 2 } else { columns.len() };
+        let lines = (columns.len() - 1).div_ceil(each).max(1);
+        let height = TWO_LINES + (lines - 1) as f32 * LINE;
+        let size = vec2(ui.available_width(), height);
+        cells::rows_in_page(ui, height, 0..count, |ui, place| {
+            one(ui, size, place, &|ui, rect, cells| lines_ui(ui, rect, columns, cells, each));
         });
         return chosen;
     }
@@ -90,14 +97,19 @@ pub fn rows_ui(
     chosen
 }
 
-/// What the row is about, and under it the rest of it.
-fn two_lines(ui: &mut Ui, rect: Rect, columns: &[Column], cells: &[String]) {
+/// What the row is about, and under it the rest of it, so many `each` line.
+fn lines_ui(ui: &mut Ui, rect: Rect, columns: &[Column], cells: &[String], each: usize) {
     let inner = rect.shrink2(vec2(6.0, 4.0));
-    let (above, below) = inner.split_top_bottom_at_fraction(0.5);
     let visuals = ui.visuals();
     let (strong, weak) = (visuals.text_color(), visuals.weak_text_color());
-    cells::cell_ui(ui, above, false, cells.first().map_or("", String::as_str), strong);
-    let rest = columns.iter().zip(cells).skip(1).filter(|(_, cell)| !cell.is_empty());
-    let rest: Vec<String> = rest.map(|(column, cell)| format!("{} {cell}", column.name)).collect();
-    cells::cell_ui(ui, Rect::from_min_max(pos2(below.left(), below.top()), below.max), false, &rest.join(" · "), weak);
+    let half = 0.5 * (TWO_LINES - 8.0);
+    let line = |top: f32, height: f32| Rect::from_min_size(pos2(inner.left(), inner.top() + top), vec2(inner.width(), height));
+    cells::cell_ui(ui, line(0.0, half), false, cells.first().map_or("", String::as_str), strong);
+    let rest: Vec<String> = (columns.iter().zip(cells).skip(1))
+        .filter(|(_, cell)| !cell.is_empty())
+        .map(|(column, cell)| format!("{} {cell}", column.name))
+        .collect();
+    for (number, some) in rest.chunks(each).enumerate() {
+        cells::cell_ui(ui, line(half + number as f32 * LINE, half), false, &some.join(" · "), weak);
+    }
 }

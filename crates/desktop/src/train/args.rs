@@ -16,7 +16,7 @@ const SELECTION: f64 = 0.1;
 /// Which epoch is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Keep {
-    /// The one with the lowest loss on examples that are held back.
+    /// The one with the highest accuracy on examples that are held back; of equal ones that with the lowest loss.
     Best,
     /// The last one.
     Last,

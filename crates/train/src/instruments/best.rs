@@ -1,8 +1,8 @@
 //! The best epoch of each member, by training examples that are held back for nothing else (`data.selection`): its weights are
 //! kept beside those that train on.
 //!
-//! After each epoch every member's loss on the held-back examples is compared with its lowest so far; where it is lower, the
-//! weights of now take the place of those that were kept: early stopping of each seed by itself, except that nothing stops.
+//! After each epoch every member's accuracy on the held-back examples is compared with its highest so far; where it is higher,
+//! or the same with a lower loss, the weights of now take the place of those that were kept: early stopping of each seed by itself, except that nothing stops.
 //! It all happens on the device, and the test set has no part in it.
 //!
 //! | tensors of a saved run | shape | type |
@@ -65,7 +65,7 @@ impl Best {
             return None;
         }
         let full = |value: f64| Tensor::full([run.experiment.seeds], value, &run.compute.device);
-        let kept = |w: &Weights| Kept::of([full(0.0), full(f64::INFINITY), full(f64::NAN)], w.clone());
+        let kept = |w: &Weights| Kept::of([full(0.0), full(f64::INFINITY), full(-1.0)], w.clone());
         let lanes = run.lanes.iter().map(|lane| kept(lane.weights())).collect();
         Some(Self { held_back: Arc::new(evaluator(run)), lanes })
     }
@@ -76,8 +76,9 @@ impl Best {
         for (kept, lane) in self.lanes.iter_mut().zip(&run.lanes) {
             let w = lane.weights();
             let Score { loss, accuracy, .. } = self.held_back.evaluate(&*run.model, w);
-            // A loss that is no number is lower than none.
-            let better = loss.clone().lower(kept.loss.clone());
+            // Who answers no number answers nothing rightly.
+            let as_good = accuracy.clone().equal(kept.accuracy.clone()).bool_and(loss.clone().lower(kept.loss.clone()));
+            let better = accuracy.clone().greater(kept.accuracy.clone()).bool_or(as_good);
             let choose = |before: &Tensor<1>, now: Tensor<1>| before.clone().mask_where(better.clone(), now);
             let members = w.members();
             let weights = kept.weights.zip(w, |before, now| {
@@ -248,15 +249,17 @@ mod tests {
     use crate::experiment::{DataSource, Experiment};
     use crate::instruments::answers::{logits, read};
 
-    fn losses(driver: &Driver) -> Vec<f32> {
-        let held_back = evaluator(&driver.run);
-        let loss = held_back.evaluate(&*driver.run.model, driver.run.lanes[0].weights()).loss;
-        block_on(lost::read(Transaction::default().register(loss))).remove(0).try_to_vec_as().expect("f32")
+    /// Accuracy and loss of each member.
+    fn scores(driver: &Driver) -> Vec<(f32, f32)> {
+        let Score { loss, accuracy, .. } = evaluator(&driver.run).evaluate(&*driver.run.model, driver.run.lanes[0].weights());
+        let read = block_on(lost::read(Transaction::default().register(accuracy).register(loss)));
+        let [accuracy, loss] = [0, 1].map(|place: usize| read[place].clone().try_to_vec_as::<f32>().expect("f32"));
+        accuracy.into_iter().zip(loss).collect()
     }
 
     /// Wrong labels are learned by heart, so an epoch before the last one is best.
     #[test]
-    fn the_epoch_with_the_lowest_loss_is_kept_and_saved_and_asked() {
+    fn the_epoch_with_the_highest_accuracy_is_kept_and_saved_and_asked() {
         let lanes = vec!["sgd".parse().expect("a lane")];
         let mut experiment = Experiment { lanes, seeds: 3, ..Experiment::default() };
         experiment.data.source = DataSource::Films { examples: 400 };
@@ -267,14 +270,16 @@ mod tests {
         // 400 less 30 % are 280, a fifth of which is held back.
         assert_eq!((driver.run.data.held_back.len(), driver.run.data.train.len()), (56, 224));
         assert!(driver.run.data.held_back.iter().all(|example| !example.flipped()));
-        let mut best = [(0.0, f32::INFINITY); 3];
+        let mut best = [(0.0, -1.0_f32, f32::INFINITY); 3];
         let mut resumed = None;
         while !driver.finished() {
             driver.step();
             if driver.steps_done().is_multiple_of(driver.run.steps.epoch) {
                 let epoch = driver.steps_done() as f64 / driver.run.steps.epoch as f64;
-                for (best, loss) in best.iter_mut().zip(losses(&driver)) {
-                    *best = if loss < best.1 { (epoch, loss) } else { *best };
+                for (best, (accuracy, loss)) in best.iter_mut().zip(scores(&driver)) {
+                    if accuracy > best.1 || (accuracy.to_bits() == best.1.to_bits() && loss < best.2) {
+                        *best = (epoch, accuracy, loss);
+                    }
                 }
             }
             if driver.steps_done() == driver.run.steps.epoch * 5 + 1 {
@@ -283,8 +288,8 @@ mod tests {
         }
         let told = |driver: &Driver| block_on(driver.best()).expect("it keeps them").remove(0);
         let found = told(&driver);
-        assert_eq!(found.epoch, best.iter().map(|(epoch, _)| *epoch).collect::<Vec<_>>());
-        assert_eq!(found.held_back_loss, best.iter().map(|(_, loss)| f64::from(*loss)).collect::<Vec<_>>());
+        assert_eq!(found.epoch, best.iter().map(|(epoch, ..)| *epoch).collect::<Vec<_>>());
+        assert_eq!(found.held_back_loss, best.iter().map(|(.., loss)| f64::from(*loss)).collect::<Vec<_>>());
         assert!(found.epoch.iter().any(|epoch| *epoch < 8.0), "{found:?}");
 
         // A run that was stopped on its way ends with the same.

@@ -132,10 +132,10 @@ pub struct BestEpoch {
     /// The epoch, from 1.
     #[serde(with = "crate::any_float")]
     pub epoch: Vec<f64>,
-    /// Mean loss on the held-back examples there, nats: the lowest of all epochs.
+    /// Mean loss on the held-back examples there, nats.
     #[serde(with = "crate::any_float")]
     pub held_back_loss: Vec<f64>,
-    /// Accuracy on the held-back examples there, 0 to 1.
+    /// Accuracy on the held-back examples there, 0 to 1: the highest of all epochs.
     #[serde(with = "crate::any_float")]
     pub held_back_accuracy: Vec<f64>,
     /// Mean loss on the test set there, nats.

@@ -131,6 +131,13 @@ impl Answers<'_> {
             return 1.0;
         }
         let (mut low, mut high, mut beta) = (HOTTEST.recip(), COLDEST.recip(), 1.0);
+        // Where all answers are right, or none is, the slope has one sign everywhere.
+        if slopes(high).0 <= 0.0 {
+            return high;
+        }
+        if slopes(low).0 >= 0.0 {
+            return low;
+        }
         for _ in 0..60 {
             let (slope, curvature) = slopes(beta);
             if slope < 0.0 {
