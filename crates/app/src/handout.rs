@@ -307,7 +307,8 @@ mod tests {
         read.apply(&mut there, &mut chosen);
         assert_eq!((there.middle, there.show_setup, chosen.time.stop_at, chosen.landscape.member), (Middle::Step, false, Some(40), 2));
         let words = read.words();
-        for part in ["shows One step", "waits for Resume", "pauses at step 40", "lesson 02-noise, step 4", "setup is locked"] {
+        for part in ["shows One step", "waits for Resume", "pauses at step 40", "lesson “Noise is memorised” at step 4", "setup is locked"]
+        {
             assert!(words.contains(part), "{words}");
         }
     }

@@ -327,8 +327,8 @@ fn a_saved_run_can_be_measured_later() {
     assert_eq!((sides.len(), sides[0]["lanes"].as_array().map(Vec::len)), (2, Some(3)));
     let gap = &sides[0]["lanes"][1][0];
     assert_eq!((gap["quantity"].as_str(), gap["values"].as_array().map(Vec::len)), (Some("gap"), Some(2)));
-    // Twelve quantities on training examples, ten on held-out ones, three lanes, two seeds, and the header.
-    assert_eq!(folder.read("sharp.csv").lines().count(), (12 + 10) * 3 * 2 + 1);
+    // Fourteen quantities on training examples, twelve on held-out ones, three lanes, two seeds, and the header.
+    assert_eq!(folder.read("sharp.csv").lines().count(), (14 + 12) * 3 * 2 + 1);
     assert!(folder.read("sharp.svg").contains("Trace of the Hessian"));
 
     folder.basin_ok("landscape run --points 5 --out plane");

@@ -174,7 +174,7 @@ fn lessons_put_aside_what_the_reader_made_and_nothing_else() {
         assert!(!aside(&bench), "{lesson}");
         bench.click("All lessons");
     }
-    bench.harness.get_by_label("Remove SAM").click();
+    bench.harness.get_by_label("Remove SGD").click();
     bench.harness.run();
     bench.click("What it costs");
     bench.pause();

@@ -12,7 +12,7 @@ fn looking(size: egui::Vec2) -> Bench {
     bench.say(prepared(1, &Experiment::default()));
     bench.say([measured(1, 0, 3, 4), measured(1, 10, 3, 4)]);
     bench.sent();
-    bench.press(Key::Num9);
+    bench.press(Key::Num0);
     bench
 }
 
@@ -193,7 +193,7 @@ fn many_classes_are_a_list_of_confusions() {
     told.classes = (0..20).map(|class| format!("class {class}")).collect();
     bench.say([Event::Prepared { run: RunId(1), summary: Box::new(told) }, phase(1, Phase::Running)]);
     bench.say([measured(1, 10, 3, 4)]);
-    bench.press(Key::Num9);
+    bench.press(Key::Num0);
     bench.say([judgement(10, 20)]);
     bench.sent();
     bench.click("Confusions");

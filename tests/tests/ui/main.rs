@@ -755,7 +755,7 @@ fn a_file_is_inspected_shown_and_trained_on() {
     // What was taken is stated, each thing once, and can be chosen otherwise.
     assert!(bench.sees("tickets.csv: semicolon-separated with a header."));
     assert!(bench.sees("Left out 2 rows (lines 17, 90): the label is empty"));
-    assert!(bench.sees("several columns look like labels: `kind` was taken, not `id`. Choose with `--label`"));
+    assert!(bench.sees("several columns look like labels: `kind` was taken, not `id`. Choose with “Label column”"));
     let messages: Vec<&str> = bench.app().state().messages.list().iter().map(|message| message.text.as_str()).collect();
     assert_eq!(messages.iter().filter(|text| text.matches("tickets.csv").count() == 1).count(), 2, "{messages:?}");
     assert!(bench.app().settings().experiment.data.noise() == 0.0, "nobody's own labels are changed");

@@ -82,7 +82,7 @@ fn numbers(trace: &StepTrace, lane: &LaneTrace) -> Vec<(&'static str, String, &'
     let mut numbers = Vec::new();
     if let [errors, network, both] = lane.split[..] {
         let ratio = format!("{} ({}× of |g|)", format::short(lane.up_norm), format::short(lane.up_norm / lane.gradient_norm));
-        numbers.push(("|∇L(w+ε)|", ratio, "Length of the gradient of the mean loss up there, and how many times that at w it is"));
+        numbers.push(("gradient up there", ratio, "Length of the gradient of the mean loss up there, and how many times that at w it is"));
         let help = "How far the climb turned the errors, π − y of each example: the part that L-SAM keeps";
         numbers.push(("by the errors", format::short(errors), help));
         let help = "How far the climb changed the network, how its answers follow its weights: the part that J-SAM keeps";

@@ -175,6 +175,7 @@ fn set_up_point(ui: &Ui, view: &View<'_>, grid: &Grid, point: &Point, out: &mut 
 fn told_ui(ui: &mut Ui, view: &View<'_>, sweep: &Sweep, marks: &[LaneMark], out: &mut Vec<ViewCommand>) {
     let Sweep { grid, outcomes, choices, .. } = sweep;
     let titles = grid.titles();
+    let is_best = |point: &Point| climbs(&grid.experiment.lanes[point.lane]) && choices.iter().any(|choice| choice.point == *point);
     let table = |ui: &mut Ui, out: &mut Vec<ViewCommand>| {
         egui::Grid::new("sweep table").spacing(vec2(10.0, 4.0)).show(ui, |ui| {
             ui.label(RichText::new("Validation accuracy, %").small().weak());
@@ -187,15 +188,24 @@ fn told_ui(ui: &mut Ui, view: &View<'_>, sweep: &Sweep, marks: &[LaneMark], out:
                 let lane = of_lane[0].lane;
                 widgets::legend_item(ui, marks[lane], &titles[lane]);
                 for point in of_lane {
-                    let best = climbs(&grid.experiment.lanes[lane]) && choices.iter().any(|choice| choice.point == *point);
-                    cell_ui(ui, view, sweep, point, best, out);
+                    cell_ui(ui, view, sweep, point, is_best(point), out);
                 }
                 ui.end_row();
             }
         });
     };
     if view.layout.is_phone() {
-        ScrollArea::horizontal().show(ui, |ui| table(ui, out));
+        // A table would pass the edge: a line of cells for each method, with their ρ.
+        ui.label(RichText::new("Validation accuracy, %, at each ρ").small().weak());
+        for of_lane in grid.points().chunk_by(|a, b| a.lane == b.lane) {
+            let lane = of_lane[0].lane;
+            widgets::legend_item(ui, marks[lane], &titles[lane]);
+            ui.horizontal_wrapped(|ui| {
+                for point in of_lane {
+                    cell_ui(ui, view, sweep, point, is_best(point), out);
+                }
+            });
+        }
     } else {
         table(ui, out);
     }
@@ -228,6 +238,7 @@ fn cell_ui(ui: &mut Ui, view: &View<'_>, sweep: &Sweep, point: &Point, best: boo
         return;
     };
     let trouble = of_point(grid, point, outcomes).and_then(|found| words::trouble(&found));
+    let rho = if view.layout.is_phone() && climbs(&grid.experiment.lanes[point.lane]) { format!("{}: ", point.rho) } else { String::new() };
     let text = format!("{:.1}{}", 100.0 * spread.mean, if trouble.is_some() { " ×" } else { "" });
     let title = &grid.titles()[point.lane];
     let place = if climbs(&grid.experiment.lanes[point.lane]) { format!("{title} at ρ {}", point.rho) } else { title.clone() };
@@ -239,7 +250,7 @@ fn cell_ui(ui: &mut Ui, view: &View<'_>, sweep: &Sweep, point: &Point, best: boo
         trouble.map_or(String::new(), |trouble| format!("; {trouble}"))
     );
     let least = if theme::is_touch(ui) { ui.spacing().interact_size } else { vec2(0.0, 20.0) };
-    let button = egui::Button::selectable(best, text).min_size(least);
+    let button = egui::Button::selectable(best, rho + &text).min_size(least);
     if ui.add(button).on_hover_text(tip).accessible_name(spoken).clicked() {
         set_up_point(ui, view, grid, point, out);
     }

@@ -64,7 +64,7 @@ fn draw(area: &Area<'_>, grid: &Grid, column: Column, curves: &[Curve], best: &[
     for rho in &grid.radii {
         let x = rho.log10();
         panel.draw_series([PathElement::new(vec![(x, up.start), (x, up.end)], stroke(FAINT, 0.75))])?;
-        below(&panel, area, x, &format::short(*rho))?;
+        below(&panel, area, x, &rho.to_string())?;
     }
     for (curve, mark) in curves.iter().zip(&marks) {
         let spots = || curve.spots.iter().map(|spot| (spot.rho.log10(), spot.mean, spot.sd));

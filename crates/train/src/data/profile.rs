@@ -88,7 +88,7 @@ impl Profile {
         let repeats = if self.distinct <= filled / 2.0 || (filled < 4.0 && self.distinct < filled) { 25.0 } else { 0.0 };
         let short = if self.chars <= 40.0 { 5.0 } else { 0.0 };
         let code = if self.is_code { 4.0 } else { 0.0 };
-        let constant = if self.distinct < 2.0 { -40.0 } else { 0.0 };
+        let constant = if self.distinct < 2.0 { -25.0 } else { 0.0 };
         let wordy = if self.is_sentence() { -40.0 } else { 0.0 };
         let measures = if self.distinct > 10.0 { -30.0 * self.decimals } else { 0.0 };
         repeats + short + code + constant + wordy + measures

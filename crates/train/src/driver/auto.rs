@@ -170,9 +170,9 @@ mod tests {
             let mut run = Run::prepare(experiment, None, Compute::cpu()).expect("the built-in data is good");
             let now = Rc::new(Cell::new(0.0));
             let clock = Rc::clone(&now);
-            // A step of one lane looks eight times: at begin and end of each half, and twice in between.
+            // A step of one lane looks four times: at its begin and end, and around the lane.
             run.clock = Box::new(move || {
-                clock.set(clock.get() + step / 6.0);
+                clock.set(clock.get() + step / 3.0);
                 clock.get()
             });
             Self { run, now, measurement }
