@@ -43,6 +43,9 @@ describe("storage", { timeout: 300_000 }, () => {
       await until(page, "the message on the run", (s) => s.phase === "running" && said(s, /not kept/).some((text) => /This run/.test(text)));
       await trains_on(page);
     }
+    // The name of another view is longer: there is no room for it.
+    await page.keyboard.press("5");
+    await until(page, "the message on the setup", (s) => said(s, /What is set up here is not kept/).length > 0);
     const now = await state(page);
     assert.equal(said(now, /This run is not kept/).length, 1, JSON.stringify(now.messages));
     assert.equal(said(now, /What is set up here is not kept.*full/).length, 1, JSON.stringify(now.messages));

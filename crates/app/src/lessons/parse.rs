@@ -464,7 +464,7 @@ w ← w − η g
             ("lanes: sgd, sam:rho=0.6 as large", "lanes: sgd, sgd:lr=0.1", 5, "two lanes are called `sgd`"),
             ("epochs: 3", "epochs: 0", 15, "training.epochs"),
             ("epochs: 3", "era: 3", 15, "`era` has no meaning in a step"),
-            ("show: sharpness", "show: curve", 16, "`curve` is no view: use curves, sharpness, step, sentences, landscape, judge"),
+            ("show: sharpness", "show: curve", 16, "`curve` is no view: use curves, sharpness, step, sentences, landscape, sweep, judge"),
             ("lane: large", "lane: sam", 17, "there is no lane `sam` in this experiment: use one of sgd, large"),
             ("point: start", "point: begin", 18, "`begin` is no control: use start, step"),
             ("point: start", "show: curves", 18, "`show` stands in line 16 already"),

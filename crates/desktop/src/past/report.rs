@@ -143,11 +143,25 @@ fn section(run: &PastRun, files: &[String], first: Option<&PastRun>) -> String {
         "<h3>To do it again</h3>\n<p>With {}: <code>basin train --experiment experiment.json{data} --out DIR</code>, where experiment.json is</p>",
         escaped(&version)
     );
+    let more = more_epochs(run);
+    if more > 0 {
+        let _ = writeln!(
+            text,
+            "<p>It went on past this plan: then also <code>basin train --resume DIR --more-epochs {more}</code> (in as many parts as it was).</p>"
+        );
+    }
     let files: String = files.iter().map(|file| format!("<li>{}</li>", escaped(file))).collect();
     let files = if files.is_empty() { "<p>Its data comes with the program.</p>".to_owned() } else { format!("<ul>{files}</ul>") };
     let experiment = run_folder::pretty(&serde_json::to_value(&run.experiment).expect("an experiment is plain data"));
     let _ = writeln!(text, "<pre>{}</pre>\n{files}\n</section>", escaped(&String::from_utf8_lossy(&experiment)));
     text
+}
+
+/// Epochs beyond those of its experiment that a run was trained for.
+fn more_epochs(run: &PastRun) -> usize {
+    let (Some(last), Some(summary)) = (run.last(), &run.state.run.summary) else { return 0 };
+    let epoch = summary.train_counts.iter().sum::<usize>().div_ceil(run.experiment.training.batch).max(1);
+    last.step.div_ceil(epoch).saturating_sub(run.experiment.training.epochs)
 }
 
 /// Rows of a table, of which the first names the columns.

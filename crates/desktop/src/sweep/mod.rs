@@ -124,7 +124,7 @@ fn introduce(grid: &Grid, parts: &Parts, outcomes: &[Option<Outcome>], jobs: usi
     let threads = if jobs == 1 { "one thread".to_owned() } else { format!("{jobs} threads") };
     tell(format_args!("{methods}: {} ρ × {seeds} seeds{over}, {} runs on {threads}.", grid.radii.len(), outcomes.len()));
     for (title, epochs) in grid.titles().iter().zip(&grid.epochs) {
-        tell(format_args!("{title}: {epochs} epochs, for as many gradients as SAM takes in {}.", grid.experiment.training.epochs));
+        tell(format_args!("{title}: {epochs} epochs, for about as many gradients as SAM takes in {}.", grid.experiment.training.epochs));
     }
     let before = done(outcomes);
     if before > 0 {

@@ -12,7 +12,7 @@ use super::bytes::decode;
 use super::columns::{Wish, names, place_of};
 use super::delimited::{Dialect, LineEnd, split};
 use super::dialect::{self, Choice};
-use super::error::{DataError, column, cut};
+use super::error::{DataError, column, counted, cut};
 use super::files::{MOST_BYTES, NamedBytes, check_size};
 use super::header::{self, Header};
 use super::names::Fit;
@@ -82,7 +82,12 @@ impl<R: Read> Texts<R> {
         let line_end = LineEnd::Feed;
         let (form, buffer) = (Form::Lines { pairs: expected.pairs, line_end }, Vec::new());
         let mut texts = Self { name: cut(name, 60), reader, buffer, line: 1, ended: false, form, notes: Vec::new() };
-        while !texts.ended && texts.buffer.len() < BLOCK {
+        // A first text may be longer than a block, and blank lines may stand above it.
+        let begins = |buffer: &[u8]| {
+            let last = buffer.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(0);
+            buffer.len() >= BLOCK && !buffer[..last].trim_ascii().is_empty()
+        };
+        while !texts.ended && !begins(&texts.buffer) && texts.buffer.len() < LONGEST_ROW {
             texts.read_more()?;
         }
         if matches!(texts.buffer[..], [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) {
@@ -131,8 +136,13 @@ impl<R: Read> Texts<R> {
             }
         });
         let cells: Vec<String> = table.rows.first().map(|row| row.cells().map(str::to_owned).collect()).unwrap_or_default();
+        // What was trained on had no names either, and as many columns.
+        let like_trained = trained_on.filter(|taken| {
+            let width = taken.names.len();
+            !taken.columns.header && taken.delimiter.is_some() && width > 1 && table.rows.iter().all(|row| row.width == width)
+        });
         let names_text = cells.iter().any(|cell| is_text(cell)) && (cells.len() == 1 || header::of(&table) != Header::No);
-        if !is_table && !names_text {
+        if !is_table && !names_text && like_trained.is_none() {
             self.form = Form::Lines { pairs, line_end: LineEnd::of(head) };
             return Ok(());
         }
@@ -150,8 +160,10 @@ impl<R: Read> Texts<R> {
             let by_name = names.iter().position(|name| trained == Some(name)).or_else(|| names.iter().position(|name| known(name)));
             Ok(by_name.filter(|_| header))
         };
-        let text = place(&wish.text, trained[0], &is_text)?.or((names.len() == 1).then_some(0));
-        let text_b = place(&wish.text_b, trained[1], &|_| false)?;
+        let like_trained = like_trained.filter(|_| !header).map(|taken| &taken.columns);
+        let only = (names.len() == 1).then_some(0);
+        let text = place(&wish.text, trained[0], &is_text)?.or(only).or(like_trained.map(|columns| columns.text));
+        let text_b = place(&wish.text_b, trained[1], &|_| false)?.or(like_trained.and_then(|columns| columns.text_b));
         let text = text.ok_or_else(|| self.unsure(&names, "--text"))?;
         if pairs && text_b.is_none() {
             return Err(self.unsure(&names, "--text-b"));
@@ -290,7 +302,7 @@ impl<R: Read> Texts<R> {
                 };
                 Ok((lines.map(read).collect::<Result<_, DataError>>()?, usize::MAX))
             }
-            Form::Table { dialect, text, text_b, .. } => {
+            Form::Table { dialect, names, text, text_b, .. } => {
                 let mut rows: Vec<(usize, usize, Text)> = Vec::new();
                 let need = text.max(&text_b.unwrap_or(0)) + 1;
                 let standing = split(block, *dialect, first, |record| {
@@ -307,6 +319,10 @@ impl<R: Read> Texts<R> {
                     } else if standing.open.is_some_and(|open| open >= line) {
                         return Err(DataError::OpenQuote { file: self.name.clone(), line });
                     }
+                }
+                if let Some((line, have, _)) = rows.iter().find(|(_, width, _)| *width > names.len()) {
+                    let reason = format!("it has {} in a table of {}", counted(*have, "field"), names.len());
+                    return Err(self.bad(*line, &reason, "Put texts that hold the delimiter in double quotes, or write one text a line"));
                 }
                 if let Some((line, have, _)) = rows.iter().find(|(_, width, _)| *width < need) {
                     let reason = format!("it has {have} of the {need} columns that the text needs");
@@ -418,6 +434,22 @@ mod tests {
 
     fn lines(expected: &[(usize, &str)]) -> Vec<(usize, String)> {
         expected.iter().map(|(line, text)| (*line, (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_first_text_may_be_longer_than_a_block() {
+        let long = "good ".repeat(BLOCK / 4);
+        for above in ["", &"\n".repeat(BLOCK + 1)] {
+            let line = 1 + above.len();
+            assert_eq!(found("a.txt", &format!("{above}{long}\nok\n")), [(line, long.trim().to_owned()), (line + 1, "ok".to_owned())]);
+        }
+    }
+
+    #[test]
+    fn a_row_with_more_cells_than_the_table_is_told() {
+        let texts = open("a.csv", b"id,text\n1,good phone, but bad\n2,bad\n", &Wish::default()).expect("a table");
+        let error = all(texts).expect_err("a ragged row").to_string();
+        assert!(error.contains("a.csv, line 2: it has 3 fields in a table of 2") && error.contains("double quotes"), "{error}");
     }
 
     #[test]

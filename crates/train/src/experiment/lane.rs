@@ -66,6 +66,17 @@ impl LaneConfig {
         title
     }
 
+    /// The share of so many steps in which it climbs.
+    pub fn share_of(&self, steps: f64) -> f64 {
+        let share = |moment: f64| if moment > 1.0 { (moment / steps).min(1.0) } else { moment };
+        (share(self.until) - share(self.from)).max(0.0)
+    }
+
+    /// Makes it climb in every step.
+    pub fn climb_always(&mut self) {
+        [self.from, self.until] = WHOLE;
+    }
+
     /// Checks the lane's knobs.
     ///
     /// # Errors

@@ -190,7 +190,7 @@ impl Grid {
             return Err(GridError::SameKnob(a.knob.word()));
         }
         for (i, lane) in lanes.iter().enumerate() {
-            if lanes[..i].iter().any(|other| other.method == lane.method && other.learning_rate == lane.learning_rate) {
+            if lanes[..i].iter().any(|other| LaneConfig { rho: lane.rho, ..other.clone() } == *lane) {
                 return Err(GridError::Twice(lane.title()));
             }
             if lane.learning_rate.is_some() && self.over.iter().any(|axis| axis.knob == Knob::Lr) {

@@ -237,7 +237,7 @@ pub fn fits(grid: &Grid, shelf: &mut Shelf, compute: &Compute) -> Result<Estimat
 }
 
 /// Gives each method as many passes as cost what SAM spends in those of the experiment: the cost of a step is measured
-/// over its first ten.
+/// over ten steps in which the method climbs, and holds for the part of the run in which it does.
 ///
 /// # Errors
 /// What is wrong with the data, or more memory than there is.
@@ -248,12 +248,17 @@ pub fn level(grid: &mut Grid, shelf: &mut Shelf, compute: &Compute) -> Result<()
         let point = grid.points().into_iter().find(|point| point.lane == lane).expect("every lane has points");
         let epochs = grid.experiment.training.epochs as f64;
         let group = Group { point, cells: vec![(point.first, Member { seed: grid.seed(point.first), rho: point.rho })] };
-        let plan = plan(grid, &group, shelf)?;
+        let mut plan = plan(grid, &group, shelf)?;
         plan.fits(&compute.limits)?;
+        let planned = plan.steps() as f64;
+        let window = plan.experiment.lanes[0].share_of(planned);
+        plan.experiment.lanes[0].climb_always();
         let mut work = Work::build(plan, group, compute.clone());
         let steps = COSTED.min(work.driver.steps_planned());
         (0..steps).for_each(|_| work.driver.step());
         let cost = work.driver.run.lanes[0].spent.gradient_evaluations() / steps as f64;
+        // Outside its window a method takes plain steps.
+        let cost = 1.0 + window * (cost - 1.0);
         passes.push(((epochs * SPENT / cost).round() as usize).clamp(1, 10_000));
     }
     grid.epochs = passes;

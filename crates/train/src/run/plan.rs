@@ -86,9 +86,14 @@ impl Plan {
         limits::check(&self.experiment, &self.data_sizes(), limits)
     }
 
+    /// Steps that are planned.
+    pub(crate) fn steps(&self) -> usize {
+        self.data.train.len().div_ceil(self.experiment.training.batch).saturating_mul(self.experiment.training.epochs)
+    }
+
     /// What will be trained, on a device.
     pub fn summary(&self, compute: &Compute) -> Summary {
-        let steps = self.data.train.len().div_ceil(self.experiment.training.batch).saturating_mul(self.experiment.training.epochs);
+        let steps = self.steps();
         let network = Network { config: self.experiment.model, data: self.data_sizes() };
         summarise(&self.experiment, &self.data, &network, steps, compute)
     }
