@@ -18,10 +18,10 @@ const file = (name, text) => ({ train: { name, bytes: base64(text) } });
 
 /**
  * Bytes of the page's wasm when it was last looked at, and 2 % more: whoever needs more says why, here.
- * Last: 511 kB for the elements that screen readers find, links with their dialog and QR code, layouts for phones and their letters,
- * and runs that are kept and go on.
+ * Last: 924 kB for sweeps, seven methods and what climbs can climb on, the view that judges answers and the answers to many texts,
+ * models as pages and graphs, and a page that works without a network.
  */
-const WASM_BYTES = 1.02 * 17_220_000;
+const WASM_BYTES = 1.02 * 18_144_000;
 
 test("the wasm has not grown", async () => {
   const response = await fetch(new URL("basin_bg.wasm", server.address), { headers: { "accept-encoding": "identity" } });

@@ -26,7 +26,7 @@ pub struct RankCorrelation {
 }
 
 impl RankCorrelation {
-    /// Of pairs, of which those that are not finite are left out; none for fewer than [`FEWEST`], or where one side is constant.
+    /// Of pairs, of which those that are not finite are left out; none for fewer than eight, or where one side is constant.
     pub fn of(pairs: impl IntoIterator<Item = (f64, f64)>) -> Option<Self> {
         let pairs: Vec<(f64, f64)> = pairs.into_iter().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
         let count = pairs.len();
