@@ -92,16 +92,25 @@ describe("two tabs", { timeout: 300_000 }, () => {
     await other.goto(`${server.address}?device=cpu&paused`);
     await ready(other);
     const stored = () => page.evaluate(() => JSON.parse(localStorage.getItem("basin.settings")));
-    const kept = async (what, found) => { await until(page, what, async () => found(await stored())); };
+    const kept = async (what, found) => {
+      for (let i = 0; i < 200; i += 1) {
+        if (found(await stored())) return;
+        await sleep(100);
+      }
+      assert.fail(`waited for ${what}: ${JSON.stringify(await stored())}`);
+    };
     await page.bringToFront();
     // The panel of the setup is put away in one,
     await page.keyboard.press("Escape");
     await page.keyboard.press("1");
     await kept("the panel", (settings) => settings.show_setup === false);
+    // which the other tab is told a moment later;
+    await other.waitForFunction(() => JSON.parse(localStorage.getItem("basin.settings")).show_setup === false, null, { timeout: 20_000, polling: 100 });
     // another experiment is set up in the other, which still shows its panel.
     await send(other, { ...start({ seeds: 3 }), paused: true });
     await kept("the experiment", (settings) => settings.experiment.seeds === 3);
     assert.equal((await stored()).show_setup, false);
+    await page.waitForFunction(() => JSON.parse(localStorage.getItem("basin.settings")).experiment.seeds === 3, null, { timeout: 20_000, polling: 100 });
     await page.keyboard.press("1");
     await kept("the panel again", (settings) => settings.show_setup === true);
     assert.equal((await stored()).experiment.seeds, 3);
