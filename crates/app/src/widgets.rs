@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use egui::containers::menu::MenuButton;
 use egui::{Align, Align2, DragValue, FontId, Layout, Response, RichText, Role, Sense, Shape, Slider, Stroke, Ui, pos2, vec2};
 
+use crate::format;
 use crate::icons::Icon;
 use crate::theme::LaneMark;
 
@@ -186,6 +187,21 @@ pub fn choice<T: PartialEq + Clone>(
             }
         })
         .response
+}
+
+/// One of several by its title, of which the closed list shows the first `most` letters.
+pub fn pick<'a>(ui: &mut Ui, name: &str, value: &mut usize, titles: impl Iterator<Item = &'a str> + Clone, most: usize) -> Response {
+    let shown = titles.clone().take(value.saturating_add(1)).last().unwrap_or_default();
+    egui::ComboBox::from_id_salt(name)
+        .icon(chevron)
+        .selected_text(format::cut(shown, most))
+        .show_ui(ui, |ui| {
+            for (place, title) in titles.enumerate() {
+                ui.selectable_value(value, place, title);
+            }
+        })
+        .response
+        .accessible_name(name)
 }
 
 /// The sign of a list that opens downwards.

@@ -1,12 +1,34 @@
 //! The numbers along the axes of charts: which stand there, and how they are written.
 
-use egui_plot::{GridInput, GridMark};
+use egui::{FontId, Rangef, Ui, Vec2b};
+use egui_plot::{AxisHints, GridInput, GridMark, Plot};
 
 use crate::format;
 use crate::state::Metric;
 
 /// Least distance of two lines of the grid.
 pub const GRID_POINTS: f32 = 30.0;
+
+/// A plot that stands still under the pointer: it shows what it is given, and nothing moves it.
+pub fn still(plot: Plot<'_>) -> Plot<'_> {
+    plot.show_background(false)
+        .show_crosshair(false)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .allow_axis_zoom_drag(false)
+        .allow_boxed_zoom(false)
+        .auto_bounds(Vec2b::TRUE)
+        .grid_fade(0.0)
+        .y_grid_spacer(|input| marks_every(&input, 1.01))
+        .label_formatter(|_| None)
+}
+
+/// Numbers of an axis in this size.
+pub fn axis(hints: AxisHints<'static>, ui: &Ui, size: f32) -> AxisHints<'static> {
+    let color = ui.visuals().weak_text_color();
+    hints.tick_label_color(color).tick_label_font(FontId::proportional(size)).label_spacing(Rangef::new(1.0, 2.0))
+}
 
 /// A number along the bottom.
 pub fn x_label(value: f64) -> String {

@@ -5,10 +5,10 @@ use std::ops::RangeInclusive;
 
 use basin_train::experiment::MethodConfig;
 use basin_train::results;
-use egui::{Align, FontId, Id, Layout as Line, Rangef, Sense, Ui, Vec2b, vec2};
+use egui::{Align, FontId, Id, Layout as Line, Rangef, Sense, Ui, vec2};
 use egui_plot::{AxisHints, FilledArea, HLine, Line as PlotLine, LineStyle, Plot, PlotPoint, PlotPoints, Points, VLine};
 
-use super::axes::{GRID_POINTS, log_marks, marks_every, room_around, x_label, y_label};
+use super::axes::{GRID_POINTS, axis, log_marks, marks_every, room_around, still, x_label, y_label};
 use super::figure::{Head, figure_in};
 use super::pointed::pointed;
 use super::status;
@@ -258,33 +258,20 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
     let last = curves.iter().filter_map(|c| c.line.last()).map(|p| p.x).fold(0.0_f64, f64::max);
     // In strong contrast the lines of the cards are too strong for a grid.
     let faint = ui.visuals().widgets.noninteractive.bg_stroke.color.gamma_multiply(if view.presents { 0.3 } else { 1.0 });
-    let axis = |hints: AxisHints<'static>| {
-        hints.tick_label_color(ruler).tick_label_font(FontId::proportional(12.0)).label_spacing(Rangef::new(1.0, 2.0))
-    };
-    let below = axis(AxisHints::new_x()).formatter(|mark, _| x_label(mark.value));
-    let beside = axis(AxisHints::new_y()).min_thickness(46.0).formatter(move |mark, _| y_label(mark, metric, log));
-    let mut plot = Plot::new((metric.word(), options.axis, log))
-        .show_background(false)
-        .show_crosshair(false)
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_scroll(false)
-        .allow_axis_zoom_drag(false)
+    let below = axis(AxisHints::new_x(), ui, 12.0).formatter(|mark, _| x_label(mark.value));
+    let beside = axis(AxisHints::new_y(), ui, 12.0).min_thickness(46.0).formatter(move |mark, _| y_label(mark, metric, log));
+    let mut plot = still(Plot::new((metric.word(), options.axis, log)))
         .allow_boxed_zoom(!touch)
         .boxed_zoom_pointer_button(egui::PointerButton::Primary)
         .allow_double_click_reset(!touch)
         .set_margin_fraction(vec2(0.012, 0.07))
-        .auto_bounds(Vec2b::TRUE)
         .include_x(0.0)
         .include_x(if last > 0.0 { last } else { 1.0 })
         .grid_spacing(Rangef::new(GRID_POINTS, 10.0 * GRID_POINTS))
         .grid_color(faint)
-        .grid_fade(0.0)
         .x_grid_spacer(|input| marks_every(&input, 2.2))
-        .y_grid_spacer(|input| marks_every(&input, 1.01))
         .custom_x_axes(vec![below])
-        .custom_y_axes(vec![beside])
-        .label_formatter(|_| None);
+        .custom_y_axes(vec![beside]);
     if touch {
         // A finger on a chart scrolls the page.
         plot = plot.sense(Sense::focusable_noninteractive());

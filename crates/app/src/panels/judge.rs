@@ -55,18 +55,8 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut JudgeChoice, out: &mut
         }
         if choice.part != JudgePart::Overview {
             ui.weak("of");
-            let shown = choice.lane.min(lanes.len().saturating_sub(1));
-            egui::ComboBox::from_id_salt("judged lane")
-                .icon(widgets::chevron)
-                .selected_text(lanes.get(shown).map_or(String::new(), |lane| format::cut(&lane.title, 24)))
-                .show_ui(ui, |ui| {
-                    for (i, lane) in lanes.iter().enumerate() {
-                        ui.selectable_value(&mut choice.lane, i, &lane.title);
-                    }
-                })
-                .response
-                .on_hover_text("The lane whose answers are judged")
-                .accessible_name("Judged lane");
+            let titles = lanes.iter().map(|lane| lane.title.as_str());
+            widgets::pick(ui, "Judged lane", &mut choice.lane, titles, 24).on_hover_text("The lane whose answers are judged");
         }
         let button = ui.add_enabled(view.state.has_run(), egui::Button::new("Judge now").min_size(ui.spacing().interact_size));
         if button.on_hover_text("Judge the answers at the weights of now").clicked() {

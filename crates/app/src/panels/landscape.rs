@@ -114,18 +114,8 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut LandscapeChoice, out: 
 }
 
 fn lane_choice_ui(ui: &mut Ui, view: &View<'_>, name: &str, lane: &mut usize) {
-    let lanes = &view.state.run.lanes;
-    let shown = (*lane).min(lanes.len().saturating_sub(1));
-    egui::ComboBox::from_id_salt(name)
-        .icon(widgets::chevron)
-        .selected_text(lanes.get(shown).map_or(String::new(), |lane| format::cut(&lane.title, 16)))
-        .show_ui(ui, |ui| {
-            for (i, other) in lanes.iter().enumerate() {
-                ui.selectable_value(lane, i, &other.title);
-            }
-        })
-        .response
-        .accessible_name(name);
+    let titles = view.state.run.lanes.iter().map(|lane| lane.title.as_str());
+    widgets::pick(ui, name, lane, titles, 16);
 }
 
 /// The plane that was asked for, as large as there is room.

@@ -2,10 +2,10 @@
 
 use std::hash::Hash;
 
-use egui::{FontId, Rangef, Sense, Ui, Vec2, Vec2b, vec2};
+use egui::{Rangef, Sense, Ui, Vec2, vec2};
 use egui_plot::{AxisHints, GridMark, Line as PlotLine, Plot, PlotPoints, Points};
 
-use super::axes::{GRID_POINTS, decimal_label, marks_every, room_around, x_label};
+use super::axes::{GRID_POINTS, axis, decimal_label, marks_every, room_around, still, x_label};
 use crate::format;
 use crate::theme::LaneMark;
 use crate::widgets;
@@ -31,43 +31,29 @@ pub fn lines_ui(
     marked: &[[f64; 2]],
     spoken: &str,
 ) {
-    let ruler = ui.visuals().weak_text_color();
     let strong = ui.visuals().strong_text_color();
-    let axis = |hints: AxisHints<'static>| {
-        hints.tick_label_color(ruler).tick_label_font(FontId::proportional(11.5)).label_spacing(Rangef::new(1.0, 2.0))
-    };
-    let below = axis(AxisHints::new_x()).formatter(|mark: GridMark, _| {
+    let below = axis(AxisHints::new_x(), ui, 11.5).formatter(|mark: GridMark, _| {
         if mark.value >= 10_000.0 { x_label(mark.value) } else { decimal_label(mark.value, mark.step_size) }
     });
-    let beside = axis(AxisHints::new_y()).min_thickness(40.0).formatter(|mark: GridMark, _| decimal_label(mark.value, mark.step_size));
+    let beside =
+        axis(AxisHints::new_y(), ui, 11.5).min_thickness(40.0).formatter(|mark: GridMark, _| decimal_label(mark.value, mark.step_size));
     let finite = |points: &[[f64; 2]]| points.iter().copied().filter(|p| p[0].is_finite() && p[1].is_finite()).collect::<Vec<_>>();
     let mut pointer = None;
     // A low chart has room for two numbers all the same.
     let least = (size.y / 5.0).clamp(16.0, GRID_POINTS);
     let points = || series.iter().flat_map(|line| line.points.iter()).chain(marked);
-    let plot = room_around(points().map(|p| p[0]), 1.0).into_iter().fold(Plot::new(id), Plot::include_x);
+    let plot = room_around(points().map(|p| p[0]), 1.0).into_iter().fold(still(Plot::new(id)), Plot::include_x);
     let plot = room_around(points().map(|p| p[1]), 0.0).into_iter().fold(plot, Plot::include_y);
     let response = plot
         .width(size.x)
         .height(size.y)
-        .show_background(false)
-        .show_crosshair(false)
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_scroll(false)
-        .allow_axis_zoom_drag(false)
-        .allow_boxed_zoom(false)
         .sense(Sense::focusable_noninteractive())
         .set_margin_fraction(vec2(0.03, 0.08))
-        .auto_bounds(Vec2b::TRUE)
         .grid_spacing(Rangef::new(least, 10.0 * least))
         .grid_color(ui.visuals().widgets.noninteractive.bg_stroke.color)
-        .grid_fade(0.0)
         .x_grid_spacer(move |input| marks_every(&input, f64::from(60.0 / least)))
-        .y_grid_spacer(|input| marks_every(&input, 1.01))
         .custom_x_axes(vec![below])
         .custom_y_axes(vec![beside])
-        .label_formatter(|_| None)
         .show(ui, |plot| {
             for line in series {
                 let points = finite(&line.points);

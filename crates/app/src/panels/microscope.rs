@@ -145,18 +145,8 @@ fn lanes_choice_ui(ui: &mut Ui, view: &View<'_>, choice: &mut StepChoice) {
     ui.horizontal_wrapped(|ui| {
         for (i, (lane, name)) in choice.lanes.iter_mut().zip(["First lane", "Second lane"]).enumerate() {
             ui.weak(if i == 0 { "Lanes" } else { "and" });
-            let shown = (*lane).min(lanes.len() - 1);
-            egui::ComboBox::from_id_salt(name)
-                .icon(widgets::chevron)
-                .selected_text(format::cut(&lanes[shown].title, 24))
-                .show_ui(ui, |ui| {
-                    for (i, other) in lanes.iter().enumerate() {
-                        ui.selectable_value(lane, i, &other.title);
-                    }
-                })
-                .response
-                .on_hover_text("Which two lanes stand beside each other")
-                .accessible_name(name);
+            let titles = lanes.iter().map(|lane| lane.title.as_str());
+            widgets::pick(ui, name, lane, titles, 24).on_hover_text("Which two lanes stand beside each other");
         }
     });
 }

@@ -53,17 +53,9 @@ const ALWAYS: &str = "The most frequent class of the test set: answering it alwa
 fn reference_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let mut chosen = view.reference;
     ui.weak("compared to");
-    egui::ComboBox::from_id_salt("reference")
-        .icon(widgets::chevron)
-        .selected_text(view.state.run.lanes.get(chosen).map_or("", |lane| lane.title.as_str()))
-        .show_ui(ui, |ui| {
-            for (i, lane) in view.state.run.lanes.iter().enumerate() {
-                ui.selectable_value(&mut chosen, i, &lane.title);
-            }
-        })
-        .response
-        .on_hover_text("Differences are taken to this lane, seed by seed")
-        .accessible_name("Compared to");
+    let titles = view.state.run.lanes.iter().map(|lane| lane.title.as_str());
+    let list = widgets::pick(ui, "Compared to", &mut chosen, titles, usize::MAX);
+    list.on_hover_text("Differences are taken to this lane, seed by seed");
     if chosen != view.reference {
         out.push(ViewCommand::Reference(chosen));
     }

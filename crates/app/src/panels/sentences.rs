@@ -87,19 +87,9 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut SentenceChoice) {
     let lanes = &view.state.run.lanes;
     let classes = view.state.run.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
     ui.horizontal_wrapped(|ui| {
-        let shown = choice.lane.min(lanes.len().saturating_sub(1));
         ui.weak("seen by");
-        egui::ComboBox::from_id_salt("seen by")
-            .icon(widgets::chevron)
-            .selected_text(lanes.get(shown).map_or(String::new(), |lane| format::cut(&lane.title, 24)))
-            .show_ui(ui, |ui| {
-                for (i, lane) in lanes.iter().enumerate() {
-                    ui.selectable_value(&mut choice.lane, i, &lane.title);
-                }
-            })
-            .response
-            .on_hover_text("The lane whose losses and weights are shown")
-            .accessible_name("Seen by");
+        let titles = lanes.iter().map(|lane| lane.title.as_str());
+        widgets::pick(ui, "Seen by", &mut choice.lane, titles, 24).on_hover_text("The lane whose losses and weights are shown");
         egui::ComboBox::from_id_salt("label filter")
             .icon(widgets::chevron)
             .selected_text(choice.label.and_then(|label| classes.get(label)).map_or("all labels", String::as_str))

@@ -7,10 +7,10 @@ use basin_train::lab::outcome::Column;
 use basin_train::lab::words;
 use basin_train::protocol::{Command, Phase};
 use basin_train::stats::Spread;
-use egui::{FontId, Rangef, Rect, RichText, ScrollArea, Sense, Ui, Vec2, Vec2b, vec2};
+use egui::{Rangef, Rect, RichText, ScrollArea, Sense, Ui, Vec2, vec2};
 use egui_plot::{AxisHints, FilledArea, GridMark, HLine, Line as PlotLine, LineStyle, MarkerShape, Plot, PlotPoints, Points};
 
-use super::axes::{GRID_POINTS, decimal_label, log_marks, marks_every, room_around};
+use super::axes::{GRID_POINTS, axis, decimal_label, log_marks, room_around, still};
 use super::figure::{Head, empty_ui, figure_in, figure_ui};
 use super::view::View;
 use crate::choices::{Ending, RADII};
@@ -264,38 +264,24 @@ fn chart_ui(ui: &mut Ui, view: &View<'_>, sweep: &Sweep, column: Column, marks: 
     let titles = grid.titles();
     let best = |lane: usize| choices.iter().find(|choice| choice.point.lane == lane).map(|choice| choice.point.rho);
     let touch = view.layout.is_phone();
-    let ruler = ui.visuals().weak_text_color();
-    let axis = |hints: AxisHints<'static>| {
-        hints.tick_label_color(ruler).tick_label_font(FontId::proportional(11.5)).label_spacing(Rangef::new(1.0, 2.0))
-    };
-    let below = axis(AxisHints::new_x()).formatter(|mark: GridMark, _| format::short(10.0_f64.powf(mark.value)));
-    let beside = axis(AxisHints::new_y()).min_thickness(40.0).formatter(|mark: GridMark, _| decimal_label(mark.value, mark.step_size));
+    let below = axis(AxisHints::new_x(), ui, 11.5).formatter(|mark: GridMark, _| format::short(10.0_f64.powf(mark.value)));
+    let beside =
+        axis(AxisHints::new_y(), ui, 11.5).min_thickness(40.0).formatter(|mark: GridMark, _| decimal_label(mark.value, mark.step_size));
     let ends = [grid.radii.first(), grid.radii.last()].map(|rho| rho.map_or(0.0, |rho| rho.log10()));
     let levels = curves.iter().flat_map(|c| c.spots.iter().flat_map(|s| [s.mean - s.sd, s.mean + s.sd]).chain(c.level));
     let least = (size.y / 5.0).clamp(16.0, GRID_POINTS);
-    let mut plot = Plot::new(("sweep", column.word()))
+    let mut plot = still(Plot::new(("sweep", column.word())))
         .width(size.x)
         .height(size.y)
-        .show_background(false)
-        .show_crosshair(false)
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_scroll(false)
-        .allow_axis_zoom_drag(false)
-        .allow_boxed_zoom(false)
         .sense(if touch { Sense::focusable_noninteractive() } else { Sense::CLICK })
         .set_margin_fraction(vec2(0.05, 0.1))
-        .auto_bounds(Vec2b::TRUE)
         .include_x(ends[0] - 0.05)
         .include_x(ends[1] + 0.05)
         .grid_spacing(Rangef::new(least, 10.0 * least))
         .grid_color(ui.visuals().widgets.noninteractive.bg_stroke.color)
-        .grid_fade(0.0)
         .x_grid_spacer(|input| log_marks(&input))
-        .y_grid_spacer(|input| marks_every(&input, 1.01))
         .custom_x_axes(vec![below])
-        .custom_y_axes(vec![beside])
-        .label_formatter(|_| None);
+        .custom_y_axes(vec![beside]);
     plot = room_around(levels, 0.0).into_iter().fold(plot, Plot::include_y);
     let shown = plot.show(ui, |plot| {
         for (curve, mark) in curves.iter().zip(marks) {
