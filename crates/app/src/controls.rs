@@ -17,6 +17,9 @@ const CONTROLS: [(&str, &str); 11] = [
 
 /// A message with the names of controls for those of flags.
 pub fn named(text: &str) -> String {
+    if !text.contains("`--") {
+        return text.to_owned();
+    }
     CONTROLS.iter().fold(text.to_owned(), |text, (flag, control)| text.replace(flag, control))
 }
 

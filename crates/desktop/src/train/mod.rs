@@ -65,6 +65,9 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
             }
         }));
     }
+    if run.driver.linear_takes_long() {
+        tell("Fitting a linear model on the same tokens, to compare with…");
+    }
     // The numbers first: a full disk costs the files, never them.
     let beside = Beside { linear: Some(run.driver.linear()), best: pollster::block_on(run.driver.best()) };
     let document = report::document(&run.state, &beside);

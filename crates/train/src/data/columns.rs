@@ -76,7 +76,8 @@ pub(super) fn wished(table: &RawTable, base: Option<&Columns>, wish: &Wish) -> R
 }
 
 fn same_name(a: &str, b: &str) -> bool {
-    a.trim().eq_ignore_ascii_case(b.trim()) || a.to_lowercase() == b.to_lowercase()
+    // Asked of every row: only what is no ASCII is written anew.
+    a.trim().eq_ignore_ascii_case(b.trim()) || (!(a.is_ascii() && b.is_ascii()) && a.to_lowercase() == b.to_lowercase())
 }
 
 /// The column that is meant by a name or a number from 1.

@@ -2,7 +2,7 @@
 //!
 //! Elsewhere: doubts about columns (`guess.rs`), about texts and tests (`dataset.rs`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::error::{DataError, column, counted, cut, first_few};
 use super::examples::{Labelled, MOST_CLASSES};
@@ -114,9 +114,9 @@ fn combined(taken: &Taken) -> Option<String> {
 
 /// Texts that stand there with two labels.
 fn contradicted(examples: &[Labelled]) -> Option<String> {
-    let mut labels: BTreeMap<(&str, Option<&str>), &Labelled> = BTreeMap::new();
+    let mut labels: HashMap<(&str, Option<&str>), &Labelled> = HashMap::new();
     let mut first = None;
-    let mut texts = BTreeSet::new();
+    let mut texts = HashSet::new();
     for example in examples {
         let text = (example.text.as_str(), example.text_b.as_deref());
         let before = *labels.entry(text).or_insert(example);

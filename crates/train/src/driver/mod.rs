@@ -385,6 +385,11 @@ impl Driver {
         judge::judge(&self.run, on, self.run.test(), linear.as_ref()).await
     }
 
+    /// Whether a linear model takes longer to fit than people wait without a word.
+    pub fn linear_takes_long(&self) -> bool {
+        !judge::is_quick(&self.run)
+    }
+
     /// How good a linear model on the same tokens is on the test set, to see what a network adds: fitted anew, whatever it takes.
     pub fn linear(&self) -> Figures {
         judge::figures_of(&judge::linear_of(&self.run), self.run.test(), self.run.data.classes.len())

@@ -229,6 +229,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_lane_climbs_in_a_part_of_the_run() {
+        let share = |words: &str| words.parse::<LaneConfig>().expect("lane words").share_of(66.0);
+        // 33 of 66 steps are half of them; what ends before it begins never climbs.
+        let shares = ["sam", "sam:from=0.5", "sam:from=33", "sam:until=0.25", "sam:from=0.5:until=33", "sam:from=0.5:until=3"].map(share);
+        let expected = [1.0, 0.5, 0.5, 0.25, 0.0, 0.0];
+        assert!(shares.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-12), "{shares:?}");
+    }
+
+    #[test]
     fn every_lane_survives_its_own_words() {
         for method in MethodConfig::ALL {
             let mut lane = LaneConfig::new(method);

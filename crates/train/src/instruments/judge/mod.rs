@@ -179,9 +179,14 @@ pub(crate) fn figures_of<'a>(linear: &Linear, examples: impl IntoIterator<Item =
     Answers { logits: logits.iter().map(Vec::as_slice).collect(), labels: &labels, classes }.figures()
 }
 
+/// Whether [`linear_of`] takes a moment.
+pub(crate) fn is_quick(run: &Run) -> bool {
+    Linear::cost(&run.data) < QUICK
+}
+
 /// [`linear_of`], where that takes a moment.
 pub(crate) fn quick_linear_of(run: &Run) -> Option<Linear> {
-    (Linear::cost(&run.data) < QUICK).then(|| linear_of(run))
+    is_quick(run).then(|| linear_of(run))
 }
 
 fn lane_judgement(asked: &Asked<'_>, labels: &[usize], lane: usize, members: usize, classes: usize) -> LaneJudgement {
