@@ -4,18 +4,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { launch, NO_WEBGPU, open, ready, send, serve, state, until } from "./harness.js";
+import { NO_WEBGPU, open, ready, send, stage, state, until } from "./harness.js";
 
-let server;
-let browser;
-before(async () => {
-  server = await serve();
-  browser = await launch(NO_WEBGPU);
-});
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
+const on = stage(NO_WEBGPU);
 
 /** Short runs, measured often. */
 const experiment = { seeds: 2, data: { source: { reviews: { examples: 400 } }, label_noise: 0 }, training: { epochs: 300, evaluate_every: 100, sharpness_budget: 0 } };
@@ -74,7 +65,7 @@ describe("assistive technology", { timeout: 300_000 }, () => {
   let opened;
   const page = () => opened.page;
   before(async () => {
-    opened = await open(browser, `${server.address}?device=cpu&paused`);
+    opened = await open(on.browser, `${on.server.address}?device=cpu&paused`);
     await ready(page());
     await send(page(), { command: "start", run: 0, experiment, device: "cpu", paused: true });
     await until(page(), "the run", (s) => s.phase === "paused" && s.measurements === 1);
@@ -188,13 +179,13 @@ describe("assistive technology", { timeout: 300_000 }, () => {
 
   test("who asked for it gets it at once the next time", async () => {
     const again = await page().context().newPage();
-    await again.goto(`${server.address}?device=cpu&paused&accessible`);
+    await again.goto(`${on.server.address}?device=cpu&paused&accessible`);
     await ready(again);
     await found(again, "a button", ({ role, name }) => role === "button" && name === "Help");
-    await again.goto(`${server.address}?device=cpu&paused`);
+    await again.goto(`${on.server.address}?device=cpu&paused`);
     await ready(again);
     await found(again, "a button", ({ role, name }) => role === "button" && name === "Help");
-    await again.goto(`${server.address}?device=cpu&paused&accessible=false`);
+    await again.goto(`${on.server.address}?device=cpu&paused&accessible=false`);
     await ready(again);
     assert.equal(await again.locator("#mirror *").count(), 0);
     await again.close();

@@ -2,15 +2,12 @@
 // the same build.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { colours, launch, NO_WEBGPU, open, ready, send, serve, shoot, state, until, WEBGPU, within } from "./harness.js";
+import { colours, launch, NO_WEBGPU, open, ready, send, shoot, stage, state, until, WEBGPU, within } from "./harness.js";
 import { lose_device, numbers, remember_device, short, slow, STEPS, undisturbed } from "./short.js";
 
-let server;
-let browser;
-before(async () => { server = await serve(); browser = await launch(NO_WEBGPU); });
-after(async () => { await browser?.close(); server?.stop(); });
+const on = stage(NO_WEBGPU);
 
 const base64 = (text) => Buffer.from(text).toString("base64");
 const file = (name, text) => ({ name, bytes: base64(text) });
@@ -24,7 +21,7 @@ const start = (experiment, more = {}) => ({ command: "start", experiment, device
 
 /** A page with a run that trains. */
 async function training(path = "?device=cpu") {
-  const opened = await open(browser, `${server.address}${path}`);
+  const opened = await open(on.browser, `${on.server.address}${path}`);
   await ready(opened.page);
   await send(opened.page, start(experiment));
   const { run } = await until(opened.page, "the run", (s) => s.phase === "running" && s.measurements >= 2 && s);
@@ -59,7 +56,7 @@ describe("answers that are no numbers", { timeout: 120_000 }, () => {
 
 /** A page with the short run on its way, kept at least once. */
 async function on_its_way(path = "?device=cpu", options = {}) {
-  const opened = await open(options.browser ?? browser, `${server.address}${path}`, options);
+  const opened = await open(options.browser ?? on.browser, `${on.server.address}${path}`, options);
   await ready(opened.page);
   await send(opened.page, slow);
   await send(opened.page, start(short, options.more));
@@ -70,7 +67,7 @@ async function on_its_way(path = "?device=cpu", options = {}) {
 /** The run that trains ends as it does where nobody disturbs it. */
 let expected = null;
 async function ends_as_undisturbed(page) {
-  expected ??= await undisturbed(browser, server.address);
+  expected ??= await undisturbed(on.browser, on.server.address);
   const end = await until(page, "the end", (s) => s.phase === "finished" && s.step === STEPS && s);
   assert.deepEqual(numbers(end), expected);
   assert.ok(end.measurements >= 21, `${end.measurements} measurements: the curves are whole`);
@@ -98,7 +95,7 @@ describe("a run goes on", { timeout: 300_000 }, () => {
     const context = page.context();
     await page.close();
     const next = await context.newPage();
-    await next.goto(`${server.address}?device=cpu`);
+    await next.goto(`${on.server.address}?device=cpu`);
     await ready(next);
     const now = await until(next, "the run of before", (s) => s.phase === "paused" && s);
     assert.equal(now.step, step);
@@ -151,7 +148,7 @@ describe("a run goes on", { timeout: 300_000 }, () => {
   test("beside another tab, which has a run of its own", async () => {
     const { page, close } = await on_its_way();
     const other = await page.context().newPage();
-    await other.goto(`${server.address}?device=cpu`);
+    await other.goto(`${on.server.address}?device=cpu`);
     await ready(other);
     const there = await until(other, "a run of its own", (s) => s.phase === "running" && s.measurements > 1 && s);
     // Set up alike, for the two share what is stored; but begun anew.
@@ -170,7 +167,7 @@ describe("what is asked for in vain", { timeout: 180_000 }, () => {
     ["a device that does not exist", "?device=bogus", /bogus/],
   ]) {
     test(`${what} stays on the screen, and nothing trains in its place`, async () => {
-      const { page, errors, close } = await open(browser, `${server.address}${path}`);
+      const { page, errors, close } = await open(on.browser, `${on.server.address}${path}`);
       await ready(page);
       await until(page, "the message", (s) => words.test(s.failure ?? ""));
       await sleep(3_000);
@@ -205,7 +202,7 @@ describe("what is asked for in vain", { timeout: 180_000 }, () => {
 
   test("a data set that is not there, on a host that has an answer to everything", async () => {
     const html = { status: 200, contentType: "text/html", body: "<!doctype html>welcome" };
-    const { page, close } = await open(browser, `${server.address}?device=cpu`, { before: (page) => page.route("**/data/**", (route) => route.fulfill(html)) });
+    const { page, close } = await open(on.browser, `${on.server.address}?device=cpu`, { before: (page) => page.route("**/data/**", (route) => route.fulfill(html)) });
     await ready(page);
     await until(page, "the first run", (s) => s.phase === "running");
     await send(page, start({ data: { source: { library: { name: "nosuch" } } } }));
@@ -238,7 +235,7 @@ describe("what a crash leaves", { timeout: 120_000 }, () => {
       await goes_on(page, run);
       assert.ok(await steps() > before);
       await sleep(500);
-      const { number } = await colours(browser, await shoot(page, `lost-${times}`));
+      const { number } = await colours(on.browser, await shoot(page, `lost-${times}`));
       assert.ok(number > 50, `${number} colours: the page is drawn`);
     }
     // One that is lost again and again is not found for ever; the run goes on and can be had.

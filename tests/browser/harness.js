@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { after, before } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
@@ -69,6 +70,20 @@ export function watch(page) {
   page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
   page.on("pageerror", (error) => errors.push(String(error)));
   return errors;
+}
+
+/** A server and a browser with these flags, while the tests around run. */
+export function stage(flags) {
+  const stage = {};
+  before(async () => {
+    stage.server = await serve();
+    stage.browser = await launch(flags);
+  });
+  after(async () => {
+    await stage.browser?.close();
+    stage.server?.stop();
+  });
+  return stage;
 }
 
 /**

@@ -1,24 +1,15 @@
 // What the page says of its answers: the judgement of the run that is there, and the answers to a list of texts.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, NO_WEBGPU, open, ready, send, serve, state, until } from "./harness.js";
+import { test } from "node:test";
+import { NO_WEBGPU, open, ready, send, stage, state, until } from "./harness.js";
 
-let server;
-let browser;
-before(async () => {
-  server = await serve();
-  browser = await launch(NO_WEBGPU);
-});
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
+const on = stage(NO_WEBGPU);
 
 const experiment = { seeds: 2, data: { source: { films: { examples: 400 } } }, training: { epochs: 3, evaluate_every: 50, sharpness_budget: 0 } };
 
 test("answers are judged, and a list is answered", { timeout: 120_000 }, async () => {
-  const { page, errors, close } = await open(browser, `${server.address}?device=cpu&paused`);
+  const { page, errors, close } = await open(on.browser, `${on.server.address}?device=cpu&paused`);
   try {
     await ready(page);
     await send(page, { command: "start", run: 0, experiment, device: "cpu" });

@@ -1,8 +1,8 @@
 // What is written and how it is typed: letters of the user's data, and the keyboard on the screen.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { launch, NO_WEBGPU, open, ready, send, serve, shoot, until } from "./harness.js";
+import { describe, test } from "node:test";
+import { NO_WEBGPU, open, ready, send, shoot, stage, until } from "./harness.js";
 
 const base64 = (text) => Buffer.from(text).toString("base64");
 
@@ -17,19 +17,10 @@ const listen = (page) => page.addInitScript(() => {
 });
 
 describe("letters", { timeout: 300_000 }, () => {
-  let server;
-  let browser;
-  before(async () => {
-    server = await serve();
-    browser = await launch(NO_WEBGPU);
-  });
-  after(async () => {
-    await browser?.close();
-    server?.stop();
-  });
+  const on = stage(NO_WEBGPU);
 
   test("Arabic is drawn in whole words, Chinese letter by letter", async () => {
-    const opened = await open(browser, `${server.address}?device=cpu&paused`, { before: listen });
+    const opened = await open(on.browser, `${on.server.address}?device=cpu&paused`, { before: listen });
     await ready(opened.page);
     // Each sentence often enough to be held out, too; the most frequent class stands in the table of results.
     const rows = Array.from({ length: 40 }, (_, i) => (i % 4 ? `الفاتورة خاطئة ${i},شكوى` : `谢谢你们 ${i},表扬`));
@@ -54,7 +45,7 @@ describe("letters", { timeout: 300_000 }, () => {
   });
 
   test("a number field asks for a keyboard with digits", async () => {
-    const opened = await open(browser, `${server.address}?device=cpu&paused`);
+    const opened = await open(on.browser, `${on.server.address}?device=cpu&paused`);
     await ready(opened.page);
     await until(opened.page, "the run", (s) => s.measurements > 0);
     const mode = () => opened.page.evaluate(() => document.querySelector("#canvas + input").inputMode);

@@ -3,14 +3,11 @@
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { launch, NO_WEBGPU, open, ready, send, serve, state, until, within } from "./harness.js";
+import { NO_WEBGPU, open, ready, send, stage, state, until, within } from "./harness.js";
 
-let server;
-let browser;
-before(async () => { server = await serve(); browser = await launch(NO_WEBGPU); });
-after(async () => { await browser?.close(); server?.stop(); });
+const on = stage(NO_WEBGPU);
 
 const link = (content) => `3.${Buffer.from(JSON.stringify(content)).toString("base64url")}`;
 const small = { seeds: 2, lanes: ["sgd", "sam"], data: { source: { reviews: { examples: 200 } } }, training: { epochs: 2000 } };
@@ -32,7 +29,7 @@ async function host(pages, headers = {}) {
 describe("a link", { timeout: 240_000 }, () => {
   test("keeps the visitor's own setup, and its address follows what is changed", async () => {
     const handed = link({ experiment: small, view: { middle: "Step" }, time: { paused: true }, locks: { hidden: ["landscape"] } });
-    const { page, errors, close } = await open(browser, `${server.address}?device=cpu#${handed}`);
+    const { page, errors, close } = await open(on.browser, `${on.server.address}?device=cpu#${handed}`);
     await ready(page);
     const first = await until(page, "the run to wait", (s) => s.phase === "paused" && s.step === 0 && s);
     const said = (link) => JSON.parse(Buffer.from(link.split(".")[1], "base64url"));
@@ -55,7 +52,7 @@ describe("a link", { timeout: 240_000 }, () => {
   });
 
   test("that names what there is not says so", async () => {
-    const { page, close } = await open(browser, `${server.address}?device=cpu#${link({ view: { middle: "Moon" } })}`);
+    const { page, close } = await open(on.browser, `${on.server.address}?device=cpu#${link({ view: { middle: "Moon" } })}`);
     await ready(page);
     await until(page, "the message", (s) => s.failure?.includes("view.middle"));
     await close();
@@ -78,7 +75,7 @@ describe("copying", { timeout: 120_000 }, () => {
   }
 
   test("without https the old way is taken, and where that fails a field stays to copy from", async () => {
-    const { page, errors, close } = await open(browser, `${server.address}?device=cpu&paused&accessible`, {
+    const { page, errors, close } = await open(on.browser, `${on.server.address}?device=cpu&paused&accessible`, {
       before: (page) => page.addInitScript(() => {
         Object.defineProperty(navigator, "clipboard", { value: undefined });
         window.refused = false;
@@ -113,7 +110,7 @@ describe("a lesson in the address", { timeout: 240_000 }, () => {
 
   test("is fetched from this host, checked, and opened; nothing trains before", async () => {
     const route = (page) => page.route("**/mine.md", (route) => route.fulfill({ body: lesson, contentType: "text/markdown" }));
-    const { page, errors, close } = await open(browser, `${server.address}?device=cpu&lesson=mine.md`, { before: route });
+    const { page, errors, close } = await open(on.browser, `${on.server.address}?device=cpu&lesson=mine.md`, { before: route });
     await ready(page);
     await sleep(1500);
     const now = await state(page);
@@ -130,7 +127,7 @@ describe("a lesson in the address", { timeout: 240_000 }, () => {
   ]) {
     test(`that ${what} is told`, async () => {
       const route = (page) => page.route("**/mine.md", (route) => route.fulfill({ contentType: "text/markdown", ...response }));
-      const { page, close } = await open(browser, `${server.address}?device=cpu&lesson=mine.md`, { before: route });
+      const { page, close } = await open(on.browser, `${on.server.address}?device=cpu&lesson=mine.md`, { before: route });
       await ready(page);
       await until(page, "the message", (s) => told.test(s.failure ?? ""), 20);
       await close();
@@ -138,7 +135,7 @@ describe("a lesson in the address", { timeout: 240_000 }, () => {
   }
 
   test("from another host must come by https", async () => {
-    const { page, close } = await open(browser, `${server.address}?device=cpu&lesson=http://example.org/mine.md`);
+    const { page, close } = await open(on.browser, `${on.server.address}?device=cpu&lesson=http://example.org/mine.md`);
     await ready(page);
     await until(page, "the message", (s) => /only addresses with https/.test(s.failure ?? ""), 20);
     await close();
@@ -155,11 +152,11 @@ describe("the page as a part of another one", { timeout: 240_000 }, () => {
   test("takes commands from the page that the address names, and tells it how the run goes", async () => {
     const pages = {};
     const other = await host(pages);
-    pages["/"] = around(`${server.address}?embed=curves,landscape&device=cpu&origin=${other.origin}#${link({ experiment: small, time: { paused: true } })}`);
-    const { page, close } = await open(browser, other.origin);
+    pages["/"] = around(`${on.server.address}?embed=curves,landscape&device=cpu&origin=${other.origin}#${link({ experiment: small, time: { paused: true } })}`);
+    const { page, close } = await open(on.browser, other.origin);
     await waits(page, "the state", () => window.told.some((m) => m.basin?.event === "state" && m.basin.state.phase === "paused"));
     const [first] = await told(page, "ready");
-    assert.equal(first.origin, new URL(server.address).origin);
+    assert.equal(first.origin, new URL(on.server.address).origin);
     await command(page, { command: "resume" });
     await waits(page, "the run", () => window.told.some((m) => m.basin?.event === "state" && m.basin.state.phase === "running" && m.basin.state.step > 5));
     await command(page, { command: "dance" });
@@ -171,8 +168,8 @@ describe("the page as a part of another one", { timeout: 240_000 }, () => {
   test("neither hears nor tells a page of another origin", async () => {
     const pages = {};
     const other = await host(pages);
-    pages["/"] = around(`${server.address}?embed=curves&device=cpu#${link({ experiment: small, time: { paused: true } })}`);
-    const { page, close } = await open(browser, other.origin);
+    pages["/"] = around(`${on.server.address}?embed=curves&device=cpu#${link({ experiment: small, time: { paused: true } })}`);
+    const { page, close } = await open(on.browser, other.origin);
     const inside = await within(60, "the frame", (async () => { for (;;) { const frame = page.frames().find((f) => f.url().includes("embed")); if (frame) return frame; await sleep(100); } })());
     await within(60, "basin", inside.waitForFunction(() => window.basin?.ready.then(() => true)));
     await within(60, "the run", inside.waitForFunction(() => window.basin.state().phase === "paused", null, { polling: 100 }));

@@ -53,6 +53,16 @@ const look = (page) => page.evaluate(() => navigator.serviceWorker.getRegistrati
 
 const says = (state) => state.notices.some((text) => text.includes("A new version of Basin is ready"));
 
+/** The page is loaded again and is of another version, where nothing is in its way. */
+async function renewed(page, next) {
+  site.serve(next);
+  await look(page);
+  await until(page, "the announcement", says);
+  await page.reload();
+  await wait("the page of the new version", async () => await version(page).catch(() => null) === version_of(next));
+  await ready(page);
+}
+
 /** Presses a button by way of the mirror, as a screen reader does. */
 const press = (page, name) => page.getByRole("button", { name, exact: true }).dispatchEvent("click");
 
@@ -105,12 +115,7 @@ describe("without a network", { timeout: 600_000 }, () => {
       // While a page draws without a pause, Chromium puts looking off, by a minute at most.
       await send(page, { command: "pause" });
       const next = site.another("with sets still", { files });
-      site.serve(next);
-      await look(page);
-      await until(page, "the announcement", says);
-      await page.reload();
-      await wait("the page of the new version", async () => await version(page).catch(() => null) === version_of(next));
-      await ready(page);
+      await renewed(page, next);
       await wait("the old version to go", async () => (await kept(page)).length === 1);
       site.lose();
       await page.reload();
@@ -201,12 +206,7 @@ describe("a new version", { timeout: 600_000 }, () => {
   test("comes by itself where there is nothing to lose: with the next page, when no other is open", async () => {
     const { page, close } = await visited(PAUSED);
     const next = site.another("third");
-    site.serve(next);
-    await look(page);
-    await until(page, "the announcement", says);
-    await page.reload();
-    await wait("the page of the new version", async () => await version(page).catch(() => null) === version_of(next));
-    await ready(page);
+    await renewed(page, next);
     await wait("the old version to go", async () => (await kept(page)).join() === version_of(next));
     await close();
     site.serve(site.folder);

@@ -5,14 +5,11 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { launch, launch_profile, NO_WEBGPU, open, ready, send, serve, shoot, state, until, watch } from "./harness.js";
+import { launch_profile, NO_WEBGPU, open, ready, send, shoot, stage, state, until, watch } from "./harness.js";
 
-let server;
-let browser;
-before(async () => { server = await serve(); browser = await launch(NO_WEBGPU); });
-after(async () => { await browser?.close(); server?.stop(); });
+const on = stage(NO_WEBGPU);
 
 const experiment = { seeds: 2, data: { source: { reviews: { examples: 200 } }, label_noise: 0 }, training: { epochs: 10_000, evaluate_every: 20 } };
 const start = (change = {}) => ({ command: "start", experiment: { ...experiment, ...change }, device: "cpu" });
@@ -26,10 +23,10 @@ async function trains_on(page) {
 
 describe("storage", { timeout: 300_000 }, () => {
   test("that is full is said once, and training goes on", async () => {
-    const { page, errors, close } = await open(browser, `${server.address}?device=cpu`);
+    const { page, errors, close } = await open(on.browser, `${on.server.address}?device=cpu`);
     await ready(page);
     const session = await page.context().newCDPSession(page);
-    await session.send("Storage.overrideQuotaForOrigin", { origin: new URL(server.address).origin, quotaSize: 1_000_000 });
+    await session.send("Storage.overrideQuotaForOrigin", { origin: new URL(on.server.address).origin, quotaSize: 1_000_000 });
     for (const seeds of [2, 3]) {
       await send(page, start({ seeds }));
       await until(page, "the message on the run", (s) => s.phase === "running" && said(s, /not kept/).some((text) => /This run/.test(text)));
@@ -47,7 +44,7 @@ describe("storage", { timeout: 300_000 }, () => {
       const response = await route.fetch();
       await route.fulfill({ response, body: `delete StorageManager.prototype.getDirectory;\n${await response.text()}` });
     });
-    const { page, errors, close } = await open(browser, `${server.address}?device=cpu`, { before });
+    const { page, errors, close } = await open(on.browser, `${on.server.address}?device=cpu`, { before });
     await ready(page);
     await send(page, start());
     await trains_on(page);
@@ -65,7 +62,7 @@ describe("storage", { timeout: 300_000 }, () => {
     try {
       const page = await context.newPage();
       const errors = watch(page);
-      await page.goto(`${server.address}?device=cpu`);
+      await page.goto(`${on.server.address}?device=cpu`);
       await ready(page);
       assert.equal(await page.evaluate(() => { try { return typeof localStorage; } catch (error) { return error.name; } }), "SecurityError", "it is switched off");
       await send(page, start());
@@ -86,10 +83,10 @@ describe("storage", { timeout: 300_000 }, () => {
 
 describe("two tabs", { timeout: 300_000 }, () => {
   test("keep what each has changed", async () => {
-    const { page, errors, close } = await open(browser, `${server.address}?device=cpu&paused`);
+    const { page, errors, close } = await open(on.browser, `${on.server.address}?device=cpu&paused`);
     await ready(page);
     const other = await page.context().newPage();
-    await other.goto(`${server.address}?device=cpu&paused`);
+    await other.goto(`${on.server.address}?device=cpu&paused`);
     await ready(other);
     const stored = () => page.evaluate(() => JSON.parse(localStorage.getItem("basin.settings")));
     const kept = async (what, found) => {
@@ -119,13 +116,13 @@ describe("two tabs", { timeout: 300_000 }, () => {
   });
 
   test("go on with their own run each, when they are loaded again", async () => {
-    const { page, close } = await open(browser, `${server.address}?device=cpu`);
+    const { page, close } = await open(on.browser, `${on.server.address}?device=cpu`);
     await ready(page);
     const kept = (page) => until(page, "a run that is kept", (s) => s.phase === "running" && s.measurements > 1 && s.open_kept !== null && s);
     await send(page, start());
     const first = (await kept(page)).open_kept;
     const other = await page.context().newPage();
-    await other.goto(`${server.address}?device=cpu`);
+    await other.goto(`${on.server.address}?device=cpu`);
     await ready(other);
     await send(other, start({ seeds: 3 }));
     const second = (await until(other, "a run of its own", (s) => s.phase === "running" && s.open_kept !== null && s.open_kept !== first && s)).open_kept;

@@ -169,16 +169,7 @@ fn every_part_says_what_it_shows() {
             ("Overview", &["calibration error"]),
         ];
         for (part, words) in parts {
-            if size == PHONE {
-                bench.harness.get_by_label("Part").click_accesskit();
-                bench.harness.run();
-                bench.harness.get_all_by_label(part).last().expect("it is listed").click_accesskit();
-                bench.harness.run();
-                // What was not pressed with a pointer leaves the list open.
-                bench.press(Key::Escape);
-            } else {
-                bench.click(part);
-            }
+            choose(&mut bench, part);
             for words in words {
                 assert!(bench.sees(words), "{part}: {words} is not there");
             }
@@ -268,14 +259,19 @@ pub fn fill(bench: &mut Bench, part: &str) {
     let names = classes(bench);
     bench.say([judgement(312, names.len())]);
     if part != "Overview" {
-        if bench.harness.query_by_label("Part").is_some() {
-            bench.harness.get_by_label("Part").click_accesskit();
-            bench.harness.run();
-            bench.harness.get_all_by_label(part).last().expect("it is listed").click_accesskit();
-            bench.harness.run();
-            bench.press(Key::Escape);
-        } else {
-            bench.click(part);
-        }
+        choose(bench, part);
     }
+}
+
+/// Chooses a part of the judgement: from a list on a phone.
+fn choose(bench: &mut Bench, part: &str) {
+    if bench.harness.query_by_label("Part").is_none() {
+        return bench.click(part);
+    }
+    bench.harness.get_by_label("Part").click_accesskit();
+    bench.harness.run();
+    bench.harness.get_all_by_label(part).last().expect("it is listed").click_accesskit();
+    bench.harness.run();
+    // What was not pressed with a pointer leaves the list open.
+    bench.press(Key::Escape);
 }
