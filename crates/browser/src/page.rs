@@ -5,6 +5,7 @@
 use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 
+use basin_app::settings::Settings;
 use basin_app::shell::{Answer, Copied, Platform, Shell};
 use basin_app::tabs::merged;
 use basin_app::{App, Opening};
@@ -54,7 +55,8 @@ pub async fn start_page(canvas: HtmlCanvasElement, options: Options, host: Host)
         let link = LinkToWorker::new(host.clone(), wake);
         let own_run = session().filter(|_| !embedded).and_then(|session| session.get_item(RUN).ok()??.parse().ok());
         let app = App::new(Box::new(link), saved.as_deref(), Opening { own_run, ..opening(&options) });
-        made.replace(Some(Shell::new(app, Browser { host, embedded, settings: saved.unwrap_or_default() })));
+        let settings = saved.unwrap_or_else(|| Settings::default().json());
+        made.replace(Some(Shell::new(app, Browser { host, embedded, settings })));
     })
     .await?;
     Ok(page)
@@ -228,7 +230,7 @@ struct Browser {
     host: Host,
     /// Whether it is a part of another page.
     embedded: bool,
-    /// The settings as this tab has read or written them last.
+    /// The settings as this tab has read or written them last, or as they are where nothing is stored.
     settings: String,
 }
 
@@ -311,8 +313,9 @@ impl Platform for Browser {
         let storage = web_sys::window().and_then(|window| window.local_storage().ok().flatten());
         let storage = storage.ok_or("this browser stores nothing for this page")?;
         let stored = storage.get_item(SETTINGS).ok().flatten().unwrap_or_default();
-        let merged = merged(&self.settings, &settings, &stored);
-        storage.set_item(SETTINGS, &merged).map_err(|_| "the browser's storage for this page is full")?;
+        if let Some(merged) = merged(&self.settings, &settings, &stored) {
+            storage.set_item(SETTINGS, &merged).map_err(|_| "the browser's storage for this page is full")?;
+        }
         self.settings = settings;
         Ok(())
     }
