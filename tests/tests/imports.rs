@@ -100,6 +100,7 @@ fn train() {
         "data/names.rs",
         "data/profile.rs",
         "data/header.rs",
+        "data/foreign.rs",
         "data/delimited.rs",
         "data/dialect.rs",
         "data/json.rs",
