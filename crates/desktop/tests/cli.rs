@@ -215,6 +215,21 @@ fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
 }
 
 #[test]
+fn a_checkpoint_of_another_run_is_told() {
+    let folder = Folder::new("owner");
+    folder.basin(&format!("{SMALL} --lanes sgd --out a --stop-after-step 1"));
+    folder.basin(&format!("{SMALL} --lanes sam --out b --stop-after-step 1"));
+    fs::copy(folder.0.join("a/checkpoint.safetensors"), folder.0.join("b/checkpoint.safetensors")).expect("both are there");
+    for words in ["train --resume b", "evaluate b", "predict b --data b/note.txt"] {
+        fs::write(folder.0.join("b/note.txt"), "a text\n").expect("the folder is there");
+        refused(&folder.basin(words), &["b/checkpoint.safetensors is of another run than b/experiment.json"]);
+    }
+    // It goes on where it belongs, with another note.
+    folder.basin_ok("train --resume a --note again");
+    assert_eq!(folder.read("a/note.txt"), "again\n");
+}
+
+#[test]
 fn a_run_without_a_folder_is_saved_where_none_is() {
     let folder = Folder::new("unnamed");
     for name in ["basin-checkpoint", "basin-checkpoint-2"] {

@@ -153,6 +153,10 @@ impl Run {
             let (mut folder, bytes) = RunFolder::resume(path, args.more_epochs.is_some())?;
             let driver = Driver::restore(&bytes, compute(args.device).await?);
             let mut driver = driver.map_err(|error| format!("{}: {error}", path.display()))?;
+            RunFolder::check_owner(path, &driver.summary().experiment)?;
+            if let Some(note) = &args.note {
+                folder.write_note(note)?;
+            }
             if let Some(epochs) = args.more_epochs {
                 tell(driver.extend(Some(epochs)).map_err(|error| error.to_string())?);
                 folder.go_on(&driver.save().await)?;
