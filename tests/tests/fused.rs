@@ -8,7 +8,7 @@ use basin_optim::weighting::Rule;
 use basin_tests::{devices, random, same};
 use basin_train::data::dataset::Example;
 use basin_train::experiment::{ModelConfig, ModelKind, Pair};
-use basin_train::models::batch::{Batch, Pooling, TextBatch};
+use basin_train::models::batch::{Batch, TextBatch, Texts};
 use basin_train::models::{OnBatch, Sizes, build};
 use basin_train::random::{Purpose as Stream, below, stream};
 use burn::optim::momentum::{Momentum, MomentumConfig, MomentumState};
@@ -164,7 +164,7 @@ fn noise_in_text_coordinates_is_that_of_the_rows() {
     for (name, device) in devices() {
         let config = ModelConfig { kind: ModelKind::Bag, dim: DIM, hidden: 2, pair: Pair::Concat };
         let model = build(&config, Sizes { vocabulary: 60, classes: 3, pairs: false });
-        let Pooling::Bag(bag) = Batch::new(texts.iter().copied(), 3, false, &device).texts.remove(0).pooling else {
+        let Texts::Bag(bag) = Batch::new(texts.iter().copied(), 3, false, &device).texts.remove(0) else {
             panic!("a batch has rows")
         };
         let bag = bag.dense(&device);

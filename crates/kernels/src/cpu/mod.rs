@@ -2,6 +2,8 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "kernels take their tensors as those of a GPU do")]
 
+mod attention;
+mod convolution;
 pub mod elementwise;
 pub mod layers;
 mod matrix;
@@ -10,6 +12,7 @@ pub mod optimizers;
 pub mod pooling;
 pub mod products;
 pub mod rank_one;
+pub mod reading;
 pub mod reductions;
 mod scalar;
 pub mod softmax;

@@ -12,7 +12,7 @@ use basin_kernels::{
 use basin_optim::population::{Analytic, FastPaths, Leaf, Noise, Outputs, PerExample, Role, Weights, rho_over_norm};
 use burn::tensor::{Device, Tensor};
 
-use super::batch::{Batch, Pooling};
+use super::batch::{Batch, Texts};
 use super::initial::{embedding, uniform};
 use super::model::{Model, Sizes};
 use super::pairs::{join, pair_width, part};
@@ -124,7 +124,7 @@ impl FastPaths for OnBatch<'_> {
 
     /// In text coordinates alone, where the embedding's part of the noise is as small as the texts; not for chosen examples.
     fn antithetic_losses(&self, w: &Weights, r: &Tensor<3>, noise: &Noise, draw: u64) -> Option<Tensor<2>> {
-        let (Some(metric), Pooling::Pooled) = (w.metric("embedding"), &self.batch.texts[0].pooling) else { return None };
+        let (Some(metric), Texts::Pooled) = (w.metric("embedding"), &self.batch.texts[0]) else { return None };
         let leaves = w.values().try_into().expect("the five leaves of `init`");
         antithetic_dense_losses(leaves, metric.factor(), &self.batch.one_hot, r, noise.normals(w.members(), draw)?)
     }
@@ -137,11 +137,11 @@ impl FastPaths for OnBatch<'_> {
         }
         let (batch, text) = (self.batch, &self.batch.texts[0]);
         // The embedding is a layer like the others: its inputs are the rows' shares in a text, of which only the lengths matter.
-        let shares = &match (w.metric("embedding"), &text.pooling) {
+        let shares = &match (w.metric("embedding"), text) {
             (Some(metric), _) => text.pool(metric.lengths().clone()),
-            (None, Pooling::Bag(bag)) => bag.lengths(&batch.rows.device()),
-            (None, Pooling::Dense(shares)) => shares.clone(),
-            (None, Pooling::Pooled) => return None,
+            (None, Texts::Bag(bag)) => bag.lengths(&batch.rows.device()),
+            (None, Texts::Dense(shares)) => shares.clone(),
+            (None, Texts::Pooled | Texts::InOrder(_)) => return None,
         };
         let (w1, w2) = (w.leaf("hidden.weight"), w.leaf("head.weight"));
 

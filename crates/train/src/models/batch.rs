@@ -3,9 +3,7 @@
 //! A batch names the distinct tokens that occur in it (`rows`); everything else counts in positions of
 //! that list, so that a step sees only those rows of the embedding.
 
-use std::sync::Arc;
-
-use basin_kernels::{BagMatrix, Entry, pool, product, scatter};
+use basin_kernels::{BagMatrix, Entry, Sequences, pool, product, scatter};
 use basin_optim::base::Part;
 use basin_optim::population::{Leaf, Metric, Role, Subset, Weights};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -26,99 +24,19 @@ pub struct Batch {
     pub labels: Vec<usize>,
 }
 
-/// One text of each example.
-#[derive(Clone, Debug)]
-pub struct Texts {
-    /// How the text is made of what the model sees of the embedding.
-    pub pooling: Pooling,
-    /// The texts in reading order, for models that read in order.
-    pub sequence: Option<Sequence>,
-}
-
-/// How texts are made of an embedding: how often a row occurs in a text over the text's length.
+/// One text of each example, as a model sees it of an embedding: by how often a row occurs over the text's length, or in
+/// reading order.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a batch holds one or two; a box would only be in the way")]
-pub enum Pooling {
-    /// Of the batch's rows.
+pub enum Texts {
+    /// The mean of the batch's rows.
     Bag(BagMatrix),
     /// Each is one row of its own, its mean, in the order of the batch.
     Pooled,
-    /// By a matrix, for chosen examples: `[1 or members, batch, rows]`.
+    /// The mean of rows by a matrix, for chosen examples: `[1 or members, batch, rows]`.
     Dense(Tensor<3>),
-}
-
-/// Texts in reading order, padded at the end to one length.
-#[derive(Clone, Debug)]
-pub struct Sequence {
-    /// The rows of each text's tokens.
-    tokens: Arc<[Vec<usize>]>,
-    /// Which row stands at which place, as shares of one; at padding stands none.
-    places: BagMatrix,
-    /// Texts that each have members of their own; 0 where every member sees all texts.
-    apart: usize,
-    /// 1 for a token, 0 for padding: `[1 or members, batch, length]`.
-    pub mask: Tensor<3>,
-}
-
-/// Shorter texts are padded to this length, so that every window of a convolution fits.
-pub const SHORTEST: usize = 5;
-
-impl Sequence {
-    /// Texts of at least one token each, given as places among `rows` rows.
-    fn new(tokens: Arc<[Vec<usize>]>, rows: usize, device: &Device) -> Self {
-        let (places, mask) = places(&tokens, |_, token| token, rows, device);
-        Self { tokens, places, apart: 0, mask }
-    }
-
-    /// The rows at each place, zeros at padding: `[members, rows, dim]` → `[members, batch · length, dim]`.
-    pub fn look_up(&self, rows: &Tensor<3>) -> Tensor<3> {
-        let [members, count, dim] = rows.dims();
-        let apart = self.apart.max(1);
-        // Members that see texts of their own lie side by side, as one table.
-        let found = pool(&self.places, &rows.clone().reshape([members / apart, apart * count, dim]));
-        found.reshape([members, self.places.texts() / apart, dim])
-    }
-
-    /// The gradient with respect to the rows from that with respect to what was looked up: the way back from
-    /// [`Self::look_up`].
-    pub fn to_rows(&self, found: Tensor<3>) -> Tensor<3> {
-        let [members, count, dim] = found.dims();
-        let apart = self.apart.max(1);
-        let rows = scatter(&self.places, &found.reshape([members / apart, apart * count, dim]));
-        rows.reshape([members, self.places.ids().len() / apart, dim])
-    }
-
-    /// Some of the texts, in the given order.
-    fn texts(&self, indices: &[usize], device: &Device) -> Self {
-        Self::new(indices.iter().map(|&i| self.tokens[i].clone()).collect(), self.places.ids().len(), device)
-    }
-
-    /// Text `range.start + i` for each member m·n + i of `members` · n.
-    fn one_each(&self, range: std::ops::Range<usize>, members: usize, device: &Device) -> Self {
-        let (apart, rows) = (range.len(), self.places.ids().len());
-        let tokens: Arc<[Vec<usize>]> = self.tokens[range].into();
-        let (places, mask) = places(&tokens, |text, token| text * rows + token, apart * rows, device);
-        let length = mask.dims()[2];
-        let mask = mask.reshape([1, apart, length]).expand([members, apart, length]).reshape([members * apart, 1, length]);
-        Self { tokens, places, apart, mask }
-    }
-}
-
-/// Which of `rows` rows stands at which place, `row` of the number of a text and its token, and which places are no
-/// padding, `[1, texts, length]`.
-fn places(tokens: &[Vec<usize>], row: impl Fn(usize, usize) -> usize, rows: usize, device: &Device) -> (BagMatrix, Tensor<3>) {
-    let length = tokens.iter().map(Vec::len).max().unwrap_or(0).max(SHORTEST);
-    let mut mask = vec![0.0_f32; tokens.len() * length];
-    let mut entries = Vec::with_capacity(tokens.iter().map(Vec::len).sum());
-    for (text, of_text) in tokens.iter().enumerate() {
-        for (place, &token) in of_text.iter().enumerate() {
-            entries.push(Entry { row: row(text, token), text: text * length + place, share: 1.0 });
-            mask[text * length + place] = 1.0;
-        }
-    }
-    entries.sort_unstable_by_key(|entry| (entry.row, entry.text));
-    let places = BagMatrix::new(tokens.len() * length, (0..rows as u32).collect(), entries);
-    (places, Tensor::from_data(TensorData::new(mask, [1, tokens.len(), length]), device))
+    /// One after the other, for models that read in order.
+    InOrder(Sequences),
 }
 
 /// A batch in text coordinates: weights hold the mean of each text's rows in place of the rows, one row a text instead of one
@@ -148,8 +66,7 @@ impl TextBatch {
             return None;
         }
         let (rows, metric) = (bag.rows(device), Metric::new(bag.gram(), device));
-        let texts = vec![Texts { pooling: Pooling::Pooled, sequence: None }];
-        let batch = Batch { rows, texts, one_hot: one_hot(examples, classes, device), labels: labels(examples) };
+        let batch = Batch { rows, texts: vec![Texts::Pooled], one_hot: one_hot(examples, classes, device), labels: labels(examples) };
         Some(Self { bag, metric, batch })
     }
 
@@ -175,53 +92,62 @@ impl TextBatch {
     }
 }
 
+/// A model that pools never asks for texts in order.
+const POOLED: &str = "texts of a model that pools";
+
 impl Texts {
     /// The mean of each text's rows: `[members, rows, dim]` → `[members, batch, dim]`.
+    ///
+    /// # Panics
+    /// For texts in reading order: a bug in a model.
     pub fn pool(&self, rows: Tensor<3>) -> Tensor<3> {
-        match &self.pooling {
-            Pooling::Bag(bag) => pool(bag, &rows),
-            Pooling::Pooled => rows,
-            Pooling::Dense(shares) => product(shares.clone(), rows),
+        match self {
+            Self::Bag(bag) => pool(bag, &rows),
+            Self::Pooled => rows,
+            Self::Dense(shares) => product(shares.clone(), rows),
+            Self::InOrder(_) => panic!("{POOLED}"),
         }
     }
 
     /// The gradient with respect to the rows from that with respect to the means: `[members, batch, dim]` →
     /// `[members, rows, dim]`.
+    ///
+    /// # Panics
+    /// For texts in reading order: a bug in a model.
     pub fn scatter(&self, means: Tensor<3>) -> Tensor<3> {
-        match &self.pooling {
-            Pooling::Bag(bag) => scatter(bag, &means),
-            Pooling::Pooled => means,
-            Pooling::Dense(shares) => product(shares.clone().swap_dims(1, 2), means),
+        match self {
+            Self::Bag(bag) => scatter(bag, &means),
+            Self::Pooled => means,
+            Self::Dense(shares) => product(shares.clone().swap_dims(1, 2), means),
+            Self::InOrder(_) => panic!("{POOLED}"),
+        }
+    }
+
+    /// Some of `batch` texts, in the given order.
+    fn some(&self, indices: &[usize], which: &Tensor<1, Int>, batch: usize) -> Self {
+        match self {
+            Self::InOrder(texts) => Self::InOrder(texts.some(indices.iter().copied())),
+            pooled => Self::Dense(pooled.matrix(batch, &which.device()).select(1, which.clone())),
         }
     }
 
     /// The pooling as a matrix, for `batch` texts.
     fn matrix(&self, batch: usize, device: &Device) -> Tensor<3> {
-        match &self.pooling {
-            Pooling::Bag(bag) => bag.dense(device),
-            Pooling::Pooled => Tensor::<2>::eye(batch, device).unsqueeze_dim(0),
-            Pooling::Dense(shares) => shares.clone(),
+        match self {
+            Self::Bag(bag) => bag.dense(device),
+            Self::Pooled => Tensor::<2>::eye(batch, device).unsqueeze_dim(0),
+            Self::Dense(shares) => shares.clone(),
+            Self::InOrder(_) => panic!("{POOLED}"),
         }
     }
 }
 
 impl Batch {
-    /// The examples `examples`, at least one, with labels among `classes` classes; `in_order` adds [`Sequence`]s.
+    /// The examples `examples`, at least one, with labels among `classes` classes; `in_order` for models that read them so.
     pub fn new<'a>(examples: impl IntoIterator<Item = &'a Example>, classes: usize, in_order: bool, device: &Device) -> Self {
         let examples: Vec<&Example> = examples.into_iter().collect();
-        let bag = bag_matrix(&examples);
-        let sequences = |tokens: fn(&Example) -> &[u32]| {
-            in_order.then(|| {
-                let position = |id: &u32| bag.ids().binary_search(id).expect("every token of the batch is a row");
-                let tokens = examples.iter().map(|e| tokens(e).iter().map(position).collect()).collect();
-                Sequence::new(tokens, bag.ids().len(), device)
-            })
-        };
-        // First texts and second ones lie one after the other.
-        let sides = (0..bag.texts()).step_by(examples.len()).map(|first| Pooling::Bag(bag.of_rows(first..first + examples.len())));
-        let tokens: [fn(&Example) -> &[u32]; 2] = [|e| &e.tokens, |e| &e.tokens_b];
-        let texts = sides.zip(tokens).map(|(pooling, tokens)| Texts { pooling, sequence: sequences(tokens) }).collect();
-        Self { rows: bag.rows(device), texts, one_hot: one_hot(&examples, classes, device), labels: labels(&examples) }
+        let (rows, texts) = if in_order { sequences(&examples, device) } else { bags(&examples, device) };
+        Self { rows, texts, one_hot: one_hot(&examples, classes, device), labels: labels(&examples) }
     }
 
     /// Some of the examples.
@@ -235,16 +161,12 @@ impl Batch {
 
     fn examples(&self, indices: &[usize]) -> Self {
         let ids: Vec<i32> = indices.iter().map(|&i| i as i32).collect();
-        let (batch, device) = (self.one_hot.dims()[1], self.rows.device());
-        let which = Tensor::<1, Int>::from_data(TensorData::new(ids, [indices.len()]), &device);
-        let texts = self.texts.iter().map(|t| Texts {
-            pooling: Pooling::Dense(t.matrix(batch, &device).select(1, which.clone())),
-            sequence: t.sequence.as_ref().map(|sequence| sequence.texts(indices, &device)),
-        });
+        let batch = self.one_hot.dims()[1];
+        let which = Tensor::<1, Int>::from_data(TensorData::new(ids, [indices.len()]), &self.rows.device());
         Self {
             rows: self.rows.clone(),
-            texts: texts.collect(),
-            one_hot: self.one_hot.clone().select(1, which.clone()),
+            texts: self.texts.iter().map(|texts| texts.some(indices, &which, batch)).collect(),
+            one_hot: self.one_hot.clone().select(1, which),
             labels: indices.iter().map(|&i| self.labels[i]).collect(),
         }
     }
@@ -256,9 +178,9 @@ impl Batch {
             let part = all.clone().narrow(1, range.start, n);
             part.expand([members, n, width]).reshape([members * n, 1, width])
         };
-        let texts = self.texts.iter().map(|t| Texts {
-            pooling: Pooling::Dense(spread(&t.matrix(self.one_hot.dims()[1], &device))),
-            sequence: t.sequence.as_ref().map(|sequence| sequence.one_each(range.clone(), members, &device)),
+        let texts = self.texts.iter().map(|texts| match texts {
+            Texts::InOrder(texts) => Texts::InOrder(texts.some(range.clone()).one_each()),
+            pooled => Texts::Dense(spread(&pooled.matrix(self.one_hot.dims()[1], &device))),
         });
         Self {
             rows: self.rows.clone(),
@@ -270,12 +192,41 @@ impl Batch {
     }
 }
 
+/// The first texts of the examples, and of pairs the second ones.
+fn sides(examples: &[&Example]) -> Vec<fn(&Example) -> &[u32]> {
+    let pairs = examples.iter().any(|e| !e.tokens_b.is_empty());
+    let both: [fn(&Example) -> &[u32]; 2] = [|e| &e.tokens, |e| &e.tokens_b];
+    both[..if pairs { 2 } else { 1 }].to_vec()
+}
+
+/// The tokens that occur, and the texts as their means.
+fn bags(examples: &[&Example], device: &Device) -> (Tensor<1, Int>, Vec<Texts>) {
+    let bag = bag_matrix(examples);
+    // First texts and second ones lie one after the other.
+    let sides = (0..bag.texts()).step_by(examples.len()).map(|first| Texts::Bag(bag.of_rows(first..first + examples.len())));
+    (bag.rows(device), sides.collect())
+}
+
+/// The tokens that occur, and the texts in reading order.
+fn sequences(examples: &[&Example], device: &Device) -> (Tensor<1, Int>, Vec<Texts>) {
+    let sides = sides(examples);
+    let mut ids: Vec<u32> = sides.iter().flat_map(|tokens| examples.iter().flat_map(|e| tokens(e).iter().copied())).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let position = |id: &u32| ids.binary_search(id).expect("every token of the batch is a row") as u32;
+    let of_side = |tokens: &fn(&Example) -> &[u32]| {
+        let texts: Vec<Vec<u32>> = examples.iter().map(|e| tokens(e).iter().map(position).collect()).collect();
+        Texts::InOrder(Sequences::new(texts.iter().map(Vec::as_slice), ids.len()))
+    };
+    let texts = sides.iter().map(of_side).collect();
+    let rows: Vec<i32> = ids.iter().map(|&id| id as i32).collect();
+    let count = rows.len();
+    (Tensor::from_data(TensorData::new(rows, [count]), device), texts)
+}
+
 /// Which tokens occur where; second texts, if there are any, come after all first ones.
 fn bag_matrix(examples: &[&Example]) -> BagMatrix {
-    let first = examples.iter().map(|e| &*e.tokens);
-    let second = examples.iter().map(|e| &*e.tokens_b);
-    let pairs = examples.iter().any(|e| !e.tokens_b.is_empty());
-    let texts: Vec<&[u32]> = first.chain(second.filter(|_| pairs)).collect();
+    let texts: Vec<&[u32]> = sides(examples).iter().flat_map(|tokens| examples.iter().map(move |e| tokens(e))).collect();
     // Token and text in one number, which sorts fast.
     let mut all = Vec::with_capacity(texts.iter().map(|tokens| tokens.len()).sum());
     for (text, tokens) in texts.iter().enumerate() {

@@ -1,0 +1,102 @@
+//! Networks that read texts in order, on texts that are padded at the end to one length.
+//!
+//! Padding changes nothing: windows that reach into it do not count (but a text shorter than a window has one), and nobody
+//! attends to it, so that what is made of a text does not depend on its neighbours.
+
+use burn::tensor::activation::relu;
+use burn::tensor::{Tensor, TensorData};
+
+use crate::reading::{Form, Reading, WINDOWS, WayBack};
+
+/// See [`crate::features`].
+pub fn features(reading: Reading<'_>) -> Tensor<3> {
+    of_rows(reading, reading.texts.look_up(reading.rows), reading.layers)
+}
+
+/// See [`crate::features_with_way_back`]. The look-up stays off the tape, on which it would be a product with a matrix of zeros
+/// and ones, or on a GPU, without float atomics, one serial kernel.
+pub fn features_with_way_back(reading: Reading<'_>) -> (Tensor<3>, WayBack) {
+    let on_tape = |value: Tensor<3>| value.autodiff().require_grad();
+    let found = on_tape(reading.texts.look_up(reading.rows));
+    let layers: Vec<Tensor<3>> = reading.layers.iter().cloned().map(on_tape).collect();
+    let features = of_rows(reading, found.clone(), &layers);
+    let texts = reading.texts.clone();
+    let way_back = {
+        let features = features.clone();
+        move |d: Tensor<3>| {
+            // Members share no weight, so the gradient of the sum over members is each member's own.
+            let gradients = (features * d.autodiff()).sum().backward();
+            let gradient = |value: &Tensor<3>| value.grad(&gradients).unwrap_or_else(|| value.clone().without_autodiff().zeros_like());
+            std::iter::once(texts.to_rows(gradient(&found))).chain(layers.iter().map(gradient)).collect()
+        }
+    };
+    (features.without_autodiff(), Box::new(way_back))
+}
+
+/// The features of texts whose rows `x` were looked up, `[P, B · length, dim]`.
+fn of_rows(Reading { form, texts, .. }: Reading<'_>, x: Tensor<3>, layers: &[Tensor<3>]) -> Tensor<3> {
+    let mask = texts.mask(x.dims()[0], &x.device().without_autodiff()).cast(x.dtype());
+    match form {
+        Form::Convolution => convolution(x, &mask, layers),
+        Form::Attention(positions) => attention(x, &mask, positions, layers),
+    }
+}
+
+fn convolution(x: Tensor<3>, mask: &Tensor<3>, layers: &[Tensor<3>]) -> Tensor<3> {
+    let ([members, _, dim], [lead, batch, length]) = (x.dims(), mask.dims());
+    let x = x.reshape([members, batch, length, dim]);
+    let strongest = WINDOWS.iter().zip(layers.chunks(2)).map(|(&width, layer)| {
+        let places = length - width + 1;
+        let windows = Tensor::cat((0..width).map(|offset| x.clone().narrow(2, offset, places)).collect(), 3);
+        let answers = windows.reshape([members, batch * places, width * dim]).matmul(layer[0].clone()) + layer[1].clone();
+        let answers = relu(answers).reshape([members, batch, places, layer[1].dims()[2]]);
+        // A window counts if its last token is one, and the first window always.
+        let first = Tensor::ones([lead, batch, 1], (&mask.device(), mask.dtype()));
+        let counts = match places {
+            1 => first,
+            _ => Tensor::cat(vec![first, mask.clone().narrow(2, width, places - 1)], 2),
+        };
+        (answers * counts.unsqueeze_dim::<4>(3)).max_dim(2).squeeze_dim::<3>(2)
+    });
+    Tensor::cat(strongest.collect(), 2)
+}
+
+/// Added to scores of padding before the softmax.
+const NEVER: f64 = -1e9;
+
+fn attention(x: Tensor<3>, mask: &Tensor<3>, positions: &[f32], layers: &[Tensor<3>]) -> Tensor<3> {
+    let ([members, _, dim], [lead, batch, length]) = (x.dims(), mask.dims());
+    let (flat, grid) = ([members, batch * length, dim], [members, batch, length, dim]);
+    let [query, key, value, output, inner, inner_bias, back, back_bias] = layers else { panic!("attention has eight layers") };
+
+    let places = TensorData::new(positions[..length * dim].to_vec(), [1, 1, length, dim]);
+    let x = (x.reshape(grid) + Tensor::from_data(places, (&mask.device(), mask.dtype()))).reshape(flat);
+
+    let seen = normed(x.clone());
+    let part = |layer: &Tensor<3>| seen.clone().matmul(layer.clone()).reshape(grid);
+    let scores = part(query).matmul(part(key).swap_dims(2, 3)).div_scalar((dim as f64).sqrt());
+    let hidden_by_padding = mask.clone().neg().add_scalar(1.0).mul_scalar(NEVER).reshape([lead, batch, 1, length]);
+    let attended = softmax(scores + hidden_by_padding).matmul(part(value)).reshape(flat).matmul(output.clone());
+    let x = x + attended;
+
+    let inner = relu(normed(x.clone()).matmul(inner.clone()) + inner_bias.clone());
+    let x = x + inner.matmul(back.clone()) + back_bias.clone();
+
+    let shares = mask.clone() / mask.clone().sum_dim(2);
+    (normed(x).reshape(grid) * shares.unsqueeze_dim::<4>(3)).sum_dim(2).squeeze_dim(2)
+}
+
+/// What is added to a variance before its root is taken.
+pub const LEAST_VARIANCE: f64 = 1e-5;
+
+/// Each row with mean 0 and variance 1.
+fn normed(x: Tensor<3>) -> Tensor<3> {
+    let centred = x.clone() - x.mean_dim(2);
+    let variance = centred.clone().square().mean_dim(2);
+    centred / variance.add_scalar(LEAST_VARIANCE).sqrt()
+}
+
+fn softmax(scores: Tensor<4>) -> Tensor<4> {
+    let exp = (scores.clone() - scores.detach().max_dim(3)).exp();
+    exp.clone() / exp.sum_dim(3)
+}
