@@ -24,6 +24,7 @@ use self::answers::Answers;
 use self::plan::Plan;
 use self::slurm::Wish;
 use self::store::Store;
+use self::work::End;
 use crate::exit::{BAD_INPUT, STOPPED};
 use crate::progress::Progress;
 use crate::terminal::{print, tell};
@@ -196,8 +197,13 @@ fn run(args: &RunArgs) -> Result<ExitCode, String> {
     tell(format_args!("{}: {all} cells on {threads}.", plan.title));
     let mut progress = Progress::new("cells", 0, all);
     let compute = Compute::cpu().with_memory(memory::of_this_process());
-    let done = work::train(&plan, cells, &store, &compute, jobs, &stop, |count| {
-        progress.tell(count, String::new);
+    let done = work::train(&plan, cells, &store, &compute, jobs, &stop, |count, name, end| {
+        match args.cell {
+            // The log of a task says what became of each of its cells.
+            Some(_) if end == End::Trained => progress.say(&format!("{name} trained: {count} of {all}")),
+            Some(_) => {}
+            None => progress.tell(count, String::new),
+        }
         if args.stop_after.is_some_and(|most| count >= most) {
             stop.store(true, Ordering::Relaxed);
         }

@@ -1,6 +1,6 @@
 //! Cells are trained: all that are wanted and not there, in any order, on any number of threads.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -26,13 +26,17 @@ pub struct Done {
 }
 
 /// How a cell ended.
-enum End {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Trained here, and written.
     Trained,
+    /// Found in the folder.
     There,
+    /// Begun by another program.
     Elsewhere,
 }
 
-/// Trains cells that are not there; `told` is called after each with the number of those that are dealt with.
+/// Trains cells that are not there; `told` is called after each with how many are dealt with, its name, and how it ended.
 ///
 /// # Errors
 /// What is wrong with a cell, or with the folder.
@@ -43,22 +47,24 @@ pub fn train(
     compute: &Compute,
     jobs: usize,
     stop: &AtomicBool,
-    mut told: impl FnMut(usize),
+    mut told: impl FnMut(usize, &str, End),
 ) -> Result<Done, String> {
     let shelves: Vec<Mutex<Shelf>> = plan.data.iter().map(|data| Mutex::new(Shelf::new(data.files.clone()))).collect();
-    let (mut done, count) = (Done::default(), AtomicUsize::new(0));
+    let (mut done, mut count) = (Done::default(), 0);
     let one = |(cell, name): (Cell, String)| {
         let identity = plan.identity(&cell);
         let shelf = &shelves[plan.series[cell.series].data];
-        one(&name, &identity, shelf, store, compute, stop).map_err(|error| format!("{}: {error}", plan.words(&cell)))
+        let end = one(&name, &identity, shelf, store, compute, stop).map_err(|error| format!("{}: {error}", plan.words(&cell)))?;
+        Ok(end.map(|end| (name, end)))
     };
-    pool::each(cells.into_iter().rev().collect(), jobs, stop, one, |end| {
+    pool::each(cells.into_iter().rev().collect(), jobs, stop, one, |(name, end)| {
         match end {
             End::Trained => done.trained += 1,
             End::There => done.there += 1,
             End::Elsewhere => done.elsewhere += 1,
         }
-        told(count.fetch_add(1, Ordering::Relaxed) + 1);
+        count += 1;
+        told(count, &name, end);
     })?;
     Ok(done)
 }
