@@ -2,7 +2,7 @@
 //!
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
 //! and `thread.rs` (the app and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
-//! leaves behind), `sweep` (many runs), `sharpness.rs` and `landscape.rs` (what is measured of it later), `evaluate.rs` and `predict.rs` (what it
+//! leaves behind), `sweep` (many runs), `study` (many sweeps, anywhere), `sharpness.rs` and `landscape.rs` (what is measured of it later), `evaluate.rs` and `predict.rs` (what it
 //! answers, and how well), `export.rs` (what is made of it), `past` (runs side by side), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
 //! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench`, `data`.
 //!
@@ -21,12 +21,14 @@ mod exit;
 mod export;
 mod figures;
 mod fonts;
+mod identity;
 mod interrupt;
 mod keep;
 mod landscape;
 mod lesson;
 mod memory;
 mod past;
+mod pool;
 mod predict;
 mod progress;
 mod reading;
@@ -36,6 +38,7 @@ mod saved;
 mod setup;
 mod sharpness;
 mod source;
+mod study;
 mod sweep;
 mod terminal;
 mod thread;
@@ -73,6 +76,11 @@ enum Job {
     /// Compares methods, each at its own best ρ: trains them over a grid of ρ and seeds, and maybe of one or two more knobs.
     #[command(allow_negative_numbers = true)]
     Sweep(Box<sweep::SweepArgs>),
+    /// A comparison over many data sets, models and noise levels, in cells that are trained anywhere in any order.
+    Study {
+        #[command(subcommand)]
+        job: study::StudyJob,
+    },
     /// Checks the methods against golden numbers: the relative error of each rule and quantity.
     Verify(verify::VerifyArgs),
     /// Measures the sharpness of every lane of a saved run.
@@ -156,6 +164,7 @@ fn main() -> ExitCode {
         None => line.window.opening().and_then(window::open).map(|()| ExitCode::SUCCESS),
         Some(Job::Train(args)) => train::train(&args),
         Some(Job::Sweep(args)) => sweep::sweep(&args),
+        Some(Job::Study { job }) => study::study(&job),
         Some(Job::Verify(args)) => verify::verify(&args),
         Some(Job::Sharpness(args)) => sharpness::sharpness(&args),
         Some(Job::Landscape(args)) => landscape::landscape(&args),
