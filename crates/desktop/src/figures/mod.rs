@@ -6,5 +6,6 @@
 pub mod curves;
 pub mod landscape;
 mod page;
+pub mod scatter;
 pub mod sharpness;
 pub mod sweep;
