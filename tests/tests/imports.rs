@@ -254,6 +254,7 @@ fn app() {
         "panels/course.rs",
         "panels/figure.rs",
         "panels/rows.rs",
+        "panels/scatter.rs",
         "panels/status.rs",
         "panels/curves.rs",
         "panels/lines.rs",

@@ -2,6 +2,7 @@
 
 use basin_train::experiment::{Experiment, LaneConfig};
 use basin_train::lab::grid::Grid;
+use basin_train::lab::outcome;
 use basin_train::report::{PlaneChoice, Side};
 
 use crate::format;
@@ -63,11 +64,13 @@ pub struct SweepChoice {
     pub radii: usize,
     /// Whether every method spends as many gradients as SAM.
     pub level: bool,
+    /// What the measures of sharpness are drawn against, run by run; without it everything is drawn over ρ.
+    pub against: Option<outcome::Column>,
 }
 
 impl Default for SweepChoice {
     fn default() -> Self {
-        Self { radii: RADII[0].len(), level: false }
+        Self { radii: RADII[0].len(), level: false, against: None }
     }
 }
 

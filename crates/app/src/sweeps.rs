@@ -1,7 +1,7 @@
-//! A sweep as a table for other programs, and the curves that are drawn of it.
+//! A sweep as a table for other programs, and the curves and dots that are drawn of it.
 
 use basin_train::lab::choice::{of_point, values};
-use basin_train::lab::grid::{Grid, climbs};
+use basin_train::lab::grid::{Grid, Point, climbs};
 use basin_train::lab::outcome::{Column, Outcome};
 use basin_train::stats::Spread;
 
@@ -65,6 +65,37 @@ pub fn curve(grid: &Grid, outcomes: &[Option<Outcome>], setting: usize, lane: us
     curve
 }
 
+/// A run between a measure of sharpness and what that is to predict.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dot {
+    /// Its cell in the grid.
+    pub cell: usize,
+    /// Its lane.
+    pub lane: usize,
+    /// The measure, and the other number, as they are drawn.
+    pub at: [f64; 2],
+    /// Whether it collapsed to one class.
+    pub trouble: bool,
+}
+
+/// Every run that is there and did not diverge, over all settings; of accuracies in per cent.
+pub fn scatter(grid: &Grid, outcomes: &[Option<Outcome>], measure: Column, target: Column) -> Vec<Dot> {
+    let dot = |(lane, cell): (usize, usize)| {
+        let outcome = outcomes.get(cell)?.as_ref()?;
+        let at = [measure, target].map(|column| column.scale() * column.of(outcome));
+        at.iter().all(|number| number.is_finite()).then_some(Dot { cell, lane, at, trouble: outcome.collapsed })
+    };
+    let cells = |point: Point| (point.first..point.first + grid.experiment.seeds).map(move |cell| (point.lane, cell));
+    grid.points().into_iter().flat_map(cells).filter_map(dot).collect()
+}
+
+/// Whether numbers along an axis are better told apart on a logarithmic one: all are above 0, and the largest is 20 times the
+/// smallest.
+pub fn is_wide(numbers: impl Iterator<Item = f64>) -> bool {
+    let [low, high] = numbers.fold([f64::INFINITY, 0.0_f64], |[low, high], number| [low.min(number), high.max(number)]);
+    low > 0.0 && high > 20.0 * low
+}
+
 #[cfg(test)]
 mod tests {
     use basin_train::experiment::Experiment;
@@ -101,12 +132,19 @@ mod tests {
         let text = csv(&grid, &outcomes);
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].starts_with("method,rho,seed,label-noise,validation_accuracy,"), "{text}");
-        assert_eq!((lines.len(), lines[3]), (6, "sam,0.1,1,0.25,0.5,0.5,0.5,0.5,1,0.25,0.125,,2,84,true,false"));
+        assert_eq!((lines.len(), lines[3]), (6, "sam,0.1,1,0.25,0.5,0.5,0.5,0.5,1,0.25,0.125,,2,0.25,84,true,false"));
 
         let sam = curve(&grid, &outcomes, 0, 1, Column::ValidationAccuracy);
         assert_eq!((sam.spots.len(), sam.level), (1, None), "a point waits for all of its seeds");
         let spot = sam.spots[0];
         assert!((spot.mean - 62.5).abs() < 1e-9 && spot.trouble && spot.point == 1, "{spot:?}");
         assert_eq!(curve(&grid, &outcomes, 0, 0, Column::TestLoss).level, Some(0.5));
+
+        let dots = scatter(&grid, &outcomes, Column::LargestEigenvalue, Column::TestAccuracy);
+        let told: Vec<(usize, usize, bool)> = dots.iter().map(|dot| (dot.cell, dot.lane, dot.trouble)).collect();
+        assert_eq!(told, [(0, 0, false), (1, 0, false), (2, 1, true), (3, 1, false), (4, 1, false)], "no run waits for another");
+        assert!((dots[4].at[0] - 2.0).abs() < 1e-12 && (dots[4].at[1] - 80.0).abs() < 1e-9, "{dots:?}");
+        assert!(scatter(&grid, &outcomes, Column::GapHeldOut, Column::TestAccuracy).is_empty(), "what is no number has no place");
+        assert!(is_wide([0.1, 2.1].into_iter()) && !is_wide([0.1, 1.9].into_iter()) && !is_wide([0.0, 9.0].into_iter()));
     }
 }

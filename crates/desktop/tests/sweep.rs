@@ -33,6 +33,7 @@ fn a_sweep_names_the_best_radius_of_each_method_in_words() {
         (11, 10)
     );
     assert!(folder.read("swept/sweep.svg").contains("Validation accuracy, %"));
+    assert!(folder.read("swept/scatter.svg").contains("rank correlation"));
     let value: Value = serde_json::from_str(&folder.read("swept/results.json")).expect("JSON");
     assert_eq!((value["best"].as_array().map(Vec::len), value["points"].as_array().map(Vec::len)), (Some(3), Some(5)));
     assert_eq!((&value["best"][0]["best_rho"], &value["best"][0]["method"]), (&Value::Null, &Value::from("sgd")));
@@ -82,6 +83,8 @@ fn a_sweep_over_a_knob_draws_maps_and_bad_input_is_refused_with_a_remedy() {
         ("--methods sgd", &["no method has a ρ", "sam"]),
         ("--methods sam,sam:rho=0.2", &["SAM is named twice"]),
         ("--methods adam", &["unknown method `adam`"]),
+        ("--methods sgd:rho=0.5,sam", &["`rho=0.5` is no knob of `sgd`", "lr=NUMBER"]),
+        ("--methods sam:rho=0.1:rho=0.2", &["`rho` is given twice", "once"]),
         ("--jobs 0", &["--jobs"]),
         ("--budget little", &["--budget", "equal-gradients"]),
     ] {

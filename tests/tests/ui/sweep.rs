@@ -128,6 +128,51 @@ fn a_point_sets_up_its_run_and_asks_before_a_run_is_lost() {
     assert!((started.lanes[1].rho - 0.4).abs() < 1e-12 && started.lanes[0].rho == 0.0);
 }
 
+/// Each measure of sharpness against what it is to predict, run by run.
+#[test]
+fn sharpness_is_drawn_against_accuracy_and_the_generalisation_gap() {
+    for size in [DESKTOP, PHONE] {
+        let mut bench = looking(size);
+        assert!(!bench.sees("Against accuracy"), "there is no run yet");
+        finished(&mut bench);
+        bench.click("Against accuracy");
+        // The held-out gap is 0.2 less what is gained, so it falls where accuracy rises; the training gap is the same everywhere.
+        assert!(bench.sees("Test accuracy against Gap on held-out examples, 44 dots: rank correlation −"), "a chart for ears");
+        assert!(
+            bench.sees("Test accuracy against Gap on training examples, 44 dots: no rank correlation: fewer than 8 runs, or all alike")
+        );
+        bench.click("Against generalisation gap");
+        assert!(bench.sees("Generalisation gap (test − training loss) against Training loss, 44 dots"));
+        bench.click("Over ρ");
+        assert!(bench.sees("Validation accuracy, % by ρ: "));
+    }
+}
+
+#[test]
+fn a_dot_sets_up_its_run() {
+    let mut bench = looking(DESKTOP);
+    finished(&mut bench);
+    bench.say([phase(1, Phase::Finished)]);
+    bench.click("Against accuracy");
+    // All training gaps are alike, so the dots stand in the middle of that chart, one above the other.
+    let chart = bench.harness.get_by_label_contains("Test accuracy against Gap on training examples").rect();
+    let middle = |share: f32| egui::pos2(chart.center().x, chart.top() + share * chart.height());
+    let dot = (1..20).map(|step| middle(0.05 * step as f32));
+    for pointer in dot {
+        bench.harness.hover_at(pointer);
+        bench.harness.run();
+        if bench.sees("SAM at ρ 0.4, seed") {
+            bench.harness.drag_at(pointer);
+            bench.harness.drop_at(pointer);
+            bench.harness.run();
+            let (_, started) = bench.started();
+            assert_eq!(started.lanes.iter().map(ToString::to_string).collect::<Vec<_>>(), ["sam:rho=0.4"]);
+            return;
+        }
+    }
+    panic!("no dot of SAM at ρ 0.4 in {chart:?}");
+}
+
 #[test]
 fn every_run_can_be_saved_as_a_table() {
     let mut bench = looking(DESKTOP);

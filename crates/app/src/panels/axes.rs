@@ -1,6 +1,8 @@
 //! The numbers along the axes of charts: which stand there, and how they are written.
 
-use egui::{FontId, Rangef, Ui, Vec2b};
+use std::hash::Hash;
+
+use egui::{FontId, Rangef, Sense, Ui, Vec2, Vec2b, vec2};
 use egui_plot::{AxisHints, GridInput, GridMark, Plot};
 
 use crate::format;
@@ -22,6 +24,33 @@ pub fn still(plot: Plot<'_>) -> Plot<'_> {
         .grid_fade(0.0)
         .y_grid_spacer(|input| marks_every(&input, 1.01))
         .label_formatter(|_| None)
+}
+
+/// A plot of `size` that stands still, on which points can be pressed; not with a finger, which scrolls the page.
+pub fn pressable(ui: &Ui, id: impl Hash + std::fmt::Debug, size: Vec2, touch: bool) -> Plot<'static> {
+    let beside =
+        axis(AxisHints::new_y(), ui, 11.5).min_thickness(40.0).formatter(|mark: GridMark, _| decimal_label(mark.value, mark.step_size));
+    let least = (size.y / 5.0).clamp(16.0, GRID_POINTS);
+    still(Plot::new(id))
+        .width(size.x)
+        .height(size.y)
+        .sense(if touch { Sense::focusable_noninteractive() } else { Sense::CLICK })
+        .set_margin_fraction(vec2(0.05, 0.1))
+        .grid_spacing(Rangef::new(least, 10.0 * least))
+        .grid_color(ui.visuals().widgets.noninteractive.bg_stroke.color)
+        .custom_y_axes(vec![beside])
+}
+
+/// The numbers along the bottom of a plot: those of a logarithmic axis, whose marks are powers of ten, or of a plain one.
+pub fn along(plot: Plot<'static>, ui: &Ui, log: bool) -> Plot<'static> {
+    let below = axis(AxisHints::new_x(), ui, 11.5);
+    if log {
+        return plot
+            .x_grid_spacer(|input| log_marks(&input))
+            .custom_x_axes(vec![below.formatter(|mark, _| plain(10.0_f64.powf(mark.value)))]);
+    }
+    plot.x_grid_spacer(|input| marks_every(&input, 2.0))
+        .custom_x_axes(vec![below.formatter(|mark, _| decimal_label(mark.value, mark.step_size))])
 }
 
 /// Numbers of an axis in this size.

@@ -26,6 +26,7 @@ mod plane;
 mod pointed;
 mod results;
 mod rows;
+mod scatter;
 mod sentence;
 mod sentences;
 mod setup;

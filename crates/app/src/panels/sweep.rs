@@ -1,17 +1,20 @@
 //! The sweep: every method of the setup at many ρ, and each judged at its own best one.
 
+use basin_train::brief::counted;
 use basin_train::experiment::{Experiment, LaneConfig};
 use basin_train::lab::choice::{Choice, of_point, values};
 use basin_train::lab::grid::{Grid, Point, climbs};
 use basin_train::lab::outcome::Column;
+use basin_train::lab::relation::{MEASURES, TARGETS, correlation};
 use basin_train::lab::words;
 use basin_train::protocol::{Command, Phase};
 use basin_train::stats::Spread;
-use egui::{Rangef, Rect, RichText, ScrollArea, Sense, Ui, Vec2, vec2};
-use egui_plot::{AxisHints, FilledArea, GridMark, HLine, Line as PlotLine, LineStyle, MarkerShape, Plot, PlotPoints, Points};
+use egui::{Rect, RichText, ScrollArea, Ui, Vec2, vec2};
+use egui_plot::{FilledArea, HLine, Line as PlotLine, LineStyle, MarkerShape, Plot, PlotPoints, Points};
 
-use super::axes::{GRID_POINTS, axis, decimal_label, log_marks, room_around, still};
+use super::axes::{along, pressable, room_around};
 use super::figure::{Head, empty_ui, figure_in, figure_ui};
+use super::scatter::{NEAR, scatter_ui};
 use super::view::View;
 use crate::choices::{Ending, RADII};
 use crate::client::Asked;
@@ -20,9 +23,6 @@ use crate::state::Sweep;
 use crate::sweeps::{Curve, curve};
 use crate::theme::{self, LaneMark};
 use crate::{format, widgets};
-
-/// Pixels from a point within which a click means it.
-const NEAR: f32 = 24.0;
 
 /// Switches, charts over ρ, and what they say.
 pub fn sweep_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
@@ -39,10 +39,10 @@ pub fn sweep_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let marks = view.marks_of(lanes);
     if view.layout.is_phone() {
         told_ui(ui, view, sweep, &marks, out);
-        for column in Column::DRAWN {
-            figure_ui(ui, head(column), out, |ui, out| {
+        for drawn in drawn(view) {
+            figure_ui(ui, drawn.head(sweep, &mut String::new()), out, |ui, out| {
                 let size = vec2(ui.available_width(), 200.0);
-                chart_ui(ui, view, sweep, column, &marks, size, out);
+                drawn.ui(ui, view, sweep, &marks, size, out);
             });
         }
         return;
@@ -52,11 +52,11 @@ pub fn sweep_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let below = (0.34 * room.height()).clamp(150.0, 260.0);
     let (charts, told) = room.split_top_bottom_at_y(room.bottom() - below);
     let size = vec2((charts.width() - gap) / 2.0, (charts.height() - 2.0 * gap) / 2.0);
-    for (place, column) in Column::DRAWN.into_iter().enumerate() {
+    for (place, drawn) in drawn(view).into_iter().enumerate() {
         let at = charts.min + vec2((place % 2) as f32, (place / 2) as f32) * (size + Vec2::splat(gap));
-        figure_in(ui, Rect::from_min_size(at, size), head(column), out, |ui, out| {
+        figure_in(ui, Rect::from_min_size(at, size), drawn.head(sweep, &mut String::new()), out, |ui, out| {
             let size = ui.available_size();
-            chart_ui(ui, view, sweep, column, &marks, size, out);
+            drawn.ui(ui, view, sweep, &marks, size, out);
         });
     }
     ui.scope_builder(egui::UiBuilder::new().max_rect(told), |ui| {
@@ -68,22 +68,72 @@ pub fn sweep_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     ui.advance_cursor_after_rect(room);
 }
 
+/// One of the four charts.
+#[derive(Clone, Copy)]
+enum Drawn {
+    /// A number over ρ.
+    OverRho(Column),
+    /// A measure of sharpness against a target, run by run.
+    Against(Column, Column),
+}
+
+/// The charts that were chosen.
+fn drawn(view: &View<'_>) -> [Drawn; 4] {
+    match view.choices.sweep.against {
+        None => Column::DRAWN.map(Drawn::OverRho),
+        Some(target) => MEASURES.map(|measure| Drawn::Against(measure, target)),
+    }
+}
+
+impl Drawn {
+    /// What stands above it; `words` holds what is said of these runs.
+    fn head<'a>(self, sweep: &Sweep, words: &'a mut String) -> Head<'a> {
+        match self {
+            Self::OverRho(column) => head(column),
+            Self::Against(measure, target) => {
+                *words = words::rank_correlation(correlation(&sweep.outcomes, measure, target));
+                let help = "A dot for each run, in the colour of its method: the measure along, upwards what it is to predict. Rank \
+                            correlation (Spearman) with its interval at 95 %; seeds of one ρ are no independent runs, so the true \
+                            one is wider. Cross: collapsed to one class. A click on a dot sets up its run. Training loss stands \
+                            beside the measures as what they have to beat; it is a part of the generalisation gap.";
+                Head { figure: Figure::Sweep, title: title(measure), unit: words, help }
+            }
+        }
+    }
+
+    fn ui(self, ui: &mut Ui, view: &View<'_>, sweep: &Sweep, marks: &[LaneMark], size: Vec2, out: &mut Vec<ViewCommand>) {
+        match self {
+            Self::OverRho(column) => chart_ui(ui, view, sweep, column, marks, size, out),
+            Self::Against(measure, target) => {
+                if let Some(cell) = scatter_ui(ui, sweep, [measure, target], marks, size, view.layout.is_phone()) {
+                    set_up_point(ui, view, &sweep.grid, &sweep.grid.point_of(cell), out);
+                }
+            }
+        }
+    }
+}
+
+fn title(column: Column) -> &'static str {
+    match column {
+        Column::ValidationAccuracy => "Validation accuracy",
+        Column::TestLoss => "Test loss",
+        Column::TrainLoss => "Training loss",
+        Column::Gap => "Training gap",
+        Column::GapHeldOut => "Held-out gap",
+        _ => "λ_max",
+    }
+}
+
 fn head(column: Column) -> Head<'static> {
     let help = "By ρ, on a logarithmic axis. Line: mean over the seeds; band: one standard deviation to each side; broken level: SGD, \
                 which has no ρ. Ring: the best ρ by validation accuracy. Cross: a seed collapsed to one class or diverged. A click on a \
                 point sets up its run.";
-    let title = match column {
-        Column::ValidationAccuracy => "Validation accuracy",
-        Column::TestLoss => "Test loss",
-        Column::GapHeldOut => "Held-out gap",
-        _ => "λ_max",
-    };
     let unit = match column {
         Column::ValidationAccuracy => "per cent, by ρ",
         Column::LargestEigenvalue => "largest eigenvalue, by ρ",
         _ => "nats, by ρ",
     };
-    Head { figure: Figure::Sweep, title, unit, help }
+    Head { figure: Figure::Sweep, title: title(column), unit, help }
 }
 
 /// Begin or stop, and what is swept.
@@ -110,6 +160,17 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             let tip = "Every method trains until it has spent as many gradients as SAM does in the epochs of the setup";
             ui.checkbox(&mut choice.level, "Equal gradients").on_hover_text(tip);
         });
+        if view.state.sweep.is_some() {
+            let tips = [
+                "Each number over ρ, mean and band over the seeds",
+                "Each measure of sharpness against test accuracy, run by run",
+                "Each measure of sharpness against test loss − training loss, run by run",
+            ];
+            let [accuracy, gap] = TARGETS.map(Some);
+            let segments =
+                [(None, "Over ρ", tips[0]), (accuracy, "Against accuracy", tips[1]), (gap, "Against generalisation gap", tips[2])];
+            widgets::segments(ui, &mut choice.against, &segments);
+        }
         if let Some(sweep) = &view.state.sweep
             && !sweeps
             && !sweep.choices.is_empty()
@@ -145,8 +206,9 @@ fn words_of(radii: &[f64]) -> String {
 
 /// What a sweep of the setup would be.
 fn asked(grid: &Grid) -> String {
-    let (titles, radii, seeds) = (grid.titles().join(", "), grid.radii.len(), grid.experiment.seeds);
-    format!("{titles}: {radii} ρ × {seeds} seeds, {} runs of {} epochs.", grid.cells(), grid.experiment.training.epochs)
+    let Experiment { seeds, training, .. } = &grid.experiment;
+    let [seeds, runs, epochs] = [(*seeds, "seed"), (grid.cells(), "run"), (training.epochs, "epoch")].map(|(n, noun)| counted(n, noun));
+    format!("{}: {} ρ × {seeds}, {runs} of {epochs}.", grid.titles().join(", "), grid.radii.len())
 }
 
 /// The experiment with every method at its own best ρ.
@@ -263,26 +325,10 @@ fn chart_ui(ui: &mut Ui, view: &View<'_>, sweep: &Sweep, column: Column, marks: 
     let curves: Vec<Curve> = (0..lanes).map(|lane| curve(grid, outcomes, 0, lane, column)).collect();
     let titles = grid.titles();
     let best = |lane: usize| choices.iter().find(|choice| choice.point.lane == lane).map(|choice| choice.point.rho);
-    let touch = view.layout.is_phone();
-    let below = axis(AxisHints::new_x(), ui, 11.5).formatter(|mark: GridMark, _| format::short(10.0_f64.powf(mark.value)));
-    let beside =
-        axis(AxisHints::new_y(), ui, 11.5).min_thickness(40.0).formatter(|mark: GridMark, _| decimal_label(mark.value, mark.step_size));
     let ends = [grid.radii.first(), grid.radii.last()].map(|rho| rho.map_or(0.0, |rho| rho.log10()));
     let levels = curves.iter().flat_map(|c| c.spots.iter().flat_map(|s| [s.mean - s.sd, s.mean + s.sd]).chain(c.level));
-    let least = (size.y / 5.0).clamp(16.0, GRID_POINTS);
-    let mut plot = still(Plot::new(("sweep", column.word())))
-        .width(size.x)
-        .height(size.y)
-        .sense(if touch { Sense::focusable_noninteractive() } else { Sense::CLICK })
-        .set_margin_fraction(vec2(0.05, 0.1))
-        .include_x(ends[0] - 0.05)
-        .include_x(ends[1] + 0.05)
-        .grid_spacing(Rangef::new(least, 10.0 * least))
-        .grid_color(ui.visuals().widgets.noninteractive.bg_stroke.color)
-        .x_grid_spacer(|input| log_marks(&input))
-        .custom_x_axes(vec![below])
-        .custom_y_axes(vec![beside]);
-    plot = room_around(levels, 0.0).into_iter().fold(plot, Plot::include_y);
+    let plot = pressable(ui, ("sweep", column.word()), size, view.layout.is_phone()).include_x(ends[0] - 0.05).include_x(ends[1] + 0.05);
+    let plot = room_around(levels, 0.0).into_iter().fold(along(plot, ui, true), Plot::include_y);
     let shown = plot.show(ui, |plot| {
         for (curve, mark) in curves.iter().zip(marks) {
             let along: Vec<f64> = curve.spots.iter().map(|spot| spot.rho.log10()).collect();

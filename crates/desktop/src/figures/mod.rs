@@ -7,5 +7,6 @@ pub mod curves;
 pub mod forest;
 pub mod landscape;
 mod page;
+pub mod scatter;
 pub mod sharpness;
 pub mod sweep;

@@ -4,6 +4,7 @@ use basin_app::colormap;
 use basin_app::format;
 use basin_app::sweeps::{Curve, curve};
 use basin_app::theme::{LaneMark, marks};
+use basin_train::brief::counted;
 use basin_train::lab::choice::{Choice, values};
 use basin_train::lab::grid::{Grid, climbs};
 use basin_train::lab::outcome::{Column, Outcome};
@@ -35,7 +36,7 @@ fn curves(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -> Stri
     let top = TOP + legend.height() + 8.0;
     let size = [2.0 * PANEL[0], top + 2.0 * PANEL[1] + 48.0];
     page(size, |area| {
-        let title = format!("Each method over its ρ, {} seeds", grid.experiment.seeds);
+        let title = format!("Each method over its ρ, {}", counted(grid.experiment.seeds, "seed"));
         write(area, [LEFT, 24.0], 15.0, HPos::Left, &title)?;
         legend.draw(area, [LEFT, TOP])?;
         for (place, column) in Column::DRAWN.into_iter().enumerate() {
@@ -122,7 +123,7 @@ fn maps(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -> String
     let size = [(MARGIN + widest as f64 * CELL[0] + LEFT).max(560.0), TOP + heights.iter().sum::<f64>() + 30.0];
     let knobs: Vec<&str> = grid.over.iter().map(|axis| axis.knob.title()).collect();
     page(size, |area| {
-        let title = format!("Validation accuracy in per cent, {} seeds", grid.experiment.seeds);
+        let title = format!("Validation accuracy in per cent, {}", counted(grid.experiment.seeds, "seed"));
         write(area, [LEFT, 24.0], 15.0, HPos::Left, &title)?;
         let mut top = TOP;
         for (map, height) in maps.iter().zip(&heights) {
@@ -191,14 +192,14 @@ fn map(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>], lane: usiz
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use basin_train::experiment::Experiment;
     use basin_train::lab::choice::choose;
     use basin_train::lab::grid::{Axis, Knob};
 
     use super::*;
 
-    fn swept(over: Vec<Axis>) -> (Grid, Vec<Option<Outcome>>) {
+    pub fn swept(over: Vec<Axis>) -> (Grid, Vec<Option<Outcome>>) {
         let lanes = ["sam", "per-instance"].map(|words| words.parse().expect("lane words")).to_vec();
         let grid = Grid::new(Experiment { lanes, seeds: 2, ..Experiment::default() }, vec![0.1, 0.2, 0.4], over, 0.2);
         let outcome = |cell: usize| Outcome {

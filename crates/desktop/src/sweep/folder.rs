@@ -2,7 +2,8 @@
 //!
 //! - `cells/HASH.json`: one run, named by what it is; a sweep with more values trains those alone that are not there.
 //! - `sweep.json`: what was asked for last.
-//! - `results.json`, `cells.csv`, `sweep.svg`: the document of `--json`, every run as a row, and the figure.
+//! - `results.json`, `cells.csv`: the document of `--json`, and every run as a row.
+//! - `sweep.svg`, `scatter.svg`: what each ρ is worth, and what the measures of sharpness say of it.
 //!
 //! Elsewhere: how a file appears whole or not at all, and the lock (`disk.rs`).
 
@@ -108,7 +109,8 @@ impl Folder {
     pub fn write_results(&self, grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>], document: &Value) -> Result<(), String> {
         let table = self.write("cells.csv", sweeps::csv(grid, outcomes).as_bytes());
         let figure = self.write("sweep.svg", figures::sweep::figure(grid, choices, outcomes).as_bytes());
-        table.and(figure).and(self.write("results.json", &pretty(document)))
+        let scatter = self.write("scatter.svg", figures::scatter::figure(grid, outcomes).as_bytes());
+        table.and(figure).and(scatter).and(self.write("results.json", &pretty(document)))
     }
 
     fn path_of(&self, identity: &Identity) -> PathBuf {

@@ -1,7 +1,8 @@
 //! `basin sweep`: methods that are compared each at its own best ρ, on all cores.
 //!
 //! Elsewhere: what is compared and which ρ is chosen (`basin_train::lab`), who trains what (`jobs.rs`), what is kept of it
-//! (`folder.rs`), the tables and the JSON document (`report.rs`), the figure (`figures/sweep.rs`).
+//! (`folder.rs`), the tables and the JSON document (`report.rs`), the figures (`figures/sweep.rs`,
+//! `figures/scatter.rs`).
 
 mod args;
 mod folder;
@@ -13,6 +14,7 @@ use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 pub use args::{Budget, SweepArgs};
+use basin_train::brief::counted;
 use basin_train::lab::choice::choose;
 use basin_train::lab::grid::Grid;
 use basin_train::lab::outcome::Outcome;
@@ -75,7 +77,8 @@ pub fn sweep(args: &SweepArgs) -> Result<ExitCode, String> {
             Some(folder) => format!("the same command with --out {} goes on", folder.path().display()),
             None => "they are lost, for there is no --out".to_owned(),
         };
-        tell(format_args!("Stopped: {count} of {} runs are done; {again}.", outcomes.len()));
+        let are = if count == 1 { "is" } else { "are" };
+        tell(format_args!("Stopped: {count} of {} runs {are} done; {again}.", outcomes.len()));
         return Ok(ExitCode::from(STOPPED));
     }
     let choices = choose(&grid, &outcomes);
@@ -118,15 +121,19 @@ fn introduce(grid: &Grid, parts: &Parts, outcomes: &[Option<Outcome>], jobs: usi
     for note in &parts.notes {
         tell(format_args!("Note: {note}"));
     }
-    let (methods, seeds) = (grid.titles().join(", "), grid.experiment.seeds);
-    let over: String = grid.over.iter().map(|axis| format!(" × {} values of {}", axis.values.len(), axis.knob.title())).collect();
+    let (methods, seeds) = (grid.titles().join(", "), counted(grid.experiment.seeds, "seed"));
+    let over: String =
+        grid.over.iter().map(|axis| format!(" × {} of {}", counted(axis.values.len(), "value"), axis.knob.title())).collect();
     let threads = if jobs == 1 { "one thread".to_owned() } else { format!("{jobs} threads") };
-    tell(format_args!("{methods}: {} ρ × {seeds} seeds{over}, {} runs on {threads}.", grid.radii.len(), outcomes.len()));
+    let runs = counted(outcomes.len(), "run");
+    tell(format_args!("{methods}: {} ρ × {seeds}{over}, {runs} on {threads}.", grid.radii.len()));
     for (title, epochs) in grid.titles().iter().zip(&grid.epochs) {
-        tell(format_args!("{title}: {epochs} epochs, for about as many gradients as SAM takes in {}.", grid.experiment.training.epochs));
+        let epochs = counted(*epochs, "epoch");
+        tell(format_args!("{title}: {epochs}, for about as many gradients as SAM takes in {}.", grid.experiment.training.epochs));
     }
     let before = done(outcomes);
     if before > 0 {
-        tell(format_args!("{before} of them are in the folder already."));
+        let are = if before == 1 { "is" } else { "are" };
+        tell(format_args!("{before} of them {are} in the folder already."));
     }
 }

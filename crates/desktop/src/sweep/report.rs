@@ -5,7 +5,7 @@ use std::fmt::Write;
 use basin_train::lab::choice::{Choice, of_point, references, values};
 use basin_train::lab::grid::{Grid, climbs};
 use basin_train::lab::outcome::{Column, Outcome};
-use basin_train::lab::relation::{MEASURES, with_test_accuracy};
+use basin_train::lab::relation::{MEASURES, TARGETS, correlation};
 use basin_train::lab::words;
 use basin_train::stats::{Comparison, Spread};
 use serde_json::{Map, Value, json};
@@ -84,8 +84,12 @@ pub fn latest(grid: &Grid, outcomes: &[Option<Outcome>]) -> String {
             best[point.lane] = Some((point.rho, spread.mean));
         }
     }
-    let words = |(title, best): (&String, Option<(f64, f64)>)| best.map(|(rho, mean)| format!("{title} {:.1} % at ρ {rho}", 100.0 * mean));
-    let told: Vec<String> = titles.iter().zip(best).filter_map(words).collect();
+    let words = |(lane, best): (usize, Option<(f64, f64)>)| {
+        let (rho, mean) = best?;
+        let at = if climbs(&grid.experiment.lanes[lane]) { format!(" at ρ {rho}") } else { String::new() };
+        Some(format!("{} {:.1} %{at}", titles[lane], 100.0 * mean))
+    };
+    let told: Vec<String> = best.into_iter().enumerate().filter_map(words).collect();
     format!("validation accuracy so far: {}", told.join(", "))
 }
 
@@ -132,21 +136,26 @@ pub fn document(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -
         }
         Some(value)
     });
-    let measures = MEASURES.into_iter().map(|measure| {
-        let found = with_test_accuracy(outcomes, measure);
-        json!({
-            "measure": measure.word(),
-            "rank_correlation": found.map(|found| found.r),
-            "interval": found.map(|found| found.interval),
-            "runs": found.map(|found| found.count),
-        })
-    });
+    let relations = |target| {
+        let relation = |measure: Column| {
+            let found = correlation(outcomes, measure, target);
+            json!({
+                "measure": measure.word(),
+                "rank_correlation": found.map(|found| found.r),
+                "interval": found.map(|found| found.interval),
+                "runs": found.map(|found| found.count),
+            })
+        };
+        MEASURES.map(relation)
+    };
+    let [accuracy, gap] = TARGETS.map(relations);
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "grid": grid,
         "best": choices.iter().map(chosen).collect::<Vec<_>>(),
         "points": points.collect::<Vec<_>>(),
-        "sharpness_and_test_accuracy": measures.collect::<Vec<_>>(),
+        "sharpness_and_test_accuracy": accuracy,
+        "sharpness_and_generalisation_gap": gap,
         "warnings": words::warnings(grid, choices, outcomes),
         "verdicts": words::method(grid, choices),
     })

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::bounds::{ConfigError, within};
 use super::method::{ClimbLoss, MethodConfig, Rule, knobs, set_knob};
-use crate::brief::brief;
+use crate::brief::{brief, counted};
 
 /// One method and its knobs.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +70,21 @@ impl LaneConfig {
     pub fn share_of(&self, steps: f64) -> f64 {
         let share = |moment: f64| if moment > 1.0 { (moment / steps).min(1.0) } else { moment };
         (share(self.until) - share(self.from)).max(0.0)
+    }
+
+    /// What is wrong with its part of a run of so many planned steps, in which it takes plain steps alone; `None` where it climbs.
+    pub fn never_climbs(&self, planned: usize) -> Option<String> {
+        let step = |moment: f64| if moment > 1.0 { moment } else { (moment * planned as f64).ceil() };
+        let [from, until] = [self.from, self.until].map(step);
+        let never = !self.is_whole() && from >= until.min(planned as f64);
+        never.then(|| {
+            let title = self.title();
+            format!(
+                "{title} never climbs: of {} it would be plain before step {from} and from step {until} on; let `until` come after `from`, \
+                 and both within the run.",
+                counted(planned, "planned step")
+            )
+        })
     }
 
     /// Makes it climb in every step.
@@ -144,6 +159,26 @@ pub enum LaneError {
         /// What it could be.
         knobs: String,
     },
+    /// A knob is there twice.
+    #[error("`{knob}` is given twice in lane `{lane}`: give it once")]
+    Twice {
+        /// The lane, cut.
+        lane: String,
+        /// The knob, cut.
+        knob: String,
+    },
+}
+
+/// The words of a lane without those that were once taken and ignored: a ρ of SGD, and all but the last of a knob that is given
+/// twice.
+pub(super) fn without_ignored(lane: &str) -> String {
+    let words: Vec<&str> = lane.split(':').collect();
+    let key = |place: usize| words[place].split('=').next();
+    let counts = |place: usize| {
+        let later = place > 0 && (place + 1..words.len()).any(|other| key(other) == key(place));
+        !later && !(words[0].trim() == MethodConfig::Sgd.word() && key(place) == Some("rho"))
+    };
+    (0..words.len()).filter(|place| counts(*place)).map(|place| words[place]).collect::<Vec<_>>().join(":")
 }
 
 impl FromStr for LaneConfig {
@@ -157,32 +192,36 @@ impl FromStr for LaneConfig {
             .find(|m| m.word() == first)
             .ok_or_else(|| LaneError::Method { lane: brief(lane, 40), found: brief(first, 24) })?;
         let mut config = Self::new(method);
-        let (mut rho, mut draws_named) = (None, false);
+        let mut rho = None;
+        let mut named: Vec<&str> = Vec::new();
         for word in words {
             let known = word.split_once('=').and_then(|(key, value)| {
                 let climbs = config.method.climbs();
                 match key {
-                    "rho" => rho = Some(value.parse().ok()?),
+                    "rho" if climbs => rho = Some(value.parse().ok()?),
                     "lr" => config.learning_rate = Some(value.parse().ok()?),
                     "climb-loss" if climbs => config.climb_loss = ClimbLoss::ALL.into_iter().find(|loss| loss.word() == value)?,
                     "from" if climbs => config.from = value.parse().ok()?,
                     "until" if climbs => config.until = value.parse().ok()?,
                     _ => set_knob(&mut config.method, key, value)?,
                 }
-                draws_named |= key == "draws";
-                Some(())
+                Some(key)
             });
-            if known.is_none() {
+            let Some(key) = known else {
                 return Err(LaneError::Knob {
                     lane: brief(lane, 40),
                     method: method.word(),
                     found: brief(word, 24),
                     knobs: knobs(&method),
                 });
+            };
+            if named.contains(&key) {
+                return Err(LaneError::Twice { lane: brief(lane, 40), knob: brief(key, 24) });
             }
+            named.push(key);
         }
         if let MethodConfig::DeltaSam { rule, draws, .. } = &mut config.method
-            && !draws_named
+            && !named.contains(&"draws")
         {
             *draws = rule.draws();
         }
@@ -238,6 +277,16 @@ mod tests {
     }
 
     #[test]
+    fn a_part_without_a_step_is_told() {
+        let told = |words: &str, planned| words.parse::<LaneConfig>().expect("lane words").never_climbs(planned);
+        let words = told("sam:from=0.5:until=3", 66).expect("it would end before it begins");
+        assert!(words.contains("of 66 planned steps") && words.contains("before step 33 and from step 3 on"), "{words}");
+        assert!(told("sam:from=66", 66).is_some(), "the run is over before");
+        let fine = ["sam", "sgd", "sam:from=65", "sam:from=0.5", "sam:until=3", "sam:from=0.5:until=34"];
+        assert!(fine.iter().all(|words| told(words, 66).is_none()));
+    }
+
+    #[test]
     fn every_lane_survives_its_own_words() {
         for method in MethodConfig::ALL {
             let mut lane = LaneConfig::new(method);
@@ -283,6 +332,12 @@ mod tests {
         );
         let plain = "sgd:from=0.5".parse::<LaneConfig>().expect_err("SGD has no climb that could begin later").to_string();
         assert!(plain.ends_with("use lr=NUMBER"), "{plain}");
+        let radius = "sgd:rho=0.5".parse::<LaneConfig>().expect_err("SGD has no climb whose radius it could be").to_string();
+        assert_eq!(radius, "`rho=0.5` is no knob of `sgd` in lane `sgd:rho=0.5`: use lr=NUMBER");
+        let twice = "sam:rho=0.1:lr=1:rho=0.2".parse::<LaneConfig>().expect_err("which of them?").to_string();
+        assert_eq!(twice, "`rho` is given twice in lane `sam:rho=0.1:lr=1:rho=0.2`: give it once");
+        let old = ["sgd:rho=0.5:lr=0.1", "sam:rho=0.1:lr=1:rho=0.2", "sam:rho=0.2"].map(without_ignored);
+        assert_eq!(old, ["sgd:lr=0.1", "sam:lr=1:rho=0.2", "sam:rho=0.2"], "they mean what they meant");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::bounds::ConfigError;
 use super::config::{Experiment, ExperimentError};
+use super::lane;
 use crate::brief::brief;
 
 /// The first number of a link that holds more than an experiment. Versions 1 and 2 are read too.
@@ -95,6 +96,13 @@ pub fn decode_with(link: &str) -> Result<(Experiment, Map<String, Value>), LinkE
         }
         _ => (whole, Map::new()),
     };
+    let mut changed = changed;
+    if let Some(Value::Array(lanes)) = changed.get_mut("lanes") {
+        // A link that was written by hand may hold what was once ignored; it opens as it did.
+        for lane in lanes.iter_mut().filter_map(|lane| if let Value::String(words) = lane { Some(words) } else { None }) {
+            *lane = lane::without_ignored(lane);
+        }
+    }
     let mut experiment = Experiment::parse(changed.to_string().as_bytes()).map_err(|error| match error {
         ExperimentError::Words(what) => LinkError::Field { what },
         ExperimentError::Bounds(error) => LinkError::Bounds(error),
@@ -177,6 +185,17 @@ mod tests {
         assert!(noise(r#"{"data":{"source":{"library":{"name":"mr"}},"label_noise":0.0}}"#).abs() < 1e-12);
         let new = format!("2.{}", URL_SAFE_NO_PAD.encode(library));
         assert!(decode(&new).expect("a new link").data.noise().abs() < 1e-12, "labels stay as they are");
+    }
+
+    #[test]
+    fn links_with_words_that_were_once_ignored_still_open() {
+        let code = URL_SAFE_NO_PAD.encode(r#"{"lanes":["sgd:rho=0.5","sam:rho=0.1:rho=0.2"]}"#);
+        for version in [1, 2] {
+            let lanes = decode(&format!("{version}.{code}")).expect("an old link").lanes;
+            assert_eq!(lanes.iter().map(ToString::to_string).collect::<Vec<_>>(), ["sgd", "sam:rho=0.2"]);
+        }
+        let experiment = Experiment::parse(br#"{"lanes":["sgd:rho=0.5"]}"#).expect_err("a file is asked to say what it means");
+        assert!(experiment.to_string().contains("`rho=0.5` is no knob of `sgd`"), "{experiment}");
     }
 
     #[test]

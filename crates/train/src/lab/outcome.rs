@@ -89,13 +89,15 @@ pub enum Column {
     GapHeldOut,
     /// [`Outcome::largest_eigenvalue`].
     LargestEigenvalue,
+    /// Test loss less training loss, nats: how much better the model looks on what it has seen.
+    GeneralisationGap,
     /// [`Outcome::gradient_evaluations`].
     Gradients,
 }
 
 impl Column {
     /// All of them, in the order of tables.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ValidationAccuracy,
         Self::ValidationLoss,
         Self::TestAccuracy,
@@ -105,6 +107,7 @@ impl Column {
         Self::Gap,
         Self::GapHeldOut,
         Self::LargestEigenvalue,
+        Self::GeneralisationGap,
         Self::Gradients,
     ];
 
@@ -123,6 +126,7 @@ impl Column {
             Self::Gap => "gap",
             Self::GapHeldOut => "gap_held_out",
             Self::LargestEigenvalue => "largest_eigenvalue",
+            Self::GeneralisationGap => "generalisation_gap",
             Self::Gradients => "gradient_evaluations",
         }
     }
@@ -139,8 +143,14 @@ impl Column {
             Self::Gap => "Gap on training examples, nats",
             Self::GapHeldOut => "Gap on held-out examples, nats",
             Self::LargestEigenvalue => "Largest eigenvalue λ_max",
+            Self::GeneralisationGap => "Generalisation gap (test − training loss), nats",
             Self::Gradients => "Gradient evaluations",
         }
+    }
+
+    /// The same without its unit.
+    pub fn name(self) -> &'static str {
+        self.title().split(',').next().unwrap_or_default()
     }
 
     /// What a value is multiplied by where people read it.
@@ -160,6 +170,7 @@ impl Column {
             Self::Gap => outcome.gap,
             Self::GapHeldOut => outcome.gap_held_out,
             Self::LargestEigenvalue => outcome.largest_eigenvalue,
+            Self::GeneralisationGap => outcome.test_loss - outcome.train_loss,
             Self::Gradients => outcome.gradient_evaluations,
         }
     }

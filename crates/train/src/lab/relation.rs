@@ -1,5 +1,5 @@
-//! What the measures of sharpness are worth: whether they go with test accuracy over all runs of a sweep, and how methods
-//! compare at one training loss.
+//! What the measures of sharpness are worth: whether they go with test accuracy and with the generalisation gap over all runs
+//! of a sweep, and how methods compare at one training loss.
 //!
 //! At the end of training the method that has fitted the examples best looks flatter, for little of its loss is left to rise.
 
@@ -8,8 +8,12 @@ use super::grid::Grid;
 use super::outcome::{Column, OnTheWay, Outcome};
 use crate::stats::Spread;
 
-/// Measures that are held against test accuracy.
+/// Measures that are held against [`TARGETS`]: of sharpness, and the training loss, which costs nothing and which they have to
+/// beat. It is a part of the generalisation gap, so these two go together anyway.
 pub const MEASURES: [Column; 4] = [Column::Gap, Column::GapHeldOut, Column::LargestEigenvalue, Column::TrainLoss];
+
+/// What a measure is to predict.
+pub const TARGETS: [Column; 2] = [Column::TestAccuracy, Column::GeneralisationGap];
 
 /// Fewest runs that have a rank correlation with an interval.
 const FEWEST: usize = 8;
@@ -64,9 +68,9 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// How a measure goes with test accuracy over all runs that did not diverge.
-pub fn with_test_accuracy(outcomes: &[Option<Outcome>], measure: Column) -> Option<RankCorrelation> {
-    RankCorrelation::of(outcomes.iter().flatten().map(|outcome| (measure.of(outcome), outcome.test_accuracy)))
+/// How a measure goes with `target` over all runs that did not diverge.
+pub fn correlation(outcomes: &[Option<Outcome>], measure: Column, target: Column) -> Option<RankCorrelation> {
+    RankCorrelation::of(outcomes.iter().flatten().map(|outcome| (measure.of(outcome), target.of(outcome))))
 }
 
 /// The gap of a method beside that of SGD, both where their training loss was the same.

@@ -102,6 +102,7 @@ impl Plan {
 fn summarise(experiment: &Experiment, data: &Dataset, network: &Network, steps: usize, compute: &Compute) -> Summary {
     let mut notes = data.notes.clone();
     notes.extend(common_rho(&experiment.lanes));
+    notes.extend(experiment.lanes.iter().filter_map(|lane| lane.never_climbs(steps)));
     if experiment.training.base == Base::AdamW && experiment.lanes.iter().any(|lane| lane.method == MethodConfig::Sgd) {
         notes.push("The optimizer is AdamW for all lanes: the lane SGD is AdamW without a climb.".to_owned());
     }
