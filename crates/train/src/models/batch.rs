@@ -16,7 +16,7 @@ use crate::random::{Purpose, shuffle, stream};
 /// Examples on a device.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// Token numbers that occur, ascending, `[rows]`.
+    /// Token numbers that occur, ascending, `[rows]`; of no meaning where vectors are given.
     pub rows: Tensor<1, Int>,
     /// One entry for single texts, two for pairs.
     pub texts: Vec<Texts>,
@@ -45,6 +45,8 @@ pub enum Pooling {
     Pooled,
     /// By a matrix, for chosen examples: `[1 or members, batch, rows]`.
     Dense(Tensor<3>),
+    /// Not of an embedding: as an encoder gave them, `[1 or members, batch, width]`.
+    Given(Tensor<3>),
 }
 
 /// Texts in reading order, padded at the end to one length.
@@ -140,7 +142,8 @@ impl TextBatch {
     /// The examples in their coordinates, where these are fewer numbers than their rows; for single texts whose order the
     /// model does not read.
     pub fn new(examples: &[&Example], classes: usize, device: &Device) -> Option<Self> {
-        if examples.len() > LARGEST || examples.iter().any(|e| !e.tokens_b.is_empty()) {
+        let given = |e: &&Example| !e.vectors.is_empty();
+        if examples.len() > LARGEST || examples.iter().any(given) || examples.iter().any(|e| !e.tokens_b.is_empty()) {
             return None;
         }
         let bag = bag_matrix(examples);
@@ -176,12 +179,22 @@ impl TextBatch {
 }
 
 impl Texts {
+    /// What a model that does not read in order sees of each text: the mean of its rows of the embedding, or the vector that was
+    /// given: `[1 or members, batch, dim]`.
+    pub fn features(&self, w: &Weights) -> Tensor<3> {
+        match &self.pooling {
+            Pooling::Given(vectors) => vectors.clone(),
+            _ => self.pool(w.leaf("embedding")),
+        }
+    }
+
     /// The mean of each text's rows: `[members, rows, dim]` → `[members, batch, dim]`.
     pub fn pool(&self, rows: Tensor<3>) -> Tensor<3> {
         match &self.pooling {
             Pooling::Bag(bag) => pool(bag, &rows),
             Pooling::Pooled => rows,
             Pooling::Dense(shares) => product(shares.clone(), rows),
+            Pooling::Given(_) => unreachable!("given vectors are made of no rows"),
         }
     }
 
@@ -192,15 +205,17 @@ impl Texts {
             Pooling::Bag(bag) => scatter(bag, &means),
             Pooling::Pooled => means,
             Pooling::Dense(shares) => product(shares.clone().swap_dims(1, 2), means),
+            Pooling::Given(_) => unreachable!("given vectors are made of no rows"),
         }
     }
 
-    /// The pooling as a matrix, for `batch` texts.
-    fn matrix(&self, batch: usize, device: &Device) -> Tensor<3> {
+    /// The pooling of some of `batch` texts, as `choose` chooses rows of a matrix `[1 or members, batch, …]`.
+    fn chosen(&self, batch: usize, device: &Device, choose: impl Fn(Tensor<3>) -> Tensor<3>) -> Pooling {
         match &self.pooling {
-            Pooling::Bag(bag) => bag.dense(device),
-            Pooling::Pooled => Tensor::<2>::eye(batch, device).unsqueeze_dim(0),
-            Pooling::Dense(shares) => shares.clone(),
+            Pooling::Bag(bag) => Pooling::Dense(choose(bag.dense(device))),
+            Pooling::Pooled => Pooling::Dense(choose(Tensor::<2>::eye(batch, device).unsqueeze_dim(0))),
+            Pooling::Dense(shares) => Pooling::Dense(choose(shares.clone())),
+            Pooling::Given(vectors) => Pooling::Given(choose(vectors.clone())),
         }
     }
 }
@@ -209,6 +224,9 @@ impl Batch {
     /// The examples `examples`, at least one, with labels among `classes` classes; `in_order` adds [`Sequence`]s.
     pub fn new<'a>(examples: impl IntoIterator<Item = &'a Example>, classes: usize, in_order: bool, device: &Device) -> Self {
         let examples: Vec<&Example> = examples.into_iter().collect();
+        if examples.iter().any(|e| !e.vectors.is_empty()) {
+            return Self::given(&examples, classes, device);
+        }
         let bag = bag_matrix(&examples);
         let sequences = |tokens: fn(&Example) -> &[u32]| {
             in_order.then(|| {
@@ -222,6 +240,18 @@ impl Batch {
         let tokens: [fn(&Example) -> &[u32]; 2] = [|e| &e.tokens, |e| &e.tokens_b];
         let texts = sides.zip(tokens).map(|(pooling, tokens)| Texts { pooling, sequence: sequences(tokens) }).collect();
         Self { rows: bag.rows(device), texts, one_hot: one_hot(&examples, classes, device), labels: labels(&examples) }
+    }
+
+    /// Examples with the vectors of an encoder: they touch no row of an embedding, since there is none.
+    fn given(examples: &[&Example], classes: usize, device: &Device) -> Self {
+        let vectors = |side: usize| {
+            let numbers: Vec<f32> = examples.iter().flat_map(|e| e.vectors[side].iter().copied()).collect();
+            let width = numbers.len() / examples.len();
+            Tensor::from_data(TensorData::new(numbers, [1, examples.len(), width]), device)
+        };
+        let texts = (0..examples[0].vectors.len()).map(|side| Texts { pooling: Pooling::Given(vectors(side)), sequence: None });
+        let rows = Tensor::from_data(TensorData::new(vec![0_i32], [1]), device);
+        Self { rows, texts: texts.collect(), one_hot: one_hot(examples, classes, device), labels: labels(examples) }
     }
 
     /// Some of the examples.
@@ -238,7 +268,7 @@ impl Batch {
         let (batch, device) = (self.one_hot.dims()[1], self.rows.device());
         let which = Tensor::<1, Int>::from_data(TensorData::new(ids, [indices.len()]), &device);
         let texts = self.texts.iter().map(|t| Texts {
-            pooling: Pooling::Dense(t.matrix(batch, &device).select(1, which.clone())),
+            pooling: t.chosen(batch, &device, |all| all.select(1, which.clone())),
             sequence: t.sequence.as_ref().map(|sequence| sequence.texts(indices, &device)),
         });
         Self {
@@ -251,19 +281,19 @@ impl Batch {
 
     fn one_each(&self, range: std::ops::Range<usize>, members: usize) -> Self {
         let (n, device) = (range.len(), self.rows.device());
-        let spread = |all: &Tensor<3>| {
+        let spread = |all: Tensor<3>| {
             let width = all.dims()[2];
-            let part = all.clone().narrow(1, range.start, n);
+            let part = all.narrow(1, range.start, n);
             part.expand([members, n, width]).reshape([members * n, 1, width])
         };
         let texts = self.texts.iter().map(|t| Texts {
-            pooling: Pooling::Dense(spread(&t.matrix(self.one_hot.dims()[1], &device))),
+            pooling: t.chosen(self.one_hot.dims()[1], &device, spread),
             sequence: t.sequence.as_ref().map(|sequence| sequence.one_each(range.clone(), members, &device)),
         });
         Self {
             rows: self.rows.clone(),
             texts: texts.collect(),
-            one_hot: spread(&self.one_hot),
+            one_hot: spread(self.one_hot.clone()),
             // One column per member: callers look at the whole batch for labels.
             labels: self.labels[range.clone()].to_vec(),
         }
