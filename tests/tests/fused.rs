@@ -88,7 +88,16 @@ fn texts() -> Vec<Example> {
     let mut texts: Vec<Example> = (0..12_u32)
         .map(|i| {
             let tokens: Vec<u32> = (0..2 + below(&mut rng, 8)).map(|_| 1 + below(&mut rng, 59) as u32).collect();
-            Example { text: String::new(), text_b: None, tokens, tokens_b: Vec::new(), label: i % 3, given_label: i % 3, row: 1 }
+            Example {
+                text: String::new(),
+                text_b: None,
+                tokens,
+                tokens_b: Vec::new(),
+                vectors: Vec::new(),
+                label: i % 3,
+                given_label: i % 3,
+                row: 1,
+            }
         })
         .collect();
     let first = texts[0].tokens.clone();

@@ -31,6 +31,7 @@ fn kernels() {
         "cpu/products.rs",
         "cpu/softmax.rs",
         "cpu",
+        "arrays.rs",
         "gpu/launch.rs",
         "gpu/products.rs",
         "gpu",
@@ -45,6 +46,11 @@ fn kernels() {
         "lib.rs",
     ];
     check("kernels", &order);
+}
+
+#[test]
+fn encoder() {
+    check("encoder", &["error.rs", "numbers.rs", "tokenizer.rs", "weights.rs", "network.rs", "lib.rs"]);
 }
 
 #[test]
@@ -109,6 +115,7 @@ fn train() {
         "data/labels.rs",
         "data/guess.rs",
         "data/taken.rs",
+        "data/encoder.rs",
         "data/examples.rs",
         "data/columns.rs",
         "data/doubts.rs",
@@ -326,8 +333,11 @@ fn desktop() {
         "reading.rs",
         "data/error.rs",
         "data/package.rs",
+        "data/model.rs",
         "data/sets.rs",
         "data",
+        "vectors.rs",
+        "encoder.rs",
         "source.rs",
         "setup.rs",
         "train/args.rs",

@@ -30,7 +30,7 @@ fn error(found: &[f32], expected: &[f32]) -> f32 {
 }
 
 fn text(tokens: Vec<u32>, label: u32) -> Example {
-    Example { text: String::new(), text_b: None, tokens, tokens_b: Vec::new(), label, given_label: label, row: 1 }
+    Example { text: String::new(), text_b: None, tokens, tokens_b: Vec::new(), vectors: Vec::new(), label, given_label: label, row: 1 }
 }
 
 fn model(kind: ModelKind, width: usize, vocabulary: usize) -> Box<dyn Model> {

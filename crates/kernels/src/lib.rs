@@ -33,6 +33,7 @@
 //! In shapes, P is the number of members of a population, B that of examples, C that of classes.
 //! Elsewhere: who composes them (`basin_optim`, the models of `basin_train`).
 
+pub mod arrays;
 mod bag_matrix;
 mod cpu;
 mod elementwise;

@@ -18,6 +18,7 @@ use super::plan::{Cell, Plan, Series};
 use super::store::{Found, Ran, Store};
 use crate::identity;
 use crate::sweep::Budget;
+use crate::words::told;
 
 /// A series as far as it is trained.
 pub struct Part {
@@ -125,8 +126,7 @@ impl Part {
     pub fn place(&self) -> String {
         match self.model() {
             ModelKind::Bag => self.data.clone(),
-            ModelKind::Cnn => format!("{}, cnn", self.data),
-            ModelKind::Attention => format!("{}, attention", self.data),
+            other => format!("{}, {}", self.data, told(other)),
         }
     }
 

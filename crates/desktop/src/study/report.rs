@@ -18,6 +18,7 @@ use crate::disk;
 use crate::figures::forest;
 use crate::run_folder::{failed, pretty};
 use crate::sweep::Budget;
+use crate::words::told;
 
 /// Digits of a number that is kept of each seed: chance is in the third.
 const DIGITS: i32 = 5;
@@ -80,9 +81,8 @@ pub fn markdown(plan: &Plan, study: &Answers, answers: &[Answer]) -> String {
 fn setup(part: &Part) -> String {
     let experiment = &part.grid.experiment;
     let model = match experiment.model.kind {
-        ModelKind::Bag => "bag of embeddings",
-        ModelKind::Cnn => "cnn",
-        ModelKind::Attention => "attention",
+        ModelKind::Bag => "bag of embeddings".to_owned(),
+        other => told(other),
     };
     let size = match experiment.data.train_size {
         0 => "all training examples".to_owned(),

@@ -47,7 +47,14 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
         return pollster::block_on(dry_run(args));
     }
     let stop = interrupt::flag("Finishing this step and saving the run; Ctrl-C again to lose it.")?;
-    let mut run = pollster::block_on(Run::prepare(args))?;
+    let mut run = match pollster::block_on(Run::prepare(args)) {
+        // Texts were being encoded.
+        Err(text) if stop.load(Ordering::Relaxed) => {
+            tell(format_args!("basin: {text}"));
+            return Ok(ExitCode::from(STOPPED));
+        }
+        prepared => prepared?,
+    };
     introduce(run.driver.summary(), args.device);
     let finished = pollster::block_on(unless_lost(run.train_to_end(&stop, args.stop_after_step))).map_err(|error| lost(&error))??;
     run.progress.end();
@@ -102,11 +109,16 @@ fn lost(lost: &Lost) -> String {
 async fn dry_run(args: &TrainArgs) -> Result<ExitCode, String> {
     let (experiment, files) = args.experiment()?;
     let compute = compute(args.device).await?;
-    let fitting = Plan::new(experiment, files.as_ref()).and_then(|plan| Ok((plan.fits(&compute.limits)?, plan.summary(&compute))));
-    let (estimate, summary) = fitting.map_err(|error| error.to_string())?;
+    let looked = Plan::look(experiment, files.as_ref());
+    let fitting = looked.and_then(|(plan, ahead)| Ok((plan.fits(&compute.limits)?, plan.summary(&compute), ahead)));
+    let (estimate, summary, ahead) = fitting.map_err(|error| error.to_string())?;
     introduce(&summary, args.device);
+    if let Some((texts, seconds)) = ahead {
+        let texts = counted(texts, "text");
+        tell(format_args!("{texts} to encode first, about {seconds:.0} s on this computer; vectors of others are kept from before."));
+    }
     let text = if args.json {
-        String::from_utf8_lossy(&run_folder::pretty(&dry_run::document(&summary, &estimate, &compute.limits))).into_owned()
+        String::from_utf8_lossy(&run_folder::pretty(&dry_run::document(&summary, &estimate, ahead, &compute.limits))).into_owned()
     } else {
         dry_run::table(&estimate, &compute.limits)
     };

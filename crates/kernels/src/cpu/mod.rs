@@ -17,4 +17,5 @@ pub mod reductions;
 mod scalar;
 pub mod softmax;
 
+pub use self::matrix::{Matrix, multiply};
 pub use self::numbers::{Own, host_rows, out, own};

@@ -7,7 +7,7 @@
 //! - `profile`, `names` and `header` (what columns and their names look like), `guess` (which of them are used), `labels`
 //!   (what is a class), `columns` and `test_file` (labelled texts), `doubts` (what a person would frown at), `taken` (the
 //!   statement of all that): the whole is `reading`;
-//! - `shape` (split, thinned, noisy), `tokens` (texts as numbers), `dataset` (the steps in order).
+//! - `shape` (split, thinned, noisy), `tokens` (texts as numbers), `encoder` (texts as vectors), `dataset` (the steps in order).
 //!
 //! Texts that are answered and not learned from stream through `texts`.
 //!
@@ -20,6 +20,7 @@ pub mod dataset;
 mod delimited;
 mod dialect;
 mod doubts;
+pub mod encoder;
 pub mod error;
 mod examples;
 mod fasttext;

@@ -93,7 +93,8 @@ impl Shelf {
             self.read.push((config, plan.clone()));
             plan
         };
-        Ok(Plan { experiment: Experiment { data: with_columns.data, ..experiment }, files: None, data })
+        // What was found out about columns and encoder stays.
+        Ok(Plan { experiment: Experiment { data: with_columns.data, model: with_columns.model, ..experiment }, files: None, data })
     }
 }
 

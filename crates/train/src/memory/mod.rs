@@ -132,7 +132,7 @@ impl Estimate {
         let past = snapshots(weights.saturating_add(optimizer));
 
         // S(n) for one member, and the weights that are alive where examples have weights of their own.
-        let seen = |examples: u64| data.rows(examples) * experiment.model.dim as u64 + network.layers();
+        let seen = |examples: u64| network.embedding(data.rows(examples)) + network.layers();
         let one_by_one = |lane: &crate::experiment::LaneConfig| lane.method == MethodConfig::PerInstanceSam;
         // The ghost form climbs on the loss alone.
         let elsewhere = |lane: &crate::experiment::LaneConfig| one_by_one(lane) && lane.climb_loss == ClimbLoss::BiSam;
@@ -179,8 +179,8 @@ impl Estimate {
 
         let populations = if ghost { 1 } else { SIDE_BY_SIDE.min(batch.max(probe)) };
         // Of a step's tensors the noise has one for both sides of each member.
-        let rows = product([experiment.model.dim as u64, data.rows(batch.max(probe)), members, populations.max(2)]);
-        let table = product([experiment.model.dim as u64, data.vocabulary, members]);
+        let rows = product([network.embedding(data.rows(batch.max(probe))), members, populations.max(2)]);
+        let table = product([network.embedding(data.vocabulary), members]);
         let inside = product([members, network.largest(batch.max(probe)).max(network.largest_layer().saturating_mul(populations.max(2)))]);
         let largest_tensor = F32.saturating_mul(table.max(rows).max(inside));
         Self { parts, largest_tensor }
@@ -221,16 +221,27 @@ fn slots_of(base: Base) -> u64 {
     }
 }
 
+/// Bytes of a pre-trained encoder at work: its weights, its vocabulary, and what its threads need.
+const ENCODER: u64 = 160 << 20;
+
 /// Examples in memory, those that are measured a second time as the batches that they were prepared to.
 fn data_bytes(network: &Network) -> u64 {
     let data = &network.data;
     let tokens = data.tokens.div_ceil(data.examples());
     let measured = data.test.saturating_add(data.train.min(1024));
     // A text's share of a batch: entries of its tokens twice; in order also their places and the mask.
-    let in_order = if network.config.kind == ModelKind::Bag { 800 } else { 32 * tokens + 4 * data.sides() * data.longest.max(5) };
+    let frozen = network.config.kind.learns_from_vectors();
+    let in_order = if frozen || network.config.kind == ModelKind::Bag { 800 } else { 32 * tokens + 4 * data.sides() * data.longest.max(5) };
     let prepared = measured.saturating_mul(48 * tokens + in_order);
+    // The encoder, and the vectors of all texts: here, in its store, and of those that are measured in their batches.
+    let vectors = product([F32, network.config.dim as u64, data.sides(), data.examples().saturating_mul(2).saturating_add(measured)]);
+    let vectors = if frozen { ENCODER.saturating_add(vectors) } else { 0 };
     let examples = data.examples().saturating_mul(200).saturating_add(data.texts).saturating_add(data.tokens.saturating_mul(4));
-    examples.saturating_add(prepared).saturating_add(data.vocabulary.saturating_mul(120)).saturating_add(data.files.saturating_mul(2))
+    examples
+        .saturating_add(vectors)
+        .saturating_add(prepared)
+        .saturating_add(data.vocabulary.saturating_mul(120))
+        .saturating_add(data.files.saturating_mul(2))
 }
 
 #[cfg(test)]
@@ -255,5 +266,11 @@ mod tests {
         experiment.lanes = vec![LaneConfig::new(MethodConfig::delta_sam(Rule::Head))];
         experiment.training.base = Base::Sgd;
         assert_eq!((part(&experiment, Part::Weights), part(&experiment, Part::Optimizer)), (weights / 2, 0));
+
+        // Vectors of an encoder: no embedding, but the encoder, and 500 vectors here, in its store and in 500 places of batches.
+        let bag = part(&experiment, Part::Data);
+        experiment.model.kind = ModelKind::Sentence;
+        assert_eq!(part(&experiment, Part::Weights), 4 * 5 * (8320 + 387));
+        assert_eq!(part(&experiment, Part::Data), bag + ENCODER + 4 * 64 * 1500);
     }
 }

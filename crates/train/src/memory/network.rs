@@ -77,7 +77,12 @@ impl Network {
 
     /// Weights of one member.
     pub fn weights(&self) -> u64 {
-        self.data.vocabulary.saturating_mul(self.config.dim as u64).saturating_add(self.layers())
+        self.embedding(self.data.vocabulary).saturating_add(self.layers())
+    }
+
+    /// Numbers in so many rows of the embedding, of a model that has one.
+    pub(super) fn embedding(&self, rows: u64) -> u64 {
+        if self.config.kind.learns_from_vectors() { 0 } else { rows.saturating_mul(self.config.dim as u64) }
     }
 
     /// The same without the embedding.
@@ -85,7 +90,7 @@ impl Network {
         let (dim, hidden, classes) = (self.config.dim as u64, self.config.hidden as u64, self.data.classes);
         let (filters, wide) = (self.filters(), self.pair_width());
         match self.config.kind {
-            ModelKind::Bag => (dim * wide + 1) * hidden + (hidden + 1) * classes,
+            ModelKind::Bag | ModelKind::Sentence => (dim * wide + 1) * hidden + (hidden + 1) * classes,
             ModelKind::Cnn => (12 * dim + 3) * filters + (3 * filters * wide + 1) * classes,
             ModelKind::Attention => 4 * dim * dim + (dim + 1) * hidden + (hidden + 1) * dim + (dim * wide + 1) * classes,
         }
@@ -95,7 +100,7 @@ impl Network {
     pub(super) fn largest_layer(&self) -> u64 {
         let (dim, hidden) = (self.config.dim as u64, self.config.hidden as u64);
         match self.config.kind {
-            ModelKind::Bag => dim * self.pair_width() * hidden,
+            ModelKind::Bag | ModelKind::Sentence => dim * self.pair_width() * hidden,
             ModelKind::Cnn => 5 * dim * self.filters(),
             ModelKind::Attention => dim * dim.max(hidden),
         }
@@ -103,7 +108,7 @@ impl Network {
 
     /// Whether per-instance SAM does without a copy of the weights per example.
     pub(super) fn has_ghost(&self) -> bool {
-        self.config.kind == ModelKind::Bag && !self.data.pairs
+        matches!(self.config.kind, ModelKind::Bag | ModelKind::Sentence) && !self.data.pairs
     }
 
     /// Places of a padded text.
@@ -115,7 +120,7 @@ impl Network {
     pub fn forward(&self, examples: u64) -> u64 {
         let (dim, hidden, length) = (self.config.dim as u64, self.config.hidden as u64, self.length());
         let of_text = match self.config.kind {
-            ModelKind::Bag => dim,
+            ModelKind::Bag | ModelKind::Sentence => dim,
             // What was looked up, the windows of the widest filter twice, and their answers.
             ModelKind::Cnn => length * (dim + 10 * dim + 3 * self.filters()),
             // Rows, queries and keys and values; scores through their softmax; the inner layer.
@@ -128,7 +133,7 @@ impl Network {
     pub fn with_way_back(&self, examples: u64) -> u64 {
         let (dim, hidden, length) = (self.config.dim as u64, self.config.hidden as u64, self.length());
         let of_text = match self.config.kind {
-            ModelKind::Bag => 2 * dim,
+            ModelKind::Bag | ModelKind::Sentence => 2 * dim,
             ModelKind::Cnn => length * (2 * dim + 24 * dim + 15 * self.filters()),
             ModelKind::Attention => length * (20 * dim + 8 * length + 5 * hidden),
         };
@@ -139,7 +144,7 @@ impl Network {
     fn behind(&self, times: u64) -> u64 {
         let (dim, hidden, classes) = (self.config.dim as u64, self.config.hidden as u64, self.data.classes);
         let width = match self.config.kind {
-            ModelKind::Bag => dim * self.pair_width() + hidden,
+            ModelKind::Bag | ModelKind::Sentence => dim * self.pair_width() + hidden,
             ModelKind::Cnn => 3 * self.filters() * self.pair_width(),
             ModelKind::Attention => dim * self.pair_width(),
         };
@@ -154,7 +159,7 @@ impl Network {
     pub(super) fn largest(&self, examples: u64) -> u64 {
         let (dim, hidden, length) = (self.config.dim as u64, self.config.hidden as u64, self.length());
         let of_example = match self.config.kind {
-            ModelKind::Bag => (dim * self.pair_width()).max(hidden).max(self.data.classes),
+            ModelKind::Bag | ModelKind::Sentence => (dim * self.pair_width()).max(hidden).max(self.data.classes),
             ModelKind::Cnn => length * 5 * dim,
             ModelKind::Attention => length * length.max(dim).max(hidden),
         };
@@ -180,7 +185,7 @@ pub(super) mod tests {
 
     #[test]
     fn weights_are_those_that_models_make() {
-        for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention] {
+        for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention, ModelKind::Sentence] {
             for (pairs, pair) in [(false, Pair::Concat), (true, Pair::Concat), (true, Pair::Interaction)] {
                 let config = ModelConfig { kind, dim: 6, hidden: 10, pair };
                 let made = models::build(&config, Sizes { vocabulary: 50, classes: 3, pairs }).init(&[1], &Device::flex());

@@ -14,7 +14,7 @@ use crate::random::{Purpose, shuffle, stream};
 /// Examples on a device.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// Token numbers that occur, ascending, `[rows]`.
+    /// Token numbers that occur, ascending, `[rows]`; of no meaning where vectors are given.
     pub rows: Tensor<1, Int>,
     /// One entry for single texts, two for pairs.
     pub texts: Vec<Texts>,
@@ -37,6 +37,8 @@ pub enum Texts {
     Dense(Tensor<3>),
     /// One after the other, for models that read in order.
     InOrder(Sequences),
+    /// Not of an embedding: as an encoder gave them, `[1 or members, batch, width]`.
+    Given(Tensor<3>),
 }
 
 /// A batch in text coordinates: weights hold the mean of each text's rows in place of the rows, one row a text instead of one
@@ -58,7 +60,8 @@ impl TextBatch {
     /// The examples in their coordinates, where these are fewer numbers than their rows; for single texts whose order the
     /// model does not read.
     pub fn new(examples: &[&Example], classes: usize, device: &Device) -> Option<Self> {
-        if examples.len() > LARGEST || examples.iter().any(|e| !e.tokens_b.is_empty()) {
+        let given = |e: &&Example| !e.vectors.is_empty();
+        if examples.len() > LARGEST || examples.iter().any(given) || examples.iter().any(|e| !e.tokens_b.is_empty()) {
             return None;
         }
         let bag = bag_matrix(examples);
@@ -96,6 +99,15 @@ impl TextBatch {
 const POOLED: &str = "texts of a model that pools";
 
 impl Texts {
+    /// What a model that does not read in order sees of each text: the mean of its rows of the embedding, or the vector that was
+    /// given: `[1 or members, batch, dim]`.
+    pub fn features(&self, w: &Weights) -> Tensor<3> {
+        match self {
+            Self::Given(vectors) => vectors.clone(),
+            _ => self.pool(w.leaf("embedding")),
+        }
+    }
+
     /// The mean of each text's rows: `[members, rows, dim]` → `[members, batch, dim]`.
     ///
     /// # Panics
@@ -105,7 +117,7 @@ impl Texts {
             Self::Bag(bag) => pool(bag, &rows),
             Self::Pooled => rows,
             Self::Dense(shares) => product(shares.clone(), rows),
-            Self::InOrder(_) => panic!("{POOLED}"),
+            Self::InOrder(_) | Self::Given(_) => panic!("{POOLED}"),
         }
     }
 
@@ -119,7 +131,7 @@ impl Texts {
             Self::Bag(bag) => scatter(bag, &means),
             Self::Pooled => means,
             Self::Dense(shares) => product(shares.clone().swap_dims(1, 2), means),
-            Self::InOrder(_) => panic!("{POOLED}"),
+            Self::InOrder(_) | Self::Given(_) => panic!("{POOLED}"),
         }
     }
 
@@ -127,6 +139,7 @@ impl Texts {
     fn some(&self, indices: &[usize], which: &Tensor<1, Int>, batch: usize) -> Self {
         match self {
             Self::InOrder(texts) => Self::InOrder(texts.some(indices.iter().copied())),
+            Self::Given(vectors) => Self::Given(vectors.clone().select(1, which.clone())),
             pooled => Self::Dense(pooled.matrix(batch, &which.device()).select(1, which.clone())),
         }
     }
@@ -137,7 +150,7 @@ impl Texts {
             Self::Bag(bag) => bag.dense(device),
             Self::Pooled => Tensor::<2>::eye(batch, device).unsqueeze_dim(0),
             Self::Dense(shares) => shares.clone(),
-            Self::InOrder(_) => panic!("{POOLED}"),
+            Self::InOrder(_) | Self::Given(_) => panic!("{POOLED}"),
         }
     }
 }
@@ -146,8 +159,23 @@ impl Batch {
     /// The examples `examples`, at least one, with labels among `classes` classes; `in_order` for models that read them so.
     pub fn new<'a>(examples: impl IntoIterator<Item = &'a Example>, classes: usize, in_order: bool, device: &Device) -> Self {
         let examples: Vec<&Example> = examples.into_iter().collect();
+        if examples.iter().any(|e| !e.vectors.is_empty()) {
+            return Self::given(&examples, classes, device);
+        }
         let (rows, texts) = if in_order { sequences(&examples, device) } else { bags(&examples, device) };
         Self { rows, texts, one_hot: one_hot(&examples, classes, device), labels: labels(&examples) }
+    }
+
+    /// Examples with the vectors of an encoder: they touch no row of an embedding, since there is none.
+    fn given(examples: &[&Example], classes: usize, device: &Device) -> Self {
+        let vectors = |side: usize| {
+            let numbers: Vec<f32> = examples.iter().flat_map(|e| e.vectors[side].iter().copied()).collect();
+            let width = numbers.len() / examples.len();
+            Tensor::from_data(TensorData::new(numbers, [1, examples.len(), width]), device)
+        };
+        let texts = (0..examples[0].vectors.len()).map(|side| Texts::Given(vectors(side)));
+        let rows = Tensor::from_data(TensorData::new(vec![0_i32], [1]), device);
+        Self { rows, texts: texts.collect(), one_hot: one_hot(examples, classes, device), labels: labels(examples) }
     }
 
     /// Some of the examples.
@@ -173,19 +201,20 @@ impl Batch {
 
     fn one_each(&self, range: std::ops::Range<usize>, members: usize) -> Self {
         let (n, device) = (range.len(), self.rows.device());
-        let spread = |all: &Tensor<3>| {
+        let spread = |all: Tensor<3>| {
             let width = all.dims()[2];
-            let part = all.clone().narrow(1, range.start, n);
+            let part = all.narrow(1, range.start, n);
             part.expand([members, n, width]).reshape([members * n, 1, width])
         };
         let texts = self.texts.iter().map(|texts| match texts {
             Texts::InOrder(texts) => Texts::InOrder(texts.some(range.clone()).one_each()),
-            pooled => Texts::Dense(spread(&pooled.matrix(self.one_hot.dims()[1], &device))),
+            Texts::Given(vectors) => Texts::Given(spread(vectors.clone())),
+            pooled => Texts::Dense(spread(pooled.matrix(self.one_hot.dims()[1], &device))),
         });
         Self {
             rows: self.rows.clone(),
             texts: texts.collect(),
-            one_hot: spread(&self.one_hot),
+            one_hot: spread(self.one_hot.clone()),
             // One column per member: callers look at the whole batch for labels.
             labels: self.labels[range.clone()].to_vec(),
         }
