@@ -715,19 +715,26 @@ fn the_run_before_stands_under_the_new_one_where_both_answer_the_same_examples()
     if let Some(folder) = image_folder() {
         shoot(&folder, &mut bench, "before");
     }
-    bench.click("Chart options");
-    bench.click("The run before");
-    bench.harness.run();
-    assert!(!bench.sees(words), "not where it is not wanted");
     // Other data has other test examples.
-    let mut other = summary_of_other_data(&second);
-    bench.click("The run before");
-    other.experiment.seeds = 2;
-    let experiment = other.experiment.clone();
-    bench.say([Event::Prepared { run: RunId(4), summary: Box::new(other) }, phase(4, Phase::Running)]);
-    bench.say((0..4).map(|i| measured(4, 10 * i, experiment.lanes.len(), 2)));
+    let third = Experiment { seeds: 2, ..second };
+    bench.say([Event::Prepared { run: RunId(4), summary: Box::new(summary_of_other_data(&third)) }, phase(4, Phase::Running)]);
+    bench.say((0..4).map(|i| measured(4, 10 * i, third.lanes.len(), 2)));
     bench.harness.run();
     assert!(!bench.sees(words));
+}
+
+#[test]
+fn who_does_not_want_the_run_before_does_not_see_it() {
+    let charts = basin_app::settings::ChartOptions { only_this: true, ..Default::default() };
+    let settings = basin_app::settings::Settings { charts, ..Default::default() };
+    let mut bench = Bench::open(DESKTOP, Some(&settings.json()), basin_app::Opening::default());
+    for (number, seeds) in [(1, 4), (2, 3)] {
+        let experiment = Experiment { seeds, ..Experiment::default() };
+        bench.say(prepared(number, &experiment));
+        bench.say((0..4).map(|i| measured(number, 10 * i, experiment.lanes.len(), seeds)));
+    }
+    bench.harness.run();
+    assert!(!bench.sees("Dashed: the run before"));
 }
 
 fn summary_of_other_data(experiment: &Experiment) -> basin_train::report::Summary {

@@ -168,7 +168,7 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             ];
             let [accuracy, gap] = TARGETS.map(Some);
             let segments =
-                [(None, "Over ρ", tips[0]), (accuracy, "Against accuracy", tips[1]), (gap, "Against generalisation gap", tips[2])];
+                [(None, "Over ρ", tips[0]), (accuracy, "Against accuracy", tips[1]), (gap, "Against gap", tips[2])];
             widgets::segments(ui, &mut choice.against, &segments);
         }
         if let Some(sweep) = &view.state.sweep
