@@ -7,7 +7,7 @@ use basin_train::data::Wish;
 use basin_train::data::encoder::{Encoder, Vector, provide};
 use basin_train::data::reading::Chosen;
 use basin_train::driver::Driver;
-use basin_train::experiment::{DataSource, Experiment, LaneConfig, MethodConfig, ModelKind, Pair, Rule};
+use basin_train::experiment::{Columns, DataSource, Experiment, LaneConfig, MethodConfig, ModelKind, Pair, Rule};
 use basin_train::instruments::answers::{logits, read};
 use basin_train::instruments::judge::judge_lanes;
 use basin_train::protocol::{Files, NamedBytes};
@@ -109,6 +109,8 @@ fn every_method_learns_from_vectors_and_all_can_be_asked() {
     for pair in [None, Some(Pair::Concat), Some(Pair::Interaction)] {
         let mut experiment = experiment();
         experiment.model.pair = pair.unwrap_or(Pair::Concat);
+        let text_b = pair.map(|_| 2);
+        experiment.data.columns = Some(Columns { header: true, label: 0, text: 1, text_b });
         let files = files(pair.is_some());
         let mut driver = train(experiment, &files);
         let sides = match pair {
