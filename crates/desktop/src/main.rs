@@ -56,7 +56,7 @@ use basin_train::experiment::Experiment;
 use basin_train::protocol::DeviceChoice;
 use clap::{Args, Parser, Subcommand};
 
-use crate::exit::BAD_INPUT;
+use crate::exit::{BAD_INPUT, STOPPED};
 use crate::terminal::{print, tell};
 use crate::words::word;
 
@@ -183,7 +183,8 @@ fn main() -> ExitCode {
     };
     done.unwrap_or_else(|text| {
         tell(format_args!("basin: {text}"));
-        ExitCode::from(BAD_INPUT)
+        // Such as while texts were encoded.
+        ExitCode::from(if interrupt::asked() { STOPPED } else { BAD_INPUT })
     })
 }
 

@@ -19,20 +19,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub use error::EncoderError;
 use network::Scratch;
 pub use tokenizer::Tokenizer;
+pub use weights::Form;
 use weights::Weights;
 
 /// Tokens that go through the network at once: enough that a product reads its weights a few times, and its numbers stay in a
 /// core's own memory.
 const BLOCK_TOKENS: usize = 256;
-
-/// What the files of a model do not say.
-#[derive(Clone, Copy, Debug)]
-pub struct Form {
-    /// Heads of an attention layer.
-    pub heads: usize,
-    /// Word pieces of a text that are read, with the two around it; the rest is cut.
-    pub longest: usize,
-}
 
 /// all-MiniLM-L6-v2, as its `config.json` and `sentence_bert_config.json` have it.
 pub const MINILM: Form = Form { heads: 12, longest: 256 };

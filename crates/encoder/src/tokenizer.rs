@@ -143,7 +143,7 @@ fn is_seen(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' => true,
         '\0' | '\u{FFFD}' => false,
-        _ => !matches!(category(c), Category::Control | Category::Format | Category::PrivateUse | Category::Unassigned),
+        _ => !matches!(category(c), Category::Control | Category::Format | Category::PrivateUse),
     }
 }
 

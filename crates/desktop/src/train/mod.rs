@@ -47,14 +47,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
         return pollster::block_on(dry_run(args));
     }
     let stop = interrupt::flag("Finishing this step and saving the run; Ctrl-C again to lose it.")?;
-    let mut run = match pollster::block_on(Run::prepare(args)) {
-        // Texts were being encoded.
-        Err(text) if stop.load(Ordering::Relaxed) => {
-            tell(format_args!("basin: {text}"));
-            return Ok(ExitCode::from(STOPPED));
-        }
-        prepared => prepared?,
-    };
+    let mut run = pollster::block_on(Run::prepare(args))?;
     introduce(run.driver.summary(), args.device);
     let finished = pollster::block_on(unless_lost(run.train_to_end(&stop, args.stop_after_step))).map_err(|error| lost(&error))??;
     run.progress.end();

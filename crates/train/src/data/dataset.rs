@@ -177,6 +177,8 @@ impl Dataset {
         for part in [&mut self.train, &mut self.test, &mut self.reserved, &mut self.held_back] {
             take_vectors(part, &mut vectors);
         }
+        let hash: String = encoder.hash().chars().take(8).collect();
+        self.notes.push(format!("Trained on the vectors of {} ({hash}), a pre-trained encoder that stays as it is", encoder.name()));
         self.encoder = Some(encoder);
         Ok(())
     }

@@ -48,8 +48,8 @@ fn read_one(run: &Run, text: &str, text_b: Option<&str>) -> (Example, (usize, us
         (tokens_b, known, total) = (encoded, known + known_b, total + total_b);
     }
     // A pair that lacks its second text has an empty one.
-    let text_b = if run.data.pairs { Some(text_b.unwrap_or_default()) } else { text_b };
-    let (text, text_b, vectors) = (text.to_owned(), text_b.map(str::to_owned), Vec::new());
+    let text_b = run.data.pairs.then(|| text_b.unwrap_or_default().to_owned());
+    let (text, vectors) = (text.to_owned(), Vec::new());
     (Example { text, text_b, tokens, tokens_b, vectors, label: 0, given_label: 0, row: 0 }, (known, total))
 }
 
