@@ -4,9 +4,9 @@
 use basin_kernels::optimizers::{self, Moved, Part};
 use basin_kernels::rules::{AdamW, Momentum, Sgd};
 use basin_kernels::{
-    BagMatrix, Between, Entry, Form, RankOne, Reading, Sequences, add_rank_one, add_scaled, antithetic_dense_losses, antithetic_pair, assign_rows, dense_losses,
-    dense_tanh, dot, features, features_with_way_back, last_layer_curvature, norm, normalise, outer, over_norm, pool, product, rank_one_norms, scatter, scatter_add,
-    second_difference, softmax, tanh_backward, twin, weigh_rows,
+    BagMatrix, Between, Entry, Form, RankOne, Reading, Sequences, add_rank_one, add_scaled, antithetic_dense_losses, antithetic_pair,
+    assign_rows, dense_losses, dense_tanh, dot, features, features_with_way_back, last_layer_curvature, norm, normalise, outer, over_norm,
+    pool, product, rank_one_norms, scatter, scatter_add, second_difference, softmax, tanh_backward, twin, weigh_rows,
 };
 use basin_tests::{GPU, devices, numbers, random, same};
 use burn::tensor::{Device, Int, Tensor, TensorData};

@@ -727,7 +727,7 @@ fn the_run_before_stands_under_the_new_one_where_both_answer_the_same_examples()
 fn who_does_not_want_the_run_before_does_not_see_it() {
     let charts = basin_app::settings::ChartOptions { only_this: true, ..Default::default() };
     let settings = basin_app::settings::Settings { charts, ..Default::default() };
-    let mut bench = Bench::open(DESKTOP, Some(&settings.json()), basin_app::Opening::default());
+    let mut bench = Bench::visited(DESKTOP, Some(&settings.json()));
     for (number, seeds) in [(1, 4), (2, 3)] {
         let experiment = Experiment { seeds, ..Experiment::default() };
         bench.say(prepared(number, &experiment));

@@ -7,8 +7,8 @@ use super::matrix::{Matrix, multiply};
 use super::reading::Network;
 use super::scalar::add_times;
 use crate::reading::WINDOWS;
-use crate::simd::wide;
 use crate::sequences::SHORTEST;
+use crate::simd::wide;
 
 /// Layers: for each width its filters, each a row, and then their biases.
 pub struct Convolution {

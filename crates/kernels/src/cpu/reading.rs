@@ -8,8 +8,8 @@ use super::numbers::{Own, dims, make, numbers};
 use super::scalar::{add_times, sum_of_products};
 use super::softmax::cross_entropy;
 use crate::reading::Form;
-use crate::simd::wide;
 use crate::sequences::Sequences;
+use crate::simd::wide;
 
 /// Places of texts that are read at once, unless one text has more.
 const PLACES: usize = 256;
@@ -194,7 +194,13 @@ impl Reading {
         let mut layers: Vec<Vec<f32>> = self.layers.iter().map(|layer| vec![0.0; dims(layer).iter().product()]).collect();
         for (member, flat) in flat.iter().enumerate() {
             let size = |layer: &[f32]| layer.len() / self.members();
-            let mut of_member: Vec<&mut [f32]> = layers.iter_mut().map(|l| { let n = size(l); &mut l[member * n..][..n] }).collect();
+            let mut of_member: Vec<&mut [f32]> = layers
+                .iter_mut()
+                .map(|l| {
+                    let n = size(l);
+                    &mut l[member * n..][..n]
+                })
+                .collect();
             network.leave(flat, &mut of_member);
         }
         let rows = make(rows, [self.members(), count, dim]);
