@@ -19,7 +19,7 @@ methods = ["sam", "delta-sam:rule=head", "delta-sam:rule=random"]
 rho = [0.1, 0.3]
 own-rho = { "delta-sam:rule=random" = [0.2] }
 seeds = 3
-epochs = 1
+epochs = 6
 train-size = 96
 dim = 8
 hidden = 8
@@ -53,7 +53,7 @@ fn a_study_is_planned_trained_and_reported() {
     let folder = Folder::new("study");
     folder.write("plan.toml", PLAN);
     let told = out(&folder.basin_ok("study plan plan.toml --cells"));
-    assert!(told.contains("27 cells, 42 runs.") && told.contains("SGD (AdamW): 2 epochs"), "{told}");
+    assert!(told.contains("27 cells, 39 runs.") && told.contains("SGD (AdamW): 12 epochs"), "{told}");
     assert!(told.contains("\tbag, films, label noise 0.3, placebo (random weights), seed 1\n"), "{told}");
     let unfinished = folder.basin("study report plan.toml");
     refused(&unfinished, &["no data set has all cells of a seed yet", "basin study run plan.toml --out plan"]);
@@ -152,7 +152,7 @@ fn what_is_wrong_with_a_plan_is_told_with_its_remedy() {
         folder.write("bad.toml", plan);
         refused(&folder.basin("study plan bad.toml"), words);
     };
-    refuse(&PLAN.replace("epochs = 1", "epoch = 1"), &["bad.toml", "line 11", "unknown field `epoch`"]);
+    refuse(&PLAN.replace("epochs = 6", "epoch = 6"), &["bad.toml", "line 11", "unknown field `epoch`"]);
     refuse(&PLAN.replace("\"films\"", "\"subj\""), &["bad.toml", "`bag`", "subj", "basin data list"]);
     refuse(&PLAN.replace("0.1, 0.3]", "0.1, -0.3]"), &["rho has the value -0.3", "above 0"]);
     refused(&folder.basin("study plan nothing.toml"), &["nothing.toml cannot be read"]);

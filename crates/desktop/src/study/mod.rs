@@ -256,11 +256,9 @@ fn submit(args: &SubmitArgs) -> Result<(), String> {
     Store::of(&folder).make()?;
     let script = slurm::write(&file, &folder, tasks, &wish)?;
     tell(format_args!("{cells} cells in {tasks} jobs, {} or fewer each: {}", cells.div_ceil(tasks), script.display()));
-    match slurm::submit(&script)? {
-        Some(said) => print(&format!("{said}\n")),
-        None => {
-            tell(format_args!("There is no `sbatch` here: submit it with `sbatch {}` on the cluster.", script.display()));
-            Ok(())
-        }
+    if let Some(said) = slurm::submit(&script)? {
+        return print(&format!("{said}\n"));
     }
+    tell(format_args!("There is no `sbatch` here: submit it with `sbatch {}` on the cluster.", script.display()));
+    Ok(())
 }

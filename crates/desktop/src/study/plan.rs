@@ -169,13 +169,21 @@ impl Plan {
             if !names.insert(name.clone()) {
                 return Err(format!("two sweeps are called `{name}`: give each a name of its own"));
             }
-            plan.add(number, &name, wishes.or(&written.defaults)).map_err(|error| format!("[[sweep]] `{name}`: {error}"))?;
+            // Radii of all sweeps are for those that have the method.
+            let strict = wishes.own_rho.is_some();
+            plan.add(number, &name, wishes.or(&written.defaults), strict).map_err(|error| format!("[[sweep]] `{name}`: {error}"))?;
+        }
+        for words in written.defaults.own_rho.iter().flat_map(BTreeMap::keys) {
+            let nowhere = |series: &Series| matches!(lane_of(&series.grid, words), Ok(None));
+            if plan.series.iter().all(nowhere) {
+                return Err(format!("[defaults]: {}", no_method(words)));
+            }
         }
         Ok(plan)
     }
 
     /// Adds a series for each data set and model of a sweep.
-    fn add(&mut self, sweep: usize, name: &str, mut wishes: Wishes) -> Result<(), String> {
+    fn add(&mut self, sweep: usize, name: &str, mut wishes: Wishes, strict: bool) -> Result<(), String> {
         let data = wishes.data.take().unwrap_or_default();
         if data.is_empty() {
             return Err("`data` names no set: write data = [\"films\"], or names that `basin data list` shows".to_owned());
@@ -192,7 +200,7 @@ impl Plan {
                 let mut experiment = Experiment { seeds: SEEDS, ..Experiment::default() };
                 experiment.data.source = source::find(set, None)?.source;
                 experiment.model.kind = model;
-                let mut grid = grid(experiment, wishes.clone(), &own_rho)?;
+                let mut grid = grid(experiment, wishes.clone(), &own_rho, strict)?;
                 grid.check().map_err(|error| {
                     let text = error.to_string();
                     // The grid does not know the fields.
@@ -268,8 +276,19 @@ impl Identity {
     }
 }
 
-/// The grid of a sweep on one data set with one model.
-fn grid(mut experiment: Experiment, wishes: Wishes, own_rho: &BTreeMap<String, Vec<f64>>) -> Result<Grid, String> {
+/// The lane that a list of radii is for; none where the grid has no such method.
+fn lane_of(grid: &Grid, words: &str) -> Result<Option<usize>, String> {
+    let lane: LaneConfig = words.parse().map_err(|error| format!("own-rho: {error}"))?;
+    let lane = LaneConfig { rho: 0.0, ..lane };
+    Ok(grid.experiment.lanes.iter().position(|other| *other == lane))
+}
+
+fn no_method(words: &str) -> String {
+    format!("own-rho names `{words}`, which is none of the methods: name it there, or leave it out")
+}
+
+/// The grid of a sweep on one data set with one model; `strict` refuses radii of other methods.
+fn grid(mut experiment: Experiment, wishes: Wishes, own_rho: &BTreeMap<String, Vec<f64>>, strict: bool) -> Result<Grid, String> {
     let Experiment { data, model, training, lanes, seeds, first_seed } = &mut experiment;
     *lanes = wishes.methods.filter(|methods| !methods.is_empty()).ok_or("`methods` names none: write methods = [\"sam\"]")?;
     take(seeds, wishes.seeds);
@@ -291,11 +310,12 @@ fn grid(mut experiment: Experiment, wishes: Wishes, own_rho: &BTreeMap<String, V
     let mut grid = Grid::new(experiment, radii, over, wishes.validation.unwrap_or(0.2));
     grid.own_radii = vec![Vec::new(); grid.experiment.lanes.len()];
     for (words, radii) in own_rho {
-        let lane: LaneConfig = words.parse().map_err(|error| format!("own-rho: {error}"))?;
-        let lane = LaneConfig { rho: 0.0, ..lane };
-        let place = grid.experiment.lanes.iter().position(|other| *other == lane);
-        let place =
-            place.ok_or_else(|| format!("own-rho names `{words}`, which is none of the methods: name it there, or leave it out"))?;
+        let Some(place) = lane_of(&grid, words)? else {
+            if strict {
+                return Err(no_method(words));
+            }
+            continue;
+        };
         let mut radii = radii.clone();
         radii.sort_by(f64::total_cmp);
         grid.own_radii[place] = radii;
