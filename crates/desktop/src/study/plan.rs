@@ -10,11 +10,12 @@ use std::fs;
 use std::path::Path;
 
 use basin_train::data::files::Files;
-use basin_train::experiment::{Base, Experiment, LaneConfig, ModelKind, Tokens};
+use basin_train::experiment::{Base, DataSource, Experiment, LaneConfig, ModelKind, Tokens, link};
 use basin_train::lab::grid::{Axis, Grid, Knob, Point};
 use basin_train::lab::work::{self, Shelf};
 use basin_train::run::Compute;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::sweep::Budget;
 use crate::{identity, source};
@@ -237,7 +238,7 @@ impl Plan {
                     let of_series = (0..grid.settings())
                         .flat_map(|setting| (0..grid.experiment.lanes.len()).map(move |lane| Cell { series, setting, lane, seed }));
                     for cell in of_series {
-                        let name = identity::name(&self.identity(&cell));
+                        let name = self.identity(&cell).name();
                         if names.insert(name.clone()) {
                             cells.push((cell, name));
                         }
@@ -269,6 +270,13 @@ impl Plan {
 }
 
 impl Identity {
+    /// The name of the cell's file. The experiment has its part in it by what it has otherwise than the default: a knob that a later
+    /// version adds leaves the names of what it does not touch.
+    pub fn name(&self) -> String {
+        let changes = link::changes(&self.experiment, &Experiment::default(), 2);
+        identity::name(&json!([self.format, changes, self.radii, self.validation, self.files]))
+    }
+
     /// The sweep of this cell alone.
     pub fn grid(&self) -> Grid {
         let (experiment, radii, validation) = (self.experiment.clone(), self.radii.clone(), self.validation);
@@ -326,7 +334,7 @@ fn grid(mut experiment: Experiment, wishes: Wishes, own_rho: &BTreeMap<String, V
 /// The passes of each method that cost as many gradients as SAM's, which do not depend on the data: some generated reviews do.
 fn level(grid: &Grid) -> Result<Vec<usize>, String> {
     let mut grid = grid.clone();
-    grid.experiment.data.source = basin_train::experiment::DataSource::built_in("films").expect("a set of the program");
+    grid.experiment.data.source = DataSource::built_in("films").expect("a set of the program");
     let mut shelf = Shelf::new(None);
     work::level(&mut grid, &mut shelf, &Compute::cpu()).map_err(|error| error.to_string())?;
     Ok(grid.epochs)
