@@ -68,8 +68,10 @@ fn a_study_is_planned_trained_and_reported() {
     let report = folder.read("plan/report.md");
     let questions: Vec<&str> = report.lines().filter(|line| line.starts_with("## ")).collect();
     // cos(D, D*) needs eight methods that climb.
-    assert_eq!(questions.len(), 5, "{report}");
+    assert_eq!(questions.len(), 6, "{report}");
     assert!(report.starts_with("# Three methods on films\n\n- ") && report.contains("**films, 30 % noise**"), "{report}");
+    // SAM is compared with SGD at two noise levels, and with itself nowhere.
+    assert!(report.lines().any(|line| line.starts_with("| SAM | 2 | ") && line.ends_with(" | – | – | – |")), "{report}");
     let value: Value = serde_json::from_str(&folder.read("plan/report.json")).expect("JSON");
     let answers = value["answers"].as_array().expect("a list");
     let negative: Vec<bool> = answers.iter().map(|answer| answer["negative"].as_bool().expect("yes or no")).collect();
