@@ -16,7 +16,6 @@ use basin_train::stats::{Comparison, judge};
 
 use super::plan::{Cell, Plan, Series};
 use super::store::{Found, Ran, Store};
-use crate::identity;
 use crate::sweep::Budget;
 use crate::words::told;
 
@@ -208,9 +207,8 @@ impl Answers {
 fn part(plan: &Plan, number: usize, found: &HashMap<String, Vec<Ran>>) -> Option<Part> {
     let Series { name, data, budget, grid, .. } = &plan.series[number];
     let lanes = grid.experiment.lanes.len();
-    let runs_of = |setting: usize, lane: usize, seed: usize| {
-        found.get(&identity::name(&plan.identity(&Cell { series: number, setting, lane, seed })))
-    };
+    let runs_of =
+        |setting: usize, lane: usize, seed: usize| found.get(&plan.identity(&Cell { series: number, setting, lane, seed }).name());
     let of_seed = |seed: usize| -> Option<Vec<Vec<&Ran>>> {
         let places = (0..grid.settings()).flat_map(|setting| (0..lanes).map(move |lane| (setting, lane)));
         places.map(|(setting, lane)| runs_of(setting, lane, seed).map(|runs| runs.iter().collect())).collect()

@@ -142,7 +142,7 @@ pub fn study(job: &StudyJob) -> Result<ExitCode, String> {
     match job {
         StudyJob::Plan { study, cells } => tell_plan(&study.read()?, *cells)?,
         StudyJob::Run(args) => return run(args),
-        StudyJob::Status(study) => print(&status::status(&study.read()?, &study.folder())?)?,
+        StudyJob::Status(study) => print(&status::status(&study.read()?, &absolute(&study.folder())?)?)?,
         StudyJob::Report { study, to, json } => return report_on(study, to.as_deref(), *json),
         StudyJob::Submit(args) => submit(args)?,
     }
@@ -241,9 +241,13 @@ fn report_on(study: &Study, to: Option<&Path>, json: bool) -> Result<ExitCode, S
     Ok(ExitCode::SUCCESS)
 }
 
+/// A path that is the same from every folder.
+fn absolute(path: &Path) -> Result<PathBuf, String> {
+    std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
 fn submit(args: &SubmitArgs) -> Result<(), String> {
     let plan = args.study.read()?;
-    let absolute = |path: &Path| std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()));
     let (file, folder) = (absolute(&args.study.plan)?, absolute(&args.study.folder())?);
     let wish = Wish {
         partition: args.partition.as_deref(),
@@ -256,11 +260,9 @@ fn submit(args: &SubmitArgs) -> Result<(), String> {
     Store::of(&folder).make()?;
     let script = slurm::write(&file, &folder, tasks, &wish)?;
     tell(format_args!("{cells} cells in {tasks} jobs, {} or fewer each: {}", cells.div_ceil(tasks), script.display()));
-    match slurm::submit(&script)? {
-        Some(said) => print(&format!("{said}\n")),
-        None => {
-            tell(format_args!("There is no `sbatch` here: submit it with `sbatch {}` on the cluster.", script.display()));
-            Ok(())
-        }
+    if let Some(said) = slurm::submit(&script)? {
+        return print(&format!("{said}\n"));
     }
+    tell(format_args!("There is no `sbatch` here: submit it with `sbatch {}` on the cluster.", script.display()));
+    Ok(())
 }

@@ -10,11 +10,12 @@ use std::fs;
 use std::path::Path;
 
 use basin_train::data::files::Files;
-use basin_train::experiment::{Base, Experiment, LaneConfig, ModelKind, Tokens};
+use basin_train::experiment::{Base, DataSource, Experiment, LaneConfig, ModelKind, Tokens, link};
 use basin_train::lab::grid::{Axis, Grid, Knob, Point};
 use basin_train::lab::work::{self, Shelf};
 use basin_train::run::Compute;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::sweep::Budget;
 use crate::{identity, source};
@@ -169,13 +170,21 @@ impl Plan {
             if !names.insert(name.clone()) {
                 return Err(format!("two sweeps are called `{name}`: give each a name of its own"));
             }
-            plan.add(number, &name, wishes.or(&written.defaults)).map_err(|error| format!("[[sweep]] `{name}`: {error}"))?;
+            // Radii of all sweeps are for those that have the method.
+            let strict = wishes.own_rho.is_some();
+            plan.add(number, &name, wishes.or(&written.defaults), strict).map_err(|error| format!("[[sweep]] `{name}`: {error}"))?;
+        }
+        for words in written.defaults.own_rho.iter().flat_map(BTreeMap::keys) {
+            let nowhere = |series: &Series| matches!(lane_of(&series.grid, words), Ok(None));
+            if plan.series.iter().all(nowhere) {
+                return Err(format!("[defaults]: {}", no_method(words)));
+            }
         }
         Ok(plan)
     }
 
     /// Adds a series for each data set and model of a sweep.
-    fn add(&mut self, sweep: usize, name: &str, mut wishes: Wishes) -> Result<(), String> {
+    fn add(&mut self, sweep: usize, name: &str, mut wishes: Wishes, strict: bool) -> Result<(), String> {
         let data = wishes.data.take().unwrap_or_default();
         if data.is_empty() {
             return Err("`data` names no set: write data = [\"films\"], or names that `basin data list` shows".to_owned());
@@ -192,7 +201,7 @@ impl Plan {
                 let mut experiment = Experiment { seeds: SEEDS, ..Experiment::default() };
                 experiment.data.source = source::find(set, None)?.source;
                 experiment.model.kind = model;
-                let mut grid = grid(experiment, wishes.clone(), &own_rho)?;
+                let mut grid = grid(experiment, wishes.clone(), &own_rho, strict)?;
                 grid.check().map_err(|error| {
                     let text = error.to_string();
                     // The grid does not know the fields.
@@ -229,7 +238,7 @@ impl Plan {
                     let of_series = (0..grid.settings())
                         .flat_map(|setting| (0..grid.experiment.lanes.len()).map(move |lane| Cell { series, setting, lane, seed }));
                     for cell in of_series {
-                        let name = identity::name(&self.identity(&cell));
+                        let name = self.identity(&cell).name();
                         if names.insert(name.clone()) {
                             cells.push((cell, name));
                         }
@@ -261,6 +270,13 @@ impl Plan {
 }
 
 impl Identity {
+    /// The name of the cell's file. The experiment has its part in it by what it has otherwise than the default: a knob that a later
+    /// version adds leaves the names of what it does not touch.
+    pub fn name(&self) -> String {
+        let changes = link::changes(&self.experiment, &Experiment::default(), 2);
+        identity::name(&json!([self.format, changes, self.radii, self.validation, self.files]))
+    }
+
     /// The sweep of this cell alone.
     pub fn grid(&self) -> Grid {
         let (experiment, radii, validation) = (self.experiment.clone(), self.radii.clone(), self.validation);
@@ -268,8 +284,19 @@ impl Identity {
     }
 }
 
-/// The grid of a sweep on one data set with one model.
-fn grid(mut experiment: Experiment, wishes: Wishes, own_rho: &BTreeMap<String, Vec<f64>>) -> Result<Grid, String> {
+/// The lane that a list of radii is for; none where the grid has no such method.
+fn lane_of(grid: &Grid, words: &str) -> Result<Option<usize>, String> {
+    let lane: LaneConfig = words.parse().map_err(|error| format!("own-rho: {error}"))?;
+    let lane = LaneConfig { rho: 0.0, ..lane };
+    Ok(grid.experiment.lanes.iter().position(|other| *other == lane))
+}
+
+fn no_method(words: &str) -> String {
+    format!("own-rho names `{words}`, which is none of the methods: name it there, or leave it out")
+}
+
+/// The grid of a sweep on one data set with one model; `strict` refuses radii of other methods.
+fn grid(mut experiment: Experiment, wishes: Wishes, own_rho: &BTreeMap<String, Vec<f64>>, strict: bool) -> Result<Grid, String> {
     let Experiment { data, model, training, lanes, seeds, first_seed } = &mut experiment;
     *lanes = wishes.methods.filter(|methods| !methods.is_empty()).ok_or("`methods` names none: write methods = [\"sam\"]")?;
     take(seeds, wishes.seeds);
@@ -291,11 +318,12 @@ fn grid(mut experiment: Experiment, wishes: Wishes, own_rho: &BTreeMap<String, V
     let mut grid = Grid::new(experiment, radii, over, wishes.validation.unwrap_or(0.2));
     grid.own_radii = vec![Vec::new(); grid.experiment.lanes.len()];
     for (words, radii) in own_rho {
-        let lane: LaneConfig = words.parse().map_err(|error| format!("own-rho: {error}"))?;
-        let lane = LaneConfig { rho: 0.0, ..lane };
-        let place = grid.experiment.lanes.iter().position(|other| *other == lane);
-        let place =
-            place.ok_or_else(|| format!("own-rho names `{words}`, which is none of the methods: name it there, or leave it out"))?;
+        let Some(place) = lane_of(&grid, words)? else {
+            if strict {
+                return Err(no_method(words));
+            }
+            continue;
+        };
         let mut radii = radii.clone();
         radii.sort_by(f64::total_cmp);
         grid.own_radii[place] = radii;
@@ -306,7 +334,7 @@ fn grid(mut experiment: Experiment, wishes: Wishes, own_rho: &BTreeMap<String, V
 /// The passes of each method that cost as many gradients as SAM's, which do not depend on the data: some generated reviews do.
 fn level(grid: &Grid) -> Result<Vec<usize>, String> {
     let mut grid = grid.clone();
-    grid.experiment.data.source = basin_train::experiment::DataSource::built_in("films").expect("a set of the program");
+    grid.experiment.data.source = DataSource::built_in("films").expect("a set of the program");
     let mut shelf = Shelf::new(None);
     work::level(&mut grid, &mut shelf, &Compute::cpu()).map_err(|error| error.to_string())?;
     Ok(grid.epochs)

@@ -111,10 +111,13 @@ fn helps(study: &Answers) -> Option<Answer> {
         word: "sam",
         question: "Does SAM help, and where?",
         negative: higher.len() < all,
-        sentence: match higher.len() {
-            0 => format!("SAM does not help in any of {all} settings (data set × model × noise)."),
-            some if some == all => format!("SAM helps in all {all} settings (data set × model × noise)."),
-            some => format!("SAM helps in {some} of {all} settings (data set × model × noise), and in {} it does not.", all - some),
+        sentence: match (higher.len(), lower.len()) {
+            (some, _) if some == all => format!("SAM is better than SGD beyond chance in all {all} settings (data set × model × noise)."),
+            (some, worse) => format!(
+                "SAM is better than SGD beyond chance in {some} of {all} settings (data set × model × noise); in {} it is not, and in {worse} \
+                 of these it is worse.",
+                all - some
+            ),
         },
         grounds: vec![
             format!("Higher test accuracy than SGD, in points: {}.", listed(higher)),
@@ -176,7 +179,7 @@ fn weightings(study: &Answers) -> Option<Answer> {
         question: "Does any weighting of the examples beat SAM beyond the placebo?",
         negative: winners.len() < counts.len(),
         sentence: match &winners[..] {
-            [] => "No weighting of the examples beats both SAM and the placebo (random weights) in any setting.".to_owned(),
+            [] => "No weighting of the examples beats both SAM and the placebo (random weights) beyond chance in any setting.".to_owned(),
             some => format!(
                 "Of {} weightings and finer climbs, {} never beats SAM and the placebo together; these do somewhere: {}.",
                 counts.len(),

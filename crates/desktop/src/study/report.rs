@@ -8,10 +8,12 @@ use basin_train::experiment::ModelKind;
 use basin_train::lab::choice::{Choice, Edge};
 use basin_train::lab::grid::climbs;
 use basin_train::lab::words::trouble;
-use basin_train::stats::{Comparison, LEVEL, Spread};
+use basin_train::stats::{Comparison, LEVEL, Spread, Verdict};
 use serde_json::{Map, Value, json};
 
-use super::answers::{ACCURACY, ALIGNMENT, Answers, CALIBRATION, EIGENVALUE, GAP, GRADIENTS, LOSS, Number, Part, Reference, SHARPNESS};
+use super::answers::{
+    ACCURACY, ALIGNMENT, Answers, CALIBRATION, Compared, EIGENVALUE, GAP, GRADIENTS, LOSS, Number, Part, Reference, SHARPNESS,
+};
 use super::plan::Plan;
 use super::questions::{Answer, points};
 use crate::disk;
@@ -66,13 +68,67 @@ pub fn markdown(plan: &Plan, study: &Answers, answers: &[Answer]) -> String {
             let _ = writeln!(text, "- {line}");
         });
     }
-    let _ = writeln!(text, "\n## The settings");
+    let _ = writeln!(text, "\n## In one table\n\n{}\n## The settings", summary(study));
     for (number, part) in study.parts.iter().enumerate() {
         let _ = writeln!(text, "\n### {}: {}\n\n{}", part.name, part.place(), setup(part));
         for setting in 0..part.grid.settings() {
             let _ = writeln!(text, "\n**{}**\n", part.setting(setting));
             text.push_str(&table(study, number, part, setting));
         }
+    }
+    text
+}
+
+/// What all settings say of a method, where all train for as many epochs.
+#[derive(Default)]
+struct Tally {
+    title: String,
+    /// Settings in which it is compared with SGD, and with SAM; in which it is above, and below, beyond chance.
+    all: [usize; 2],
+    above: [usize; 2],
+    below: [usize; 2],
+    /// Its differences to SAM, in points.
+    to_sam: Vec<f64>,
+}
+
+/// Every method in a row.
+fn summary(study: &Answers) -> String {
+    let mut rows: Vec<Tally> = Vec::new();
+    for (place, reference) in [Reference::Sgd, Reference::Sam].into_iter().enumerate() {
+        for Compared { part, choice, comparison } in study.against(reference) {
+            let part = &study.parts[*part];
+            if part.budget != Budget::EqualEpochs {
+                continue;
+            }
+            let title = part.grid.titles().swap_remove(part.choices[*choice].point.lane);
+            let row = rows.iter().position(|row| row.title == title).unwrap_or_else(|| {
+                rows.push(Tally { title, ..Tally::default() });
+                rows.len() - 1
+            });
+            let row = &mut rows[row];
+            row.all[place] += 1;
+            row.above[place] += usize::from(comparison.verdict == Verdict::Higher);
+            row.below[place] += usize::from(comparison.verdict == Verdict::Lower);
+            if reference == Reference::Sam {
+                row.to_sam.push(100.0 * comparison.difference.mean);
+            }
+        }
+    }
+    let mut text =
+        "| method | settings | above SGD | below SGD | above SAM | below SAM | to SAM, points (mean) |\n|---|---|---|---|---|---|---|\n"
+            .to_owned();
+    for Tally { title, all, above, below, to_sam } in &rows {
+        let count = |counts: &[usize; 2], place: usize| if all[place] > 0 { counts[place].to_string() } else { "–".to_owned() };
+        let mean = Spread::of(to_sam).map_or("–".to_owned(), |spread| format!("{:+.1}", spread.mean));
+        let settings = all[0].max(all[1]);
+        let _ = writeln!(
+            text,
+            "| {title} | {settings} | {} | {} | {} | {} | {mean} |",
+            count(above, 0),
+            count(below, 0),
+            count(above, 1),
+            count(below, 1)
+        );
     }
     text
 }

@@ -10,7 +10,7 @@ use crate::report::aligned;
 /// A row for each sweep and data set, and what else there is to say.
 ///
 /// # Errors
-/// If a file cannot be read, or Slurm does not answer.
+/// If a file cannot be read.
 pub fn status(plan: &Plan, folder: &Path) -> Result<String, String> {
     let store = Store::of(folder);
     let mut counts = vec![[0_usize; 2]; plan.series.len()];
@@ -36,10 +36,12 @@ pub fn status(plan: &Plan, folder: &Path) -> Result<String, String> {
     for path in damaged {
         text.push_str(&format!("{} is damaged: `basin study run` trains its cell again.\n", path.display()));
     }
-    match slurm::queue(folder)? {
-        None => {}
-        Some(states) if states.is_empty() => text.push_str("Slurm has no jobs of this study in its queue.\n"),
-        Some(states) => {
+    match slurm::queue(folder) {
+        // A machine that could be part of a cluster, and is none.
+        Err(error) => text.push_str(&format!("Slurm's queue cannot be read: {}\n", error.lines().next().unwrap_or_default())),
+        Ok(None) => {}
+        Ok(Some(states)) if states.is_empty() => text.push_str("Slurm has no jobs of this study in its queue.\n"),
+        Ok(Some(states)) => {
             let states: Vec<String> = states.into_iter().map(|(state, count)| format!("{count} {state}")).collect();
             text.push_str(&format!("Slurm's queue: {}.\n", states.join(", ")));
         }

@@ -1,7 +1,7 @@
 //! The folder of a study: `cells/HASH.json`, one file a cell, named by all that the cell is, written whole or not at all.
 //!
 //! Any number of programs may work on it, on any machines that share it: who trains a cell holds a lock beside its file, which
-//! the system frees however that program ends, and takes it away when the cell is there. Elsewhere: how a file appears whole, and
+//! the system frees however that program ends. Elsewhere: how a file appears whole, and
 //! the lock (`disk.rs`).
 
 use std::fs;
@@ -95,9 +95,9 @@ impl Store {
     pub fn put(&self, name: &str, kept: &Kept, claim: Claim) -> Result<(), String> {
         let path = self.path(name);
         let value = serde_json::to_value(kept).expect("a cell is plain data");
-        disk::write(&path, &pretty(&value)).map_err(|error| failed(&path, &error))?;
-        claim.give_up();
-        Ok(())
+        let written = disk::write(&path, &pretty(&value)).map_err(|error| failed(&path, &error));
+        drop(claim);
+        written
     }
 
     /// Asks for the right to train a cell; none where another program has it.
@@ -118,10 +118,10 @@ impl Store {
     }
 }
 
-impl Claim {
+impl Drop for Claim {
     /// Takes the file of the lock away while it is held: who opened it meanwhile finds the cell done.
-    pub fn give_up(self) {
-        // One that stays is a lock that nobody holds.
+    fn drop(&mut self) {
+        // One that stays, as after a kill, is a lock that nobody holds.
         let _ = fs::remove_file(&self.path);
     }
 }

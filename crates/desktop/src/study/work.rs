@@ -84,10 +84,7 @@ fn one(
     let Some(claim) = store.claim(name)? else { return Ok(Some(End::Elsewhere)) };
     // Whoever had the right to it before may have finished it.
     match store.find(name, identity)? {
-        Found::Done(_) => {
-            claim.give_up();
-            return Ok(Some(End::There));
-        }
+        Found::Done(_) => return Ok(Some(End::There)),
         Found::Damaged(path) => tell(format_args!("Note: {} is damaged, and its cell is trained again.", path.display())),
         Found::Missing => {}
     }
