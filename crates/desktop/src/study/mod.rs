@@ -13,6 +13,7 @@ mod status;
 mod store;
 mod work;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -153,23 +154,25 @@ fn tell_plan(plan: &Plan, every: bool) -> Result<(), String> {
     let cells = plan.cells();
     let runs: usize = cells.iter().map(|(cell, _)| plan.series[cell.series].grid.radii_of(cell.lane).len()).sum();
     let mut text = format!("{}\n", plan.title);
+    // Writing to a string cannot fail.
     for (number, series) in plan.series.iter().enumerate() {
         let (grid, data) = (&series.grid, &plan.data[series.data].name);
         let count = cells.iter().filter(|(cell, _)| cell.series == number).count();
         let methods = grid.titles().join(", ");
         let (settings, seeds) = (grid.settings(), grid.experiment.seeds);
-        text.push_str(&format!("{}, {data}: {methods}; {settings} noise levels, {seeds} seeds: {count} cells\n", series.name));
+        let _ = writeln!(text, "{}, {data}: {methods}; {settings} noise levels, {seeds} seeds: {count} cells", series.name);
         for (title, epochs) in grid.titles().iter().zip(&grid.epochs) {
-            text.push_str(&format!(
-                "  {title}: {epochs} epochs, for about as many gradients as SAM takes in {}\n",
+            let _ = writeln!(
+                text,
+                "  {title}: {epochs} epochs, for about as many gradients as SAM takes in {}",
                 grid.experiment.training.epochs
-            ));
+            );
         }
     }
-    text.push_str(&format!("{} cells, {runs} runs.\n", cells.len()));
+    let _ = writeln!(text, "{} cells, {runs} runs.", cells.len());
     if every {
         for (number, (cell, name)) in cells.iter().enumerate() {
-            text.push_str(&format!("{number}\t{name}\t{}\n", plan.words(cell)));
+            let _ = writeln!(text, "{number}\t{name}\t{}", plan.words(cell));
         }
     }
     print(&text)

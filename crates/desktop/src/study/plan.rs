@@ -134,6 +134,7 @@ macro_rules! either {
 }
 
 impl Wishes {
+    #[allow(clippy::clone_on_copy, reason = "the macro does not know which fields are numbers")]
     fn or(self, others: &Self) -> Self {
         either!(self, others: name, data, models, label_noise, methods, rho, own_rho, budget, seeds, first_seed, validation, test_fraction,
             train_size, epochs, batch, lr, base, dim, hidden, tokens, vocabulary, max_length)

@@ -1,5 +1,6 @@
 //! How far a study is: its cells, those that are damaged, and what is in the queue of a cluster.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use super::plan::{Plan, Series};
@@ -32,18 +33,21 @@ pub fn status(plan: &Plan, folder: &Path) -> Result<String, String> {
     }
     let sum = |of: usize| counts.iter().map(|count| count[of]).sum::<usize>();
     let mut text = aligned(&rows);
-    text.push_str(&format!("{} of {} cells are done; a cell that sweeps share counts with the first.\n", sum(0), sum(1)));
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{} of {} cells are done; a cell that sweeps share counts with the first.", sum(0), sum(1));
     for path in damaged {
-        text.push_str(&format!("{} is damaged: `basin study run` trains its cell again.\n", path.display()));
+        let _ = writeln!(text, "{} is damaged: `basin study run` trains its cell again.", path.display());
     }
     match slurm::queue(folder) {
         // A machine that could be part of a cluster, and is none.
-        Err(error) => text.push_str(&format!("Slurm's queue cannot be read: {}\n", error.lines().next().unwrap_or_default())),
+        Err(error) => {
+            let _ = writeln!(text, "Slurm's queue cannot be read: {}", error.lines().next().unwrap_or_default());
+        }
         Ok(None) => {}
         Ok(Some(states)) if states.is_empty() => text.push_str("Slurm has no jobs of this study in its queue.\n"),
         Ok(Some(states)) => {
             let states: Vec<String> = states.into_iter().map(|(state, count)| format!("{count} {state}")).collect();
-            text.push_str(&format!("Slurm's queue: {}.\n", states.join(", ")));
+            let _ = writeln!(text, "Slurm's queue: {}.", states.join(", "));
         }
     }
     Ok(text)
