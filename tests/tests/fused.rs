@@ -164,9 +164,7 @@ fn noise_in_text_coordinates_is_that_of_the_rows() {
     for (name, device) in devices() {
         let config = ModelConfig { kind: ModelKind::Bag, dim: DIM, hidden: 2, pair: Pair::Concat };
         let model = build(&config, Sizes { vocabulary: 60, classes: 3, pairs: false });
-        let Texts::Bag(bag) = Batch::new(texts.iter().copied(), 3, false, &device).texts.remove(0) else {
-            panic!("a batch has rows")
-        };
+        let Texts::Bag(bag) = Batch::new(texts.iter().copied(), 3, false, &device).texts.remove(0) else { panic!("a batch has rows") };
         let bag = bag.dense(&device);
         let of_texts = TextBatch::new(&texts, 3, &device).expect("12 texts have more than 24 tokens");
         let w = of_texts.enter(&model.init(&[1, 2], &device));

@@ -138,7 +138,8 @@ mod tests {
             ("delta-sam:rule=noise", 1, 2.0 + 2.0 / 3.0, 33.0),
             ("per-instance", 1, 2.0, 23.0),
         ];
-        let case = |lane: &str, members| Case { compute: gpu.clone(), model: ModelKind::Bag, lane: lane.parse().expect("lane words"), members };
+        let case =
+            |lane: &str, members| Case { compute: gpu.clone(), model: ModelKind::Bag, lane: lane.parse().expect("lane words"), members };
         let cases = known.iter().map(|(lane, members, ..)| case(lane, *members)).collect();
         let rows = measure(cases, 1, 0.0, &reference::texts()).expect("the device works");
         for (row, (lane, _, gradients, most)) in rows.iter().zip(&known) {

@@ -92,7 +92,8 @@ pub fn bench(args: &BenchArgs) -> Result<ExitCode, String> {
         }
     }
     let rows = measure(cases, args.repeats, TURN, &texts)?;
-    let text = if args.json { String::from_utf8_lossy(&run_folder::pretty(&document(model, &rows))).into_owned() } else { table(model, &rows) };
+    let text =
+        if args.json { String::from_utf8_lossy(&run_folder::pretty(&document(model, &rows))).into_owned() } else { table(model, &rows) };
     print(&text)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,8 @@
 //! What the models that read in order share: features of each text (`basin_kernels::Reading`), and a last layer behind them.
 
-use basin_kernels::{Form, OneByOne, Reading, Sequences, cross_entropy, features, features_with_way_back, one_by_one, outer, product, softmax};
+use basin_kernels::{
+    Form, OneByOne, Reading, Sequences, cross_entropy, features, features_with_way_back, one_by_one, outer, product, softmax,
+};
 use basin_optim::population::{Analytic, FastPaths, Outputs, PerExample, Weights};
 use burn::tensor::Tensor;
 
@@ -60,7 +62,8 @@ impl InOrder<'_> {
 impl FastPaths for InOrder<'_> {
     fn analytic(&self, w: &Weights) -> Analytic {
         let Leaves { rows, layers, head: [weight, bias] } = Leaves::of(w);
-        let texts = self.sequences().map(|(form, texts)| features_with_way_back(Reading { form: &form, texts, rows: &rows, layers: &layers }));
+        let texts =
+            self.sequences().map(|(form, texts)| features_with_way_back(Reading { form: &form, texts, rows: &rows, layers: &layers }));
         let (texts, ways_back): (Vec<Tensor<3>>, Vec<_>) = texts.unzip();
         let hidden = join(texts.clone(), self.model.pair());
         let softmax = softmax(product(hidden.clone(), weight.clone()), bias, self.batch.one_hot.clone());
