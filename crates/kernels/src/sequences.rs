@@ -1,14 +1,12 @@
 //! Texts in reading order: which row of a table stands at which place.
 //!
-//! The CPU reads them as they are, one after the other. For other devices, and for a tape, they are padded at the end to one
-//! length.
+//! The CPU reads them as they are, one after the other; elsewhere they are padded at the end to one length.
 
 use std::sync::{Arc, OnceLock};
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::bag_matrix::{BagMatrix, Entry};
-use crate::pooling::{pool, scatter};
 
 /// Texts of at least one token each, as rows of a table. Copies are cheap: they have the numbers together.
 #[derive(Clone, Debug)]
@@ -21,17 +19,22 @@ pub struct Sequences {
     table: usize,
     /// Member m of a population sees text m modulo their number alone, where every member would see all.
     one_each: bool,
-    /// Cached for other devices than the CPU.
+    /// Cached for one device that pads.
     padded: Arc<OnceLock<Padded>>,
 }
 
-/// The texts padded at the end to one length.
+/// Texts padded at the end to one length, for a population in which members that see texts of their own lie side by side, as
+/// one table.
 #[derive(Clone, Debug)]
-struct Padded {
-    /// Which row stands at which place, as shares of one; at padding stands none.
-    places: BagMatrix,
+pub(crate) struct Padded {
+    /// The row at each place, `[texts · length]`; at padding any.
+    pub rows: Tensor<1, Int>,
+    /// The same as a matrix of zeros and ones, in which no row stands at padding.
+    pub places: BagMatrix,
     /// 1 for a token, 0 for padding: `[1, texts, length]`.
-    mask: Tensor<3>,
+    pub mask: Tensor<3>,
+    /// Tokens of each text: `[1, texts, 1]`.
+    pub lengths: Tensor<3>,
 }
 
 /// Shorter texts are padded to this length, so that every window of a convolution fits.
@@ -57,6 +60,11 @@ impl Sequences {
     pub fn text(&self, i: usize) -> &[u32] {
         let begin = i.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.rows[begin as usize..self.ends[i] as usize]
+    }
+
+    /// Rows of the table.
+    pub fn table(&self) -> usize {
+        self.table
     }
 
     /// Tokens of the longest one, no fewer than [`SHORTEST`].
@@ -86,55 +94,45 @@ impl Sequences {
         if self.one_each { member % self.count()..member % self.count() + 1 } else { 0..self.count() }
     }
 
-    /// 1 for a token, 0 for padding, as each of `members` sees it: `[1 or members, texts of a member, length]`.
-    pub(crate) fn mask(&self, members: usize, device: &Device) -> Tensor<3> {
-        let mask = self.padded(device).mask.clone();
-        if !self.one_each {
-            return mask;
-        }
-        let [_, texts, length] = mask.dims();
-        mask.reshape([1, texts, length]).expand([members / texts, texts, length]).reshape([members, 1, length])
-    }
-
-    /// The rows at each place, zeros at padding: `[members, rows, dim]` → `[members, texts of a member · length, dim]`.
-    pub(crate) fn look_up(&self, rows: &Tensor<3>) -> Tensor<3> {
-        let [members, count, dim] = rows.dims();
-        let (apart, places) = (self.apart(), &self.padded(&rows.device().without_autodiff()).places);
-        // Members that see texts of their own lie side by side, as one table.
-        let found = pool(places, &rows.clone().reshape([members / apart, apart * count, dim]));
-        found.reshape([members, places.texts() / apart, dim])
-    }
-
-    /// The gradient with respect to the rows from that with respect to what was looked up: the way back from
-    /// [`Self::look_up`].
-    pub(crate) fn to_rows(&self, found: Tensor<3>) -> Tensor<3> {
-        let [members, count, dim] = found.dims();
-        let (apart, places) = (self.apart(), &self.padded(&found.device()).places);
-        let rows = scatter(places, &found.reshape([members / apart, apart * count, dim]));
-        rows.reshape([members, self.table, dim])
-    }
-
     /// Texts that each have members of their own.
-    fn apart(&self) -> usize {
+    pub(crate) fn apart(&self) -> usize {
         if self.one_each { self.count() } else { 1 }
     }
 
-    fn padded(&self, device: &Device) -> &Padded {
+    /// Numbers of each text, `[1, texts, width]`, as each of `members` sees them: `[1 or members, texts of a member, width]`.
+    pub(crate) fn as_seen(&self, of_texts: &Tensor<3>, members: usize) -> Tensor<3> {
+        let [_, texts, width] = of_texts.dims();
+        if !self.one_each {
+            return of_texts.clone();
+        }
+        of_texts.clone().reshape([1, texts, width]).expand([members / texts, texts, width]).reshape([members, 1, width])
+    }
+
+    /// The texts at one length, on a device without a tape.
+    pub(crate) fn padded(&self, device: &Device) -> &Padded {
         self.padded.get_or_init(|| {
-            let (length, apart) = (self.longest(), self.one_each);
-            let mut mask = vec![0.0_f32; self.count() * length];
+            let (length, count) = (self.longest(), self.count());
+            let (mut rows, mut mask) = (vec![0_i32; count * length], vec![0.0_f32; count * length]);
             let mut entries = Vec::with_capacity(self.rows.len());
-            for text in 0..self.count() {
-                let first = if apart { text * self.table } else { 0 };
+            for text in 0..count {
+                let first = if self.one_each { text * self.table } else { 0 };
                 for (place, &row) in self.text(text).iter().enumerate() {
-                    entries.push(Entry { row: first + row as usize, text: text * length + place, share: 1.0 });
-                    mask[text * length + place] = 1.0;
+                    let (row, place) = (first + row as usize, text * length + place);
+                    entries.push(Entry { row, text: place, share: 1.0 });
+                    rows[place] = row as i32;
+                    mask[place] = 1.0;
                 }
             }
             entries.sort_unstable_by_key(|entry| (entry.row, entry.text));
             let table = (self.apart() * self.table) as u32;
-            let places = BagMatrix::new(self.count() * length, (0..table).collect(), entries);
-            Padded { places, mask: Tensor::from_data(TensorData::new(mask, [1, self.count(), length]), device) }
+            let lengths = (0..count).map(|text| self.text(text).len() as f32).collect();
+            let tensor = |numbers: Vec<f32>, width: usize| Tensor::from_data(TensorData::new(numbers, [1, count, width]), device);
+            Padded {
+                rows: Tensor::from_data(TensorData::new(rows, [count * length]), device),
+                places: BagMatrix::new(count * length, (0..table).collect(), entries),
+                mask: tensor(mask, length),
+                lengths: tensor(lengths, 1),
+            }
         })
     }
 }

@@ -300,13 +300,15 @@ fn pooling() {
 #[test]
 fn texts_that_are_read_in_order() {
     const ROWS: usize = 11;
-    let device = Device::flex();
     let text = |length: usize| -> Vec<u32> { (0..length).map(|i| (i * i % ROWS) as u32).collect() };
     let texts = [1, 4, 3, 300, 7, 260].map(text);
-    let all = Sequences::new(texts.iter().map(Vec::as_slice), ROWS);
-    let random = |[rows, cols]: [usize; 2]| random([6, rows, cols], &device);
+    let all = texts.each_ref().map(Vec::as_slice);
+    // What they keep is of one device.
+    let texts = || Sequences::new(all, ROWS);
     // Widths that fill vectors and do not.
-    for (dim, hidden) in [(12, 16), (7, 5)] {
+    let sizes = [(12, 16), (7, 5)];
+    for ((name, device), (dim, hidden)) in devices().into_iter().flat_map(|device| sizes.map(|size| (device.clone(), size))) {
+        let random = |[rows, cols]: [usize; 2]| random([6, rows, cols], &device);
         let rows = random([ROWS, dim]);
         let filters = [3, 4, 5].into_iter().flat_map(|width| [random([width * dim, hidden]), random([1, hidden])]).collect();
         let square = || random([dim, dim]);
@@ -314,15 +316,15 @@ fn texts_that_are_read_in_order() {
         let block: Vec<Tensor<3>> = [square(), square(), square(), square()].into_iter().chain(inner).collect();
         let positions = numbers(&random([300, dim]))[..300 * dim].into();
         for (form, layers) in [(Form::Convolution, filters), (Form::Attention(positions), block)] {
-            for texts in [all.clone(), all.clone().one_each()] {
+            for texts in [texts(), texts().one_each()] {
                 let reading = Reading { form: &form, texts: &texts, rows: &rows, layers: &layers };
                 let expected = twin::reading::features(reading);
-                same(features(reading), expected.clone(), 5e-6, "features");
+                same(features(reading), expected.clone(), 5e-6, name);
                 let ((found, way_back), (_, of_twin)) = (features_with_way_back(reading), twin::reading::features_with_way_back(reading));
-                same(found, expected.clone(), 5e-6, "features");
+                same(found, expected.clone(), 5e-6, name);
                 let d = basin_tests::random(expected.dims(), &device);
                 for (leaf, (found, expected)) in way_back(d.clone()).into_iter().zip(of_twin(d)).enumerate() {
-                    same(found, expected, 1e-5, &format!("leaf {leaf}"));
+                    same(found, expected, 1e-5, &format!("{name}, leaf {leaf}"));
                 }
             }
         }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::matrix::{Matrix, multiply, multiply_add, multiply_into};
-use super::reading::Network;
+use super::network::Network;
 use super::scalar::{add_times, exp, largest, sum, sum_of_products};
 use crate::simd::wide;
 use crate::twin::reading::LEAST_VARIANCE;

@@ -4,9 +4,9 @@
 //! that begin in one text and end in another are computed and left out. On the way back each filter has one window a text.
 
 use super::matrix::{Matrix, multiply};
-use super::reading::Network;
+use super::network::Network;
 use super::scalar::add_times;
-use crate::reading::WINDOWS;
+use crate::form::WINDOWS;
 use crate::sequences::SHORTEST;
 use crate::simd::wide;
 

@@ -7,6 +7,7 @@ mod convolution;
 pub mod elementwise;
 pub mod layers;
 mod matrix;
+mod network;
 mod numbers;
 pub mod optimizers;
 pub mod pooling;

@@ -4,20 +4,21 @@
 //! attends to it, so that what is made of a text does not depend on its neighbours.
 
 use burn::tensor::activation::relu;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{IndexingUpdateOp, Tensor, TensorData};
 
-use crate::reading::{Form, Reading, WINDOWS, WayBack};
+use crate::form::{Form, Reading, WINDOWS, WayBack};
+use crate::sequences::Sequences;
 
 /// See [`crate::features`].
 pub fn features(reading: Reading<'_>) -> Tensor<3> {
-    of_rows(reading, reading.texts.look_up(reading.rows), reading.layers)
+    of_rows(reading, look_up(reading.texts, reading.rows), reading.layers)
 }
 
-/// See [`crate::features_with_way_back`]. The look-up stays off the tape, on which it would be a product with a matrix of zeros
-/// and ones, or on a GPU, without float atomics, one serial kernel.
+/// See [`crate::features_with_way_back`]. The look-up stays off the tape, on which it would be a serial kernel on a GPU without
+/// float atomics.
 pub fn features_with_way_back(reading: Reading<'_>) -> (Tensor<3>, WayBack) {
     let on_tape = |value: Tensor<3>| value.autodiff().require_grad();
-    let found = on_tape(reading.texts.look_up(reading.rows));
+    let found = on_tape(look_up(reading.texts, reading.rows));
     let layers: Vec<Tensor<3>> = reading.layers.iter().cloned().map(on_tape).collect();
     let features = of_rows(reading, found.clone(), &layers);
     let texts = reading.texts.clone();
@@ -27,15 +28,34 @@ pub fn features_with_way_back(reading: Reading<'_>) -> (Tensor<3>, WayBack) {
             // Members share no weight, so the gradient of the sum over members is each member's own.
             let gradients = (features * d.autodiff()).sum().backward();
             let gradient = |value: &Tensor<3>| value.grad(&gradients).unwrap_or_else(|| value.clone().without_autodiff().zeros_like());
-            std::iter::once(texts.to_rows(gradient(&found))).chain(layers.iter().map(gradient)).collect()
+            std::iter::once(to_rows(&texts, gradient(&found))).chain(layers.iter().map(gradient)).collect()
         }
     };
     (features.without_autodiff(), Box::new(way_back))
 }
 
+/// The rows at each place, zeros at padding: `[P, rows, dim]` → `[P, texts of a member · length, dim]`.
+fn look_up(texts: &Sequences, rows: &Tensor<3>) -> Tensor<3> {
+    let ([members, count, dim], apart) = (rows.dims(), texts.apart());
+    let padded = texts.padded(&rows.device().without_autodiff());
+    let found = rows.clone().reshape([members / apart, apart * count, dim]).select(1, padded.rows.clone());
+    let places = found.dims()[1];
+    (found * padded.mask.clone().cast(rows.dtype()).reshape([1, places, 1])).reshape([members, places / apart, dim])
+}
+
+/// The way back from [`look_up`].
+fn to_rows(texts: &Sequences, found: Tensor<3>) -> Tensor<3> {
+    let ([members, count, dim], apart, padded) = (found.dims(), texts.apart(), texts.padded(&found.device()));
+    let shares = padded.mask.clone().cast(found.dtype()).reshape([1, apart * count, 1]);
+    let table = Tensor::zeros([members / apart, apart * texts.table(), dim], (&found.device(), found.dtype()));
+    let found = found.reshape([members / apart, apart * count, dim]) * shares;
+    table.select_assign(1, padded.rows.clone(), found, IndexingUpdateOp::Add).reshape([members, texts.table(), dim])
+}
+
 /// The features of texts whose rows `x` were looked up, `[P, B · length, dim]`.
 fn of_rows(Reading { form, texts, .. }: Reading<'_>, x: Tensor<3>, layers: &[Tensor<3>]) -> Tensor<3> {
-    let mask = texts.mask(x.dims()[0], &x.device().without_autodiff()).cast(x.dtype());
+    let padded = texts.padded(&x.device().without_autodiff());
+    let mask = texts.as_seen(&padded.mask, x.dims()[0]).cast(x.dtype());
     match form {
         Form::Convolution => convolution(x, &mask, layers),
         Form::Attention(positions) => attention(x, &mask, positions, layers),
@@ -62,7 +82,7 @@ fn convolution(x: Tensor<3>, mask: &Tensor<3>, layers: &[Tensor<3>]) -> Tensor<3
 }
 
 /// Added to scores of padding before the softmax.
-const NEVER: f64 = -1e9;
+pub const NEVER: f64 = -1e9;
 
 fn attention(x: Tensor<3>, mask: &Tensor<3>, positions: &[f32], layers: &[Tensor<3>]) -> Tensor<3> {
     let ([members, _, dim], [lead, batch, length]) = (x.dims(), mask.dims());

@@ -20,7 +20,7 @@
 //! | looking | 41 points of a line, or 17 places along a step, of one member, 3 times, and their activations | while it lasts |
 //! | saving | all weights and moments, visits and places up to [`SAVED_BYTES`] of each, twice, and the files | while it lasts |
 //!
-//! Where each example has weights of its own (per-instance SAM without a ghost form), 16 examples at a time are a
+//! Where each example has weights of its own (per-instance SAM without a ghost form: pairs, BiSAM), 16 examples at a time are a
 //! population of 16 P, of which 4 copies are alive: weights, gradient, the weights
 //! after the climb, the gradient up there. A run takes what stays and the largest of what passes.
 //! Activations: [`Network::forward`] and [`Network::with_way_back`].
@@ -146,14 +146,14 @@ impl Estimate {
             .saturating_add(product([F32, members, network.with_way_back(batch)]))
             .max(if experiment.lanes.iter().any(one_by_one) { apart(members, batch) } else { 0 });
         let on_probe = product([F32, members, network.with_way_back(probe)]);
-        let chunk = network.forward_bytes(members, chunk(&network.config, data, members) as u64);
+        let chunk = network.passing_bytes(members, chunk(&network.config, data, members) as u64);
         let measuring = chunk.max(product([F32, members, seen(probe), 4]).saturating_add(on_probe));
         let sharpness =
             product([F32, members, seen(probe), 8]).saturating_add(on_probe).max(apart(members, probe)).max(apart(members, batch));
-        let points = network.forward_bytes(ALONG, self::chunk(&network.config, data, ALONG) as u64);
+        let points = network.passing_bytes(ALONG, self::chunk(&network.config, data, ALONG) as u64);
         let points = points.saturating_add(product([F32, ALONG, 3, seen(MOST_EXAMPLES as u64)]));
         let at_once = members_at_once(&network.config, data, batch as usize) as u64;
-        let places = network.forward_bytes(at_once, batch).saturating_add(product([F32, at_once, 3, seen(batch)]));
+        let places = network.passing_bytes(at_once, batch).saturating_add(product([F32, at_once, 3, seen(batch)]));
         let looking = points.max(places).saturating_add(product([F32, 6, network.weights()]));
         let visits = lanes.saturating_mul(data.train.min(MOST_KEPT)).saturating_mul(VISIT).saturating_mul(training.epochs as u64);
         let reports = product([F32, 3, lanes, members, batch, reports_until_measured(experiment, data)]);
@@ -177,7 +177,7 @@ impl Estimate {
             (Part::Saving, saving),
         ];
 
-        let populations = if ghost { 1 } else { SIDE_BY_SIDE.min(batch.max(probe)) };
+        let populations = if ghost && network.has_ghost_on_gpu() { 1 } else { SIDE_BY_SIDE.min(batch.max(probe)) };
         // Of a step's tensors the noise has one for both sides of each member.
         let rows = product([network.embedding(data.rows(batch.max(probe))), members, populations.max(2)]);
         let table = product([network.embedding(data.vocabulary), members]);
@@ -229,10 +229,10 @@ fn data_bytes(network: &Network) -> u64 {
     let data = &network.data;
     let tokens = data.tokens.div_ceil(data.examples());
     let measured = data.test.saturating_add(data.train.min(1024));
-    // A text's share of a batch: entries of its tokens twice; in order also their places and the mask.
+    // A text's share of a batch: entries of its tokens twice, or in order one number a token, and the rows that occur.
     let frozen = network.config.kind.learns_from_vectors();
-    let in_order = if frozen || network.config.kind == ModelKind::Bag { 800 } else { 32 * tokens + 4 * data.sides() * data.longest.max(5) };
-    let prepared = measured.saturating_mul(48 * tokens + in_order);
+    let of_text = if frozen || network.config.kind == ModelKind::Bag { 48 * tokens + 800 } else { 8 * tokens + 300 };
+    let prepared = measured.saturating_mul(of_text);
     // The encoder, and the vectors of all texts: here, in its store, and of those that are measured in their batches.
     let vectors = product([F32, network.config.dim as u64, data.sides(), data.examples().saturating_mul(2).saturating_add(measured)]);
     let vectors = if frozen { ENCODER.saturating_add(vectors) } else { 0 };

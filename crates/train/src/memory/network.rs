@@ -7,6 +7,9 @@ use crate::experiment::{ModelConfig, ModelKind, Pair};
 /// Bytes of a number.
 pub(super) const F32: u64 = 4;
 
+/// Places of texts that are read at once, unless one text has more (`cpu/reading.rs` of `basin_kernels`).
+const READ_AT_ONCE: u64 = 256;
+
 /// What of the data decides how much memory a run takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -106,9 +109,14 @@ impl Network {
         }
     }
 
-    /// Whether per-instance SAM does without a copy of the weights per example.
+    /// Whether per-instance SAM does without a copy of the weights per example on the CPU.
     pub(super) fn has_ghost(&self) -> bool {
-        matches!(self.config.kind, ModelKind::Bag | ModelKind::Sentence) && !self.data.pairs
+        !self.data.pairs
+    }
+
+    /// The same on a GPU.
+    pub(super) fn has_ghost_on_gpu(&self) -> bool {
+        self.has_ghost() && matches!(self.config.kind, ModelKind::Bag | ModelKind::Sentence)
     }
 
     /// Places of a padded text.
@@ -121,21 +129,37 @@ impl Network {
         let (dim, hidden, length) = (self.config.dim as u64, self.config.hidden as u64, self.length());
         let of_text = match self.config.kind {
             ModelKind::Bag | ModelKind::Sentence => dim,
-            // What was looked up, the windows of the widest filter twice, and their answers.
-            ModelKind::Cnn => length * (dim + 10 * dim + 3 * self.filters()),
+            // What was looked up, and the answers of the filters.
+            ModelKind::Cnn => length * (dim + 3 * self.filters()),
             // Rows, queries and keys and values; scores through their softmax; the inner layer.
             ModelKind::Attention => length * (7 * dim + 3 * length + 2 * hidden),
         };
         examples.saturating_mul(of_text + self.behind(1))
     }
 
-    /// The same with all that the way back needs, there and on it.
+    /// Bytes that are alive at the peak of a forward pass on the CPU: there texts are read a few at a time, one member after
+    /// the other, where they are read in order.
+    pub(super) fn passing_bytes(&self, members: u64, examples: u64) -> u64 {
+        match self.config.kind {
+            ModelKind::Bag | ModelKind::Sentence => self.forward_bytes(members, examples),
+            ModelKind::Cnn | ModelKind::Attention => {
+                let texts = READ_AT_ONCE.div_ceil(self.length()).min(examples);
+                let behind = product([members, examples, self.behind(1)]);
+                product([F32, self.with_way_back(texts).saturating_add(self.layers()).saturating_add(behind)])
+            }
+        }
+    }
+
+    /// The same with all that the way back needs, there and on it, on the CPU.
     pub fn with_way_back(&self, examples: u64) -> u64 {
         let (dim, hidden, length) = (self.config.dim as u64, self.config.hidden as u64, self.length());
         let of_text = match self.config.kind {
             ModelKind::Bag | ModelKind::Sentence => 2 * dim,
-            ModelKind::Cnn => length * (2 * dim + 24 * dim + 15 * self.filters()),
-            ModelKind::Attention => length * (20 * dim + 8 * length + 5 * hidden),
+            // What was looked up, and the answers of a width.
+            ModelKind::Cnn => length * (dim + self.filters()),
+            // What was looked up, its sum so far, three norms, queries and keys and values, what was found; the inner layer;
+            // shares.
+            ModelKind::Attention => length * (9 * dim + hidden + length),
         };
         examples.saturating_mul(self.data.sides() * of_text + self.behind(3))
     }
@@ -160,7 +184,7 @@ impl Network {
         let (dim, hidden, length) = (self.config.dim as u64, self.config.hidden as u64, self.length());
         let of_example = match self.config.kind {
             ModelKind::Bag | ModelKind::Sentence => (dim * self.pair_width()).max(hidden).max(self.data.classes),
-            ModelKind::Cnn => length * 5 * dim,
+            ModelKind::Cnn => length * dim.max(self.filters()),
             ModelKind::Attention => length * length.max(dim).max(hidden),
         };
         examples.saturating_mul(of_example)
