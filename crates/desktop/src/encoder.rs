@@ -60,26 +60,26 @@ impl Here {
         }
         kept
     }
+}
 
-    /// The texts of which no vector is kept, each once, with their keys.
-    fn missing<'a>(&self, texts: &[&'a str], keys: &[Key], kept: &HashMap<Key, Vector>) -> Vec<(Key, &'a str)> {
-        let mut missing: HashMap<Key, &str> = HashMap::new();
-        let mut in_order = Vec::new();
-        for (key, text) in keys.iter().zip(texts) {
-            if !kept.contains_key(key) && missing.insert(*key, text).is_none() {
-                in_order.push((*key, *text));
-            }
+/// The texts of which no vector is kept, each once, with their keys.
+fn missing<'a>(texts: &[&'a str], keys: &[Key], kept: &HashMap<Key, Vector>) -> Vec<(Key, &'a str)> {
+    let mut missing: HashMap<Key, &str> = HashMap::new();
+    let mut in_order = Vec::new();
+    for (key, text) in keys.iter().zip(texts) {
+        if !kept.contains_key(key) && missing.insert(*key, text).is_none() {
+            in_order.push((*key, *text));
         }
-        in_order
     }
+    in_order
 }
 
 impl Encoder for Here {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         MINILM.title
     }
 
-    fn hash(&self) -> &str {
+    fn hash(&self) -> &'static str {
         MINILM.weights
     }
 
@@ -99,7 +99,7 @@ impl Encoder for Here {
     fn encode_and_keep(&self, texts: &[&str]) -> Option<Vec<Vector>> {
         let keys: Vec<Key> = texts.iter().map(|text| vectors::key(text)).collect();
         let mut kept = self.kept(&keys);
-        let missing = self.missing(texts, &keys, &kept);
+        let missing = missing(texts, &keys, &kept);
         if !missing.is_empty() {
             let (count, threads) = (counted(missing.len(), "text"), cores::available());
             tell(format_args!("{}: {count} to encode on {}…", MINILM.title, counted(threads, "core")));
@@ -133,7 +133,7 @@ impl Encoder for Here {
 
     fn ahead(&self, texts: &[&str]) -> (usize, f64) {
         let keys: Vec<Key> = texts.iter().map(|text| vectors::key(text)).collect();
-        let missing = self.missing(texts, &keys, &self.kept(&keys));
+        let missing = missing(texts, &keys, &self.kept(&keys));
         // Those that are measured lie all over the set, as long and short ones may.
         let sample: Vec<&str> = missing.iter().step_by(missing.len().div_ceil(SAMPLE).max(1)).map(|(_, text)| *text).collect();
         if sample.is_empty() {

@@ -57,7 +57,7 @@ impl Weights {
         let file = File(tensors);
         let (words, [_, width]) = file.matrix("embeddings.word_embeddings.weight")?;
         let (mut places, [count, _]) = file.matrix("embeddings.position_embeddings.weight")?;
-        if width == 0 || width % form.heads != 0 || count < form.longest {
+        if width == 0 || !width.is_multiple_of(form.heads) || count < form.longest {
             let problem = format!("is [{count}, {width}]: {} heads and texts of {} pieces do not fit", form.heads, form.longest);
             return Err(EncoderError::Tensor { name: "embeddings.position_embeddings.weight".to_owned(), problem });
         }

@@ -35,11 +35,11 @@ fn vector(text: &str) -> Vector {
 }
 
 impl Encoder for Letters {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "letters"
     }
 
-    fn hash(&self) -> &str {
+    fn hash(&self) -> &'static str {
         if OTHER.load(Ordering::Relaxed) { "fedcba9876543210" } else { "0123456789abcdef" }
     }
 

@@ -10,10 +10,10 @@ pub type Vector = Arc<[f32]>;
 /// An encoder that is ready.
 pub trait Encoder: Send + Sync {
     /// Its name, for people.
-    fn name(&self) -> &str;
+    fn name(&self) -> &'static str;
 
     /// SHA-256 of its weights, hexadecimal: another encoder gives other vectors.
-    fn hash(&self) -> &str;
+    fn hash(&self) -> &'static str;
 
     /// Numbers of a vector.
     fn width(&self) -> usize;
