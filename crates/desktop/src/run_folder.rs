@@ -119,7 +119,7 @@ impl RunFolder {
     pub fn check_owner(path: &Path, of_checkpoint: &Experiment) -> Result<(), String> {
         let beside = fs::read(path.join(EXPERIMENT)).ok().and_then(|json| Experiment::parse(&json).ok());
         // A run that goes on past its end has more epochs.
-        let owner = |e: &Experiment| (e.lanes.clone(), e.seeds, e.first_seed, e.data.clone(), e.model.clone(), e.training.batch);
+        let owner = |e: &Experiment| (e.lanes.clone(), e.seeds, e.first_seed, e.data.clone(), e.model, e.training.batch);
         match beside {
             Some(beside) if owner(&beside) != owner(of_checkpoint) => Err(format!(
                 "{0}/{CHECKPOINT} is of another run than {0}/{EXPERIMENT}: put the right one there, or move it to a folder of its own",

@@ -151,7 +151,7 @@ fn texts_of_files_are_answered_and_judged() {
     assert_eq!(known, [(4, 5), (4, 7)]);
     let answers = block_on(logits(&run, &[0], &texts)).expect("a lane").remove(0);
     assert_eq!((answers.choice(0, 0), answers.choice(0, 1)), (Some(0), Some(1)));
-    let error = block_on(driver.classifier(0, 0)).err().expect("it needs its encoder").to_string();
+    let Err(error) = block_on(driver.classifier(0, 0)).map_err(|error| error.to_string()) else { panic!("it needs its encoder") };
     assert!(error.contains("`basin predict`"), "{error}");
 }
 

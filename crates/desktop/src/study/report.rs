@@ -64,9 +64,9 @@ pub fn markdown(plan: &Plan, study: &Answers, answers: &[Answer]) -> String {
     );
     for Answer { word, question, sentence, grounds, .. } in answers {
         let _ = writeln!(text, "\n## {question}\n\n{sentence}\n\n![{question}]({word}.svg)\n");
-        grounds.iter().for_each(|line| {
+        for line in grounds {
             let _ = writeln!(text, "- {line}");
-        });
+        }
     }
     let _ = writeln!(text, "\n## In one table\n\n{}\n## The settings", summary(study));
     for (number, part) in study.parts.iter().enumerate() {

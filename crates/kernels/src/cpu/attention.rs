@@ -232,9 +232,13 @@ impl Normed {
             || {
                 for (out, x) in self.rows.chunks_exact_mut(dim).zip(x.chunks_exact(dim)) {
                     let mean = sum(x) / dim as f32;
-                    out.iter_mut().zip(x).for_each(|(out, x)| *out = x - mean);
+                    for (out, x) in out.iter_mut().zip(x) {
+                        *out = x - mean;
+                    }
                     let scale = (sum_of_products(out, out) / dim as f32 + LEAST_VARIANCE as f32).sqrt().recip();
-                    out.iter_mut().for_each(|out| *out *= scale);
+                    for out in out.iter_mut() {
+                        *out *= scale;
+                    }
                     self.scales.push(scale);
                 }
             },
@@ -270,9 +274,13 @@ fn softmax(scores: &mut [f32], length: usize, scale: f32) {
         || {
             for row in scores.chunks_exact_mut(length) {
                 let most = largest(row);
-                row.iter_mut().for_each(|score| *score = exp((*score - most) * scale));
+                for score in row.iter_mut() {
+                    *score = exp((*score - most) * scale);
+                }
                 let over = sum(row).recip();
-                row.iter_mut().for_each(|share| *share *= over);
+                for share in row.iter_mut() {
+                    *share *= over;
+                }
             }
         },
     );

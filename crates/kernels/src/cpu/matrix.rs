@@ -27,6 +27,7 @@ impl<'a> Matrix<'a> {
     }
 
     /// With rows for columns.
+    #[must_use]
     pub fn transposed(&self) -> Self {
         let ([down, across], numbers) = (self.strides, self.numbers);
         Self { numbers, rows: self.cols, cols: self.rows, strides: [across, down] }

@@ -241,7 +241,9 @@ impl Reading {
             .into_iter()
             .map(|part| flats.iter().flat_map(|flat| flat[part.clone()].iter().copied()).collect())
             .collect();
-        flats.iter_mut().for_each(|flat| flat.truncate(size));
+        for flat in &mut flats {
+            flat.truncate(size);
+        }
         let mut descent = self.gradients(&*network, of_rows, &flats);
         descent.extend(parts.into_iter().zip(&head).map(|(numbers, leaf)| make(numbers, dims(leaf))));
         (numbers_of.map(|of| make(of, [self.members(), batch])), descent)

@@ -176,7 +176,8 @@ pub(super) fn without_ignored(lane: &str) -> String {
     let key = |place: usize| words[place].split('=').next();
     let counts = |place: usize| {
         let later = place > 0 && (place + 1..words.len()).any(|other| key(other) == key(place));
-        !later && !(words[0].trim() == MethodConfig::Sgd.word() && key(place) == Some("rho"))
+        let of_sgd = words[0].trim() == MethodConfig::Sgd.word() && key(place) == Some("rho");
+        !later && !of_sgd
     };
     (0..words.len()).filter(|place| counts(*place)).map(|place| words[place]).collect::<Vec<_>>().join(":")
 }

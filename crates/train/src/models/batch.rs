@@ -27,7 +27,6 @@ pub struct Batch {
 /// One text of each example, as a model sees it of an embedding: by how often a row occurs over the text's length, or in
 /// reading order.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a batch holds one or two; a box would only be in the way")]
 pub enum Texts {
     /// The mean of the batch's rows.
     Bag(BagMatrix),
