@@ -15,7 +15,7 @@ pub const LENGTH: usize = 32;
 /// Classes; which one a text has is drawn, too.
 pub const CLASSES: usize = 4;
 /// The network.
-pub const MODEL: ModelConfig = ModelConfig { kind: ModelKind::Bag, dim: 64, hidden: 128, pair: Pair::Concat };
+pub const MODEL: ModelConfig = ModelConfig { kind: ModelKind::Bag, dim: 64, hidden: 128, pair: Pair::Concat, dropout: 0.0 };
 /// Texts of a batch.
 pub const BATCH: usize = 32;
 /// Batches of an epoch; 16 of them use every word four times.

@@ -17,6 +17,7 @@ mod delta_sam;
 mod eigen_sam;
 mod f_sam;
 mod fisher_sam;
+mod free_lb;
 mod gsam;
 mod j_sam;
 mod l_sam;
@@ -24,10 +25,13 @@ mod llqr;
 mod look_sam;
 mod m_sam;
 mod per_instance;
+mod r3f;
+mod r_drop;
 mod rw_sam;
 mod sam;
 mod saner;
 mod sgd;
+mod smart;
 mod step;
 mod within;
 
@@ -36,6 +40,7 @@ pub use self::delta_sam::DeltaSam;
 pub use self::eigen_sam::EigenSam;
 pub use self::f_sam::{FSam, Order};
 pub use self::fisher_sam::FisherSam;
+pub use self::free_lb::FreeLb;
 pub use self::gsam::Gsam;
 pub use self::j_sam::JSam;
 pub use self::l_sam::LSam;
@@ -43,10 +48,13 @@ pub use self::llqr::Llqr;
 pub use self::look_sam::LookSam;
 pub use self::m_sam::MSam;
 pub use self::per_instance::{Form, PerInstanceSam};
+pub use self::r_drop::RDrop;
+pub use self::r3f::R3f;
 pub use self::rw_sam::RwSam;
 pub use self::sam::Sam;
 pub use self::saner::Saner;
 pub use self::sgd::Sgd;
+pub use self::smart::Smart;
 pub use self::step::{Context, Method, StepReport, Time};
 pub use self::within::{Moment, Within};
 
@@ -63,14 +71,20 @@ pub struct Row {
     /// inner products, moves along gradients and normal noise alone, so that no rotation of them changes its step, and keeps
     /// nothing shaped like them, which would not fit the next batch.
     pub in_text_coordinates: bool,
+    /// Whether it moves the tokens of a batch ([`Objective::by_token`](crate::population::Objective::by_token)) in place of the weights.
+    pub moves_tokens: bool,
 }
 
 const fn row(name: &'static str, along: &'static str, cost: &'static str, in_text_coordinates: bool) -> Row {
-    Row { name, along, cost, in_text_coordinates }
+    Row { name, along, cost, in_text_coordinates, moves_tokens: false }
+}
+
+const fn token_row(name: &'static str, along: &'static str, cost: &'static str) -> Row {
+    Row { moves_tokens: true, ..row(name, along, cost, false) }
 }
 
 /// All methods; a test rotates the weights and holds the last column against what comes out.
-pub const METHODS: [Row; 16] = [
+pub const METHODS: [Row; 20] = [
     row("SGD", "–", "1", true),
     row("SAM", "g", "2", true),
     row("δ-SAM", "Σ p_i g_i, p from a rule of `weighting`", "2 and the rule's", true),
@@ -87,7 +101,16 @@ pub const METHODS: [Row; 16] = [
     row("Eigen-SAM", "ĝ + α sign(g·v) v_⊥, v top eigenvector", "2 and 10 every 100 steps", false),
     row("SANER", "g; descends less where the climb shrank it", "2", false),
     row("LLQR", "P g, P learned; descends P ∇L(w+ε)", "2 and 100 every 1000 steps", false),
+    token_row("R3F", "noise on the tokens; descends loss and divergence", "2"),
+    row("R-Drop", "other masks of dropout; descends loss and divergence", "2", true),
+    token_row("FreeLB", "the tokens' gradient, K − 1 times; descends the mean gradient on the way", "K"),
+    token_row("SMART", "the tokens' gradient of the divergence; descends loss and divergence", "3"),
 ];
+
+/// Whether `method` moves the tokens of a batch.
+pub fn moves_tokens(method: &dyn Method) -> bool {
+    METHODS.iter().any(|row| row.name == method.name() && row.moves_tokens)
+}
 
 /// Whether `method` can run in text coordinates; one that is not in the table can not.
 pub fn runs_in_text_coordinates(method: &dyn Method) -> bool {

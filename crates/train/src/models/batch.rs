@@ -24,6 +24,9 @@ pub struct Batch {
     pub one_hot: Tensor<3>,
     /// Class of each example.
     pub labels: Vec<usize>,
+    /// What dropout leaves of the last layer's inputs: 0, or 1 over the share that is left, `[members, batch, width]`; none where
+    /// nothing is dropped.
+    pub kept: Option<Tensor<3>>,
 }
 
 /// One text of each example.
@@ -149,7 +152,7 @@ impl TextBatch {
         }
         let (rows, metric) = (bag.rows(device), Metric::new(bag.gram(), device));
         let texts = vec![Texts { pooling: Pooling::Pooled, sequence: None }];
-        let batch = Batch { rows, texts, one_hot: one_hot(examples, classes, device), labels: labels(examples) };
+        let batch = Batch { rows, texts, one_hot: one_hot(examples, classes, device), labels: labels(examples), kept: None };
         Some(Self { bag, metric, batch })
     }
 
@@ -173,6 +176,16 @@ impl TextBatch {
     pub fn part(&self) -> Part<'_> {
         Part::Pooled(&self.bag, &self.batch.rows)
     }
+}
+
+/// A batch with a row of the embedding for each token of each text.
+pub struct TokenBatch {
+    /// Which of the batch's rows each token is, as shares of one.
+    pub places: BagMatrix,
+    /// Whose token each is: a one for each token of an example.
+    pub of_examples: BagMatrix,
+    /// The examples, for weights with such rows.
+    pub batch: Batch,
 }
 
 impl Texts {
@@ -221,7 +234,49 @@ impl Batch {
         let sides = (0..bag.texts()).step_by(examples.len()).map(|first| Pooling::Bag(bag.of_rows(first..first + examples.len())));
         let tokens: [fn(&Example) -> &[u32]; 2] = [|e| &e.tokens, |e| &e.tokens_b];
         let texts = sides.zip(tokens).map(|(pooling, tokens)| Texts { pooling, sequence: sequences(tokens) }).collect();
-        Self { rows: bag.rows(device), texts, one_hot: one_hot(&examples, classes, device), labels: labels(&examples) }
+        Self { rows: bag.rows(device), texts, one_hot: one_hot(&examples, classes, device), labels: labels(&examples), kept: None }
+    }
+
+    /// What dropout leaves of the last layer's inputs, `[members, batch, width]` → the same. Populations of several times as many
+    /// members have the masks as often, one after the other.
+    pub fn drop_from(&self, hidden: Tensor<3>) -> Tensor<3> {
+        match &self.kept {
+            None => hidden,
+            Some(kept) => {
+                let times = hidden.dims()[0] / kept.dims()[0];
+                hidden * if times == 1 { kept.clone() } else { kept.clone().repeat_dim(0, times) }
+            }
+        }
+    }
+
+    /// The batch with a row for each token in place of each distinct one; none where its texts are not known in order.
+    pub fn by_token(&self) -> Option<TokenBatch> {
+        let sides: Option<Vec<&Sequence>> = self.texts.iter().map(|text| text.sequence.as_ref()).collect();
+        let sides = sides.filter(|sides| sides.iter().all(|side| side.apart == 0))?;
+        let (device, batch) = (self.rows.device(), self.labels.len());
+        let count = sides.iter().flat_map(|side| side.tokens.iter()).map(Vec::len).sum::<usize>();
+        let ids = |count: usize| (0..count as u32).collect::<Vec<u32>>();
+        let (mut places, mut of_examples, mut texts) = (Vec::with_capacity(count), Vec::with_capacity(count), Vec::new());
+        for side in &sides {
+            let (mut pooling, mut tokens) = (Vec::new(), Vec::with_capacity(batch));
+            for (text, of_text) in side.tokens.iter().enumerate() {
+                let first = places.len();
+                for &row in of_text {
+                    let token = places.len();
+                    pooling.push(Entry { row: token, text, share: 1.0 / of_text.len() as f32 });
+                    of_examples.push(Entry { row: token, text, share: 1.0 });
+                    places.push(Entry { row, text: token, share: 1.0 });
+                }
+                tokens.push((first..places.len()).collect::<Vec<usize>>());
+            }
+            let pooling = Pooling::Bag(BagMatrix::new(batch, ids(count), pooling));
+            texts.push(Texts { pooling, sequence: Some(Sequence::new(tokens.into(), count, &device)) });
+        }
+        places.sort_unstable_by_key(|entry| (entry.row, entry.text));
+        let rows = sides[0].places.ids().len();
+        let of_examples = BagMatrix::new(batch, ids(count), of_examples);
+        let batch = Self { rows: of_examples.rows(&device), texts, ..self.clone() };
+        Some(TokenBatch { places: BagMatrix::new(count, ids(rows), places), of_examples, batch })
     }
 
     /// Some of the examples.
@@ -246,6 +301,7 @@ impl Batch {
             texts: texts.collect(),
             one_hot: self.one_hot.clone().select(1, which.clone()),
             labels: indices.iter().map(|&i| self.labels[i]).collect(),
+            kept: self.kept.as_ref().map(|kept| kept.clone().select(1, which)),
         }
     }
 
@@ -266,6 +322,11 @@ impl Batch {
             one_hot: spread(&self.one_hot),
             // One column per member: callers look at the whole batch for labels.
             labels: self.labels[range.clone()].to_vec(),
+            // Member m·n + i has the mask of member m for example i.
+            kept: self.kept.as_ref().map(|kept| {
+                let [masks, _, width] = kept.dims();
+                kept.clone().narrow(1, range.start, n).reshape([masks * n, 1, width])
+            }),
         }
     }
 }

@@ -34,7 +34,7 @@ impl InOrder<'_> {
     /// Runs it.
     pub fn forward(&self, w: &Weights) -> Outputs {
         let texts = self.sequences().map(|text| self.model.features(w, text.look_up(&w.leaf("embedding")), text));
-        let hidden = join(texts.collect(), self.model.pair());
+        let hidden = self.batch.drop_from(join(texts.collect(), self.model.pair()));
         let logits = hidden.clone().matmul(w.leaf("head.weight")) + w.leaf("head.bias");
         Outputs { hidden, logits }
     }
@@ -46,7 +46,7 @@ impl FastPaths for InOrder<'_> {
         let taped = w.map(|leaf| if leaf.role == Role::Embedding { leaf.value.clone() } else { on_tape(leaf.value.clone()) });
         let found: Vec<Tensor<3>> = self.sequences().map(|text| on_tape(text.look_up(&w.leaf("embedding")))).collect();
         let texts = self.sequences().zip(&found).map(|(text, x)| self.model.features(&taped, x.clone(), text));
-        let hidden = join(texts.collect(), self.model.pair());
+        let hidden = self.batch.drop_from(join(texts.collect(), self.model.pair()));
         let scores = hidden.clone().matmul(taped.leaf("head.weight"));
 
         let softmax = softmax(scores.clone().without_autodiff(), w.leaf("head.bias"), self.batch.one_hot.clone());
