@@ -280,12 +280,14 @@ impl MethodConfig {
 
     /// The ρ of a lane that names none: one at which SAM trains on all the data we tried (0.5 no longer
     /// leaves the initial plateau on two-class sets), a third of it for per-instance SAM, and the authors' for
-    /// ASAM, Fisher-SAM, SANER and LLQR. No substitute for tuning.
+    /// ASAM, Fisher-SAM, SANER and LLQR; of text regularisers, whose ρ is a length among embeddings, ones at which the films are
+    /// learned (FreeLB and SMART are not at 0.2). No substitute for tuning.
     pub fn default_rho(&self) -> f64 {
         match self {
             Self::Sgd | Self::RDrop { .. } => 0.0,
             Self::PerInstanceSam => 0.07,
-            Self::Asam { .. } => 0.5,
+            Self::Asam { .. } | Self::R3f { .. } => 0.5,
+            Self::FreeLb { .. } | Self::Smart { .. } => 0.05,
             Self::FisherSam | Self::Saner { .. } | Self::Llqr { .. } => 0.1,
             _ => 0.2,
         }
