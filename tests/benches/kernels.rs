@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --workspace --bench kernels -- [cpu|gpu] [MEMBERS]` prints a table, a line a kernel, a column a kind of work: medians
 //! over rounds of (time with the twin)/(time with all kernels), both taken in the same round. 1.00 is a kernel that it does
-//! not use, or that buys nothing. The network and the batches are those of `basin bench`.
+//! not use, or that buys nothing. Networks and batches are those of `basin bench`, and
+//! where no other is named the network is `bag`.
 
 use std::fmt::Write;
 use std::time::Instant;
@@ -10,7 +11,7 @@ use std::time::Instant;
 use basin_kernels::{Kernel, run_twins_of};
 use basin_train::data::files::Files;
 use basin_train::driver::Driver;
-use basin_train::experiment::Base;
+use basin_train::experiment::{Base, ModelKind};
 use basin_train::reference;
 use basin_train::reference::BATCHES;
 use basin_train::report::Side;
@@ -30,17 +31,19 @@ enum Work {
 }
 
 /// Lanes with their base optimizers, and what they do: together they use every kernel.
-const COLUMNS: [(&str, Base, Work); 10] = [
-    ("sgd", Base::Sgd, Work::Step),
-    ("sam", Base::Sgd, Work::Step),
-    ("sam", Base::Momentum, Work::Step),
-    ("sam", Base::AdamW, Work::Step),
-    ("delta-sam:rule=head", Base::Sgd, Work::Step),
-    ("delta-sam:rule=noise", Base::Sgd, Work::Step),
-    ("per-instance", Base::Sgd, Work::Step),
-    ("f-sam", Base::Sgd, Work::Step),
-    ("sam", Base::Sgd, Work::Curves),
-    ("sam", Base::Sgd, Work::Sharpness),
+const COLUMNS: [(ModelKind, &str, Base, Work); 12] = [
+    (ModelKind::Bag, "sgd", Base::Sgd, Work::Step),
+    (ModelKind::Bag, "sam", Base::Sgd, Work::Step),
+    (ModelKind::Bag, "sam", Base::Momentum, Work::Step),
+    (ModelKind::Bag, "sam", Base::AdamW, Work::Step),
+    (ModelKind::Bag, "delta-sam:rule=head", Base::Sgd, Work::Step),
+    (ModelKind::Bag, "delta-sam:rule=noise", Base::Sgd, Work::Step),
+    (ModelKind::Bag, "per-instance", Base::Sgd, Work::Step),
+    (ModelKind::Bag, "f-sam", Base::Sgd, Work::Step),
+    (ModelKind::Bag, "sam", Base::Sgd, Work::Curves),
+    (ModelKind::Bag, "sam", Base::Sgd, Work::Sharpness),
+    (ModelKind::Cnn, "sam", Base::Sgd, Work::Step),
+    (ModelKind::Attention, "sam", Base::Sgd, Work::Step),
 ];
 
 fn main() {
@@ -54,15 +57,16 @@ fn main() {
     let texts = reference::texts();
     let mut columns = Vec::new();
     let mut heads = String::new();
-    for (lane, base, work) in COLUMNS {
+    for (model, lane, base, work) in COLUMNS {
         let head = match work {
+            Work::Step if model != ModelKind::Bag => format!("{model:?}"),
             Work::Step => format!("{}+{base:?}", lane.rsplit('=').next().unwrap_or(lane)),
             Work::Curves => "curves".to_owned(),
             Work::Sharpness => "sharpness".to_owned(),
         };
         eprintln!("{head}");
         let _ = write!(heads, "{head:>18}");
-        columns.push(worth(&mut driver(lane, base, members, &compute, &texts), work, &compute));
+        columns.push(worth(&mut driver(model, lane, base, members, &compute, &texts), work, &compute));
     }
     println!("{} members, {}; times with the twin over times with the kernel", members, compute.name);
     println!("{:22}{heads}", "");
@@ -111,7 +115,7 @@ fn worth(driver: &mut Driver, work: Work, compute: &Compute) -> Vec<f64> {
     rounds.into_iter().map(median).collect()
 }
 
-fn driver(lane: &str, base: Base, members: usize, compute: &Compute, texts: &Files) -> Driver {
-    let experiment = reference::experiment(lane.parse().expect("a lane"), base, members);
+fn driver(model: ModelKind, lane: &str, base: Base, members: usize, compute: &Compute, texts: &Files) -> Driver {
+    let experiment = reference::experiment(model, lane.parse().expect("a lane"), base, members);
     Driver::prepare(experiment, Some(texts), compute.clone()).expect("the texts are good")
 }

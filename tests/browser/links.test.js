@@ -57,6 +57,14 @@ describe("a link", { timeout: 240_000 }, () => {
     await until(page, "the message", (s) => s.failure?.includes("view.middle"));
     await close();
   });
+
+  test("that needs a pre-trained encoder says where there is one", async () => {
+    const handed = link({ experiment: { ...small, model: { kind: "sentence" } } });
+    const { page, close } = await open(on.browser, `${on.server.address}?device=cpu#${handed}`);
+    await ready(page);
+    await until(page, "the message", (s) => s.failure?.includes("only the program for the desktop has"));
+    await close();
+  });
 });
 
 describe("copying", { timeout: 120_000 }, () => {

@@ -8,7 +8,7 @@ use basin_optim::weighting::Rule;
 use basin_tests::{devices, random, same};
 use basin_train::data::dataset::Example;
 use basin_train::experiment::{ModelConfig, ModelKind, Pair};
-use basin_train::models::batch::{Batch, Pooling, TextBatch};
+use basin_train::models::batch::{Batch, TextBatch, Texts};
 use basin_train::models::{OnBatch, Sizes, build};
 use basin_train::random::{Purpose as Stream, below, stream};
 use burn::optim::momentum::{Momentum, MomentumConfig, MomentumState};
@@ -88,7 +88,16 @@ fn texts() -> Vec<Example> {
     let mut texts: Vec<Example> = (0..12_u32)
         .map(|i| {
             let tokens: Vec<u32> = (0..2 + below(&mut rng, 8)).map(|_| 1 + below(&mut rng, 59) as u32).collect();
-            Example { text: String::new(), text_b: None, tokens, tokens_b: Vec::new(), label: i % 3, given_label: i % 3, row: 1 }
+            Example {
+                text: String::new(),
+                text_b: None,
+                tokens,
+                tokens_b: Vec::new(),
+                vectors: Vec::new(),
+                label: i % 3,
+                given_label: i % 3,
+                row: 1,
+            }
         })
         .collect();
     let first = texts[0].tokens.clone();
@@ -164,9 +173,7 @@ fn noise_in_text_coordinates_is_that_of_the_rows() {
     for (name, device) in devices() {
         let config = ModelConfig { kind: ModelKind::Bag, dim: DIM, hidden: 2, pair: Pair::Concat, dropout: 0.0 };
         let model = build(&config, Sizes { vocabulary: 60, classes: 3, pairs: false });
-        let Pooling::Bag(bag) = Batch::new(texts.iter().copied(), 3, false, &device).texts.remove(0).pooling else {
-            panic!("a batch has rows")
-        };
+        let Texts::Bag(bag) = Batch::new(texts.iter().copied(), 3, false, &device).texts.remove(0) else { panic!("a batch has rows") };
         let bag = bag.dense(&device);
         let of_texts = TextBatch::new(&texts, 3, &device).expect("12 texts have more than 24 tokens");
         let w = of_texts.enter(&model.init(&[1, 2], &device));

@@ -30,7 +30,7 @@ fn error(found: &[f32], expected: &[f32]) -> f32 {
 }
 
 fn text(tokens: Vec<u32>, label: u32) -> Example {
-    Example { text: String::new(), text_b: None, tokens, tokens_b: Vec::new(), label, given_label: label, row: 1 }
+    Example { text: String::new(), text_b: None, tokens, tokens_b: Vec::new(), vectors: Vec::new(), label, given_label: label, row: 1 }
 }
 
 fn model(kind: ModelKind, width: usize, vocabulary: usize) -> Box<dyn Model> {
@@ -135,11 +135,13 @@ impl Objective for OnTape<'_> {
     }
 }
 
+const KINDS: [ModelKind; 3] = [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention];
+
 #[test]
 fn the_gradient_written_out_is_that_of_the_tape() {
-    for (name, device) in devices() {
+    for ((name, device), kind) in devices().into_iter().flat_map(|device| KINDS.map(|kind| (device.clone(), kind))) {
         for (pairs, pair) in [(false, Pair::Concat), (true, Pair::Concat), (true, Pair::Interaction)] {
-            let config = ModelConfig { kind: ModelKind::Bag, dim: 8, hidden: 8, pair, dropout: 0.0 };
+            let config = ModelConfig { kind, dim: 8, hidden: 8, pair, dropout: 0.0 };
             let model = build(&config, Sizes { vocabulary: VOCABULARY, classes: 3, pairs });
             let mut texts = random_texts();
             if pairs {
@@ -159,29 +161,34 @@ fn the_gradient_written_out_is_that_of_the_tape() {
 
             assert!(objective.fast().is_some() && OnTape(&objective).fast().is_none());
             let (analytic, on_tape) = (forward(&objective, &w).gradient(&p), forward(&OnTape(&objective), &w).gradient(&p));
+            let what = format!("{kind:?}, {name}, pairs {pairs}, {pair:?}");
             let losses = error(&numbers(&analytic.losses), &numbers(&on_tape.losses));
-            assert!(losses <= 1e-6, "{name}, {pairs}, {pair:?}: {losses}");
+            assert!(losses <= 1e-6, "{what}: {losses}");
             for (found, expected) in analytic.gradient.leaves().iter().zip(on_tape.gradient.leaves()) {
                 let error = error(&numbers(&found.value), &numbers(&expected.value));
-                println!("{name}, pairs {pairs}, {pair:?}, {} {error:.1e}", found.name);
-                // Sums of 20 rounded numbers, in another order.
-                assert!(error <= 2e-6, "{name}, pairs {pairs}, {pair:?}, {}: {error}", found.name);
+                println!("{what}, {} {error:.1e}", found.name);
+                // Sums of 20 rounded numbers, in another order; attention has many more of them one behind the other.
+                let band = if kind == ModelKind::Attention { 2e-5 } else { 2e-6 };
+                assert!(error <= band, "{what}, {}: {error}", found.name);
             }
         }
     }
 }
 
+/// Bag on both devices, the others on the CPU, where they have a form.
 #[test]
 fn the_form_of_the_model_is_the_brute_force() {
-    for (name, device) in devices() {
-        let model = model(ModelKind::Bag, 8, VOCABULARY);
+    let on_cpu = || ("CPU", Device::flex());
+    let cases = devices().into_iter().map(|device| (device, ModelKind::Bag));
+    for ((name, device), kind) in cases.chain([(on_cpu(), ModelKind::Cnn), (on_cpu(), ModelKind::Attention)]) {
+        let model = model(kind, 8, VOCABULARY);
         let texts = random_texts();
         let batch = Batch::new(&texts, 3, model.reads_in_order(), &device);
         let w = model.init(&SEEDS, &device).select_rows(&batch.rows);
         let masks = masks(&SEEDS, 0);
         let objective = OnBatch::new(&*model, &batch).dropping(&w, Dropout { rate: 0.3, noise: &masks });
         let rho = rho(&device, 0..3);
-        let found = objective.fast().expect("bag has fast paths").per_example(&w, &rho).expect("for single texts");
+        let found = objective.fast().expect("all have fast paths").per_example(&w, &rho).expect("for single texts");
         let brute = brute_force(&objective, &w, &rho, ClimbLoss::CrossEntropy);
         for (what, found, expected) in [
             ("losses", numbers(&found.losses), numbers(&brute.losses)),
@@ -190,8 +197,8 @@ fn the_form_of_the_model_is_the_brute_force() {
             ("descent", flat(&found.descent), flat(&brute.descent)),
         ] {
             let error = error(&found, &expected);
-            println!("{name} {what} {error:.1e}");
-            assert!(error <= 5e-6, "{what} on the {name}: {error}");
+            println!("{kind:?} {name} {what} {error:.1e}");
+            assert!(error <= 1e-5, "{what} of {kind:?} on the {name}: {error}");
         }
     }
 }
@@ -199,7 +206,7 @@ fn the_form_of_the_model_is_the_brute_force() {
 #[test]
 fn as_many_parts_as_examples_are_per_instance_sam() {
     let device = Device::flex();
-    for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention] {
+    for kind in KINDS {
         let model = model(kind, 8, VOCABULARY);
         let texts = random_texts();
         let batch = Batch::new(&texts, 3, model.reads_in_order(), &device);
@@ -218,7 +225,7 @@ fn as_many_parts_as_examples_are_per_instance_sam() {
 #[test]
 fn members_of_every_model_do_not_mix() {
     let device = Device::flex();
-    for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention] {
+    for kind in KINDS {
         let model = model(kind, 8, VOCABULARY);
         let texts = random_texts();
         let batch = Batch::new(&texts, 3, model.reads_in_order(), &device);

@@ -7,7 +7,7 @@ use basin_train::stats::Spread;
 use egui_plot::PlotPoint;
 
 use crate::settings::{Axis, Band, ChartOptions};
-use crate::state::{LaneSeries, Metric, State};
+use crate::state::{Before, LaneSeries, Metric, State};
 
 /// Points that a line may have; more than a chart has pixels across would not show.
 const MOST_POINTS: usize = 600;
@@ -37,6 +37,8 @@ pub struct Charts {
     curves: [Vec<Curve>; SHOWN.len()],
     /// The thin lines of the same charts.
     thin: [Vec<Curve>; SHOWN.len()],
+    /// The lines of the run before, each with the lane of this run that has its name.
+    before: [Vec<(Option<usize>, Curve)>; SHOWN.len()],
 }
 
 impl Charts {
@@ -47,6 +49,9 @@ impl Charts {
             return;
         }
         self.made_of = Some(key);
+        for (lines, metric) in self.before.iter_mut().zip(SHOWN) {
+            *lines = of_before(state, metric, options);
+        }
         for ((curves, thin_ones), metric) in self.curves.iter_mut().zip(&mut self.thin).zip(SHOWN) {
             *curves = of_all_lanes(state, metric, options);
             *thin_ones =
@@ -59,10 +64,28 @@ impl Charts {
         &self.curves[chart]
     }
 
+    /// The lines of the run before in that chart, each with the lane of this run that has its name.
+    pub fn before(&self, chart: usize) -> &[(Option<usize>, Curve)] {
+        &self.before[chart]
+    }
+
     /// The thin lines of that chart, one per lane or none.
     pub fn thin(&self, chart: usize) -> &[Curve] {
         &self.thin[chart]
     }
+}
+
+/// The run before, where it is wanted and can be compared with this one.
+pub fn compared(state: &State, options: ChartOptions) -> Option<&Before> {
+    state.before.as_ref().filter(|before| !options.only_this && state.run.compares_with(before))
+}
+
+/// The means of the run before, no higher than this run is drawn.
+fn of_before(state: &State, metric: Metric, options: ChartOptions) -> Vec<(Option<usize>, Curve)> {
+    let Some(before) = compared(state, options) else { return Vec::new() };
+    let (most, options) = (ceiling(state, metric), ChartOptions { band: Band::Off, ..options });
+    let same_name = |lane: &LaneSeries| state.run.lanes.iter().position(|here| here.title == lane.title);
+    before.lanes.iter().map(|lane| (same_name(lane), curve(&before.steps, lane, metric, options, most))).collect()
 }
 
 /// The curves of a metric.

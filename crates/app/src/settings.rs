@@ -209,6 +209,8 @@ pub struct ChartOptions {
     pub late: bool,
     /// The chart that has all the room; none shows all of them.
     pub alone: Option<Metric>,
+    /// Without the curves of the run before.
+    pub only_this: bool,
 }
 
 /// What runs along the bottom of a chart.

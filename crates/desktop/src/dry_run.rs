@@ -27,12 +27,15 @@ pub fn table(estimate: &Estimate, limits: &Limits) -> String {
 }
 
 /// The same with all that is known of the run, as one document.
-pub fn document(summary: &Summary, estimate: &Estimate, limits: &Limits) -> Value {
+pub fn document(summary: &Summary, estimate: &Estimate, ahead: Option<(usize, f64)>, limits: &Limits) -> Value {
     let word = |part| serde_json::to_value(part).expect("a part is a word");
     let parts: Map<String, Value> =
         estimate.parts.iter().map(|(part, bytes)| (word(part).as_str().unwrap_or_default().to_owned(), json!(bytes))).collect();
     let mut value = serde_json::to_value(summary).expect("a summary is plain data");
     value["version"] = json!(env!("CARGO_PKG_VERSION"));
+    if let Some((texts, seconds)) = ahead {
+        value["encoding"] = json!({ "texts": texts, "seconds": seconds });
+    }
     value["memory"] = json!({
         "bytes": estimate.total(),
         "parts": parts,

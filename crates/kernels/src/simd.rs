@@ -2,7 +2,7 @@
 
 /// Runs `f`, of which there are two compiled forms: one for every CPU, and on x86 one for AVX2, taken where the CPU
 /// has it. Both give the same bits. `f` and what it calls have to be `#[inline(always)]`, or they stay what they are.
-pub(crate) fn wide(f: impl FnMut()) {
+pub fn wide(f: impl FnMut()) {
     pulp::Arch::new().dispatch(Loop(f));
 }
 

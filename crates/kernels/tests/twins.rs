@@ -4,9 +4,9 @@
 use basin_kernels::optimizers::{self, Moved, Part};
 use basin_kernels::rules::{AdamW, Momentum, Sgd};
 use basin_kernels::{
-    BagMatrix, Between, Entry, RankOne, add_rank_one, add_scaled, antithetic_dense_losses, antithetic_pair, assign_rows, dense_losses,
-    dense_tanh, dot, last_layer_curvature, norm, normalise, outer, over_norm, pool, product, rank_one_norms, scatter, scatter_add,
-    second_difference, softmax, tanh_backward, twin, weigh_rows,
+    BagMatrix, Between, Entry, Form, RankOne, Reading, Sequences, add_rank_one, add_scaled, antithetic_dense_losses, antithetic_pair,
+    assign_rows, dense_losses, dense_tanh, dot, features, features_with_way_back, last_layer_curvature, norm, normalise, outer, over_norm,
+    pool, product, rank_one_norms, scatter, scatter_add, second_difference, softmax, tanh_backward, twin, weigh_rows,
 };
 use basin_tests::{GPU, devices, numbers, random, same};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -293,6 +293,41 @@ fn pooling() {
         // On a GPU it lies otherwise now.
         same(pool(&bag, &moved), dense.matmul(moved.clone().select(1, rows)), 1e-6, name);
         same(scatter_add(&bag, moved.clone(), &v, 0.25), twin::pooling::scatter_add(&bag, moved, &v, 0.25), 1e-6, name);
+    }
+}
+
+/// Texts shorter than a window, with a token twice, and longer than what is read at once; seen by all members and one each.
+#[test]
+fn texts_that_are_read_in_order() {
+    const ROWS: usize = 11;
+    let text = |length: usize| -> Vec<u32> { (0..length).map(|i| (i * i % ROWS) as u32).collect() };
+    let texts = [1, 4, 3, 300, 7, 260].map(text);
+    let all = texts.each_ref().map(Vec::as_slice);
+    // What they keep is of one device.
+    let texts = || Sequences::new(all, ROWS);
+    // Widths that fill vectors and do not.
+    let sizes = [(12, 16), (7, 5)];
+    for ((name, device), (dim, hidden)) in devices().into_iter().flat_map(|device| sizes.map(|size| (device.clone(), size))) {
+        let random = |[rows, cols]: [usize; 2]| random([6, rows, cols], &device);
+        let rows = random([ROWS, dim]);
+        let filters = [3, 4, 5].into_iter().flat_map(|width| [random([width * dim, hidden]), random([1, hidden])]).collect();
+        let square = || random([dim, dim]);
+        let inner = [random([dim, hidden]), random([1, hidden]), random([hidden, dim]), random([1, dim])];
+        let block: Vec<Tensor<3>> = [square(), square(), square(), square()].into_iter().chain(inner).collect();
+        let positions = numbers(&random([300, dim]))[..300 * dim].into();
+        for (form, layers) in [(Form::Convolution, filters), (Form::Attention(positions), block)] {
+            for texts in [texts(), texts().one_each()] {
+                let reading = Reading { form: &form, texts: &texts, rows: &rows, layers: &layers };
+                let expected = twin::reading::features(reading);
+                same(features(reading), expected.clone(), 5e-6, name);
+                let ((found, way_back), (_, of_twin)) = (features_with_way_back(reading), twin::reading::features_with_way_back(reading));
+                same(found, expected.clone(), 5e-6, name);
+                let d = basin_tests::random(expected.dims(), &device);
+                for (leaf, (found, expected)) in way_back(d.clone()).into_iter().zip(of_twin(d)).enumerate() {
+                    same(found, expected, 1e-5, &format!("{name}, leaf {leaf}"));
+                }
+            }
+        }
     }
 }
 

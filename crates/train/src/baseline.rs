@@ -190,6 +190,7 @@ mod tests {
             text_b: None,
             tokens: tokens.clone(),
             tokens_b: Vec::new(),
+            vectors: Vec::new(),
             label: *label,
             given_label: *label,
             row: 0,

@@ -14,8 +14,10 @@ pub const VOCABULARY: usize = 4096;
 pub const LENGTH: usize = 32;
 /// Classes; which one a text has is drawn, too.
 pub const CLASSES: usize = 4;
-/// The network.
-pub const MODEL: ModelConfig = ModelConfig { kind: ModelKind::Bag, dim: 64, hidden: 128, pair: Pair::Concat, dropout: 0.0 };
+/// Width of an embedding's row.
+pub const DIM: usize = 64;
+/// Hidden units.
+pub const HIDDEN: usize = 128;
 /// Texts of a batch.
 pub const BATCH: usize = 32;
 /// Batches of an epoch; 16 of them use every word four times.
@@ -24,8 +26,8 @@ pub const BATCHES: usize = 16;
 /// The name of the texts' file.
 const TRAIN: &str = "random.csv";
 
-/// One lane on [`texts`].
-pub fn experiment(lane: LaneConfig, base: Base, members: usize) -> Experiment {
+/// One lane of a network on [`texts`].
+pub fn experiment(kind: ModelKind, lane: LaneConfig, base: Base, members: usize) -> Experiment {
     Experiment {
         data: DataConfig {
             source: DataSource::File { name: TRAIN.to_owned() },
@@ -34,7 +36,7 @@ pub fn experiment(lane: LaneConfig, base: Base, members: usize) -> Experiment {
             vocabulary: VOCABULARY,
             ..DataConfig::default()
         },
-        model: MODEL,
+        model: ModelConfig { kind, dim: DIM, hidden: HIDDEN, pair: Pair::Concat, dropout: 0.0 },
         training: TrainingConfig { batch: BATCH, base, learning_rate: 0.01, schedule: Schedule::Constant, ..TrainingConfig::default() },
         lanes: vec![lane],
         seeds: members,

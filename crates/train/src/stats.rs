@@ -76,6 +76,12 @@ impl Difference {
         Some(Self { mean: a.mean - b.mean, standard_error: spread.sqrt(), count: a.count.min(b.count), degrees })
     }
 
+    /// Half the width of its interval by Student's t at 95 %, looked at alone; `None` for less than [`FEWEST`] pairs.
+    pub fn half_width(&self) -> Option<f64> {
+        let distribution = StudentsT::new(0.0, 1.0, self.degrees).ok().filter(|_| self.count >= FEWEST)?;
+        Some(distribution.inverse_cdf(1.0 - LEVEL / 2.0) * self.standard_error)
+    }
+
     /// Whether nothing differs: every pair is equal to the last bit.
     fn is_none(&self) -> bool {
         self.mean == 0.0 && self.standard_error == 0.0
@@ -221,6 +227,8 @@ mod tests {
         for (degrees, point) in [(2.0, 4.303), (3.0, 3.182), (7.0, 2.365), (15.0, 2.131)] {
             let p = |t: f64| Difference { mean: t, standard_error: 1.0, count: 3, degrees }.p().expect("three pairs");
             assert!(p(point - 0.002) > 0.05 && p(point + 0.002) < 0.05, "{degrees}: {}", p(point));
+            let half = Difference { mean: 1.0, standard_error: 2.0, count: 3, degrees }.half_width().expect("three pairs");
+            assert!((half - 2.0 * point).abs() < 0.002, "{degrees}: {half}");
         }
     }
 

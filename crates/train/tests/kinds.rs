@@ -584,3 +584,81 @@ fn of_wide_tables_it_is_told_what_is_read() {
     let table = taken("w.csv", format!("{}\n{rows}", wide("text").replace("c1,", "label,")));
     assert!(has(&table, "of its 300 columns the first 256 are read"), "{:?}", table.taken.notes);
 }
+
+#[test]
+fn words_for_none_are_no_texts() {
+    for none in ["nan", "NaN", "#N/A", "NULL", "\\N", "#REF!"] {
+        let table = taken("a.csv", format!("text,topic\n{}{none},billing\n{none},returns\n", rows(60, |t, l| format!("\"{t}\",{l}\n"))));
+        three_topics(&table, 20);
+        assert!(has(&table, "left out 2 rows (lines 62, 63): the text is a word for none"), "{none}: {:?}", table.taken.all_notes());
+    }
+    // Where texts are words, such as names, it is one of them.
+    let names: String = (0..60).map(|i| format!("{}{i},{}\n", ["nan", "bo", "cy"][i % 3], TOPICS[i % 3])).collect();
+    assert_eq!(taken("a.csv", format!("text,topic\n{names}nan,billing\n")).taken.rows, 61);
+}
+
+#[test]
+fn a_sum_below_the_table_is_no_example() {
+    for sum in ["Total,60", "total:,60", "Gesamt,60", "Average,0.5", "合计,60"] {
+        let table = taken("a.csv", format!("text,topic\n{}{sum}\n", rows(60, |t, l| format!("\"{t}\",{l}\n"))));
+        three_topics(&table, 20);
+        assert!(has(&table, "it is a sum below the table"), "{sum}: {:?}", table.taken.all_notes());
+    }
+    let stars = |t: &str, l: &str| format!("\"{t}\",{}\n", l.len() % 3);
+    assert_eq!(taken("a.csv", format!("text,stars\n{}total,1\n", rows(60, stars))).taken.rows, 61, "stars are numbers");
+}
+
+#[test]
+fn labels_of_merged_cells_are_told() {
+    let block = |i: usize| if i.is_multiple_of(5) { TOPICS[i / 5 % 3] } else { "" };
+    let body: String = (0..90).map(|i| format!("{},\"{}\"\n", block(i), text(i))).collect();
+    let table = taken("a.csv", format!("topic,text\n{body}"));
+    assert!(has(&table, "as in merged cells") && has(&table, "left out 72 rows"), "{:?}", table.taken.all_notes());
+    // Some rows that nobody has labelled yet are another matter.
+    let some: String = (0..90).map(|i| format!("{},\"{}\"\n", if i % 5 < 2 { TOPICS[i % 3] } else { "" }, text(i))).collect();
+    assert!(!has(&taken("a.csv", format!("topic,text\n{some}")), "merged"));
+}
+
+#[test]
+fn decimals_with_a_comma_are_numbers() {
+    let score = |i: usize| format!("{},{}", i % 7, i % 10);
+    let body: String = (0..60).map(|i| format!("{};{}\n", text(i), score(i))).collect();
+    let error = told("a.csv", format!("text;score\n{body}"));
+    assert!(error.contains("`score`") && error.contains("holds scores (such as "), "{error}");
+    let whole: String = (0..60).map(|i| format!("{};{}\n", text(i), ["0", "1,0", "1", "0,0"][i % 4])).collect();
+    assert_eq!(taken("a.csv", format!("text;score\n{whole}")).taken.classes, [("0".to_owned(), 30), ("1".to_owned(), 30)]);
+}
+
+#[test]
+fn labels_that_are_dates_are_told() {
+    for day in ["2024-03-0", "01/03/202", "2024-03-01 10:0"] {
+        let body: String = (0..60).map(|i| format!("\"{}\",{day}{}\n", text(i), i % 3)).collect();
+        let table = taken("a.csv", format!("text,when\n{body}"));
+        assert!(has(&table, "the labels are dates (such as "), "{day}: {:?}", table.taken.all_notes());
+    }
+    let versions: String = (0..60).map(|i| format!("\"{}\",1.2.{}\n", text(i), i % 3)).collect();
+    assert!(!has(&taken("a.csv", format!("text,version\n{versions}")), "dates"));
+}
+
+#[test]
+fn rows_in_quotes_as_a_whole_are_rows() {
+    for delimiter in [',', ';', '\t'] {
+        let row = |t: &str, l: &str| format!("\"\"\"{t}\"\"{delimiter}{l}\"\n");
+        let table = taken("a.csv", format!("\"text{delimiter}topic\"\n{}", rows(60, row)));
+        three_topics(&table, 20);
+        assert!(has(&table, "each row stood in quotes as a whole"), "{:?}", table.taken.all_notes());
+    }
+    // Texts alone are no table, whatever stands in them.
+    let alone = told("a.csv", (0..60).map(|i| format!("\"{}\"\n", text(i))).collect::<String>());
+    assert!(alone.contains("has one column"), "{alone}");
+}
+
+#[test]
+fn what_is_no_table_is_told_by_name() {
+    let sql = rows(60, |t, l| format!("INSERT INTO notes (text, topic) VALUES ('{t}', '{l}');\n"));
+    assert!(told("a.sql", sql).contains("is a dump of a database (SQL), no table"));
+    let python = format!("[\n{}]\n", rows(60, |t, l| format!("    ('{t}', '{l}'),\n")));
+    assert!(told("a.txt", python).contains("is source code, a list of rows"));
+    let experiment = serde_json::to_string_pretty(&basin_train::experiment::presets::start()).expect("it is plain data");
+    assert!(told("a.json", experiment).contains("is an experiment of Basin, no table"));
+}

@@ -3,6 +3,7 @@
 //! `BASIN_CASES` sets how many experiments are drawn (a few dozen otherwise).
 
 use std::fmt::Write;
+use std::panic::AssertUnwindSafe;
 
 use basin_train::driver::Driver;
 use basin_train::experiment::{Base, DataSource, Experiment, LaneConfig, MethodConfig, ModelKind, Pair, Rule, Tokens};
@@ -283,10 +284,10 @@ fn experiments_that_fit_train() {
         }
         trained += 1;
         let text = serde_json::to_string(&experiment).expect("an experiment is JSON");
-        let survived = std::panic::catch_unwind(|| {
+        let survived = std::panic::catch_unwind(AssertUnwindSafe(|| {
             let mut driver = Driver::new(Run::build(plan, Compute::cpu()));
             use_all_of(&mut driver, &["", "w1", "w1 w2 unknown"]);
-        });
+        }));
         assert!(survived.is_ok(), "{text}\n{}", String::from_utf8_lossy(&files.train.bytes));
     }
     println!("{trained} trained, {refused} refused");

@@ -571,3 +571,17 @@ fn no_text_of_a_script_makes_the_page_panic() {
     println!("{sent} commands, {refused} refused");
     assert!(sent > 0 && refused > 0);
 }
+
+#[test]
+fn a_file_with_an_experiment_is_set_up_and_no_data() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    bench.sent();
+    let experiment = Experiment { seeds: 7, ..Experiment::default() };
+    let json = serde_json::to_vec_pretty(&experiment).expect("it is plain data");
+    bench.app_mut().file_opened(&FileRequest::Train, "experiment.json".to_owned(), json);
+    bench.harness.run();
+    assert_eq!(bench.app().settings().experiment, experiment);
+    assert!(bench.app().state().messages.list().iter().any(|said| said.text.contains("Set up as in experiment.json")));
+    assert!(bench.sent().is_empty(), "nothing is read, and nothing trained before somebody says so");
+}

@@ -696,3 +696,51 @@ fn screenshots() {
         }
     }
 }
+
+#[test]
+fn the_run_before_stands_under_the_new_one_where_both_answer_the_same_examples() {
+    let run = |bench: &mut Bench, number: u64, experiment: &Experiment| {
+        bench.say(prepared(number, experiment));
+        let lanes = experiment.lanes.len();
+        bench.say((0..4).map(|i| measured(number, 10 * i, lanes, experiment.seeds)));
+        bench.harness.run();
+    };
+    let words = "Dashed: the run before";
+    let mut bench = Bench::greeted(DESKTOP);
+    let first = Experiment::default();
+    run(&mut bench, 1, &first);
+    assert!(!bench.sees(words), "there is none");
+    run(&mut bench, 2, &first);
+    assert!(!bench.sees(words), "the same run again has the same curves");
+    let mut second = first.clone();
+    second.training.learning_rate *= 2.0;
+    run(&mut bench, 3, &second);
+    assert!(bench.sees(words));
+    if let Some(folder) = image_folder() {
+        shoot(&folder, &mut bench, "before");
+    }
+    // Other data has other test examples.
+    let third = Experiment { seeds: 2, ..second };
+    bench.say([Event::Prepared { run: RunId(4), summary: Box::new(summary_of_other_data(&third)) }, phase(4, Phase::Running)]);
+    bench.say((0..4).map(|i| measured(4, 10 * i, third.lanes.len(), 2)));
+    bench.harness.run();
+    assert!(!bench.sees(words));
+}
+
+#[test]
+fn who_does_not_want_the_run_before_does_not_see_it() {
+    let charts = basin_app::settings::ChartOptions { only_this: true, ..Default::default() };
+    let settings = basin_app::settings::Settings { charts, ..Default::default() };
+    let mut bench = Bench::visited(DESKTOP, Some(&settings.json()));
+    for (number, seeds) in [(1, 4), (2, 3)] {
+        let experiment = Experiment { seeds, ..Experiment::default() };
+        bench.say(prepared(number, &experiment));
+        bench.say((0..4).map(|i| measured(number, 10 * i, experiment.lanes.len(), seeds)));
+    }
+    bench.harness.run();
+    assert!(!bench.sees("Dashed: the run before"));
+}
+
+fn summary_of_other_data(experiment: &Experiment) -> basin_train::report::Summary {
+    basin_train::report::Summary { data: "Films".to_owned(), ..super::summary(experiment) }
+}

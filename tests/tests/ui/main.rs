@@ -431,6 +431,7 @@ fn what_was_tuned_for_the_films_stays_with_them() {
     let mut expected = Experiment::default();
     expected.data.source = DataSource::File { name: "tickets.csv".to_owned() };
     assert_eq!(bench.app().settings().experiment, expected);
+    assert!(bench.app().state().messages.list().iter().any(|said| said.text.contains("were tuned for its own data")));
     // Who has set something up keeps it.
     let mut bench = Bench::first_visit(DESKTOP);
     bench.click("Remove SAM");

@@ -7,11 +7,25 @@ use super::workspace::Workspace;
 use crate::files::FileRequest;
 use crate::messages::{Offer, Topic};
 
+/// Bytes of an experiment at most; data can have very many more.
+const MOST_BYTES_OF_AN_EXPERIMENT: usize = 256 << 10;
+
+/// The experiment that a file is; `None` for data, which has other fields, and for an object of none.
+fn experiment_of(name: &str, bytes: &[u8]) -> Option<Experiment> {
+    if !name.to_lowercase().ends_with(".json") || bytes.len() > MOST_BYTES_OF_AN_EXPERIMENT {
+        return None;
+    }
+    Experiment::parse(bytes).ok().filter(|experiment| *experiment != Experiment::default())
+}
+
 impl Workspace {
     /// The shell has opened a file, or saved it (then `bytes` is not looked at).
     pub fn file_opened(&mut self, request: &FileRequest, name: String, bytes: Vec<u8>) {
         match request {
-            FileRequest::Train => self.open_train(NamedBytes { name, bytes }),
+            FileRequest::Train => match experiment_of(&name, &bytes) {
+                Some(experiment) => self.open_experiment(&name, experiment),
+                None => self.open_train(NamedBytes { name, bytes }),
+            },
             FileRequest::Test => {
                 if self.files.open_test(NamedBytes { name: name.clone(), bytes }) {
                     self.state.messages.clear(Topic::TestFile);
@@ -34,8 +48,9 @@ impl Workspace {
     fn open_train(&mut self, train: NamedBytes) {
         let source = DataSource::File { name: train.name.clone() };
         if self.settings.experiment == presets::start() {
-            // Its hyperparameters were tuned for its own data.
             self.settings.experiment = Experiment::default();
+            let text = "Lanes, model and training are the usual ones now: those of the first experiment were tuned for its own data.";
+            self.state.messages.note(text.to_owned());
         }
         // The columns of a link or of the last session are those of the file that was meant.
         let data = &mut self.settings.experiment.data;
@@ -58,6 +73,13 @@ impl Workspace {
             _ => self.state.messages.clear(Topic::TestFile),
         }
         self.inspect();
+    }
+
+    /// Sets up an experiment as `basin train --out` writes it.
+    fn open_experiment(&mut self, name: &str, experiment: Experiment) {
+        self.state.messages.clear(Topic::File);
+        self.edit(experiment);
+        self.state.messages.note(format!("Set up as in {name}: press Restart to train it."));
     }
 
     /// Tests on the file that was set aside, or on no file.

@@ -110,7 +110,7 @@ fn chart_title(metric: Metric) -> &'static str {
 fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewCommand>) {
     let mut options = view.settings.charts;
     if view.layout.is_phone() && ui.available_width() < TWO_CHARTS {
-        legend_rows_ui(ui, view.state, marks);
+        legend_rows_ui(ui, view.state, marks, view.settings.charts);
         ui.horizontal_wrapped(|ui| {
             alone_ui(ui, view, &mut options);
             axis_ui(ui, view, &mut options);
@@ -128,7 +128,7 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewC
                 ui.set_min_width(width);
                 // Nothing of it is pressed, so its rows are no higher than they are read.
                 ui.spacing_mut().interact_size.y = ui.spacing().interact_size.y.min(24.0);
-                legend_ui(ui, view.state, marks);
+                legend_ui(ui, view.state, marks, view.settings.charts);
             });
             alone_ui(ui, view, &mut options);
             axis_ui(ui, view, &mut options);
@@ -141,16 +141,20 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewC
 }
 
 /// The legend in rows of its own: nothing there is pressed, so they are no higher than they are read.
-fn legend_rows_ui(ui: &mut Ui, state: &State, marks: &[LaneMark]) {
+fn legend_rows_ui(ui: &mut Ui, state: &State, marks: &[LaneMark], options: ChartOptions) {
     ui.scope(|ui| {
         ui.spacing_mut().interact_size.y = 24.0;
-        ui.horizontal_wrapped(|ui| legend_ui(ui, state, marks));
+        ui.horizontal_wrapped(|ui| legend_ui(ui, state, marks, options));
     });
 }
 
-fn legend_ui(ui: &mut Ui, state: &State, marks: &[LaneMark]) {
+fn legend_ui(ui: &mut Ui, state: &State, marks: &[LaneMark], options: ChartOptions) {
     for (lane, mark) in state.run.lanes.iter().zip(marks) {
         widgets::legend_item(ui, *mark, &lane.long_title).on_hover_text(lane.config.to_string());
+    }
+    if let Some(before) = charts::compared(state, options) {
+        let lanes: Vec<String> = before.lanes.iter().map(|lane| lane.config.to_string()).collect();
+        widgets::hint(ui, "Dashed: the run before").on_hover_text(lanes.join("\n"));
     }
 }
 
@@ -167,6 +171,10 @@ fn options_ui(ui: &mut Ui, options: &mut ChartOptions) {
     widgets::icon_menu(ui, Icon::Sliders, "Chart options", "How the charts are drawn", true, |ui| {
         let tip = "Draw only as high and low as the later half of the run, so that small differences at the end are seen";
         ui.checkbox(&mut options.late, "Closer to the end").on_hover_text(tip);
+        let mut before = !options.only_this;
+        let tip = "Dashed and faint, the means of the run before on the same data, to see what a change has done";
+        ui.checkbox(&mut before, "The run before").on_hover_text(tip);
+        options.only_this = !before;
         ui.checkbox(&mut options.log_loss, "Logarithmic losses").on_hover_text("Draw both losses on a logarithmic axis");
         ui.separator();
         ui.label("Band over the seeds");
@@ -196,7 +204,7 @@ fn chart_ui(
     let head = Head { figure: Figure::Chart(metric), title, unit: &unit, help: metric.help() };
     figure_in(ui, rect, head, out, |ui, _| {
         if view.captured == Some(head.figure) {
-            legend_rows_ui(ui, view.state, marks);
+            legend_rows_ui(ui, view.state, marks, view.settings.charts);
         }
         if view.state.run.steps.is_empty() {
             empty_ui(ui, &status::waiting_for(view.state));
@@ -300,6 +308,11 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
                 let fill = mark.color.gamma_multiply(0.16);
                 plot.add(FilledArea::new("", &curve.band[0], &curve.band[1], &curve.band[2]).fill_color(fill).allow_hover(false));
             }
+        }
+        for (lane, curve) in view.charts.before(chart) {
+            let color = lane.and_then(|lane| marks.get(lane)).map_or(ruler, |mark| mark.color).gamma_multiply(0.45);
+            let style = LineStyle::dashed_dense();
+            plot.line(PlotLine::new("", PlotPoints::Borrowed(&curve.line)).color(color).width(1.2 * thick).style(style).allow_hover(false));
         }
         for (curve, mark) in curves.iter().zip(marks) {
             let style = mark.pattern.line_style();

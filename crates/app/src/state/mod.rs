@@ -12,7 +12,7 @@ use basin_train::protocol::{Event, Files, NamedBytes, Phase, RunId, Table, Taken
 use basin_train::report::{KeptRun, Progress};
 
 pub use self::metric::Metric;
-pub use self::run::{Classified, Landscapes, LaneSeries, PLANES, Run};
+pub use self::run::{Before, Classified, Landscapes, LaneSeries, PLANES, Run};
 pub use self::sweep::Sweep;
 use crate::messages::{Messages, Offer, Topic};
 
@@ -72,6 +72,8 @@ pub struct State {
     pub sweep: Option<Sweep>,
     /// The run whose events are kept.
     pub run: Run,
+    /// The curves of the one before.
+    pub before: Option<Before>,
     /// The run that was asked for and is not ready yet; until then the one before is shown.
     pending: Option<Pending>,
 }
@@ -84,7 +86,10 @@ impl State {
 
     /// Forgets the last run and takes in the events of `run`.
     pub fn begin(&mut self, run: RunId, experiment: &Experiment) {
-        self.run = Run::new(run, experiment, &self.run);
+        let next = Run::new(run, experiment, &self.run);
+        let last = Before::of(std::mem::replace(&mut self.run, next));
+        // The same experiment once more, as after a trainer that ended, is compared with what stood before it.
+        self.before = last.filter(|last| last.summary.experiment != *experiment).or(self.before.take());
         self.pending.take_if(|pending| pending.run <= run);
     }
 

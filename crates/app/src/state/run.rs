@@ -112,6 +112,25 @@ pub struct Run {
     pub chart_revision: u64,
 }
 
+/// The curves of the run before the one that is shown, to compare with.
+#[derive(Debug)]
+pub struct Before {
+    /// What was trained.
+    pub summary: Summary,
+    /// Steps at each measurement.
+    pub steps: Vec<f64>,
+    /// Its lanes.
+    pub lanes: Vec<LaneSeries>,
+}
+
+impl Before {
+    /// What is left of a run when another takes its place; nothing where it has hardly begun.
+    pub(super) fn of(run: Run) -> Option<Self> {
+        let Run { summary: Some(summary), steps, lanes, .. } = run else { return None };
+        (steps.len() > 2).then_some(Self { summary, steps, lanes })
+    }
+}
+
 impl Run {
     /// A run of which nothing has been told yet, in place of another.
     pub(super) fn new(id: RunId, experiment: &Experiment, before: &Self) -> Self {
@@ -126,6 +145,14 @@ impl Run {
             chart_revision: before.chart_revision + 1,
             ..Self::default()
         }
+    }
+
+    /// Whether it answers the test examples that another run has answered, trained in another way.
+    pub fn compares_with(&self, before: &Before) -> bool {
+        let of =
+            |summary: &Summary| (summary.data.clone(), summary.classes.clone(), summary.test_counts.clone(), summary.taken_of_test.clone());
+        let same_test = |summary: &Summary| of(summary) == of(&before.summary);
+        self.summary.as_ref().is_some_and(|summary| same_test(summary) && summary.experiment != before.summary.experiment)
     }
 
     /// Takes in what answers the request of `ticket`, or comes by itself. The state takes in the rest.

@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use basin_train::driver::Driver;
-use basin_train::experiment::Base;
-use basin_train::experiment::LaneConfig;
+use basin_train::experiment::{Base, LaneConfig, ModelKind};
 use basin_train::protocol::Files;
 use basin_train::reference;
 use basin_train::run::Compute;
@@ -19,6 +18,7 @@ const WARM_UP_LIMIT: f64 = 3.0;
 #[derive(Clone)]
 pub struct Case {
     pub compute: Compute,
+    pub model: ModelKind,
     pub lane: LaneConfig,
     pub members: usize,
 }
@@ -40,7 +40,7 @@ impl Case {
     }
 
     pub fn start(self, texts: &Files) -> Result<Running, String> {
-        let experiment = reference::experiment(self.lane.clone(), Base::Sgd, self.members);
+        let experiment = reference::experiment(self.model, self.lane.clone(), Base::Sgd, self.members);
         let driver = Driver::prepare(experiment, Some(texts), self.compute.clone()).map_err(|error| error.to_string())?;
         Ok(Running { case: self, driver })
     }
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_network_is_the_one_that_the_table_names() {
-        let case = Case { compute: Compute::cpu(), lane: "sam".parse().expect("lane words"), members: 1 };
+        let case = Case { compute: Compute::cpu(), model: ModelKind::Bag, lane: "sam".parse().expect("lane words"), members: 1 };
         let running = case.start(&reference::texts()).expect("the texts are good");
         let summary = running.driver.summary();
         assert_eq!(summary.vocabulary, reference::VOCABULARY);

@@ -10,6 +10,7 @@ use cubecl_runtime::logging::{LaunchObservation, LaunchObserver};
 
 use super::case::Case;
 use crate::terminal::tell;
+use crate::words::told;
 
 /// Steps over which launches are counted, and from which the length of a turn follows.
 const COUNTED: usize = 4;
@@ -102,7 +103,8 @@ impl LaunchObserver for Launches {
 /// Peak memory of a process that trains this case and nothing else, on the CPU; bytes.
 fn peak_of_a_process(case: &Case) -> Option<u64> {
     let (lane, members) = (case.lane.to_string(), case.members.to_string());
-    let words = ["bench", "--memory-only", "--methods", &lane, "--members", &members];
+    let model = told(case.model);
+    let words = ["bench", "--memory-only", "--model", &model, "--methods", &lane, "--members", &members];
     let output = Command::new(std::env::current_exe().ok()?).args(words).output().ok()?;
     String::from_utf8(output.stdout).ok()?.trim().parse().ok().filter(|&bytes| bytes > 0)
 }
@@ -116,6 +118,7 @@ pub fn peak_of_this_process() -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use basin_train::experiment::ModelKind;
     use basin_train::reference;
     use basin_train::run::Compute;
 
@@ -135,7 +138,8 @@ mod tests {
             ("delta-sam:rule=noise", 1, 2.0 + 2.0 / 3.0, 33.0),
             ("per-instance", 1, 2.0, 23.0),
         ];
-        let case = |lane: &str, members| Case { compute: gpu.clone(), lane: lane.parse().expect("lane words"), members };
+        let case =
+            |lane: &str, members| Case { compute: gpu.clone(), model: ModelKind::Bag, lane: lane.parse().expect("lane words"), members };
         let cases = known.iter().map(|(lane, members, ..)| case(lane, *members)).collect();
         let rows = measure(cases, 1, 0.0, &reference::texts()).expect("the device works");
         for (row, (lane, _, gradients, most)) in rows.iter().zip(&known) {

@@ -21,7 +21,7 @@ mod report;
 
 use std::process::ExitCode;
 
-use basin_train::experiment::{LaneConfig, MethodConfig, Rule};
+use basin_train::experiment::{LaneConfig, MethodConfig, ModelKind, Rule};
 use basin_train::protocol::DeviceChoice;
 use basin_train::reference;
 use basin_train::run::Compute;
@@ -43,6 +43,9 @@ pub struct BenchArgs {
     /// Where to measure; auto is the CPU, and the GPU where there is a real one.
     #[arg(long, value_name = "auto|cpu|gpu", default_value = "auto", value_parser = word::<DeviceChoice>)]
     device: DeviceChoice,
+    /// The network.
+    #[arg(long, value_name = "bag|cnn|attention", default_value = "bag", value_parser = word::<ModelKind>)]
+    model: ModelKind,
     /// Lanes as in `basin train --lanes`; by default every method, δ-SAM with the noise rule and in closed form.
     #[arg(long, value_name = "LANE,…", value_delimiter = ',')]
     methods: Option<Vec<LaneConfig>>,
@@ -73,10 +76,10 @@ fn repeats(text: &str) -> Result<usize, String> {
 /// # Errors
 /// A lane out of its bounds, no such device, or a device that fails.
 pub fn bench(args: &BenchArgs) -> Result<ExitCode, String> {
-    let lanes = args.methods.clone().unwrap_or_else(every_method);
+    let (model, lanes) = (args.model, args.methods.clone().unwrap_or_else(every_method));
     let texts = reference::texts();
     if args.memory_only {
-        let mut case = Case { compute: Compute::cpu(), lane: lanes[0].clone(), members: args.members[0] }.start(&texts)?;
+        let mut case = Case { compute: Compute::cpu(), model, lane: lanes[0].clone(), members: args.members[0] }.start(&texts)?;
         case.warm_up()?;
         print(&format!("{}\n", peak_of_this_process().unwrap_or_default()))?;
         return Ok(ExitCode::SUCCESS);
@@ -85,11 +88,12 @@ pub fn bench(args: &BenchArgs) -> Result<ExitCode, String> {
     let mut cases = Vec::new();
     for compute in devices(args.device)? {
         for &members in &args.members {
-            cases.extend(lanes.iter().map(|lane| Case { compute: compute.clone(), lane: lane.clone(), members }));
+            cases.extend(lanes.iter().map(|lane| Case { compute: compute.clone(), model, lane: lane.clone(), members }));
         }
     }
     let rows = measure(cases, args.repeats, TURN, &texts)?;
-    let text = if args.json { String::from_utf8_lossy(&run_folder::pretty(&document(&rows))).into_owned() } else { table(&rows) };
+    let text =
+        if args.json { String::from_utf8_lossy(&run_folder::pretty(&document(model, &rows))).into_owned() } else { table(model, &rows) };
     print(&text)?;
     Ok(ExitCode::SUCCESS)
 }

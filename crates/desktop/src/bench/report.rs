@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use basin_train::experiment::MethodConfig;
-use basin_train::reference::{BATCH, CLASSES, LENGTH, MODEL, VOCABULARY};
+use basin_train::experiment::{MethodConfig, ModelKind};
+use basin_train::reference::{BATCH, CLASSES, DIM, HIDDEN, LENGTH, VOCABULARY};
 use serde_json::{Value, json};
 
 use super::measure::Row;
 use crate::report;
+use crate::words::told;
 
 fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
@@ -44,7 +45,7 @@ fn alone<'a>(rows: &'a [Row], row: &Row) -> Option<&'a Row> {
 }
 
 /// A line a case, with what the columns mean below.
-pub fn table(rows: &[Row]) -> String {
+pub fn table(model: ModelKind, rows: &[Row]) -> String {
     let head = ["method", "device", "members", "launches", "host, ms", "step, ms", "× SAM", "× 1 member", "gradients/s", "memory, MB", ""];
     let or_dash = |cell: Option<String>| cell.unwrap_or_else(|| "–".to_owned());
     let mut lines = vec![head.map(str::to_owned).to_vec()];
@@ -68,9 +69,9 @@ pub fn table(rows: &[Row]) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(
         text,
-        "A training step of bag: {VOCABULARY} tokens, dim {}, hidden {}, {CLASSES} classes, batch {BATCH} × {LENGTH}, base SGD. \
-         Medians of {rounds} rounds.",
-        MODEL.dim, MODEL.hidden
+        "A training step of {}: {VOCABULARY} tokens, dim {DIM}, hidden {HIDDEN}, {CLASSES} classes, batch {BATCH} × {LENGTH}, \
+         base SGD. Medians of {rounds} rounds.",
+        told(model)
     );
     text.push_str(
         "host: until the calls return; step: until the work is done. × SAM: with as many members; × 1 member: of the same method.\n\
@@ -80,7 +81,7 @@ pub fn table(rows: &[Row]) -> String {
 }
 
 /// Every round of every case.
-pub fn document(rows: &[Row]) -> Value {
+pub fn document(model: ModelKind, rows: &[Row]) -> Value {
     let of_row = |row: &Row| {
         json!({
             "lane": row.case.lane.to_string(),
@@ -99,7 +100,7 @@ pub fn document(rows: &[Row]) -> Value {
     };
     json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "model": { "kind": "bag", "vocabulary": VOCABULARY, "dim": MODEL.dim, "hidden": MODEL.hidden, "classes": CLASSES },
+        "model": { "kind": model, "vocabulary": VOCABULARY, "dim": DIM, "hidden": HIDDEN, "classes": CLASSES },
         "batch": BATCH,
         "length": LENGTH,
         "base": "sgd",
@@ -125,7 +126,7 @@ mod tests {
     #[test]
     fn ratios_are_taken_within_a_round() {
         let row = |lane: &str, step_millis: [f64; 3]| Row {
-            case: Case { compute: Compute::cpu(), lane: lane.parse().expect("lane words"), members: 1 },
+            case: Case { compute: Compute::cpu(), model: ModelKind::Bag, lane: lane.parse().expect("lane words"), members: 1 },
             facts: Facts { launches: None, gradients: 2.0, memory: None },
             host_millis: step_millis.to_vec(),
             step_millis: step_millis.to_vec(),
@@ -136,7 +137,7 @@ mod tests {
         assert_eq!(rows[1].over(&rows[0]).to_bits(), 1.5_f64.to_bits());
         // Medians 2 and 4 ms: 2 gradients in 2 ms are 1000 a second.
         assert_eq!(rows[0].gradients_per_second().to_bits(), 1000.0_f64.to_bits());
-        let text = table(&rows);
+        let text = table(ModelKind::Bag, &rows);
         let line = text.lines().nth(2).expect("a line for GSAM");
         assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["GSAM", "CPU", "1", "–", "4.000", "4.000", "1.50", "1.00", "500", "–"]);
     }

@@ -24,6 +24,18 @@ pub enum DataFolderError {
         /// What to do.
         remedy: String,
     },
+    /// An encoder that is not in the data folder, or not whole.
+    #[error(
+        "{title}, from whose vectors the model `sentence` learns, is not here ({file} is missing or damaged): fetch it with `basin data get {name}` (91 MB)"
+    )]
+    NoEncoder {
+        /// What its authors call it.
+        title: &'static str,
+        /// The name to fetch it by.
+        name: &'static str,
+        /// What was looked for.
+        file: PathBuf,
+    },
     /// The system names no home folder.
     #[error("the system names no folder for data: set the variable BASIN_DATA to one")]
     NoFolder,
@@ -40,12 +52,14 @@ pub enum DataFolderError {
         source: io::Error,
     },
     /// The client of the registry failed.
-    #[error("`{command}` failed ({status}); it said:\n{said}")]
+    #[error("`{command}` failed ({status}): {remedy}; it said:\n{said}")]
     ClientFailed {
         /// The command line.
         command: String,
         /// Its exit status.
         status: String,
+        /// What to do.
+        remedy: &'static str,
         /// The end of its error output.
         said: String,
     },

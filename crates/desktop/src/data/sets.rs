@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::error::DataFolderError;
+use super::model::MINILM;
 use super::package::{Package, Piece};
 
 /// A set that can be fetched.
@@ -103,6 +104,7 @@ pub static SETS: [Set; 3] = [
 pub fn find(name: &str) -> Result<&'static Set, DataFolderError> {
     SETS.iter().find(|set| set.name == name).ok_or_else(|| {
         let known = SETS.each_ref().map(|set| set.name).join(", ");
+        let known = format!("{known}, and the encoder {}", MINILM.name);
         DataFolderError::UnknownSet { name: name.to_owned(), known }
     })
 }

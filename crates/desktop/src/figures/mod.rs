@@ -1,9 +1,10 @@
-//! Figures as SVG: the curves of a run, its sharpness, the loss around its lanes, a sweep.
+//! Figures as SVG: the curves of a run, its sharpness, the loss around its lanes, a sweep, differences with their intervals.
 //!
 //! Every figure is white with dark text, whatever shows it, has the lanes' colours of the window, and the same bytes for the
 //! same numbers.
 
 pub mod curves;
+pub mod forest;
 pub mod landscape;
 mod page;
 pub mod scatter;

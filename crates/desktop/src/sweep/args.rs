@@ -6,6 +6,7 @@ use basin_train::data::files::Files;
 use basin_train::experiment::LaneConfig;
 use basin_train::lab::grid::{Axis, Grid, Knob};
 use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use crate::setup::SetupArgs;
 
@@ -44,7 +45,8 @@ pub struct SweepArgs {
 }
 
 /// What is the same for all methods.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Budget {
     /// Passes over the training set.
     EqualEpochs,

@@ -11,19 +11,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use basin_app::sweeps;
-use basin_train::data::files::Files;
 use basin_train::experiment::Experiment;
 use basin_train::lab::choice::Choice;
 use basin_train::lab::grid::{Grid, Point};
 use basin_train::lab::outcome::Outcome;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::disk::{self, Lock};
-use crate::figures;
 use crate::run_folder::{self, failed, pretty};
 use crate::terminal::tell;
+use crate::{figures, identity};
 
 /// Changes when the same experiment gives other numbers, or other columns.
 const FORMAT: u32 = 1;
@@ -52,16 +50,6 @@ struct Kept {
     outcome: Outcome,
 }
 
-/// What tells the user's files from others.
-pub fn prints(files: Option<&Files>) -> Vec<String> {
-    let Some(files) = files else { return Vec::new() };
-    [Some(&files.train), files.test.as_ref()].into_iter().flatten().map(|file| hex(&Sha256::digest(&file.bytes))).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 impl Folder {
     /// Opens the folder, which is made if it is missing.
     ///
@@ -87,7 +75,7 @@ impl Folder {
     pub fn outcomes(&self, grid: &Grid, prints: &[String]) -> Vec<Option<Outcome>> {
         let points = grid.points();
         let read = |(point, cell): (&Point, usize)| {
-            let identity = identity(grid, point, cell, prints);
+            let identity = identity_of(grid, point, cell, prints);
             let path = self.path_of(&identity);
             let bytes = fs::read(&path).ok()?;
             match serde_json::from_slice::<Kept>(&bytes) {
@@ -108,7 +96,7 @@ impl Folder {
     /// If the folder cannot be written.
     pub fn write_cell(&self, grid: &Grid, prints: &[String], cell: usize, outcome: &Outcome) -> Result<(), String> {
         let point = grid.point_of(cell);
-        let identity = identity(grid, &point, cell, prints);
+        let identity = identity_of(grid, &point, cell, prints);
         let path = self.path_of(&identity);
         let kept = serde_json::to_value(Kept { identity, outcome: outcome.clone() }).expect("a cell is plain data");
         disk::write(&path, &pretty(&kept)).map_err(|error| failed(&path, &error))
@@ -126,8 +114,7 @@ impl Folder {
     }
 
     fn path_of(&self, identity: &Identity) -> PathBuf {
-        let words = serde_json::to_vec(identity).expect("an identity is plain data");
-        self.path.join("cells").join(format!("{}.json", &hex(&Sha256::digest(&words))[..32]))
+        self.path.join("cells").join(format!("{}.json", identity::name(identity)))
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), String> {
@@ -136,7 +123,7 @@ impl Folder {
     }
 }
 
-fn identity(grid: &Grid, point: &Point, cell: usize, prints: &[String]) -> Identity {
+fn identity_of(grid: &Grid, point: &Point, cell: usize, prints: &[String]) -> Identity {
     let experiment = grid.experiment_of_cell(point, cell);
     Identity { format: FORMAT, experiment, validation: grid.validation, files: prints.to_vec() }
 }

@@ -1,8 +1,7 @@
 //! Groups of cells on several threads. What they give does not depend on how many there are, or on who takes which.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
-use std::thread;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use basin_train::lab::grid::Grid;
@@ -10,11 +9,10 @@ use basin_train::lab::outcome::Outcome;
 use basin_train::lab::work::{self, Group, Shelf, Work};
 use basin_train::run::Compute;
 
+use crate::pool;
+
 /// Time between two looks at the wish to stop.
 const SLICE_SECONDS: f64 = 0.1;
-
-/// What one group gave.
-type Given = Result<Vec<(usize, Outcome)>, String>;
 
 /// Trains groups on up to `jobs` threads; `take` is called on this one with the cells of each as they come. When `stop` becomes
 /// true, what is under way is left.
@@ -28,42 +26,11 @@ pub fn train(
     compute: &Compute,
     jobs: usize,
     stop: &AtomicBool,
-    mut take: impl FnMut(Vec<(usize, Outcome)>),
+    take: impl FnMut(Vec<(usize, Outcome)>),
 ) -> Result<(), String> {
-    let threads = jobs.min(groups.len());
     // The last is taken first: SGD, which is the fastest, comes at the end of each setting, and fills what is left of a core.
     groups.sort_by_key(|group| (group.point.lane, std::cmp::Reverse(group.point.setting), group.point.first));
-    let queue = Mutex::new(groups);
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    let (given, taken) = mpsc::channel::<Given>();
-    let mut failed = None;
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            let given = given.clone();
-            scope.spawn(move || {
-                while !stop.load(Ordering::Relaxed)
-                    && let Some(group) = next()
-                {
-                    match one(grid, group, shelf, compute, stop) {
-                        Ok(None) => {}
-                        Ok(Some(cells)) => drop(given.send(Ok(cells))),
-                        Err(text) => drop(given.send(Err(text))),
-                    }
-                }
-            });
-        }
-        drop(given);
-        for cells in taken {
-            match cells {
-                Ok(cells) => take(cells),
-                Err(text) => {
-                    stop.store(true, Ordering::Relaxed);
-                    failed.get_or_insert(text);
-                }
-            }
-        }
-    });
-    failed.map_or(Ok(()), Err)
+    pool::each(groups, jobs, stop, |group| one(grid, group, shelf, compute, stop), take)
 }
 
 /// Trains one group; nothing of one that was stopped on its way.
@@ -79,12 +46,17 @@ fn one(
         work::plan(grid, &group, &mut shelf).map_err(|error| error.to_string())?
     };
     let mut work = Work::build(plan, group, compute.clone());
+    Ok(to_the_end(&mut work, stop).then(|| pollster::block_on(work.outcomes())))
+}
+
+/// Trains until the end, or until `stop` becomes true; whether it came to the end.
+pub fn to_the_end(work: &mut Work, stop: &AtomicBool) -> bool {
     let started = Instant::now();
     work.set_clock(Box::new(move || started.elapsed().as_secs_f64()));
     while !pollster::block_on(work.advance(SLICE_SECONDS)) {
         if stop.load(Ordering::Relaxed) {
-            return Ok(None);
+            return false;
         }
     }
-    Ok(Some(pollster::block_on(work.outcomes())))
+    true
 }

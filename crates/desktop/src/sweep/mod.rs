@@ -6,14 +6,14 @@
 
 mod args;
 mod folder;
-mod jobs;
+pub mod jobs;
 mod report;
 
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
-pub use args::SweepArgs;
+pub use args::{Budget, SweepArgs};
 use basin_train::brief::counted;
 use basin_train::lab::choice::choose;
 use basin_train::lab::grid::Grid;
@@ -21,12 +21,11 @@ use basin_train::lab::outcome::Outcome;
 use basin_train::lab::work::{self, Parts, Shelf};
 use basin_train::run::Compute;
 
-use self::args::Budget;
 use self::folder::Folder;
 use crate::exit::{NOT_WRITTEN, STOPPED};
 use crate::progress::Progress;
 use crate::terminal::{print, tell};
-use crate::{cores, interrupt, memory, run_folder};
+use crate::{cores, identity, interrupt, memory, run_folder};
 
 /// Trains what the command line asks for, and compares it.
 ///
@@ -36,7 +35,7 @@ pub fn sweep(args: &SweepArgs) -> Result<ExitCode, String> {
     let (mut grid, files) = args.grid()?;
     let stop = interrupt::flag("Keeping the runs that are done; Ctrl-C again to end at once.")?;
     let compute = Compute::cpu().with_memory(memory::of_this_process());
-    let prints = folder::prints(files.as_ref());
+    let prints = identity::prints(files.as_ref());
     let mut shelf = Shelf::new(files);
     let needed = work::fits(&grid, &mut shelf, &compute).map_err(|error| error.to_string())?.total();
     let parts = work::parts(&grid, &mut shelf).map_err(|error| error.to_string())?;

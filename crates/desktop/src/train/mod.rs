@@ -102,11 +102,16 @@ fn lost(lost: &Lost) -> String {
 async fn dry_run(args: &TrainArgs) -> Result<ExitCode, String> {
     let (experiment, files) = args.experiment()?;
     let compute = compute(args.device).await?;
-    let fitting = Plan::new(experiment, files.as_ref()).and_then(|plan| Ok((plan.fits(&compute.limits)?, plan.summary(&compute))));
-    let (estimate, summary) = fitting.map_err(|error| error.to_string())?;
+    let looked = Plan::look(experiment, files.as_ref());
+    let fitting = looked.and_then(|(plan, ahead)| Ok((plan.fits(&compute.limits)?, plan.summary(&compute), ahead)));
+    let (estimate, summary, ahead) = fitting.map_err(|error| error.to_string())?;
     introduce(&summary, args.device);
+    if let Some((texts, seconds)) = ahead {
+        let texts = counted(texts, "text");
+        tell(format_args!("{texts} to encode first, about {seconds:.0} s on this computer; vectors of others are kept from before."));
+    }
     let text = if args.json {
-        String::from_utf8_lossy(&run_folder::pretty(&dry_run::document(&summary, &estimate, &compute.limits))).into_owned()
+        String::from_utf8_lossy(&run_folder::pretty(&dry_run::document(&summary, &estimate, ahead, &compute.limits))).into_owned()
     } else {
         dry_run::table(&estimate, &compute.limits)
     };
@@ -153,6 +158,10 @@ impl Run {
             let (mut folder, bytes) = RunFolder::resume(path, args.more_epochs.is_some())?;
             let driver = Driver::restore(&bytes, compute(args.device).await?);
             let mut driver = driver.map_err(|error| format!("{}: {error}", path.display()))?;
+            RunFolder::check_owner(path, &driver.summary().experiment)?;
+            if let Some(note) = &args.note {
+                folder.write_note(note)?;
+            }
             if let Some(epochs) = args.more_epochs {
                 tell(driver.extend(Some(epochs)).map_err(|error| error.to_string())?);
                 folder.go_on(&driver.save().await)?;

@@ -25,23 +25,41 @@ impl<'a> Matrix<'a> {
     pub fn by_rows(numbers: &'a [f32], cols: usize) -> Self {
         Self::new(numbers, [numbers.len() / cols, cols], [cols, 1])
     }
+
+    /// With rows for columns.
+    pub fn transposed(&self) -> Self {
+        let ([down, across], numbers) = (self.strides, self.numbers);
+        Self { numbers, rows: self.cols, cols: self.rows, strides: [across, down] }
+    }
 }
 
 /// Writes a b, row by row.
 pub fn multiply(out: &mut [f32], a: &Matrix<'_>, b: &Matrix<'_>) {
-    assert!(a.cols == b.rows && out.len() == a.rows * b.cols, "shapes fit");
-    if cfg!(target_arch = "wasm32") { by_tiles(out, a, b) } else { by_gemm(out, a, b) }
+    multiply_into(out, b.cols, a, b, false);
 }
 
-fn by_gemm(out: &mut [f32], a: &Matrix<'_>, b: &Matrix<'_>) {
-    let [[a_down, a_across], [b_down, b_across], [n, _]] =
-        [a.strides, b.strides, [b.cols, 1]].map(|pair| pair.map(|stride| stride as isize));
+/// Adds a b, row by row.
+pub fn multiply_add(out: &mut [f32], a: &Matrix<'_>, b: &Matrix<'_>) {
+    multiply_into(out, b.cols, a, b, true);
+}
+
+/// Writes a b into rows that are `apart` numbers apart, or `adds` it to what is there.
+pub fn multiply_into(out: &mut [f32], apart: usize, a: &Matrix<'_>, b: &Matrix<'_>, adds: bool) {
+    assert!(a.cols == b.rows && b.cols <= apart && out.len() >= (a.rows - 1) * apart + b.cols, "shapes fit");
+    if cfg!(target_arch = "wasm32") { by_tiles(out, apart, a, b, adds) } else { by_gemm(out, apart, a, b, adds) }
+}
+
+fn by_gemm(out: &mut [f32], apart: usize, a: &Matrix<'_>, b: &Matrix<'_>, adds: bool) {
+    let [[a_down, a_across], [b_down, b_across], [apart, _]] =
+        [a.strides, b.strides, [apart, 1]].map(|pair| pair.map(|stride| stride as isize));
     let (out, left, right, one) = (out.as_mut_ptr(), a.numbers.as_ptr(), b.numbers.as_ptr(), gemm::Parallelism::None);
+    let [old, new] = [if adds { 1.0 } else { 0.0 }, 1.0];
     #[expect(unsafe_code, reason = "gemm takes pointers")]
-    // SAFETY: a `Matrix` lies within its numbers, and `out` has as many as the product.
+    // SAFETY: a `Matrix` lies within its numbers, and `out` reaches to the last row of the product.
     unsafe {
         gemm::gemm(
-            a.rows, b.cols, a.cols, out, 1, n, false, left, a_across, a_down, right, b_across, b_down, 0.0, 1.0, false, false, false, one,
+            a.rows, b.cols, a.cols, out, 1, apart, adds, left, a_across, a_down, right, b_across, b_down, old, new, false, false, false,
+            one,
         );
     }
 }
@@ -51,16 +69,16 @@ const ROWS: usize = 4;
 const COLS: usize = 8;
 
 /// The product, `COLS` columns and `ROWS` rows at a time.
-fn by_tiles(out: &mut [f32], a: &Matrix<'_>, b: &Matrix<'_>) {
+fn by_tiles(out: &mut [f32], apart: usize, a: &Matrix<'_>, b: &Matrix<'_>, adds: bool) {
     let whole = a.rows - a.rows % ROWS;
     let mut panel = vec![[0.0; COLS]; b.rows];
     for col in (0..b.cols).step_by(COLS) {
         fill(&mut panel, b, col);
         for row in (0..whole).step_by(ROWS) {
-            write(out, [row, col], &tile::<ROWS>(a, row, &panel), b.cols);
+            write(&mut out[row * apart..], apart, col..b.cols, &tile::<ROWS>(a, row, &panel), adds);
         }
         for row in whole..a.rows {
-            write(out, [row, col], &tile::<1>(a, row, &panel), b.cols);
+            write(&mut out[row * apart..], apart, col..b.cols, &tile::<1>(a, row, &panel), adds);
         }
     }
 }
@@ -106,14 +124,25 @@ fn tile<const R: usize>(a: &Matrix<'_>, row: usize, panel: &[[f32; COLS]]) -> [[
     sums
 }
 
-/// Writes a tile whose first number is at `[row, col]` into rows of `cols` numbers; what is beyond them is left out.
+/// Writes a tile into the columns `cols` of rows that are `apart` numbers apart, or `adds` it to what is there; what is
+/// beyond the columns is left out.
 #[inline(always)]
-fn write(out: &mut [f32], [row, col]: [usize; 2], sums: &[[f32; COLS]], cols: usize) {
-    for (out, sums) in out[row * cols..].chunks_mut(cols).zip(sums) {
-        match out[col..].first_chunk_mut() {
-            Some(out) => *out = *sums,
-            None => out[col..].copy_from_slice(&sums[..cols - col]),
+fn write(out: &mut [f32], apart: usize, cols: std::ops::Range<usize>, sums: &[[f32; COLS]], adds: bool) {
+    for (out, sums) in out.chunks_mut(apart).zip(sums) {
+        let out = &mut out[cols.clone()];
+        match (out.first_chunk_mut(), adds) {
+            (Some(out), false) => *out = *sums,
+            (None, false) => out.copy_from_slice(&sums[..out.len()]),
+            (Some(out), true) => add(out, sums),
+            (None, true) => add(out, sums),
         }
+    }
+}
+
+#[inline(always)]
+fn add(out: &mut [f32], sums: &[f32; COLS]) {
+    for (out, sum) in out.iter_mut().zip(sums) {
+        *out += sum;
     }
 }
 
@@ -136,8 +165,15 @@ mod tests {
                     let expected: Vec<f32> = (0..n * m).map(cell).collect();
                     for by in [by_tiles, by_gemm] {
                         let mut out = vec![f32::NAN; n * m];
-                        by(&mut out, a, b);
+                        by(&mut out, m, a, b, false);
                         assert_eq!(out, expected, "{n} × {inner} {:?}, {inner} × {m} {:?}", a.strides, b.strides);
+                        // Two numbers between the rows stay as they are, behind the last one there are none.
+                        let mut out = vec![1.0; n * (m + 2) - 2];
+                        by(&mut out, m + 2, a, b, true);
+                        let between = |row: &[f32]| row[m..].iter().all(|&number| number.to_bits() == 1.0_f32.to_bits());
+                        assert!(out.chunks(m + 2).all(between));
+                        let found: Vec<f32> = out.chunks(m + 2).flat_map(|row| &row[..m]).map(|sum| sum - 1.0).collect();
+                        assert_eq!(found, expected, "{n} × {inner} {:?}, {inner} × {m} {:?}", a.strides, b.strides);
                     }
                 }
             }

@@ -2,16 +2,21 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "kernels take their tensors as those of a GPU do")]
 
+mod attention;
+mod convolution;
 pub mod elementwise;
 pub mod layers;
 mod matrix;
+mod network;
 mod numbers;
 pub mod optimizers;
 pub mod pooling;
 pub mod products;
 pub mod rank_one;
+pub mod reading;
 pub mod reductions;
 mod scalar;
 pub mod softmax;
 
+pub use self::matrix::{Matrix, multiply};
 pub use self::numbers::{Own, host_rows, out, own};

@@ -16,6 +16,62 @@ pub fn sum_of_products(a: &[f32], b: &[f32]) -> f32 {
     sums.iter().sum::<f32>() + rest
 }
 
+/// Σ aᵢ.
+#[inline(always)]
+pub fn sum(a: &[f32]) -> f32 {
+    let mut sums = [0.0_f32; LANES];
+    let blocks = a.chunks_exact(LANES);
+    let rest: f32 = blocks.remainder().iter().sum();
+    for block in blocks {
+        for (sum, a) in sums.iter_mut().zip(block) {
+            *sum += a;
+        }
+    }
+    sums.iter().sum::<f32>() + rest
+}
+
+/// The largest of some numbers, of none −∞.
+#[inline(always)]
+pub fn largest(a: &[f32]) -> f32 {
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
+    let mut most = [f32::NEG_INFINITY; LANES];
+    let blocks = a.chunks_exact(LANES);
+    let rest = blocks.remainder().iter().copied().fold(f32::NEG_INFINITY, larger);
+    for block in blocks {
+        for (most, &a) in most.iter_mut().zip(block) {
+            *most = larger(*most, a);
+        }
+    }
+    most.iter().copied().fold(rest, larger)
+}
+
+/// out += factor · a.
+#[inline(always)]
+pub fn add_times(out: &mut [f32], factor: f32, a: &[f32]) {
+    for (out, a) in out.iter_mut().zip(a) {
+        *out += factor * a;
+    }
+}
+
+/// e^x for x ≤ 0: 2^k e^r, k whole and |r| ≤ ½ ln 2, with a polynomial of degree 6 (that of Cephes' `expf`). Below −87 it is
+/// e^−87, some 10⁻³⁸. Rounding leaves an error of at most 2e-7 of the value; NaN stays NaN. No branches and no calls, so that
+/// loops over it become vector code.
+#[inline(always)]
+pub fn exp(x: f32) -> f32 {
+    // To a sum with it a float adds whole numbers only, which are its lowest bits.
+    const WHOLE: f32 = 12_582_912.0;
+    // ln 2 as a sum of a number of few bits, whose multiples are exact, and the rest.
+    const LN_2_HIGH: f32 = 0.693_359_4;
+    const LN_2_LOW: f32 = -2.121_944_4e-4;
+    let x = if x < -87.0 { -87.0 } else { x };
+    let shifted = x * std::f32::consts::LOG2_E + WHOLE;
+    let k = shifted - WHOLE;
+    let r = (x - k * LN_2_HIGH) - k * LN_2_LOW;
+    let tail = 0.5 + r * (0.166_666_65 + r * (0.041_665_796 + r * (8.333_452e-3 + r * (1.398_199_9e-3 + r * 1.987_569_1e-4))));
+    let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23));
+    power * (1.0 + r + r * r * tail)
+}
+
 /// tanh x = x P(x²)/Q(x²), P and Q fitted for the least largest relative error for |x| ≤ 8, 7e-9; beyond `LARGEST` it
 /// is 1. No branches and no calls, so that loops over it become vector code. Rounding leaves an error of at most 3.1e-7
 /// of the value; NaN stays NaN.
@@ -51,6 +107,28 @@ mod tests {
         assert_eq!(tanh(0.0).to_bits(), 0.0_f32.to_bits());
         assert_eq!([tanh(f32::INFINITY), tanh(f32::NEG_INFINITY)].map(f32::to_bits), [1.0_f32, -1.0].map(f32::to_bits));
         assert!(tanh(f32::NAN).is_nan());
+    }
+
+    /// Against the platform's exp in f64.
+    #[test]
+    fn exp_is_right_to_the_last_bits() {
+        let mut x = -1e-6_f32;
+        while x > -87.0 {
+            let expected = f64::from(x).exp();
+            let error = (f64::from(exp(x)) - expected).abs() / expected;
+            assert!(error < 2e-7, "e^{x}: {} instead of {expected}", exp(x));
+            x *= 1.000_3;
+        }
+        assert_eq!(exp(0.0).to_bits(), 1.0_f32.to_bits());
+        assert!(exp(f32::NEG_INFINITY) < 2e-38 && exp(f32::NAN).is_nan());
+    }
+
+    #[test]
+    fn sums_and_the_largest_take_the_rest_too() {
+        let a: Vec<f32> = (0..70).map(|i| if i == 69 { 100.0 } else { i as f32 }).collect();
+        // Σ i for i below 69: 69·68/2.
+        assert!((sum(&a) - 2446.0).abs() < 1e-3 && (largest(&a) - 100.0).abs() < 1e-6);
+        assert!((largest(&a[..5]) - 4.0).abs() < 1e-6);
     }
 
     #[test]

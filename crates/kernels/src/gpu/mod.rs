@@ -2,6 +2,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "kernels take their numbers by value")]
 
+pub mod convolution;
 pub mod elementwise;
 mod launch;
 pub mod optimizers;

@@ -8,5 +8,6 @@ pub mod optimizers;
 pub mod pooling;
 pub mod products;
 pub mod rank_one;
+pub mod reading;
 pub mod reductions;
 pub mod softmax;

@@ -124,6 +124,7 @@ fn method(classifier: &Classifier) -> Vec<(&'static str, String)> {
     let form = match model.kind {
         ModelKind::Bag => "bag: mean of the tokens' vectors, one hidden layer",
         ModelKind::Cnn => "cnn: convolutions over 3, 4 and 5 tokens, maximum over the text",
+        ModelKind::Sentence => "sentence: one hidden layer on the vector of a pre-trained encoder",
         ModelKind::Attention => "attention: one transformer block with one head, mean over the tokens",
     };
     let what = match experiment.data.tokens {

@@ -32,7 +32,7 @@ pub fn file(classifier: &Classifier) -> Vec<u8> {
             let inner = graph.layer(classifier, &hidden, "hidden.weight", Some("hidden.bias"));
             graph.node("Tanh", &[&inner], &[])
         }
-        ModelKind::Cnn | ModelKind::Attention => hidden,
+        ModelKind::Cnn | ModelKind::Attention | ModelKind::Sentence => hidden,
     };
     let logits = graph.layer(classifier, &hidden, "head.weight", Some("head.bias"));
     graph.named("Softmax", &[&logits], &[("axis", Value::Int(-1))], "probabilities");
@@ -159,6 +159,7 @@ impl Graph {
             ModelKind::Bag => self.bag(classifier, ids),
             ModelKind::Cnn => self.cnn(classifier, ids),
             ModelKind::Attention => self.attention(classifier, ids),
+            ModelKind::Sentence => unreachable!("no run of this model becomes a classifier of its own"),
         }
     }
 

@@ -74,6 +74,9 @@ impl Classifier {
     /// # Errors
     /// If there is no such lane or member, or it has diverged.
     pub(crate) async fn take(run: &Run, lane: usize, member: usize, measured: &Measurement) -> Result<Self, LookError> {
+        if run.experiment.model.kind.learns_from_vectors() {
+            return Err(LookError::NeedsEncoder);
+        }
         if !lives(run, lane, member)? {
             return Err(LookError::Diverged { title: run.experiment.titles().swap_remove(lane) });
         }

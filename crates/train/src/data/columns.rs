@@ -9,13 +9,37 @@ use std::collections::BTreeMap;
 use super::error::{DataError, counted, cut};
 use super::examples::Labelled;
 use super::guess::{Fixed, Verdict, guess, verdict};
-use super::labels::{Labels, several_written};
+use super::labels::{Labels, is_none_of_programs, several_written};
+use super::profile::{Profile, number};
 use super::rows::{BadRow, MOST_COLUMNS, MOST_ROWS, Mark, RawTable, Reason, Row};
 use super::taken::{LeftOut, Taken};
 use crate::experiment::Columns;
 
 /// Lines that are named of the rows that are left out for one reason.
 const LINES: usize = 3;
+/// Rows at the end among which sums are looked for.
+const SUMS: usize = 5;
+/// What stands before a sum, in small letters.
+const SUM: [&str; 16] = [
+    "total",
+    "totals",
+    "grand total",
+    "subtotal",
+    "sum",
+    "count",
+    "average",
+    "mean",
+    "n",
+    "gesamt",
+    "summe",
+    "somme",
+    "suma",
+    "totale",
+    "totaal",
+    "合计",
+];
+/// Rows that tell whether the texts are sentences.
+const SAMPLE_ROWS: usize = 500;
 /// Reasons that are told.
 const REASONS: usize = 8;
 
@@ -207,6 +231,10 @@ struct RowReader<'a> {
     header: Option<&'a Row>,
     width: usize,
     need: usize,
+    /// Whether the texts are sentences: a word for none is no sentence, but can be a word or a name.
+    sentences: bool,
+    /// Line from which sums may stand.
+    end: usize,
     /// Where the annotator's verdict stands.
     verdict: Option<(usize, (&'static str, &'static Verdict))>,
 }
@@ -215,12 +243,15 @@ impl<'a> RowReader<'a> {
     fn new(table: &'a RawTable, columns: &'a Columns, labels: &'a Labels) -> Self {
         let cells = |column: usize| table.rows.iter().filter_map(move |row| row.cell(column));
         let verdict_in = |(column, name): (usize, &String)| Some((column, verdict(name, cells(column).skip(usize::from(columns.header)))?));
+        let sample = table.rows.iter().step_by(table.rows.len().div_ceil(SAMPLE_ROWS).max(1));
         Self {
             labels,
             header: table.rows.first().filter(|_| columns.header),
             width: table.width(columns.header),
             // A field that an object does not have is empty.
             need: if table.keys.is_some() { 0 } else { 1 + columns.text.max(columns.label).max(columns.text_b.unwrap_or(0)) },
+            sentences: Profile::of(sample.map(|row| (row.cell(columns.text).unwrap_or_default(), None))).is_sentence(),
+            end: table.rows.len().checked_sub(SUMS).filter(|end| *end > SUMS).map_or(usize::MAX, |end| table.rows[end].line),
             verdict: names(table, columns.header).iter().enumerate().find_map(verdict_in),
             columns,
         }
@@ -232,6 +263,9 @@ impl<'a> RowReader<'a> {
         }
         if row.is_ruler() {
             return Err(Reason::Ruler);
+        }
+        if row.line >= self.end && self.is_sum(row) {
+            return Err(Reason::Sum(cut(row.cell(self.columns.text).unwrap_or_default(), 20)));
         }
         if row.width < self.need {
             return Err(Reason::TooFew { have: row.width, need: self.need });
@@ -248,6 +282,7 @@ impl<'a> RowReader<'a> {
         }
         let text = |column: usize| match (row.cell(column).unwrap_or_default(), row.mark(column)) {
             ("", _) => Err(Reason::NoText),
+            (cell, None) if self.sentences && is_none_of_programs(cell) => Err(Reason::NoneText(cell.to_owned())),
             (cell, Some(Mark::Nested | Mark::Spans)) => Err(Reason::Nested(cut(cell, 40))),
             // A list of words is a text.
             (cell, _) => Ok(cell.to_owned()),
@@ -262,6 +297,15 @@ impl<'a> RowReader<'a> {
         };
         let text_b = self.columns.text_b.map(text).transpose()?;
         Ok(Labelled { line: row.line, text: text(self.columns.text)?, text_b, label })
+    }
+}
+
+impl RowReader<'_> {
+    /// Whether a row holds a word for a sum and numbers alone, in a table of sentences whose labels are no numbers.
+    fn is_sum(&self, row: &Row) -> bool {
+        let mut cells = row.cells().filter(|cell| !cell.is_empty());
+        let first = cells.next().unwrap_or_default().trim_end_matches(':').to_lowercase();
+        self.sentences && SUM.contains(&&*first) && !self.labels.are_numbers() && cells.all(|cell| number(cell).is_some())
     }
 }
 

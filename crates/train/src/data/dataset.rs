@@ -12,9 +12,11 @@
 //! Elsewhere: steps 2 to 4 (`shape.rs`), files to labelled texts (`reading.rs`), batches (`batch.rs`).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::builtin;
 use super::columns::Wish;
+use super::encoder::{Encoder, EncoderError, Vector};
 use super::error::{DataError, column, counted, cut, first_few};
 pub use super::examples::Example;
 use super::examples::{Labelled, counts};
@@ -51,6 +53,8 @@ pub struct Dataset {
     pub taken: Option<Taken>,
     /// What was taken of the test file, if there is one.
     pub taken_of_test: Option<Taken>,
+    /// What gives texts their vectors, for a model that learns from such.
+    pub encoder: Option<Arc<dyn Encoder>>,
     /// How labels are read.
     labels: Labels,
     /// Things the user should know: repairs, guesses, rare classes, texts that are cut.
@@ -129,7 +133,8 @@ impl Dataset {
         notes.extend(unknown(&test, &test_file));
         encode(&mut reserved, &vocabulary);
         let pairs = train.iter().any(|example| example.text_b.is_some());
-        Ok(Self { title, classes, train, test, reserved, held_back, vocabulary, pairs, taken, taken_of_test, labels, notes })
+        let encoder = None;
+        Ok(Self { title, classes, train, test, reserved, held_back, vocabulary, pairs, taken, taken_of_test, encoder, labels, notes })
     }
 
     /// The labelled examples of another file, in the columns of the training file, or in those that `wish` names; and what
@@ -158,7 +163,39 @@ impl Dataset {
         }
         let mut examples: Vec<Example> = reading.examples.into_iter().map(|row| Example::new(row, &numbers)).collect();
         encode(&mut examples, &self.vocabulary);
+        self.give_vectors(&mut examples);
         Ok((examples, reading.taken))
+    }
+
+    /// Gives all texts the vectors of an encoder, which keeps them; new texts then have such, too.
+    ///
+    /// # Errors
+    /// If whoever waits has had enough.
+    pub(crate) fn learn_from(&mut self, encoder: Arc<dyn Encoder>) -> Result<(), EncoderError> {
+        let vectors = encoder.encode_and_keep(&self.texts()).ok_or(EncoderError::Stopped)?;
+        let mut vectors = vectors.into_iter();
+        for part in [&mut self.train, &mut self.test, &mut self.reserved, &mut self.held_back] {
+            take_vectors(part, &mut vectors);
+        }
+        let hash: String = encoder.hash().chars().take(8).collect();
+        self.notes.push(format!("Trained on the vectors of {} ({hash}), a pre-trained encoder that stays as it is", encoder.name()));
+        self.encoder = Some(encoder);
+        Ok(())
+    }
+
+    /// The texts of all examples, second ones of pairs after the first.
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        let parts = [&self.train, &self.test, &self.reserved, &self.held_back];
+        parts.into_iter().flatten().flat_map(Example::texts).collect()
+    }
+
+    /// Gives new texts their vectors, where the others have such.
+    pub(crate) fn give_vectors(&self, examples: &mut [Example]) {
+        if let Some(encoder) = &self.encoder {
+            let texts: Vec<&str> = examples.iter().flat_map(Example::texts).collect();
+            let vectors = encoder.encode(&texts);
+            take_vectors(examples, &mut vectors.into_iter());
+        }
     }
 
     /// Training examples per class, after noise.
@@ -176,9 +213,12 @@ impl Dataset {
         self.train.iter().filter(|example| example.flipped()).count()
     }
 
-    /// Token numbers of a text, how many of its tokens the vocabulary knows, and of how many.
+    /// Token numbers of a text, how many of its tokens the model knows, and of how many.
     pub fn encode(&self, text: &str) -> (Vec<u32>, usize, usize) {
-        self.vocabulary.encode_counted(text)
+        let (tokens, known, all) = self.vocabulary.encode_counted(text);
+        // What is not in the vocabulary says something all the same to an encoder that has pieces of its own.
+        let (known, all) = self.encoder.as_ref().map_or((known, all), |encoder| encoder.known(text));
+        (tokens, known, all)
     }
 }
 
@@ -302,6 +342,14 @@ fn encode(examples: &mut [Example], vocabulary: &Vocabulary) -> usize {
         cut += usize::from(longer || longer_b);
     }
     cut
+}
+
+/// Gives each example the vectors of its texts, in order.
+fn take_vectors(examples: &mut [Example], vectors: &mut impl Iterator<Item = Vector>) {
+    for example in examples {
+        let texts = 1 + usize::from(example.text_b.is_some());
+        example.vectors = vectors.take(texts).collect();
+    }
 }
 
 fn too_long(cut: usize, of: usize, length: usize, file: &str) -> Option<String> {

@@ -84,6 +84,8 @@ pub(super) struct Standing {
     pub delimiters: usize,
     /// Of these, those with a space behind them.
     pub spaced: usize,
+    /// Of the delimiters, those between two digits, as in `17,5`.
+    pub in_numbers: usize,
 }
 
 /// One row of cells; the memory is used again for the next.
@@ -196,6 +198,8 @@ impl Splitter<'_> {
         self.at = end + self.dialect.delimiter.len_utf8();
         self.standing.delimiters += 1;
         self.standing.spaced += usize::from(self.bytes.get(self.at) == Some(&b' '));
+        let is_digit = |at: usize| self.bytes.get(at).is_some_and(u8::is_ascii_digit);
+        self.standing.in_numbers += usize::from(end > 0 && is_digit(end - 1) && is_digit(self.at));
         End::Delimiter
     }
 

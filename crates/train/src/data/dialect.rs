@@ -74,6 +74,32 @@ pub(super) fn choose(ending: &str, text: &str, delimiter: Option<char>) -> Choic
     Choice { dialect: Dialect { delimiter, quotes, line_end }, start, open_quote, note: unusual(quotes) }
 }
 
+/// A table of which each row is one cell in quotes, as a spreadsheet writes it that took the rows for texts: the rows
+/// themselves. `None` for any other text.
+pub(super) fn without_quotes_around_rows(text: &str) -> Option<String> {
+    let line_end = LineEnd::of(text);
+    let rows = |text: &str, delimiter: char| {
+        let mut widths = BTreeMap::<usize, usize>::new();
+        let mut bare = String::new();
+        let standing = split(text, Dialect { delimiter, quotes: DOUBLE, line_end }, 1, |record| {
+            *widths.entry(record.width).or_default() += 1;
+            bare.extend(record.cells().chain(["\n"]));
+        });
+        (widths, bare, standing)
+    };
+    let whole = |text: &str| text.lines().all(|line| line.trim().is_empty() || (line.starts_with('"') && line.trim_end().ends_with('"')));
+    if !text.starts_with('"') || !whole(sample_of(text, line_end)) || !whole(text) {
+        return None;
+    }
+    [',', ';', '\t', '|'].into_iter().find_map(|delimiter| {
+        let (widths, bare, standing) = rows(text, delimiter);
+        let one_cell = widths.len() == 1 && widths.contains_key(&1) && !standing.over_lines && standing.loose == 0;
+        // Texts alone, of which some contain the delimiter, come out in rows of all widths.
+        let within = one_cell.then(|| rows(&bare, delimiter).0)?;
+        (within.len() == 1 && !within.contains_key(&1)).then_some(bare)
+    })
+}
+
 /// The first rows, whole ones where the text is longer.
 fn sample_of(text: &str, line_end: LineEnd) -> &str {
     let sample = &text[..text.floor_char_boundary(SAMPLE)];
@@ -203,8 +229,10 @@ impl Measured {
             ' ' => return f64::NEG_INFINITY,
             _ => 0.15,
         };
-        let spaced = self.standing.spaced as f64 / self.standing.delimiters.max(1) as f64;
-        self.even + rare + 0.5 * self.sense - 0.5 * spaced
+        let share = |some: usize| some as f64 / self.standing.delimiters.max(1) as f64;
+        // Half of Europe writes decimals with a comma.
+        let decimals = if delimiter == ',' { share(self.standing.in_numbers) } else { 0.0 };
+        self.even + rare + 0.5 * self.sense - 0.5 * share(self.standing.spaced) - 0.5 * decimals
     }
 
     /// Whether it may be a table of R, whose rows all have cells in quotes: the name of the row and a text.

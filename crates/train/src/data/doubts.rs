@@ -8,6 +8,7 @@ use super::error::{DataError, column, counted, cut, first_few};
 use super::examples::{Labelled, MOST_CLASSES};
 use super::labels::Labels;
 use super::profile::number;
+use super::rows::Reason;
 use super::taken::Taken;
 
 /// Examples that a class should have.
@@ -24,6 +25,8 @@ pub(super) fn of(taken: &Taken, examples: &[Labelled], labels: &Labels) -> (Vec<
         grades(taken),
         combined(taken),
         contradicted(examples),
+        merged(taken, examples),
+        dates(taken),
         many(taken),
         few(taken, examples),
     ];
@@ -133,6 +136,33 @@ fn contradicted(examples: &[Labelled]) -> Option<String> {
         b.line,
         cut(&b.label, 20)
     ))
+}
+
+/// Labels that stand in the first row of a block alone, as cells that a spreadsheet has merged come out.
+fn merged(taken: &Taken, examples: &[Labelled]) -> Option<String> {
+    let blank = taken.left_out.iter().find(|left| left.why.starts_with(&Reason::NoLabel.to_string()))?;
+    let first = examples.first()?.line < *blank.lines.first()?;
+    let apart = examples.windows(2).all(|pair| pair[0].line + 1 < pair[1].line);
+    (first && apart && examples.len() > 2 && blank.rows >= examples.len()).then(|| {
+        "each label stands above rows without one, as in merged cells: if it holds for those as well, fill it down in the spreadsheet"
+            .to_owned()
+    })
+}
+
+/// Labels that are days.
+fn dates(taken: &Taken) -> Option<String> {
+    let is_date = |class: &str| {
+        let day = class.split(['T', ' ']).next().unwrap_or_default();
+        ['-', '/', '.'].iter().any(|between| {
+            let parts: Vec<&str> = day.split(*between).collect();
+            let digits = |part: &&str| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+            parts.len() == 3 && parts.iter().all(digits) && parts.iter().any(|part| part.len() == 4)
+        })
+    };
+    let (first, _) = taken.classes.first()?;
+    taken.classes.iter().all(|(class, _)| is_date(class)).then(|| {
+        format!("the labels are dates (such as {}): is {} the label? `--label` names another", cut(first, 20), label_column(taken))
+    })
 }
 
 fn alike(taken: &Taken) -> Option<String> {

@@ -86,6 +86,16 @@ pub enum DataError {
         /// What it is instead.
         shape: JsonShape,
     },
+    /// Text that is something else.
+    #[error("{file} is {what}, no table: {remedy}")]
+    NoTable {
+        /// The file.
+        file: String,
+        /// What it is.
+        what: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// More rows than a page can hold.
     #[error("{file} has {rows} rows, but {limit} is the most that can be trained on: keep the first {limit}, or a random part")]
     TooManyRows {

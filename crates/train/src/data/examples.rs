@@ -4,6 +4,8 @@
 
 use std::collections::HashMap;
 
+use super::encoder::Vector;
+
 /// Classes at most: with more, the label column is not a label.
 pub const MOST_CLASSES: usize = 1000;
 
@@ -28,6 +30,8 @@ pub struct Example {
     pub tokens: Vec<u32>,
     /// Token numbers of `text_b`; empty for single texts.
     pub tokens_b: Vec<u32>,
+    /// The vectors of its text or texts, where an encoder gives the run such; else none.
+    pub vectors: Vec<Vector>,
     /// The class it is trained on: an index of [`super::dataset::Dataset::classes`].
     pub label: u32,
     /// The class that the file gives.
@@ -40,7 +44,7 @@ impl Example {
     /// An example without tokens yet. Its label has a number in `numbers`.
     pub(super) fn new(Labelled { line, text, text_b, label }: Labelled, numbers: &HashMap<&str, u32>) -> Self {
         let label = numbers[label.as_str()];
-        Self { text, text_b, tokens: Vec::new(), tokens_b: Vec::new(), label, given_label: label, row: line }
+        Self { text, text_b, tokens: Vec::new(), tokens_b: Vec::new(), vectors: Vec::new(), label, given_label: label, row: line }
     }
 
     /// Whether the noise knob changed its label.
@@ -54,7 +58,7 @@ impl Example {
     }
 
     /// Text and second text.
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.text.as_str()).chain(self.text_b.as_deref())
     }
 }

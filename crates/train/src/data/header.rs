@@ -88,6 +88,11 @@ fn unlike(first: &Row, others: &[Row], width: usize, surely_names: bool) -> f64 
     if rows.len() >= 4 && labels.distinct <= labels.rows / 2.0 && labels.singles <= labels.rows / 50.0 && !head(label).is_empty() {
         points += if rows.len() >= 20 { 1.5 } else { 1.0 };
     }
+    // A survey has its questions as names, each much longer than the answers that are classes.
+    let asked = head(label).chars().count() as f64;
+    if rows.len() >= 4 && asked >= 30.0 && asked >= 4.0 * labels.chars {
+        return points + 2.0;
+    }
     let (length, usual) = (head(text).chars().count() as f64, profiles[text].chars);
     points += if 2.0 * length <= usual && words(head(text)) <= profiles[text].words.max(1.0) { 0.5 } else { 0.0 };
     if length >= 0.7 * usual && text != label { points - 1.0 } else { points }
@@ -139,6 +144,13 @@ mod tests {
         assert_eq!(of(&table(&format!("رسالة,نوع\n{english}"))), Header::Unlike);
         assert_eq!(of(&table(&english)), Header::No);
         assert_eq!(of(&table(&chinese)), Header::No);
+    }
+
+    #[test]
+    fn the_questions_of_a_survey_are_a_header() {
+        let questions =
+            "Please tell us in your own words what you thought of the kettle that came last week,How would you rate it on the whole?";
+        assert_eq!(of(&table(&format!("{questions}\n{}", body("the kettle leaks", ["good", "bad", "fair"])))), Header::Unlike);
     }
 
     #[test]

@@ -102,6 +102,10 @@ fn document(file: String, text: &str, object: &str) -> Result<RawTable, DataErro
         push_all(&mut table, values(text, 1));
         return Ok(table);
     };
+    if ["data", "lanes", "training"].iter().all(|key| value.get(key).is_some()) && value["data"].get("source").is_some() {
+        let remedy = "open it as one, with *Open* or `basin train --experiment FILE`";
+        return Err(DataError::NoTable { file, what: "an experiment of Basin", remedy });
+    }
     let fields = value.as_object().into_iter().flatten();
     let lists: Vec<(&String, &Vec<Value>)> = fields.clone().filter_map(|(key, value)| Some((key, value.as_array()?))).collect();
     let mut with_objects = Vec::new();

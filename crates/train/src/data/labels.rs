@@ -13,7 +13,7 @@ use super::profile::number;
 use super::rows::is_blank;
 
 /// Words that say that a row has no label. `none` in small letters is a usual name of a class.
-const NONE: [&str; 27] = [
+const NONE: [&str; 33] = [
     "-",
     "--",
     "–",
@@ -41,13 +41,26 @@ const NONE: [&str; 27] = [
     "unlabelled",
     "Unlabeled",
     "UNLABELED",
+    "#REF!",
+    "#VALUE!",
+    "#NAME?",
+    "#DIV/0!",
+    "#NUM!",
+    "#NULL!",
 ];
+
+/// Whether a word stands where a program had nothing to write: a table's blank, a formula that failed.
+pub(super) fn is_none_of_programs(word: &str) -> bool {
+    NONE.contains(&word) && !matches!(word, "?" | "-" | "--" | "–" | "—")
+}
 
 /// How the labels of a training file are to be read; a test file's are read the same way.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Labels {
     /// All are whole numbers: decimals say nothing.
     whole_numbers: bool,
+    /// Most of the rows have a number as their label.
+    numbers: bool,
     /// Those that mean none, beside the words that always do.
     none: BTreeSet<String>,
     /// Words that mean none elsewhere and are classes here.
@@ -74,6 +87,8 @@ impl Labels {
         let kept = words.keys().filter(|word| NONE.contains(&word.as_str()) && !none.contains(*word)).cloned().collect();
         let mut labels = Self { none, kept, ..Self::default() };
         let mut classes = words.keys().filter(|word| !labels.none.contains(*word)).peekable();
+        let numbers: usize = words.iter().filter(|(word, _)| number(word).is_some()).map(|(_, count)| count).sum();
+        labels.numbers = 2 * numbers > words.values().sum();
         labels.whole_numbers = classes.peek().is_some() && classes.all(|word| is_whole(word));
         let mut spellings: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for cell in raw.keys() {
@@ -84,6 +99,11 @@ impl Labels {
         spellings.retain(|_, written| written.len() > 1);
         labels.spellings = spellings;
         labels
+    }
+
+    /// Whether most of the labels are numbers.
+    pub fn are_numbers(&self) -> bool {
+        self.numbers
     }
 
     /// The class of a cell that is not empty.
@@ -142,7 +162,7 @@ fn is_whole(word: &str) -> bool {
 
 /// `1` for `1.00`; anything else as it is.
 fn without_decimals(word: &str) -> &str {
-    match word.split_once('.') {
+    match word.split_once(['.', ',']) {
         Some((whole, decimals)) if !whole.is_empty() && decimals.bytes().all(|byte| byte == b'0') => whole,
         _ => word,
     }

@@ -2,12 +2,12 @@
 //!
 //! The way of a file, which is also the order in which these files import each other:
 //!
-//! - `files` (names and bytes), `bytes` (text), `rows` (rows of cells) from `delimited` (in the dialect that `dialect`
+//! - `files` (names and bytes), `bytes` (text), `foreign` (text that is no table), `rows` (rows of cells) from `delimited` (in the dialect that `dialect`
 //!   finds), `json` or `fasttext`: all of it is `table`;
 //! - `profile`, `names` and `header` (what columns and their names look like), `guess` (which of them are used), `labels`
 //!   (what is a class), `columns` and `test_file` (labelled texts), `doubts` (what a person would frown at), `taken` (the
 //!   statement of all that): the whole is `reading`;
-//! - `shape` (split, thinned, noisy), `tokens` (texts as numbers), `dataset` (the steps in order).
+//! - `shape` (split, thinned, noisy), `tokens` (texts as numbers), `encoder` (texts as vectors), `dataset` (the steps in order).
 //!
 //! Texts that are answered and not learned from stream through `texts`.
 //!
@@ -20,11 +20,13 @@ pub mod dataset;
 mod delimited;
 mod dialect;
 mod doubts;
+pub mod encoder;
 pub mod error;
 mod examples;
 mod fasttext;
 pub mod files;
 mod films;
+mod foreign;
 mod guess;
 mod header;
 mod json;

@@ -133,8 +133,16 @@ pub(super) fn words(cell: &str) -> f64 {
 /// The finite number that a cell is.
 pub(super) fn number(cell: &str) -> Option<f64> {
     // "inf", "infinity" and "nan" are words here.
-    let number = if cell.len() <= 40 { cell.parse::<f64>().ok() } else { None };
+    let parse = |cell: &str| cell.parse::<f64>().ok();
+    let number = if cell.len() <= 40 { parse(cell).or_else(|| parse(&with_point(cell)?)) } else { None };
     number.filter(|number| number.is_finite() && cell.contains(|c: char| c.is_ascii_digit()))
+}
+
+/// A number whose decimals stand behind a comma, with a point; three digits behind it may be thousands.
+fn with_point(cell: &str) -> Option<String> {
+    let (whole, decimals) = cell.split_once(',')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (digits(whole.strip_prefix('-').unwrap_or(whole)) && digits(decimals) && decimals.len() != 3).then(|| format!("{whole}.{decimals}"))
 }
 
 fn is_yes_or_no(cell: &str) -> bool {
@@ -181,5 +189,6 @@ mod tests {
     #[test]
     fn words_for_no_number_are_words() {
         assert_eq!(["nan", "inf", "1", "-1.50", "1e3", "0x1"].map(number), [None, None, Some(1.0), Some(-1.5), Some(1000.0), None]);
+        assert_eq!(["-1,5", "17,25", "1,000", "1,2,3", "a,1", ",5"].map(number), [Some(-1.5), Some(17.25), None, None, None, None]);
     }
 }

@@ -218,6 +218,12 @@ pub(crate) enum Reason {
     /// Nothing to read.
     #[error("the text is empty")]
     NoText,
+    /// A word that says that there is no text.
+    #[error("the text `{0}` means none")]
+    NoneText(String),
+    /// A sum or a count below the table.
+    #[error("it is a sum below the table (`{0}`)")]
+    Sum(String),
     /// Parts of the text have labels, the whole has none.
     #[error("the label marks a part of the text (`{0}`)")]
     Spans(String),
@@ -262,6 +268,7 @@ impl Reason {
                 | Self::NotAccepted { .. }
                 | Self::HeaderAgain
                 | Self::Title
+                | Self::Sum(_)
                 | Self::Ruler
                 | Self::SeveralLabels(_)
         )
@@ -275,6 +282,7 @@ impl Reason {
             Self::Nested(_) => "a list or an object stands where a text or a label should be".to_owned(),
             Self::SeveralLabels(_) => "more than one label".to_owned(),
             Self::NoneLabel(word) => format!("the label `{}` means none", cut(word, 20)),
+            Self::NoneText(_) => "the text is a word for none".to_owned(),
             Self::NotAccepted { name, word } if word.is_empty() => format!("`{name}` is empty"),
             Self::NotAccepted { name, word } => format!("`{name}` is `{}`", cut(word, 20)),
             other => other.to_string(),
@@ -287,13 +295,13 @@ impl Reason {
             Self::Json(_) => "Write one JSON object per line, or one list of objects",
             Self::TooFew { .. } => "Give every line a label and a text, and check which columns are chosen",
             Self::TooMany { .. } => "Put texts that contain the delimiter in double quotes, or save as TSV",
-            Self::NoText => "Fill it in or remove the rows, and check which columns are chosen",
+            Self::NoText | Self::NoneText(_) => "Fill it in or remove the rows, and check which columns are chosen",
             Self::NoLabel => "Give them a label if they should count, and check which column is the label",
             Self::Spans(_) => "Basin gives a whole text one class: choose a column with such a label",
             Self::Nested(_) => "Choose other columns, or write text and label as plain strings",
             Self::SeveralLabels(_) => "Basin gives each text one class: keep one label, or name the combination as a class of its own",
             Self::NoneLabel(_) => "If it is a class, give it another name",
-            Self::NotAccepted { .. } | Self::HeaderAgain | Self::Title | Self::Ruler => "",
+            Self::NotAccepted { .. } | Self::HeaderAgain | Self::Title | Self::Sum(_) | Self::Ruler => "",
         }
     }
 }

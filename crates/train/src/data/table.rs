@@ -11,6 +11,7 @@ use super::dialect;
 use super::error::{DataError, cut};
 use super::fasttext;
 use super::files::NamedBytes;
+use super::foreign;
 use super::header::rows_above;
 use super::json;
 use super::rows::{BadRow, Format, MOST_COLUMNS, RawTable, Reason, Row, most_common};
@@ -32,7 +33,10 @@ pub(crate) fn read(file: &NamedBytes, delimiter: Option<char>) -> Result<RawTabl
         Some(_) if is_json => return Err(DataError::Delimiter { file: name, why: "is JSON, which has no delimiter".to_owned() }),
         None if is_json => json::read(name, &text)?,
         None if fasttext::is_fasttext(&text) => fasttext::read(name, &text),
-        delimiter => read_delimited(name, &ending, &text, delimiter)?,
+        delimiter => match foreign::told(&name, &text) {
+            Some(error) => return Err(error),
+            None => read_delimited(name, &ending, &text, delimiter)?,
+        },
     };
     let width = most_common(table.rows.iter().map(|row| row.width));
     if width > MOST_COLUMNS {
@@ -45,6 +49,11 @@ pub(crate) fn read(file: &NamedBytes, delimiter: Option<char>) -> Result<RawTabl
 }
 
 fn read_delimited(name: String, ending: &str, text: &str, asked: Option<char>) -> Result<RawTable, DataError> {
+    if let Some(bare) = dialect::without_quotes_around_rows(text) {
+        let mut table = read_delimited(name, ending, &bare, asked)?;
+        table.notes.push("each row stood in quotes as a whole, which were taken off".to_owned());
+        return Ok(table);
+    }
     let choice = dialect::choose(ending, text, asked);
     let line_end = choice.dialect.line_end.byte();
     let first_line = 1 + text[..choice.start].bytes().filter(|&byte| byte == line_end).count();

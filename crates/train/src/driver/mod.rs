@@ -423,6 +423,11 @@ impl Driver {
         sharpness::eigenvalue(&self.run, &self.instruments.probes).await
     }
 
+    /// cos(D, D*) of each member of the first lane for the next step, on one batch of training examples.
+    pub(crate) async fn measure_alignment(&self) -> Vec<f64> {
+        sharpness::alignment_cosine(&self.run, &self.instruments.probes).await.values
+    }
+
     /// Keeps no track of single training examples, which costs time.
     pub(crate) fn forget_examples(&mut self) {
         self.instruments.records = ExampleRecords::new(self.run.lanes.len(), 0, 1);

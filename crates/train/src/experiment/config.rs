@@ -150,7 +150,7 @@ pub enum Tokens {
 pub struct ModelConfig {
     /// Its form.
     pub kind: ModelKind,
-    /// Width of an embedding row. 2 to 512.
+    /// Width of an embedding row, or of an encoder's vector. 2 to 512.
     pub dim: usize,
     /// Width of the hidden layer. 2 to 1024.
     pub hidden: usize,
@@ -177,6 +177,18 @@ pub enum ModelKind {
     Cnn,
     /// One transformer block with one head, mean over tokens.
     Attention,
+    /// One hidden tanh layer on the vector that a pre-trained encoder gives of the text; the encoder stays as it is.
+    Sentence,
+}
+
+impl ModelKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Bag, Self::Cnn, Self::Attention, Self::Sentence];
+
+    /// Whether it learns from vectors of an encoder, and has no embedding of its own.
+    pub fn learns_from_vectors(self) -> bool {
+        self == Self::Sentence
+    }
 }
 
 /// How the two texts of a pair meet.

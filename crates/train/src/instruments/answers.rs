@@ -31,22 +31,32 @@ pub struct Logits {
     diverged: Vec<bool>,
 }
 
-/// A text, or a pair of them, as the run reads it; nothing is known of its label. Also how many of its tokens are known, of how many.
-pub fn read(run: &Run, text: &str, text_b: Option<&str>) -> (Example, (usize, usize)) {
+/// Texts, or pairs of them, as the run reads them; nothing is known of their labels. Also how many tokens of each are known, of how
+/// many.
+pub fn read<'a>(run: &Run, texts: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> (Vec<Example>, Vec<(usize, usize)>) {
+    let (mut examples, known): (Vec<Example>, Vec<(usize, usize)>) =
+        texts.into_iter().map(|(text, text_b)| read_one(run, text, text_b)).unzip();
+    run.data.give_vectors(&mut examples);
+    (examples, known)
+}
+
+fn read_one(run: &Run, text: &str, text_b: Option<&str>) -> (Example, (usize, usize)) {
     let (tokens, mut known, mut total) = run.data.encode(text);
     let mut tokens_b = Vec::new();
     if run.data.pairs {
         let (encoded, known_b, total_b) = run.data.encode(text_b.unwrap_or_default());
         (tokens_b, known, total) = (encoded, known + known_b, total + total_b);
     }
-    let (text, text_b) = (text.to_owned(), text_b.map(str::to_owned));
-    (Example { text, text_b, tokens, tokens_b, label: 0, given_label: 0, row: 0 }, (known, total))
+    // A pair that lacks its second text has an empty one.
+    let text_b = run.data.pairs.then(|| text_b.unwrap_or_default().to_owned());
+    let (text, vectors) = (text.to_owned(), Vec::new());
+    (Example { text, text_b, tokens, tokens_b, vectors, label: 0, given_label: 0, row: 0 }, (known, total))
 }
 
 /// How many texts to ask for at once, so that the memory stays bounded however many there are and however long they are.
 pub fn at_once(run: &Run) -> usize {
     let longest = match run.experiment.model.kind {
-        ModelKind::Bag => run.data_sizes.longest,
+        ModelKind::Bag | ModelKind::Sentence => run.data_sizes.longest,
         ModelKind::Cnn | ModelKind::Attention => run.experiment.data.max_length as u64,
     };
     memory::chunk(&run.experiment.model, &DataSizes { longest, ..run.data_sizes }, run.experiment.seeds as u64)
@@ -177,7 +187,7 @@ pub(crate) async fn predict(run: &Run, file: &NamedBytes) -> Result<Predictions,
         let left = MOST_TEXTS - predictions.texts.len();
         predictions.more |= block.len() > left;
         for some in block[..block.len().min(left)].chunks(at_once) {
-            let (examples, known): (Vec<_>, Vec<_>) = some.iter().map(|text| read(run, &text.text, text.text_b.as_deref())).unzip();
+            let (examples, known) = read(run, some.iter().map(|text| (&*text.text, text.text_b.as_deref())));
             predictions.unknown += known.iter().filter(|(known, _)| *known == 0).count();
             let logits = logits_of(run, &lanes, &run.batch(&examples)).await;
             for (lane, logits) in predictions.lanes.iter_mut().zip(&logits) {
@@ -196,10 +206,10 @@ pub(crate) async fn predict(run: &Run, file: &NamedBytes) -> Result<Predictions,
 
 /// Each lane's class probabilities for a text, and how many of its tokens are known, of how many.
 pub(crate) async fn classify(run: &Run, text: &str, text_b: Option<&str>) -> (Vec<Answer>, (usize, usize)) {
-    let (example, known) = read(run, text, text_b);
+    let (examples, known) = read(run, [(text, text_b)]);
     let lanes: Vec<usize> = (0..run.lanes.len()).collect();
-    let logits = logits_of(run, &lanes, &run.batch([&example])).await;
-    (logits.iter().map(|lane| lane.answer(0)).collect(), known)
+    let logits = logits_of(run, &lanes, &run.batch(&examples)).await;
+    (logits.iter().map(|lane| lane.answer(0)).collect(), known[0])
 }
 
 #[cfg(test)]

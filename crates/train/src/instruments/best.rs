@@ -301,10 +301,11 @@ mod tests {
 
         // Who asks the saved run asks the best epoch: its loss on the test set is the one that is told.
         let run = classifier(&block_on(driver.save()), Compute::cpu()).expect("just saved");
-        let test: Vec<_> = driver.run.data.test.iter().map(|example| (read(&run, &example.text, None).0, example.label)).collect();
-        let answers = block_on(logits(&run, &[0], test.iter().map(|(example, _)| example))).expect("a lane").remove(0);
+        let test = &driver.run.data.test;
+        let (examples, _) = read(&run, test.iter().map(|example| (&*example.text, None)));
+        let answers = block_on(logits(&run, &[0], &examples)).expect("a lane").remove(0);
         for member in 0..3 {
-            let right = (0..test.len()).filter(|place| answers.choice(member, *place) == Some(test[*place].1 as usize)).count();
+            let right = (0..test.len()).filter(|place| answers.choice(member, *place) == Some(test[*place].label as usize)).count();
             assert!((right as f64 / test.len() as f64 - found.test_accuracy[member]).abs() < 1e-6, "{found:?}");
         }
         // Without the knob nothing is held back, and the last epoch answers.

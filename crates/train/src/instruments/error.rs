@@ -24,6 +24,11 @@ pub enum LookError {
         /// The lane.
         title: String,
     },
+    /// The lane does not answer without an encoder.
+    #[error(
+        "a run of the model `sentence` answers with the help of its encoder, 91 MB that no export holds: ask it with `basin predict`, or export a run of bag, cnn or attention"
+    )]
+    NeedsEncoder,
     /// Every lane has diverged.
     #[error("all lanes have diverged with this seed: choose another one")]
     AllDiverged,

@@ -63,8 +63,12 @@ impl Evaluator {
         model: &dyn Model,
         device: &Device,
     ) -> Self {
-        let examples: Vec<&Example> = examples.into_iter().collect();
+        let mut examples: Vec<&Example> = examples.into_iter().collect();
         let in_order = model.reads_in_order();
+        if in_order {
+            // On a GPU texts are padded to the longest one beside them.
+            examples.sort_by_key(|example| example.tokens.len().max(example.tokens_b.len()));
+        }
         let chunk = |examples: &[&Example]| {
             let texts = (!in_order).then(|| TextBatch::new(examples, classes, device)).flatten();
             let chunk = texts.map_or_else(|| Chunk::Rows(Batch::new(examples.iter().copied(), classes, in_order, device)), Chunk::Texts);

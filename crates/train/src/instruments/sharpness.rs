@@ -91,6 +91,13 @@ pub(crate) async fn eigenvalue(run: &Run, probes: &Probes) -> Reading {
     read(vec![pending], &lane.diverged).await.swap_remove(0)
 }
 
+/// cos(D, D*) of the first lane alone.
+pub(crate) async fn alignment_cosine(run: &Run, probes: &Probes) -> Reading {
+    let lane = &run.lanes[0];
+    let [cosine, _] = alignment_of(run, lane, &probes.batch);
+    read(vec![cosine], &lane.diverged).await.swap_remove(0)
+}
+
 /// Readings of one lane on `probe`, and where its next power iteration starts.
 fn sharpness_of(run: &Run, lane: &Lane, probe: &Batch, before: Option<&Weights>) -> (Vec<Pending>, Weights) {
     let objective = OnBatch::new(&*run.model, probe);

@@ -85,20 +85,31 @@ fn best(candidates: &[Candidate]) -> Option<usize> {
 
 /// Looks at the test set, and compares the methods at what was chosen for each.
 fn compare(grid: &Grid, outcomes: &[Option<Outcome>], choices: &mut [Choice]) {
-    let references = references(grid);
+    let pairs = differences(grid, outcomes, choices, &references(grid));
+    let judged = judge(&pairs.iter().map(|(.., difference)| *difference).collect::<Vec<_>>());
+    for ((i, reference, _), comparison) in pairs.into_iter().zip(judged) {
+        choices[i].against.extend(comparison.map(|comparison| (reference, comparison)));
+    }
+}
+
+/// What each choice has more test accuracy than lanes of reference at the same setting, paired by seed, not yet judged: the
+/// place of the choice, the other lane, the difference. Of two lanes of reference the later one is compared with the earlier.
+pub fn differences(
+    grid: &Grid,
+    outcomes: &[Option<Outcome>],
+    choices: &[Choice],
+    references: &[usize],
+) -> Vec<(usize, usize, Option<Difference>)> {
     let mut pairs = Vec::new();
     for (i, choice) in choices.iter().enumerate() {
-        for &reference in references.iter().filter(|&&reference| worth_comparing(&references, choice.point.lane, reference)) {
+        for &reference in references.iter().filter(|&&reference| worth_comparing(references, choice.point.lane, reference)) {
             let same = |other: &&Choice| other.point.setting == choice.point.setting && other.point.lane == reference;
             let Some(other) = choices.iter().find(same) else { continue };
             let [of, to] = [choice, other].map(|choice| values(grid, &choice.point, outcomes, Column::TestAccuracy));
             pairs.push((i, reference, Difference::paired(&of, &to)));
         }
     }
-    let judged = judge(&pairs.iter().map(|(.., difference)| *difference).collect::<Vec<_>>());
-    for ((i, reference, _), comparison) in pairs.into_iter().zip(judged) {
-        choices[i].against.extend(comparison.map(|comparison| (reference, comparison)));
-    }
+    pairs
 }
 
 /// The methods that others are compared with: SGD, and SAM.

@@ -22,6 +22,9 @@ pub struct Grid {
     /// Radii ρ, ascending.
     #[serde(with = "crate::any_float")]
     pub radii: Vec<f64>,
+    /// Radii of single lanes instead, ascending, one list a lane; an empty one, or none, takes [`Grid::radii`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "crate::any_float")]
+    pub own_radii: Vec<Vec<f64>>,
     /// Up to two more knobs.
     #[serde(default)]
     pub over: Vec<Axis>,
@@ -163,7 +166,7 @@ impl Grid {
         experiment.lanes.iter_mut().for_each(|lane| lane.rho = 0.0);
         radii.sort_by(f64::total_cmp);
         experiment.data.validation = true;
-        Self { experiment, radii, over, validation, epochs: Vec::new() }
+        Self { experiment, radii, own_radii: Vec::new(), over, validation, epochs: Vec::new() }
     }
 
     /// Checks every list and every experiment.
@@ -177,6 +180,11 @@ impl Grid {
         };
         count("the list of radii", self.radii.len(), 1..=64, "from 1 to 64")?;
         rising("the list of radii", &self.radii, |rho| rho > 0.0, "a ρ is above 0; without a climb it is SGD")?;
+        for (lane, own) in lanes.iter().zip(&self.own_radii).filter(|(_, own)| !own.is_empty()) {
+            let list = format!("the list of radii of {}", lane.title());
+            count(&list, own.len(), 1..=64, "from 1 to 64")?;
+            rising(&list, own, |rho| rho > 0.0, "a ρ is above 0; without a climb it is SGD")?;
+        }
         within("validation", self.validation, 0.05, 0.9)?;
         count("the list of other knobs", self.over.len(), 0..=2, "two at most")?;
         for axis in &self.over {
@@ -226,8 +234,16 @@ impl Grid {
 
     /// Cells.
     pub fn cells(&self) -> usize {
-        let radii = |lane: &LaneConfig| if climbs(lane) { self.radii.len() } else { 1 };
-        self.settings() * self.experiment.seeds * self.experiment.lanes.iter().map(radii).sum::<usize>()
+        self.settings() * self.experiment.seeds * (0..self.experiment.lanes.len()).map(|lane| self.radii_of(lane).len()).sum::<usize>()
+    }
+
+    /// The radii of a lane; 0 alone of one without a climb.
+    pub fn radii_of(&self, lane: usize) -> &[f64] {
+        match self.own_radii.get(lane) {
+            _ if !climbs(&self.experiment.lanes[lane]) => &[0.0],
+            Some(own) if !own.is_empty() => own,
+            _ => &self.radii,
+        }
     }
 
     /// All points: by setting, lane and ρ.
@@ -235,8 +251,8 @@ impl Grid {
         let mut points = Vec::new();
         let mut first = 0;
         for setting in 0..self.settings() {
-            for (lane, config) in self.experiment.lanes.iter().enumerate() {
-                for &rho in if climbs(config) { &self.radii[..] } else { &[0.0] } {
+            for lane in 0..self.experiment.lanes.len() {
+                for &rho in self.radii_of(lane) {
                     points.push(Point { setting, lane, rho, first });
                     first += self.experiment.seeds;
                 }
@@ -333,6 +349,18 @@ mod tests {
     }
 
     #[test]
+    fn a_method_can_have_radii_of_its_own() {
+        let grid = Grid { own_radii: vec![Vec::new(), vec![1.0, 2.0, 4.0]], ..grid(&["asam", "sam"], Vec::new()) };
+        grid.check().expect("a good grid");
+        let radii: Vec<f64> = grid.points().iter().map(|point| point.rho).collect();
+        // SGD has none, ASAM its own, SAM those of all.
+        assert_eq!((radii, grid.cells()), (vec![0.0, 1.0, 2.0, 4.0, 0.1, 0.4], 18));
+        assert_eq!(grid.point_of(13).rho.to_bits(), 0.1_f64.to_bits());
+        let again: Grid = serde_json::from_str(&serde_json::to_string(&grid).expect("plain data")).expect("the same");
+        assert_eq!(again, grid);
+    }
+
+    #[test]
     fn what_cannot_be_compared_is_refused_with_a_remedy() {
         let axis = |knob, values: &[f64]| Axis { knob, values: values.to_vec() };
         let words = |grid: Grid| grid.check().expect_err("a bad grid").to_string();
@@ -344,6 +372,10 @@ mod tests {
         assert!(words(grid(&["sam"], vec![axis(Knob::LabelNoise, &[1.2])])).contains("data.label_noise is 1.2"));
         assert!(words(grid(&["sam"], vec![axis(Knob::Lr, &[0.1]); 2])).contains("lr is varied twice"));
         assert!(words(Grid { radii: vec![0.0, 0.1], ..grid(&["sam"], Vec::new()) }).contains("a ρ is above 0"));
+        assert!(
+            words(Grid { own_radii: vec![vec![], vec![0.2, 0.1]], ..grid(&["sam"], Vec::new()) })
+                .contains("radii of SAM has the value 0.1")
+        );
         assert!(words(Grid { radii: vec![f64::NAN], ..grid(&["sam"], Vec::new()) }).contains("NaN"));
         assert!(words(Grid { validation: 0.95, ..grid(&["sam"], Vec::new()) }).contains("validation is 0.95"));
         let many = (1..=32).map(f64::from).collect::<Vec<_>>();

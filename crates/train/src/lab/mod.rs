@@ -1,10 +1,11 @@
 //! The lab: methods that are compared each at its own best ρ, over a grid of knobs.
 //!
-//! In reading order: what is compared (`grid.rs`), what one run of it gives (`outcome.rs`), how some of them are trained
+//! In reading order: what is compared (`grid.rs`), what one run of it gives (`outcome.rs`) and what a study asks besides (`detail.rs`), how some of them are trained
 //! together (`work.rs`) and all of them a slice at a time (`sweeping.rs`), which ρ is the best and what it is worth (`choice.rs`), what its sharpness says of it (`relation.rs`), and all of it in sentences (`words.rs`). No
 //! threads, no files: who trains where and what is kept is for the command line and the trainer.
 
 pub mod choice;
+pub mod detail;
 pub mod grid;
 pub mod outcome;
 pub mod relation;

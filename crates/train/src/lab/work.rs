@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use burn::tensor::Transaction;
 
+use super::detail::Detail;
 use super::grid::{Grid, Point};
 use super::outcome::{OnTheWay, Outcome};
 use crate::data::files::Files;
 use crate::data::taken::Taken;
 use crate::driver::Driver;
 use crate::experiment::{DataConfig, Experiment};
-use crate::instruments::Evaluator;
+use crate::instruments::{Evaluator, judge};
 use crate::lost;
 use crate::memory::{self, Estimate};
 use crate::protocol::DeviceChoice;
-use crate::report::{LaneMeasurement, Measurement, Reading};
+use crate::report::{Figures, LaneMeasurement, Measurement, Reading, Side};
 use crate::run::{Compute, Member, Plan, Run, RunError};
 
 /// Members of a population, at most: enough that a batch is made for many, few enough that every core has some.
@@ -92,7 +93,8 @@ impl Shelf {
             self.read.push((config, plan.clone()));
             plan
         };
-        Ok(Plan { experiment: Experiment { data: with_columns.data, ..experiment }, files: None, data })
+        // What was found out about columns and encoder stays.
+        Ok(Plan { experiment: Experiment { data: with_columns.data, model: with_columns.model, ..experiment }, files: None, data })
     }
 }
 
@@ -128,6 +130,8 @@ pub struct Work {
     group: Group,
     test: Evaluator,
     curve: Vec<Measurement>,
+    /// cos(D, D*) of each member at each measurement, where a closer look is wished.
+    cosines: Option<Vec<Vec<f64>>>,
 }
 
 impl Work {
@@ -154,7 +158,7 @@ impl Work {
         let test = Evaluator::new(&data.reserved, at_once, data.classes.len(), &*run.model, &run.compute.device);
         let mut driver = Driver::new(run);
         driver.forget_examples();
-        Self { driver, group, test, curve: Vec::new() }
+        Self { driver, group, test, curve: Vec::new(), cosines: None }
     }
 
     /// Gives it a clock, in seconds since some moment, so that it can be trained in slices.
@@ -162,10 +166,23 @@ impl Work {
         self.driver.set_clock(clock, DeviceChoice::Cpu);
     }
 
+    /// Looks closer on its way, for [`Self::details`].
+    pub fn look_closer(&mut self) {
+        self.cosines = Some(Vec::new());
+    }
+
     /// Trains for about `seconds`, or to the next measurement; whether it is at its end.
     pub async fn advance(&mut self, seconds: f64) -> bool {
         let measured = self.driver.advance(seconds, usize::MAX).await;
-        self.curve.extend(measured);
+        if let Some(measured) = measured {
+            self.curve.push(measured);
+            // Outside of its part of the run a method takes plain steps, of which D is rounding.
+            if let Some(cosines) = &mut self.cosines
+                && self.driver.run.experiment.lanes[0].is_whole()
+            {
+                cosines.push(self.driver.measure_alignment().await);
+            }
+        }
         self.driver.finished()
     }
 
@@ -177,6 +194,15 @@ impl Work {
     /// How many cells it trains.
     pub fn cells(&self) -> usize {
         self.group.cells.len()
+    }
+
+    /// A closer look at each of its cells at the end, in their order.
+    pub async fn details(&mut self) -> Vec<Detail> {
+        let figures = judge::of_first_lane(&self.driver.run, &self.driver.run.data.reserved).await;
+        let readings = self.driver.measure_sharpness(Side::Train).await.lanes.swap_remove(0);
+        let cosines = self.cosines.as_deref().unwrap_or_default();
+        let detail = |(member, figures): (usize, Figures)| Detail::of_member(member, figures.calibration_error, &readings, cosines);
+        figures.into_iter().enumerate().map(detail).collect()
     }
 
     /// What its cells give, each with its number: at the end the test set is looked at, and curvature is measured.

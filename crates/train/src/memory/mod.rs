@@ -20,7 +20,7 @@
 //! | looking | 41 points of a line, or 17 places along a step, of one member, 3 times, and their activations | while it lasts |
 //! | saving | all weights and moments, visits and places up to [`SAVED_BYTES`] of each, twice, and the files | while it lasts |
 //!
-//! Where each example has weights of its own (per-instance SAM without a ghost form), 16 examples at a time are a
+//! Where each example has weights of its own (per-instance SAM without a ghost form: pairs, BiSAM), 16 examples at a time are a
 //! population of 16 P, of which 4 copies are alive: weights, gradient, the weights
 //! after the climb, the gradient up there. A run takes what stays and the largest of what passes.
 //! Activations: [`Network::forward`] and [`Network::with_way_back`].
@@ -132,7 +132,7 @@ impl Estimate {
         let past = snapshots(weights.saturating_add(optimizer));
 
         // S(n) for one member, and the weights that are alive where examples have weights of their own.
-        let seen = |examples: u64| data.rows(examples) * experiment.model.dim as u64 + network.layers();
+        let seen = |examples: u64| network.embedding(data.rows(examples)) + network.layers();
         let one_by_one = |lane: &crate::experiment::LaneConfig| lane.method == MethodConfig::PerInstanceSam;
         // The ghost form climbs on the loss alone.
         let elsewhere = |lane: &crate::experiment::LaneConfig| one_by_one(lane) && lane.climb_loss == ClimbLoss::BiSam;
@@ -150,14 +150,14 @@ impl Estimate {
         let tokens = product([F32, 8, members, batch, data.sides(), data.longest, experiment.model.dim as u64]);
         let step = step.saturating_add(if moves { tokens } else { 0 });
         let on_probe = product([F32, members, network.with_way_back(probe)]);
-        let chunk = network.forward_bytes(members, chunk(&network.config, data, members) as u64);
+        let chunk = network.passing_bytes(members, chunk(&network.config, data, members) as u64);
         let measuring = chunk.max(product([F32, members, seen(probe), 4]).saturating_add(on_probe));
         let sharpness =
             product([F32, members, seen(probe), 8]).saturating_add(on_probe).max(apart(members, probe)).max(apart(members, batch));
-        let points = network.forward_bytes(ALONG, self::chunk(&network.config, data, ALONG) as u64);
+        let points = network.passing_bytes(ALONG, self::chunk(&network.config, data, ALONG) as u64);
         let points = points.saturating_add(product([F32, ALONG, 3, seen(MOST_EXAMPLES as u64)]));
         let at_once = members_at_once(&network.config, data, batch as usize) as u64;
-        let places = network.forward_bytes(at_once, batch).saturating_add(product([F32, at_once, 3, seen(batch)]));
+        let places = network.passing_bytes(at_once, batch).saturating_add(product([F32, at_once, 3, seen(batch)]));
         let looking = points.max(places).saturating_add(product([F32, 6, network.weights()]));
         let visits = lanes.saturating_mul(data.train.min(MOST_KEPT)).saturating_mul(VISIT).saturating_mul(training.epochs as u64);
         let reports = product([F32, 3, lanes, members, batch, reports_until_measured(experiment, data)]);
@@ -181,10 +181,10 @@ impl Estimate {
             (Part::Saving, saving),
         ];
 
-        let populations = if ghost { 1 } else { SIDE_BY_SIDE.min(batch.max(probe)) };
+        let populations = if ghost && network.has_ghost_on_gpu() { 1 } else { SIDE_BY_SIDE.min(batch.max(probe)) };
         // Of a step's tensors the noise has one for both sides of each member.
-        let rows = product([experiment.model.dim as u64, data.rows(batch.max(probe)), members, populations.max(2)]);
-        let table = product([experiment.model.dim as u64, data.vocabulary, members]);
+        let rows = product([network.embedding(data.rows(batch.max(probe))), members, populations.max(2)]);
+        let table = product([network.embedding(data.vocabulary), members]);
         let inside = product([members, network.largest(batch.max(probe)).max(network.largest_layer().saturating_mul(populations.max(2)))]);
         let largest_tensor = F32.saturating_mul(table.max(rows).max(inside));
         Self { parts, largest_tensor }
@@ -225,16 +225,27 @@ fn slots_of(base: Base) -> u64 {
     }
 }
 
+/// Bytes of a pre-trained encoder at work: its weights, its vocabulary, and what its threads need.
+const ENCODER: u64 = 160 << 20;
+
 /// Examples in memory, those that are measured a second time as the batches that they were prepared to.
 fn data_bytes(network: &Network) -> u64 {
     let data = &network.data;
     let tokens = data.tokens.div_ceil(data.examples());
     let measured = data.test.saturating_add(data.train.min(1024));
-    // A text's share of a batch: entries of its tokens twice; in order also their places and the mask.
-    let in_order = if network.config.kind == ModelKind::Bag { 800 } else { 32 * tokens + 4 * data.sides() * data.longest.max(5) };
-    let prepared = measured.saturating_mul(48 * tokens + in_order);
+    // A text's share of a batch: entries of its tokens twice, or in order one number a token, and the rows that occur.
+    let frozen = network.config.kind.learns_from_vectors();
+    let of_text = if frozen || network.config.kind == ModelKind::Bag { 48 * tokens + 800 } else { 8 * tokens + 300 };
+    let prepared = measured.saturating_mul(of_text);
+    // The encoder, and the vectors of all texts: here, in its store, and of those that are measured in their batches.
+    let vectors = product([F32, network.config.dim as u64, data.sides(), data.examples().saturating_mul(2).saturating_add(measured)]);
+    let vectors = if frozen { ENCODER.saturating_add(vectors) } else { 0 };
     let examples = data.examples().saturating_mul(200).saturating_add(data.texts).saturating_add(data.tokens.saturating_mul(4));
-    examples.saturating_add(prepared).saturating_add(data.vocabulary.saturating_mul(120)).saturating_add(data.files.saturating_mul(2))
+    examples
+        .saturating_add(vectors)
+        .saturating_add(prepared)
+        .saturating_add(data.vocabulary.saturating_mul(120))
+        .saturating_add(data.files.saturating_mul(2))
 }
 
 #[cfg(test)]
@@ -259,5 +270,11 @@ mod tests {
         experiment.lanes = vec![LaneConfig::new(MethodConfig::delta_sam(Rule::Head))];
         experiment.training.base = Base::Sgd;
         assert_eq!((part(&experiment, Part::Weights), part(&experiment, Part::Optimizer)), (weights / 2, 0));
+
+        // Vectors of an encoder: no embedding, but the encoder, and 500 vectors here, in its store and in 500 places of batches.
+        let bag = part(&experiment, Part::Data);
+        experiment.model.kind = ModelKind::Sentence;
+        assert_eq!(part(&experiment, Part::Weights), 4 * 5 * (8320 + 387));
+        assert_eq!(part(&experiment, Part::Data), bag + ENCODER + 4 * 64 * 1500);
     }
 }

@@ -7,6 +7,9 @@ use crate::experiment::{ModelConfig, ModelKind, Pair};
 /// Bytes of a number.
 pub(super) const F32: u64 = 4;
 
+/// Places of texts that are read at once, unless one text has more (`cpu/reading.rs` of `basin_kernels`).
+const READ_AT_ONCE: u64 = 256;
+
 /// What of the data decides how much memory a run takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -77,7 +80,12 @@ impl Network {
 
     /// Weights of one member.
     pub fn weights(&self) -> u64 {
-        self.data.vocabulary.saturating_mul(self.config.dim as u64).saturating_add(self.layers())
+        self.embedding(self.data.vocabulary).saturating_add(self.layers())
+    }
+
+    /// Numbers in so many rows of the embedding, of a model that has one.
+    pub(super) fn embedding(&self, rows: u64) -> u64 {
+        if self.config.kind.learns_from_vectors() { 0 } else { rows.saturating_mul(self.config.dim as u64) }
     }
 
     /// The same without the embedding.
@@ -85,7 +93,7 @@ impl Network {
         let (dim, hidden, classes) = (self.config.dim as u64, self.config.hidden as u64, self.data.classes);
         let (filters, wide) = (self.filters(), self.pair_width());
         match self.config.kind {
-            ModelKind::Bag => (dim * wide + 1) * hidden + (hidden + 1) * classes,
+            ModelKind::Bag | ModelKind::Sentence => (dim * wide + 1) * hidden + (hidden + 1) * classes,
             ModelKind::Cnn => (12 * dim + 3) * filters + (3 * filters * wide + 1) * classes,
             ModelKind::Attention => 4 * dim * dim + (dim + 1) * hidden + (hidden + 1) * dim + (dim * wide + 1) * classes,
         }
@@ -95,15 +103,20 @@ impl Network {
     pub(super) fn largest_layer(&self) -> u64 {
         let (dim, hidden) = (self.config.dim as u64, self.config.hidden as u64);
         match self.config.kind {
-            ModelKind::Bag => dim * self.pair_width() * hidden,
+            ModelKind::Bag | ModelKind::Sentence => dim * self.pair_width() * hidden,
             ModelKind::Cnn => 5 * dim * self.filters(),
             ModelKind::Attention => dim * dim.max(hidden),
         }
     }
 
-    /// Whether per-instance SAM does without a copy of the weights per example.
+    /// Whether per-instance SAM does without a copy of the weights per example on the CPU.
     pub(super) fn has_ghost(&self) -> bool {
-        self.config.kind == ModelKind::Bag && !self.data.pairs
+        !self.data.pairs
+    }
+
+    /// The same on a GPU.
+    pub(super) fn has_ghost_on_gpu(&self) -> bool {
+        self.has_ghost() && matches!(self.config.kind, ModelKind::Bag | ModelKind::Sentence)
     }
 
     /// Places of a padded text.
@@ -115,22 +128,38 @@ impl Network {
     pub fn forward(&self, examples: u64) -> u64 {
         let (dim, hidden, length) = (self.config.dim as u64, self.config.hidden as u64, self.length());
         let of_text = match self.config.kind {
-            ModelKind::Bag => dim,
-            // What was looked up, the windows of the widest filter twice, and their answers.
-            ModelKind::Cnn => length * (dim + 10 * dim + 3 * self.filters()),
+            ModelKind::Bag | ModelKind::Sentence => dim,
+            // What was looked up, and the answers of the filters.
+            ModelKind::Cnn => length * (dim + 3 * self.filters()),
             // Rows, queries and keys and values; scores through their softmax; the inner layer.
             ModelKind::Attention => length * (7 * dim + 3 * length + 2 * hidden),
         };
         examples.saturating_mul(of_text + self.behind(1))
     }
 
-    /// The same with all that the way back needs, there and on it.
+    /// Bytes that are alive at the peak of a forward pass on the CPU: there texts are read a few at a time, one member after
+    /// the other, where they are read in order.
+    pub(super) fn passing_bytes(&self, members: u64, examples: u64) -> u64 {
+        match self.config.kind {
+            ModelKind::Bag | ModelKind::Sentence => self.forward_bytes(members, examples),
+            ModelKind::Cnn | ModelKind::Attention => {
+                let texts = READ_AT_ONCE.div_ceil(self.length()).min(examples);
+                let behind = product([members, examples, self.behind(1)]);
+                product([F32, self.with_way_back(texts).saturating_add(self.layers()).saturating_add(behind)])
+            }
+        }
+    }
+
+    /// The same with all that the way back needs, there and on it, on the CPU.
     pub fn with_way_back(&self, examples: u64) -> u64 {
         let (dim, hidden, length) = (self.config.dim as u64, self.config.hidden as u64, self.length());
         let of_text = match self.config.kind {
-            ModelKind::Bag => 2 * dim,
-            ModelKind::Cnn => length * (2 * dim + 24 * dim + 15 * self.filters()),
-            ModelKind::Attention => length * (20 * dim + 8 * length + 5 * hidden),
+            ModelKind::Bag | ModelKind::Sentence => 2 * dim,
+            // What was looked up, and the answers of a width.
+            ModelKind::Cnn => length * (dim + self.filters()),
+            // What was looked up, its sum so far, three norms, queries and keys and values, what was found; the inner layer;
+            // shares.
+            ModelKind::Attention => length * (9 * dim + hidden + length),
         };
         examples.saturating_mul(self.data.sides() * of_text + self.behind(3))
     }
@@ -139,7 +168,7 @@ impl Network {
     fn behind(&self, times: u64) -> u64 {
         let (dim, hidden, classes) = (self.config.dim as u64, self.config.hidden as u64, self.data.classes);
         let width = match self.config.kind {
-            ModelKind::Bag => dim * self.pair_width() + hidden,
+            ModelKind::Bag | ModelKind::Sentence => dim * self.pair_width() + hidden,
             ModelKind::Cnn => 3 * self.filters() * self.pair_width(),
             ModelKind::Attention => dim * self.pair_width(),
         };
@@ -154,8 +183,8 @@ impl Network {
     pub(super) fn largest(&self, examples: u64) -> u64 {
         let (dim, hidden, length) = (self.config.dim as u64, self.config.hidden as u64, self.length());
         let of_example = match self.config.kind {
-            ModelKind::Bag => (dim * self.pair_width()).max(hidden).max(self.data.classes),
-            ModelKind::Cnn => length * 5 * dim,
+            ModelKind::Bag | ModelKind::Sentence => (dim * self.pair_width()).max(hidden).max(self.data.classes),
+            ModelKind::Cnn => length * dim.max(self.filters()),
             ModelKind::Attention => length * length.max(dim).max(hidden),
         };
         examples.saturating_mul(of_example)
@@ -180,7 +209,7 @@ pub(super) mod tests {
 
     #[test]
     fn weights_are_those_that_models_make() {
-        for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention] {
+        for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention, ModelKind::Sentence] {
             for (pairs, pair) in [(false, Pair::Concat), (true, Pair::Concat), (true, Pair::Interaction)] {
                 let config = ModelConfig { kind, dim: 6, hidden: 10, pair, dropout: 0.0 };
                 let made = models::build(&config, Sizes { vocabulary: 50, classes: 3, pairs }).init(&[1], &Device::flex());

@@ -3,57 +3,42 @@
 //! x = embedding + position; x ← x + attention(norm x); x ← x + W₂ relu(W₁ norm x); mean; softmax.
 //! The norms have no weights of their own; positions are sines.
 
-use basin_optim::population::{FastPaths, Leaf, Outputs, Role, Weights};
-use burn::tensor::activation::relu;
-use burn::tensor::{Device, Tensor, TensorData};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::batch::{Batch, Sequence};
+use basin_kernels::Form;
+use basin_optim::population::{FastPaths, Leaf, Outputs, Role, Weights};
+use burn::tensor::{Device, Tensor};
+
+use super::batch::Batch;
 use super::in_order::{Features, InOrder};
 use super::initial::{embedding, uniform};
 use super::model::{Model, Sizes};
 use super::pairs::pair_width;
 use crate::experiment::{ModelConfig, Pair};
 
-/// Added to scores of padding before the softmax.
-const NEVER: f64 = -1e9;
-
 /// Sizes of the network.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Attention {
     config: ModelConfig,
     sizes: Sizes,
+    /// Of the longest text so far, cached.
+    positions: Mutex<Arc<[f32]>>,
 }
 
 impl Attention {
     pub fn new(config: &ModelConfig, sizes: Sizes) -> Self {
-        Self { config: *config, sizes }
+        Self { config: *config, sizes, positions: Mutex::new(Arc::new([])) }
     }
 }
 
 impl Features for Attention {
-    /// Mean over the tokens of the block's answers to `x`, `[members, batch · length, dim]` → `[members, batch, dim]`.
-    fn features(&self, w: &Weights, x: Tensor<3>, text: &Sequence) -> Tensor<3> {
-        let [lead, batch, length] = text.mask.dims();
-        let members = w.members();
-        let dim = self.config.dim;
-        let flat = [members, batch * length, dim];
-        let grid = [members, batch, length, dim];
-
-        let places = TensorData::new(positions(length, dim), [1, 1, length, dim]);
-        let x = (x.reshape(grid) + Tensor::from_data(places, &text.mask.device())).reshape(flat);
-
-        let seen = normed(x.clone());
-        let part = |name| seen.clone().matmul(w.leaf(name)).reshape(grid);
-        let scores = part("query").matmul(part("key").swap_dims(2, 3)).div_scalar((dim as f64).sqrt());
-        let hidden_by_padding = text.mask.clone().neg().add_scalar(1.0).mul_scalar(NEVER).reshape([lead, batch, 1, length]);
-        let attended = softmax(scores + hidden_by_padding).matmul(part("value")).reshape(flat).matmul(w.leaf("output"));
-        let x = x + attended;
-
-        let inner = relu(normed(x.clone()).matmul(w.leaf("hidden.weight")) + w.leaf("hidden.bias"));
-        let x = x + inner.matmul(w.leaf("back.weight")) + w.leaf("back.bias");
-
-        let shares = text.mask.clone() / text.mask.clone().sum_dim(2);
-        (normed(x).reshape(grid) * shares.unsqueeze_dim::<4>(3)).sum_dim(2).squeeze_dim(2)
+    fn form(&self, longest: usize) -> Form {
+        let mut known = self.positions.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() < longest * self.config.dim {
+            // Twice as many at least, so that texts that get longer and longer do not make them anew each time.
+            *known = positions(longest.next_power_of_two(), self.config.dim).into();
+        }
+        Form::Attention(known.clone())
     }
 
     fn pair(&self) -> Pair {
@@ -92,18 +77,6 @@ impl Model for Attention {
     fn fast<'a>(&'a self, batch: &'a Batch) -> Option<Box<dyn FastPaths + 'a>> {
         Some(Box::new(InOrder { model: self, batch }))
     }
-}
-
-/// Each row with mean 0 and variance 1.
-fn normed(x: Tensor<3>) -> Tensor<3> {
-    let centred = x.clone() - x.mean_dim(2);
-    let variance = centred.clone().square().mean_dim(2);
-    centred / variance.add_scalar(1e-5).sqrt()
-}
-
-fn softmax(scores: Tensor<4>) -> Tensor<4> {
-    let exp = (scores.clone() - scores.detach().max_dim(3)).exp();
-    exp.clone() / exp.sum_dim(3)
 }
 
 /// Sines and cosines of each place, `[length, dim]`.

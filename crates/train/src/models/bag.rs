@@ -1,6 +1,7 @@
-//! `bag`: mean of embedding rows, one hidden tanh layer, softmax.
+//! `bag`: mean of embedding rows, one hidden tanh layer, softmax. `sentence`: the same on the vector of an encoder, without an
+//! embedding.
 //!
-//! x = mean of rows, h = tanh(x W₁ + b₁), logits = h W₂ + b₂. For pairs x is made of both means.
+//! x = mean of rows (or the given vector), h = tanh(x W₁ + b₁), logits = h W₂ + b₂. For pairs x is made of both means.
 //! The mean is a product of a sparse matrix of shares with the batch's rows, and so is its gradient (a look-up's would be
 //! one serial kernel on a GPU without float atomics). In text coordinates the weights hold the means themselves.
 //! The backward pass is written out: a tape would only find the same products, with more kernels around them.
@@ -12,7 +13,7 @@ use basin_kernels::{
 use basin_optim::population::{Analytic, FastPaths, Leaf, Noise, Outputs, PerExample, Role, Weights, rho_over_norm};
 use burn::tensor::{Device, Tensor};
 
-use super::batch::{Batch, Pooling};
+use super::batch::{Batch, Texts};
 use super::initial::{embedding, uniform};
 use super::model::{Model, Sizes};
 use super::pairs::{join, pair_width, part};
@@ -36,7 +37,7 @@ impl Bag {
     }
 
     fn run(&self, w: &Weights, batch: &Batch) -> Run {
-        let texts: Vec<Tensor<3>> = batch.texts.iter().map(|text| text.pool(w.leaf("embedding"))).collect();
+        let texts: Vec<Tensor<3>> = batch.texts.iter().map(|text| text.features(w)).collect();
         let x = join(texts.clone(), self.config.pair);
         let tanh = dense_tanh(x.clone(), w.leaf("hidden.weight"), w.leaf("hidden.bias"));
         let hidden = batch.drop_from(tanh.clone());
@@ -57,9 +58,9 @@ struct Run {
     scores: Tensor<3>,
 }
 
-/// A gradient from that of the rows and from those of both layers, weights and bias.
-fn gradient(w: &Weights, rows: Tensor<3>, hidden: (Tensor<3>, Tensor<3>), head: (Tensor<3>, Tensor<3>)) -> Weights {
-    w.with_values([rows, hidden.0, hidden.1, head.0, head.1])
+/// A gradient from that of the rows, where there is an embedding, and from those of both layers, weights and bias.
+fn gradient(w: &Weights, rows: Option<Tensor<3>>, hidden: (Tensor<3>, Tensor<3>), head: (Tensor<3>, Tensor<3>)) -> Weights {
+    w.with_values(rows.into_iter().chain([hidden.0, hidden.1, head.0, head.1]))
 }
 
 impl Model for Bag {
@@ -69,13 +70,15 @@ impl Model for Bag {
         let leaf = Leaf::new;
         let zeros = |cols| Tensor::zeros([seeds.len(), 1, cols], device);
         let bound = |inputs: usize| (inputs as f32).sqrt().recip();
-        Weights::new(vec![
-            leaf("embedding", Role::Embedding, embedding(seeds, self.sizes.vocabulary, dim, device)),
+        let rows = || leaf("embedding", Role::Embedding, embedding(seeds, self.sizes.vocabulary, dim, device));
+        let rows = (!self.config.kind.learns_from_vectors()).then(rows);
+        let layers = [
             leaf("hidden.weight", Role::Matrix, uniform(seeds, 1, [inputs, hidden], bound(inputs), device)),
             leaf("hidden.bias", Role::Bias, zeros(hidden)),
             leaf("head.weight", Role::Matrix, uniform(seeds, 2, [hidden, classes], bound(hidden), device)),
             leaf("head.bias", Role::Bias, zeros(classes)),
-        ])
+        ];
+        Weights::new(rows.into_iter().chain(layers).collect())
     }
 
     fn reads_in_order(&self) -> bool {
@@ -105,13 +108,16 @@ impl FastPaths for OnBatch<'_> {
     fn analytic(&self, w: &Weights) -> Analytic {
         let Run { texts, x, tanh, hidden, scores } = self.bag.run(w, self.batch);
         let softmax = softmax(scores, w.leaf("head.bias"), self.batch.one_hot.clone());
-        let (w, pair) = (w.clone(), self.bag.config.pair);
+        let (w, pair, learns_rows) = (w.clone(), self.bag.config.pair, !self.bag.config.kind.learns_from_vectors());
         let (batch, h) = (self.batch.clone(), hidden.clone());
         let backward = move |d: Tensor<3>| {
             let d1 = batch.drop_from(tanh_backward(d.clone(), w.leaf("head.weight"), tanh));
-            let dx = product(d1.clone(), w.leaf("hidden.weight").swap_dims(1, 2));
-            let rows = batch.texts.iter().zip(part(dx, &texts, pair)).map(|(text, dx)| text.scatter(dx));
-            gradient(&w, rows.reduce(|a, b| a + b).expect("a batch has a text or two"), outer(x, d1), outer(h, d))
+            let rows = learns_rows.then(|| {
+                let dx = product(d1.clone(), w.leaf("hidden.weight").swap_dims(1, 2));
+                let rows = batch.texts.iter().zip(part(dx, &texts, pair)).map(|(text, dx)| text.scatter(dx));
+                rows.reduce(|a, b| a + b).expect("a batch has a text or two")
+            });
+            gradient(&w, rows, outer(x, d1), outer(h, d))
         };
         Analytic { hidden, softmax, backward: Box::new(backward) }
     }
@@ -120,8 +126,11 @@ impl FastPaths for OnBatch<'_> {
         if self.batch.kept.is_some() {
             return cross_entropy(self.bag.forward(w, self.batch).logits, self.batch.one_hot.clone());
         }
-        let texts = self.batch.texts.iter().map(|text| text.pool(w.leaf("embedding")));
+        let texts = self.batch.texts.iter().map(|text| text.features(w));
         let x = join(texts.collect(), self.bag.config.pair);
+        // Vectors that are given are the same for all members.
+        let [_, batch, inputs] = x.dims();
+        let x = x.expand([w.members(), batch, inputs]);
         let layer = |weight, bias| [w.leaf(weight), w.leaf(bias)];
         let [hidden, head] = [layer("hidden.weight", "hidden.bias"), layer("head.weight", "head.bias")];
         dense_losses(x, hidden, head, self.batch.one_hot.clone())
@@ -130,7 +139,7 @@ impl FastPaths for OnBatch<'_> {
     /// In text coordinates alone, where the embedding's part of the noise is as small as the texts; not for chosen examples, nor
     /// with dropout.
     fn antithetic_losses(&self, w: &Weights, r: &Tensor<3>, noise: &Noise, draw: u64) -> Option<Tensor<2>> {
-        let (Some(metric), Pooling::Pooled, None) = (w.metric("embedding"), &self.batch.texts[0].pooling, &self.batch.kept) else {
+        let (Some(metric), Texts::Pooled, None) = (w.metric("embedding"), &self.batch.texts[0], &self.batch.kept) else {
             return None;
         };
         let leaves = w.values().try_into().expect("the five leaves of `init`");
@@ -145,16 +154,18 @@ impl FastPaths for OnBatch<'_> {
         }
         let (batch, text) = (self.batch, &self.batch.texts[0]);
         // The embedding is a layer like the others: its inputs are the rows' shares in a text, of which only the lengths matter.
-        let shares = &match (w.metric("embedding"), &text.pooling) {
+        let shares = &match (w.metric("embedding"), text) {
             (Some(metric), _) => text.pool(metric.lengths().clone()),
-            (None, Pooling::Bag(bag)) => bag.lengths(&batch.rows.device()),
-            (None, Pooling::Dense(shares)) => shares.clone(),
-            (None, Pooling::Pooled) => return None,
+            (None, Texts::Bag(bag)) => bag.lengths(&batch.rows.device()),
+            (None, Texts::Dense(shares)) => shares.clone(),
+            // No share of a row that is learned.
+            (None, Texts::Given(_)) => Tensor::zeros([1, batch.labels.len(), 1], &batch.rows.device()),
+            (None, Texts::Pooled | Texts::InOrder(_)) => return None,
         };
         let (w1, w2) = (w.leaf("hidden.weight"), w.leaf("head.weight"));
 
         // Forward and backward at w, activations only.
-        let x = text.pool(w.leaf("embedding"));
+        let x = text.features(w);
         let tanh = dense_tanh(x.clone(), w1.clone(), w.leaf("hidden.bias"));
         let h = batch.drop_from(tanh.clone());
         let Softmax { losses, error: d2, .. } = softmax(product(h.clone(), w2.clone()), w.leaf("head.bias"), batch.one_hot.clone());
@@ -165,7 +176,8 @@ impl FastPaths for OnBatch<'_> {
         let s = rho_over_norm(rho, &norms);
 
         // Forward at w + ε_i of each example.
-        let x_up = add_rank_one(x.clone(), &s, [shares, shares], false, &dx, None);
+        let learns_rows = !self.bag.config.kind.learns_from_vectors();
+        let x_up = if learns_rows { add_rank_one(x.clone(), &s, [shares, shares], false, &dx, None) } else { x.clone() };
         let bias_up = add_rank_one(w.leaf("hidden.bias"), &s, [&x_up, &x], true, &d1, None);
         let tanh_up = dense_tanh(x_up.clone(), w1.clone(), bias_up);
         let h_up = batch.drop_from(tanh_up.clone());
@@ -176,8 +188,9 @@ impl FastPaths for OnBatch<'_> {
         let e2 = error.div_scalar(batch.labels.len() as f64);
         let e1 = add_rank_one(product(e2.clone(), w2.swap_dims(1, 2)), &s, [&e2, &d2], false, &h, Some(&tanh_up));
         let e1 = batch.drop_from(e1);
-        let ex = add_rank_one(product(e1.clone(), w1.swap_dims(1, 2)), &s, [&e1, &d1], false, &x, None);
-        let descent = gradient(w, text.scatter(ex), outer(x_up, e1), outer(h_up, e2));
+        let rows =
+            learns_rows.then(|| text.scatter(add_rank_one(product(e1.clone(), w1.swap_dims(1, 2)), &s, [&e1, &d1], false, &x, None)));
+        let descent = gradient(w, rows, outer(x_up, e1), outer(h_up, e2));
         Some(PerExample { losses, losses_up, norms: norms.squeeze_dim(2), descent })
     }
 }

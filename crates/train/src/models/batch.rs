@@ -3,9 +3,7 @@
 //! A batch names the distinct tokens that occur in it (`rows`); everything else counts in positions of
 //! that list, so that a step sees only those rows of the embedding.
 
-use std::sync::Arc;
-
-use basin_kernels::{BagMatrix, Entry, pool, product, scatter};
+use basin_kernels::{BagMatrix, Entry, Sequences, pool, product, scatter};
 use basin_optim::base::Part;
 use basin_optim::population::{Leaf, Metric, Role, Subset, Weights};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -16,7 +14,7 @@ use crate::random::{Purpose, shuffle, stream};
 /// Examples on a device.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// Token numbers that occur, ascending, `[rows]`.
+    /// Token numbers that occur, ascending, `[rows]`; of no meaning where vectors are given.
     pub rows: Tensor<1, Int>,
     /// One entry for single texts, two for pairs.
     pub texts: Vec<Texts>,
@@ -27,101 +25,25 @@ pub struct Batch {
     /// What dropout leaves of the last layer's inputs: 0, or 1 over the share that is left, `[members, batch, width]`; none where
     /// nothing is dropped.
     pub kept: Option<Tensor<3>>,
+    /// The tokens of each text in order, where a method moves them and the model pools them.
+    tokens: Option<Vec<Sequences>>,
 }
 
-/// One text of each example.
-#[derive(Clone, Debug)]
-pub struct Texts {
-    /// How the text is made of what the model sees of the embedding.
-    pub pooling: Pooling,
-    /// The texts in reading order, for models that read in order.
-    pub sequence: Option<Sequence>,
-}
-
-/// How texts are made of an embedding: how often a row occurs in a text over the text's length.
+/// One text of each example, as a model sees it of an embedding: by how often a row occurs over the text's length, or in
+/// reading order.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a batch holds one or two; a box would only be in the way")]
-pub enum Pooling {
-    /// Of the batch's rows.
+pub enum Texts {
+    /// The mean of the batch's rows.
     Bag(BagMatrix),
     /// Each is one row of its own, its mean, in the order of the batch.
     Pooled,
-    /// By a matrix, for chosen examples: `[1 or members, batch, rows]`.
+    /// The mean of rows by a matrix, for chosen examples: `[1 or members, batch, rows]`.
     Dense(Tensor<3>),
-}
-
-/// Texts in reading order, padded at the end to one length.
-#[derive(Clone, Debug)]
-pub struct Sequence {
-    /// The rows of each text's tokens.
-    tokens: Arc<[Vec<usize>]>,
-    /// Which row stands at which place, as shares of one; at padding stands none.
-    places: BagMatrix,
-    /// Texts that each have members of their own; 0 where every member sees all texts.
-    apart: usize,
-    /// 1 for a token, 0 for padding: `[1 or members, batch, length]`.
-    pub mask: Tensor<3>,
-}
-
-/// Shorter texts are padded to this length, so that every window of a convolution fits.
-pub const SHORTEST: usize = 5;
-
-impl Sequence {
-    /// Texts of at least one token each, given as places among `rows` rows.
-    fn new(tokens: Arc<[Vec<usize>]>, rows: usize, device: &Device) -> Self {
-        let (places, mask) = places(&tokens, |_, token| token, rows, device);
-        Self { tokens, places, apart: 0, mask }
-    }
-
-    /// The rows at each place, zeros at padding: `[members, rows, dim]` → `[members, batch · length, dim]`.
-    pub fn look_up(&self, rows: &Tensor<3>) -> Tensor<3> {
-        let [members, count, dim] = rows.dims();
-        let apart = self.apart.max(1);
-        // Members that see texts of their own lie side by side, as one table.
-        let found = pool(&self.places, &rows.clone().reshape([members / apart, apart * count, dim]));
-        found.reshape([members, self.places.texts() / apart, dim])
-    }
-
-    /// The gradient with respect to the rows from that with respect to what was looked up: the way back from
-    /// [`Self::look_up`].
-    pub fn to_rows(&self, found: Tensor<3>) -> Tensor<3> {
-        let [members, count, dim] = found.dims();
-        let apart = self.apart.max(1);
-        let rows = scatter(&self.places, &found.reshape([members / apart, apart * count, dim]));
-        rows.reshape([members, self.places.ids().len() / apart, dim])
-    }
-
-    /// Some of the texts, in the given order.
-    fn texts(&self, indices: &[usize], device: &Device) -> Self {
-        Self::new(indices.iter().map(|&i| self.tokens[i].clone()).collect(), self.places.ids().len(), device)
-    }
-
-    /// Text `range.start + i` for each member m·n + i of `members` · n.
-    fn one_each(&self, range: std::ops::Range<usize>, members: usize, device: &Device) -> Self {
-        let (apart, rows) = (range.len(), self.places.ids().len());
-        let tokens: Arc<[Vec<usize>]> = self.tokens[range].into();
-        let (places, mask) = places(&tokens, |text, token| text * rows + token, apart * rows, device);
-        let length = mask.dims()[2];
-        let mask = mask.reshape([1, apart, length]).expand([members, apart, length]).reshape([members * apart, 1, length]);
-        Self { tokens, places, apart, mask }
-    }
-}
-
-/// Which of `rows` rows stands at which place, `row` of the number of a text and its token, and which places are no
-/// padding, `[1, texts, length]`.
-fn places(tokens: &[Vec<usize>], row: impl Fn(usize, usize) -> usize, rows: usize, device: &Device) -> (BagMatrix, Tensor<3>) {
-    let length = tokens.iter().map(Vec::len).max().unwrap_or(0).max(SHORTEST);
-    let mut mask = vec![0.0_f32; tokens.len() * length];
-    let mut entries = Vec::with_capacity(tokens.iter().map(Vec::len).sum());
-    for (text, of_text) in tokens.iter().enumerate() {
-        for (place, &token) in of_text.iter().enumerate() {
-            entries.push(Entry { row: row(text, token), text: text * length + place, share: 1.0 });
-            mask[text * length + place] = 1.0;
-        }
-    }
-    entries.sort_unstable_by_key(|entry| (entry.row, entry.text));
-    let places = BagMatrix::new(tokens.len() * length, (0..rows as u32).collect(), entries);
-    (places, Tensor::from_data(TensorData::new(mask, [1, tokens.len(), length]), device))
+    /// One after the other, for models that read in order.
+    InOrder(Sequences),
+    /// Not of an embedding: as an encoder gave them, `[1 or members, batch, width]`.
+    Given(Tensor<3>),
 }
 
 /// A batch in text coordinates: weights hold the mean of each text's rows in place of the rows, one row a text instead of one
@@ -143,7 +65,8 @@ impl TextBatch {
     /// The examples in their coordinates, where these are fewer numbers than their rows; for single texts whose order the
     /// model does not read.
     pub fn new(examples: &[&Example], classes: usize, device: &Device) -> Option<Self> {
-        if examples.len() > LARGEST || examples.iter().any(|e| !e.tokens_b.is_empty()) {
+        let given = |e: &&Example| !e.vectors.is_empty();
+        if examples.len() > LARGEST || examples.iter().any(given) || examples.iter().any(|e| !e.tokens_b.is_empty()) {
             return None;
         }
         let bag = bag_matrix(examples);
@@ -151,8 +74,9 @@ impl TextBatch {
             return None;
         }
         let (rows, metric) = (bag.rows(device), Metric::new(bag.gram(), device));
-        let texts = vec![Texts { pooling: Pooling::Pooled, sequence: None }];
-        let batch = Batch { rows, texts, one_hot: one_hot(examples, classes, device), labels: labels(examples), kept: None };
+        let texts = vec![Texts::Pooled];
+        let (one_hot, labels) = (one_hot(examples, classes, device), labels(examples));
+        let batch = Batch { rows, texts, one_hot, labels, kept: None, tokens: None };
         Some(Self { bag, metric, batch })
     }
 
@@ -188,53 +112,106 @@ pub struct TokenBatch {
     pub batch: Batch,
 }
 
+/// A model that pools never asks for texts in order.
+const POOLED: &str = "texts of a model that pools";
+
 impl Texts {
+    /// The texts in reading order; none where they are not known so, or members see texts of their own.
+    fn in_order(self) -> Option<Sequences> {
+        match self {
+            Self::InOrder(texts) if !texts.are_one_each() => Some(texts),
+            _ => None,
+        }
+    }
+
+    /// What a model that does not read in order sees of each text: the mean of its rows of the embedding, or the vector that was
+    /// given: `[1 or members, batch, dim]`.
+    pub fn features(&self, w: &Weights) -> Tensor<3> {
+        match self {
+            Self::Given(vectors) => vectors.clone(),
+            _ => self.pool(w.leaf("embedding")),
+        }
+    }
+
     /// The mean of each text's rows: `[members, rows, dim]` → `[members, batch, dim]`.
+    ///
+    /// # Panics
+    /// For texts in reading order: a bug in a model.
     pub fn pool(&self, rows: Tensor<3>) -> Tensor<3> {
-        match &self.pooling {
-            Pooling::Bag(bag) => pool(bag, &rows),
-            Pooling::Pooled => rows,
-            Pooling::Dense(shares) => product(shares.clone(), rows),
+        match self {
+            Self::Bag(bag) => pool(bag, &rows),
+            Self::Pooled => rows,
+            Self::Dense(shares) => product(shares.clone(), rows),
+            Self::InOrder(_) | Self::Given(_) => panic!("{POOLED}"),
         }
     }
 
     /// The gradient with respect to the rows from that with respect to the means: `[members, batch, dim]` →
     /// `[members, rows, dim]`.
+    ///
+    /// # Panics
+    /// For texts in reading order: a bug in a model.
     pub fn scatter(&self, means: Tensor<3>) -> Tensor<3> {
-        match &self.pooling {
-            Pooling::Bag(bag) => scatter(bag, &means),
-            Pooling::Pooled => means,
-            Pooling::Dense(shares) => product(shares.clone().swap_dims(1, 2), means),
+        match self {
+            Self::Bag(bag) => scatter(bag, &means),
+            Self::Pooled => means,
+            Self::Dense(shares) => product(shares.clone().swap_dims(1, 2), means),
+            Self::InOrder(_) | Self::Given(_) => panic!("{POOLED}"),
+        }
+    }
+
+    /// Some of `batch` texts, in the given order.
+    fn some(&self, indices: &[usize], which: &Tensor<1, Int>, batch: usize) -> Self {
+        match self {
+            Self::InOrder(texts) => Self::InOrder(texts.some(indices.iter().copied())),
+            Self::Given(vectors) => Self::Given(vectors.clone().select(1, which.clone())),
+            pooled => Self::Dense(pooled.matrix(batch, &which.device()).select(1, which.clone())),
         }
     }
 
     /// The pooling as a matrix, for `batch` texts.
     fn matrix(&self, batch: usize, device: &Device) -> Tensor<3> {
-        match &self.pooling {
-            Pooling::Bag(bag) => bag.dense(device),
-            Pooling::Pooled => Tensor::<2>::eye(batch, device).unsqueeze_dim(0),
-            Pooling::Dense(shares) => shares.clone(),
+        match self {
+            Self::Bag(bag) => bag.dense(device),
+            Self::Pooled => Tensor::<2>::eye(batch, device).unsqueeze_dim(0),
+            Self::Dense(shares) => shares.clone(),
+            Self::InOrder(_) | Self::Given(_) => panic!("{POOLED}"),
         }
     }
 }
 
 impl Batch {
-    /// The examples `examples`, at least one, with labels among `classes` classes; `in_order` adds [`Sequence`]s.
+    /// The examples `examples`, at least one, with labels among `classes` classes; `in_order` for models that read them so.
     pub fn new<'a>(examples: impl IntoIterator<Item = &'a Example>, classes: usize, in_order: bool, device: &Device) -> Self {
         let examples: Vec<&Example> = examples.into_iter().collect();
-        let bag = bag_matrix(&examples);
-        let sequences = |tokens: fn(&Example) -> &[u32]| {
-            in_order.then(|| {
-                let position = |id: &u32| bag.ids().binary_search(id).expect("every token of the batch is a row");
-                let tokens = examples.iter().map(|e| tokens(e).iter().map(position).collect()).collect();
-                Sequence::new(tokens, bag.ids().len(), device)
-            })
+        if examples.iter().any(|e| !e.vectors.is_empty()) {
+            return Self::given(&examples, classes, device);
+        }
+        let (rows, texts) = if in_order { sequences(&examples, device) } else { bags(&examples, device) };
+        let (one_hot, labels) = (one_hot(&examples, classes, device), labels(&examples));
+        Self { rows, texts, one_hot, labels, kept: None, tokens: None }
+    }
+
+    /// Examples with the vectors of an encoder: they touch no row of an embedding, since there is none.
+    fn given(examples: &[&Example], classes: usize, device: &Device) -> Self {
+        let vectors = |side: usize| {
+            let numbers: Vec<f32> = examples.iter().flat_map(|e| e.vectors[side].iter().copied()).collect();
+            let width = numbers.len() / examples.len();
+            Tensor::from_data(TensorData::new(numbers, [1, examples.len(), width]), device)
         };
-        // First texts and second ones lie one after the other.
-        let sides = (0..bag.texts()).step_by(examples.len()).map(|first| Pooling::Bag(bag.of_rows(first..first + examples.len())));
-        let tokens: [fn(&Example) -> &[u32]; 2] = [|e| &e.tokens, |e| &e.tokens_b];
-        let texts = sides.zip(tokens).map(|(pooling, tokens)| Texts { pooling, sequence: sequences(tokens) }).collect();
-        Self { rows: bag.rows(device), texts, one_hot: one_hot(&examples, classes, device), labels: labels(&examples), kept: None }
+        let texts = (0..examples[0].vectors.len()).map(|side| Texts::Given(vectors(side)));
+        let rows = Tensor::from_data(TensorData::new(vec![0_i32], [1]), device);
+        let (one_hot, labels) = (one_hot(examples, classes, device), labels(examples));
+        Self { rows, texts: texts.collect(), one_hot, labels, kept: None, tokens: None }
+    }
+
+    /// The same with the tokens of its texts, for models that pool them, where a method moves each on its own.
+    #[must_use]
+    pub fn with_tokens(self, examples: &[&Example]) -> Self {
+        let pools = self.texts.iter().all(|texts| matches!(texts, Texts::Bag(_)));
+        let device = self.rows.device();
+        let in_order = || sequences(examples, &device).1.into_iter().filter_map(Texts::in_order).collect();
+        Self { tokens: pools.then(in_order), ..self }
     }
 
     /// What dropout leaves of the last layer's inputs, `[members, batch, width]` → the same. Populations of several times as many
@@ -251,32 +228,38 @@ impl Batch {
 
     /// The batch with a row for each token in place of each distinct one; none where its texts are not known in order.
     pub fn by_token(&self) -> Option<TokenBatch> {
-        let sides: Option<Vec<&Sequence>> = self.texts.iter().map(|text| text.sequence.as_ref()).collect();
-        let sides = sides.filter(|sides| sides.iter().all(|side| side.apart == 0))?;
+        let of_texts = || self.texts.iter().map(|text| text.clone().in_order()).collect();
+        let sides: Vec<Sequences> = self.tokens.clone().or_else(of_texts)?;
         let (device, batch) = (self.rows.device(), self.labels.len());
-        let count = sides.iter().flat_map(|side| side.tokens.iter()).map(Vec::len).sum::<usize>();
-        let ids = |count: usize| (0..count as u32).collect::<Vec<u32>>();
+        if sides.iter().any(|side| side.count() != batch) {
+            return None;
+        }
+        let count = sides.iter().flat_map(|side| (0..batch).map(|text| side.text(text).len())).sum::<usize>();
+        let ids = || (0..count as u32).collect::<Vec<u32>>();
         let (mut places, mut of_examples, mut texts) = (Vec::with_capacity(count), Vec::with_capacity(count), Vec::new());
-        for side in &sides {
+        for (side, seen) in sides.iter().zip(&self.texts) {
             let (mut pooling, mut tokens) = (Vec::new(), Vec::with_capacity(batch));
-            for (text, of_text) in side.tokens.iter().enumerate() {
-                let first = places.len();
+            for text in 0..batch {
+                let first = places.len() as u32;
+                let of_text = side.text(text);
                 for &row in of_text {
                     let token = places.len();
                     pooling.push(Entry { row: token, text, share: 1.0 / of_text.len() as f32 });
                     of_examples.push(Entry { row: token, text, share: 1.0 });
-                    places.push(Entry { row, text: token, share: 1.0 });
+                    places.push(Entry { row: row as usize, text: token, share: 1.0 });
                 }
-                tokens.push((first..places.len()).collect::<Vec<usize>>());
+                tokens.push((first..places.len() as u32).collect::<Vec<u32>>());
             }
-            let pooling = Pooling::Bag(BagMatrix::new(batch, ids(count), pooling));
-            texts.push(Texts { pooling, sequence: Some(Sequence::new(tokens.into(), count, &device)) });
+            texts.push(match seen {
+                Texts::InOrder(_) => Texts::InOrder(Sequences::new(tokens.iter().map(Vec::as_slice), count)),
+                _ => Texts::Bag(BagMatrix::new(batch, ids(), pooling)),
+            });
         }
         places.sort_unstable_by_key(|entry| (entry.row, entry.text));
-        let rows = sides[0].places.ids().len();
-        let of_examples = BagMatrix::new(batch, ids(count), of_examples);
-        let batch = Self { rows: of_examples.rows(&device), texts, ..self.clone() };
-        Some(TokenBatch { places: BagMatrix::new(count, ids(rows), places), of_examples, batch })
+        let rows = sides[0].table();
+        let of_examples = BagMatrix::new(batch, ids(), of_examples);
+        let batch = Self { rows: of_examples.rows(&device), texts, tokens: None, ..self.clone() };
+        Some(TokenBatch { places: BagMatrix::new(count, (0..rows as u32).collect(), places), of_examples, batch })
     }
 
     /// Some of the examples.
@@ -290,36 +273,34 @@ impl Batch {
 
     fn examples(&self, indices: &[usize]) -> Self {
         let ids: Vec<i32> = indices.iter().map(|&i| i as i32).collect();
-        let (batch, device) = (self.one_hot.dims()[1], self.rows.device());
-        let which = Tensor::<1, Int>::from_data(TensorData::new(ids, [indices.len()]), &device);
-        let texts = self.texts.iter().map(|t| Texts {
-            pooling: Pooling::Dense(t.matrix(batch, &device).select(1, which.clone())),
-            sequence: t.sequence.as_ref().map(|sequence| sequence.texts(indices, &device)),
-        });
+        let batch = self.one_hot.dims()[1];
+        let which = Tensor::<1, Int>::from_data(TensorData::new(ids, [indices.len()]), &self.rows.device());
         Self {
             rows: self.rows.clone(),
-            texts: texts.collect(),
-            one_hot: self.one_hot.clone().select(1, which.clone()),
+            texts: self.texts.iter().map(|texts| texts.some(indices, &which, batch)).collect(),
+            one_hot: self.one_hot.clone().select(1, which),
             labels: indices.iter().map(|&i| self.labels[i]).collect(),
             kept: self.kept.as_ref().map(|kept| kept.clone().select(1, which)),
+            tokens: self.tokens.as_ref().map(|sides| sides.iter().map(|side| side.some(indices.iter().copied())).collect()),
         }
     }
 
     fn one_each(&self, range: std::ops::Range<usize>, members: usize) -> Self {
         let (n, device) = (range.len(), self.rows.device());
-        let spread = |all: &Tensor<3>| {
+        let spread = |all: Tensor<3>| {
             let width = all.dims()[2];
-            let part = all.clone().narrow(1, range.start, n);
+            let part = all.narrow(1, range.start, n);
             part.expand([members, n, width]).reshape([members * n, 1, width])
         };
-        let texts = self.texts.iter().map(|t| Texts {
-            pooling: Pooling::Dense(spread(&t.matrix(self.one_hot.dims()[1], &device))),
-            sequence: t.sequence.as_ref().map(|sequence| sequence.one_each(range.clone(), members, &device)),
+        let texts = self.texts.iter().map(|texts| match texts {
+            Texts::InOrder(texts) => Texts::InOrder(texts.some(range.clone()).one_each()),
+            Texts::Given(vectors) => Texts::Given(spread(vectors.clone())),
+            pooled => Texts::Dense(spread(pooled.matrix(self.one_hot.dims()[1], &device))),
         });
         Self {
             rows: self.rows.clone(),
             texts: texts.collect(),
-            one_hot: spread(&self.one_hot),
+            one_hot: spread(self.one_hot.clone()),
             // One column per member: callers look at the whole batch for labels.
             labels: self.labels[range.clone()].to_vec(),
             // Member m·n + i has the mask of member m for example i.
@@ -327,16 +308,46 @@ impl Batch {
                 let [masks, _, width] = kept.dims();
                 kept.clone().narrow(1, range.start, n).reshape([masks * n, 1, width])
             }),
+            tokens: None,
         }
     }
 }
 
+/// The first texts of the examples, and of pairs the second ones.
+fn sides(examples: &[&Example]) -> Vec<fn(&Example) -> &[u32]> {
+    let pairs = examples.iter().any(|e| !e.tokens_b.is_empty());
+    let both: [fn(&Example) -> &[u32]; 2] = [|e| &e.tokens, |e| &e.tokens_b];
+    both[..if pairs { 2 } else { 1 }].to_vec()
+}
+
+/// The tokens that occur, and the texts as their means.
+fn bags(examples: &[&Example], device: &Device) -> (Tensor<1, Int>, Vec<Texts>) {
+    let bag = bag_matrix(examples);
+    // First texts and second ones lie one after the other.
+    let sides = (0..bag.texts()).step_by(examples.len()).map(|first| Texts::Bag(bag.of_rows(first..first + examples.len())));
+    (bag.rows(device), sides.collect())
+}
+
+/// The tokens that occur, and the texts in reading order.
+fn sequences(examples: &[&Example], device: &Device) -> (Tensor<1, Int>, Vec<Texts>) {
+    let sides = sides(examples);
+    let mut ids: Vec<u32> = sides.iter().flat_map(|tokens| examples.iter().flat_map(|e| tokens(e).iter().copied())).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let position = |id: &u32| ids.binary_search(id).expect("every token of the batch is a row") as u32;
+    let of_side = |tokens: &fn(&Example) -> &[u32]| {
+        let texts: Vec<Vec<u32>> = examples.iter().map(|e| tokens(e).iter().map(position).collect()).collect();
+        Texts::InOrder(Sequences::new(texts.iter().map(Vec::as_slice), ids.len()))
+    };
+    let texts = sides.iter().map(of_side).collect();
+    let rows: Vec<i32> = ids.iter().map(|&id| id as i32).collect();
+    let count = rows.len();
+    (Tensor::from_data(TensorData::new(rows, [count]), device), texts)
+}
+
 /// Which tokens occur where; second texts, if there are any, come after all first ones.
 fn bag_matrix(examples: &[&Example]) -> BagMatrix {
-    let first = examples.iter().map(|e| &*e.tokens);
-    let second = examples.iter().map(|e| &*e.tokens_b);
-    let pairs = examples.iter().any(|e| !e.tokens_b.is_empty());
-    let texts: Vec<&[u32]> = first.chain(second.filter(|_| pairs)).collect();
+    let texts: Vec<&[u32]> = sides(examples).iter().flat_map(|tokens| examples.iter().map(move |e| tokens(e))).collect();
     // Token and text in one number, which sorts fast.
     let mut all = Vec::with_capacity(texts.iter().map(|tokens| tokens.len()).sum());
     for (text, tokens) in texts.iter().enumerate() {

@@ -3,11 +3,11 @@
 //! Windows that reach into the padding do not count (but a text shorter than a window has one), so
 //! that an example's loss does not depend on its neighbours in the batch.
 
+use basin_kernels::Form;
 use basin_optim::population::{FastPaths, Leaf, Outputs, Role, Weights};
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
-use super::batch::{Batch, Sequence};
+use super::batch::Batch;
 use super::in_order::{Features, InOrder};
 use super::initial::{embedding, uniform};
 use super::model::{Model, Sizes};
@@ -37,26 +37,8 @@ impl Cnn {
 }
 
 impl Features for Cnn {
-    /// The strongest answer of each filter to `x`, `[members, batch · length, dim]` → `[members, batch, 3 · filters]`.
-    fn features(&self, w: &Weights, x: Tensor<3>, text: &Sequence) -> Tensor<3> {
-        let [lead, batch, length] = text.mask.dims();
-        let members = w.members();
-        let dim = self.config.dim;
-        let x = x.reshape([members, batch, length, dim]);
-        let strongest = WINDOWS.map(|(width, weight, bias)| {
-            let places = length - width + 1;
-            let windows = Tensor::cat((0..width).map(|offset| x.clone().narrow(2, offset, places)).collect(), 3);
-            let answers = windows.reshape([members, batch * places, width * dim]).matmul(w.leaf(weight)) + w.leaf(bias);
-            let answers = relu(answers).reshape([members, batch, places, self.filters()]);
-            // A window counts if its last token is one, and the first window always.
-            let first = Tensor::ones([lead, batch, 1], &text.mask.device());
-            let counts = match places {
-                1 => first,
-                _ => Tensor::cat(vec![first, text.mask.clone().narrow(2, width, places - 1)], 2),
-            };
-            (answers * counts.unsqueeze_dim::<4>(3)).max_dim(2).squeeze_dim::<3>(2)
-        });
-        Tensor::cat(strongest.to_vec(), 2)
+    fn form(&self, _longest: usize) -> Form {
+        Form::Convolution
     }
 
     fn pair(&self) -> Pair {

@@ -1,20 +1,19 @@
-//! What the models that read in order share: rows are looked up before them, and a last layer comes behind.
-//!
-//! The look-up stays off burn's tape, on which it would be a product with a matrix of zeros and ones, as large as texts ×
-//! places × rows, or on a GPU, without float atomics, one serial kernel. Between look-up and loss the tape finds the way back.
+//! What the models that read in order share: features of each text (`basin_kernels::Reading`), and a last layer behind them.
 
-use basin_kernels::{cross_entropy, softmax};
-use basin_optim::population::{Analytic, FastPaths, Outputs, Role, Weights};
+use basin_kernels::{
+    Form, OneByOne, Reading, Sequences, cross_entropy, features, features_with_way_back, one_by_one, outer, product, softmax,
+};
+use basin_optim::population::{Analytic, FastPaths, Outputs, PerExample, Weights};
 use burn::tensor::Tensor;
 
-use super::batch::{Batch, Sequence};
-use super::pairs::join;
+use super::batch::{Batch, Texts};
+use super::pairs::{join, part};
 use crate::experiment::Pair;
 
-/// A model between look-up and last layer.
+/// A model of an embedding, layers that make features of a text, and a last layer with its bias.
 pub trait Features {
-    /// What it makes of a text whose rows `x` were looked up: `[members, batch · length, dim]` → `[members, batch, width]`.
-    fn features(&self, w: &Weights, x: Tensor<3>, text: &Sequence) -> Tensor<3>;
+    /// What its layers do with texts of up to `longest` tokens.
+    fn form(&self, longest: usize) -> Form;
 
     /// How the two texts of a pair meet.
     fn pair(&self) -> Pair;
@@ -26,49 +25,73 @@ pub struct InOrder<'a> {
     pub batch: &'a Batch,
 }
 
+/// The leaves of such a model.
+struct Leaves {
+    rows: Tensor<3>,
+    layers: Vec<Tensor<3>>,
+    head: [Tensor<3>; 2],
+}
+
+impl Leaves {
+    fn of(w: &Weights) -> Self {
+        let mut layers: Vec<Tensor<3>> = w.values().into_iter().cloned().collect();
+        let mut last = || layers.pop().expect("an embedding and a last layer");
+        let (bias, weight) = (last(), last());
+        Self { rows: layers.remove(0), layers, head: [weight, bias] }
+    }
+}
+
 impl InOrder<'_> {
-    fn sequences(&self) -> impl Iterator<Item = &Sequence> {
-        self.batch.texts.iter().map(|text| text.sequence.as_ref().expect("the batch was made in order"))
+    fn sequences(&self) -> impl Iterator<Item = (Form, &Sequences)> {
+        self.batch.texts.iter().map(|texts| {
+            let Texts::InOrder(texts) = texts else { panic!("the batch was made in order") };
+            (self.model.form(texts.longest()), texts)
+        })
     }
 
     /// Runs it.
     pub fn forward(&self, w: &Weights) -> Outputs {
-        let texts = self.sequences().map(|text| self.model.features(w, text.look_up(&w.leaf("embedding")), text));
+        let Leaves { rows, layers, head: [weight, bias] } = Leaves::of(w);
+        let texts = self.sequences().map(|(form, texts)| features(Reading { form: &form, texts, rows: &rows, layers: &layers }));
         let hidden = self.batch.drop_from(join(texts.collect(), self.model.pair()));
-        let logits = hidden.clone().matmul(w.leaf("head.weight")) + w.leaf("head.bias");
+        let logits = product(hidden.clone(), weight) + bias;
         Outputs { hidden, logits }
     }
 }
 
 impl FastPaths for InOrder<'_> {
     fn analytic(&self, w: &Weights) -> Analytic {
-        let on_tape = |value: Tensor<3>| value.autodiff().require_grad();
-        let taped = w.map(|leaf| if leaf.role == Role::Embedding { leaf.value.clone() } else { on_tape(leaf.value.clone()) });
-        let found: Vec<Tensor<3>> = self.sequences().map(|text| on_tape(text.look_up(&w.leaf("embedding")))).collect();
-        let texts = self.sequences().zip(&found).map(|(text, x)| self.model.features(&taped, x.clone(), text));
-        let hidden = self.batch.drop_from(join(texts.collect(), self.model.pair()));
-        let scores = hidden.clone().matmul(taped.leaf("head.weight"));
-
-        let softmax = softmax(scores.clone().without_autodiff(), w.leaf("head.bias"), self.batch.one_hot.clone());
-        let hidden = hidden.without_autodiff();
-        let sequences: Vec<Sequence> = self.sequences().cloned().collect();
+        let Leaves { rows, layers, head: [weight, bias] } = Leaves::of(w);
+        let texts =
+            self.sequences().map(|(form, texts)| features_with_way_back(Reading { form: &form, texts, rows: &rows, layers: &layers }));
+        let (texts, ways_back): (Vec<Tensor<3>>, Vec<_>) = texts.unzip();
+        let hidden = self.batch.drop_from(join(texts.clone(), self.model.pair()));
+        let softmax = softmax(product(hidden.clone(), weight.clone()), bias, self.batch.one_hot.clone());
+        let (w, pair, inputs, batch) = (w.clone(), self.model.pair(), hidden.clone(), self.batch.clone());
         let backward = move |d: Tensor<3>| {
-            // Members share no weight, so the gradient of the sum over members is each member's own.
-            let gradients = (scores * d.clone().autodiff()).sum().backward();
-            let gradient = |value: &Tensor<3>| value.grad(&gradients).unwrap_or_else(|| value.clone().without_autodiff().zeros_like());
-            let rows = sequences.iter().zip(&found).map(|(text, x)| text.to_rows(gradient(x)));
-            let rows = rows.reduce(|a, b| a + b).expect("a batch has a text or two");
-            taped.map(|leaf| match (leaf.role, leaf.name) {
-                (Role::Embedding, _) => rows.clone(),
-                // Added behind the tape.
-                (_, "head.bias") => d.clone().sum_dim(1),
-                _ => gradient(&leaf.value),
-            })
+            let of_texts = part(batch.drop_from(product(d.clone(), weight.swap_dims(1, 2))), &texts, pair);
+            let sides = ways_back.into_iter().zip(of_texts).map(|(way_back, d)| way_back(d));
+            let sum = |a: Vec<Tensor<3>>, b: Vec<Tensor<3>>| a.into_iter().zip(b).map(|(a, b)| a + b).collect();
+            let mut gradient = sides.reduce(sum).expect("a batch has a text or two");
+            let (weight, bias) = outer(inputs, d);
+            gradient.extend([weight, bias]);
+            w.with_values(gradient)
         };
         Analytic { hidden, softmax, backward: Box::new(backward) }
     }
 
     fn losses(&self, w: &Weights) -> Tensor<2> {
         cross_entropy(self.forward(w).logits, self.batch.one_hot.clone())
+    }
+
+    fn per_example(&self, w: &Weights, rho: &Tensor<3>) -> Option<PerExample> {
+        if self.batch.texts.len() > 1 || self.batch.kept.is_some() {
+            return None;
+        }
+        let Leaves { rows, layers, head: [weight, bias] } = Leaves::of(w);
+        let (form, texts) = self.sequences().next()?;
+        let reading = Reading { form: &form, texts, rows: &rows, layers: &layers };
+        let OneByOne { losses, losses_up, norms, descent } = one_by_one(reading, [&weight, &bias], &self.batch.one_hot, rho)?;
+        Some(PerExample { losses, losses_up, norms, descent: w.with_values(descent) })
     }
 }

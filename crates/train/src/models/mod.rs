@@ -18,7 +18,7 @@ use crate::experiment::{ModelConfig, ModelKind};
 /// The model of a configuration.
 pub fn build(config: &ModelConfig, sizes: Sizes) -> Box<dyn Model> {
     match config.kind {
-        ModelKind::Bag => Box::new(bag::Bag::new(config, sizes)),
+        ModelKind::Bag | ModelKind::Sentence => Box::new(bag::Bag::new(config, sizes)),
         ModelKind::Cnn => Box::new(cnn::Cnn::new(config, sizes)),
         ModelKind::Attention => Box::new(attention::Attention::new(config, sizes)),
     }

@@ -21,6 +21,7 @@ use super::lockstep::Run;
 use super::plan::Plan;
 use super::steps::MOST_STEPS;
 use crate::brief::brief;
+use crate::data::encoder::{self, EncoderError};
 use crate::data::files::{Files, NamedBytes};
 use crate::experiment::{Experiment, build};
 use crate::limits::{Limits, TooMuch};
@@ -51,6 +52,9 @@ struct Header {
     /// CRC-32 of tokens, classes and examples.
     #[serde(default)]
     data: Option<u32>,
+    /// Hash of the encoder whose vectors it learned from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    encoder: Option<String>,
     lanes: Vec<LaneHeader>,
     train_file: Option<String>,
     test_file: Option<String>,
@@ -113,6 +117,7 @@ impl Run {
             schedule_from: before.last().copied().unwrap_or(0),
             ends: before.to_vec(),
             data: Some(checksum_of(&self.data)),
+            encoder: self.data.encoder.as_ref().map(|encoder| encoder.hash().to_owned()),
             lanes: self.lanes.iter().map(LaneHeader::of).collect(),
             train_file: self.files.as_ref().map(|f| f.train.name.clone()),
             test_file: self.files.as_ref().and_then(|f| f.test.as_ref()).map(|f| f.name.clone()),
@@ -227,6 +232,12 @@ impl<'a> Saved<'a> {
     pub fn read(bytes: &'a [u8]) -> Result<Self, RunError> {
         let (tensors, header, checked) = open(bytes)?;
         let files = files_of(&tensors, &header)?;
+        if let Some(saved) = &header.encoder {
+            let here = encoder::open()?.hash().to_owned();
+            if *saved != here {
+                return Err(EncoderError::Another { saved: brief(saved, 12), here: brief(&here, 12) }.into());
+            }
+        }
         let plan = Plan::new(header.experiment.clone(), files.as_ref())?;
         let Experiment { lanes, seeds, training, model, .. } = &plan.experiment;
         if header.lanes.len() != lanes.len() {

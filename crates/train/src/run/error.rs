@@ -1,5 +1,6 @@
 //! Why a run cannot start.
 
+use crate::data::encoder::EncoderError;
 use crate::data::error::DataError;
 use crate::experiment::ConfigError;
 use crate::limits::TooMuch;
@@ -13,6 +14,9 @@ pub enum RunError {
     /// The data.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// No encoder for a model that learns from one, or another.
+    #[error(transparent)]
+    Encoder(#[from] EncoderError),
     /// More memory than there is.
     #[error(transparent)]
     Memory(#[from] TooMuch),

@@ -282,8 +282,9 @@ impl Run {
 
     /// Examples as a batch on the run's device.
     pub(crate) fn batch<'a>(&self, examples: impl IntoIterator<Item = &'a Example>) -> Batch {
-        let in_order = self.model.reads_in_order() || self.lanes.iter().any(|lane| moves_tokens(&*lane.method));
-        Batch::new(examples, self.data.classes.len(), in_order, &self.compute.device)
+        let examples: Vec<&Example> = examples.into_iter().collect();
+        let batch = Batch::new(examples.iter().copied(), self.data.classes.len(), self.model.reads_in_order(), &self.compute.device);
+        if self.lanes.iter().any(|lane| moves_tokens(&*lane.method)) { batch.with_tokens(&examples) } else { batch }
     }
 
     /// Plans more epochs after the planned end, and says so ([`Steps::extend`]).

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::data::dataset::{Dataset, Example};
+use crate::data::encoder::{self, Encoder};
 use crate::data::error::DataError;
 use crate::data::files::Files;
 use crate::experiment::{Base, DataConfig, Experiment, LaneConfig, MethodConfig};
@@ -29,7 +30,18 @@ impl Plan {
     /// # Errors
     /// A knob out of bounds, or what is wrong with the data.
     pub fn new(experiment: Experiment, files: Option<&Files>) -> Result<Self, RunError> {
-        Self::on(experiment, files, |data| Dataset::load(data, files))
+        Self::encoded(experiment, files, |data| Dataset::load(data, files))
+    }
+
+    /// The same for somebody who only wants to know: texts get no vectors, so it is not for running. Also how many texts an
+    /// encoder would be asked for, and for about how many seconds, where the model learns from one.
+    ///
+    /// # Errors
+    /// As for [`Self::new`].
+    pub fn look(experiment: Experiment, files: Option<&Files>) -> Result<(Self, Option<(usize, f64)>), RunError> {
+        let (plan, encoder) = Self::on(experiment, files, |data| Dataset::load(data, files))?;
+        let ahead = encoder.map(|encoder| encoder.ahead(&plan.data.texts()));
+        Ok((plan, ahead))
     }
 
     /// The same for a validation run that holds out this fraction of what it would train on, and keeps its test set at hand.
@@ -37,21 +49,37 @@ impl Plan {
     /// # Errors
     /// As for [`Self::new`].
     pub(crate) fn with_validation(experiment: Experiment, files: Option<&Files>, fraction: f64) -> Result<Self, RunError> {
-        Self::on(experiment, files, |data| Dataset::load_with_validation(data, files, fraction))
+        Self::encoded(experiment, files, |data| Dataset::load_with_validation(data, files, fraction))
+    }
+
+    fn encoded(
+        experiment: Experiment,
+        files: Option<&Files>,
+        load: impl FnOnce(&DataConfig) -> Result<Dataset, DataError>,
+    ) -> Result<Self, RunError> {
+        let (mut plan, encoder) = Self::on(experiment, files, load)?;
+        if let Some(encoder) = encoder {
+            Arc::get_mut(&mut plan.data).expect("nobody else has seen it").learn_from(encoder)?;
+        }
+        Ok(plan)
     }
 
     fn on(
         mut experiment: Experiment,
         files: Option<&Files>,
         load: impl FnOnce(&DataConfig) -> Result<Dataset, DataError>,
-    ) -> Result<Self, RunError> {
+    ) -> Result<(Self, Option<Arc<dyn Encoder>>), RunError> {
         experiment.check()?;
+        let encoder = experiment.model.kind.learns_from_vectors().then(encoder::open).transpose()?;
+        if let Some(encoder) = &encoder {
+            experiment.model.dim = encoder.width();
+        }
         let data = Arc::new(load(&experiment.data)?);
         if let Some(taken) = &data.taken {
             // What was guessed of a file stays with the run: it is resumed on the same columns.
             experiment.data.columns = Some(taken.columns.clone());
         }
-        Ok(Self { experiment, files: files.cloned(), data })
+        Ok((Self { experiment, files: files.cloned(), data }, encoder))
     }
 
     /// What the model is as wide as.

@@ -84,7 +84,7 @@ pub(super) fn experiment(x: f64) -> Experiment {
 
 pub(super) fn grid(x: f64) -> Grid {
     let over = vec![Axis { knob: Knob::LabelNoise, values: vec![x] }];
-    Grid { experiment: experiment(x), radii: vec![x], over, validation: x, epochs: vec![1] }
+    Grid { experiment: experiment(x), radii: vec![x], own_radii: vec![vec![x]], over, validation: x, epochs: vec![1] }
 }
 
 fn outcome(x: f64) -> Outcome {

@@ -174,9 +174,11 @@ fn model_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
     let m = &mut experiment.model;
     widgets::row(ui, "Form", "The network, the same for all lanes.", |ui| {
         let title = |k: &ModelKind| words::model(*k).to_owned();
-        widgets::choice(ui, "form", &mut m.kind, [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention], title, |k| words::model_help(*k))
+        widgets::choice(ui, "form", &mut m.kind, ModelKind::ALL, title, |k| words::model_help(*k))
     });
-    widgets::row(ui, "Embedding", "Numbers per token, 2 to 512.", |ui| widgets::whole(ui, &mut m.dim, 2..=512, None));
+    if !m.kind.learns_from_vectors() {
+        widgets::row(ui, "Embedding", "Numbers per token, 2 to 512.", |ui| widgets::whole(ui, &mut m.dim, 2..=512, None));
+    }
     widgets::row(ui, "Hidden layer", "Units of the hidden layer, 2 to 1024.", |ui| widgets::whole(ui, &mut m.hidden, 2..=1024, None));
     let help = "Share of the last layer's inputs that a step of training leaves out at random, 0 to 0.9; none of it where it answers.";
     widgets::row(ui, "Dropout", help, |ui| widgets::real(ui, &mut m.dropout, 0.0..=0.9));

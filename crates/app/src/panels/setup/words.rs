@@ -24,6 +24,7 @@ pub fn model(kind: ModelKind) -> &'static str {
         ModelKind::Bag => "Bag of words",
         ModelKind::Cnn => "Convolution",
         ModelKind::Attention => "Attention",
+        ModelKind::Sentence => "Pre-trained sentence",
     }
 }
 
@@ -32,6 +33,9 @@ pub fn model_help(kind: ModelKind) -> &'static str {
         ModelKind::Bag => "Mean of the tokens' embeddings, one hidden layer: fast, and hard to beat on small data.",
         ModelKind::Cnn => "Convolutions over 3, 4 and 5 tokens, maximum over the text.",
         ModelKind::Attention => "One transformer block, mean over the tokens.",
+        ModelKind::Sentence => {
+            "One hidden layer on the vector that a pre-trained encoder gives of the text. For the desktop: basin data get minilm."
+        }
     }
 }
 

@@ -167,6 +167,16 @@ pub async fn judge_lanes(
     })
 }
 
+/// How good the answers of each member of the first lane to some examples are; NaN of one that diverged.
+pub(crate) async fn of_first_lane(run: &Run, examples: &[Example]) -> Vec<Figures> {
+    let asked = Asked::new(run, &[0], examples).await.expect("every run has a lane");
+    let labels: Vec<usize> = asked.examples.iter().map(|example| example.label as usize).collect();
+    let classes = run.data.classes.len();
+    let figures =
+        |logits: Option<Vec<&[f32]>>| logits.map_or_else(Figures::default, |logits| Answers { logits, labels: &labels, classes }.figures());
+    Members::of(&asked, 0, run.experiment.seeds).logits.into_iter().map(figures).collect()
+}
+
 /// A linear model on the tokens that a run learns from, fitted anew: some tens of passes over the training set.
 pub fn linear_of(run: &Run) -> Linear {
     Linear::fit(&run.data)

@@ -1,0 +1,49 @@
+//! Tasks on several threads.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+
+/// Does tasks on up to `jobs` threads, the last one first; `take` is called on this one with what each gives, as it comes. When
+/// `stop` becomes true no more are begun.
+///
+/// # Errors
+/// The first thing that is wrong with a task; the others are then left.
+pub fn each<T: Send, R: Send>(
+    tasks: Vec<T>,
+    jobs: usize,
+    stop: &AtomicBool,
+    one: impl Fn(T) -> Result<Option<R>, String> + Sync,
+    mut take: impl FnMut(R),
+) -> Result<(), String> {
+    let threads = jobs.min(tasks.len());
+    let queue = Mutex::new(tasks);
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let (given, taken) = mpsc::channel::<Result<R, String>>();
+    let mut failed = None;
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            let (given, one) = (given.clone(), &one);
+            scope.spawn(move || {
+                while !stop.load(Ordering::Relaxed)
+                    && let Some(task) = next()
+                {
+                    if let Some(result) = one(task).transpose() {
+                        drop(given.send(result));
+                    }
+                }
+            });
+        }
+        drop(given);
+        for result in taken {
+            match result {
+                Ok(result) => take(result),
+                Err(text) => {
+                    stop.store(true, Ordering::Relaxed);
+                    failed.get_or_insert(text);
+                }
+            }
+        }
+    });
+    failed.map_or(Ok(()), Err)
+}

@@ -1,0 +1,146 @@
+//! The weights of a BERT model, out of a safetensors file with the names of PyTorch's.
+
+use safetensors::tensor::{Dtype, SafeTensors};
+
+use crate::error::EncoderError;
+
+/// What the files of a model do not say.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    /// Heads of an attention layer.
+    pub heads: usize,
+    /// Word pieces of a text that are read, with the two around it; the rest is cut.
+    pub longest: usize,
+}
+
+/// A dense layer.
+pub struct Dense {
+    /// `[outputs, inputs]`.
+    pub weight: Vec<f32>,
+    pub bias: Vec<f32>,
+    pub inputs: usize,
+}
+
+/// Scale and shift of a norm.
+pub struct Norm {
+    pub scale: Vec<f32>,
+    pub shift: Vec<f32>,
+}
+
+/// A transformer layer.
+pub struct Layer {
+    /// Queries, keys and values in one.
+    pub attention: Dense,
+    pub attended: Dense,
+    pub attended_norm: Norm,
+    pub inner: Dense,
+    pub outer: Dense,
+    pub outer_norm: Norm,
+}
+
+/// All of them.
+pub struct Weights {
+    /// Numbers of a token on its way, and of a vector.
+    pub width: usize,
+    /// `[pieces, width]`.
+    pub words: Vec<f32>,
+    /// `[longest, width]`, with the type of first sentences added.
+    pub places: Vec<f32>,
+    pub embedding_norm: Norm,
+    pub layers: Vec<Layer>,
+}
+
+impl Weights {
+    /// Reads a safetensors file.
+    pub fn read(bytes: &[u8], form: Form) -> Result<Self, EncoderError> {
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| EncoderError::Weights(error.to_string()))?;
+        let file = File(tensors);
+        let (words, [_, width]) = file.matrix("embeddings.word_embeddings.weight")?;
+        let (mut places, [count, _]) = file.matrix("embeddings.position_embeddings.weight")?;
+        if width == 0 || !width.is_multiple_of(form.heads) || count < form.longest {
+            let problem = format!("is [{count}, {width}]: {} heads and texts of {} pieces do not fit", form.heads, form.longest);
+            return Err(EncoderError::Tensor { name: "embeddings.position_embeddings.weight".to_owned(), problem });
+        }
+        let (types, _) = file.matrix("embeddings.token_type_embeddings.weight")?;
+        for place in places.chunks_exact_mut(width) {
+            for (x, of_type) in place.iter_mut().zip(&types) {
+                *x += of_type;
+            }
+        }
+        let layers = (0..).take_while(|layer| file.has(*layer)).map(|layer| Layer::read(&file, layer, width)).collect::<Result<_, _>>()?;
+        Ok(Self { width, words, places, embedding_norm: file.norm("embeddings.LayerNorm", width)?, layers })
+    }
+
+    /// Word pieces that it knows.
+    pub fn pieces(&self) -> usize {
+        self.words.len() / self.width
+    }
+}
+
+impl Layer {
+    fn read(file: &File<'_>, layer: usize, width: usize) -> Result<Self, EncoderError> {
+        let name = |part: &str| format!("encoder.layer.{layer}.{part}");
+        let parts = ["query", "key", "value"].map(|part| file.dense(&name(&format!("attention.self.{part}")), [width, width]));
+        let mut attention = Dense { weight: Vec::new(), bias: Vec::new(), inputs: width };
+        for part in parts {
+            let part = part?;
+            attention.weight.extend(part.weight);
+            attention.bias.extend(part.bias);
+        }
+        let (_, [inner, _]) = file.matrix(&name("intermediate.dense.weight"))?;
+        Ok(Self {
+            attention,
+            attended: file.dense(&name("attention.output.dense"), [width, width])?,
+            attended_norm: file.norm(&name("attention.output.LayerNorm"), width)?,
+            inner: file.dense(&name("intermediate.dense"), [inner, width])?,
+            outer: file.dense(&name("output.dense"), [width, inner])?,
+            outer_norm: file.norm(&name("output.LayerNorm"), width)?,
+        })
+    }
+}
+
+/// The file, asked by name.
+struct File<'a>(SafeTensors<'a>);
+
+impl File<'_> {
+    fn has(&self, layer: usize) -> bool {
+        self.0.tensor(&format!("encoder.layer.{layer}.output.dense.weight")).is_ok()
+    }
+
+    fn tensor(&self, name: &str) -> Result<(Vec<f32>, Vec<usize>), EncoderError> {
+        let wrong = |problem: String| EncoderError::Tensor { name: name.to_owned(), problem };
+        let view = self.0.tensor(name).map_err(|_| wrong("is missing".to_owned()))?;
+        if view.dtype() != Dtype::F32 {
+            return Err(wrong(format!("is {:?}, not F32", view.dtype())));
+        }
+        let numbers = view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        Ok((numbers, view.shape().to_vec()))
+    }
+
+    fn matrix(&self, name: &str) -> Result<(Vec<f32>, [usize; 2]), EncoderError> {
+        let (numbers, shape) = self.tensor(name)?;
+        let problem = format!("is {shape:?}, no matrix");
+        let shape = <[usize; 2]>::try_from(shape).map_err(|_| EncoderError::Tensor { name: name.to_owned(), problem })?;
+        Ok((numbers, shape))
+    }
+
+    /// A tensor of this shape.
+    fn exactly(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, EncoderError> {
+        let (numbers, found) = self.tensor(name)?;
+        if found == shape {
+            return Ok(numbers);
+        }
+        Err(EncoderError::Tensor { name: name.to_owned(), problem: format!("is {found:?}, not {shape:?}") })
+    }
+
+    fn dense(&self, name: &str, [outputs, inputs]: [usize; 2]) -> Result<Dense, EncoderError> {
+        let weight = self.exactly(&format!("{name}.weight"), &[outputs, inputs])?;
+        let bias = self.exactly(&format!("{name}.bias"), &[outputs])?;
+        Ok(Dense { weight, bias, inputs })
+    }
+
+    fn norm(&self, name: &str, width: usize) -> Result<Norm, EncoderError> {
+        let scale = self.exactly(&format!("{name}.weight"), &[width])?;
+        Ok(Norm { scale, shift: self.exactly(&format!("{name}.bias"), &[width])? })
+    }
+}
