@@ -141,7 +141,7 @@ fn sharpness_is_drawn_against_accuracy_and_the_generalisation_gap() {
         assert!(
             bench.sees("Test accuracy against Gap on training examples, 44 dots: no rank correlation: fewer than 8 runs, or all alike")
         );
-        bench.click("Against generalisation gap");
+        bench.click("Generalisation gap");
         assert!(bench.sees("Generalisation gap (test − training loss) against Training loss, 44 dots"));
         bench.click("Over ρ");
         assert!(bench.sees("Validation accuracy, % by ρ: "));
