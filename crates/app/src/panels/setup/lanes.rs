@@ -73,7 +73,7 @@ pub fn lanes_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
         ui.add_enabled_ui(experiment.lanes.len() < MOST_LANES, |ui| {
             ui.menu_button("Add lane", |ui| {
                 // On a phone there are more of them than there is room for.
-                let most = 0.7 * ui.ctx().content_rect().height();
+                let most = ui.ctx().content_rect().height() - 80.0;
                 ScrollArea::vertical().max_height(most).min_scrolled_height(most).show(ui, |ui| {
                     for method in MethodConfig::ALL {
                         if ui.button(method.title()).on_hover_text(words::method_help(&method)).clicked() {
