@@ -167,11 +167,7 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                 "Each measure of sharpness against test loss − training loss, run by run",
             ];
             let [accuracy, gap] = TARGETS.map(Some);
-<<<<<<< HEAD
             let segments = [(None, "Over ρ", tips[0]), (accuracy, "Against accuracy", tips[1]), (gap, "Against gap", tips[2])];
-=======
-            let segments = [(None, "Over ρ", tips[0]), (accuracy, "Against accuracy", tips[1]), (gap, "Generalisation gap", tips[2])];
->>>>>>> family
             widgets::segments(ui, &mut choice.against, &segments);
         }
         if let Some(sweep) = &view.state.sweep

@@ -26,7 +26,7 @@ pub struct Batch {
     /// nothing is dropped.
     pub kept: Option<Tensor<3>>,
     /// The tokens of each text in order, where a method moves them and the model pools them.
-    tokens: Option<Vec<Sequences>>,
+    pub tokens: Option<Vec<Sequences>>,
 }
 
 /// One text of each example, as a model sees it of an embedding: by how often a row occurs over the text's length, or in
@@ -278,7 +278,7 @@ impl Batch {
         Self {
             rows: self.rows.clone(),
             texts: self.texts.iter().map(|texts| texts.some(indices, &which, batch)).collect(),
-            one_hot: self.one_hot.clone().select(1, which),
+            one_hot: self.one_hot.clone().select(1, which.clone()),
             labels: indices.iter().map(|&i| self.labels[i]).collect(),
             kept: self.kept.as_ref().map(|kept| kept.clone().select(1, which)),
             tokens: self.tokens.as_ref().map(|sides| sides.iter().map(|side| side.some(indices.iter().copied())).collect()),
