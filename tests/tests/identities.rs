@@ -4,8 +4,8 @@
 
 use basin_optim::base::{Base, Part, State};
 use basin_optim::methods::{
-    Asam, Context, DeltaSam, EigenSam, FSam, FisherSam, Form, Gsam, JSam, LSam, Llqr, LookSam, MSam, Method, Moment, Order, PerInstanceSam,
-    RwSam, Sam, Saner, Sgd, StepReport, Time, Within,
+    Asam, Context, DeltaSam, EigenSam, FSam, FisherSam, Form, FreeLb, Gsam, JSam, LSam, Llqr, LookSam, MSam, Method, Moment, Order,
+    PerInstanceSam, R3f, RDrop, RwSam, Sam, Saner, Sgd, Smart, StepReport, Time, Within,
 };
 use basin_optim::population::{ClimbLoss, Noise, Objective, Outputs, Purpose, Role, Subset, Weights, forward, gradient_norms};
 use basin_optim::weighting::{Draws, Radius, Rule};
@@ -74,6 +74,10 @@ fn all_methods() -> Vec<(&'static str, Box<dyn Method>)> {
     all.push(("J-SAM", Box::new(JSam)));
     all.push(("SANER", Box::new(Saner { alpha: 0.5, ramp: 0.0 })));
     all.push(("LLQR", Box::new(Llqr { period: 1, inner: 5 })));
+    all.push(("R3F", Box::new(R3f { lambda: 1.0 })));
+    all.push(("R-Drop", Box::new(RDrop { alpha: 1.0 })));
+    all.push(("FreeLB", Box::new(FreeLb { passes: 3, stride: 0.5 })));
+    all.push(("SMART", Box::new(Smart { lambda: 1.0 })));
     all
 }
 
@@ -531,6 +535,52 @@ fn without_what_is_theirs_the_relatives_are_sam() {
     assert!(of(&Llqr { period: 1, inner: 50 }) > 1e-5);
     let shrunk = numbers(&step(&Saner { alpha: 0.5, ramp: 0.0 }, &problem, &w, RHO).1.shrunk.expect("it says so"));
     assert!(shrunk.iter().all(|share| *share > 0.0 && *share < 1.0), "{shrunk:?}");
+}
+
+/// Text regularisers without what makes them so, and what they cost.
+#[test]
+fn without_what_is_theirs_text_regularisers_are_sgd() {
+    for (device_name, device) in devices() {
+        let problem = embbag(&device);
+        let w = random_weights(&problem, &SEEDS);
+        let sgd = step(&Sgd, &problem, &w, 0.0).0;
+        let apart = |method: &dyn Method, rho| largest_difference(&step(method, &problem, &w, rho).0, &sgd);
+        let (r3f, smart, free_lb) = (R3f { lambda: 1.0 }, Smart { lambda: 1.0 }, FreeLb { passes: 3, stride: 0.5 });
+        for (name, method, rho) in [
+            ("R3F without λ", &R3f { lambda: 0.0 } as &dyn Method, RHO),
+            ("R3F without ρ", &r3f, 0.0),
+            ("SMART without λ", &Smart { lambda: 0.0 }, RHO),
+            ("SMART without ρ", &smart, 0.0),
+            ("FreeLB of one pass", &FreeLb { passes: 1, stride: 0.5 }, RHO),
+            ("FreeLB without ρ", &free_lb, 0.0),
+            ("R-Drop without dropout", &RDrop { alpha: 1.0 }, RHO),
+        ] {
+            // Sums in another order.
+            assert!(apart(method, rho) <= 2e-6, "{name} on the {device_name}: {}", apart(method, rho));
+        }
+        for (name, method) in [("R3F", &r3f as &dyn Method), ("SMART", &smart), ("FreeLB", &free_lb)] {
+            assert!(apart(method, RHO) > 1e-4, "{name} on the {device_name} is another method");
+        }
+        let cost = |method: &dyn Method| step(method, &problem, &w, RHO).1.cost.gradient_evaluations();
+        let costs = [cost(&r3f), cost(&RDrop { alpha: 1.0 }), cost(&smart), cost(&free_lb), cost(&FreeLb { passes: 5, stride: 0.5 })];
+        assert!(costs.iter().zip([2.0, 2.0, 3.0, 3.0, 5.0]).all(|(found, expected)| (found - expected).abs() < 1e-12), "{costs:?}");
+    }
+}
+
+/// What moves the tokens raises the loss more than noise of the same length does: FreeLB's last point, a ball of ρ around each text.
+#[test]
+fn free_lb_goes_uphill_within_its_ball() {
+    let problem = embbag(&Device::flex());
+    let w = random_weights(&problem, &SEEDS);
+    let gap = |method: &dyn Method, rho| numbers(&step(method, &problem, &w, rho).1.gap().expect("it moves the tokens"));
+    let two = gap(&FreeLb { passes: 2, stride: 1.0 }, RHO);
+    assert!(two.iter().all(|gap| *gap > 0.0), "{two:?}");
+    // However far a step would go, the ball ends it; in it more steps go higher.
+    let (far, many) = (gap(&FreeLb { passes: 2, stride: 9.0 }, RHO), gap(&FreeLb { passes: 6, stride: 0.5 }, RHO));
+    assert!(two.iter().zip(&far).all(|(a, b)| (a - b).abs() <= 1e-6), "{two:?} {far:?}");
+    assert!(many.iter().zip(&two).all(|(many, two)| *many > 0.98 * two), "{many:?} {two:?}");
+    let farther = gap(&FreeLb { passes: 2, stride: 1.0 }, 2.0 * RHO);
+    assert!(farther.iter().zip(&two).all(|(farther, two)| farther > two), "{farther:?}");
 }
 
 #[test]

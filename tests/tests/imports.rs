@@ -71,8 +71,10 @@ fn optim() {
         "population/objective.rs",
         "population/climb_loss.rs",
         "population/gradient.rs",
+        "population/divergence.rs",
         "population/hessian.rs",
         "population/perturbation.rs",
+        "population/by_token.rs",
         "population/per_example.rs",
         "population",
         "base/moved.rs",
@@ -426,7 +428,7 @@ fn bundle_and_verify() {
         "main.rs",
     ];
     check("bundle", &order);
-    check("verify", &["file.rs", "problem.rs", "bench.rs", "relatives.rs", "rules.rs", "lib.rs"]);
+    check("verify", &["file.rs", "problem.rs", "bench.rs", "regularisers.rs", "relatives.rs", "rules.rs", "lib.rs"]);
 }
 
 /// What is told of a made-up crate in the order `ground.rs`, `walls`, `roof.rs`, when this stands in `file`.

@@ -3,14 +3,14 @@
 //! that are written out against burn's tape.
 
 use basin_optim::base::{Base, Part, State};
-use basin_optim::methods::{Context, DeltaSam, Form, MSam, Method, PerInstanceSam};
-use basin_optim::population::{ClimbLoss, Noise, Objective, Outputs, Purpose, Subset, Weights, brute_force, forward};
+use basin_optim::methods::{Context, DeltaSam, Form, FreeLb, MSam, Method, PerInstanceSam, R3f, RDrop, Sgd, Smart};
+use basin_optim::population::{ClimbLoss, Noise, Objective, Outputs, Purpose, Subset, Weights, brute_force, evaluate, forward, losses};
 use basin_optim::weighting::Rule;
 use basin_tests::{devices, numbers};
 use basin_train::data::dataset::Example;
 use basin_train::experiment::{ModelConfig, ModelKind, Pair};
 use basin_train::models::batch::Batch;
-use basin_train::models::{Model, OnBatch, Sizes, build};
+use basin_train::models::{Dropout, Model, OnBatch, Sizes, build};
 use basin_train::random;
 use basin_train::random::{below, stream};
 use basin_verify::file::Fields;
@@ -34,7 +34,7 @@ fn text(tokens: Vec<u32>, label: u32) -> Example {
 }
 
 fn model(kind: ModelKind, width: usize, vocabulary: usize) -> Box<dyn Model> {
-    let config = ModelConfig { kind, dim: width, hidden: width, pair: Pair::Concat };
+    let config = ModelConfig { kind, dim: width, hidden: width, pair: Pair::Concat, dropout: 0.0 };
     build(&config, Sizes { vocabulary, classes: 3, pairs: false })
 }
 
@@ -109,6 +109,11 @@ fn bag_gives_the_known_numbers_of_per_instance_sam() {
     }
 }
 
+/// Where masks of dropout are drawn from.
+fn masks(seeds: &[u64], step: u64) -> Noise {
+    Noise::Seeded { seeds: seeds.to_vec(), purpose: Purpose::Dropout, step }
+}
+
 /// An objective without its own backward pass: burn's tape finds the gradient.
 struct OnTape<'a>(&'a OnBatch<'a>);
 
@@ -136,7 +141,7 @@ const KINDS: [ModelKind; 3] = [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attent
 fn the_gradient_written_out_is_that_of_the_tape() {
     for ((name, device), kind) in devices().into_iter().flat_map(|device| KINDS.map(|kind| (device.clone(), kind))) {
         for (pairs, pair) in [(false, Pair::Concat), (true, Pair::Concat), (true, Pair::Interaction)] {
-            let config = ModelConfig { kind, dim: 8, hidden: 8, pair };
+            let config = ModelConfig { kind, dim: 8, hidden: 8, pair, dropout: 0.0 };
             let model = build(&config, Sizes { vocabulary: VOCABULARY, classes: 3, pairs });
             let mut texts = random_texts();
             if pairs {
@@ -147,6 +152,9 @@ fn the_gradient_written_out_is_that_of_the_tape() {
             let batch = Batch::new(&texts, 3, model.reads_in_order(), &device);
             let objective = OnBatch::new(&*model, &batch);
             let w = model.init(&SEEDS, &device).select_rows(&batch.rows);
+            let masks = masks(&SEEDS, 0);
+            let dropout = Dropout { rate: if pair == Pair::Concat { 0.0 } else { 0.3 }, noise: &masks };
+            let objective = objective.dropping(&w, dropout);
             // Different for each example, with zeros among them: i mod 4 over their sum, 30.
             let p: Vec<f32> = (0..20_u8).map(|i| f32::from(i % 4) / 30.0).collect();
             let p = Tensor::<2>::from_data(TensorData::new(p, [1, 20]), &device);
@@ -176,8 +184,11 @@ fn the_form_of_the_model_is_the_brute_force() {
         let model = model(kind, 8, VOCABULARY);
         let texts = random_texts();
         let batch = Batch::new(&texts, 3, model.reads_in_order(), &device);
-        let objective = OnBatch::new(&*model, &batch);
         let w = model.init(&SEEDS, &device).select_rows(&batch.rows);
+        let masks = masks(&SEEDS, 0);
+        // Those that read in order have a form for whole inputs alone.
+        let rate = if kind == ModelKind::Bag { 0.3 } else { 0.0 };
+        let objective = OnBatch::new(&*model, &batch).dropping(&w, Dropout { rate, noise: &masks });
         let rho = rho(&device, 0..3);
         let found = objective.fast().expect("all have fast paths").per_example(&w, &rho).expect("for single texts");
         let brute = brute_force(&objective, &w, &rho, ClimbLoss::CrossEntropy);
@@ -230,5 +241,120 @@ fn members_of_every_model_do_not_mix() {
             let alone = step(&method, &objective, &alone.select_rows(&batch.rows), rho(&device, member..member + 1));
             assert_eq!(flat(&alone), flat(&together.slice_members(member..member + 1)), "{kind:?}, member {member}");
         }
+    }
+}
+
+/// Texts beside others, for models of pairs.
+fn in_pairs(mut texts: Vec<Example>) -> Vec<Example> {
+    let others: Vec<Vec<u32>> = (0..texts.len()).map(|i| texts[(i + texts.len() - 1) % texts.len()].tokens.clone()).collect();
+    texts.iter_mut().zip(others).for_each(|(text, other)| text.tokens_b = other);
+    texts
+}
+
+/// The batch with a row for each token is the batch: the same losses, and the gradients of the tokens sum to those of the rows.
+#[test]
+fn a_batch_by_token_is_the_batch() {
+    for (name, device) in devices() {
+        for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention] {
+            for pairs in [false, true] {
+                let config = ModelConfig { kind, dim: 8, hidden: 8, pair: Pair::Interaction, dropout: 0.0 };
+                let model = build(&config, Sizes { vocabulary: VOCABULARY, classes: 3, pairs });
+                let texts = if pairs { in_pairs(random_texts()) } else { random_texts() };
+                let batch = Batch::new(&texts, 3, true, &device);
+                let w = model.init(&SEEDS, &device).select_rows(&batch.rows);
+                let masks = masks(&SEEDS, 0);
+                let objective = OnBatch::new(&*model, &batch).dropping(&w, Dropout { rate: 0.3, noise: &masks });
+                let tokens = objective.by_token().expect("its texts are known in order");
+                let (expected, found) = (evaluate(&objective, &w), evaluate(&*tokens.objective, &tokens.enter(&w)));
+                let count = texts.iter().map(|text| text.tokens.len() + text.tokens_b.len()).sum::<usize>();
+                assert_eq!(tokens.enter(&w).leaf("embedding").dims(), [3, count, 8]);
+                let losses = error(&numbers(&found.losses), &numbers(&expected.losses));
+                let gradient = error(&flat(&tokens.leave(&found.gradient)), &flat(&expected.gradient));
+                assert!(losses <= 1e-6 && gradient <= 5e-6, "{kind:?}, pairs {pairs}, {name}: {losses} {gradient}");
+
+                // As long as ρ over all tokens of an example, and no longer.
+                let v = tokens.uniform(&tokens.enter(&w), &masks);
+                let rho = rho(&device, 0..3);
+                let lengths = |v: &Tensor<3>| numbers(&(tokens.over_example)(&v.clone().square().sum_dim(2)).sqrt());
+                let (scaled, within) = (lengths(&tokens.scaled_to(&v, &rho)), lengths(&tokens.within(&v, &rho)));
+                for ((member, scaled), within) in scaled.chunks(count).enumerate().zip(within.chunks(count)) {
+                    let rho = [0.05, 0.2, 0.8][member];
+                    assert!(scaled.iter().all(|length| (length - rho).abs() < 1e-5), "{kind:?} {scaled:?}");
+                    assert!(within.iter().all(|length| *length < rho + 1e-5), "{kind:?} {within:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn text_regularisers_move_the_tokens_of_every_model_and_members_do_not_mix() {
+    let device = Device::flex();
+    for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention] {
+        let model = model(kind, 8, VOCABULARY);
+        let batch = Batch::new(&random_texts(), 3, true, &device);
+        let all = model.init(&SEEDS, &device);
+        let stepped = |method: &dyn Method, seeds: &[u64], members: std::ops::Range<usize>| {
+            let w = all.slice_members(members.clone()).select_rows(&batch.rows);
+            let masks = masks(seeds, 0);
+            let objective = OnBatch::new(&*model, &batch).dropping(&w, Dropout { rate: 0.3, noise: &masks });
+            let noise = Noise::Seeded { seeds: seeds.to_vec(), purpose: Purpose::Step, step: 0 };
+            let mut state = State::new([], &w);
+            flat(&method.step(&w, &objective, &mut Context::new(rho(&device, members), &mut state, &noise)).descent)
+        };
+        let plain = stepped(&Sgd, &SEEDS, 0..3);
+        let (r3f, r_drop) = (R3f { lambda: 1.0 }, RDrop { alpha: 1.0 });
+        let (free_lb, smart) = (FreeLb { passes: 3, stride: 0.5 }, Smart { lambda: 1.0 });
+        for (name, method) in [("R3F", &r3f as &dyn Method), ("R-Drop", &r_drop), ("FreeLB", &free_lb), ("SMART", &smart)] {
+            let together = stepped(method, &SEEDS, 0..3);
+            assert!(error(&together, &plain) > 1e-4, "{name} on {kind:?} is not SGD: {}", error(&together, &plain));
+            let alone: Vec<Vec<f32>> = (0..3).map(|member| stepped(method, &SEEDS[member..=member], member..member + 1)).collect();
+            // Leaf by leaf the members lie side by side.
+            let mut rest = &together[..];
+            let mut places = [0; 3];
+            for leaf in all.slice_members(0..1).select_rows(&batch.rows).leaves() {
+                let size: usize = leaf.value.dims().iter().product();
+                for (own, place) in alone.iter().zip(&mut places) {
+                    let (found, others) = rest.split_at(size);
+                    assert_eq!(found, &own[*place..*place + size], "{name} on {kind:?}, {}", leaf.name);
+                    (rest, *place) = (others, *place + size);
+                }
+            }
+            assert!(rest.is_empty());
+        }
+    }
+}
+
+/// A share of the last layer's inputs is left out, each member's own, another one at each step, and nothing where nobody trains.
+#[test]
+fn dropout_leaves_out_a_share_of_the_hidden_layer() {
+    let device = Device::flex();
+    for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention] {
+        let model = model(kind, 64, VOCABULARY);
+        let batch = Batch::new(&random_texts(), 3, model.reads_in_order(), &device);
+        let w = model.init(&SEEDS, &device).select_rows(&batch.rows);
+        let hidden = |rate, step, seeds: &[u64]| {
+            let masks = masks(seeds, step);
+            numbers(&OnBatch::new(&*model, &batch).dropping(&w, Dropout { rate, noise: &masks }).forward(&w).hidden)
+        };
+        let whole = numbers(&OnBatch::new(&*model, &batch).forward(&w).hidden);
+        assert_eq!(hidden(0.0, 0, &SEEDS), whole, "{kind:?}");
+        let dropped = hidden(0.25, 0, &SEEDS);
+        assert_eq!(dropped, hidden(0.25, 0, &SEEDS), "a seed and a step make the mask");
+        let others = [hidden(0.25, 1, &SEEDS), hidden(0.25, 0, &[7, 8, 9])];
+        assert!(others.iter().all(|other| *other != dropped));
+        // Of 3 × 20 × 64 numbers or so a quarter, ± 0.7 %; five of these. A convolution's maximum may be 0 by itself.
+        let there: Vec<(f32, f32)> = dropped.into_iter().zip(whole).filter(|(_, whole)| *whole != 0.0).collect();
+        let gone = there.iter().filter(|(dropped, _)| *dropped == 0.0).count() as f32 / there.len() as f32;
+        assert!((gone - 0.25).abs() < 0.035, "{kind:?}: {gone} of {}", there.len());
+        let kept = there.iter().filter(|(dropped, _)| *dropped != 0.0);
+        assert!(kept.into_iter().all(|(dropped, whole)| (dropped * 0.75 - whole).abs() < 1e-5), "{kind:?}: what is left keeps the mean");
+
+        // All that is done with one objective has its masks: also a population of twice the members.
+        let masks = masks(&SEEDS, 0);
+        let objective = OnBatch::new(&*model, &batch).dropping(&w, Dropout { rate: 0.25, noise: &masks });
+        let twice = w.zip(&w, |a, b| Tensor::cat(vec![a, b], 0));
+        let (one, two) = (numbers(&losses(&objective, &w)), numbers(&losses(&objective, &twice)));
+        assert_eq!([one.clone(), one].concat(), two, "{kind:?}");
     }
 }

@@ -114,6 +114,9 @@ pub fn why_none(reading: &Reading, lane: &LaneSeries) -> &'static str {
         MethodConfig::Sgd if is_alignment(reading.quantity) => {
             "SGD has no climb: its descent gradient is g itself, so D = 0, and there is no ρ at which to compare it."
         }
+        method if is_alignment(reading.quantity) && !method.climbs_in_weights() => {
+            "This lane climbs nowhere among the weights, so there is no ρ at which it could be compared with per-instance SAM."
+        }
         _ if is_alignment(reading.quantity) => "Not defined here: D or D* has no length, or the members diverged.",
         _ if reading.quantity == Quantity::SamEdge => {
             "Derived for plain gradient steps: it is told where the optimizer is SGD without momentum, and the learning rate is not zero."

@@ -5,7 +5,6 @@
 use std::fmt::Write;
 
 use basin_app::state::{Metric, State};
-use basin_train::experiment::MethodConfig;
 use basin_train::report::{BestEpoch, Figures};
 use basin_train::results;
 use basin_train::results::most_frequent;
@@ -93,7 +92,7 @@ pub fn table(state: &State, beside: &Beside) -> String {
     }
     for (i, lane) in state.run.lanes.iter().enumerate() {
         if let Some(words) = state.run.one_answer(i) {
-            let climbs = experiment.and_then(|of| of.lanes.get(i)).is_some_and(|lane| lane.method != MethodConfig::Sgd);
+            let climbs = experiment.and_then(|of| of.lanes.get(i)).is_some_and(|lane| lane.method.climbs());
             let remedy = if climbs { ": its ρ may be too large, or the run too short" } else { "" };
             let _ = writeln!(text, "{}: {words}{remedy}.", lane.title);
         }

@@ -29,6 +29,9 @@ pub struct SetupArgs {
     /// The network; sentence learns from the vectors of a pre-trained encoder, which `basin data get minilm` fetches.
     #[arg(long, value_name = "bag|cnn|attention|sentence", value_parser = word::<ModelKind>)]
     model: Option<ModelKind>,
+    /// Share of the last layer's inputs that a step of training leaves out at random, 0 to 0.9.
+    #[arg(long, value_name = "SHARE")]
+    dropout: Option<f64>,
     /// Independent initial weights per lane.
     #[arg(long, value_name = "COUNT")]
     seeds: Option<usize>,
@@ -107,6 +110,7 @@ impl SetupArgs {
         set(&mut data.vocabulary, self.vocabulary);
         set(&mut data.max_length, self.max_length);
         set(&mut model.kind, self.model);
+        set(&mut model.dropout, self.dropout);
         set(&mut training.epochs, self.epochs);
         set(&mut training.batch, self.batch);
         set(&mut training.learning_rate, self.lr);

@@ -378,6 +378,28 @@ fn a_preset_sets_the_hyperparameters_and_words_beside_it_win() {
     refused(&folder.basin("train --preset best"), &["no preset `best`", "lesson"]);
 }
 
+/// What is no climb among the weights, and what never climbs, is told; so is dropout that cannot be.
+#[test]
+fn text_regularisers_train_and_what_does_nothing_is_told() {
+    let folder = Folder::new("regularisers");
+    let lanes = "r3f,r-drop,free-lb:passes=2:rho=0.5,smart:from=0.5,sam:from=0.9:until=2";
+    let command = format!("train --data films --train-size 96 --seeds 2 --epochs 2 --device cpu --json --lanes {lanes}");
+    let without = folder.basin_ok(&command);
+    // 96 examples are 3 batches: 6 steps.
+    assert!(err(&without).contains("R-Drop compares two passes with different dropout, and there is none"), "{}", err(&without));
+    assert!(err(&without).contains("SAM from 0.9 until 2 never climbs: of 6 planned steps"), "{}", err(&without));
+    let with = folder.basin_ok(&format!("{command} --dropout 0.2"));
+    assert!(!err(&with).contains("R-Drop compares"), "{}", err(&with));
+    let value: Value = serde_json::from_str(&out(&with)).expect("JSON");
+    assert_eq!(value["experiment"]["model"]["dropout"], 0.2);
+    let spent: Vec<f64> =
+        value["lanes"].as_array().expect("lanes").iter().filter_map(|lane| lane["gradient_evaluations"].as_f64()).collect();
+    assert_eq!(spent, [12.0, 12.0, 12.0, 12.0, 6.0], "{value}");
+    refused(&folder.basin(&format!("{command} --dropout 0.95")), &["model.dropout is 0.95", "0.9"]);
+    refused(&folder.basin("train --data films --lanes r-drop:rho=0.1"), &["`rho=0.1` is no knob of `r-drop`", "alpha=NUMBER"]);
+    refused(&folder.basin("train --data films --lanes r3f:climb-loss=error"), &["no knob of `r3f`", "lambda=NUMBER"]);
+}
+
 #[test]
 fn an_encoder_that_is_not_here_is_told_with_its_remedy() {
     let folder = Folder::new("encoder");

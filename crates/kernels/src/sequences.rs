@@ -85,7 +85,7 @@ impl Sequences {
     }
 
     /// Whether each member sees one text alone.
-    pub(crate) fn are_one_each(&self) -> bool {
+    pub fn are_one_each(&self) -> bool {
         self.one_each
     }
 

@@ -56,6 +56,16 @@ impl Stream {
         }
     }
 
+    /// Uniform numbers between −1 and 1.
+    pub fn fill_uniform(&mut self, values: &mut [f32]) {
+        for block in values.chunks_mut(LANES) {
+            for (value, bits) in block.iter_mut().zip(self.next()) {
+                // The middles of 2²³ equal parts, which f32 holds exactly.
+                *value = ((bits >> 9) as f32 + 0.5) / 4_194_304.0 - 1.0;
+            }
+        }
+    }
+
     #[inline(always)]
     fn next(&mut self) -> [u32; LANES] {
         let [s0, s1, s2, s3] = &mut self.state;
@@ -130,6 +140,23 @@ mod tests {
 
     fn stream(seed: u64) -> Stream {
         Stream::new(&mut ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    /// A million and a few numbers, in four of their standard errors.
+    #[test]
+    fn uniform_numbers_fill_their_range_evenly() {
+        const COUNT: usize = 1_000_003;
+        let mut values = vec![0.0_f32; COUNT];
+        stream(1).fill_uniform(&mut values);
+        assert!(values.iter().all(|x| x.abs() < 1.0));
+        let mean = |f: fn(f64) -> f64| values.iter().map(|&x| f(f64::from(x))).sum::<f64>() / COUNT as f64;
+        // E x = 0, E x² = 1/3, a quarter below −1/2, with variances 1/3, 1/5 − 1/9 and 3/16.
+        let below = mean(|x| f64::from(u8::from(x < -0.5)));
+        for (found, expected, variance) in
+            [(mean(|x| x), 0.0, 1.0 / 3.0), (mean(|x| x * x), 1.0 / 3.0, 4.0 / 45.0), (below, 0.25, 3.0 / 16.0)]
+        {
+            assert!((found - expected).abs() < 4.0 * f64::sqrt(variance / COUNT as f64), "{found} instead of {expected}");
+        }
     }
 
     /// Against the platform's functions in f64.

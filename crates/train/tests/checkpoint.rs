@@ -1,7 +1,7 @@
 //! Saved runs: what is damaged or not its own is told, what is saved goes on as it was.
 
 use basin_train::driver::Driver;
-use basin_train::experiment::{Base, DataSource, Experiment, Schedule};
+use basin_train::experiment::{Base, DataSource, Experiment, ModelKind, Schedule};
 use basin_train::protocol::{Files, NamedBytes};
 use basin_train::report::{PlaneChoice, Side};
 use basin_train::run::{Compute, RunError};
@@ -251,8 +251,24 @@ fn what_a_method_remembers_is_saved() {
         "per-instance:climb-loss=bisam:until=2",
         "delta-sam:rule=noise-change:climb-loss=bisam",
     ];
-    let mut whole = start(small(&lanes));
-    let mut resumed = start(small(&lanes));
+    // Ten for five power iterations; twice six for three inner steps; two plain steps and two climbs.
+    assert_eq!(resumed_after_each_step(&small(&lanes)), [6.0, 18.0, 20.0, 6.0, 8.0, 6.0, 6.0, 12.0]);
+}
+
+/// What a step draws, noise on the tokens and masks of dropout, is drawn again by a run that was saved.
+#[test]
+fn what_a_step_draws_does_not_depend_on_a_resume() {
+    let lanes = ["r3f", "r-drop", "free-lb", "smart:from=0.5", "sam", "per-instance", "delta-sam:rule=head"];
+    for kind in [ModelKind::Bag, ModelKind::Attention] {
+        let mut experiment = small(&lanes);
+        (experiment.model.kind, experiment.model.dropout) = (kind, 0.5);
+        assert_eq!(resumed_after_each_step(&experiment), [8.0, 8.0, 12.0, 8.0, 8.0, 8.0, 8.0], "{kind:?}");
+    }
+}
+
+/// What four steps of each lane cost, in a run that is saved and resumed after each; it ends as one that is not.
+fn resumed_after_each_step(experiment: &Experiment) -> Vec<f64> {
+    let [mut whole, mut resumed] = [(); 2].map(|()| start(experiment.clone()));
     while !whole.finished() {
         whole.step();
         resumed.step();
@@ -261,10 +277,9 @@ fn what_a_method_remembers_is_saved() {
     assert_eq!(whole.steps_done(), 4);
     let [spent, again] = [&mut whole, &mut resumed]
         .map(|driver| block_on(driver.measure()).lanes.iter().map(|lane| lane.gradient_evaluations).collect::<Vec<f64>>());
-    // Ten for five power iterations; twice six for three inner steps; two plain steps and two climbs.
-    assert_eq!(spent, [6.0, 18.0, 20.0, 6.0, 8.0, 6.0, 6.0, 12.0]);
     assert_eq!(again, spent);
     assert!(block_on(resumed.save()) == block_on(whole.save()), "the same weights, and the same memory");
+    spent
 }
 
 #[test]

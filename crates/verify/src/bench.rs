@@ -76,6 +76,15 @@ impl<'p> Bench<'p> {
         (next, report)
     }
 
+    /// One step from the file's weights with masks of the last layer's inputs.
+    pub fn step_dropping(&self, masks: &[Vec<Vec<f64>>; 2], method: &dyn Method) -> (Weights, StepReport) {
+        let (w, objective) = (self.problem.weights(), self.problem.dropping(masks));
+        let mut state = State::new([], w);
+        let report = method.step(w, &objective, &mut Context::new(self.rho.clone(), &mut state, &self.noise));
+        let next = Base::Sgd { decay: 0.0 }.step(w.clone(), &report.descent, Part::Whole, self.rate, &mut state);
+        (next, report)
+    }
+
     /// `count` steps on the file's batch, one after the other, and of each what `tell` says: from the state before it, its report,
     /// the state after it, and where it leads.
     pub fn steps(

@@ -9,6 +9,7 @@
 mod bench;
 pub mod file;
 pub mod problem;
+mod regularisers;
 mod relatives;
 mod rules;
 

@@ -4,7 +4,7 @@
 //! `mlp2`: 3 inputs, 2 hidden tanh units, 2 classes. `embbag`: the mean of embedding rows (5 tokens,
 //! 2 numbers each), 2 hidden tanh units, 3 classes; it is `mlp2` on shares of tokens times the embedding.
 
-use basin_optim::population::{Leaf, Objective, Outputs, Role, Subset, Weights};
+use basin_optim::population::{ByToken, Leaf, Objective, Outputs, Role, Subset, Weights};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use crate::file::{Fields, VerifyError};
@@ -39,17 +39,23 @@ pub struct Problem {
 struct Form {
     pieces: Vec<Piece>,
     classes: usize,
+    /// Of `embbag`.
+    tokens: Vec<Vec<usize>>,
     examples: Vec<(Vec<f64>, usize)>,
 }
 
 /// Examples as rows of numbers; the objective of every problem.
 #[derive(Clone, Debug)]
-struct Examples {
+pub struct Examples {
     /// What the first matrix sees, `[1 or members, batch, inputs]`.
     inputs: Tensor<3>,
     /// `[1 or members, batch, classes]`.
     one_hot: Tensor<3>,
     labels: Vec<usize>,
+    /// Tokens of each example; none of other problems.
+    tokens: Vec<Vec<usize>>,
+    /// Masks of the last layer's inputs, `[1, batch, width]`: those of the first pass, and of the second.
+    masks: Option<[Tensor<3>; 2]>,
 }
 
 impl Form {
@@ -73,7 +79,7 @@ impl Form {
                 _ => Err(item.wrong("t", "1 or -1")),
             }
         };
-        Ok(Self { pieces, classes: 2, examples: file.objects("batch")?.iter().map(example).collect::<Result<_, _>>()? })
+        Ok(Self { pieces, classes: 2, tokens: Vec::new(), examples: file.objects("batch")?.iter().map(example).collect::<Result<_, _>>()? })
     }
 
     fn mlp2(file: &Fields<'_>) -> Result<Self, VerifyError> {
@@ -81,7 +87,7 @@ impl Form {
         let mut pieces = vec![Piece { name: "hidden.weight", role: Role::Matrix, rows: MLP_INPUTS, cols: HIDDEN }];
         pieces.extend(head(classes));
         let example = |item: &Fields<'_>| Ok((item.vector("x", MLP_INPUTS)?, item.below("y", classes)?));
-        Ok(Self { pieces, classes, examples: file.objects("batch")?.iter().map(example).collect::<Result<_, _>>()? })
+        Ok(Self { pieces, classes, tokens: Vec::new(), examples: file.objects("batch")?.iter().map(example).collect::<Result<_, _>>()? })
     }
 
     fn embbag(file: &Fields<'_>) -> Result<Self, VerifyError> {
@@ -91,8 +97,11 @@ impl Form {
             Piece { name: "hidden.weight", role: Role::Matrix, rows: DIM, cols: HIDDEN },
         ];
         pieces.extend(head(classes));
-        let example = |item: &Fields<'_>| Ok((shares(&item.all_below("tokens", TOKENS)?), item.below("y", classes)?));
-        Ok(Self { pieces, classes, examples: file.objects("batch")?.iter().map(example).collect::<Result<_, _>>()? })
+        let items = file.objects("batch")?;
+        let tokens = items.iter().map(|item| item.all_below("tokens", TOKENS)).collect::<Result<Vec<_>, _>>()?;
+        let example = |(item, tokens): (&Fields<'_>, &Vec<usize>)| Ok((shares(tokens), item.below("y", classes)?));
+        let examples = items.iter().zip(&tokens).map(example).collect::<Result<_, VerifyError>>()?;
+        Ok(Self { pieces, classes, tokens, examples })
     }
 }
 
@@ -112,7 +121,7 @@ impl Problem {
     /// The field that is missing or wrong.
     pub fn read(file: &Fields<'_>, device: &Device, float: DType) -> Result<Self, VerifyError> {
         let name = file.text("problem")?;
-        let Form { pieces, classes, examples } = match name {
+        let Form { pieces, classes, tokens, examples } = match name {
             "logreg" => Form::logreg(file)?,
             "mlp2" => Form::mlp2(file)?,
             "embbag" => Form::embbag(file)?,
@@ -121,7 +130,7 @@ impl Problem {
         let count = pieces.iter().map(|piece| piece.rows * piece.cols).sum();
         let weights = from_flat(&pieces, &file.vector("w", count)?, device, float);
         let noise = from_flat(&pieces, &file.vector("noise_xi", count)?, device, float);
-        let batch = Examples::new(&examples, classes, device, float);
+        let batch = Examples { tokens, ..Examples::new(&examples, classes, device, float) };
         Ok(Self { name: name.to_owned(), pieces, device: device.clone(), float, batch, weights, noise })
     }
 
@@ -148,6 +157,15 @@ impl Problem {
     /// The loss on the file's batch.
     pub fn objective(&self) -> &dyn Objective {
         &self.batch
+    }
+
+    /// The same with these masks of the last layer's inputs, row by row: one of each pass, and its width.
+    pub fn dropping(&self, masks: &[Vec<Vec<f64>>; 2]) -> Examples {
+        let tensor = |rows: &Vec<Vec<f64>>| {
+            let data = TensorData::new(rows.concat(), [1, rows.len(), rows[0].len()]);
+            Tensor::from_data(data, (&self.device, self.float))
+        };
+        Examples { masks: Some([tensor(&masks[0]), tensor(&masks[1])]), ..self.batch.clone() }
     }
 
     /// One number for every member, `[members, 1, 1]`.
@@ -233,7 +251,24 @@ impl Examples {
             inputs: Tensor::from_data(TensorData::new(inputs, [1, batch, width]), (device, float)),
             one_hot: Tensor::from_data(TensorData::new(one_hot, [1, batch, classes]), (device, float)),
             labels,
+            tokens: Vec::new(),
+            masks: None,
         }
+    }
+
+    /// What dropout leaves of the last layer's inputs.
+    fn drop_from(&self, hidden: Tensor<3>) -> Tensor<3> {
+        match &self.masks {
+            Some([mask, _]) => hidden * mask.clone(),
+            None => hidden,
+        }
+    }
+
+    /// A matrix of zeros and ones, `[1, rows, cols]`, with the ones where `is_one`.
+    fn ones(&self, [rows, cols]: [usize; 2], is_one: impl Fn(usize, usize) -> bool) -> Tensor<3> {
+        let numbers = (0..rows * cols).map(|i| f64::from(u8::from(is_one(i / cols, i % cols))));
+        let data = TensorData::new(numbers.collect::<Vec<f64>>(), [1, rows, cols]);
+        Tensor::from_data(data, (&self.inputs.device(), self.inputs.dtype()))
     }
 }
 
@@ -251,28 +286,53 @@ impl Objective for Examples {
         let score = |hidden: &Tensor<3>| hidden.clone().matmul(w.leaf("head.weight")) + w.leaf("head.bias");
         if !has("hidden.weight") {
             let [_, batch, width] = self.inputs.dims();
-            let right = score(&self.inputs);
-            return Outputs {
-                hidden: self.inputs.clone().expand([w.members(), batch, width]),
-                logits: Tensor::cat(vec![right.zeros_like(), right], 2),
-            };
+            let inputs = self.drop_from(self.inputs.clone());
+            let right = score(&inputs);
+            return Outputs { hidden: inputs.expand([w.members(), batch, width]), logits: Tensor::cat(vec![right.zeros_like(), right], 2) };
         }
         let x = if has("embedding") { self.inputs.clone().matmul(w.leaf("embedding")) } else { self.inputs.clone() };
-        let hidden = (x.matmul(w.leaf("hidden.weight")) + w.leaf("hidden.bias")).tanh();
+        let hidden = self.drop_from((x.matmul(w.leaf("hidden.weight")) + w.leaf("hidden.bias")).tanh());
         Outputs { logits: score(&hidden), hidden }
     }
 
+    fn by_token(&self) -> Option<ByToken<'_>> {
+        let of: Vec<(usize, usize)> =
+            self.tokens.iter().enumerate().flat_map(|(example, tokens)| tokens.iter().map(move |token| (example, *token))).collect();
+        if of.is_empty() {
+            return None;
+        }
+        let places = self.ones([of.len(), TOKENS], |place, token| of[place].1 == token);
+        let same = self.ones([of.len(), of.len()], |a, b| of[a].0 == of[b].0);
+        let of_example = self.ones([self.tokens.len(), of.len()], |example, place| of[place].0 == example);
+        let inputs = of_example.clone() / of_example.sum_dim(2);
+        let back = places.clone().swap_dims(1, 2);
+        Some(ByToken {
+            objective: Box::new(Self { inputs, tokens: Vec::new(), ..self.clone() }),
+            look_up: Box::new(move |rows| places.clone().matmul(rows.clone())),
+            to_rows: Box::new(move |tokens| back.clone().matmul(tokens.clone())),
+            over_example: Box::new(move |tokens| same.clone().matmul(tokens.clone())),
+        })
+    }
+
+    fn dropping_anew(&self) -> Option<Box<dyn Objective + '_>> {
+        let [first, second] = self.masks.clone()?;
+        Some(Box::new(Self { masks: Some([second, first]), ..self.clone() }))
+    }
+
     fn subset(&self, of: Subset<'_>) -> Box<dyn Objective + '_> {
+        // Of rules that see examples alone none moves tokens, or drops inputs.
+        let without = Self { tokens: Vec::new(), masks: None, ..self.clone() };
         match of {
             Subset::Together(indices) => {
                 let pick = |all: &Tensor<3>| Tensor::cat(indices.iter().map(|&i| all.clone().narrow(1, i, 1)).collect(), 1);
                 let labels = indices.iter().map(|&i| self.labels[i]).collect();
-                Box::new(Self { inputs: pick(&self.inputs), one_hot: pick(&self.one_hot), labels })
+                Box::new(Self { inputs: pick(&self.inputs), one_hot: pick(&self.one_hot), labels, ..without })
             }
             Subset::OneEach(range, members) => {
                 // [1, batch, width] → [n, 1, width] → that, once for each member.
                 let spread = |all: &Tensor<3>| all.clone().narrow(1, range.start, range.len()).swap_dims(0, 1).repeat(&[members, 1, 1]);
-                Box::new(Self { inputs: spread(&self.inputs), one_hot: spread(&self.one_hot), labels: self.labels[range.clone()].to_vec() })
+                let labels = self.labels[range.clone()].to_vec();
+                Box::new(Self { inputs: spread(&self.inputs), one_hot: spread(&self.one_hot), labels, ..without })
             }
         }
     }

@@ -12,13 +12,13 @@ use burn::tensor::Tensor;
 use crate::bench::{Bench, Quantities, Value};
 use crate::file::{Fields, VerifyError};
 use crate::problem::Problem;
-use crate::relatives;
+use crate::{regularisers, relatives};
 
 /// Name of what belongs to no rule.
 pub const BATCH: &str = "batch";
 
 /// Fields of a rule that are words or settings.
-pub const NOT_QUANTITIES: &[&str] = &["formula", "lam"];
+pub const NOT_QUANTITIES: &[&str] = &["formula", "lam", "masks"];
 
 /// Fields of the file that are the problem itself or are compared under [`BATCH`].
 /// `exact_hessian_trace` is an input of `trace_over_gradnorm`.
@@ -143,7 +143,12 @@ impl Bench<'_> {
                 quantities.push(("T", Value::Flat(asam.metric(self.problem.weights()))));
                 quantities
             }
-            _ => return Ok(relatives::rule(self, name)),
+            _ => {
+                return match regularisers::rule(self, name, file)? {
+                    None => Ok(relatives::rule(self, name)),
+                    found => Ok(found),
+                };
+            }
         }))
     }
 

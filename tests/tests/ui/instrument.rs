@@ -669,6 +669,10 @@ fn screenshots() {
                         shoot(&folder, &mut bench, &format!("{name}-{shade}-{word}-{}", stage.to_lowercase()));
                     }
                 }
+                if middle == "Sweep" {
+                    bench.click("Against accuracy");
+                    shoot(&folder, &mut bench, &format!("{name}-{shade}-{word}-scatter"));
+                }
                 if middle == "Landscape" {
                     bench.click("Surface");
                     shoot(&folder, &mut bench, &format!("{name}-{shade}-{word}-surface"));

@@ -622,6 +622,19 @@ fn lanes_go_and_presets_come() {
 }
 
 #[test]
+fn text_regularisers_have_their_own_knobs_and_r_drop_asks_for_dropout() {
+    let saved = r#"{"experiment":{"lanes":["sgd","r-drop","free-lb"]}}"#;
+    let mut bench = Bench::visited(DESKTOP, Some(saved));
+    let needs = "R-Drop needs dropout, and there is none";
+    assert!(bench.sees(needs) && bench.sees("ρ of FreeLB") && !bench.sees("ρ of R-Drop"));
+    bench.click("More of FreeLB");
+    assert!(bench.sees("Begin of FreeLB") && !bench.sees("Climb loss of FreeLB"), "its climb is not among the weights");
+    assert!(bench.sees("free-lb:passes=3:stride=0.5:rho="), "the lane in the words of the command line");
+    let with = r#"{"experiment":{"lanes":["sgd","r-drop"],"model":{"dropout":0.1}}}"#;
+    assert!(!Bench::visited(DESKTOP, Some(with)).sees(needs));
+}
+
+#[test]
 fn a_climb_goes_up_on_another_loss() {
     let mut bench = Bench::greeted(DESKTOP);
     bench.sent();

@@ -7,7 +7,7 @@ use crate::command::ViewCommand;
 use crate::icons::Icon;
 
 /// Title and text of each paragraph.
-const PARAGRAPHS: [(&str, &str); 15] = [
+const PARAGRAPHS: [(&str, &str); 16] = [
     (
         "What happens here",
         "Several training methods, called lanes, learn to sort the same texts into classes. They start from the same random weights and see the same batches in the same order, so what differs is the method.",
@@ -27,6 +27,10 @@ const PARAGRAPHS: [(&str, &str); 15] = [
     (
         "SAM's relatives",
         "What a climb changes in the gradient comes from the errors and from the network: L-SAM keeps the one part, J-SAM the other. LookSAM climbs in every fifth step and reuses what it found; Eigen-SAM leans towards the most curved direction; SANER moves less where the climb made the gradient smaller; LLQR learns a scale for each weight. With the sliders of a lane every climb can go up on another loss than it goes down on, and in a part of the run only: late SAM begins near the end, a plain start helps where SAM does not leave its place.",
+    ),
+    (
+        "Text regularisers",
+        "Relatives of another kind, with which δ-SAM's authors compare: they move the embeddings of the words, not the weights. R3F adds noise of size ρ to them, SMART moves them by ρ to where the answers change most, and both ask that the answers stay; FreeLB averages the gradients on the way to where the words, at most ρ away, hurt most. R-Drop has no ρ: it runs twice with different dropout and asks for the same answers, so the model needs dropout. They cost two gradients a step, SMART and FreeLB three. Their ρ is a length among embeddings, so it cannot be compared with that of a climb.",
     ),
     (
         "The gap",
@@ -62,7 +66,7 @@ const PARAGRAPHS: [(&str, &str); 15] = [
     ),
     (
         "Sweep",
-        "Every method of the setup at many ρ, each with all seeds. A part of the training data is not trained on: the ρ with the highest accuracy there is the method's own best, and the test set has no part in that choice. Past the best ρ a method may collapse: it then answers one class only, and a cross marks it. The run on its way pauses meanwhile.",
+        "Every method of the setup at many ρ, each with all seeds. A part of the training data is not trained on: the ρ with the highest accuracy there is the method's own best, and the test set has no part in that choice. Past the best ρ a method may collapse: it then answers one class only, and a cross marks it. Against accuracy, or against the generalisation gap (test loss − training loss), each measure of sharpness is drawn run by run: where its rank correlation is near 0, or has another sign than one would think, it predicts nothing here. The run on its way pauses meanwhile.",
     ),
     (
         "Label noise",

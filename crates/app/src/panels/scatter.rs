@@ -43,7 +43,8 @@ pub fn scatter_ui(ui: &mut Ui, sweep: &Sweep, columns: [Column; 2], marks: &[Lan
         let nearest = dots.iter().map(|dot| (dot, distance(dot, pointer))).min_by(|(_, a), (_, b)| a.total_cmp(b));
         nearest.filter(|(_, distance)| *distance < NEAR).map(|(dot, _)| *dot)
     };
-    let dot = response.hover_pos().and_then(near);
+    // A finger is gone in the moment in which it has pressed.
+    let dot = response.interact_pointer_pos().or_else(|| response.hover_pos()).and_then(near);
     let clicked = dot.filter(|_| response.clicked()).map(|dot| dot.cell);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, spoken(sweep, columns, dots.len())));
     if let Some(dot) = dot {

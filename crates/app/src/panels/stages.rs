@@ -147,7 +147,7 @@ pub(super) fn climb_ui(ui: &mut Ui, lane: &LaneTrace, mark: LaneMark) {
         let words = if lane.losses_up.is_empty() {
             "This lane does not climb: ε = 0."
         } else {
-            "Each example climbs on its own here: there is no common ε to draw."
+            "Each example climbs on its own here, or has its tokens moved: there is no common ε to draw."
         };
         widgets::hint(ui, words);
         numbers_ui(ui, "climb numbers", &[("|g|", format::short(lane.gradient_norm), "Length of the gradient of the mean loss at w")]);

@@ -125,8 +125,8 @@ fn title(column: Column) -> &'static str {
 }
 
 fn head(column: Column) -> Head<'static> {
-    let help = "By ρ, on a logarithmic axis. Line: mean over the seeds; band: one standard deviation to each side; broken level: SGD, \
-                which has no ρ. Ring: the best ρ by validation accuracy. Cross: a seed collapsed to one class or diverged. A click on a \
+    let help = "By ρ, on a logarithmic axis. Line: mean over the seeds; band: one standard deviation to each side; broken level: a \
+                method without ρ, as SGD. Ring: the best ρ by validation accuracy. Cross: a seed collapsed to one class or diverged. A click on a \
                 point sets up its run.";
     let unit = match column {
         Column::ValidationAccuracy => "per cent, by ρ",
@@ -358,7 +358,8 @@ fn chart_ui(ui: &mut Ui, view: &View<'_>, sweep: &Sweep, column: Column, marks: 
         let spots = curves.iter().flat_map(|curve| &curve.spots).map(|spot| (spot, at(spot).distance(pointer)));
         spots.min_by(|(_, a), (_, b)| a.total_cmp(b)).filter(|(_, distance)| *distance < NEAR).map(|(spot, _)| spot)
     };
-    let spot = response.hover_pos().and_then(near);
+    // A finger is gone in the moment in which it has pressed.
+    let spot = response.interact_pointer_pos().or_else(|| response.hover_pos()).and_then(near);
     if let Some(spot) = spot.filter(|_| response.clicked()) {
         set_up_point(ui, view, grid, &grid.points()[spot.point], out);
     }

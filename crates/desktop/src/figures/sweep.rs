@@ -46,7 +46,7 @@ fn curves(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -> Stri
             let best: Vec<Option<f64>> = (0..lanes.len()).map(|lane| best(lane).map(|choice| choice.point.rho)).collect();
             draw(&part, grid, column, &curves, &best)?;
         }
-        let words = "Line: mean over the seeds; band: one standard deviation to each side; broken level: SGD, which has no ρ.";
+        let words = "Line: mean over the seeds; band: one standard deviation to each side; broken level: a method without ρ, as SGD.";
         write(area, [LEFT, size[1] - 36.0], 11.0, HPos::Left, words)?;
         let words = "Ring: the best ρ by validation accuracy; cross: a seed collapsed to one class or diverged.";
         write(area, [LEFT, size[1] - 18.0], 11.0, HPos::Left, words)

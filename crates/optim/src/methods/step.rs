@@ -5,7 +5,7 @@
 use burn::tensor::Tensor;
 
 use crate::base::State;
-use crate::population::{ClimbLoss, Cost, Evaluation, Noise, Objective, Perturbation, Weights, ascent, mean_of_batch};
+use crate::population::{ClimbLoss, Cost, Evaluation, Noise, Objective, Perturbation, Weights, ascent, evaluate, mean_of_batch};
 use crate::weighting::Weighting;
 
 /// A rule that turns weights and a batch into a gradient to descend.
@@ -122,7 +122,7 @@ impl Time {
 pub struct StepReport {
     /// l_i(w), `[members, batch]`.
     pub losses: Tensor<2>,
-    /// l_i(w + ε), `[members, batch]`; none without a perturbation.
+    /// l_i(w + ε), or l_i where the inputs were moved, `[members, batch]`; none without a perturbation.
     pub losses_up: Option<Tensor<2>>,
     /// Weights p of the examples in the perturbation, `[1 or members, batch]`; none where examples are not weighted.
     pub p: Option<Tensor<2>>,
@@ -156,6 +156,17 @@ impl StepReport {
             shrunk: None,
             cost,
         }
+    }
+
+    /// SGD's.
+    pub fn plain_of(objective: &dyn Objective, w: &Weights) -> Self {
+        Self::plain(evaluate(objective, w))
+    }
+
+    /// A step along the gradient of the loss and what is added to it for the answers to inputs that were moved, whose losses are
+    /// `losses_moved`.
+    pub fn regularised(losses: Tensor<2>, losses_moved: Tensor<2>, descent: Weights) -> Self {
+        Self::descend_apart(losses, losses_moved, descent.clone(), descent)
     }
 
     /// A step from `here` along the gradient `up`, where `perturbation` leads.

@@ -24,6 +24,8 @@ pub enum Purpose {
     Alignment = 3,
     /// The axes of a plane through weight space.
     Plane = 4,
+    /// The masks of dropout of a step.
+    Dropout = 5,
 }
 
 /// How numbers are distributed; these have streams of their own, too.
@@ -33,6 +35,7 @@ enum Kind {
     Normal = 1,
     Signs = 2,
     HalfNormal = 3,
+    Uniform = 4,
 }
 
 /// Where the random draws of a step come from.
@@ -82,7 +85,7 @@ impl Noise {
     /// is given.
     pub fn normals(&self, members: usize, draw: u64) -> Option<impl FnMut(usize, &mut [f32])> {
         let Self::Seeded { .. } = self else { return None };
-        let mut streams: Vec<Stream> = (0..members).map(|member| self.stream(member, Kind::Normal, draw)).collect();
+        let mut streams = self.streams(members, Kind::Normal, draw);
         Some(move |member: usize, values: &mut [f32]| streams[member].fill_normal(values))
     }
 
@@ -92,6 +95,16 @@ impl Noise {
             Self::Given(vector) => vector.map(|l| l.value.clone().sign()),
             Self::Seeded { .. } => self.like(w, draw, Kind::Signs, Stream::fill_signs),
         }
+    }
+
+    /// Draw number `draw` of numbers between −1 and 1, shaped like `x`, `[members, rows, cols]`, whatever vector is given.
+    pub fn uniform(&self, x: &Tensor<3>, draw: u64) -> Tensor<3> {
+        filled(&mut self.streams(x.dims()[0], Kind::Uniform, draw), Stream::fill_uniform, x)
+    }
+
+    /// The same, standard normal.
+    pub fn normal(&self, x: &Tensor<3>, draw: u64) -> Tensor<3> {
+        filled(&mut self.streams(x.dims()[0], Kind::Normal, draw), Stream::fill_normal, x)
     }
 
     /// |standard normal|, one number per member and example, `[members, batch]`, of the type of `losses`.
@@ -119,16 +132,24 @@ impl Noise {
         if let Self::Given(vector) = self {
             return vector.clone();
         }
-        let mut streams: Vec<Stream> = (0..w.members()).map(|member| self.stream(member, kind, draw)).collect();
-        w.map(|l| {
-            let [members, rows, cols] = l.value.dims();
-            let mut values = vec![0.0; members * rows * cols];
-            for (stream, own) in streams.iter_mut().zip(values.chunks_mut(rows * cols)) {
-                fill(stream, own);
-            }
-            Tensor::from_data(TensorData::new(values, [members, rows, cols]), (&l.value.device(), l.value.dtype()))
-        })
+        let mut streams = self.streams(w.members(), kind, draw);
+        w.map(|l| filled(&mut streams, fill, &l.value))
     }
+
+    /// One for each member.
+    fn streams(&self, members: usize, kind: Kind, draw: u64) -> Vec<Stream> {
+        (0..members).map(|member| self.stream(member, kind, draw)).collect()
+    }
+}
+
+/// The next numbers of each member's stream, shaped like `x` and of its type.
+fn filled(streams: &mut [Stream], fill: fn(&mut Stream, &mut [f32]), x: &Tensor<3>) -> Tensor<3> {
+    let [members, rows, cols] = x.dims();
+    let mut values = vec![0.0; members * rows * cols];
+    for (stream, own) in streams.iter_mut().zip(values.chunks_mut(rows * cols)) {
+        fill(stream, own);
+    }
+    Tensor::from_data(TensorData::new(values, [members, rows, cols]), (&x.device(), x.dtype()))
 }
 
 /// A key of `ChaCha8`, whose streams are independent by design: every part has a place of its own in it, so no two draws
@@ -148,14 +169,14 @@ mod tests {
 
     use super::*;
 
-    /// The first numbers of streams that differ in one thing: 2 seeds, 4 purposes, 3 kinds, and steps and draws that once
+    /// The first numbers of streams that differ in one thing: 2 seeds, 5 purposes, 4 kinds, and steps and draws that once
     /// shared a word.
     #[test]
     fn no_two_things_draw_from_one_stream() {
         let mut firsts = HashSet::new();
         for seed in [7, 8] {
-            for purpose in [Purpose::Step, Purpose::Sharpness, Purpose::Alignment, Purpose::Plane] {
-                for kind in [Kind::Normal, Kind::Signs, Kind::HalfNormal] {
+            for purpose in [Purpose::Step, Purpose::Sharpness, Purpose::Alignment, Purpose::Plane, Purpose::Dropout] {
+                for kind in [Kind::Normal, Kind::Signs, Kind::HalfNormal, Kind::Uniform] {
                     for step in [0, 1, 1 << 48, u64::MAX] {
                         for draw in [0, 1, 1 << 16] {
                             let mut numbers = [0.0; 4];
@@ -166,6 +187,6 @@ mod tests {
                 }
             }
         }
-        assert_eq!(firsts.len(), 2 * 4 * 3 * 4 * 3);
+        assert_eq!(firsts.len(), 2 * 5 * 4 * 4 * 3);
     }
 }

@@ -53,10 +53,35 @@ pub trait Objective {
         self.one_hot().dims()[1]
     }
 
+    /// The batch with a row of the embedding for each token, where its examples have tokens that can be moved.
+    fn by_token(&self) -> Option<ByToken<'_>> {
+        None
+    }
+
+    /// The same batch with other masks of dropout, where there are any. All else that is done with one objective has its masks.
+    fn dropping_anew(&self) -> Option<Box<dyn Objective + '_>> {
+        None
+    }
+
     /// Shorter ways to some numbers, where the model has such.
     fn fast(&self) -> Option<Box<dyn FastPaths + '_>> {
         None
     }
+}
+
+/// From what belongs to rows or tokens to what belongs to others: `[members, …, …]` → `[members, …, …]`.
+type Way<'a> = Box<dyn Fn(&Tensor<3>) -> Tensor<3> + 'a>;
+
+/// A batch with a row of the embedding for each token of each text. What can be done with it is in `by_token.rs`.
+pub struct ByToken<'a> {
+    /// The batch, for weights whose embedding has these rows.
+    pub objective: Box<dyn Objective + 'a>,
+    /// From the rows of the batch to its tokens: `[P, rows, dim]` → `[P, tokens, dim]`.
+    pub look_up: Way<'a>,
+    /// The way back of a gradient, the sum over the places of each row: `[P, tokens, dim]` → `[P, rows, dim]`.
+    pub to_rows: Way<'a>,
+    /// For each token the sum over all tokens of its example: `[P, tokens, 1]` → `[P, tokens, 1]`.
+    pub over_example: Way<'a>,
 }
 
 /// Shorter ways of a model on a batch to numbers that [`Objective::forward`] and a tape would give, too.

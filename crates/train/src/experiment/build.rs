@@ -2,8 +2,8 @@
 
 use basin_optim::base::Base;
 use basin_optim::methods::{
-    Asam, DeltaSam, EigenSam, FSam, FisherSam, Form, Gsam, JSam, LSam, Llqr, LookSam, MSam, Method, Moment, Order, PerInstanceSam, RwSam,
-    Sam, Saner, Sgd, Within,
+    Asam, DeltaSam, EigenSam, FSam, FisherSam, Form, FreeLb, Gsam, JSam, LSam, Llqr, LookSam, MSam, Method, Moment, Order, PerInstanceSam,
+    R3f, RDrop, RwSam, Sam, Saner, Sgd, Smart, Within,
 };
 use basin_optim::population;
 use basin_optim::weighting::{self, Draws, Radius};
@@ -67,6 +67,10 @@ fn of_words(config: &MethodConfig) -> Box<dyn Method> {
         MethodConfig::LookSam { every, alpha } => Box::new(LookSam { period: every, alpha }),
         MethodConfig::EigenSam { alpha } => Box::new(EigenSam { alpha, period: EIGEN_PERIOD, iterations: EIGEN_ITERATIONS }),
         MethodConfig::Saner { alpha, ramp } => Box::new(Saner { alpha, ramp }),
+        MethodConfig::R3f { lambda } => Box::new(R3f { lambda }),
+        MethodConfig::RDrop { alpha } => Box::new(RDrop { alpha }),
+        MethodConfig::FreeLb { passes, stride } => Box::new(FreeLb { passes, stride }),
+        MethodConfig::Smart { lambda } => Box::new(Smart { lambda }),
         MethodConfig::Llqr { every, inner } => Box::new(Llqr { period: every, inner }),
     }
 }

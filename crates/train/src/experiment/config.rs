@@ -156,6 +156,15 @@ pub struct ModelConfig {
     pub hidden: usize,
     /// How the two texts of a pair meet; not used for single texts.
     pub pair: Pair,
+    /// Share of the last layer's inputs that a step of training leaves out at random. 0 to 0.9.
+    #[serde(with = "crate::any_float", skip_serializing_if = "is_nothing")]
+    pub dropout: f64,
+}
+
+/// What is left out of files and links, so that a Basin of before reads them.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_nothing(number: &f64) -> bool {
+    number.to_bits() == 0
 }
 
 /// The form of the network.
@@ -279,7 +288,7 @@ impl Default for DataConfig {
 
 impl Default for ModelConfig {
     fn default() -> Self {
-        Self { kind: ModelKind::Bag, dim: 64, hidden: 128, pair: Pair::Interaction }
+        Self { kind: ModelKind::Bag, dim: 64, hidden: 128, pair: Pair::Interaction, dropout: 0.0 }
     }
 }
 
@@ -406,6 +415,7 @@ impl Experiment {
         within("data.max_length", *max_length, 1, 1024)?;
         within("model.dim", self.model.dim, 2, 512)?;
         within("model.hidden", self.model.hidden, 2, 1024)?;
+        within("model.dropout", self.model.dropout, 0.0, 0.9)?;
         let t = &self.training;
         within("training.batch", t.batch, 1, 1024)?;
         within("training.epochs", t.epochs, 1, 10_000)?;

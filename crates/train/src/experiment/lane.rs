@@ -201,7 +201,9 @@ impl FromStr for LaneConfig {
                 match key {
                     "rho" if climbs => rho = Some(value.parse().ok()?),
                     "lr" => config.learning_rate = Some(value.parse().ok()?),
-                    "climb-loss" if climbs => config.climb_loss = ClimbLoss::ALL.into_iter().find(|loss| loss.word() == value)?,
+                    "climb-loss" if config.method.climbs_in_weights() => {
+                        config.climb_loss = ClimbLoss::ALL.into_iter().find(|loss| loss.word() == value)?;
+                    }
                     "from" if climbs => config.from = value.parse().ok()?,
                     "until" if climbs => config.until = value.parse().ok()?,
                     _ => set_knob(&mut config.method, key, value)?,
@@ -236,7 +238,7 @@ impl fmt::Display for LaneConfig {
     /// use, climb loss and moments, only where it is not plain.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.method)?;
-        if self.method != MethodConfig::Sgd {
+        if self.method.climbs() {
             write!(f, ":rho={}", self.rho)?;
             if self.climb_loss != ClimbLoss::CrossEntropy {
                 write!(f, ":climb-loss={}", self.climb_loss.word())?;
@@ -294,7 +296,8 @@ mod tests {
             lane.learning_rate = Some(0.125);
             assert_eq!(lane.to_string().parse::<LaneConfig>(), Ok(lane.clone()));
             if method.climbs() {
-                lane = LaneConfig { climb_loss: ClimbLoss::BiSam, from: 0.25, until: 300.0, ..lane };
+                let climb_loss = if method.climbs_in_weights() { ClimbLoss::BiSam } else { ClimbLoss::CrossEntropy };
+                lane = LaneConfig { climb_loss, from: 0.25, until: 300.0, ..lane };
                 assert_eq!(lane.to_string().parse::<LaneConfig>(), Ok(lane));
             }
         }

@@ -85,6 +85,28 @@ pub enum MethodConfig {
         /// Inner steps of each.
         inner: usize,
     },
+    /// R3F (arXiv:2008.03156): the answers shall not change under noise on the tokens, whose size is ρ.
+    R3f {
+        /// How much the divergence counts.
+        lambda: f64,
+    },
+    /// R-Drop (arXiv:2106.14448): two passes with different dropout shall answer alike. It has no ρ.
+    RDrop {
+        /// How much the divergence counts.
+        alpha: f64,
+    },
+    /// FreeLB (arXiv:1909.11764): the mean gradient on the way to where the tokens hurt most, at most ρ away.
+    FreeLb {
+        /// Passes.
+        passes: usize,
+        /// A step of the ascent over ρ.
+        stride: f64,
+    },
+    /// SMART (arXiv:1911.03437): the answers shall not change where the tokens, moved by ρ, change them most.
+    Smart {
+        /// How much the divergence counts.
+        lambda: f64,
+    },
 }
 
 /// What a climb goes up on.
@@ -176,7 +198,7 @@ impl Rule {
 
 impl MethodConfig {
     /// Every method with its default knobs, in the order of menus.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::Sgd,
         Self::Sam,
         Self::delta_sam(Rule::Noise),
@@ -193,6 +215,10 @@ impl MethodConfig {
         Self::EigenSam { alpha: 0.2 },
         Self::Saner { alpha: 0.5, ramp: 0.5 },
         Self::Llqr { every: 1000, inner: 50 },
+        Self::R3f { lambda: 1.0 },
+        Self::RDrop { alpha: 1.0 },
+        Self::FreeLb { passes: 3, stride: 0.5 },
+        Self::Smart { lambda: 1.0 },
     ];
 
     /// δ-SAM with the default draws and radius.
@@ -219,6 +245,10 @@ impl MethodConfig {
             Self::EigenSam { .. } => "eigen-sam",
             Self::Saner { .. } => "saner",
             Self::Llqr { .. } => "llqr",
+            Self::R3f { .. } => "r3f",
+            Self::RDrop { .. } => "r-drop",
+            Self::FreeLb { .. } => "free-lb",
+            Self::Smart { .. } => "smart",
         }
     }
 
@@ -241,25 +271,36 @@ impl MethodConfig {
             Self::EigenSam { .. } => "Eigen-SAM",
             Self::Saner { .. } => "SANER",
             Self::Llqr { .. } => "LLQR",
+            Self::R3f { .. } => "R3F",
+            Self::RDrop { .. } => "R-Drop",
+            Self::FreeLb { .. } => "FreeLB",
+            Self::Smart { .. } => "SMART",
         }
     }
 
     /// The ρ of a lane that names none: one at which SAM trains on all the data we tried (0.5 no longer
     /// leaves the initial plateau on two-class sets), a third of it for per-instance SAM, and the authors' for
-    /// ASAM, Fisher-SAM, SANER and LLQR. No substitute for tuning.
+    /// ASAM, Fisher-SAM, SANER and LLQR; of text regularisers, whose ρ is a length among embeddings, ones at which the films are
+    /// learned (FreeLB and SMART are not at 0.2). No substitute for tuning.
     pub fn default_rho(&self) -> f64 {
         match self {
-            Self::Sgd => 0.0,
+            Self::Sgd | Self::RDrop { .. } => 0.0,
             Self::PerInstanceSam => 0.07,
-            Self::Asam { .. } => 0.5,
+            Self::Asam { .. } | Self::R3f { .. } => 0.5,
+            Self::FreeLb { .. } | Self::Smart { .. } => 0.05,
             Self::FisherSam | Self::Saner { .. } | Self::Llqr { .. } => 0.1,
             _ => 0.2,
         }
     }
 
-    /// Whether the method climbs at all.
+    /// Whether the method has a ρ.
     pub fn climbs(&self) -> bool {
-        *self != Self::Sgd
+        !matches!(self, Self::Sgd | Self::RDrop { .. })
+    }
+
+    /// Whether it climbs among the weights; text regularisers move the tokens.
+    pub fn climbs_in_weights(&self) -> bool {
+        self.climbs() && !matches!(self, Self::R3f { .. } | Self::FreeLb { .. } | Self::Smart { .. })
     }
 
     /// Checks the method's own knobs.
@@ -279,6 +320,9 @@ impl MethodConfig {
             Self::Gsam { alpha } | Self::EigenSam { alpha } => within("lane alpha", alpha, 0.0, 10.0),
             Self::LookSam { every, alpha } => within("lane every", every, 1, 1_000_000).and(within("lane alpha", alpha, 0.0, 10.0)),
             Self::Saner { alpha, ramp } => within("lane alpha", alpha, 0.0, 1.0).and(within("lane ramp", ramp, 0.0, 1.0)),
+            Self::R3f { lambda } | Self::Smart { lambda } => within("lane lambda", lambda, 0.0, 100.0),
+            Self::RDrop { alpha } => within("lane alpha", alpha, 0.0, 100.0),
+            Self::FreeLb { passes, stride } => within("lane passes", passes, 1, 64).and(within("lane stride", stride, 0.0, 10.0)),
             Self::Llqr { every, inner } => within("lane every", every, 1, 1_000_000).and(within("lane inner", inner, 0, 1000)),
             Self::Sgd | Self::Sam | Self::PerInstanceSam | Self::FisherSam | Self::LSam | Self::JSam => Ok(()),
         }
@@ -296,9 +340,11 @@ impl fmt::Display for MethodConfig {
             Self::Asam { eta } => write!(f, ":eta={eta}"),
             Self::FSam { sigma, lambda } => write!(f, ":sigma={sigma}:lambda={lambda}"),
             Self::RwSam { lambda, radius } => write!(f, ":lambda={lambda}:radius={radius}"),
-            Self::Gsam { alpha } | Self::EigenSam { alpha } => write!(f, ":alpha={alpha}"),
+            Self::Gsam { alpha } | Self::EigenSam { alpha } | Self::RDrop { alpha } => write!(f, ":alpha={alpha}"),
             Self::LookSam { every, alpha } => write!(f, ":every={every}:alpha={alpha}"),
             Self::Saner { alpha, ramp } => write!(f, ":alpha={alpha}:ramp={ramp}"),
+            Self::R3f { lambda } | Self::Smart { lambda } => write!(f, ":lambda={lambda}"),
+            Self::FreeLb { passes, stride } => write!(f, ":passes={passes}:stride={stride}"),
             Self::Llqr { every, inner } => write!(f, ":every={every}:inner={inner}"),
         }
     }
@@ -314,11 +360,20 @@ pub(super) fn set_knob(method: &mut MethodConfig, key: &str, value: &str) -> Opt
         (MethodConfig::MSam { sorted, .. }, "sorted") => *sorted = value.parse().ok()?,
         (MethodConfig::Asam { eta }, "eta") => *eta = value.parse().ok()?,
         (MethodConfig::FSam { sigma, .. }, "sigma") => *sigma = value.parse().ok()?,
-        (MethodConfig::FSam { lambda, .. } | MethodConfig::RwSam { lambda, .. }, "lambda") => *lambda = value.parse().ok()?,
+        (
+            MethodConfig::FSam { lambda, .. }
+            | MethodConfig::RwSam { lambda, .. }
+            | MethodConfig::R3f { lambda }
+            | MethodConfig::Smart { lambda },
+            "lambda",
+        ) => *lambda = value.parse().ok()?,
+        (MethodConfig::FreeLb { passes, .. }, "passes") => *passes = value.parse().ok()?,
+        (MethodConfig::FreeLb { stride, .. }, "stride") => *stride = value.parse().ok()?,
         (
             MethodConfig::Gsam { alpha }
             | MethodConfig::LookSam { alpha, .. }
             | MethodConfig::EigenSam { alpha }
+            | MethodConfig::RDrop { alpha }
             | MethodConfig::Saner { alpha, .. },
             "alpha",
         ) => *alpha = value.parse().ok()?,
@@ -332,7 +387,7 @@ pub(super) fn set_knob(method: &mut MethodConfig, key: &str, value: &str) -> Opt
 
 /// The knobs of a lane of this method, for messages.
 pub(super) fn knobs(method: &MethodConfig) -> String {
-    let of_climb = "rho=NUMBER, lr=NUMBER, climb-loss=ce|error|bisam, from=MOMENT, until=MOMENT";
+    let climb_loss = if method.climbs_in_weights() { "climb-loss=ce|error|bisam, " } else { "" };
     let own = match method {
         MethodConfig::DeltaSam { .. } => {
             ", draws=COUNT, radius=NUMBER, rule=noise|noise-change|head|head-simple|p_y|inverse-norm|noise-over-norm|uniform|random"
@@ -341,10 +396,12 @@ pub(super) fn knobs(method: &MethodConfig) -> String {
         MethodConfig::Asam { .. } => ", eta=NUMBER",
         MethodConfig::FSam { .. } => ", sigma=NUMBER, lambda=NUMBER",
         MethodConfig::RwSam { .. } => ", lambda=NUMBER, radius=NUMBER",
-        MethodConfig::Gsam { .. } | MethodConfig::EigenSam { .. } => ", alpha=NUMBER",
+        MethodConfig::Gsam { .. } | MethodConfig::EigenSam { .. } | MethodConfig::RDrop { .. } => ", alpha=NUMBER",
         MethodConfig::LookSam { .. } => ", every=STEPS, alpha=NUMBER",
         MethodConfig::Saner { .. } => ", alpha=NUMBER, ramp=SHARE",
         MethodConfig::Llqr { .. } => ", every=STEPS, inner=STEPS",
+        MethodConfig::R3f { .. } | MethodConfig::Smart { .. } => ", lambda=NUMBER",
+        MethodConfig::FreeLb { .. } => ", passes=COUNT, stride=NUMBER",
         MethodConfig::Sgd
         | MethodConfig::Sam
         | MethodConfig::PerInstanceSam
@@ -352,5 +409,5 @@ pub(super) fn knobs(method: &MethodConfig) -> String {
         | MethodConfig::LSam
         | MethodConfig::JSam => "",
     };
-    if method.climbs() { format!("{of_climb}{own}") } else { "lr=NUMBER".to_owned() }
+    if method.climbs() { format!("rho=NUMBER, lr=NUMBER, {climb_loss}from=MOMENT, until=MOMENT{own}") } else { format!("lr=NUMBER{own}") }
 }

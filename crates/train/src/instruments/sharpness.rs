@@ -14,7 +14,7 @@ use basin_optim::population::{ClimbLoss, Purpose, Weights, evaluate, per_example
 use burn::tensor::{Tensor, Transaction};
 
 use super::probes::Probes;
-use crate::experiment::{Base, MethodConfig, build};
+use crate::experiment::{Base, build};
 use crate::lost;
 use crate::models::OnBatch;
 use crate::models::batch::Batch;
@@ -147,8 +147,9 @@ fn sharpness_of(run: &Run, lane: &Lane, probe: &Batch, before: Option<&Weights>)
 fn alignment_of(run: &Run, lane: &Lane, batch: &Batch) -> [Pending; 2] {
     let rate_fraction = run.rate_fraction();
     let at_zero = lane.config.rho * lane.method.radius_factor(rate_fraction) == 0.0;
-    if at_zero || lane.config.method == MethodConfig::Sgd {
-        // Neither this lane nor per-instance SAM climbs at ρ = 0: what is left of D and D* is rounding.
+    if at_zero || !lane.config.method.climbs_in_weights() {
+        // Neither this lane nor per-instance SAM climbs at ρ = 0: what is left of D and D* is rounding. Text regularisers climb
+        // elsewhere.
         let undefined: Tensor<1> = lane.rho.full_like(f64::NAN).reshape([-1]);
         return [Quantity::AlignmentCosine, Quantity::AlignmentDistance].map(|quantity| Pending {
             quantity,

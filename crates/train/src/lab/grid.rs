@@ -309,7 +309,7 @@ impl Grid {
 
 /// Whether a lane has a ρ.
 pub fn climbs(lane: &LaneConfig) -> bool {
-    lane.method != MethodConfig::Sgd
+    lane.method.climbs()
 }
 
 fn rising(list: &str, values: &[f64], allowed: impl Fn(f64) -> bool, remedy: &'static str) -> Result<(), GridError> {

@@ -5,6 +5,7 @@ use super::grid::{Grid, Knob, Point, climbs};
 use super::outcome::{Column, Outcome};
 use super::relation::{AtEqualLoss, MEASURES, RankCorrelation, TARGETS, at_equal_loss, correlation};
 use crate::brief::counted;
+use crate::experiment::MethodConfig;
 use crate::stats::{Comparison, Difference, FEWEST, LEVEL, Spread, Verdict};
 
 /// The setting of the other knobs: `label noise 0.2, batch size 32`; nothing where there are none.
@@ -55,7 +56,9 @@ pub fn sharpness(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) 
     let titles = grid.titles();
     let mut told = Vec::new();
     for choice in choices.iter().filter(|choice| climbs(&grid.experiment.lanes[choice.point.lane])) {
-        let sgd = |other: &&Choice| other.point.setting == choice.point.setting && !climbs(&grid.experiment.lanes[other.point.lane]);
+        let sgd = |other: &&Choice| {
+            other.point.setting == choice.point.setting && grid.experiment.lanes[other.point.lane].method == MethodConfig::Sgd
+        };
         let Some(sgd) = choices.iter().find(sgd) else { continue };
         let Some(AtEqualLoss { loss, gaps: [gap, of_sgd] }) = at_equal_loss(grid, outcomes, choice, sgd) else { continue };
         let place = match &setting(grid, choice.point.setting)[..] {

@@ -145,6 +145,10 @@ impl Estimate {
         let step = product([F32, members, seen(batch), 3 * lanes + 6])
             .saturating_add(product([F32, members, network.with_way_back(batch)]))
             .max(if experiment.lanes.iter().any(one_by_one) { apart(members, batch) } else { 0 });
+        // Text regularisers have a row for each token, of which some copies are alive.
+        let moves = experiment.lanes.iter().any(|lane| lane.method.climbs() && !lane.method.climbs_in_weights());
+        let tokens = product([F32, 8, members, batch, data.sides(), data.longest, experiment.model.dim as u64]);
+        let step = step.saturating_add(if moves { tokens } else { 0 });
         let on_probe = product([F32, members, network.with_way_back(probe)]);
         let chunk = network.passing_bytes(members, chunk(&network.config, data, members) as u64);
         let measuring = chunk.max(product([F32, members, seen(probe), 4]).saturating_add(on_probe));

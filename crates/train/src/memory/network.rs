@@ -211,7 +211,7 @@ pub(super) mod tests {
     fn weights_are_those_that_models_make() {
         for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention, ModelKind::Sentence] {
             for (pairs, pair) in [(false, Pair::Concat), (true, Pair::Concat), (true, Pair::Interaction)] {
-                let config = ModelConfig { kind, dim: 6, hidden: 10, pair };
+                let config = ModelConfig { kind, dim: 6, hidden: 10, pair, dropout: 0.0 };
                 let made = models::build(&config, Sizes { vocabulary: 50, classes: 3, pairs }).init(&[1], &Device::flex());
                 let network = Network { config, data: DataSizes { pairs, ..data() } };
                 assert_eq!(network.weights(), made.count() as u64, "{config:?}, pairs {pairs}");

@@ -7,8 +7,8 @@
 //! The backward pass is written out: a tape would only find the same products, with more kernels around them.
 
 use basin_kernels::{
-    RankOne, Softmax, add_rank_one, antithetic_dense_losses, dense_losses, dense_tanh, outer, product, rank_one_norms, softmax,
-    tanh_backward,
+    RankOne, Softmax, add_rank_one, antithetic_dense_losses, cross_entropy, dense_losses, dense_tanh, outer, product, rank_one_norms,
+    softmax, tanh_backward,
 };
 use basin_optim::population::{Analytic, FastPaths, Leaf, Noise, Outputs, PerExample, Role, Weights, rho_over_norm};
 use burn::tensor::{Device, Tensor};
@@ -39,9 +39,10 @@ impl Bag {
     fn run(&self, w: &Weights, batch: &Batch) -> Run {
         let texts: Vec<Tensor<3>> = batch.texts.iter().map(|text| text.features(w)).collect();
         let x = join(texts.clone(), self.config.pair);
-        let hidden = dense_tanh(x.clone(), w.leaf("hidden.weight"), w.leaf("hidden.bias"));
+        let tanh = dense_tanh(x.clone(), w.leaf("hidden.weight"), w.leaf("hidden.bias"));
+        let hidden = batch.drop_from(tanh.clone());
         let scores = product(hidden.clone(), w.leaf("head.weight"));
-        Run { texts, x, hidden, scores }
+        Run { texts, x, tanh, hidden, scores }
     }
 }
 
@@ -50,6 +51,8 @@ struct Run {
     /// The mean of each text's rows.
     texts: Vec<Tensor<3>>,
     x: Tensor<3>,
+    tanh: Tensor<3>,
+    /// What dropout leaves of it.
     hidden: Tensor<3>,
     /// Logits without their bias.
     scores: Tensor<3>,
@@ -103,16 +106,15 @@ impl FastPaths for OnBatch<'_> {
     /// With d the gradient with respect to the logits: ∇W₂ = h′d, d₁ = d W₂′ (1 − h²), ∇W₁ = x′d₁, dx = d₁ W₁′, and S′dx for
     /// the rows.
     fn analytic(&self, w: &Weights) -> Analytic {
-        let Run { texts, x, hidden, scores } = self.bag.run(w, self.batch);
+        let Run { texts, x, tanh, hidden, scores } = self.bag.run(w, self.batch);
         let softmax = softmax(scores, w.leaf("head.bias"), self.batch.one_hot.clone());
         let (w, pair, learns_rows) = (w.clone(), self.bag.config.pair, !self.bag.config.kind.learns_from_vectors());
-        let of_batch = self.batch.texts.clone();
-        let h = hidden.clone();
+        let (batch, h) = (self.batch.clone(), hidden.clone());
         let backward = move |d: Tensor<3>| {
-            let d1 = tanh_backward(d.clone(), w.leaf("head.weight"), h.clone());
+            let d1 = batch.drop_from(tanh_backward(d.clone(), w.leaf("head.weight"), tanh));
             let rows = learns_rows.then(|| {
                 let dx = product(d1.clone(), w.leaf("hidden.weight").swap_dims(1, 2));
-                let rows = of_batch.iter().zip(part(dx, &texts, pair)).map(|(text, dx)| text.scatter(dx));
+                let rows = batch.texts.iter().zip(part(dx, &texts, pair)).map(|(text, dx)| text.scatter(dx));
                 rows.reduce(|a, b| a + b).expect("a batch has a text or two")
             });
             gradient(&w, rows, outer(x, d1), outer(h, d))
@@ -121,6 +123,9 @@ impl FastPaths for OnBatch<'_> {
     }
 
     fn losses(&self, w: &Weights) -> Tensor<2> {
+        if self.batch.kept.is_some() {
+            return cross_entropy(self.bag.forward(w, self.batch).logits, self.batch.one_hot.clone());
+        }
         let texts = self.batch.texts.iter().map(|text| text.features(w));
         let x = join(texts.collect(), self.bag.config.pair);
         // Vectors that are given are the same for all members.
@@ -131,10 +136,12 @@ impl FastPaths for OnBatch<'_> {
         dense_losses(x, hidden, head, self.batch.one_hot.clone())
     }
 
-    /// In text coordinates alone, where the embedding's part of the noise is as small as the texts; not for chosen examples.
+    /// In text coordinates alone, where the embedding's part of the noise is as small as the texts; not for chosen examples, nor
+    /// with dropout.
     fn antithetic_losses(&self, w: &Weights, r: &Tensor<3>, noise: &Noise, draw: u64) -> Option<Tensor<2>> {
-        let Texts::Pooled = &self.batch.texts[0] else { return None };
-        let metric = w.metric("embedding")?;
+        let (Some(metric), Texts::Pooled, None) = (w.metric("embedding"), &self.batch.texts[0], &self.batch.kept) else {
+            return None;
+        };
         let leaves = w.values().try_into().expect("the five leaves of `init`");
         antithetic_dense_losses(leaves, metric.factor(), &self.batch.one_hot, r, noise.normals(w.members(), draw)?)
     }
@@ -159,9 +166,10 @@ impl FastPaths for OnBatch<'_> {
 
         // Forward and backward at w, activations only.
         let x = text.features(w);
-        let h = dense_tanh(x.clone(), w1.clone(), w.leaf("hidden.bias"));
+        let tanh = dense_tanh(x.clone(), w1.clone(), w.leaf("hidden.bias"));
+        let h = batch.drop_from(tanh.clone());
         let Softmax { losses, error: d2, .. } = softmax(product(h.clone(), w2.clone()), w.leaf("head.bias"), batch.one_hot.clone());
-        let d1 = tanh_backward(d2.clone(), w2.clone(), h.clone());
+        let d1 = batch.drop_from(tanh_backward(d2.clone(), w2.clone(), tanh));
         let dx = product(d1.clone(), w1.clone().swap_dims(1, 2));
         let layer = |a, d, bias| RankOne { a, d, bias };
         let norms = rank_one_norms([layer(shares, &dx, false), layer(&x, &d1, true), layer(&h, &d2, true)]);
@@ -171,13 +179,15 @@ impl FastPaths for OnBatch<'_> {
         let learns_rows = !self.bag.config.kind.learns_from_vectors();
         let x_up = if learns_rows { add_rank_one(x.clone(), &s, [shares, shares], false, &dx, None) } else { x.clone() };
         let bias_up = add_rank_one(w.leaf("hidden.bias"), &s, [&x_up, &x], true, &d1, None);
-        let h_up = dense_tanh(x_up.clone(), w1.clone(), bias_up);
+        let tanh_up = dense_tanh(x_up.clone(), w1.clone(), bias_up);
+        let h_up = batch.drop_from(tanh_up.clone());
         let y2 = add_rank_one(product(h_up.clone(), w2.clone()), &s, [&h_up, &h], true, &d2, None);
         let Softmax { losses: losses_up, error, .. } = softmax(y2, w.leaf("head.bias"), batch.one_hot.clone());
 
         // Backward there; the perturbation itself is a constant.
         let e2 = error.div_scalar(batch.labels.len() as f64);
-        let e1 = add_rank_one(product(e2.clone(), w2.swap_dims(1, 2)), &s, [&e2, &d2], false, &h, Some(&h_up));
+        let e1 = add_rank_one(product(e2.clone(), w2.swap_dims(1, 2)), &s, [&e2, &d2], false, &h, Some(&tanh_up));
+        let e1 = batch.drop_from(e1);
         let rows =
             learns_rows.then(|| text.scatter(add_rank_one(product(e1.clone(), w1.swap_dims(1, 2)), &s, [&e1, &d1], false, &x, None)));
         let descent = gradient(w, rows, outer(x_up, e1), outer(h_up, e2));

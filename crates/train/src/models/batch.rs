@@ -22,6 +22,11 @@ pub struct Batch {
     pub one_hot: Tensor<3>,
     /// Class of each example.
     pub labels: Vec<usize>,
+    /// What dropout leaves of the last layer's inputs: 0, or 1 over the share that is left, `[members, batch, width]`; none where
+    /// nothing is dropped.
+    pub kept: Option<Tensor<3>>,
+    /// The tokens of each text in order, where a method moves them and the model pools them.
+    pub tokens: Option<Vec<Sequences>>,
 }
 
 /// One text of each example, as a model sees it of an embedding: by how often a row occurs over the text's length, or in
@@ -68,7 +73,9 @@ impl TextBatch {
             return None;
         }
         let (rows, metric) = (bag.rows(device), Metric::new(bag.gram(), device));
-        let batch = Batch { rows, texts: vec![Texts::Pooled], one_hot: one_hot(examples, classes, device), labels: labels(examples) };
+        let texts = vec![Texts::Pooled];
+        let (one_hot, labels) = (one_hot(examples, classes, device), labels(examples));
+        let batch = Batch { rows, texts, one_hot, labels, kept: None, tokens: None };
         Some(Self { bag, metric, batch })
     }
 
@@ -94,10 +101,28 @@ impl TextBatch {
     }
 }
 
+/// A batch with a row of the embedding for each token of each text.
+pub struct TokenBatch {
+    /// Which of the batch's rows each token is, as shares of one.
+    pub places: BagMatrix,
+    /// Whose token each is: a one for each token of an example.
+    pub of_examples: BagMatrix,
+    /// The examples, for weights with such rows.
+    pub batch: Batch,
+}
+
 /// A model that pools never asks for texts in order.
 const POOLED: &str = "texts of a model that pools";
 
 impl Texts {
+    /// The texts in reading order; none where they are not known so, or members see texts of their own.
+    fn in_order(self) -> Option<Sequences> {
+        match self {
+            Self::InOrder(texts) if !texts.are_one_each() => Some(texts),
+            _ => None,
+        }
+    }
+
     /// What a model that does not read in order sees of each text: the mean of its rows of the embedding, or the vector that was
     /// given: `[1 or members, batch, dim]`.
     pub fn features(&self, w: &Weights) -> Tensor<3> {
@@ -162,7 +187,8 @@ impl Batch {
             return Self::given(&examples, classes, device);
         }
         let (rows, texts) = if in_order { sequences(&examples, device) } else { bags(&examples, device) };
-        Self { rows, texts, one_hot: one_hot(&examples, classes, device), labels: labels(&examples) }
+        let (one_hot, labels) = (one_hot(&examples, classes, device), labels(&examples));
+        Self { rows, texts, one_hot, labels, kept: None, tokens: None }
     }
 
     /// Examples with the vectors of an encoder: they touch no row of an embedding, since there is none.
@@ -174,7 +200,65 @@ impl Batch {
         };
         let texts = (0..examples[0].vectors.len()).map(|side| Texts::Given(vectors(side)));
         let rows = Tensor::from_data(TensorData::new(vec![0_i32], [1]), device);
-        Self { rows, texts: texts.collect(), one_hot: one_hot(examples, classes, device), labels: labels(examples) }
+        let (one_hot, labels) = (one_hot(examples, classes, device), labels(examples));
+        Self { rows, texts: texts.collect(), one_hot, labels, kept: None, tokens: None }
+    }
+
+    /// The same with the tokens of its texts, for models that pool them, where a method moves each on its own.
+    #[must_use]
+    pub fn with_tokens(self, examples: &[&Example]) -> Self {
+        let pools = self.texts.iter().all(|texts| matches!(texts, Texts::Bag(_)));
+        let device = self.rows.device();
+        let in_order = || sequences(examples, &device).1.into_iter().filter_map(Texts::in_order).collect();
+        Self { tokens: pools.then(in_order), ..self }
+    }
+
+    /// What dropout leaves of the last layer's inputs, `[members, batch, width]` → the same. Populations of several times as many
+    /// members have the masks as often, one after the other.
+    pub fn drop_from(&self, hidden: Tensor<3>) -> Tensor<3> {
+        match &self.kept {
+            None => hidden,
+            Some(kept) => {
+                let times = hidden.dims()[0] / kept.dims()[0];
+                hidden * if times == 1 { kept.clone() } else { kept.clone().repeat_dim(0, times) }
+            }
+        }
+    }
+
+    /// The batch with a row for each token in place of each distinct one; none where its texts are not known in order.
+    pub fn by_token(&self) -> Option<TokenBatch> {
+        let of_texts = || self.texts.iter().map(|text| text.clone().in_order()).collect();
+        let sides: Vec<Sequences> = self.tokens.clone().or_else(of_texts)?;
+        let (device, batch) = (self.rows.device(), self.labels.len());
+        if sides.iter().any(|side| side.count() != batch) {
+            return None;
+        }
+        let count = sides.iter().flat_map(|side| (0..batch).map(|text| side.text(text).len())).sum::<usize>();
+        let ids = || (0..count as u32).collect::<Vec<u32>>();
+        let (mut places, mut of_examples, mut texts) = (Vec::with_capacity(count), Vec::with_capacity(count), Vec::new());
+        for (side, seen) in sides.iter().zip(&self.texts) {
+            let (mut pooling, mut tokens) = (Vec::new(), Vec::with_capacity(batch));
+            for text in 0..batch {
+                let first = places.len() as u32;
+                let of_text = side.text(text);
+                for &row in of_text {
+                    let token = places.len();
+                    pooling.push(Entry { row: token, text, share: 1.0 / of_text.len() as f32 });
+                    of_examples.push(Entry { row: token, text, share: 1.0 });
+                    places.push(Entry { row: row as usize, text: token, share: 1.0 });
+                }
+                tokens.push((first..places.len() as u32).collect::<Vec<u32>>());
+            }
+            texts.push(match seen {
+                Texts::InOrder(_) => Texts::InOrder(Sequences::new(tokens.iter().map(Vec::as_slice), count)),
+                _ => Texts::Bag(BagMatrix::new(batch, ids(), pooling)),
+            });
+        }
+        places.sort_unstable_by_key(|entry| (entry.row, entry.text));
+        let rows = sides[0].table();
+        let of_examples = BagMatrix::new(batch, ids(), of_examples);
+        let batch = Self { rows: of_examples.rows(&device), texts, tokens: None, ..self.clone() };
+        Some(TokenBatch { places: BagMatrix::new(count, (0..rows as u32).collect(), places), of_examples, batch })
     }
 
     /// Some of the examples.
@@ -193,8 +277,10 @@ impl Batch {
         Self {
             rows: self.rows.clone(),
             texts: self.texts.iter().map(|texts| texts.some(indices, &which, batch)).collect(),
-            one_hot: self.one_hot.clone().select(1, which),
+            one_hot: self.one_hot.clone().select(1, which.clone()),
             labels: indices.iter().map(|&i| self.labels[i]).collect(),
+            kept: self.kept.as_ref().map(|kept| kept.clone().select(1, which)),
+            tokens: self.tokens.as_ref().map(|sides| sides.iter().map(|side| side.some(indices.iter().copied())).collect()),
         }
     }
 
@@ -216,6 +302,12 @@ impl Batch {
             one_hot: spread(self.one_hot.clone()),
             // One column per member: callers look at the whole batch for labels.
             labels: self.labels[range.clone()].to_vec(),
+            // Member m·n + i has the mask of member m for example i.
+            kept: self.kept.as_ref().map(|kept| {
+                let [masks, _, width] = kept.dims();
+                kept.clone().narrow(1, range.start, n).reshape([masks * n, 1, width])
+            }),
+            tokens: None,
         }
     }
 }

@@ -53,7 +53,7 @@ impl InOrder<'_> {
     pub fn forward(&self, w: &Weights) -> Outputs {
         let Leaves { rows, layers, head: [weight, bias] } = Leaves::of(w);
         let texts = self.sequences().map(|(form, texts)| features(Reading { form: &form, texts, rows: &rows, layers: &layers }));
-        let hidden = join(texts.collect(), self.model.pair());
+        let hidden = self.batch.drop_from(join(texts.collect(), self.model.pair()));
         let logits = product(hidden.clone(), weight) + bias;
         Outputs { hidden, logits }
     }
@@ -65,11 +65,11 @@ impl FastPaths for InOrder<'_> {
         let texts =
             self.sequences().map(|(form, texts)| features_with_way_back(Reading { form: &form, texts, rows: &rows, layers: &layers }));
         let (texts, ways_back): (Vec<Tensor<3>>, Vec<_>) = texts.unzip();
-        let hidden = join(texts.clone(), self.model.pair());
+        let hidden = self.batch.drop_from(join(texts.clone(), self.model.pair()));
         let softmax = softmax(product(hidden.clone(), weight.clone()), bias, self.batch.one_hot.clone());
-        let (w, pair, inputs) = (w.clone(), self.model.pair(), hidden.clone());
+        let (w, pair, inputs, batch) = (w.clone(), self.model.pair(), hidden.clone(), self.batch.clone());
         let backward = move |d: Tensor<3>| {
-            let of_texts = part(product(d.clone(), weight.swap_dims(1, 2)), &texts, pair);
+            let of_texts = part(batch.drop_from(product(d.clone(), weight.swap_dims(1, 2))), &texts, pair);
             let sides = ways_back.into_iter().zip(of_texts).map(|(way_back, d)| way_back(d));
             let sum = |a: Vec<Tensor<3>>, b: Vec<Tensor<3>>| a.into_iter().zip(b).map(|(a, b)| a + b).collect();
             let mut gradient = sides.reduce(sum).expect("a batch has a text or two");
@@ -85,7 +85,7 @@ impl FastPaths for InOrder<'_> {
     }
 
     fn per_example(&self, w: &Weights, rho: &Tensor<3>) -> Option<PerExample> {
-        if self.batch.texts.len() > 1 {
+        if self.batch.texts.len() > 1 || self.batch.kept.is_some() {
             return None;
         }
         let Leaves { rows, layers, head: [weight, bias] } = Leaves::of(w);

@@ -11,7 +11,7 @@ mod pairs;
 
 pub(crate) use attention::positions;
 pub(crate) use cnn::WINDOWS;
-pub use model::{Model, OnBatch, Sizes};
+pub use model::{Dropout, Model, OnBatch, Sizes};
 
 use crate::experiment::{ModelConfig, ModelKind};
 

@@ -9,7 +9,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 
 use crate::experiment::{LaneConfig, build};
 use crate::models::batch::{Batch, TextBatch};
-use crate::models::{Model, OnBatch};
+use crate::models::{Dropout, Model, OnBatch};
 
 /// One method with its population.
 pub(crate) struct Lane {
@@ -81,6 +81,7 @@ pub(super) struct Settings<'a> {
     /// At the start, of a lane that has none of its own.
     pub(super) learning_rate: f64,
     pub(super) noise: &'a Noise,
+    pub(super) dropout: Dropout<'a>,
     pub(super) time: Time,
 }
 
@@ -162,7 +163,7 @@ impl Lane {
 
     /// The lane's next step, on the batch or in its text coordinates. The weights stay as they are.
     pub(super) fn step(&self, model: &dyn Model, batch: Option<&Batch>, texts: Option<&TextBatch>, settings: Settings<'_>) -> LaneStep {
-        let Settings { rate_fraction, learning_rate, noise, time } = settings;
+        let Settings { rate_fraction, learning_rate, noise, dropout, time } = settings;
         let rate = self.config.learning_rate.unwrap_or(learning_rate) * rate_fraction;
         let (w, on) = if let Some(texts) = self.sees(texts) {
             (texts.enter(self.weights()), &texts.batch)
@@ -173,7 +174,7 @@ impl Lane {
         let mut memory = self.state.select(self.method.slots(), &on.rows);
         let climb = build::climb_loss(&self.config);
         let mut context = Context { rho: self.rho_at(rate_fraction), state: &mut memory, noise, climb, time };
-        let report = self.method.step(&w, &OnBatch::new(model, on), &mut context);
+        let report = self.method.step(&w, &OnBatch::new(model, on).dropping(&w, dropout), &mut context);
         LaneStep { report, memory, rate, seconds: 0.0 }
     }
 

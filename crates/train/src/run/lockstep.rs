@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use basin_optim::base::Base;
-use basin_optim::methods::{Time, runs_in_text_coordinates};
+use basin_optim::methods::{Time, moves_tokens, runs_in_text_coordinates};
 use basin_optim::population::{Noise, Purpose, Weights};
 use burn::tensor::Transaction;
 
@@ -26,7 +26,7 @@ use crate::experiment::{Experiment, build};
 use crate::lost;
 use crate::memory::DataSizes;
 use crate::models::batch::{Batch, TextBatch, epoch_order};
-use crate::models::{self, Model};
+use crate::models::{self, Dropout, Model};
 use crate::report::Summary;
 
 /// What all lanes see in a step.
@@ -36,6 +36,7 @@ struct Shared {
     texts: Option<TextBatch>,
     rate_fraction: f64,
     noise: Noise,
+    masks: Noise,
     time: Time,
 }
 
@@ -46,6 +47,7 @@ impl Shared {
             rate_fraction: self.rate_fraction,
             learning_rate: experiment.training.learning_rate,
             noise: &self.noise,
+            dropout: Dropout { rate: experiment.model.dropout, noise: &self.masks },
             time: self.time,
         }
     }
@@ -188,8 +190,9 @@ impl Run {
         let texts = some_can.then(|| TextBatch::new(&chosen, self.data.classes.len(), &self.compute.device)).flatten();
         let all_do = self.lanes.iter().all(|lane| lane.sees(texts.as_ref()).is_some());
         let batch = (!all_do).then(|| self.batch(chosen));
-        let noise = Noise::Seeded { seeds: self.seeds.clone(), purpose: Purpose::Step, step: steps.done as u64 };
-        Shared { examples, batch, texts, rate_fraction: steps.rate_fraction(training.schedule), noise, time: steps.time() }
+        let drawn = |purpose| Noise::Seeded { seeds: self.seeds.clone(), purpose, step: steps.done as u64 };
+        let (noise, masks) = (drawn(Purpose::Step), drawn(Purpose::Dropout));
+        Shared { examples, batch, texts, rate_fraction: steps.rate_fraction(training.schedule), noise, masks, time: steps.time() }
     }
 
     /// `count` steps up to the planned end, or the one that was looked at; what they showed. Each lane goes through the same
@@ -279,7 +282,9 @@ impl Run {
 
     /// Examples as a batch on the run's device.
     pub(crate) fn batch<'a>(&self, examples: impl IntoIterator<Item = &'a Example>) -> Batch {
-        Batch::new(examples, self.data.classes.len(), self.model.reads_in_order(), &self.compute.device)
+        let examples: Vec<&Example> = examples.into_iter().collect();
+        let batch = Batch::new(examples.iter().copied(), self.data.classes.len(), self.model.reads_in_order(), &self.compute.device);
+        if self.lanes.iter().any(|lane| moves_tokens(&*lane.method)) { batch.with_tokens(&examples) } else { batch }
     }
 
     /// Plans more epochs after the planned end, and says so ([`Steps::extend`]).

@@ -134,6 +134,11 @@ fn summarise(experiment: &Experiment, data: &Dataset, network: &Network, steps: 
     if experiment.training.base == Base::AdamW && experiment.lanes.iter().any(|lane| lane.method == MethodConfig::Sgd) {
         notes.push("The optimizer is AdamW for all lanes: the lane SGD is AdamW without a climb.".to_owned());
     }
+    if experiment.model.dropout <= 0.0 && experiment.lanes.iter().any(|lane| matches!(lane.method, MethodConfig::RDrop { .. })) {
+        let words =
+            "R-Drop compares two passes with different dropout, and there is none: it is SGD at twice the cost. Set dropout above 0.";
+        notes.push(words.to_owned());
+    }
     let samples = || data.test.iter().step_by((data.test.len() / 6).max(1)).take(6);
     Summary {
         data: data.title.clone(),
@@ -158,7 +163,7 @@ fn summarise(experiment: &Experiment, data: &Dataset, network: &Network, steps: 
 
 /// A note when all climbing lanes share one ρ, since the best one differs by method.
 fn common_rho(lanes: &[LaneConfig]) -> Option<String> {
-    let climbing: Vec<&LaneConfig> = lanes.iter().filter(|lane| lane.method != MethodConfig::Sgd).collect();
+    let climbing: Vec<&LaneConfig> = lanes.iter().filter(|lane| lane.method.climbs_in_weights()).collect();
     let (first, others) = climbing.split_first()?;
     let common = !others.is_empty() && others.iter().all(|lane| lane.rho.total_cmp(&first.rho).is_eq());
     common.then(|| {

@@ -63,7 +63,7 @@ pub(super) fn experiment(x: f64) -> Experiment {
             max_length: 5,
             seed: u64::MAX,
         },
-        model: ModelConfig { kind: ModelKind::Cnn, dim: 4, hidden: 4, pair: Pair::Concat },
+        model: ModelConfig { kind: ModelKind::Cnn, dim: 4, hidden: 4, pair: Pair::Concat, dropout: 0.0 },
         training: TrainingConfig {
             batch: 3,
             epochs: 2,

@@ -1,7 +1,7 @@
 //! The lanes: methods that are compared, each with its own ρ.
 
 use basin_train::experiment::{ClimbLoss, Experiment, LaneConfig, MethodConfig, Rule, titles};
-use egui::{Button, RichText, Ui, Vec2};
+use egui::{Button, RichText, ScrollArea, Ui, Vec2};
 
 use super::super::view::View;
 use super::words;
@@ -13,7 +13,7 @@ use crate::widgets;
 const MOST_LANES: usize = 12;
 
 /// The presets of the menu.
-fn presets() -> [(&'static str, &'static str, Vec<LaneConfig>); 5] {
+fn presets() -> [(&'static str, &'static str, Vec<LaneConfig>); 6] {
     let delta = |rule| LaneConfig::new(MethodConfig::delta_sam(rule));
     let with = |more: &[LaneConfig]| [LaneConfig::three(), more.to_vec()].concat();
     let plain = |methods: &[MethodConfig]| methods.iter().copied().map(LaneConfig::new).collect();
@@ -39,12 +39,16 @@ fn presets() -> [(&'static str, &'static str, Vec<LaneConfig>); 5] {
             "SGD and SAM, and what the climb changes in the errors (L-SAM) and in the network (J-SAM)",
             plain(&[MethodConfig::Sgd, MethodConfig::Sam, MethodConfig::LSam, MethodConfig::JSam]),
         ),
+        ("words moved", "SGD and SAM, and three methods that move the words in place of the weights: R3F, FreeLB and SMART", {
+            let moves = |method: &MethodConfig| method.climbs() && !method.climbs_in_weights();
+            plain(&[&[MethodConfig::Sgd, MethodConfig::Sam][..], &MethodConfig::ALL.into_iter().filter(moves).collect::<Vec<_>>()].concat())
+        }),
     ]
 }
 
 /// Whether all climbing lanes, two or more, share one ρ.
 fn common_rho(lanes: &[LaneConfig]) -> Option<f64> {
-    let climbing: Vec<f64> = lanes.iter().filter(|lane| lane.method != MethodConfig::Sgd).map(|lane| lane.rho).collect();
+    let climbing: Vec<f64> = lanes.iter().filter(|lane| lane.method.climbs_in_weights()).map(|lane| lane.rho).collect();
     let (first, others) = climbing.split_first()?;
     (!others.is_empty() && others.iter().all(|rho| rho.to_bits() == first.to_bits())).then_some(*first)
 }
@@ -68,15 +72,19 @@ pub fn lanes_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
     ui.horizontal(|ui| {
         ui.add_enabled_ui(experiment.lanes.len() < MOST_LANES, |ui| {
             ui.menu_button("Add lane", |ui| {
-                for method in MethodConfig::ALL {
-                    if ui.button(method.title()).on_hover_text(words::method_help(&method)).clicked() {
-                        experiment.lanes.push(LaneConfig::new(method));
+                // On a phone there are more of them than there is room for.
+                let most = ui.ctx().content_rect().height() - 80.0;
+                ScrollArea::vertical().max_height(most).min_scrolled_height(most).show(ui, |ui| {
+                    for method in MethodConfig::ALL {
+                        if ui.button(method.title()).on_hover_text(words::method_help(&method)).clicked() {
+                            experiment.lanes.push(LaneConfig::new(method));
+                        }
                     }
-                }
-                let placebo = MethodConfig::delta_sam(Rule::Random);
-                if ui.button("Placebo").on_hover_text(words::rule_help(Rule::Random)).clicked() {
-                    experiment.lanes.push(LaneConfig::new(placebo));
-                }
+                    let placebo = MethodConfig::delta_sam(Rule::Random);
+                    if ui.button("Placebo").on_hover_text(words::rule_help(Rule::Random)).clicked() {
+                        experiment.lanes.push(LaneConfig::new(placebo));
+                    }
+                });
             })
             .response
             .on_hover_text("Compare one more method, up to 12");
@@ -91,6 +99,9 @@ pub fn lanes_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
         .response
         .on_hover_text("Take a ready set of lanes");
     });
+    if experiment.model.dropout <= 0.0 && experiment.lanes.iter().any(|lane| matches!(lane.method, MethodConfig::RDrop { .. })) {
+        widgets::remark(ui, "R-Drop needs dropout, and there is none: set it among the values of the model.");
+    }
     if let Some(rho) = common_rho(&experiment.lanes) {
         widgets::remark(
             ui,
@@ -132,10 +143,13 @@ fn lane_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, mark: LaneMark, rate
                 remove = cross.accessible_name(format!("Remove {title}")).clicked();
             });
         });
-        if lane.method != MethodConfig::Sgd {
-            widgets::row(ui, "ρ", "Length of the climb, in weight space, 0 to 100; 0 is no climb.", |ui| {
-                widgets::real(ui, &mut lane.rho, 0.0..=100.0).accessible_name(format!("ρ of {title}"))
-            });
+        if lane.method.climbs() {
+            let help = if lane.method.climbs_in_weights() {
+                "Length of the climb, in weight space, 0 to 100; 0 is no climb."
+            } else {
+                "How far the embeddings of the tokens are moved, 0 to 100; 0 leaves them where they are."
+            };
+            widgets::row(ui, "ρ", help, |ui| widgets::real(ui, &mut lane.rho, 0.0..=100.0).accessible_name(format!("ρ of {title}")));
         }
         if let MethodConfig::DeltaSam { rule, draws, .. } = &mut lane.method {
             let before = *rule;
@@ -248,6 +262,9 @@ fn hyperparameters_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, rate: f64
                 |ui| widgets::whole(ui, inner, 0..=1000, None),
             );
         }
+        MethodConfig::R3f { .. } | MethodConfig::RDrop { .. } | MethodConfig::FreeLb { .. } | MethodConfig::Smart { .. } => {
+            regulariser_ui(ui, &mut lane.method);
+        }
         MethodConfig::Gsam { alpha } => {
             widgets::row(ui, "α", "How much of the orthogonal gradient is taken off, as a factor, 0 to 10.", |ui| {
                 widgets::real(ui, alpha, 0.0..=10.0)
@@ -266,13 +283,38 @@ fn hyperparameters_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, rate: f64
     ui.label(RichText::new(lane.to_string()).monospace().small().weak()).on_hover_text("This lane in the words of the command line");
 }
 
-/// What every climb has: what it goes up on, and in which part of the run.
+/// What only text regularisers have.
+fn regulariser_ui(ui: &mut Ui, method: &mut MethodConfig) {
+    match method {
+        MethodConfig::R3f { lambda } | MethodConfig::Smart { lambda } => {
+            widgets::row(ui, "λ", "How much it counts that the answers change, as a factor, 0 to 100; 0 is SGD.", |ui| {
+                widgets::real(ui, lambda, 0.0..=100.0)
+            });
+        }
+        MethodConfig::RDrop { alpha } => {
+            widgets::row(ui, "α", "How much it counts that two passes answer differently, as a factor, 0 to 100.", |ui| {
+                widgets::real(ui, alpha, 0.0..=100.0)
+            });
+        }
+        MethodConfig::FreeLb { passes, stride } => {
+            widgets::row(ui, "Passes", "Points on the way up whose gradients are averaged, 1 to 64; 1 is SGD.", |ui| {
+                widgets::whole(ui, passes, 1..=64, None)
+            });
+            widgets::row(ui, "Stride", "A step of the way up, as a share of ρ, 0 to 10.", |ui| widgets::real(ui, stride, 0.0..=10.0));
+        }
+        _ => {}
+    }
+}
+
+/// What every method with a ρ has: what its climb goes up on, and in which part of the run.
 fn climb_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str) {
-    widgets::row(ui, "Climbs on", "What the climb goes up on; the descent stays on the loss.", |ui| {
-        let help = |loss: &ClimbLoss| words::climb_loss_help(*loss);
-        widgets::choice(ui, "climb loss", &mut lane.climb_loss, ClimbLoss::ALL, |loss| words::climb_loss(*loss).to_owned(), help)
-            .accessible_name(format!("Climb loss of {title}"))
-    });
+    if lane.method.climbs_in_weights() {
+        widgets::row(ui, "Climbs on", "What the climb goes up on; the descent stays on the loss.", |ui| {
+            let help = |loss: &ClimbLoss| words::climb_loss_help(*loss);
+            widgets::choice(ui, "climb loss", &mut lane.climb_loss, ClimbLoss::ALL, |loss| words::climb_loss(*loss).to_owned(), help)
+                .accessible_name(format!("Climb loss of {title}"))
+        });
+    }
     let moment = "Up to 1 a share of the planned steps, above 1 a number of steps.";
     widgets::row(ui, "From", &format!("The moment at which the method begins; steps before it are plain ones. {moment}"), |ui| {
         widgets::real(ui, &mut lane.from, 0.0..=2e9).accessible_name(format!("Begin of {title}"))

@@ -180,6 +180,8 @@ fn model_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
         widgets::row(ui, "Embedding", "Numbers per token, 2 to 512.", |ui| widgets::whole(ui, &mut m.dim, 2..=512, None));
     }
     widgets::row(ui, "Hidden layer", "Units of the hidden layer, 2 to 1024.", |ui| widgets::whole(ui, &mut m.hidden, 2..=1024, None));
+    let help = "Share of the last layer's inputs that a step of training leaves out at random, 0 to 0.9; none of it where it answers.";
+    widgets::row(ui, "Dropout", help, |ui| widgets::real(ui, &mut m.dropout, 0.0..=0.9));
     let pairs = view.state.run.summary.as_ref().is_some_and(|s| s.pairs)
         || view.state.table.as_ref().is_some_and(|t| t.taken.columns.text_b.is_some())
         || experiment.data.columns.as_ref().is_some_and(|c| c.text_b.is_some());
