@@ -251,6 +251,11 @@ fn in_pairs(mut texts: Vec<Example>) -> Vec<Example> {
     texts
 }
 
+/// The batch of a model with the tokens of its texts.
+fn with_tokens(model: &dyn Model, texts: &[Example], device: &Device) -> Batch {
+    Batch::new(texts, 3, model.reads_in_order(), device).with_tokens(&texts.iter().collect::<Vec<_>>())
+}
+
 /// The batch with a row for each token is the batch: the same losses, and the gradients of the tokens sum to those of the rows.
 #[test]
 fn a_batch_by_token_is_the_batch() {
@@ -260,7 +265,7 @@ fn a_batch_by_token_is_the_batch() {
                 let config = ModelConfig { kind, dim: 8, hidden: 8, pair: Pair::Interaction, dropout: 0.0 };
                 let model = build(&config, Sizes { vocabulary: VOCABULARY, classes: 3, pairs });
                 let texts = if pairs { in_pairs(random_texts()) } else { random_texts() };
-                let batch = Batch::new(&texts, 3, true, &device);
+                let batch = with_tokens(&*model, &texts, &device);
                 let w = model.init(&SEEDS, &device).select_rows(&batch.rows);
                 let masks = masks(&SEEDS, 0);
                 let objective = OnBatch::new(&*model, &batch).dropping(&w, Dropout { rate: 0.3, noise: &masks });
@@ -292,7 +297,7 @@ fn text_regularisers_move_the_tokens_of_every_model_and_members_do_not_mix() {
     let device = Device::flex();
     for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention] {
         let model = model(kind, 8, VOCABULARY);
-        let batch = Batch::new(&random_texts(), 3, true, &device);
+        let batch = with_tokens(&*model, &random_texts(), &device);
         let all = model.init(&SEEDS, &device);
         let stepped = |method: &dyn Method, seeds: &[u64], members: std::ops::Range<usize>| {
             let w = all.slice_members(members.clone()).select_rows(&batch.rows);
