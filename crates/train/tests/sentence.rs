@@ -192,3 +192,13 @@ fn whoever_looks_waits_for_nothing_and_whoever_stops_is_told() {
     STOPPED.store(false, Ordering::Relaxed);
     assert!(error.starts_with("stopped while the texts were encoded"), "{error}");
 }
+
+#[test]
+fn a_method_that_moves_tokens_is_refused() {
+    for lane in ["r3f", "free-lb", "smart"] {
+        let lanes = vec![lane.parse().expect("lane words")];
+        let error = Experiment { lanes: lanes.clone(), ..experiment() }.check().expect_err("there are no tokens").to_string();
+        assert!(error.contains("model.kind is sentence") && error.contains(&format!("{lane} moves tokens")), "{error}");
+        assert_eq!(Experiment { lanes, ..Experiment::default() }.check(), Ok(()));
+    }
+}
