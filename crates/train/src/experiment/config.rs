@@ -162,7 +162,7 @@ pub struct ModelConfig {
 }
 
 /// What is left out of files and links, so that a Basin of before reads them.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+#[cfg_attr(target_pointer_width = "64", expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so"))]
 fn is_nothing(number: &f64) -> bool {
     number.to_bits() == 0
 }
