@@ -21,11 +21,14 @@ pub fn each<T: Send, R: Send>(
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let (given, taken) = mpsc::channel::<Result<R, String>>();
     let mut failed = None;
+    // Not `stop`: somebody else may ask that whether Ctrl-C was pressed.
+    let over = AtomicBool::new(false);
     thread::scope(|scope| {
         for _ in 0..threads {
-            let (given, one) = (given.clone(), &one);
+            let (given, one, over) = (given.clone(), &one, &over);
             scope.spawn(move || {
                 while !stop.load(Ordering::Relaxed)
+                    && !over.load(Ordering::Relaxed)
                     && let Some(task) = next()
                 {
                     if let Some(result) = one(task).transpose() {
@@ -39,7 +42,7 @@ pub fn each<T: Send, R: Send>(
             match result {
                 Ok(result) => take(result),
                 Err(text) => {
-                    stop.store(true, Ordering::Relaxed);
+                    over.store(true, Ordering::Relaxed);
                     failed.get_or_insert(text);
                 }
             }

@@ -48,7 +48,8 @@ impl Progress {
             let Self { started, unit, first, all, .. } = self;
             let speed = (done - *first) as f64 / started.elapsed().as_secs_f64().max(1e-9);
             let one = unit.trim_end_matches('s');
-            tell(format_args!("{one} {done} of {all} ({} %), {speed:.1} {unit} a second; {}", tenth * 10, more()));
+            let more = Some(more()).filter(|more| !more.is_empty()).map_or_else(String::new, |more| format!("; {more}"));
+            tell(format_args!("{one} {done} of {all} ({} %), {speed:.1} {unit} a second{more}", 100 * done / (*all).max(1)));
         }
     }
 

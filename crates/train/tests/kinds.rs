@@ -647,6 +647,8 @@ fn rows_in_quotes_as_a_whole_are_rows() {
         let table = taken("a.csv", format!("\"text{delimiter}topic\"\n{}", rows(60, row)));
         three_topics(&table, 20);
         assert!(has(&table, "each row stood in quotes as a whole"), "{:?}", table.taken.all_notes());
+        let below = taken("a.csv", format!("text{delimiter}topic\n{}", rows(60, row)));
+        three_topics(&below, 20);
     }
     // Texts alone are no table, whatever stands in them.
     let alone = told("a.csv", (0..60).map(|i| format!("\"{}\"\n", text(i))).collect::<String>());

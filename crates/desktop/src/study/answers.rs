@@ -110,8 +110,8 @@ impl Reference {
             Self::Sam => method == MethodConfig::Sam,
             Self::Placebo => matches!(method, MethodConfig::DeltaSam { rule: Rule::Random, .. }),
         };
-        // Late SAM is another method.
-        grid.experiment.lanes.iter().position(|lane| is(lane.method) && lane.is_whole())
+        // Late SAM, and SAM on another loss, are other methods.
+        grid.experiment.lanes.iter().position(|lane| is(lane.method) && lane.is_plain())
     }
 }
 

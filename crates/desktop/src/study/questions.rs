@@ -82,7 +82,7 @@ fn with<'a>(
 }
 
 fn is_sam(lane: &LaneConfig) -> bool {
-    lane.method == MethodConfig::Sam && lane.is_whole()
+    lane.method == MethodConfig::Sam && lane.is_plain()
 }
 
 /// Rows of a figure by a name, in the order in which they come.

@@ -231,7 +231,7 @@ struct RowReader<'a> {
     header: Option<&'a Row>,
     width: usize,
     need: usize,
-    /// Whether the texts are sentences: a word for none is no sentence, but can be a word or a name.
+    /// Whether the texts are of several words: among single words, such as names, a word for none can be one of them.
     sentences: bool,
     /// Line from which sums may stand.
     end: usize,
@@ -250,7 +250,7 @@ impl<'a> RowReader<'a> {
             width: table.width(columns.header),
             // A field that an object does not have is empty.
             need: if table.keys.is_some() { 0 } else { 1 + columns.text.max(columns.label).max(columns.text_b.unwrap_or(0)) },
-            sentences: Profile::of(sample.map(|row| (row.cell(columns.text).unwrap_or_default(), None))).is_sentence(),
+            sentences: Profile::of(sample.map(|row| (row.cell(columns.text).unwrap_or_default(), None))).words >= 1.5,
             end: table.rows.len().checked_sub(SUMS).filter(|end| *end > SUMS).map_or(usize::MAX, |end| table.rows[end].line),
             verdict: names(table, columns.header).iter().enumerate().find_map(verdict_in),
             columns,

@@ -57,6 +57,8 @@ pub struct Dataset {
     pub encoder: Option<Arc<dyn Encoder>>,
     /// How labels are read.
     labels: Labels,
+    /// Those of the notes that are on tokens: an encoder has pieces of its own.
+    of_tokens: Vec<String>,
     /// Things the user should know: repairs, guesses, rare classes, texts that are cut.
     pub notes: Vec<String>,
 }
@@ -129,12 +131,28 @@ impl Dataset {
         let vocabulary = Vocabulary::build(train.iter().flat_map(Example::texts), config.tokens, config.vocabulary, config.max_length);
         let (cut_in_train, cut_in_test) = (encode(&mut train, &vocabulary), encode(&mut test, &vocabulary));
         encode(&mut held_back, &vocabulary);
-        notes.extend(too_long(cut_in_train + cut_in_test, train.len() + test.len(), config.max_length, &file));
-        notes.extend(unknown(&test, &test_file));
+        let long = too_long(cut_in_train + cut_in_test, train.len() + test.len(), config.max_length, &file);
+        let of_tokens: Vec<String> = long.into_iter().chain(unknown(&test, &test_file)).collect();
+        notes.extend(of_tokens.iter().cloned());
         encode(&mut reserved, &vocabulary);
         let pairs = train.iter().any(|example| example.text_b.is_some());
         let encoder = None;
-        Ok(Self { title, classes, train, test, reserved, held_back, vocabulary, pairs, taken, taken_of_test, encoder, labels, notes })
+        Ok(Self {
+            title,
+            classes,
+            train,
+            test,
+            reserved,
+            held_back,
+            vocabulary,
+            pairs,
+            taken,
+            taken_of_test,
+            encoder,
+            labels,
+            of_tokens,
+            notes,
+        })
     }
 
     /// The labelled examples of another file, in the columns of the training file, or in those that `wish` names; and what
@@ -177,6 +195,7 @@ impl Dataset {
         for part in [&mut self.train, &mut self.test, &mut self.reserved, &mut self.held_back] {
             take_vectors(part, &mut vectors);
         }
+        self.notes.retain(|note| !self.of_tokens.contains(note));
         let hash: String = encoder.hash().chars().take(8).collect();
         self.notes.push(format!("Trained on the vectors of {} ({hash}), a pre-trained encoder that stays as it is", encoder.name()));
         self.encoder = Some(encoder);

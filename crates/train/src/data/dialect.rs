@@ -88,11 +88,15 @@ pub(super) fn without_quotes_around_rows(text: &str) -> Option<String> {
         (widths, bare, standing)
     };
     let whole = |text: &str| text.lines().all(|line| line.trim().is_empty() || (line.starts_with('"') && line.trim_end().ends_with('"')));
-    if !text.starts_with('"') || !whole(sample_of(text, line_end)) || !whole(text) {
+    // A header may stand without quotes above rows with them.
+    let header = if text.starts_with('"') { 0 } else { 1 + text.find(char::from(line_end.byte()))? };
+    let (header, body) = text.split_at(header);
+    if body.trim().is_empty() || !whole(sample_of(body, line_end)) || !whole(body) {
         return None;
     }
     [',', ';', '\t', '|'].into_iter().find_map(|delimiter| {
-        let (widths, bare, standing) = rows(text, delimiter);
+        let (widths, bare, standing) = rows(body, delimiter);
+        let bare = header.to_owned() + &bare;
         let one_cell = widths.len() == 1 && widths.contains_key(&1) && !standing.over_lines && standing.loose == 0;
         // Texts alone, of which some contain the delimiter, come out in rows of all widths.
         let within = one_cell.then(|| rows(&bare, delimiter).0)?;

@@ -42,6 +42,9 @@ fn is_code<'a>(mut lines: impl Iterator<Item = &'a str>) -> bool {
         Some((name, list)) if !name.trim().is_empty() && name.trim().chars().all(|c| c.is_alphanumeric() || c == '_') => list.trim(),
         _ => first,
     };
+    if ["('", "(\"", "{'"].iter().any(|start| list.starts_with(start)) && list.ends_with("),") | list.ends_with("},") {
+        return true;
+    }
     let Some(inside) = list.strip_prefix(['[', '(']) else { return false };
     let begin = if inside.trim().is_empty() { lines.next().unwrap_or_default() } else { inside.trim() };
     ["('", "(\"", "['", "[\""].iter().any(|start| begin.starts_with(start))
@@ -63,6 +66,8 @@ mod tests {
             ("SET search_path = public;\nCOPY a (x, y) FROM stdin;\n1\tx\n\\.\n", "SQL"),
             ("[('a text', 'x'),\n ('b', 'y')]\n", "source code"),
             ("data = [\n    (\"a text\", \"x\"),\n]\n", "source code"),
+            ("('a text', 'x'),\n('b', 'y'),\n", "source code"),
+            ("{'text': 'a', 'label': 'x'},\n", "source code"),
             ("<!DOCTYPE html>\n<html>\n", "page"),
             ("<?xml version=\"1.0\"?>\n<rows/>\n", "page"),
         ] {

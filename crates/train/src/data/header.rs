@@ -90,7 +90,9 @@ fn unlike(first: &Row, others: &[Row], width: usize, surely_names: bool) -> f64 
     }
     // A survey has its questions as names, each much longer than the answers that are classes.
     let asked = head(label).chars().count() as f64;
-    if rows.len() >= 4 && asked >= 30.0 && asked >= 4.0 * labels.chars {
+    let question =
+        head(label).ends_with(['?', '？']) && rows.iter().all(|row| !row.cell(label).is_some_and(|cell| cell.ends_with(['?', '？'])));
+    if rows.len() >= 4 && (question || asked >= 30.0) && asked >= 2.0 * labels.chars.max(4.0) {
         return points + 2.0;
     }
     let (length, usual) = (head(text).chars().count() as f64, profiles[text].chars);
@@ -150,7 +152,9 @@ mod tests {
     fn the_questions_of_a_survey_are_a_header() {
         let questions =
             "Please tell us in your own words what you thought of the kettle that came last week,How would you rate it on the whole?";
-        assert_eq!(of(&table(&format!("{questions}\n{}", body("the kettle leaks", ["good", "bad", "fair"])))), Header::Unlike);
+        for questions in [questions, "Q1. How are you?,Q2. Which one?"] {
+            assert_eq!(of(&table(&format!("{questions}\n{}", body("the kettle leaks", ["good", "bad", "fair"])))), Header::Unlike);
+        }
     }
 
     #[test]

@@ -44,6 +44,11 @@ impl LaneConfig {
         [self.from, self.until] == WHOLE
     }
 
+    /// Whether the method is as its name says: in every step of a run, up on the loss that is minimised.
+    pub fn is_plain(&self) -> bool {
+        self.is_whole() && self.climb_loss == ClimbLoss::CrossEntropy
+    }
+
     /// SGD, SAM and δ-SAM.
     pub fn three() -> Vec<Self> {
         [MethodConfig::Sgd, MethodConfig::Sam, MethodConfig::delta_sam(Rule::Noise)].map(Self::new).to_vec()

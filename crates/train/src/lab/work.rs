@@ -12,7 +12,7 @@ use super::outcome::{OnTheWay, Outcome};
 use crate::data::files::Files;
 use crate::data::taken::Taken;
 use crate::driver::Driver;
-use crate::experiment::{DataConfig, Experiment};
+use crate::experiment::{DataConfig, Experiment, ModelConfig};
 use crate::instruments::{Evaluator, judge};
 use crate::lost;
 use crate::memory::{self, Estimate};
@@ -65,7 +65,8 @@ impl Group {
 /// The data of a grid, read once for each setting that changes it.
 pub struct Shelf {
     files: Option<Files>,
-    read: Vec<(DataConfig, Plan)>,
+    /// By the configuration, and whether the texts have the vectors of an encoder.
+    read: Vec<((DataConfig, bool), Plan)>,
 }
 
 impl Shelf {
@@ -79,22 +80,24 @@ impl Shelf {
     /// # Errors
     /// A knob out of bounds, or what is wrong with the data.
     pub fn plan(&mut self, experiment: Experiment, validation: f64) -> Result<Plan, RunError> {
-        let found = self.read.iter().find(|(config, _)| *config == experiment.data);
+        let key = (experiment.data.clone(), experiment.model.kind.learns_from_vectors());
+        let found = self.read.iter().find(|(of, _)| *of == key);
         let Plan { experiment: with_columns, data, .. } = if let Some((_, plan)) = found {
             plan.clone()
         } else {
-            let config = experiment.data.clone();
             let plan = Plan::with_validation(experiment.clone(), self.files.as_ref(), validation)?;
             if self.read.len() == AT_HAND {
                 self.read.remove(0);
             }
             // Cells are not saved: they need no bytes of files.
             let plan = Plan { files: None, ..plan };
-            self.read.push((config, plan.clone()));
+            self.read.push((key.clone(), plan.clone()));
             plan
         };
-        // What was found out about columns and encoder stays.
-        Ok(Plan { experiment: Experiment { data: with_columns.data, model: with_columns.model, ..experiment }, files: None, data })
+        // What was found out about columns stays, and how wide the vectors of an encoder are.
+        let dim = if key.1 { with_columns.model.dim } else { experiment.model.dim };
+        let model = ModelConfig { dim, ..experiment.model };
+        Ok(Plan { experiment: Experiment { data: with_columns.data, model, ..experiment }, files: None, data })
     }
 }
 

@@ -29,8 +29,10 @@ fn train(grid: &Grid, group: Group, shelf: &mut Shelf) -> Vec<(usize, Outcome)> 
 
 #[test]
 fn a_cell_is_the_same_to_the_bit_whoever_is_trained_beside_it() {
+    // One shelf for all: it keeps data, whatever model learns from them.
+    let mut shelf = Shelf::new(None);
     for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention] {
-        let (grid, mut shelf) = (grid(kind), Shelf::new(None));
+        let grid = grid(kind);
         let groups = work::groups(&grid, |_| true);
         // SGD's two cells; six of SAM and six of δ-SAM; at two settings.
         assert_eq!(groups.iter().map(|group| group.cells.len()).collect::<Vec<_>>(), [2, 6, 6, 2, 6, 6]);
