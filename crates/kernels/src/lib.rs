@@ -23,7 +23,7 @@
 //! | | [`weigh_rows`], [`assign_rows`] | a copy of what nobody else holds, on the CPU | 5 %, 2 % of F-SAM |
 //! | rank_one | [`rank_one_norms`], [`add_rank_one`] | four passes for each layer | 8 %, 9 % |
 //! | pooling | [`pool`], [`scatter`], [`scatter_add`] | a dense matrix for each batch, products with its zeros, rows gathered | 57 %, 31 %, 107 % |
-//! | reading | [`features`], [`features_with_way_back`] | padded texts, windows as copies, and a tape | `cnn` 310 %, `attention` 100 % |
+//! | reading | [`features`], [`features_with_way_back`] | padded texts, windows as copies, and a tape | `cnn` about 310 %, `attention` 100 % (a whole run of both programs in turn, curves included) |
 //! | | [`one_by_one`] | a copy of the weights for each text | on the CPU |
 //! | optimizers | [`optimizers::sgd`], [`optimizers::momentum`], [`optimizers::adam_w`] | four to fifteen passes for each leaf | 4 %, 35 %, 69 % |
 //!
