@@ -1,6 +1,6 @@
 //! Loops over numbers, without branches and calls, so that they become vector code.
 
-use basin_kernels::arrays::wide;
+use basin_kernels::arrays::{exp, largest, wide};
 
 /// Adds a bias to every row.
 pub fn add_bias(rows: &mut [f32], bias: &[f32]) {
@@ -77,7 +77,7 @@ pub fn softmax(rows: &mut [f32], width: usize, factor: f32) {
         #[inline(always)]
         || {
             for row in rows.chunks_exact_mut(width) {
-                let most = row.iter().fold(f32::NEG_INFINITY, |most, x| if *x > most { *x } else { most });
+                let most = largest(row);
                 for x in row.iter_mut() {
                     *x = exp((*x - most) * factor);
                 }
@@ -103,20 +103,6 @@ fn erf(x: f32) -> f32 {
     let q = 0.015_444_431 + z * (0.001_216_362_1 + z * 3.748_092_6e-5);
     let q = 1.0 + z * (0.507_252_36 + z * (0.116_476_46 + z * q));
     x * p / q
-}
-
-/// eˣ for x ≤ 0, to 3e-7 of its value; below −87 it is e⁻⁸⁷.
-#[inline(always)]
-fn exp(x: f32) -> f32 {
-    /// Added to a number, it leaves its nearest whole number in the last bits.
-    const ROUND: f32 = 12_582_912.0;
-    let x = if x < -87.0 { -87.0 } else { x };
-    let shifted = x * std::f32::consts::LOG2_E + ROUND;
-    let whole = shifted - ROUND;
-    // ln 2 in two parts, the first of which has few digits, so that its product is exact.
-    let r = x - whole * 0.693_359_4 + whole * 2.121_944_4e-4;
-    let power = 1.0 + r * (1.0 + r * (0.5 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0 + r * (1.0 / 720.0))))));
-    power * f32::from_bits((shifted.to_bits().wrapping_add(127)) << 23)
 }
 
 #[cfg(test)]

@@ -149,10 +149,12 @@ impl Run {
 
     /// Whether it answers the test examples that another run has answered, trained in another way.
     pub fn compares_with(&self, before: &Before) -> bool {
-        let of =
-            |summary: &Summary| (summary.data.clone(), summary.classes.clone(), summary.test_counts.clone(), summary.taken_of_test.clone());
-        let same_test = |summary: &Summary| of(summary) == of(&before.summary);
-        self.summary.as_ref().is_some_and(|summary| same_test(summary) && summary.experiment != before.summary.experiment)
+        // Asked in every frame.
+        let same_test = |a: &Summary, b: &Summary| {
+            (&a.data, &a.classes, &a.test_counts, &a.taken_of_test) == (&b.data, &b.classes, &b.test_counts, &b.taken_of_test)
+        };
+        let other_run = |a: &Summary, b: &Summary| a.experiment != b.experiment;
+        self.summary.as_ref().is_some_and(|summary| same_test(summary, &before.summary) && other_run(summary, &before.summary))
     }
 
     /// Takes in what answers the request of `ticket`, or comes by itself. The state takes in the rest.

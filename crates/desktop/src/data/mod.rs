@@ -19,9 +19,10 @@ use basin_train::protocol::{Files, NamedBytes};
 
 use self::error::DataFolderError;
 pub use self::model::MINILM;
-use self::package::{file_of_archive, sha256};
+use self::package::file_of_archive;
 use self::sets::{SETS, Set, find};
 use crate::disk;
+use crate::identity::sha256;
 
 /// Where sets are kept: `BASIN_DATA` if it is set, else the user's folder for data.
 ///

@@ -7,8 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::DataFolderError;
-use super::package::{Package, sha256, unzip};
+use super::package::{Package, unzip};
 use crate::disk;
+use crate::identity::sha256;
 
 /// A pre-trained encoder.
 #[derive(Debug)]

@@ -4,16 +4,15 @@
 //! anything reads it.
 
 use std::ffi::OsStr;
-use std::fmt::Write as _;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{fs, io};
 
 use flate2::read::GzDecoder;
-use sha2::{Digest, Sha256};
 
 use super::error::DataFolderError;
+use crate::identity::sha256;
 
 /// No file of a package is larger; more would be a mistake or a trap.
 const LARGEST_FILE_BYTES: u64 = 64 << 20;
@@ -176,13 +175,6 @@ pub fn file_of_archive(archive: &[u8], path: &str, package: &Package) -> Result<
         }
     }
     Err(DataFolderError::NotInPackage { package: package.to_string(), path: path.to_owned() })
-}
-
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 #[cfg(test)]

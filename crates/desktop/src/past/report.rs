@@ -13,11 +13,11 @@ use basin_train::experiment::Experiment;
 use basin_train::html::escaped;
 use basin_train::run::checkpoint;
 use clap::Args;
-use sha2::{Digest, Sha256};
 
 use super::compare;
 use super::run::PastRun;
 use super::setup;
+use crate::identity::sha256;
 use crate::report::{self as results, Beside};
 use crate::run_folder::{self, RunFolder};
 use crate::terminal::tell;
@@ -51,10 +51,8 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode, String> {
 fn files(path: &std::path::Path) -> Result<Vec<String>, String> {
     let bytes = RunFolder::checkpoint(path)?;
     let files = checkpoint::files(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
-    let words = |file: &NamedBytes, flag: &str| {
-        let hash: String = Sha256::digest(&file.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{flag} {}: {} bytes, SHA-256 {hash}", file.name, file.bytes.len())
-    };
+    let words =
+        |file: &NamedBytes, flag: &str| format!("{flag} {}: {} bytes, SHA-256 {}", file.name, file.bytes.len(), sha256(&file.bytes));
     Ok(files
         .iter()
         .flat_map(|files| std::iter::once(words(&files.train, "--data")).chain(files.test.iter().map(|test| words(test, "--test"))))

@@ -7,6 +7,7 @@ use super::plan::{Plan, Series};
 use super::slurm;
 use super::store::{Found, Store};
 use crate::report::aligned;
+use crate::words::told;
 
 /// A row for each sweep and data set, and what else there is to say.
 ///
@@ -27,8 +28,7 @@ pub fn status(plan: &Plan, folder: &Path) -> Result<String, String> {
     }
     let mut rows = vec![["sweep", "data", "model", "cells", "done"].map(str::to_owned).to_vec()];
     for (Series { name, data, grid, .. }, [done, all]) in plan.series.iter().zip(&counts) {
-        let model = serde_json::to_value(grid.experiment.model.kind).expect("a word");
-        let model = model.as_str().unwrap_or_default().to_owned();
+        let model = told(grid.experiment.model.kind);
         rows.push(vec![name.clone(), plan.data[*data].name.clone(), model, all.to_string(), done.to_string()]);
     }
     let sum = |of: usize| counts.iter().map(|count| count[of]).sum::<usize>();

@@ -20,3 +20,4 @@ pub mod softmax;
 
 pub use self::matrix::{Matrix, multiply};
 pub use self::numbers::{Own, host_rows, out, own};
+pub use self::scalar::{exp, largest};

@@ -10,7 +10,7 @@ use super::error::{DataError, counted, cut};
 use super::examples::Labelled;
 use super::guess::{Fixed, Verdict, guess, verdict};
 use super::labels::{Labels, is_none_of_programs, several_written};
-use super::profile::{Profile, number};
+use super::profile::{number, words};
 use super::rows::{BadRow, MOST_COLUMNS, MOST_ROWS, Mark, RawTable, Reason, Row};
 use super::taken::{LeftOut, Taken};
 use crate::experiment::Columns;
@@ -250,7 +250,8 @@ impl<'a> RowReader<'a> {
             width: table.width(columns.header),
             // A field that an object does not have is empty.
             need: if table.keys.is_some() { 0 } else { 1 + columns.text.max(columns.label).max(columns.text_b.unwrap_or(0)) },
-            sentences: Profile::of(sample.map(|row| (row.cell(columns.text).unwrap_or_default(), None))).words >= 1.5,
+            sentences: sample.clone().map(|row| words(row.cell(columns.text).unwrap_or_default())).sum::<f64>()
+                >= 1.5 * sample.count() as f64,
             end: table.rows.len().checked_sub(SUMS).filter(|end| *end > SUMS).map_or(usize::MAX, |end| table.rows[end].line),
             verdict: names(table, columns.header).iter().enumerate().find_map(verdict_in),
             columns,

@@ -94,14 +94,17 @@ pub(super) fn without_quotes_around_rows(text: &str) -> Option<String> {
     if body.trim().is_empty() || !whole(sample_of(body, line_end)) || !whole(body) {
         return None;
     }
-    [',', ';', '\t', '|'].into_iter().find_map(|delimiter| {
+    let within = |body: &str, delimiter: char| {
         let (widths, bare, standing) = rows(body, delimiter);
         let bare = header.to_owned() + &bare;
         let one_cell = widths.len() == 1 && widths.contains_key(&1) && !standing.over_lines && standing.loose == 0;
         // Texts alone, of which some contain the delimiter, come out in rows of all widths.
-        let within = one_cell.then(|| rows(&bare, delimiter).0)?;
-        (within.len() == 1 && !within.contains_key(&1)).then_some(bare)
-    })
+        let widths = one_cell.then(|| rows(&bare, delimiter).0)?;
+        (widths.len() == 1 && !widths.contains_key(&1)).then_some(bare)
+    };
+    // Most files are no such table, which their first rows tell.
+    let delimiter = [',', ';', '\t', '|'].into_iter().find(|delimiter| within(sample_of(body, line_end), *delimiter).is_some())?;
+    within(body, delimiter)
 }
 
 /// The first rows, whole ones where the text is longer.

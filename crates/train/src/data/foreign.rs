@@ -42,7 +42,7 @@ fn is_code<'a>(mut lines: impl Iterator<Item = &'a str>) -> bool {
         Some((name, list)) if !name.trim().is_empty() && name.trim().chars().all(|c| c.is_alphanumeric() || c == '_') => list.trim(),
         _ => first,
     };
-    if ["('", "(\"", "{'"].iter().any(|start| list.starts_with(start)) && list.ends_with("),") | list.ends_with("},") {
+    if ["('", "(\"", "{'"].iter().any(|start| list.starts_with(start)) && (list.ends_with("),") || list.ends_with("},")) {
         return true;
     }
     let Some(inside) = list.strip_prefix(['[', '(']) else { return false };

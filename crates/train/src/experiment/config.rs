@@ -428,10 +428,8 @@ impl Experiment {
         // Each member has a seed of its own.
         within("first_seed", self.first_seed, 0, u64::MAX - 63)?;
         within("lanes (their number)", self.lanes.len(), 1, 12)?;
-        let moves_tokens =
-            |method: &MethodConfig| matches!(method, MethodConfig::R3f { .. } | MethodConfig::FreeLb { .. } | MethodConfig::Smart { .. });
         if self.model.kind.learns_from_vectors()
-            && let Some(lane) = self.lanes.iter().find(|lane| moves_tokens(&lane.method))
+            && let Some(lane) = self.lanes.iter().find(|lane| lane.method.moves_tokens())
         {
             let allowed = format!("bag, cnn or attention: {} moves tokens, and this model sees none", lane.method.word());
             return Err(ConfigError { knob: "model.kind", value: "sentence".to_owned(), allowed });

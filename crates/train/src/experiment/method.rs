@@ -300,7 +300,12 @@ impl MethodConfig {
 
     /// Whether it climbs among the weights; text regularisers move the tokens.
     pub fn climbs_in_weights(&self) -> bool {
-        self.climbs() && !matches!(self, Self::R3f { .. } | Self::FreeLb { .. } | Self::Smart { .. })
+        self.climbs() && !self.moves_tokens()
+    }
+
+    /// Whether it moves the tokens of a batch, which a model must then see.
+    pub fn moves_tokens(&self) -> bool {
+        matches!(self, Self::R3f { .. } | Self::FreeLb { .. } | Self::Smart { .. })
     }
 
     /// Checks the method's own knobs.
