@@ -137,6 +137,8 @@ fn train() {
         "data/films.rs",
         "data/shape.rs",
         "data/tokens.rs",
+        "data/warnings.rs",
+        "data/source.rs",
         "data/dataset.rs",
         "data",
         "baseline.rs",

@@ -9,26 +9,25 @@
 //! 4. label noise, on the training set only;
 //! 5. a vocabulary from the training texts, and the tokens of all texts.
 //!
-//! Elsewhere: steps 2 to 4 (`shape.rs`), files to labelled texts (`reading.rs`), batches (`batch.rs`).
+//! Elsewhere: step 1 (`source.rs`), steps 2 to 4 (`shape.rs`), what is told of the result (`warnings.rs`), batches (`batch.rs`).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::builtin;
 use super::columns::Wish;
 use super::encoder::{Encoder, EncoderError, Vector};
-use super::error::{DataError, column, counted, cut, first_few};
+use super::error::{DataError, counted, cut};
 pub use super::examples::Example;
 use super::examples::{Labelled, counts};
 use super::files::{Files, NamedBytes};
-use super::films;
 use super::labels::Labels;
-use super::reading::{Chosen, choose, read_labelled, read_test, read_train};
-use super::reviews;
+use super::reading::{Chosen, choose, read_labelled, read_test};
 use super::shape::{add_noise, split, thin};
+use super::source::Source;
 use super::taken::Taken;
 use super::tokens::Vocabulary;
-use crate::experiment::{Columns, DataConfig, DataSource};
+use super::warnings::{copies, too_long, unknown, untested};
+use crate::experiment::DataConfig;
 use crate::random::Purpose;
 
 /// Examples to train on and to test on.
@@ -258,89 +257,6 @@ impl std::fmt::Debug for Dataset {
     }
 }
 
-/// Labelled texts, wherever they come from.
-struct Source {
-    title: String,
-    /// Name of the training file, for messages.
-    file: String,
-    /// The column of the label, for messages.
-    label: String,
-    train: Vec<Labelled>,
-    /// Name and rows of a separate test file.
-    test: Option<(String, Vec<Labelled>)>,
-    taken: Option<Taken>,
-    taken_of_test: Option<Taken>,
-    labels: Labels,
-    notes: Vec<String>,
-}
-
-impl Source {
-    fn read(config: &DataConfig, files: Option<&Files>) -> Result<Self, DataError> {
-        match &config.source {
-            DataSource::Reviews { examples } => {
-                let train = reviews::generate(*examples, config.seed);
-                Ok(Self::of_program("Product reviews (generated)", "the generated reviews", train))
-            }
-            DataSource::Films { examples } => {
-                let train = films::generate(*examples, config.seed);
-                Ok(Self::of_program("Film reviews (generated)", "the generated film reviews", train))
-            }
-            DataSource::HelpDesk => {
-                // Our own set is `label<TAB>text` without header: nothing to guess.
-                let ours = Columns { header: false, label: 0, text: 1, text_b: None };
-                let file = builtin::help_desk();
-                let train = read_train(&file, Chosen { delimiter: Some('\t'), columns: Some(&ours) })?.examples;
-                Ok(Self::of_program("Help desk", &file.name, train))
-            }
-            DataSource::Library { name } | DataSource::File { name } => {
-                let files = files.ok_or_else(|| DataError::NoFile { name: cut(name, 60) })?;
-                let chosen = Chosen { delimiter: config.delimiter, columns: config.columns.as_ref() };
-                Self::of_files(name.clone(), files, chosen)
-            }
-        }
-    }
-
-    fn of_program(title: &str, file: &str, train: Vec<Labelled>) -> Self {
-        Self {
-            title: title.to_owned(),
-            file: file.to_owned(),
-            label: "the first column".to_owned(),
-            train,
-            test: None,
-            taken: None,
-            taken_of_test: None,
-            labels: Labels::default(),
-            notes: Vec::new(),
-        }
-    }
-
-    fn of_files(title: String, files: &Files, chosen: Chosen<'_>) -> Result<Self, DataError> {
-        let train = read_train(&files.train, chosen)?;
-        let of_test = |file: &NamedBytes| read_test(file, chosen, &train.taken, &train.labels);
-        let test = files.test.as_ref().map(of_test).transpose()?;
-        let mut notes = train.taken.all_notes();
-        let (test, taken_of_test) = match test {
-            Some(test) => {
-                notes.extend(test.taken.all_notes());
-                (Some((test.taken.file.clone(), test.examples)), Some(test.taken))
-            }
-            None => (None, None),
-        };
-        let label = column(train.taken.columns.label, &train.taken.names);
-        Ok(Self {
-            title,
-            file: train.taken.file.clone(),
-            label,
-            train: train.examples,
-            test,
-            taken: Some(train.taken),
-            taken_of_test,
-            labels: train.labels,
-            notes,
-        })
-    }
-}
-
 /// The classes, sorted: by value if all are numbers, else by the order of their characters.
 fn classes_of(examples: &[Labelled]) -> Vec<String> {
     let names: BTreeMap<&str, Option<f64>> = examples.iter().map(|row| (row.label.as_str(), row.label.parse().ok())).collect();
@@ -371,47 +287,14 @@ fn take_vectors(examples: &mut [Example], vectors: &mut impl Iterator<Item = Vec
     }
 }
 
-fn too_long(cut: usize, of: usize, length: usize, file: &str) -> Option<String> {
-    (cut > 0).then(|| {
-        format!(
-            "{file}: {cut} of {} have more than {length} tokens: the rest of them is not read (`--max-length` up to 1024 reads more)",
-            counted(of, "text")
-        )
-    })
-}
-
-/// Test texts of which a model knows nothing.
-fn unknown(test: &[Example], file: &str) -> Option<String> {
-    let known = |example: &&Example| example.tokens.iter().chain(&example.tokens_b).any(|&token| token != super::tokens::UNKNOWN);
-    let unknown = test.len() - test.iter().filter(known).count();
-    let remedy = if unknown * 5 > test.len() { "; `--tokens characters` knows parts of words" } else { "" };
-    (unknown > 0).then(|| {
-        format!(
-            "{file}: {unknown} of {} test texts have no token that the vocabulary knows, so the answer to them is the same whatever they say{remedy}",
-            test.len()
-        )
-    })
-}
-
-/// Classes that the test set lacks.
-fn untested(train: &[Example], test: &[Example], classes: &[String], file: &str) -> Option<String> {
-    let (in_train, in_test) = (counts(train, classes.len()), counts(test, classes.len()));
-    let untested = (0..classes.len()).filter(|&class| in_test[class] == 0 && in_train[class] > 1);
-    let untested: Vec<String> = untested.map(|class| format!("`{}`", cut(&classes[class], 24))).collect();
-    (!untested.is_empty()).then(|| format!("{file}: no test example has these labels: {}", first_few(&untested)))
-}
-
-/// Test texts that can be known by heart.
-fn copies(train: &[Example], test: &[Example], file: &str) -> Option<String> {
-    let seen: HashSet<(&str, Option<&str>)> = train.iter().map(|example| (example.text.as_str(), example.text_b.as_deref())).collect();
-    let copies = test.iter().filter(|example| seen.contains(&(example.text.as_str(), example.text_b.as_deref()))).count();
-    (copies > 0).then(|| format!("{file}: {copies} of {} test texts are also in the training set, word for word", test.len()))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
     use crate::data::files::NamedBytes;
+    use crate::data::{films, reviews};
+    use crate::experiment::DataSource;
 
     fn named(name: &str, text: &str) -> NamedBytes {
         NamedBytes { name: name.to_owned(), bytes: text.as_bytes().to_vec() }

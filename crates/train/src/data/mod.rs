@@ -37,11 +37,13 @@ pub mod reading;
 pub mod reviews;
 mod rows;
 mod shape;
+mod source;
 mod table;
 pub mod taken;
 mod test_file;
 pub mod texts;
 pub mod tokens;
+mod warnings;
 
 pub use columns::Wish;
 pub use dialect::delimiter_word;
