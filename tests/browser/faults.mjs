@@ -1,13 +1,13 @@
 // Every fault of the page many times, each at a random moment of a short run: how far back the run goes on, how long that takes, and
-// whether it ends as it does undisturbed; and `basin train`, killed and resumed. A measurement for people; the same faults are
-// tested once each in faults.test.js and by crates/desktop. web/dist must be built, and `basin` lie beside the program of
-// BASIN_BUNDLE.
+// whether it ends as it does undisturbed; `basin train`, killed and resumed; and the window, killed and opened again. A
+// measurement for people; the same faults are tested once each in faults.test.js and by crates/desktop. web/dist must be built,
+// and `basin` lie beside the program of BASIN_BUNDLE; the window is drawn on an Xvfb.
 //
-// node tests/browser/faults.mjs [TIMES [FAULT…]]     20 times, all faults and `train`, by default
+// node tests/browser/faults.mjs [TIMES [FAULT…]]     20 times, all faults, `train` and `window`, by default
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -98,10 +98,12 @@ async function measure(name, address, expected) {
   }
 }
 
+const program = () => join(dirname(process.env.BASIN_BUNDLE), "basin");
+
 /** Runs `basin` to its end, or kills it after so many milliseconds; resolves to how long it ran. */
 async function basin(words, folder, milliseconds) {
   const begin = performance.now();
-  const child = spawn(join(dirname(process.env.BASIN_BUNDLE), "basin"), words.split(" "), { cwd: folder, stdio: "ignore" });
+  const child = spawn(program(), words.split(" "), { cwd: folder, stdio: "ignore" });
   const ended = once(child, "exit");
   if (milliseconds !== undefined && await Promise.race([ended, sleep(milliseconds, "late")]) === "late") child.kill("SIGKILL");
   const [code] = await ended;
@@ -126,6 +128,68 @@ async function train_ends_equal() {
     return isDeepStrictEqual(curves(join(folder, "parts")), curves(join(folder, "whole")));
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A screen that nobody sees, and its end. */
+async function screen() {
+  const server = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1440x900x24"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+  const [number] = await once(server.stdio[3], "data");
+  return { name: `:${String(number).trim()}`, stop: () => server.kill() };
+}
+
+/** What the window has kept last; none yet. */
+function kept(folder) {
+  try {
+    const name = readdirSync(folder).find((name) => name.endsWith(".about"));
+    return name && { ...JSON.parse(readFileSync(join(folder, name), "utf8")), path: join(folder, name.replace("about", "")) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Opens the window, ends it by SIGKILL once `over(kept run)` holds or, without that, after so many milliseconds. */
+async function window_until(folder, display, words, over, milliseconds) {
+  const env = { ...process.env, DISPLAY: display, WAYLAND_DISPLAY: "", HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder, BASIN_RUNS: join(folder, "runs") };
+  const child = spawn(program(), words, { cwd: folder, env, stdio: "ignore" });
+  const ended = once(child, "exit").then(() => "ended");
+  const begin = performance.now();
+  let step;
+  for (;;) {
+    if (await Promise.race([ended, sleep(50)]) === "ended") throw new Error("the window has ended by itself");
+    const run = kept(env.BASIN_RUNS);
+    step = run?.step ?? 0;
+    if (over ? run && over(run) : performance.now() - begin > milliseconds && run) break;
+    if (performance.now() - begin > 120_000) throw new Error(`nothing happens in the window after step ${step}`);
+  }
+  child.kill("SIGKILL");
+  await ended;
+  return { step, milliseconds: performance.now() - begin };
+}
+
+/** How good the answers of a kept run are. */
+function judged(folder) {
+  const run = kept(join(folder, "runs"));
+  const copy = join(folder, "run.safetensors");
+  copyFileSync(`${run.path}${"ab"[run.slot]}`, copy);
+  return execFileSync(program(), ["evaluate", copy, "--json"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+}
+
+/** The window, killed at a random moment and opened again: at which step it had been kept, and whether it ends as it does undisturbed. */
+async function window_goes_on(display) {
+  const handed = { experiment: short, time: { pace: slow.steps_per_second } };
+  const words = ["--device", "cpu", "--link", `3.${Buffer.from(JSON.stringify(handed)).toString("base64url")}`];
+  const over = ({ step, steps }) => steps === STEPS && step === STEPS;
+  const [whole, parts] = [0, 1].map(() => mkdtempSync(join(tmpdir(), "basin-window-")));
+  try {
+    const { milliseconds } = await window_until(whole, display, words, over);
+    const { step } = await window_until(parts, display, words, undefined, (0.3 + 0.6 * Math.random()) * milliseconds);
+    await window_until(parts, display, ["--device", "cpu"], over);
+    // Begun anew, it would be a second run.
+    const runs = readdirSync(join(parts, "runs")).filter((name) => name.endsWith(".about")).length;
+    return { step, equal: runs === 1 && judged(parts) === judged(whole) };
+  } finally {
+    for (const folder of [whole, parts]) rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -155,6 +219,18 @@ try {
     for (let time = 0; time < Number(times); time += 1) equal.push(await train_ends_equal());
     console.log(`basin train, killed and resumed: ${equal.filter(Boolean).length} of ${times} end as undisturbed`);
     if (equal.includes(false)) process.exitCode = 1;
+  }
+  if (only.length === 0 || only.includes("window")) {
+    const { name, stop } = await screen();
+    try {
+      const found = [];
+      for (let time = 0; time < Number(times); time += 1) found.push(await window_goes_on(name));
+      const equal = found.filter(({ equal }) => equal).length;
+      console.log(`window, killed and opened again: ${equal} of ${times} end as undisturbed; kept last at step ${found.map(({ step }) => step).join(", ")}`);
+      if (equal < found.length) process.exitCode = 1;
+    } finally {
+      stop();
+    }
   }
 } finally {
   server.stop();
