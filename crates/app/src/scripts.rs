@@ -1,6 +1,6 @@
 //! What scripts and links see of the app, and what scripts may do.
 
-use basin_train::protocol::Command;
+use basin_train::protocol::{self, Command};
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -32,7 +32,7 @@ impl App {
     /// # Errors
     /// What is wrong with the JSON, or which hyperparameter is out of bounds.
     pub fn send_json(&mut self, json: &str) -> Result<(), String> {
-        let command: Command = serde_json::from_str(json).map_err(|error| {
+        let command = protocol::read_script(json).map_err(|error| {
             format!("{error}; a command looks like {{\"command\":\"start\",\"experiment\":{{\"seeds\":2}}}} or {{\"command\":\"pause\"}}")
         })?;
         if let Command::Start { experiment, .. } = &command {

@@ -168,6 +168,8 @@ fn message_of(panic: &(dyn Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use basin_train::protocol::read_script;
+
     use super::*;
 
     fn host() -> (ThreadHost, Sender<Ticketed<Command>>, Receiver<Ticketed<Event>>) {
@@ -179,7 +181,7 @@ mod tests {
     }
 
     fn start(run: u64) -> Ticketed<Command> {
-        serde_json::from_str(&format!("{{\"command\":\"start\",\"run\":{run}}}")).expect("all else has defaults")
+        read_script(&format!("{{\"command\":\"start\",\"run\":{run}}}")).expect("all else has defaults").into()
     }
 
     #[test]
@@ -210,7 +212,7 @@ mod tests {
     fn the_first_sharpness_waits_until_the_curves_have_moved() {
         let mut trainer = LinkToThread::start(|| None, || ()).expect("the system gives a thread");
         let start = r#"{"command":"start","run":1,"device":"cpu","experiment":{"training":{"evaluate_every":60}}}"#;
-        trainer.send(serde_json::from_str(start).expect("all else has defaults"));
+        trainer.send(read_script(start).expect("all else has defaults").into());
         let mut points = Vec::new();
         loop {
             match trainer.events.recv().expect("the trainer lives").message {

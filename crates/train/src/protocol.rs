@@ -1,12 +1,13 @@
 //! What the app and the trainer say to each other: commands in, events out.
 //!
-//! Both are plain data with a JSON form, so that the same messages cross a channel (desktop), a
-//! `postMessage` (browser) and `window.basin` (scripts). Every event of a run carries its [`RunId`]:
+//! Both are plain data with a JSON form, so that the same messages cross a channel (desktop) and a `postMessage` (browser);
+//! scripts (`window.basin`) have a form of commands that is easier to write ([`read_script`]). Every event of a run carries its [`RunId`]:
 //! whoever receives it can drop what belongs to an earlier run. A command may carry a ticket ([`Ticketed`]): what
 //! is said because of it carries the same, and [`Event::Done`] is the last of it.
 
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Error, Map, Value};
 
 use crate::brief::brief;
 pub use crate::data::files::{Files, NamedBytes};
@@ -20,7 +21,7 @@ use crate::report::{
 };
 
 /// Version of this protocol; the page and its worker must agree.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// Counts runs; the side that starts a run chooses a number it has not used before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -28,14 +29,13 @@ pub struct RunId(pub u64);
 
 /// A command with the number of its request, or an event with the number of the request that it answers.
 ///
-/// In JSON the ticket stands among the message's own fields; without one, nothing is said to be done.
+/// Without a ticket, nothing is said to be done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ticketed<T> {
     /// The number; whoever asks chooses one that it has not used before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<u64>,
     /// The command, or the event.
-    #[serde(flatten)]
     pub message: T,
 }
 
@@ -53,11 +53,27 @@ impl<T> From<T> for Ticketed<T> {
 pub fn read_command(text: &str) -> Result<Ticketed<Command>, Vec<Ticketed<Event>>> {
     serde_json::from_str(text).map_err(|error| {
         let known: Option<Value> = serde_json::from_str(text).ok();
-        let number = |name| known.as_ref().and_then(|value| value.get(name)).and_then(Value::as_u64);
-        let run = RunId(number("run").unwrap_or_default());
-        let failed = Event::Failed { run, text: format!("This is no command of Basin: {}.", brief(&error.to_string(), MOST_OF_AN_ERROR)) };
-        [failed, Event::Done].map(|message| Ticketed { ticket: number("ticket"), message }).to_vec()
+        let ticket = known.as_ref().and_then(|value| value.get("ticket")).and_then(Value::as_u64);
+        let text = format!("This is no command of Basin: {}.", brief(&error.to_string(), MOST_OF_AN_ERROR));
+        [Event::Failed { run: RunId::default(), text }, Event::Done].map(|message| Ticketed { ticket, message }).to_vec()
     })
+}
+
+/// A command as people write it: an object with its name as `command`, and its fields beside that. Fields that it does not have
+/// are passed over.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read_script(text: &str) -> Result<Command, Error> {
+    let mut fields: Map<String, Value> = serde_json::from_str(text)?;
+    let name = match fields.remove("command") {
+        Some(Value::String(name)) => name,
+        Some(other) => return Err(Error::custom(format!("`command` is {}, not a name", brief(&other.to_string(), MOST_OF_AN_ERROR)))),
+        None => return Err(Error::custom("missing field `command`")),
+    };
+    // One that has no fields is its name alone.
+    let alone = serde_json::from_str(&Value::from(name.as_str()).to_string());
+    alone.or_else(|_| serde_json::from_str(&Value::from_iter([(name, Value::Object(fields))]).to_string()))
 }
 
 /// The event in a text that came from elsewhere; one that cannot be read is a failure.
@@ -74,7 +90,7 @@ const MOST_OF_AN_ERROR: usize = 180;
 
 /// What the trainer is asked to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Command {
     /// Prepares this run; once it is ready, ends the current one and trains it. A start that is refused ends nothing.
     Start {
@@ -282,7 +298,7 @@ pub enum DeviceChoice {
 
 /// What the trainer has to say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Event {
     /// The trainer is up; the first event.
     Hello {

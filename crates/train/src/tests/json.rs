@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::dice::{Dice, rounds, values};
 use super::examples::{commands, events};
-use crate::protocol::{Command, Event, Ticketed, read_command, read_event};
+use crate::protocol::{Command, Event, Ticketed, read_command, read_event, read_script};
 use crate::report::PlaneChoice;
 
 /// Through JSON and back; NaN is not equal to itself, but its words are.
@@ -38,8 +38,8 @@ fn every_message_survives_its_json_whatever_its_numbers_are() {
 
 #[test]
 fn a_text_that_is_no_message_is_a_message() {
-    let answers = read_command(r#"{"command":"dance","ticket":7,"run":2}"#).expect_err("no command");
-    let failed = r#"{"ticket":7,"event":"failed","run":2,"text":"This is no command of Basin: unknown variant `dance`"#;
+    let answers = read_command(r#"{"ticket":7,"message":{"dance":{}}}"#).expect_err("no command");
+    let failed = r#"{"ticket":7,"message":{"failed":{"run":0,"text":"This is no command of Basin: unknown variant `dance`"#;
     assert!(serde_json::to_string(&answers[0]).expect("plain data").starts_with(failed), "{answers:?}");
     assert_eq!(answers[1], Ticketed { ticket: Some(7), message: Event::Done });
     for text in ["", "{", "null", "[]", "{\"ticket\":-1}", "\u{0}"] {
@@ -48,14 +48,22 @@ fn a_text_that_is_no_message_is_a_message() {
     }
 }
 
-/// A command of an older script: with numbers that are no longer used, and without a ticket.
+/// Commands of scripts, also of older ones: with numbers that are no longer used.
 #[test]
-fn old_commands_are_still_commands() {
+fn scripts_name_a_command_beside_its_fields() {
     let old = r#"{"command":"landscape","id":0,"plane":{"plane":"ends","lanes":[0,1,2]},"points":11}"#;
     let plane = PlaneChoice::Ends { lanes: [0, 1, 2] };
-    assert_eq!(read_command(old), Ok(Command::Landscape { plane, points: 11, member: 0 }.into()));
+    let read = |text| read_script(text).map_err(|error| error.to_string());
+    assert_eq!(read(old), Ok(Command::Landscape { plane, points: 11, member: 0 }));
     let text = "hi".to_owned();
-    assert_eq!(read_command(r#"{"command":"classify","id":1,"text":"hi"}"#), Ok(Command::Classify { text, text_b: None }.into()));
+    assert_eq!(read(r#"{"command":"classify","id":1,"text":"hi"}"#), Ok(Command::Classify { text, text_b: None }));
+    assert_eq!(read(r#"{"command":"pause","ticket":3}"#), Ok(Command::Pause));
+    assert_eq!(read(r#"{"text":"hi"}"#), Err("missing field `command`".to_owned()));
+    assert_eq!(read(r#"{"command":[1]}"#), Err("`command` is [1], not a name".to_owned()));
+    let told = read(r#"{"command":"dance"}"#).expect_err("no command");
+    assert!(told.starts_with("unknown variant `dance`, expected one of `start`"), "{told}");
+    let told = read(r#"{"command":"classify"}"#).expect_err("no text");
+    assert!(told.starts_with("missing field `text`"), "{told}");
 }
 
 #[test]
@@ -73,6 +81,7 @@ fn no_text_makes_a_reader_panic() {
             Err(_) => refused += 1,
         }
         comes_back(&read_event(&text).message);
+        let _ = read_script(&text);
     }
     println!("{read} commands, {refused} refused");
     assert!(read > 0 && refused > 0, "{read} read, {refused} refused");
