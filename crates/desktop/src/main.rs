@@ -12,6 +12,7 @@
 #![cfg_attr(not(test), warn(clippy::print_stdout, clippy::print_stderr))]
 
 mod bench;
+mod cell_file;
 mod cores;
 mod data;
 mod disk;

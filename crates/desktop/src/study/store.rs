@@ -1,11 +1,9 @@
 //! The folder of a study: `cells/HASH.json`, one file a cell, named by all that the cell is, written whole or not at all.
 //!
 //! Any number of programs may work on it, on any machines that share it: who trains a cell holds a lock beside its file, which
-//! the system frees however that program ends. Elsewhere: how a file appears whole, and
-//! the lock (`disk.rs`).
+//! the system frees however that program ends. Elsewhere: what a file holds (`cell_file.rs`), the lock (`disk.rs`).
 
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use basin_train::lab::detail::Detail;
@@ -13,8 +11,9 @@ use basin_train::lab::outcome::Outcome;
 use serde::{Deserialize, Serialize};
 
 use super::plan::Identity;
-use crate::disk::{self, Lock, LockFailure};
-use crate::run_folder::{failed, pretty};
+use crate::cell_file;
+use crate::disk::{Lock, LockFailure};
+use crate::run_folder::failed;
 
 /// The file of a cell.
 #[derive(Serialize, Deserialize)]
@@ -78,14 +77,13 @@ impl Store {
     /// If its file is there, and cannot be read.
     pub fn find(&self, name: &str, identity: &Identity) -> Result<Found, String> {
         let path = self.path(name);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Missing),
-            Err(error) => return Err(failed(&path, &error)),
-        };
-        let whole = serde_json::from_slice::<Kept>(&bytes).ok();
-        let whole = whole.filter(|kept| kept.identity == *identity && kept.runs.len() == identity.radii.len());
-        Ok(whole.map_or(Found::Damaged(path), |kept| Found::Done(Box::new(kept))))
+        Ok(match cell_file::read::<Kept>(&path).map_err(|error| failed(&path, &error))? {
+            cell_file::Found::Whole(kept) if kept.identity == *identity && kept.runs.len() == identity.radii.len() => {
+                Found::Done(Box::new(kept))
+            }
+            cell_file::Found::Missing => Found::Missing,
+            _ => Found::Damaged(path),
+        })
     }
 
     /// Writes a cell and gives up the right to it.
@@ -93,9 +91,7 @@ impl Store {
     /// # Errors
     /// If the folder cannot be written.
     pub fn put(&self, name: &str, kept: &Kept, claim: Claim) -> Result<(), String> {
-        let path = self.path(name);
-        let value = serde_json::to_value(kept).expect("a cell is plain data");
-        let written = disk::write(&path, &pretty(&value)).map_err(|error| failed(&path, &error));
+        let written = cell_file::write(&self.path(name), kept);
         drop(claim);
         written
     }

@@ -18,6 +18,7 @@ use basin_train::lab::outcome::Outcome;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::cell_file::{self, Found};
 use crate::disk::{self, Lock};
 use crate::run_folder::{self, failed, pretty};
 use crate::terminal::tell;
@@ -77,9 +78,9 @@ impl Folder {
         let read = |(point, cell): (&Point, usize)| {
             let identity = identity_of(grid, point, cell, prints);
             let path = self.path_of(&identity);
-            let bytes = fs::read(&path).ok()?;
-            match serde_json::from_slice::<Kept>(&bytes) {
-                Ok(kept) if kept.identity == identity => Some(kept.outcome),
+            match cell_file::read::<Kept>(&path) {
+                Ok(Found::Whole(kept)) if kept.identity == identity => Some(kept.outcome),
+                Ok(Found::Missing) => None,
                 _ => {
                     tell(format_args!("Note: {} is damaged, and its run is trained again.", path.display()));
                     None
@@ -97,9 +98,7 @@ impl Folder {
     pub fn write_cell(&self, grid: &Grid, prints: &[String], cell: usize, outcome: &Outcome) -> Result<(), String> {
         let point = grid.point_of(cell);
         let identity = identity_of(grid, &point, cell, prints);
-        let path = self.path_of(&identity);
-        let kept = serde_json::to_value(Kept { identity, outcome: outcome.clone() }).expect("a cell is plain data");
-        disk::write(&path, &pretty(&kept)).map_err(|error| failed(&path, &error))
+        cell_file::write(&self.path_of(&identity), &Kept { identity, outcome: outcome.clone() })
     }
 
     /// Writes what the sweep says.
