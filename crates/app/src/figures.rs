@@ -3,8 +3,11 @@
 //! Elsewhere: the dialect (`table.rs`), all measurements in one table (`measurements.rs`), the state as JSON (`export.rs`).
 
 use basin_train::experiment::{LaneConfig, titles};
-use basin_train::report::{Judgement, Landscape, LaneTrace, Line, SentenceHistory, SentenceTable, Sentences, Sharpness, StepTrace};
+use basin_train::report::{
+    BestEpoch, Judgement, Landscape, LaneTrace, Line, SentenceHistory, SentenceTable, Sentences, Sharpness, StepTrace,
+};
 use basin_train::results::most_frequent;
+use basin_train::stats::Spread;
 
 use crate::charts;
 use crate::choices::{Choices, Column, JudgePart, Stage};
@@ -117,7 +120,7 @@ fn results(state: &State, reference: usize) -> String {
     let mut head = vec!["lane", "step", "gradient_evaluations"];
     head.extend(of_metrics.iter().map(String::as_str));
     head.extend(["most_frequent_class_share", "one_answer", "compared_to", "test_accuracy_difference", "standard_error", "pairs", "p"]);
-    head.extend(["comparisons", "verdict"]);
+    head.extend(["comparisons", "verdict", "best_epoch", "best_epoch_test_accuracy"]);
     let mut table = Table::new(&head);
     let Some(last) = state.run.here() else { return table.finish() };
     let share = state.run.summary.as_ref().and_then(most_frequent).map(|most| most.share);
@@ -126,6 +129,7 @@ fn results(state: &State, reference: usize) -> String {
         let spreads =
             Metric::ALL.map(|metric| state.run.spread(i, metric).map_or([None; 2], |spread| [Some(spread.mean), Some(spread.sd)]));
         let compared = comparisons.get(i).copied().flatten();
+        let best = |number: fn(&BestEpoch) -> &Vec<f64>| Some(Spread::of(number(state.run.best(i)?))?.mean);
         let difference = compared.map(|compared| compared.difference);
         table.row(&[
             &lane.title,
@@ -141,6 +145,8 @@ fn results(state: &State, reference: usize) -> String {
             &compared.and_then(|compared| compared.p),
             &compared.map(|compared| compared.among),
             &compared.map(|compared| compared.verdict.words()),
+            &best(|best| &best.epoch),
+            &best(|best| &best.test_accuracy),
         ]);
     }
     table.finish()

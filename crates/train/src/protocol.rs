@@ -16,8 +16,8 @@ use crate::experiment::{Columns, Experiment};
 use crate::lab::grid::Grid;
 use crate::lab::outcome::Outcome;
 use crate::report::{
-    Answer, Budget, ExportFormat, JudgedCell, Judgement, KeptRun, Landscape, Line, Measurement, PlaneChoice, Predictions, Progress,
-    SentenceHistory, SentenceTable, Sentences, Sharpness, StepTrace, Summary,
+    Answer, BestEpoch, Budget, ExportFormat, JudgedCell, Judgement, KeptRun, Landscape, Line, Measurement, PlaneChoice, Predictions,
+    Progress, SentenceHistory, SentenceTable, Sentences, Sharpness, StepTrace, Summary,
 };
 
 /// Version of this protocol; the page and its worker must agree.
@@ -448,6 +448,13 @@ pub enum Event {
         run: RunId,
         /// The visits.
         history: SentenceHistory,
+    },
+    /// The best epoch of each lane so far, at the end of a run that holds examples back for it (`data.selection`).
+    Best {
+        /// The run.
+        run: RunId,
+        /// One a lane.
+        best: Vec<BestEpoch>,
     },
     /// The answer to [`Command::Judge`].
     Judged {

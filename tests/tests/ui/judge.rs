@@ -1,7 +1,7 @@
 //! The view that judges the answers, and the questions of many texts.
 
 use basin_train::report::{
-    Bin, Cell, ClassFigures, Figures, Judged, JudgedCell, Judgement, LaneJudgement, PrecisionAt, Predicted, Predictions,
+    BestEpoch, Bin, Cell, ClassFigures, Figures, Judged, JudgedCell, Judgement, LaneJudgement, PrecisionAt, Predicted, Predictions,
 };
 
 use super::*;
@@ -103,6 +103,29 @@ fn predictions() -> Event {
 
 fn classes(bench: &Bench) -> Vec<String> {
     bench.app().state().run.summary.as_ref().expect("it is prepared").classes.clone()
+}
+
+#[test]
+fn the_best_epoch_is_asked_for_in_the_setup_and_stands_in_the_results_at_the_end() {
+    for size in [DESKTOP, PHONE] {
+        let mut bench = looking(size);
+        bench.sent();
+        if size == PHONE {
+            bench.click("Setup");
+        }
+        bench.click("Training");
+        bench.click("Find each seed's best epoch");
+        assert!(bench.app().settings().experiment.data.selection > 0.0);
+        let best = |accuracy: f64| BestEpoch { epoch: vec![2.0, 3.0], test_accuracy: vec![accuracy; 2], ..BestEpoch::default() };
+        bench.say([Event::Best { run: RunId(1), best: vec![best(0.71), best(0.72), best(0.73)] }]);
+        if size == PHONE {
+            bench.click("Results");
+        }
+        assert!(!bench.sees("at epoch 2.5"), "the run is not at its end");
+        let progress = Progress { step: 390, steps: 390, furthest: 390, ..Progress::default() };
+        bench.say([Event::Progress { run: RunId(1), progress }, phase(1, Phase::Finished)]);
+        assert!(bench.sees("71.0") && bench.sees("at epoch 2.5"));
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use basin_train::results;
 use basin_train::results::most_frequent;
-use basin_train::stats::{Comparison, Difference};
+use basin_train::stats::{Comparison, Difference, Spread};
 use egui::{Grid, Label, RichText, Role, ScrollArea, Ui, vec2};
 
 use super::figure::save_ui;
@@ -39,6 +39,15 @@ fn diverged(state: &State, lane: usize) -> Option<String> {
     let count = flags.iter().filter(|d| **d).count();
     (count > 0).then(|| format!("{count} of {} diverged", flags.len()))
 }
+
+/// What the best epoch is worth, where it is kept: `71.3 ± 0.8 % at epoch 3.2`.
+fn best_text(state: &State, lane: usize) -> Option<String> {
+    let best = state.run.best(lane)?;
+    let (accuracy, epoch) = (Spread::of(&best.test_accuracy)?, Spread::of(&best.epoch)?);
+    Some(format!("best {} at epoch {:.1}", format::percent_spread(accuracy.mean, accuracy.sd, accuracy.count), epoch.mean))
+}
+
+const BEST: &str = "Below: test accuracy at each seed's best epoch, chosen on training examples that are held back (mean epoch)";
 
 /// What stands under the table: how the verdicts came about.
 fn remarks_ui(ui: &mut Ui, comparisons: &[Option<Comparison>]) {
@@ -153,9 +162,10 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark, comparison:
         });
     });
     let accuracy = cell(state, lane, Metric::TestAccuracy);
-    widgets::table_cell(ui, row, Role::Cell, |ui| match state.run.one_answer(lane) {
-        None => ui.label(accuracy),
-        Some(words) => two_lines(ui, &accuracy, &words, true).on_hover_text("It gives every test example the same answer"),
+    widgets::table_cell(ui, row, Role::Cell, |ui| match (state.run.one_answer(lane), best_text(state, lane)) {
+        (Some(words), _) => two_lines(ui, &accuracy, &words, true).on_hover_text("It gives every test example the same answer"),
+        (None, Some(best)) => two_lines(ui, &accuracy, &best, false).on_hover_text(BEST),
+        (None, None) => ui.label(accuracy),
     });
     widgets::table_cell(ui, row, Role::Cell, |ui| match comparison {
         _ if lane == view.reference => ui.weak("reference"),
@@ -218,6 +228,9 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
                 });
                 if let Some(words) = state.run.one_answer(i) {
                     ui.label(words);
+                }
+                if let Some(best) = best_text(state, i) {
+                    ui.add(Label::new(format!("Test accuracy: {best}")).wrap()).on_hover_text(BEST);
                 }
                 if let Some(cost) = state.run.cost_per_step(i) {
                     ui.weak(format!("{cost:.2} gradient evaluations a step"));

@@ -270,6 +270,7 @@ fn run_of(event: &Event) -> Option<RunId> {
         | Event::Sentences { run, .. }
         | Event::SentenceTable { run, .. }
         | Event::SentenceHistory { run, .. }
+        | Event::Best { run, .. }
         | Event::Judged { run, .. }
         | Event::JudgedCell { run, .. }
         | Event::Predicted { run, .. }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use basin_train::experiment::{Experiment, LaneConfig, titles};
 use basin_train::protocol::{Event, Phase, RunId};
 use basin_train::report::{
-    Answer, Budget, JudgedCell, Judgement, Landscape, Line, Measurement, Predictions, Progress, SentenceHistory, SentenceTable, Sentences,
-    Sharpness, Side, StepTrace, Summary,
+    Answer, BestEpoch, Budget, JudgedCell, Judgement, Landscape, Line, Measurement, Predictions, Progress, SentenceHistory, SentenceTable,
+    Sentences, Sharpness, Side, StepTrace, Summary,
 };
 use basin_train::results;
 use basin_train::stats::{Comparison, Spread};
@@ -98,6 +98,8 @@ pub struct Run {
     pub sentence_tables: BTreeMap<usize, SentenceTable>,
     /// The visits of the sentence that was last asked about.
     pub history: Option<SentenceHistory>,
+    /// The best epoch of each lane, at the end of a run that keeps it.
+    pub best: Option<Vec<BestEpoch>>,
     /// How good the answers are.
     pub judgement: Option<Box<Judgement>>,
     /// The examples of the cell of a confusion matrix that was last asked about.
@@ -184,6 +186,7 @@ impl Run {
                 self.sentences_revision += 1;
             }
             Event::SentenceHistory { history, .. } => self.history = Some(history),
+            Event::Best { best, .. } => self.best = Some(best),
             Event::Judged { judgement, .. } => self.judgement = Some(judgement),
             Event::JudgedCell { cell, .. } => self.judged_cell = Some(cell),
             Event::Predicted { predictions, .. } => self.predictions = Some(predictions),
@@ -241,6 +244,11 @@ impl Run {
         self.steps.insert(place, measurement.step as f64);
         self.measurements.insert(place, measurement);
         self.chart_revision += 1;
+    }
+
+    /// The best epoch of a lane, where the run is at its end and keeps it.
+    pub fn best(&self, lane: usize) -> Option<&BestEpoch> {
+        self.best.as_ref().filter(|_| self.progress.step == self.progress.steps)?.get(lane)
     }
 
     /// The place of the measurement that stands for where the run is: the last one up to there.

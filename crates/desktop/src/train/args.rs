@@ -3,15 +3,12 @@
 use std::path::PathBuf;
 
 use basin_train::data::files::Files;
-use basin_train::experiment::{Experiment, LaneConfig};
+use basin_train::experiment::{Experiment, LaneConfig, SELECTION};
 use basin_train::protocol::DeviceChoice;
 use clap::{Args, ValueEnum};
 
 use crate::setup::SetupArgs;
 use crate::words::word;
-
-/// Share of the training examples that are held back to choose the best epoch by.
-const SELECTION: f64 = 0.1;
 
 /// Which epoch is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -30,6 +30,10 @@ pub struct Experiment {
     pub first_seed: u64,
 }
 
+/// Share of the training examples that are held back where the best epoch is wanted and nobody says another
+/// ([`DataConfig::selection`]).
+pub const SELECTION: f64 = 0.1;
+
 /// Which examples, and what is done to them before training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -11,9 +11,9 @@ use crate::lab::outcome::{OnTheWay, Outcome};
 use crate::memory::DataSizes;
 use crate::protocol::{Command, DeviceChoice, Event, Files, LeftOut, NamedBytes, Phase, RunId, Table, Taken};
 use crate::report::{
-    Answer, Bin, Budget, Cell, ClassFigures, ExportFormat, Figures, Judged, JudgedCell, Judgement, KeptRun, Landscape, LaneJudgement,
-    LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, PrecisionAt, Predicted, Predictions, Progress, Quantity,
-    Reading, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, TracedExample, Visit,
+    Answer, BestEpoch, Bin, Budget, Cell, ClassFigures, ExportFormat, Figures, Judged, JudgedCell, Judgement, KeptRun, Landscape,
+    LaneJudgement, LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, PrecisionAt, Predicted, Predictions, Progress,
+    Quantity, Reading, SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, TracedExample, Visit,
 };
 
 pub(super) const RUN: RunId = RunId(3);
@@ -332,6 +332,11 @@ fn judged(x: f64) -> Judged {
     Judged { row: 4, text: text(), label, given_label, answer, probability: x, label_probability: x, loss: x, agreeing, members }
 }
 
+fn best_epoch(x: f64) -> BestEpoch {
+    let x = vec![x, 1.0];
+    BestEpoch { epoch: x.clone(), held_back_loss: x.clone(), held_back_accuracy: x.clone(), test_loss: x.clone(), test_accuracy: x }
+}
+
 fn judgement(x: f64) -> Judgement {
     let figures = Figures {
         accuracy: x,
@@ -412,6 +417,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
         Event::Sentences { run: RUN, sentences: Box::new(sentences) },
         Event::SentenceTable { run: RUN, table: Box::new(sentence_table(x)) },
         Event::SentenceHistory { run: RUN, history: SentenceHistory { example: 1, lanes: vec![visits.to_vec()] } },
+        Event::Best { run: RUN, best: vec![best_epoch(x)] },
         Event::Judged { run: RUN, judgement: Box::new(judgement(x)) },
         Event::JudgedCell {
             run: RUN,
@@ -451,6 +457,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
             | Event::Sentences { .. }
             | Event::SentenceTable { .. }
             | Event::SentenceHistory { .. }
+            | Event::Best { .. }
             | Event::Judged { .. }
             | Event::JudgedCell { .. }
             | Event::Predicted { .. }

@@ -9,7 +9,7 @@ use super::examples::{RUN, commands};
 use super::json::comes_back;
 use super::script::{asked, small, story, tell};
 use crate::driver::Driver;
-use crate::experiment::{DataSource, Experiment, LaneConfig, MethodConfig, ModelConfig, ModelKind};
+use crate::experiment::{DataSource, Experiment, LaneConfig, MethodConfig, ModelConfig, ModelKind, SELECTION};
 use crate::lab::grid::Grid;
 use crate::protocol::{Command, DeviceChoice, Event, Files, NamedBytes, Phase, RunId, Ticketed, read_command};
 use crate::report::Measurement;
@@ -274,6 +274,28 @@ fn a_very_long_run_shows_itself_early_and_is_the_same_run() {
     (0..last.step).for_each(|_| alone.step());
     let alone = pollster::block_on(alone.measure());
     assert_eq!((&alone.lanes[2].train_loss, &alone.lanes[2].gap), (&last.lanes[2].train_loss, &last.lanes[2].gap));
+}
+
+#[test]
+fn the_best_epochs_are_told_at_the_end_where_they_are_kept() {
+    let Command::Start { mut experiment, .. } = small(2) else { unreachable!("it starts") };
+    let start = |experiment: &Experiment| {
+        let Command::Start { run, files, device, paused, .. } = small(2) else { unreachable!("it starts") };
+        Command::Start { run, experiment: Box::new(experiment.clone()), files, device, paused }
+    };
+    let best = |told: &[Ticketed<Event>]| told.iter().position(|event| matches!(event.message, Event::Best { .. }));
+    assert_eq!(best(&tell(asked(vec![start(&experiment)]), 400)), None, "nothing is held back");
+    experiment.data.selection = SELECTION;
+    let told = tell(asked(vec![start(&experiment)]), 400);
+    let place = best(&told).expect("it is told");
+    assert_eq!(told[place + 1].message, Event::Phase { run: RUN, phase: Phase::Finished });
+    let Event::Best { best, .. } = &told[place].message else { unreachable!("it is there") };
+    assert_eq!(best.len(), experiment.lanes.len());
+    let epochs = 1.0..=experiment.training.epochs as f64;
+    assert!(
+        best.iter().all(|lane| lane.epoch.len() == experiment.seeds && lane.epoch.iter().all(|epoch| epochs.contains(epoch))),
+        "{best:?}"
+    );
 }
 
 #[test]

@@ -64,8 +64,17 @@ impl<H: Host, K: Keep> Trainer<H, K> {
             self.measure_sharpness(Side::HeldOut, false).await;
         }
         self.stop_at.measurement = false;
+        self.tell_best().await;
         self.enter(Phase::Finished);
         Rest::Not
+    }
+
+    /// Says which epochs are the best, where that is kept.
+    pub(super) async fn tell_best(&mut self) {
+        let Some(driver) = &self.driver else { return };
+        if let Some(best) = driver.best().await {
+            self.tell(Event::Best { run: self.run, best });
+        }
     }
 
     /// Tries the GPU where that is due, and moves there if it is faster.

@@ -162,6 +162,9 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         self.driver = Some(Box::new(driver));
         self.tell(Event::Measured { run: self.run, measurement });
         self.tell_progress();
+        if done {
+            self.tell_best().await;
+        }
         self.enter(match () {
             () if done => Phase::Finished,
             () if paused => Phase::Paused,

@@ -7,7 +7,7 @@ mod memory;
 mod words;
 
 use basin_train::experiment::presets::Preset;
-use basin_train::experiment::{Base, DataConfig, DataSource, Experiment, ModelKind, Pair, Schedule, presets};
+use basin_train::experiment::{Base, DataConfig, DataSource, Experiment, ModelKind, Pair, SELECTION, Schedule, presets};
 use basin_train::protocol::DeviceChoice;
 use egui::{RichText, Ui};
 
@@ -154,6 +154,13 @@ fn training_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
         let title = |b: &Base| words::base(*b).to_owned();
         widgets::choice(ui, "optimizer", &mut t.base, [Base::Sgd, Base::Momentum, Base::AdamW], title, |b| words::base_help(*b))
     });
+    let mut keeps_best = experiment.data.selection > 0.0;
+    let tip = "Hold a tenth of the training examples back, and say at the end how good each seed was at its best epoch by these: early \
+        stopping, without a look at the test set.";
+    if ui.checkbox(&mut keeps_best, "Find each seed's best epoch").on_hover_text(tip).changed() {
+        experiment.data.selection = if keeps_best { SELECTION } else { 0.0 };
+    }
+    let t = &mut experiment.training;
     widgets::row(ui, "Weight decay", "Pulls weights to zero each step, as a factor, 0 to 1; it is not part of the climb.", |ui| {
         widgets::real(ui, &mut t.weight_decay, 0.0..=1.0)
     });
