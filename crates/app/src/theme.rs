@@ -121,6 +121,11 @@ pub fn patterned(marks: &[LaneMark]) -> Vec<LaneMark> {
     marks.iter().map(|mark| LaneMark { pattern: pattern(mark), ..*mark }).collect()
 }
 
+/// The colour of a group of a figure that has no lanes; those beyond begin anew.
+pub fn group(group: usize) -> Color32 {
+    PALETTE[group % PALETTE.len()]
+}
+
 /// The colour of the main button and of what is selected.
 pub fn accent(dark: bool) -> Color32 {
     if dark { Color32::from_rgb(0x2F, 0x6F, 0xC4) } else { Color32::from_rgb(0x1B, 0x66, 0xC9) }

@@ -1,6 +1,7 @@
 //! What a lesson is. Elsewhere: its text form (`parse.rs`), the conditions in it (`claim.rs`).
 
 use basin_train::experiment::Experiment;
+use basin_train::report::Finding;
 
 use super::claim::Claim;
 use crate::settings::Middle;
@@ -16,6 +17,8 @@ pub struct Lesson {
     pub level: Level,
     /// What is said before the first step, in Markdown.
     pub about: String,
+    /// What the study found about it, shown with the last step.
+    pub study: Option<&'static Finding>,
     /// The steps, at least one.
     pub steps: Vec<Step>,
 }

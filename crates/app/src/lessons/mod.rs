@@ -11,6 +11,7 @@ mod grammar;
 mod lesson;
 mod parse;
 mod settings;
+mod study;
 
 pub use claim::{Claim, Outcome};
 pub use facts::Need;

@@ -4,9 +4,12 @@
 
 use std::fmt;
 
+use basin_train::report::Finding;
+
 use super::claim::Claim;
 use super::lesson::{Control, Holds, Lesson, Level, Question, Step, Told};
 use super::settings::{self, Setup};
+use super::study::findings;
 use crate::settings::Middle;
 
 /// What is wrong with a line of a lesson.
@@ -44,7 +47,7 @@ pub fn parse(text: &str) -> Result<Lesson, Vec<Fault>> {
         text.trim_start_matches('\u{feff}').lines().enumerate().map(|(i, line)| (i + 1, line.trim_end())).collect();
     let (entries, body) = head(&lines, &mut faults);
     let mut setup = Setup::start();
-    let (mut title, mut minutes, mut level) = (None, None, None);
+    let (mut title, mut minutes, mut level, mut study) = (None, None, None, None);
     for Entry { line, word, value } in &entries {
         let read = match word.as_str() {
             "title" => {
@@ -53,8 +56,9 @@ pub fn parse(text: &str) -> Result<Lesson, Vec<Fault>> {
             }
             "minutes" => value.parse().map(|m| minutes = Some(m)).map_err(|_| format!("`{value}` is no number of minutes")),
             "level" => pick(&Level::ALL, value, "level").map(|l| level = Some(l)),
+            "study" => found(value).map(|finding| study = Some(finding)),
             word if settings::WORDS.contains(&word) => setup.set(word, value),
-            word => Err(format!("`{word}` has no meaning in a head: use title, minutes, level, {}", settings::WORDS.join(", "))),
+            word => Err(format!("`{word}` has no meaning in a head: use title, minutes, level, study, {}", settings::WORDS.join(", "))),
         };
         faults.add(*line, read);
     }
@@ -72,9 +76,15 @@ pub fn parse(text: &str) -> Result<Lesson, Vec<Fault>> {
     let steps = drafts.into_iter().map(|draft| draft.finish(&setup, &mut before, &mut faults)).collect();
     faults.all.sort_by_key(|fault| fault.line);
     match (faults.all.is_empty(), title, minutes, level) {
-        (true, Some(title), Some(minutes), Some(level)) => Ok(Lesson { title, minutes, level, about, steps }),
+        (true, Some(title), Some(minutes), Some(level)) => Ok(Lesson { title, minutes, level, about, study, steps }),
         _ => Err(faults.all),
     }
+}
+
+/// The finding of the study that goes by this word.
+fn found(word: &str) -> Result<&'static Finding, String> {
+    let words = || findings().iter().map(|finding| finding.word.as_str()).collect::<Vec<_>>().join(", ");
+    findings().iter().find(|finding| finding.word == word).ok_or_else(|| format!("`{word}` is no finding of the study: use {}", words()))
 }
 
 #[derive(Default)]

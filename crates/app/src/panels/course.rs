@@ -6,9 +6,11 @@
 
 use basin_train::experiment::titles;
 use basin_train::protocol::{Command, Phase};
+use basin_train::report::Finding;
 use egui::{Align, Button, Frame, Id, RichText, ScrollArea, Ui, vec2};
 use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 
+use super::forest::forest_ui;
 use super::view::{Layout, View};
 use crate::choices::{Ending, SentenceChoice, StepChoice};
 use crate::command::ViewCommand;
@@ -148,6 +150,10 @@ fn step_ui(ui: &mut Ui, view: &View<'_>, lesson: &Lesson, number: usize, out: &m
         } else {
             ui.label(RichText::new("Choose an answer: then you see what came of it.").weak());
         }
+    }
+    if let Some(finding) = lesson.study.filter(|_| number + 1 == lesson.steps.len()) {
+        ui.add_space(6.0);
+        finding_ui(ui, finding);
     }
     ui.add_space(10.0);
     ui.horizontal(|ui| {
@@ -333,6 +339,17 @@ fn claim_ui(ui: &mut Ui, view: &View<'_>, step: &Step, told: &Told, answer: Opti
     if ui.data_mut(|data| data.remove_temp::<()>(came_of_it())).is_some() {
         shown.response.scroll_to_me(Some(Align::BOTTOM));
     }
+}
+
+/// What more than one run says: the study, with its figure.
+fn finding_ui(ui: &mut Ui, finding: &Finding) {
+    theme::card(ui).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.label(RichText::new("Beyond this run: a study of real data sets").small().weak());
+        ui.label(RichText::new(&finding.question).color(ui.visuals().strong_text_color()));
+        ui.label(&finding.sentence);
+        ui.collapsing("Its figure", |ui| forest_ui(ui, &finding.figure));
+    });
 }
 
 /// Whether the run is where the claim of a step is about: at its stop, or at its end.

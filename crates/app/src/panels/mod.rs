@@ -13,6 +13,7 @@ mod course;
 mod curves;
 mod figure;
 pub mod focus;
+mod forest;
 mod help;
 mod judge;
 mod judge_parts;

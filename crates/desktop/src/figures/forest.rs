@@ -1,5 +1,6 @@
 //! A forest: differences or correlations as dots with their intervals, a row for each thing, a colour for each group.
 
+use basin_train::report::{Dot, Forest};
 use plotters::element::PathElement;
 use plotters::style::RGBColor;
 use plotters::style::text_anchor::HPos;
@@ -16,34 +17,6 @@ const GROUPS: [RGBColor; 4] =
     [RGBColor(0x00, 0x34, 0x6E), RGBColor(0x0F, 0xA9, 0x75), RGBColor(0xE8, 0x6C, 0x0F), RGBColor(0xD6, 0x32, 0x96)];
 /// What a panel has above and below its rows, and to the left of them.
 const FRAME: [f64; 3] = [34.0, 46.0, 70.0];
-
-/// What is drawn.
-pub struct Forest {
-    pub title: String,
-    /// What is measured along.
-    pub along: String,
-    /// Names of the groups.
-    pub groups: Vec<String>,
-    pub rows: Vec<Row>,
-    /// Below the figure.
-    pub note: String,
-}
-
-/// A thing.
-pub struct Row {
-    pub label: String,
-    pub dots: Vec<Dot>,
-}
-
-/// A value of it.
-pub struct Dot {
-    pub x: f64,
-    /// Half of its interval.
-    pub half: Option<f64>,
-    pub group: usize,
-    /// Hollow where not.
-    pub clear: bool,
-}
 
 /// The figure.
 pub fn figure(forest: &Forest) -> String {
@@ -74,8 +47,7 @@ fn legend(area: &Area<'_>, forest: &Forest) -> Drawn {
 
 fn rows(part: &Area<'_>, area: &Area<'_>, forest: &Forest) -> Drawn {
     let count = forest.rows.len() as f64;
-    let ends = |dot: &Dot| [-1.0, 0.0, 1.0].map(|side| dot.x + side * dot.half.unwrap_or(0.0));
-    let along = range(forest.rows.iter().flat_map(|row| &row.dots).flat_map(ends).chain([0.0]));
+    let along = range(forest.ends().into_iter());
     let words = Words { title: "", along: &forest.along, up: "" };
     let mut panel = panel(part, &words, [along, [0.0, count.max(1.0)]], [8, 0])?;
     panel.draw_series([PathElement::new(vec![(0.0, 0.0), (0.0, count)], stroke(GRAY, 1.0))])?;
@@ -105,6 +77,8 @@ fn color(group: usize) -> RGBColor {
 
 #[cfg(test)]
 mod tests {
+    use basin_train::report::Row;
+
     use super::*;
 
     #[test]

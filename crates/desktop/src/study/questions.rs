@@ -6,10 +6,10 @@
 use basin_train::experiment::{LaneConfig, MethodConfig, Rule};
 use basin_train::lab::grid::climbs;
 use basin_train::lab::relation::RankCorrelation;
+use basin_train::report::{Dot, Forest, Row};
 use basin_train::stats::{Comparison, Difference, Spread, Verdict, judge};
 
 use super::answers::{ACCURACY, ALIGNMENT, Answers, Compared, Number, Part, Reference, SHARPNESS};
-use crate::figures::forest::{Dot, Forest, Row};
 use crate::sweep::Budget;
 
 /// A question with its answer.
@@ -114,8 +114,8 @@ fn helps(study: &Answers) -> Option<Answer> {
         sentence: match (higher.len(), lower.len()) {
             (some, _) if some == all => format!("SAM is better than SGD beyond chance in all {all} settings (data set × model × noise)."),
             (some, worse) => format!(
-                "SAM is better than SGD beyond chance in {some} of {all} settings (data set × model × noise); in {} it is not, and in {worse} \
-                 of these it is worse.",
+                "SAM is better than SGD beyond chance in {some} of {all} settings (data set × model × noise); in {} it is not, \
+                 and worse beyond chance in {worse} of these.",
                 all - some
             ),
         },
@@ -181,9 +181,9 @@ fn weightings(study: &Answers) -> Option<Answer> {
         sentence: match &winners[..] {
             [] => "No weighting of the examples beats both SAM and the placebo (random weights) beyond chance in any setting.".to_owned(),
             some => format!(
-                "Of {} weightings and finer climbs, {} never beats SAM and the placebo together; these do somewhere: {}.",
-                counts.len(),
+                "{} of {} weightings and finer climbs beat SAM and the placebo together beyond chance in no setting; these do somewhere: {}.",
                 counts.len() - some.len(),
+                counts.len(),
                 some.join(", ")
             ),
         },
@@ -365,7 +365,9 @@ fn cost(study: &Answers) -> Option<Answer> {
         word: "cost",
         question: "What does equal cost do to the answer?",
         negative: level < count,
-        sentence: format!("Where SGD may spend as many gradients as SAM, SAM is higher in {level} of {count} settings{epochs}."),
+        sentence: format!(
+            "Where SGD may spend as many gradients as SAM, SAM is higher beyond chance in {level} of {count} settings{epochs}."
+        ),
         grounds,
         figure: Forest {
             title: "Test accuracy of SAM over that of SGD, with as many epochs and with as many gradients".to_owned(),

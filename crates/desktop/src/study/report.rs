@@ -1,4 +1,5 @@
-//! The report of a study: `report.md` for people, `report.json` for programs, and a figure a question.
+//! The report of a study: `report.md` for people, `report.json` for programs, a figure a question, and `findings.json`, the
+//! answers with the numbers of their figures, for whoever draws them anew.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,6 +9,7 @@ use basin_train::experiment::ModelKind;
 use basin_train::lab::choice::{Choice, Edge};
 use basin_train::lab::grid::climbs;
 use basin_train::lab::words::trouble;
+use basin_train::report::{Dot, Finding, Forest, Row};
 use basin_train::stats::{Comparison, LEVEL, Spread, Verdict};
 use serde_json::{Map, Value, json};
 
@@ -39,6 +41,8 @@ pub fn write(folder: &Path, plan: &Plan, study: &Answers, answers: &[Answer]) ->
         put(format!("{}.svg", answer.word), forest::figure(&answer.figure).as_bytes())?;
     }
     put("report.md".to_owned(), markdown(plan, study, answers).as_bytes())?;
+    let findings: Vec<Finding> = answers.iter().map(finding).collect();
+    put("findings.json".to_owned(), serde_json::to_string(&findings).expect("findings are plain data").as_bytes())?;
     // One line an entry would be five times as long.
     put("report.json".to_owned(), document(plan, study, answers).to_string().as_bytes())
 }
@@ -226,11 +230,27 @@ fn notes(part: &Part, setting: usize) -> String {
 
 /// A number with [`DIGITS`] digits; null where it is none.
 fn short(value: f64) -> Value {
+    json!(rounded(value, DIGITS))
+}
+
+fn rounded(value: f64, digits: i32) -> f64 {
     if value == 0.0 || !value.is_finite() {
-        return json!(value);
+        return value;
     }
-    let scale = 10_f64.powi(DIGITS - 1 - value.abs().log10().floor() as i32);
-    json!((value * scale).round() / scale)
+    let scale = 10_f64.powi(digits - 1 - value.abs().log10().floor() as i32);
+    (value * scale).round() / scale
+}
+
+/// The answer with its figure, in as many digits as can be seen.
+fn finding(Answer { word, question, sentence, figure, .. }: &Answer) -> Finding {
+    let dot = |dot: &Dot| Dot { x: rounded(dot.x, 3), half: dot.half.map(|half| rounded(half, 3)), ..*dot };
+    let row = |row: &Row| Row { label: row.label.clone(), dots: row.dots.iter().map(dot).collect() };
+    Finding {
+        word: (*word).to_owned(),
+        question: (*question).to_owned(),
+        sentence: sentence.clone(),
+        figure: Forest { rows: figure.rows.iter().map(row).collect(), ..figure.clone() },
+    }
 }
 
 fn all(values: &[f64]) -> Value {

@@ -3,6 +3,7 @@
 mod curves;
 mod examples;
 mod export;
+mod forest;
 mod judgement;
 mod kept;
 mod landscape;
@@ -13,6 +14,7 @@ mod step;
 pub use curves::{Answer, BestEpoch, LaneMeasurement, Measurement, Progress, Summary};
 pub use examples::{SentenceHistory, SentenceTable, Sentences, Visit};
 pub use export::ExportFormat;
+pub use forest::{Dot, Finding, Forest, Row};
 pub use judgement::{Bin, Cell, ClassFigures, Figures, Judged, JudgedCell, Judgement, LaneJudgement, PrecisionAt};
 pub use kept::KeptRun;
 pub use landscape::{Landscape, Line, PathOnPlane, PlaneChoice};
