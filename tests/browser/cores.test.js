@@ -110,7 +110,7 @@ describe("a sweep on several cores", { timeout: 600_000 }, () => {
     await ready(page);
     await until(page, "the run", (s) => s.phase === "paused" && s);
     const { points } = await swept(page, 2);
-    assert.ok((await state(page)).messages.some(({ text }) => /could not begin \(no more workers\).*the trainer's own/.test(text)), JSON.stringify((await state(page)).messages));
+    assert.ok((await state(page)).messages.some(({ text }) => /could not begin \(no more workers\).*where the run trains/.test(text)), JSON.stringify((await state(page)).messages));
     await close();
     const other = await waiting();
     assert.deepEqual((await swept(other.page, 2)).points, points);

@@ -235,7 +235,7 @@ mod tests {
     fn a_sweep_gives_the_same_on_one_core_and_on_three_and_stops_when_it_is_asked_to() {
         let sweep = |cores: usize, epochs: usize| {
             let grid = r#""radii":[0.05,0.2],"validation":0.2"#;
-            let experiment = r#""seeds":8,"data":{"source":{"films":{"examples":200}}},"lanes":["sgd","sam:rho=0"]"#;
+            let experiment = r#""seeds":8,"data":{"source":{"films":{"examples":200}},"validation":true},"lanes":["sgd","sam:rho=0"]"#;
             let text = format!(
                 r#"{{"command":"sweep","ticket":7,"cores":{cores},"grid":{{{grid},"experiment":{{{experiment},"training":{{"epochs":{epochs}}}}}}}}}"#
             );
@@ -262,7 +262,7 @@ mod tests {
         assert!(swept(3) == one);
 
         let mut trainer = LinkToThread::start(|| None, || ()).expect("the system gives a thread");
-        trainer.send(sweep(2, 10_000));
+        trainer.send(sweep(2, 1000));
         loop {
             match trainer.events.recv().expect("the trainer lives") {
                 Ticketed { message: Event::Swept { .. }, .. } => trainer.send(Command::StopSweep.into()),

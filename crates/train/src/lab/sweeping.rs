@@ -202,13 +202,14 @@ impl Sweeping {
 
     /// One helper less, from now on; without any, everything is trained here.
     fn do_without(&mut self, text: &str, news: &mut News) {
-        let on = if self.most > 1 { counted(self.most - 1, "core") } else { "the trainer's own".to_owned() };
-        news.notes.push(format!("A worker of the sweep could not begin ({text}): it goes on on {on}."));
-        if self.most > 1 {
+        let on = if self.most > 1 {
             self.most -= 1;
+            format!("on {}", counted(self.most, "core"))
         } else {
             self.crew = None;
-        }
+            "where the run trains".to_owned()
+        };
+        news.notes.push(format!("A worker could not begin ({text}): the sweep goes on {on}."));
     }
 
     /// Begins as many helpers as there is work for, and gives it to those that are ready.

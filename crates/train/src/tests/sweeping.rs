@@ -187,14 +187,14 @@ fn a_helper_that_ends_costs_its_cells_which_run_again_on_another() {
 #[test]
 fn a_cell_that_ends_three_helpers_is_left_out_and_told_and_the_others_are_there() {
     let (mut alone, _) = through(None, 1);
-    // Seed 1 of SAM at ρ 0.05.
+    // The second seed of SAM at ρ 0.05; the first one is 1.
     let (crew, log) = scripted(well, |_, cells| cells.contains(&5), false);
     let (outcomes, News { failures, .. }) = through(Some(crew), 2);
     alone.remove(&5);
     assert!(outcomes == alone, "{:?}", outcomes.keys());
     assert_eq!(log.borrow().given.iter().filter(|(_, cells)| cells.contains(&5)).count(), 3);
     assert!(
-        matches!(&failures[..], [text] if text.starts_with("SAM at ρ 0.05, seed 1, is left out") && text.contains("it ran out of memory"))
+        matches!(&failures[..], [text] if text.starts_with("SAM at ρ 0.05, seed 2, is left out") && text.contains("it ran out of memory"))
     );
 }
 
@@ -207,13 +207,13 @@ fn with_fewer_helpers_than_wanted_it_goes_on_with_those_and_without_any_by_itsel
         let (outcomes, News { notes, .. }) = through(Some(crew), 3);
         assert!(outcomes == alone);
         assert_eq!((log.borrow().hired, log.borrow().given.len(), notes.len()), (3, 0, 3), "{notes:?}");
-        assert!(notes[2].ends_with("it goes on on the trainer's own."), "{notes:?}");
+        assert!(notes[2].ends_with("the sweep goes on where the run trains."), "{notes:?}");
     }
     // The second of three cannot begin.
     let (crew, log) = scripted(|helper| if helper == 2 { Fate::Stillborn } else { Fate::Well }, never, false);
     let (outcomes, News { notes, .. }) = through(Some(crew), 3);
     assert!(outcomes == alone && log.borrow().hired == 3);
-    assert!(matches!(&notes[..], [text] if text.ends_with("it goes on on 2 cores.")), "{notes:?}");
+    assert!(matches!(&notes[..], [text] if text.ends_with("the sweep goes on on 2 cores.")), "{notes:?}");
 }
 
 #[test]
