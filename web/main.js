@@ -22,6 +22,8 @@ let failed = false;
 let blind = false;
 /** Has the mirror follow to another canvas. */
 let renew = () => {};
+/** Starts a thread (thread.js). */
+let thread;
 /** A trainer's thread that nobody has asked for yet. */
 let spare = null;
 /** Takes the version that waits. */
@@ -43,6 +45,7 @@ async function start() {
     // What a page is served by has kept it: the import does not wait for a network.
     if (!embedded() && navigator.serviceWorker?.controller && await offline.then(({ renewed }) => renewed()).catch(() => false)) await new Promise(() => {});
     offline.then(({ hold }) => hold(), () => {});
+    ({ thread } = await import(`./thread.js${version}`));
     // It takes a while to start: it does while the program loads.
     spare = newThread();
     const module = await load(new URL(`basin_bg.wasm${version}`, import.meta.url), Number(script.dataset.wasmBytes));
@@ -233,7 +236,7 @@ async function count(reader, total) {
 
 // What the app, in crates/browser, asks of the page.
 
-/** The trainer's thread; it gets the module in its first message. */
+/** The trainer's thread. */
 function worker() {
   const first = spare ?? newThread();
   spare = null;
@@ -241,15 +244,10 @@ function worker() {
 }
 
 function newThread() {
-  const thread = new Worker(new URL(`worker.js${version}${embedded() ? "#embedded" : ""}`, import.meta.url), { type: "module", name: "trainer" });
+  const started = thread("trainer", embedded() ? "#embedded" : "");
   // Should it fail before anybody listens, the next one says why.
-  thread.onerror = () => { spare = null; };
-  // It holds a lock for as long as it lives: one that ends without a word is missed by that alone.
-  thread.addEventListener("message", ({ data }) => {
-    if (!data.lock) return;
-    navigator.locks.request(data.lock, () => { thread.dispatchEvent(new ErrorEvent("error", { message: "it ended without a word" })); });
-  });
-  return thread;
+  started.onerror = () => { spare = null; };
+  return started;
 }
 
 /** The first frame is drawn. */

@@ -1,34 +1,44 @@
-// The trainer's thread: takes the module that the page compiled and the port that commands come through,
-// and starts crates/browser on them. A message to the page outside the port tells of a crash.
+// The trainer's thread, or with `#helper` that of one who trains cells of its sweeps: takes the module that the page compiled and the port
+// that commands come through, and starts crates/browser on them. A message outside the port tells whoever holds it of a crash.
 
-// Whoever holds the page's end waits for this lock: a thread gives it back when it ends, even without a word. Where storage is switched
+// Whoever holds the other end waits for this lock: a thread gives it back when it ends, even without a word. Where storage is switched
 // off there are no locks, either.
 const lock = `basin-trainer-${Date.now()}-${Math.random()}`;
 navigator.locks?.request(lock, () => { self.postMessage({ lock }); return new Promise(() => {}); }).catch(() => {});
 
-// Both are here before the module, which takes longest. The same address as the page's own, version included.
-const [glue, data, runs] = [import(`./basin.js${self.location.search}`), library(), kept_files()];
+// These are here before the module, which takes longest. The same address as the page's own, version included.
+const { search, hash } = self.location;
+const glue = import(`./basin.js${search}`);
+const [data, runs, threads] = hash === "#helper" ? [] : [library(), kept_files(), import(`./thread.js${search}`)];
 // Whoever waits for them, below, hears of a failure.
-for (const early of [glue, data, runs]) early.catch(() => {});
+for (const early of [glue, data, runs, threads]) early?.catch(() => {});
 
 /** Bytes that the module asked for and did not get, and bytes that it has; once it runs. */
 let memory = () => ({ memory: 0 });
 
-self.onmessage = async ({ data: { module, port } }) => {
+self.onmessage = async ({ data: { module, port, task } }) => {
   try {
-    const { default: init, start_worker, failed_allocation } = await glue;
+    const { default: init, start_worker, start_helper, failed_allocation } = await glue;
     const exports = await init({ module_or_path: module });
     memory = () => ({ memory: failed_allocation(), used: exports.memory.buffer.byteLength });
-    start_worker(port, await data, await runs);
+    if (hash === "#helper") start_helper(port, task);
+    else start_worker(port, await data, await runs, helpers(await threads));
   } catch (error) {
     end(error);
   }
 };
 
+/** Who helps with sweeps: workers of this one, and how many there may be. */
+function helpers({ thread }) {
+  const { hardwareConcurrency, deviceMemory, userAgent, userAgentData } = navigator;
+  const small = userAgentData?.mobile || /Mobi|Android/.test(userAgent) || deviceMemory < 4;
+  return { cores: hardwareConcurrency ?? 1, small, worker: () => thread("helper", "#helper") };
+}
+
 /** The files of runs that are kept; where there can be none, why. */
 function kept_files() {
-  if (self.location.hash === "#embedded") return Promise.resolve({ trouble: "a page within another one keeps nothing" });
-  const opened = import(`./keep.js${self.location.search}`).then(({ files }) => files());
+  if (hash === "#embedded") return Promise.resolve({ trouble: "a page within another one keeps nothing" });
+  const opened = import(`./keep.js${search}`).then(({ files }) => files());
   return opened.catch((error) => ({ trouble: error instanceof Error ? error.message : String(error) }));
 }
 
@@ -41,14 +51,14 @@ function end(error) {
 /** The data sets that the build found in the data folder: `data/index.json` maps each name to its files. Without it there are none. */
 async function library() {
   const folder = new URL("data/", import.meta.url);
-  const sets = await fetch(new URL(`index.json${self.location.search}`, folder)).then((index) => index.json()).catch(() => ({}));
+  const sets = await fetch(new URL(`index.json${search}`, folder)).then((index) => index.json()).catch(() => ({}));
   return {
     names: Object.keys(sets),
     has_test: (name) => sets[name].includes(`${name}.test.tsv`),
     read(file) {
       // Waits for the answer: the trainer has nothing else to do until the data is here.
       const request = new XMLHttpRequest();
-      request.open("GET", new URL(encodeURIComponent(file) + self.location.search, folder), false);
+      request.open("GET", new URL(encodeURIComponent(file) + search, folder), false);
       request.responseType = "arraybuffer";
       request.send();
       if (request.status !== 200) throw new Error(`${file}: status ${request.status}`);

@@ -1,11 +1,15 @@
-// How fast the page is: to the first falling loss, frames while it trains, and a SAM step in the browser.
+// How fast the page is: to the first falling loss, frames while it trains, a SAM step in the browser, and a sweep on one core and on two.
 //
 // A measurement for people, not a check: it wants a machine on which nothing else runs. web/dist must be built.
 // The step is that of `basin bench` (4096 tokens, dim 64, hidden 128, 4 classes, batch 32 × 32, one member, base SGD);
 // WebGPU runs on SwiftShader, a GPU in software.
 //
-// Usage: node tests/browser/pace.mjs [step|page|peers]     peers: the step as lines of JSON, for tests/peers/run
+// The sweep is that of `basin sweep --seeds 6`, 96 runs on the help desk, which is timed beside it with `--jobs 1` and `--jobs 2` where
+// BASIN names the program; both begin anew each time, in turn.
+//
+// Usage: node tests/browser/pace.mjs [step|page|sweep|peers]     peers: the step as lines of JSON, for tests/peers/run
 
+import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { launch, NO_WEBGPU, open, ready, send, serve, state, until, WEBGPU } from "./harness.js";
 
@@ -141,14 +145,70 @@ async function measurePage(address, name, flags) {
   }
 }
 
+const SWEEP = { experiment: { seeds: 6, data: { validation: true }, lanes: ["sgd", "sam:rho=0", "per-instance:rho=0", "delta-sam:rule=noise:rho=0"] }, radii: [0.05, 0.1, 0.2, 0.4, 0.8], validation: 0.2 };
+const SWEEPS = 3;
+
+/** Seconds from the command to the last of the cells, in a page whose run waits. */
+async function sweepSeconds(page, cores) {
+  const begun = performance.now();
+  await send(page, { command: "sweep", grid: SWEEP, cores });
+  await until(page, "the sweep", (s) => s.sweep?.cores === cores && s.sweep.done < s.sweep.runs);
+  const { sweep, failure } = await until(page, "its end", (s) => (s.failure !== null || s.sweep.done === s.sweep.runs) && s, 600);
+  if (failure !== null) throw new Error(failure);
+  if (sweep.runs !== 96) throw new Error(`${sweep.runs} runs`);
+  return { seconds: (performance.now() - begun) / 1e3, memory: sweep.memory, points: JSON.stringify(sweep.points) };
+}
+
+/** A sweep on one core and on two, in the page and by the program. */
+async function measureSweep(address) {
+  const browser = await launch(NO_WEBGPU);
+  try {
+    const { page } = await open(browser, `${address}?device=cpu&paused`);
+    await ready(page);
+    await until(page, "the run", (s) => s.phase === "paused");
+    const took = { 1: [], 2: [] };
+    let points;
+    for (let repeat = 0; repeat < SWEEPS; repeat++) {
+      for (const cores of [1, 2]) {
+        const found = await sweepSeconds(page, cores);
+        points ??= found.points;
+        if (found.points !== points) throw new Error("the results differ");
+        took[cores].push(found.seconds);
+        console.log(`96 runs in the page, ${cores} of ${await page.evaluate(() => navigator.hardwareConcurrency)} cores: ${found.seconds.toFixed(1)} s, up to ${(found.memory / 1e6).toFixed(0)} MB`);
+      }
+    }
+    tellSweep("in the page", took);
+  } finally {
+    await browser.close();
+  }
+  const program = process.env.BASIN;
+  if (!program) return;
+  const took = { 1: [], 2: [] };
+  for (let repeat = 0; repeat < SWEEPS; repeat++) {
+    for (const cores of [1, 2]) {
+      const begun = performance.now();
+      execFileSync(program, ["sweep", "--seeds", "6", "--jobs", String(cores), "--json"], { stdio: ["ignore", "ignore", "ignore"], maxBuffer: 1 << 26 });
+      took[cores].push((performance.now() - begun) / 1e3);
+    }
+  }
+  tellSweep("basin sweep --seeds 6", took);
+}
+
+function tellSweep(where, took) {
+  const [one, two] = [median(took[1]), median(took[2])];
+  const all = [1, 2].map((cores) => took[cores].map((seconds) => seconds.toFixed(1)).join(", "));
+  console.log(`96 runs, ${where}: ${one.toFixed(1)} s on one core (${all[0]}), ${two.toFixed(1)} s on two (${all[1]}), ${(two / one).toFixed(2)} of it`);
+}
+
 const what = process.argv[2];
 const server = await serve();
 try {
-  for (const device of what === "page" ? [] : ["cpu", "gpu"]) {
+  for (const device of what === "page" || what === "sweep" ? [] : ["cpu", "gpu"]) {
     const step = await measureStep(server.address, device);
     if (what === "peers") console.log(JSON.stringify({ peer: `Basin's page, ${device === "cpu" ? "wasm" : "webgpu (software)"}`, millis: median(step.millis) }));
     else tellStep(step);
   }
+  if (what === undefined || what === "sweep") await measureSweep(server.address);
   if (what === undefined || what === "page") {
     await measurePage(server.address, "without WebGPU", NO_WEBGPU);
     await measurePage(server.address, "with WebGPU", WEBGPU);

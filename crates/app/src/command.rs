@@ -93,6 +93,8 @@ pub enum ViewCommand {
     Landscape(LandscapeChoice),
     /// The sweep view is now set to this.
     Sweep(SweepChoice),
+    /// Sweeps take so many cores, or as many as are advised.
+    SweepCores(Option<usize>),
     /// Compare the methods of the setup over ρ.
     StartSweep,
     /// Have the answers judged now.

@@ -2,7 +2,9 @@
 //!
 //! Elsewhere: tables of numbers (`measurements.rs`, `figures.rs`).
 
-use basin_train::lab::choice::Choice;
+use basin_train::lab::choice::{Choice, values};
+use basin_train::lab::grid::Point;
+use basin_train::lab::outcome::Column;
 use basin_train::report::{Judgement, Landscape, LaneJudgement, Reading, Side};
 use basin_train::results;
 use basin_train::stats::Spread;
@@ -121,13 +123,24 @@ fn plane_json(plane: &Landscape) -> Value {
     json!({ "plane": plane.plane, "step": plane.step, "points": [plane.xs.len(), plane.ys.len()], "more": plane.more })
 }
 
-/// How far a sweep is, and the best of each method so far.
+/// How far a sweep is, the best of each method so far, and the means of every point that are drawn.
 fn sweep(sweep: &Sweep) -> Value {
-    let titles = sweep.grid.titles();
+    let Sweep { grid, outcomes, .. } = sweep;
+    let titles = grid.titles();
+    let point = |point: Point| {
+        let mut value = json!({ "title": titles[point.lane], "rho": point.rho });
+        for column in Column::DRAWN {
+            value[column.word()] = json!(Spread::of(&values(grid, &point, outcomes, column)).map(|spread| spread.mean));
+        }
+        value
+    };
     let best = |choice: &Choice| json!({ "title": titles[choice.point.lane], "rho": choice.point.rho });
     json!({
         "runs": sweep.outcomes.len(),
         "done": sweep.outcomes.iter().flatten().count(),
         "best": sweep.choices.iter().map(best).collect::<Vec<_>>(),
+        "points": grid.points().into_iter().map(point).collect::<Vec<_>>(),
+        "cores": sweep.cores,
+        "memory": sweep.memory,
     })
 }

@@ -40,6 +40,8 @@ pub struct Settings {
     pub sight: Sight,
     /// Whether all is drawn for the last row of a class: large, with thick lines, one view alone.
     pub presenting: bool,
+    /// Cores that a sweep takes; without it as many as the trainer advises.
+    pub sweep_cores: Option<usize>,
     /// The setup in whose place that of a lesson or of a link came.
     pub aside: Option<Box<Experiment>>,
 }
@@ -59,6 +61,7 @@ impl Default for Settings {
             course: Course::default(),
             sight: Sight::default(),
             presenting: false,
+            sweep_cores: None,
             aside: None,
         }
     }

@@ -165,6 +165,25 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub fn put(this: &OpenFile, bytes: &[u8]) -> Result<(), JsValue>;
 
+    /// What begins helpers beside the trainer, as `web/worker.js` does.
+    #[derive(Clone)]
+    pub type Helpers;
+
+    /// A new worker that runs `worker.js`.
+    ///
+    /// # Errors
+    /// The browser refuses workers.
+    #[wasm_bindgen(method, catch)]
+    pub fn worker(this: &Helpers) -> Result<Worker, JsValue>;
+
+    /// Cores of this computer, as far as the browser tells.
+    #[wasm_bindgen(method, getter)]
+    pub fn cores(this: &Helpers) -> u32;
+
+    /// Whether it is a small device, such as a phone.
+    #[wasm_bindgen(method, getter)]
+    pub fn small(this: &Helpers) -> bool;
+
     /// Data sets beside the page, as `web/worker.js` reads them.
     pub type Library;
 

@@ -1,4 +1,4 @@
-//! The app's end of the way to the trainer: a worker of its own, and a port between them.
+//! The app's end of the way to the trainer, which has a worker of its own (`thread.rs`).
 //!
 //! A trainer that ends, ends alone: the app hears of it, and a new worker says hello. That costs nothing but the
 //! start, since the compiled module is shared. A worker that ends with an error says so, and one that just ends is
@@ -10,15 +10,12 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use basin_app::link::TrainerLink;
-use basin_train::limits::in_words;
 use basin_train::protocol::{Command, Event, Ticketed, read_event};
-use js_sys::{Array, Object, Reflect};
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ErrorEvent, MessageChannel, MessageEvent, MessagePort, Worker};
+use wasm_bindgen::JsValue;
 use web_time::Instant;
 
-use crate::host::{End, Host, words_of};
+use crate::host::{Host, words_of};
+use crate::thread::Thread;
 
 /// A trainer in a worker.
 pub struct LinkToWorker {
@@ -113,18 +110,18 @@ impl LinkToWorker {
 impl TrainerLink for LinkToWorker {
     fn send(&mut self, command: Ticketed<Command>) {
         match &self.trainer {
-            Some(trainer) if !trainer.ended.get() => trainer.send(&command),
+            Some(trainer) if !trainer.thread.has_ended() => trainer.send(&command),
             // It ended before it said hello, so it would again.
             _ => report_end(&self.inbox, "it could not start"),
         }
     }
 
     fn poll(&mut self) -> Option<Ticketed<Event>> {
-        if self.trainer.as_ref().is_some_and(|trainer| trainer.ended.get() && trainer.greeted.get()) {
+        if self.trainer.as_ref().is_some_and(|trainer| trainer.thread.has_ended() && trainer.greeted.get()) {
             self.start_worker();
         }
         if self.life.look(self.inbox.heard.replace(false))
-            && let Some(trainer) = self.trainer.as_ref().filter(|trainer| !trainer.ended.get())
+            && let Some(trainer) = self.trainer.as_ref().filter(|trainer| !trainer.thread.has_ended())
         {
             trainer.send(&Ticketed { ticket: Some(PING), message: Command::Ping });
         }
@@ -136,7 +133,7 @@ impl TrainerLink for LinkToWorker {
     }
 
     fn silent_seconds(&self) -> f64 {
-        let lives = self.trainer.as_ref().is_some_and(|trainer| !trainer.ended.get());
+        let lives = self.trainer.as_ref().is_some_and(|trainer| !trainer.thread.has_ended());
         if lives { self.life.silent } else { 0.0 }
     }
 
@@ -148,87 +145,34 @@ impl TrainerLink for LinkToWorker {
     }
 }
 
-type OnMessage = Closure<dyn FnMut(MessageEvent)>;
-
-/// One worker with the handlers that listen to it.
+/// A worker that trains.
 struct Trainer {
-    worker: Worker,
-    port: MessagePort,
+    thread: Thread,
     /// It said hello, so the next one will.
     greeted: Rc<Cell<bool>>,
-    ended: Rc<Cell<bool>>,
-    /// JavaScript calls these as long as the worker lives.
-    _handlers: (OnMessage, OnMessage, Closure<dyn FnMut(web_sys::Event)>),
 }
 
 impl Trainer {
     fn start(host: &Host, inbox: &Rc<Inbox>) -> Result<Self, JsValue> {
-        let worker = host.worker()?;
-        let channel = MessageChannel::new()?;
-        let (greeted, ended) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
-
-        let on_event = {
+        let greeted = Rc::new(Cell::new(false));
+        let hear = {
             let (inbox, greeted) = (Rc::clone(inbox), Rc::clone(&greeted));
-            Closure::new(move |message: MessageEvent| {
+            move |text: &str| {
                 // Hello is the first thing a trainer says.
                 greeted.set(true);
                 inbox.heard.set(true);
-                inbox.push(read_event(&message.data().as_string().unwrap_or_default()));
-            })
-        };
-        let end = {
-            let (inbox, worker, ended) = (Rc::clone(inbox), worker.clone(), Rc::clone(&ended));
-            move |details: &str| {
-                // A panic is told of in words first, then as the trap that it ends in; the first is the better text.
-                if !ended.replace(true) {
-                    worker.terminate();
-                    report_end(&inbox, details);
-                }
+                inbox.push(read_event(text));
             }
         };
-        let on_end = {
-            let end = end.clone();
-            Closure::new(move |message: MessageEvent| {
-                if let Some(details) = message.data().as_string() {
-                    return end(&details);
-                }
-                let told: End = message.data().unchecked_into();
-                if let Some(bytes) = told.memory() {
-                    let [more, used] = [bytes, told.used().unwrap_or_default()].map(|bytes| in_words(bytes as u64));
-                    end(&format!("it ran out of memory, {more} beyond the {used} that it had"));
-                }
-            })
+        let end = {
+            let inbox = Rc::clone(inbox);
+            move |details: &str| report_end(&inbox, details)
         };
-        let on_error = Closure::new(move |event: web_sys::Event| match event.dyn_into::<ErrorEvent>() {
-            Ok(error) => end(&error.message()),
-            // A script that cannot be loaded gives an event without words.
-            Err(_) => end("its script could not be loaded"),
-        });
-        channel.port1().set_onmessage(Some(JsCast::unchecked_ref(on_event.as_ref())));
-        worker.set_onmessage(Some(JsCast::unchecked_ref(on_end.as_ref())));
-        worker.set_onmessageerror(Some(JsCast::unchecked_ref(on_error.as_ref())));
-        worker.set_onerror(Some(JsCast::unchecked_ref(on_error.as_ref())));
-
-        let start = Object::new();
-        Reflect::set(&start, &"module".into(), &wasm_bindgen::module())?;
-        Reflect::set(&start, &"port".into(), &channel.port2())?;
-        worker.post_message_with_transfer(&start, &Array::of1(&channel.port2()))?;
-        Ok(Self { worker, port: channel.port1(), greeted, ended, _handlers: (on_event, on_end, on_error) })
+        Ok(Self { thread: Thread::start(host.worker()?, None, hear, end)?, greeted })
     }
 
     fn send(&self, command: &Ticketed<Command>) {
-        let text = serde_json::to_string(command).expect("commands are plain data");
-        self.port.post_message(&text.into()).expect("text can always be posted");
-    }
-}
-
-impl Drop for Trainer {
-    fn drop(&mut self) {
-        self.port.set_onmessage(None);
-        self.worker.set_onmessage(None);
-        self.worker.set_onerror(None);
-        self.worker.set_onmessageerror(None);
-        self.worker.terminate();
+        self.thread.post(&serde_json::to_string(command).expect("commands are plain data"));
     }
 }
 

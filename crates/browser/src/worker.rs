@@ -1,9 +1,11 @@
-//! The worker: the trainer in a wasm instance of its own, at the other end of `link.rs`.
+//! The trainer's worker: a wasm instance of its own, at the other end of `link.rs`.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use basin_train::cores::Cores;
+use basin_train::lab::crew::{Clock, Crew};
 use basin_train::protocol::{Command, Event, Files, NamedBytes, Ticketed, read_command};
 use basin_train::trainer::{self, Rest};
 use eframe::WebLogger;
@@ -13,7 +15,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 
-use crate::host::{Files as KeptFiles, Library, words_of};
+use crate::crew::Workers;
+use crate::host::{Files as KeptFiles, Helpers, Library, words_of};
 use crate::keep::BrowserFiles;
 use crate::turn::Turn;
 use crate::{constructors, crash};
@@ -22,19 +25,11 @@ use crate::{constructors, crash};
 const ADDRESSABLE: u64 = 3_600_000_000;
 
 /// Starts the trainer, which takes its commands from `port` and answers there, as JSON text. `library` reads the
-/// data sets that lie beside the page; runs are kept in `files`.
+/// data sets that lie beside the page; runs are kept in `files`, and sweeps train in workers of `helpers`.
 #[wasm_bindgen]
-pub fn start_worker(port: MessagePort, library: Library, files: KeptFiles) {
-    constructors::run();
-    let _ = WebLogger::init(log::LevelFilter::Warn);
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    crash::on_panic(move |text| {
-        // Beside the port, as worker.js does for what it catches: the page takes it for the end of this trainer.
-        let _ = scope.post_message(&JsValue::from_str(text));
-        web_sys::console::error_1(&text.into());
-    });
-
-    let host = WorkerHost { inbox: Rc::default(), port, turn: Turn::new(), library };
+pub fn start_worker(port: MessagePort, library: Library, files: KeptFiles, helpers: Helpers) {
+    prepare();
+    let host = WorkerHost { inbox: Rc::default(), port, turn: Turn::new(), library, helpers };
     let on_command = {
         let (inbox, port, turn) = (Rc::clone(&host.inbox), host.port.clone(), host.turn.clone());
         Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
@@ -51,6 +46,24 @@ pub fn start_worker(port: MessagePort, library: Library, files: KeptFiles) {
     spawn_local(trainer::run(host, Some(BrowserFiles(files))));
 }
 
+/// What every worker does first.
+pub fn prepare() {
+    constructors::run();
+    let _ = WebLogger::init(log::LevelFilter::Warn);
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    crash::on_panic(move |text| {
+        // Beside the port, as worker.js does for what it catches: whoever holds this worker takes it for its end.
+        let _ = scope.post_message(&JsValue::from_str(text));
+        web_sys::console::error_1(&text.into());
+    });
+}
+
+/// A clock that begins now.
+pub fn clock() -> Clock {
+    let start = web_time::Instant::now();
+    Box::new(move || start.elapsed().as_secs_f64())
+}
+
 fn post(port: &MessagePort, event: &Ticketed<Event>) {
     let text = serde_json::to_string(event).expect("events are plain data");
     port.post_message(&text.into()).expect("text can always be posted");
@@ -62,6 +75,7 @@ struct WorkerHost {
     port: MessagePort,
     turn: Turn,
     library: Library,
+    helpers: Helpers,
 }
 
 impl trainer::Host for WorkerHost {
@@ -73,9 +87,8 @@ impl trainer::Host for WorkerHost {
         post(&self.port, &event);
     }
 
-    fn clock(&self) -> Box<dyn Fn() -> f64> {
-        let start = web_time::Instant::now();
-        Box::new(move || start.elapsed().as_secs_f64())
+    fn clock(&self) -> Clock {
+        clock()
     }
 
     async fn give_turn(&mut self, rest: Rest) {
@@ -93,6 +106,14 @@ impl trainer::Host for WorkerHost {
             Reflect::get(&js_sys::global(), &"navigator".into()).and_then(|navigator| Reflect::get(&navigator, &"deviceMemory".into()));
         let device = device.ok().and_then(|gib| gib.as_f64()).map(|gib| (gib * 0.75 * f64::from(1 << 30)) as u64);
         Some(device.map_or(ADDRESSABLE, |bytes| bytes.min(ADDRESSABLE)))
+    }
+
+    fn cores_for_sweeps(&self) -> Cores {
+        Cores::of_page(self.helpers.cores() as usize, self.helpers.small())
+    }
+
+    fn crew(&mut self) -> Option<Box<dyn Crew>> {
+        Some(Box::new(Workers::new(self.helpers.clone(), self.turn.clone())))
     }
 
     fn library(&self) -> Vec<String> {

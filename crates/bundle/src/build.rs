@@ -19,7 +19,7 @@ use crate::{compress, headers, library, offline, wasm_opt};
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Files of `web/` that are served as they are; `index.html` and `service.js` are served with their blanks filled in.
-const COPIED: [&str; 7] = ["main.js", "mirror.js", "worker.js", "keep.js", "offline.js", "style.css", "manifest.webmanifest"];
+const COPIED: [&str; 8] = ["main.js", "mirror.js", "thread.js", "worker.js", "keep.js", "offline.js", "style.css", "manifest.webmanifest"];
 
 /// Files of `assets/` that are served as they are.
 const ASSETS: [&str; 5] = ["icon.svg", "icons/180.png", "icons/192.png", "icons/512.png", "icons/maskable.png"];

@@ -1,7 +1,7 @@
 //! The program `basin`: without a subcommand the window, else one job on the command line.
 //!
-//! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`
-//! and `thread.rs` (the app and its trainer), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
+//! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`,
+//! `thread.rs` and `crew.rs` (the app, its trainer and who helps that), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
 //! leaves behind), `sweep` (many runs), `study` (many sweeps, anywhere), `sharpness.rs` and `landscape.rs` (what is measured of it later), `evaluate.rs` and `predict.rs` (what it
 //! answers, and how well), `export.rs` (what is made of it), `past` (runs side by side), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
 //! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench`, `data`.
@@ -14,6 +14,7 @@
 mod bench;
 mod cell_file;
 mod cores;
+mod crew;
 mod data;
 mod disk;
 mod dry_run;

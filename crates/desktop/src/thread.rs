@@ -4,7 +4,6 @@
 //! app is told and a new trainer takes its place.
 //! Elsewhere: what the trainer does (`basin_train::trainer`), the window (`window.rs`).
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -13,9 +12,12 @@ use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use basin_app::link::TrainerLink;
+use basin_train::cores::Cores;
+use basin_train::lab::crew::Crew;
 use basin_train::protocol::{Command, Event, Files, Ticketed};
 use basin_train::trainer::{self, Host, Rest};
 
+use crate::crew::{Threads, message_of};
 use crate::keep::Folder;
 use crate::{cores, data, memory};
 
@@ -152,6 +154,14 @@ impl Host for ThreadHost {
         cores::available()
     }
 
+    fn cores_for_sweeps(&self) -> Cores {
+        Cores::all(cores::available())
+    }
+
+    fn crew(&mut self) -> Option<Box<dyn Crew>> {
+        Some(Box::new(Threads::default()))
+    }
+
     fn library(&self) -> Vec<String> {
         data::library().into_iter().map(|(name, _)| name).collect()
     }
@@ -161,13 +171,10 @@ impl Host for ThreadHost {
     }
 }
 
-fn message_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it gave no message".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use basin_train::protocol::read_script;
 
     use super::*;
@@ -223,6 +230,48 @@ mod tests {
             }
         }
         assert_eq!(points, [0, 60]);
+    }
+
+    /// A sweep of 24 cells, and what is told of them.
+    #[test]
+    fn a_sweep_gives_the_same_on_one_core_and_on_three_and_stops_when_it_is_asked_to() {
+        let sweep = |cores: usize, epochs: usize| {
+            let grid = r#""radii":[0.05,0.2],"validation":0.2"#;
+            let experiment = r#""seeds":8,"data":{"source":{"films":{"examples":200}},"validation":true},"lanes":["sgd","sam:rho=0"]"#;
+            let text = format!(
+                r#"{{"command":"sweep","cores":{cores},"grid":{{{grid},"experiment":{{{experiment},"training":{{"epochs":{epochs}}}}}}}}}"#
+            );
+            Ticketed { ticket: Some(7), message: read_script(&text).expect("all else has defaults") }
+        };
+        let swept = |cores: usize| {
+            let mut trainer = LinkToThread::start(|| None, || ()).expect("the system gives a thread");
+            trainer.send(sweep(cores, 1));
+            let mut outcomes = BTreeMap::new();
+            loop {
+                match trainer.events.recv().expect("the trainer lives") {
+                    Ticketed { message: Event::Swept { cells, .. }, .. } => {
+                        outcomes.extend(cells.into_iter().map(|(cell, o)| (cell, format!("{o:?}"))))
+                    }
+                    Ticketed { message: Event::Sweeping { cores: taken, .. }, .. } => assert_eq!(taken, cores),
+                    Ticketed { message: Event::Failed { text, .. } | Event::Note { text, .. }, .. } => panic!("{text}"),
+                    Ticketed { ticket: Some(7), message: Event::Done } => return outcomes,
+                    _ => {}
+                }
+            }
+        };
+        let one = swept(1);
+        assert_eq!(one.len(), 24);
+        assert!(swept(3) == one);
+
+        let mut trainer = LinkToThread::start(|| None, || ()).expect("the system gives a thread");
+        trainer.send(sweep(2, 1000));
+        loop {
+            match trainer.events.recv().expect("the trainer lives") {
+                Ticketed { message: Event::Swept { .. }, .. } => trainer.send(Command::StopSweep.into()),
+                Ticketed { ticket: Some(7), message: Event::Done } => break,
+                _ => {}
+            }
+        }
     }
 
     #[test]

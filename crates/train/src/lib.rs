@@ -12,6 +12,7 @@ pub mod baseline;
 pub mod brief;
 pub mod bytes64;
 pub mod classifier;
+pub mod cores;
 pub mod data;
 pub mod driver;
 pub mod experiment;

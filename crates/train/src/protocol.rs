@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Error, Map, Value};
 
 use crate::brief::brief;
+use crate::cores::Cores;
 pub use crate::data::files::{Files, NamedBytes};
 pub use crate::data::taken::{LeftOut, Table, Taken};
 use crate::experiment::{Columns, Experiment};
@@ -256,7 +257,7 @@ pub enum Command {
         member: usize,
     },
     /// Compares methods over a grid, on the CPU: [`Event::Sweeping`], then [`Event::Swept`] until all is told. The run waits; while
-    /// it trains, the sweep does. Another sweep ends this one.
+    /// it trains, the sweep begins nothing. Another sweep ends this one.
     Sweep {
         /// What is compared.
         grid: Box<Grid>,
@@ -266,6 +267,9 @@ pub enum Command {
         /// Every method spends as many gradients as SAM, instead of as many passes.
         #[serde(default)]
         level: bool,
+        /// Cores that it takes, at most; without it as many as are advised here. The results are the same.
+        #[serde(default)]
+        cores: Option<usize>,
     },
     /// Ends the sweep; what it has told stays true.
     StopSweep,
@@ -309,6 +313,9 @@ pub enum Event {
         /// Bytes that a run may take on the CPU, where that is known.
         #[serde(default)]
         memory: Option<u64>,
+        /// Cores that a sweep may take.
+        #[serde(default)]
+        cores: Cores,
     },
     /// The runs that are kept here: before the hello, and when they have changed.
     Kept {
@@ -495,6 +502,12 @@ pub enum Event {
     Sweeping {
         /// What is compared, with the passes of each method.
         grid: Box<Grid>,
+        /// Cores that it takes, at most.
+        #[serde(default)]
+        cores: usize,
+        /// Bytes that it takes on them together, at most.
+        #[serde(default)]
+        memory: u64,
     },
     /// How far the sweep is.
     Swept {

@@ -22,6 +22,7 @@ use std::rc::Rc;
 use basin_app::link::TrainerLink;
 use basin_app::shell::{self, Platform, Shell};
 use basin_app::{App, FileRequest, Opening};
+use basin_train::cores::Cores;
 use basin_train::data::Format;
 use basin_train::experiment::{Base, Columns, DataSource, Experiment, LaneConfig, MethodConfig, Rule, presets};
 use basin_train::memory::DataSizes;
@@ -316,7 +317,12 @@ impl Bench {
 }
 
 fn hello() -> Event {
-    Event::Hello { version: VERSION, library: vec!["mr".to_owned(), "subj".to_owned()], memory: Some(4_000_000_000) }
+    Event::Hello {
+        version: VERSION,
+        library: vec!["mr".to_owned(), "subj".to_owned()],
+        memory: Some(4_000_000_000),
+        cores: Cores { there: 4, advised: 3 },
+    }
 }
 
 fn phase(run: u64, phase: Phase) -> Event {
@@ -531,7 +537,7 @@ fn what_is_asked_for_before_the_hello_is_not_replaced() {
 #[test]
 fn another_version_of_the_protocol_starts_nothing() {
     let mut bench = Bench::open(DESKTOP, None, Opening::default());
-    bench.say([Event::Hello { version: VERSION + 1, library: Vec::new(), memory: None }]);
+    bench.say([Event::Hello { version: VERSION + 1, library: Vec::new(), memory: None, cores: Cores::default() }]);
     assert_eq!(bench.sent(), []);
     assert!(bench.sees("reload the page"));
 }

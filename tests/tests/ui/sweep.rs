@@ -41,7 +41,7 @@ pub fn outcome(grid: &Grid, cell: usize) -> Outcome {
 /// The grid of the only command sent, which sweeps.
 fn swept(bench: &Bench) -> Grid {
     match bench.sent().as_slice() {
-        [Command::Sweep { grid, files: None, level: false }] => (**grid).clone(),
+        [Command::Sweep { grid, files: None, level: false, .. }] => (**grid).clone(),
         other => panic!("expected one sweep, found {other:?}"),
     }
 }
@@ -49,7 +49,7 @@ fn swept(bench: &Bench) -> Grid {
 /// What the trainer says of a sweep until `share` of its cells are done.
 pub fn told(grid: &Grid, share: f64) -> Vec<Event> {
     let cells = (0..(share * grid.cells() as f64) as usize).map(|cell| (cell, outcome(grid, cell))).collect();
-    vec![Event::Sweeping { grid: Box::new(grid.clone()) }, Event::Swept { cells, share }]
+    vec![Event::Sweeping { grid: Box::new(grid.clone()), cores: 2, memory: 80_000_000 }, Event::Swept { cells, share }]
 }
 
 /// A window in the view, with a run of the default experiment at step 10.
@@ -83,7 +83,7 @@ fn a_sweep_takes_the_methods_of_the_setup_and_shows_itself_as_it_comes() {
     let grid = swept(&bench);
     assert_eq!((grid.radii.as_slice(), grid.experiment.lanes.len(), grid.cells()), (&[0.05, 0.1, 0.2, 0.4, 0.8][..], 3, 44));
     bench.say(told(&grid, 0.5));
-    assert!(bench.sees("22 of 44 runs") && bench.sees("Stop sweep") && bench.sees("So far;"));
+    assert!(bench.sees("22 of 44 runs on 2 cores, up to 80 MB of memory") && bench.sees("Stop sweep") && bench.sees("So far;"));
     bench.say([phase(1, Phase::Running)]);
     assert!(bench.sees("waits while the run trains"));
     bench.click("Stop sweep");
@@ -205,4 +205,32 @@ fn a_sweep_that_cannot_begin_is_a_notice() {
     bench.fail("This would take more memory than there is.");
     assert!(bench.notices().iter().any(|notice| notice.contains("more memory")), "{:?}", bench.notices());
     assert!(bench.harness.query_by_label("Sweep ρ").is_some_and(|node| !node.accesskit_node().is_disabled()));
+}
+
+/// How many cores a sweep takes is chosen where it begins, and kept.
+#[test]
+fn the_number_of_cores_is_chosen_and_kept() {
+    for size in [DESKTOP, PHONE] {
+        let mut bench = looking(size);
+        let chosen = |bench: &mut Bench| {
+            bench.click("Sweep ρ");
+            let sent = bench.sent();
+            bench.close(|command| matches!(command, Command::Sweep { .. }));
+            match sent.as_slice() {
+                [Command::Sweep { cores, .. }] => *cores,
+                other => panic!("expected one sweep, found {other:?}"),
+            }
+        };
+        assert_eq!(chosen(&mut bench), None, "as many as are advised");
+        bench.click("Cores");
+        assert!(bench.sees("Auto: 3 cores") && bench.sees("1 core") && bench.sees("4 cores"));
+        bench.click("2 cores");
+        assert_eq!((chosen(&mut bench), bench.app().settings().sweep_cores), (Some(2), Some(2)));
+    }
+    // What was kept is of a computer with more of them.
+    let mut bench = Bench::visited(DESKTOP, Some(r#"{"sweep_cores":32}"#));
+    bench.press(Key::Num9);
+    bench.sent();
+    bench.click("Sweep ρ");
+    assert!(matches!(bench.sent().as_slice(), [Command::Sweep { cores: Some(4), .. }]));
 }

@@ -253,6 +253,7 @@ impl App {
             ViewCommand::Sentences(choice) => work.choices.sentences = choice,
             ViewCommand::Landscape(choice) => work.choices.landscape = choice,
             ViewCommand::Sweep(choice) => work.choices.sweep = choice,
+            ViewCommand::SweepCores(cores) => work.settings.sweep_cores = cores,
             ViewCommand::StartSweep => work.sweep(),
             ViewCommand::Judge => work.judge(),
             ViewCommand::Judging(choice) => work.choices.judge = choice,

@@ -141,7 +141,9 @@ impl Workspace {
             Err(text) => return self.state.messages.fail(Topic::Sweep, text),
         };
         let Some(files) = self.files_of(&grid.experiment, Topic::Sweep) else { return };
-        self.client.request(Command::Sweep { grid: Box::new(grid), files, level: self.choices.sweep.level }, Asked::Sweep);
+        // What was chosen on another computer is more than there is here.
+        let cores = self.settings.sweep_cores.map(|cores| cores.min(self.state.cores.there));
+        self.client.request(Command::Sweep { grid: Box::new(grid), files, level: self.choices.sweep.level, cores }, Asked::Sweep);
     }
 
     /// The files that an experiment learns from, if it needs any of the user's; without an answer where they are not open, which

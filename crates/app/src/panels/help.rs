@@ -66,7 +66,7 @@ const PARAGRAPHS: [(&str, &str); 16] = [
     ),
     (
         "Sweep",
-        "Every method of the setup at many ρ, each with all seeds. A part of the training data is not trained on: the ρ with the highest accuracy there is the method's own best, and the test set has no part in that choice. Past the best ρ a method may collapse: it then answers one class only, and a cross marks it. Against accuracy, or against the generalisation gap (test loss − training loss), each measure of sharpness is drawn run by run: where its rank correlation is near 0, or has another sign than one would think, it predicts nothing here. The run on its way pauses meanwhile.",
+        "Every method of the setup at many ρ, each with all seeds. A part of the training data is not trained on: the ρ with the highest accuracy there is the method's own best, and the test set has no part in that choice. Past the best ρ a method may collapse: it then answers one class only, and a cross marks it. Against accuracy, or against the generalisation gap (test loss − training loss), each measure of sharpness is drawn run by run: where its rank correlation is near 0, or has another sign than one would think, it predicts nothing here. The run on its way pauses meanwhile. Several cores train several runs at a time; how many is chosen beside, and changes no number.",
     ),
     (
         "Label noise",

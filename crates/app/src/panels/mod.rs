@@ -9,6 +9,7 @@ mod ask;
 mod axes;
 mod cells;
 mod change;
+mod cores;
 mod course;
 mod curves;
 mod figure;

@@ -7,12 +7,14 @@ use basin_train::lab::grid::{Grid, Point, climbs};
 use basin_train::lab::outcome::Column;
 use basin_train::lab::relation::{MEASURES, TARGETS, correlation};
 use basin_train::lab::words;
+use basin_train::limits::in_words;
 use basin_train::protocol::{Command, Phase};
 use basin_train::stats::Spread;
 use egui::{Rect, RichText, ScrollArea, Ui, Vec2, vec2};
 use egui_plot::{FilledArea, HLine, Line as PlotLine, LineStyle, MarkerShape, Plot, PlotPoints, Points};
 
 use super::axes::{along, pressable, room_around};
+use super::cores::cores_ui;
 use super::figure::{Head, empty_ui, figure_in, figure_ui};
 use super::scatter::{NEAR, scatter_ui};
 use super::view::View;
@@ -159,6 +161,7 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             widgets::segments(ui, &mut choice.radii, &segments);
             let tip = "Every method trains until it has spent as many gradients as SAM does in the epochs of the setup";
             ui.checkbox(&mut choice.level, "Equal gradients").on_hover_text(tip);
+            cores_ui(ui, view, out);
         });
         if view.state.sweep.is_some() {
             let tips = [
@@ -188,7 +191,8 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         ui.horizontal(|ui| {
             widgets::progress(ui, sweep.share as f32, 160.0_f32.min(0.4 * ui.available_width()));
             let waits = view.state.phase() == Phase::Running;
-            let words = if waits { "waits while the run trains: pause it".to_owned() } else { String::new() };
+            let on = format!("on {}, up to {} of memory", counted(sweep.cores, "core"), in_words(sweep.memory));
+            let words = if waits { "waits while the run trains: pause it".to_owned() } else { on };
             ui.weak(format!("{done} of {} runs {words}", sweep.outcomes.len()));
         });
     } else if view.state.sweep.is_none() {

@@ -7,6 +7,7 @@ mod metric;
 mod run;
 mod sweep;
 
+use basin_train::cores::Cores;
 use basin_train::experiment::Experiment;
 use basin_train::protocol::{Event, Files, NamedBytes, Phase, RunId, Table, Taken, Ticketed};
 use basin_train::report::{KeptRun, Progress};
@@ -58,6 +59,8 @@ pub struct State {
     pub library: Vec<String>,
     /// Bytes that a run may take on the CPU, where the trainer knows.
     pub memory: Option<u64>,
+    /// Cores that a sweep may take.
+    pub cores: Cores,
     /// The file that was looked at last.
     pub inspected: Option<Table>,
     /// The file of the setup, once it has been read.
@@ -115,7 +118,7 @@ impl State {
             return None;
         }
         match event {
-            Event::Hello { version, library, memory } => {
+            Event::Hello { version, library, memory, cores } => {
                 if self.trainer_version.is_some() {
                     self.end();
                     self.messages.note("The trainer was started again.".to_owned());
@@ -123,6 +126,7 @@ impl State {
                 self.trainer_version = Some(version);
                 self.library = library;
                 self.memory = memory;
+                self.cores = cores;
                 return Some(Consequence::Hello);
             }
             // What becomes of its run is not for here to say.
@@ -131,7 +135,7 @@ impl State {
             Event::Opened { kept, files, .. } => return Some(Consequence::Opened(kept, files)),
             Event::Snapshot { bytes, .. } => return Some(Consequence::Snapshot(bytes)),
             Event::Lost { .. } | Event::Done => {}
-            Event::Sweeping { grid } => self.sweep = Some(Sweep::new(*grid)),
+            Event::Sweeping { grid, cores, memory } => self.sweep = Some(Sweep::new(*grid, cores, memory)),
             Event::Swept { cells, share } => {
                 if let Some(sweep) = &mut self.sweep {
                     sweep.take_in(cells, share);
@@ -411,7 +415,7 @@ pub(crate) mod tests {
     #[test]
     fn a_second_hello_means_a_new_trainer() {
         let mut state = started();
-        let hello = || Event::Hello { version: 1, library: vec!["mr".to_owned()], memory: None };
+        let hello = || Event::Hello { version: 1, library: vec!["mr".to_owned()], memory: None, cores: Cores::default() };
         assert_eq!(state.apply(hello()), Some(Consequence::Hello));
         assert_eq!(state.phase(), Phase::Preparing);
         state.await_run(RunId(8));

@@ -15,13 +15,17 @@ pub struct Sweep {
     pub choices: Vec<Choice>,
     /// The share that is done, 0 to 1.
     pub share: f64,
+    /// Cores that it takes, at most.
+    pub cores: usize,
+    /// Bytes that it takes on them together, at most.
+    pub memory: u64,
 }
 
 impl Sweep {
     /// One that begins.
-    pub fn new(grid: Grid) -> Self {
+    pub fn new(grid: Grid, cores: usize, memory: u64) -> Self {
         let outcomes = vec![None; grid.cells()];
-        Self { grid, outcomes, choices: Vec::new(), share: 0.0 }
+        Self { grid, outcomes, choices: Vec::new(), share: 0.0, cores, memory }
     }
 
     /// Takes in some cells; those that the grid does not have are left out.

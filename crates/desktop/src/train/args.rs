@@ -38,6 +38,9 @@ pub struct TrainArgs {
     /// Where to train.
     #[arg(long, value_name = "auto|cpu|gpu", default_value = "auto", value_parser = word::<DeviceChoice>)]
     pub(super) device: DeviceChoice,
+    /// Threads that the lanes share on the CPU; without it one for each core. The results are the same.
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
     /// Write experiment, curves, checkpoints (at the start, at each tenth and every half minute) and results to this folder.
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,

@@ -169,7 +169,7 @@ impl Run {
             let (done, steps) = (driver.steps_done(), driver.steps_planned());
             // A run that ended without its results measures its end again: they are made from that.
             let measured = folder.keep_until(if done < steps { done } else { steps.saturating_sub(1) });
-            return Ok(Self::new(driver, Some(folder), measured, args.device));
+            return Ok(Self::new(driver, Some(folder), measured, args));
         }
         let (experiment, files) = args.experiment()?;
         let driver = Driver::prepare(experiment, files.as_ref(), compute(args.device).await?).map_err(|error| error.to_string())?;
@@ -181,13 +181,13 @@ impl Run {
                 folder.write_note(note)?;
             }
         }
-        Ok(Self::new(driver, folder, None, args.device))
+        Ok(Self::new(driver, folder, None, args))
     }
 
-    fn new(mut driver: Driver, folder: Option<RunFolder>, measured: Option<usize>, device: DeviceChoice) -> Self {
+    fn new(mut driver: Driver, folder: Option<RunFolder>, measured: Option<usize>, args: &TrainArgs) -> Self {
         let started = Instant::now();
-        driver.set_clock(Box::new(move || started.elapsed().as_secs_f64()), device);
-        driver.set_cores(cores::available());
+        driver.set_clock(Box::new(move || started.elapsed().as_secs_f64()), args.device);
+        driver.set_cores(args.jobs.map_or_else(cores::available, usize::from));
         let mut state = State::default();
         state.apply(Event::Prepared { run: RUN, summary: Box::new(driver.summary().clone()) });
         let progress = Progress::new("steps", driver.steps_done(), driver.steps_planned());

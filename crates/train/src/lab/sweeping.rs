@@ -1,65 +1,156 @@
-//! A sweep on one thread, a slice at a time: what a window or a page does beside everything else.
+//! A sweep beside everything else that a window or a page does: its cells go to helpers as these are free, or are trained here, a
+//! slice at a time, where there are none.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
-use super::grid::Grid;
+use super::crew::{Clock, Crew, Task, Word};
+use super::grid::{Grid, climbs};
 use super::outcome::Outcome;
-use super::work::{self, Group, Shelf, Work};
+use super::pieces::{MOST_DEATHS, Pieces};
+use super::work::{self, Shelf, Work};
+use crate::brief::counted;
 use crate::data::files::Files;
+use crate::limits::in_words;
 use crate::run::Compute;
+
+/// Seconds after which helpers that wait are ended: they hold memory.
+const IDLE_SECONDS: f64 = 30.0;
 
 /// A sweep on its way.
 pub struct Sweeping {
-    grid: Grid,
-    shelf: Shelf,
-    compute: Compute,
-    /// Those that have not begun.
-    groups: VecDeque<Group>,
+    task: Task,
+    pieces: Pieces,
+    /// Without one everything is trained here.
+    crew: Option<Box<dyn Crew>>,
+    /// Helpers, at most.
+    most: usize,
+    helpers: BTreeMap<usize, Helper>,
+    /// Numbers of helpers that were given away.
+    numbers: usize,
+    /// What is trained here.
     work: Option<Work>,
+    /// Bytes that the largest piece takes.
+    piece: u64,
+    /// Cells that have come to their end, and that were left out.
     done: usize,
+    /// When the last of the helpers had nothing to do.
+    idle_since: Option<f64>,
+    /// What was not told yet.
+    notes: Vec<String>,
+}
+
+#[derive(Default)]
+struct Helper {
+    ready: bool,
+    /// Whether it has done something.
+    proved: bool,
+    /// What it is at.
+    cells: Vec<usize>,
+    share: f64,
+}
+
+/// What has become of a sweep in a moment.
+#[derive(Debug, Default)]
+pub struct News {
+    /// Cells at their end, with their numbers.
+    pub cells: Vec<(usize, Outcome)>,
+    /// What is worth knowing, for people.
+    pub notes: Vec<String>,
+    /// What is missing for good, for people.
+    pub failures: Vec<String>,
 }
 
 impl Sweeping {
-    /// Checks the grid and its data; with `level`, every method spends as many gradients as SAM.
+    /// Checks the grid and its data; with `level`, every method spends as many gradients as SAM. A crew has `helpers` at most, and no
+    /// more than there is memory for.
     ///
     /// # Errors
     /// What is wrong with the grid or the data, or more memory than there is.
-    pub fn new(mut grid: Grid, files: Option<Files>, level: bool, compute: Compute) -> Result<Self, String> {
+    pub fn new(
+        mut grid: Grid,
+        files: Option<Files>,
+        level: bool,
+        compute: &Compute,
+        crew: Option<Box<dyn Crew>>,
+        helpers: usize,
+    ) -> Result<Self, String> {
         grid.check().map_err(|error| error.to_string())?;
         let mut shelf = Shelf::new(files);
-        work::fits(&grid, &mut shelf, &compute).map_err(|error| error.to_string())?;
+        let piece = work::fits(&grid, &mut shelf, compute).map_err(|error| error.to_string())?.total().max(1);
         if level {
-            work::level(&mut grid, &mut shelf, &compute).map_err(|error| error.to_string())?;
+            work::level(&mut grid, &mut shelf, compute).map_err(|error| error.to_string())?;
         }
-        let groups = work::groups(&grid, |_| true).into();
-        Ok(Self { grid, shelf, compute, groups, work: None, done: 0 })
+        let wanted = if crew.is_some() { helpers.clamp(1, grid.cells()) } else { 1 };
+        let memory = compute.limits.memory;
+        let most = wanted.min(memory.map_or(wanted, |memory| (memory / piece).max(1) as usize));
+        let mut notes = Vec::new();
+        if most < wanted {
+            let (cores, each) = (counted(most, "core"), in_words(piece));
+            notes.push(format!("The sweep goes on {cores}, not on {wanted}: each takes up to {each} of memory."));
+        }
+        let pieces = Pieces::new(&grid);
+        let task = Task::new(grid, shelf, memory);
+        let (helpers, numbers, work, done, idle_since) = (BTreeMap::new(), 0, None, 0, None);
+        Ok(Self { task, pieces, crew, most, helpers, numbers, work, piece, done, idle_since, notes })
     }
 
     /// What is compared, with the passes of each method.
     pub fn grid(&self) -> &Grid {
-        &self.grid
+        &self.task.grid
+    }
+
+    /// Cores that it takes, at most.
+    pub fn cores(&self) -> usize {
+        self.most
+    }
+
+    /// Bytes that it takes on them together, at most.
+    pub fn memory(&self) -> u64 {
+        self.piece.saturating_mul(self.most as u64)
+    }
+
+    /// Whether others train its cells, so that there is nothing to do here but to listen.
+    pub fn is_helped(&self) -> bool {
+        self.crew.is_some()
     }
 
     /// Whether all cells are done.
     pub fn is_over(&self) -> bool {
-        self.work.is_none() && self.groups.is_empty()
+        self.work.is_none() && self.pieces.cells() == 0 && self.helpers.values().all(|helper| helper.cells.is_empty())
     }
 
     /// The share of the cells that are done, 0 to 1.
     pub fn share_done(&self) -> f64 {
-        let under_way = self.work.as_ref().map_or(0.0, |work| work.share_done() * work.cells() as f64);
-        (self.done as f64 + under_way) / self.grid.cells().max(1) as f64
+        let here = self.work.as_ref().map_or(0.0, |work| work.share_done() * work.cells() as f64);
+        let elsewhere: f64 = self.helpers.values().map(|helper| helper.share * helper.cells.len() as f64).sum();
+        (self.done as f64 + here + elsewhere) / self.grid().cells().max(1) as f64
     }
 
-    /// Goes on for about `seconds` on the clock that `clock` makes; the cells of a group that has come to its end.
+    /// Goes on, at `now` on some clock in seconds: listens to the helpers and gives them what they are free for, or trains here for about
+    /// `seconds`, on the clock that `clock` makes. While it `waits`, nothing is begun.
     ///
     /// # Errors
     /// What is wrong with the data of a setting.
-    pub async fn go_on(&mut self, seconds: f64, clock: impl FnOnce() -> Box<dyn Fn() -> f64>) -> Result<Vec<(usize, Outcome)>, String> {
+    pub async fn go_on(&mut self, waits: bool, now: f64, seconds: f64, clock: impl FnOnce() -> Clock) -> Result<News, String> {
+        let mut news = News { notes: std::mem::take(&mut self.notes), ..News::default() };
+        self.listen(&mut news)?;
+        if waits {
+            self.rest(now);
+        } else {
+            self.idle_since = None;
+            self.employ(&mut news);
+            if self.crew.is_none() {
+                news.cells.extend(self.train_here(seconds, clock).await?);
+            }
+        }
+        Ok(news)
+    }
+
+    /// Trains here for a moment; the cells of a piece that has come to its end.
+    async fn train_here(&mut self, seconds: f64, clock: impl FnOnce() -> Clock) -> Result<Vec<(usize, Outcome)>, String> {
         let Some(work) = &mut self.work else {
-            if let Some(group) = self.groups.pop_front() {
-                let prepared = Work::prepare(&self.grid, group, &mut self.shelf, self.compute.clone());
-                let mut work = prepared.map_err(|error| error.to_string())?;
+            if let Some(cells) = self.pieces.take(1) {
+                let mut work = self.task.prepare(&cells)?;
                 work.set_clock(clock());
                 self.work = Some(work);
             }
@@ -71,5 +162,90 @@ impl Sweeping {
         let Some(work) = self.work.take() else { return Ok(Vec::new()) };
         self.done += work.cells();
         Ok(Box::pin(work.outcomes()).await)
+    }
+
+    /// Takes in what the helpers have said.
+    fn listen(&mut self, news: &mut News) -> Result<(), String> {
+        while let Some((number, word)) = self.crew.as_mut().and_then(|crew| crew.hear()) {
+            let Some(helper) = self.helpers.get_mut(&number) else { continue };
+            match word {
+                Word::Ready => helper.ready = true,
+                Word::Share { share } => helper.share = share,
+                Word::Done { cells } => {
+                    *helper = Helper { ready: true, proved: true, ..Helper::default() };
+                    self.done += cells.len();
+                    news.cells.extend(cells);
+                }
+                Word::Failed { text } => return Err(text),
+                Word::Died { text } => self.lose(number, &text, news),
+            }
+        }
+        Ok(())
+    }
+
+    /// A helper has ended: what it was at is trained again by another, but not for ever.
+    fn lose(&mut self, number: usize, text: &str, news: &mut News) {
+        let Some(Helper { proved, cells, .. }) = self.helpers.remove(&number) else { return };
+        if cells.is_empty() && !proved {
+            // The next one would end as this one did.
+            self.do_without(text, news);
+        }
+        for cell in self.pieces.take_back(&cells) {
+            self.done += 1;
+            let run = self.words_of(cell);
+            news.failures.push(format!(
+                "{run} is left out of the sweep: {MOST_DEATHS} workers have ended at it, the last one because {text}. If memory is short, \
+                 take fewer cores or a smaller model."
+            ));
+        }
+    }
+
+    /// One helper less, from now on; without any, everything is trained here.
+    fn do_without(&mut self, text: &str, news: &mut News) {
+        let on = if self.most > 1 {
+            self.most -= 1;
+            format!("on {}", counted(self.most, "core"))
+        } else {
+            self.crew = None;
+            "where the run trains".to_owned()
+        };
+        news.notes.push(format!("A worker could not begin ({text}): the sweep goes on {on}."));
+    }
+
+    /// Begins as many helpers as there is work for, and gives it to those that are ready.
+    fn employ(&mut self, news: &mut News) {
+        let free = |helpers: &BTreeMap<usize, Helper>| helpers.values().filter(|helper| helper.cells.is_empty()).count();
+        while self.helpers.len() < self.most && free(&self.helpers) < self.pieces.cells() {
+            let Some(crew) = &mut self.crew else { return };
+            self.numbers += 1;
+            match crew.hire(self.numbers, &self.task) {
+                Ok(()) => drop(self.helpers.insert(self.numbers, Helper::default())),
+                Err(text) => self.do_without(&text, news),
+            }
+        }
+        let Some(crew) = &mut self.crew else { return };
+        for (number, helper) in self.helpers.iter_mut().filter(|(_, helper)| helper.ready && helper.cells.is_empty()) {
+            let Some(cells) = self.pieces.take(self.most) else { return };
+            crew.give(*number, &cells);
+            helper.cells = cells;
+        }
+    }
+
+    /// While the sweep waits: helpers end when they have had nothing to do for a while.
+    fn rest(&mut self, now: f64) {
+        let Some(crew) = &mut self.crew else { return };
+        if self.helpers.is_empty() || self.helpers.values().any(|helper| !helper.cells.is_empty()) {
+            self.idle_since = None;
+        } else if now - *self.idle_since.get_or_insert(now) > IDLE_SECONDS {
+            crew.dismiss();
+            self.helpers.clear();
+        }
+    }
+
+    /// A cell for people.
+    fn words_of(&self, cell: usize) -> String {
+        let (grid, point) = (self.grid(), self.grid().point_of(cell));
+        let at = if climbs(&grid.experiment.lanes[point.lane]) { format!(" at ρ {}", point.rho) } else { String::new() };
+        format!("{}{at}, seed {},", grid.titles()[point.lane], grid.seed(cell))
     }
 }

@@ -75,6 +75,11 @@ impl Shelf {
         Self { files, read: Vec::new() }
     }
 
+    /// The user's files.
+    pub(super) fn files(&self) -> Option<&Files> {
+        self.files.as_ref()
+    }
+
     /// What a run of this experiment needs.
     ///
     /// # Errors

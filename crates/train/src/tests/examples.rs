@@ -1,6 +1,7 @@
 //! One message of each kind. Every float is the same number `x`, and no field is left to a default: a new field has to be
 //! given one, and a float that forgets `any_float` does not come back.
 
+use crate::cores::Cores;
 use crate::data::Format;
 use crate::experiment::{
     Base, ClimbLoss, Columns, DataConfig, DataSource, Experiment, LaneConfig, MethodConfig, ModelConfig, ModelKind, Pair, Rule, Schedule,
@@ -132,7 +133,7 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
         Command::Restore { run: RUN, bytes: vec![0, 255], device: DeviceChoice::Cpu },
         Command::OpenKept { run: RUN, kept: 3, device: DeviceChoice::Cpu, paused: true },
         Command::DeleteKept { kept: 3 },
-        Command::Sweep { grid: Box::new(grid(x)), files: Some(files()), level: true },
+        Command::Sweep { grid: Box::new(grid(x)), files: Some(files()), level: true, cores: Some(2) },
         Command::StopSweep,
         Command::MeasureSharpness,
         Command::SharpnessBudget { share: x },
@@ -394,7 +395,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
     let line = Line { step: 1, from: 0, to: 1, t: vec![x], train_loss: vec![x], test_loss: vec![x], test_accuracy: vec![x] };
     let table = Table { taken: taken(), head: vec![vec![text()]], test: Some(taken()), test_problem: Some(text()) };
     let all = vec![
-        Event::Hello { version: 1, library: vec![text()], memory: Some(1) },
+        Event::Hello { version: 1, library: vec![text()], memory: Some(1), cores: Cores { there: 2, advised: 1 } },
         Event::Kept { runs: vec![kept_run(x)], open: Some(1) },
         Event::Opened { run: RUN, kept: Box::new(kept_run(x)), files: Some(files()) },
         Event::Snapshot { run: RUN, bytes: vec![0, 255] },
@@ -426,7 +427,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
         Event::Predicted { run: RUN, predictions: Box::new(predictions(x)) },
         Event::Landscape { run: RUN, landscape: Box::new(landscape(x)) },
         Event::Line { run: RUN, line },
-        Event::Sweeping { grid: Box::new(grid(x)) },
+        Event::Sweeping { grid: Box::new(grid(x)), cores: 2, memory: 1 },
         Event::Swept { cells: vec![(3, outcome(x))], share: x },
         Event::Moved { run: RUN, device: text() },
         Event::Note { run: RUN, text: text() },

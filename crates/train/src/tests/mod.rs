@@ -6,4 +6,5 @@ mod json;
 mod lab;
 mod lost_gpu;
 mod script;
+mod sweeping;
 mod trainer;

@@ -57,7 +57,7 @@ fn reduce(experiment: &mut Experiment) {
 fn sweep() -> Command {
     let Command::Start { mut experiment, .. } = small(2) else { unreachable!("it starts") };
     experiment.lanes = vec!["sam".parse().expect("lane words")];
-    Command::Sweep { grid: Box::new(Grid::new(*experiment, vec![0.1, 0.2], Vec::new(), 0.25)), files: None, level: false }
+    Command::Sweep { grid: Box::new(Grid::new(*experiment, vec![0.1, 0.2], Vec::new(), 0.25)), files: None, level: false, cores: None }
 }
 
 /// Every kind of command, on a run that can carry it out; among them saved runs and files of the user.
@@ -334,6 +334,6 @@ fn a_sweep_stops_when_it_is_asked_to_and_waits_while_the_run_trains() {
 
     let Command::Sweep { mut grid, .. } = sweep() else { unreachable!("it sweeps") };
     grid.radii = vec![0.2, 0.1];
-    let told = tell(asked(vec![Command::Sweep { grid, files: None, level: false }]), 1);
+    let told = tell(asked(vec![Command::Sweep { grid, files: None, level: false, cores: None }]), 1);
     assert!(matches!(&told.last_chunk::<2>().expect("two")[0].message, Event::Failed { text, .. } if text.contains("smaller ones first")));
 }

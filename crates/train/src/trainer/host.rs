@@ -1,6 +1,8 @@
 //! What a trainer needs from its platform.
 
+use crate::cores::Cores;
 use crate::data::files::Files;
+use crate::lab::crew::Crew;
 use crate::protocol::{Command, Event, Ticketed};
 
 /// What the trainer needs from its platform.
@@ -20,6 +22,14 @@ pub trait Host {
     fn cores(&self) -> usize {
         1
     }
+    /// Cores that a sweep may take.
+    fn cores_for_sweeps(&self) -> Cores {
+        Cores::default()
+    }
+    /// Who trains a sweep's cells, where there is anybody beside the trainer.
+    fn crew(&mut self) -> Option<Box<dyn Crew>> {
+        None
+    }
     /// Names of the data sets at hand.
     fn library(&self) -> Vec<String>;
     /// The files of one of them.
@@ -38,4 +48,15 @@ pub enum Rest {
     For(f64),
     /// Until a command comes.
     UntilCommand,
+}
+
+impl Rest {
+    /// No longer than so many seconds.
+    pub(super) fn at_most(self, seconds: f64) -> Self {
+        match self {
+            Self::Not => Self::Not,
+            Self::For(rest) => Self::For(rest.min(seconds)),
+            Self::UntilCommand => Self::For(seconds),
+        }
+    }
 }

@@ -22,6 +22,9 @@ use crate::lost::unless_lost;
 use crate::protocol::{Command, Event, Phase, RunId, Ticketed, VERSION};
 use crate::report::{Budget, Side};
 
+/// Time between two looks at what the helpers of a sweep have said, where their words do not wake anybody.
+const HELPERS_SECONDS: f64 = 0.01;
+
 /// Runs until the host goes away (which drops the future, or ends its thread), and keeps its runs in a place, if there is one.
 pub async fn run(host: impl Host, place: Option<impl Keep>) {
     let clock = host.clock();
@@ -43,10 +46,10 @@ pub async fn run(host: impl Host, place: Option<impl Keep>) {
         pace: Pace::default(),
         stop_at: StopAt::default(),
     };
-    let (library, memory) = (trainer.host.library(), trainer.host.memory());
+    let (library, memory, cores) = (trainer.host.library(), trainer.host.memory(), trainer.host.cores_for_sweeps());
     // First, so that whoever hears the hello knows what there is to go on with.
     trainer.tell_kept();
-    trainer.tell(Event::Hello { version: VERSION, library, memory });
+    trainer.tell(Event::Hello { version: VERSION, library, memory, cores });
     loop {
         while let Some(Ticketed { ticket, message }) = trainer.host.poll() {
             trainer.ticket = ticket;
@@ -76,8 +79,8 @@ pub async fn run(host: impl Host, place: Option<impl Keep>) {
                 Rest::UntilCommand
             }
         };
-        let sweeps = trainer.sweep.is_some() && trainer.phase != Phase::Running;
-        let busy = sweeps || trainer.seeking.is_some() || !trainer.surveys.is_empty();
+        let busy = trainer.sweeps_here() || trainer.seeking.is_some() || !trainer.surveys.is_empty();
+        let rest = if trainer.sweep.is_some() { rest.at_most(HELPERS_SECONDS) } else { rest };
         trainer.host.give_turn(if busy { Rest::Not } else { rest }).await;
     }
 }
@@ -131,7 +134,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
             }
             Command::Pace { steps_per_second } => self.pace = Pace { steps_per_second, due: (self.clock)() },
             Command::StopAt { step, fall } => self.stop_at = StopAt { step, fall, ..StopAt::default() },
-            Command::Sweep { grid, files, level } => self.sweep(*grid, files, level),
+            Command::Sweep { grid, files, level, cores } => self.sweep(*grid, files, level, cores),
             Command::StopSweep => self.forget_sweep(),
             Command::Pause | Command::Ping => {}
             Command::SharpnessBudget { share } if (0.0..=1.0).contains(&share) => self.budget.share = share,

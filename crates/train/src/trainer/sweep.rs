@@ -1,4 +1,4 @@
-//! A sweep, in slices, for which the run waits.
+//! A sweep, for which the run waits.
 
 use super::host::Host;
 use super::state::Trainer;
@@ -6,16 +6,17 @@ use super::time::SLICE_SECONDS;
 use crate::data::files::Files;
 use crate::keep::Keep;
 use crate::lab::grid::Grid;
-use crate::lab::sweeping::Sweeping;
+use crate::lab::sweeping::{News, Sweeping};
 use crate::protocol::{Event, Phase, Ticketed};
 use crate::run::Compute;
 
 impl<H: Host, K: Keep> Trainer<H, K> {
-    /// Begins a sweep, for which the run waits.
-    pub(super) fn sweep(&mut self, grid: Grid, files: Option<Files>, level: bool) {
+    /// Begins a sweep, for which the run waits, on so many cores or as many as are advised.
+    pub(super) fn sweep(&mut self, grid: Grid, files: Option<Files>, level: bool, cores: Option<usize>) {
         let compute = Compute::cpu().with_memory(self.host.memory());
-        let files = self.files_of(&grid.experiment, files);
-        let sweeping = match files.and_then(|files| Sweeping::new(grid, files, level, compute)) {
+        let cores = self.host.cores_for_sweeps().taken(cores);
+        let (files, crew) = (self.files_of(&grid.experiment, files), self.host.crew());
+        let sweeping = match files.and_then(|files| Sweeping::new(grid, files, level, &compute, crew, cores)) {
             Ok(sweeping) => sweeping,
             Err(text) => return self.fail(&text),
         };
@@ -24,29 +25,38 @@ impl<H: Host, K: Keep> Trainer<H, K> {
             self.tell_progress();
             self.enter(Phase::Paused);
         }
-        self.tell(Event::Sweeping { grid: Box::new(sweeping.grid().clone()) });
+        let grid = Box::new(sweeping.grid().clone());
+        self.tell(Event::Sweeping { grid, cores: sweeping.cores(), memory: sweeping.memory() });
         self.sweep = Some((self.ticket.take(), Box::new(sweeping)));
     }
 
-    /// Goes on with the sweep for a moment, while the run does not train.
+    /// Whether a sweep is trained here now, by nobody else.
+    pub(super) fn sweeps_here(&self) -> bool {
+        self.phase != Phase::Running && self.sweep.as_ref().is_some_and(|(_, sweeping)| !sweeping.is_helped())
+    }
+
+    /// Goes on with the sweep for a moment; while the run trains, nothing of it begins.
     pub(super) async fn sweep_a_slice(&mut self) {
-        if self.phase == Phase::Running {
-            return;
-        }
+        let (waits, now) = (self.phase == Phase::Running, (self.clock)());
         let Some((ticket, sweeping)) = &mut self.sweep else { return };
-        let (ticket, host) = (*ticket, &self.host);
+        let (ticket, run, host) = (*ticket, self.run, &self.host);
         let percent = |sweeping: &Sweeping| (100.0 * sweeping.share_done()) as u32;
         let before = percent(sweeping);
-        let gone_on = Box::pin(sweeping.go_on(SLICE_SECONDS, || host.clock())).await;
-        let share = sweeping.share_done();
-        let news = gone_on.as_ref().map_or(true, |cells| !cells.is_empty());
+        let gone_on = Box::pin(sweeping.go_on(waits, now, SLICE_SECONDS, || host.clock())).await;
+        let (share, moved) = (sweeping.share_done(), percent(sweeping) > before);
         let over = gone_on.is_err() || sweeping.is_over();
-        let moved = percent(sweeping) > before;
-        let message = match gone_on {
-            Ok(cells) => Event::Swept { cells, share },
-            Err(text) => Event::Failed { run: self.run, text },
-        };
-        if news || moved {
+        let mut messages = Vec::new();
+        match gone_on {
+            Ok(News { cells, notes, failures }) => {
+                if moved || !cells.is_empty() {
+                    messages.push(Event::Swept { cells, share });
+                }
+                messages.extend(notes.into_iter().map(|text| Event::Note { run, text }));
+                messages.extend(failures.into_iter().map(|text| Event::Failed { run, text }));
+            }
+            Err(text) => messages.push(Event::Failed { run, text }),
+        }
+        for message in messages {
             self.host.emit(Ticketed { ticket, message });
         }
         if over {
@@ -54,7 +64,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         }
     }
 
-    /// Ends the sweep that is under way.
+    /// Ends the sweep that is under way, and its helpers with it.
     pub(super) fn forget_sweep(&mut self) {
         if let Some((ticket, _)) = self.sweep.take() {
             self.close(ticket);
