@@ -7,9 +7,10 @@ const lock = `basin-trainer-${Date.now()}-${Math.random()}`;
 navigator.locks?.request(lock, () => { self.postMessage({ lock }); return new Promise(() => {}); }).catch(() => {});
 
 // Both are here before the module, which takes longest. The same address as the page's own, version included.
+const encoder_file = import(`./encoder.js${self.location.search}`).then(({ encoder }) => encoder());
 const [glue, data, runs] = [import(`./basin.js${self.location.search}`), library(), kept_files()];
 // Whoever waits for them, below, hears of a failure.
-for (const early of [glue, data, runs]) early.catch(() => {});
+for (const early of [glue, data, runs, encoder_file]) early.catch(() => {});
 
 /** Bytes that the module asked for and did not get, and bytes that it has; once it runs. */
 let memory = () => ({ memory: 0 });
@@ -19,7 +20,7 @@ self.onmessage = async ({ data: { module, port } }) => {
     const { default: init, start_worker, failed_allocation } = await glue;
     const exports = await init({ module_or_path: module });
     memory = () => ({ memory: failed_allocation(), used: exports.memory.buffer.byteLength });
-    start_worker(port, await data, await runs);
+    start_worker(port, await data, await encoder_file, await runs);
   } catch (error) {
     end(error);
   }

@@ -58,7 +58,7 @@ fn kernels() {
 
 #[test]
 fn encoder() {
-    check("encoder", &["error.rs", "numbers.rs", "tokenizer.rs", "weights.rs", "network.rs", "lib.rs"]);
+    check("encoder", &["error.rs", "numbers.rs", "tokenizer.rs", "integers.rs", "weights.rs", "network.rs", "small.rs", "lib.rs"]);
 }
 
 #[test]
@@ -198,12 +198,14 @@ fn train() {
         "keep",
         "trainer/host.rs",
         "trainer/time.rs",
+        "trainer/encoding.rs",
         "trainer/state.rs",
         "trainer/kept.rs",
         "trainer/look.rs",
         "trainer/going.rs",
         "trainer/runs.rs",
         "trainer/sweep.rs",
+        "trainer/vectors.rs",
         "trainer",
         "tests/dice.rs",
         "tests/examples.rs",
@@ -405,6 +407,7 @@ fn browser() {
         "turn.rs",
         "link.rs",
         "keep.rs",
+        "encoder.rs",
         "worker.rs",
         "page.rs",
         "lib.rs",
@@ -422,6 +425,7 @@ fn bundle_and_verify() {
         "compress.rs",
         "headers.rs",
         "offline.rs",
+        "encoder.rs",
         "build.rs",
         "export.rs",
         "serve.rs",

@@ -8,6 +8,7 @@
 
 mod constructors;
 mod crash;
+mod encoder;
 mod host;
 mod joined;
 mod keep;

@@ -293,6 +293,9 @@ pub enum Event {
         /// Bytes that a run may take on the CPU, where that is known.
         #[serde(default)]
         memory: Option<u64>,
+        /// The encoder that runs of the model `sentence` learn from, where the trainer knows of one or why there is none.
+        #[serde(default)]
+        encoder: Option<EncoderOffer>,
     },
     /// The runs that are kept here: before the hello, and when they have changed.
     Kept {
@@ -334,6 +337,9 @@ pub enum Event {
         run: RunId,
         /// For people: "reading the data", "compiling the first step for the GPU".
         what: String,
+        /// The share of it that is done, 0 to 1, where that can be said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        share: Option<f64>,
     },
     /// The data is read and the weights are made.
     Prepared {
@@ -509,6 +515,21 @@ pub enum Event {
         /// For people: what is known of the cause, and what to do.
         text: String,
     },
+}
+
+/// What is to be known of an encoder before there is one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EncoderOffer {
+    /// It can be had.
+    Ready {
+        /// What its authors call it.
+        title: String,
+        /// Bytes that are fetched before the first run that needs it; 0 where it is on this computer.
+        bytes: u64,
+    },
+    /// It cannot: why, and what to do.
+    Missing(String),
 }
 
 /// What the trainer does.
