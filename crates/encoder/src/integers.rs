@@ -3,10 +3,14 @@
 
 use basin_kernels::arrays::wide;
 
-use self::pack::{OUTPUTS, Pack, ROWS, Sums, WIDE};
+use self::pack::{Pack, Sums, WIDE, ZERO};
 
 /// The most that an activation is rounded to: 12 bits and a sign, where a sum over all inputs has room for that.
 const MOST: i32 = 4095;
+
+/// Rows and outputs of a tile: as many as have their sums in registers.
+const ROWS: usize = 2;
+const OUTPUTS: usize = 4;
 
 /// Rows that stay in a core's own memory while all weights pass by.
 const BLOCK: usize = 64;
@@ -14,15 +18,15 @@ const BLOCK: usize = 64;
 /// What the compiler makes vectors of by itself: on x86 a product and a sum of sixteen are two instructions.
 #[cfg(not(target_family = "wasm"))]
 mod pack {
-    /// Numbers of a pack; rows and outputs of a tile, whose sums stay in registers.
+    /// Numbers of a pack.
     pub const WIDE: usize = 16;
-    pub const ROWS: usize = 4;
-    pub const OUTPUTS: usize = 4;
 
     /// Numbers that are multiplied at once.
     #[derive(Clone, Copy)]
     #[repr(align(32))]
     pub struct Pack([i16; WIDE]);
+
+    pub const ZERO: Pack = Pack([0; WIDE]);
 
     #[derive(Clone, Copy)]
     pub struct Sums([i32; WIDE / 2]);
@@ -58,11 +62,11 @@ mod pack {
     use std::arch::wasm32::{i16x8, i32x4, i32x4_add, i32x4_dot_i16x8, i32x4_extract_lane, v128};
 
     pub const WIDE: usize = 8;
-    pub const ROWS: usize = 2;
-    pub const OUTPUTS: usize = 4;
 
     #[derive(Clone, Copy)]
     pub struct Pack(v128);
+
+    pub const ZERO: Pack = Pack(i16x8(0, 0, 0, 0, 0, 0, 0, 0));
 
     #[derive(Clone, Copy)]
     pub struct Sums(v128);
@@ -104,8 +108,8 @@ fn largest(row: &[f32]) -> f32 {
 
 /// Weights of 8 bits as products take them.
 pub struct Packed {
-    /// `[outputs, inputs]`, both filled up with zeros.
-    packs: Vec<Pack>,
+    /// For some outputs at a time, the packs of their inputs in turn; both filled up with zeros.
+    tiles: Vec<[Pack; OUTPUTS]>,
     /// Of each output.
     scales: Vec<f32>,
     inputs: usize,
@@ -114,12 +118,15 @@ pub struct Packed {
 impl Packed {
     /// Of weights `[outputs, inputs]`, with the scale of each output.
     pub fn new(weights: &[i8], scales: Vec<f32>, inputs: usize) -> Self {
-        let mut packs = Vec::with_capacity(scales.len().next_multiple_of(OUTPUTS) * inputs.div_ceil(WIDE));
-        for row in weights.chunks_exact(inputs) {
-            packs.extend(row.chunks(WIDE).map(|some| Pack::new(std::array::from_fn(|i| some.get(i).map_or(0, |x| i16::from(*x))))));
+        let length = inputs.div_ceil(WIDE);
+        let mut tiles = vec![[ZERO; OUTPUTS]; scales.len().div_ceil(OUTPUTS) * length];
+        for (output, row) in weights.chunks_exact(inputs).enumerate() {
+            let tile = &mut tiles[output / OUTPUTS * length..][..length];
+            for (packs, some) in tile.iter_mut().zip(row.chunks(WIDE)) {
+                packs[output % OUTPUTS] = Pack::new(std::array::from_fn(|i| some.get(i).map_or(0, |x| i16::from(*x))));
+            }
         }
-        packs.resize(scales.len().next_multiple_of(OUTPUTS) * inputs.div_ceil(WIDE), Pack::new([0; WIDE]));
-        Self { packs, scales, inputs }
+        Self { tiles, scales, inputs }
     }
 
     /// `rows`, `[_, inputs]`, times the weights: `[_, outputs]`.
@@ -139,16 +146,15 @@ impl Packed {
         // The sum of all products has room in 32 bits, whatever the numbers are.
         let most = MOST.min(i32::MAX / 128 / self.inputs as i32) as f32;
         let length = self.inputs.div_ceil(WIDE);
-        let mut packs = Vec::with_capacity(count.next_multiple_of(ROWS) * length);
-        let mut scales = Vec::with_capacity(count);
-        for row in rows.chunks_exact(self.inputs) {
-            scales.push(push_rounded(row, most, &mut packs));
+        let mut tiles = vec![[ZERO; ROWS]; count.div_ceil(ROWS) * length];
+        let mut scales = [0.0; BLOCK];
+        for ((place, row), scale) in rows.chunks_exact(self.inputs).enumerate().zip(&mut scales) {
+            *scale = round_row(row, most, place % ROWS, &mut tiles[place / ROWS * length..][..length]);
         }
-        packs.resize(count.next_multiple_of(ROWS) * length, Pack::new([0; WIDE]));
-        for (weights, first) in self.packs.chunks_exact(OUTPUTS * length).zip((0..).step_by(OUTPUTS)) {
+        for (weights, first) in self.tiles.chunks_exact(length).zip((0..).step_by(OUTPUTS)) {
             let of_weights = &self.scales[first..outputs.min(first + OUTPUTS)];
-            for (packs, first_row) in packs.chunks_exact(ROWS * length).zip((0..).step_by(ROWS)) {
-                let sums = tile(packs, weights, length);
+            for (tile, first_row) in tiles.chunks_exact(length).zip((0..).step_by(ROWS)) {
+                let sums = products(tile, weights);
                 for ((sums, scale), row) in sums.iter().zip(&scales[first_row..]).zip(out[first_row * outputs..].chunks_exact_mut(outputs))
                 {
                     for ((sum, of_output), out) in sums.iter().zip(of_weights).zip(&mut row[first..]) {
@@ -160,9 +166,9 @@ impl Packed {
     }
 }
 
-/// Adds a row of whole numbers up to `most`; the scale that they have.
+/// Puts a row of whole numbers up to `most` into its place in a tile; the scale that they have.
 #[inline(always)]
-fn push_rounded(row: &[f32], most: f32, packs: &mut Vec<Pack>) -> f32 {
+fn round_row(row: &[f32], most: f32, place: usize, tile: &mut [[Pack; ROWS]]) -> f32 {
     let largest = largest(row);
     let factor = if largest > 0.0 { most / largest } else { 0.0 };
     // The sum of a number and this one is rounded to a whole number, which stands in its last bits.
@@ -173,31 +179,23 @@ fn push_rounded(row: &[f32], most: f32, packs: &mut Vec<Pack>) -> f32 {
         let x = if x < -most { -most } else { x };
         (x + magic).to_bits() as i16
     };
-    let (blocks, rest) = row.as_chunks::<WIDE>();
-    packs.extend(blocks.iter().map(
-        #[inline(always)]
-        |block| Pack::new(block.map(whole)),
-    ));
-    if !rest.is_empty() {
-        packs.push(Pack::new(std::array::from_fn(|i| rest.get(i).map_or(0, |x| whole(*x)))));
+    for (packs, some) in tile.iter_mut().zip(row.chunks(WIDE)) {
+        packs[place] = match some.first_chunk::<WIDE>() {
+            Some(all) => Pack::new(all.map(whole)),
+            None => Pack::new(std::array::from_fn(|i| some.get(i).map_or(0, |x| whole(*x)))),
+        };
     }
     largest / most
 }
 
 /// The products of some rows with some outputs.
 #[inline(always)]
-fn tile(rows: &[Pack], weights: &[Pack], length: usize) -> [[i32; OUTPUTS]; ROWS] {
-    let rows: [&[Pack]; ROWS] = std::array::from_fn(|row| &rows[row * length..(row + 1) * length]);
-    let weights: [&[Pack]; OUTPUTS] = std::array::from_fn(|output| &weights[output * length..(output + 1) * length]);
+fn products(rows: &[[Pack; ROWS]], weights: &[[Pack; OUTPUTS]]) -> [[i32; OUTPUTS]; ROWS] {
     let mut sums = [[Sums::ZERO; OUTPUTS]; ROWS];
-    for place in 0..length {
-        let weights = weights.map(
-            #[inline(always)]
-            |weights| weights[place],
-        );
+    for (rows, weights) in rows.iter().zip(weights) {
         for (row, sums) in rows.iter().zip(&mut sums) {
-            for (sum, weight) in sums.iter_mut().zip(weights) {
-                sum.add(row[place], weight);
+            for (weight, sum) in weights.iter().zip(sums) {
+                sum.add(*row, *weight);
             }
         }
     }
