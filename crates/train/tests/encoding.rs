@@ -206,7 +206,6 @@ fn the_encoder_is_fetched_and_texts_are_encoded_before_a_run_begins() {
     let done = |ticket| told.iter().position(|event| event.ticket == Some(ticket) && event.message == Event::Done).expect("answered");
     let prepared = place(&told, |event| matches!(event, Event::Prepared { run: RunId(1), .. })).expect("a run");
     assert!(done(2) < prepared && prepared < done(1), "{told:?}");
-    assert!(place(&told, |event| matches!(event, Event::Phase { phase: Phase::Finished, .. })).is_some());
     assert!(place(&told, |event| matches!(event, Event::Prepared { run: RunId(2), .. })).is_some(), "at once: all vectors are there");
 }
 
