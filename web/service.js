@@ -14,8 +14,10 @@ const SCOPE = self.registration.scope;
 const cache_of = (version) => `basin ${SCOPE} ${version}`;
 /** Some hosts lead from `index.html` to the folder, and what was led elsewhere cannot be served as a page. */
 const address = (path) => new URL(path === "index.html" ? "./" : path.split("/").map(encodeURIComponent).join("/"), SCOPE).href;
-/** Data sets are kept once somebody has used them: there may be many. */
-const is_set = (path) => path.startsWith("data/") && path !== "data/index.json";
+/** The encoder is fetched with a bar, and kept by whoever has fetched it (encoder.js). */
+const is_encoder = (path) => path.startsWith("encoder/") && path !== "encoder/index.json";
+/** Data sets, and the encoder, are kept once somebody has used them: there may be many, and it is large. */
+const is_set = (path) => path.startsWith("data/") && path !== "data/index.json" || is_encoder(path);
 /** On the machine of who builds the page the newest comes, as long as it is served. */
 const AT_HOME = ["localhost", "127.0.0.1", "[::1]"].includes(self.location.hostname);
 
@@ -44,7 +46,7 @@ async function serve(request, path, version) {
   const kept = await caches.match(address(path), { cacheName: cache_of(version), ignoreVary: true });
   if (kept) return kept;
   const response = await fetch(request);
-  if (version !== VERSION || !response.ok) return response;
+  if (is_encoder(path) || version !== VERSION || !response.ok) return response;
   if (!await is_whole(response, path)) return Response.error();
   if (is_set(path)) await (await caches.open(cache_of(VERSION))).put(address(path), response.clone()).catch(() => {});
   return response;
@@ -69,8 +71,13 @@ async function install() {
   }
 }
 
-/** A file of this version. What the browser remembers will do; where that is of another version, the host is asked. */
+/**
+ * A file of this version. What another version has kept, or what the browser remembers, will do; where that is not the same, the host is
+ * asked.
+ */
 async function arrived(path) {
+  const before = is_set(path) && await caches.match(address(path), { ignoreVary: true });
+  if (before && await is_whole(before, path)) return before;
   for (const cache of ["default", "reload"]) {
     const response = await fetch(`${address(path)}?v=${VERSION}`, { cache });
     if (response.ok && !response.redirected && await is_whole(response, path)) return response;

@@ -9,9 +9,10 @@ navigator.locks?.request(lock, () => { self.postMessage({ lock }); return new Pr
 // These are here before the module, which takes longest. The same address as the page's own, version included.
 const { search, hash } = self.location;
 const glue = import(`./basin.js${search}`);
-const [data, runs, threads] = hash === "#helper" ? [] : [library(), kept_files(), import(`./thread.js${search}`)];
+const [data, runs, threads, encoder_file] = hash === "#helper" ? []
+  : [library(), kept_files(), import(`./thread.js${search}`), import(`./encoder.js${search}`).then(({ encoder }) => encoder())];
 // Whoever waits for them, below, hears of a failure.
-for (const early of [glue, data, runs, threads]) early?.catch(() => {});
+for (const early of [glue, data, runs, threads, encoder_file]) early?.catch(() => {});
 
 /** Bytes that the module asked for and did not get, and bytes that it has; once it runs. */
 let memory = () => ({ memory: 0 });
@@ -22,7 +23,7 @@ self.onmessage = async ({ data: { module, port, task } }) => {
     const exports = await init({ module_or_path: module });
     memory = () => ({ memory: failed_allocation(), used: exports.memory.buffer.byteLength });
     if (hash === "#helper") start_helper(port, task);
-    else start_worker(port, await data, await runs, helpers(await threads));
+    else start_worker(port, await data, await encoder_file, await runs, helpers(await threads));
   } catch (error) {
     end(error);
   }

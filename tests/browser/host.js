@@ -23,6 +23,8 @@ export async function host() {
   const first = join(base, "first");
   await export_to(first);
   let [folder, bare] = [first, false];
+  /** Files whose names end so arrive in two halves, so many milliseconds apart. */
+  let slow = { ending: null, millis: 0 };
   /** Paths that were asked for, since they were last looked at. */
   let asked = [];
   const server = createServer((request, answer) => {
@@ -36,8 +38,12 @@ export async function host() {
     const bytes = readFileSync(name);
     const etag = `"${createHash("sha1").update(bytes).digest("hex")}"`;
     const headers = { ...(bare ? {} : headers_of(folder)), etag };
-    if (request.headers["if-none-match"] === etag) answer.writeHead(304, headers).end();
-    else answer.writeHead(200, { ...headers, "content-type": TYPES[extname(name)] ?? "application/octet-stream" }).end(bytes);
+    if (request.headers["if-none-match"] === etag) return void answer.writeHead(304, headers).end();
+    answer.writeHead(200, { ...headers, "content-type": TYPES[extname(name)] ?? "application/octet-stream" });
+    if (!slow.ending || !name.endsWith(slow.ending)) return void answer.end(bytes);
+    const half = bytes.length >> 1;
+    answer.write(bytes.subarray(0, half));
+    setTimeout(() => answer.end(bytes.subarray(half)), slow.millis);
   });
   const listen = (port) => new Promise((resolve, reject) => { server.once("error", reject).listen(port, "127.0.0.1", resolve); });
   await listen(0);
@@ -51,6 +57,7 @@ export async function host() {
       return before;
     },
     serve(other) { folder = other; },
+    slow(ending, millis) { slow = { ending, millis }; },
     /** Sends no headers of its own any more, as GitHub Pages does. */
     forget() { bare = true; },
     lose() { server.close(); server.closeAllConnections(); },

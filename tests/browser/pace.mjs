@@ -7,7 +7,9 @@
 // The sweep is that of `basin sweep --seeds 6`, 96 runs on the help desk, which is timed beside it with `--jobs 1` and `--jobs 2` where
 // BASIN names the program; both begin anew each time, in turn.
 //
-// Usage: node tests/browser/pace.mjs [step|page|sweep|peers]     peers: the step as lines of JSON, for tests/peers/run
+// `encoder`: texts a second that the sentence encoder makes vectors of, where web/dist has one; 15 word pieces a text.
+//
+// Usage: node tests/browser/pace.mjs [step|page|sweep|peers|encoder]     peers: the step as lines of JSON, for tests/peers/run
 
 import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -200,10 +202,51 @@ function tellSweep(where, took) {
   console.log(`96 runs, ${where}: ${one.toFixed(1)} s on one core (${all[0]}), ${two.toFixed(1)} s on two (${all[1]}), ${(two / one).toFixed(2)} of it`);
 }
 
+/** Words that are one piece each; with the signs at both ends thirteen of them are fifteen pieces. */
+const PLAIN = "the film was good but long and i did not like how it all came to an end for me at first we had time".split(" ");
+
+/** So many different texts, as a file. */
+function sentences(count) {
+  const pick = (i, place) => PLAIN[Math.floor(i / PLAIN.length ** (place % 3) + 7 * place) % PLAIN.length];
+  const line = (_, i) => `${["good", "bad"][i % 2]}\t${Array.from({ length: 13 }, (_, place) => pick(i, place)).join(" ")}`;
+  const bytes = Buffer.from(Array.from({ length: count }, line).join("\n")).toString("base64");
+  return { train: { name: "sentences.tsv", bytes }, test: null };
+}
+
+/** From some texts after the first to the last; the encoder is fetched before that. */
+async function measureEncoder(address) {
+  const browser = await launch(NO_WEBGPU);
+  try {
+    const { page } = await open(browser, `${address}?device=cpu`);
+    await ready(page);
+    const { encoder } = await state(page);
+    if (!encoder?.ready) throw new Error(`web/dist has no encoder: ${JSON.stringify(encoder)}`);
+    const count = 2000;
+    const columns = { header: false, label: 0, text: 1, text_b: null };
+    const experiment = { seeds: 1, data: { source: { file: { name: "sentences.tsv" } }, columns, label_noise: 0 }, model: { kind: "sentence", hidden: 4 }, training: { epochs: 1, sharpness_budget: 0 }, lanes: ["sgd"] };
+    await send(page, { command: "start", run: 0, experiment, files: sentences(count), device: "cpu", paused: true });
+    const looks = [];
+    for (let first = performance.now(); performance.now() - first < 300_000; ) {
+      const { preparing, failure } = await state(page);
+      if (failure) throw new Error(failure);
+      const done = Number(/^Encoded (\d+)/.exec(preparing ?? "")?.[1] ?? 0);
+      if (done > 0 && done !== looks.at(-1)?.done) looks.push({ done, at: performance.now() });
+      if (looks.length > 0 && done === 0) break;
+      await sleep(20);
+    }
+    // The first slices are small, so that they say how long a text takes.
+    const [begin, end] = [looks[Math.min(3, looks.length - 2)], looks.at(-1)];
+    console.log(`${encoder.ready.title}: ${((1e3 * (end.done - begin.done)) / (end.at - begin.at)).toFixed(0)} texts of 15 word pieces a second in wasm, on one core (${end.done - begin.done} texts)`);
+  } finally {
+    await browser.close();
+  }
+}
+
 const what = process.argv[2];
 const server = await serve();
 try {
-  for (const device of what === "page" || what === "sweep" ? [] : ["cpu", "gpu"]) {
+  if (what === "encoder") await measureEncoder(server.address);
+  for (const device of ["page", "sweep", "encoder"].includes(what) ? [] : ["cpu", "gpu"]) {
     const step = await measureStep(server.address, device);
     if (what === "peers") console.log(JSON.stringify({ peer: `Basin's page, ${device === "cpu" ? "wasm" : "webgpu (software)"}`, millis: median(step.millis) }));
     else tellStep(step);

@@ -58,7 +58,7 @@ fn kernels() {
 
 #[test]
 fn encoder() {
-    check("encoder", &["error.rs", "numbers.rs", "tokenizer.rs", "weights.rs", "network.rs", "lib.rs"]);
+    check("encoder", &["error.rs", "numbers.rs", "tokenizer.rs", "integers.rs", "weights.rs", "network.rs", "small.rs", "lib.rs"]);
 }
 
 #[test]
@@ -204,12 +204,14 @@ fn train() {
         "keep",
         "trainer/host.rs",
         "trainer/time.rs",
+        "trainer/encoding.rs",
         "trainer/state.rs",
         "trainer/kept.rs",
         "trainer/look.rs",
         "trainer/going.rs",
         "trainer/runs.rs",
         "trainer/sweep.rs",
+        "trainer/vectors.rs",
         "trainer",
         "tests/dice.rs",
         "tests/examples.rs",
@@ -419,6 +421,7 @@ fn browser() {
         "link.rs",
         "keep.rs",
         "crew.rs",
+        "encoder.rs",
         "worker.rs",
         "helper.rs",
         "page.rs",
@@ -437,6 +440,7 @@ fn bundle_and_verify() {
         "compress.rs",
         "headers.rs",
         "offline.rs",
+        "encoder.rs",
         "build.rs",
         "export.rs",
         "serve.rs",

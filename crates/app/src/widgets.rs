@@ -343,14 +343,14 @@ pub fn table_cell<R>(ui: &mut Ui, row: egui::Id, role: Role, add: impl FnOnce(&m
     ui.scope_builder(egui::UiBuilder::new().accessibility_parent(row).accessibility_role(role), add).inner
 }
 
-/// How much is done, as a thin bar.
-pub fn progress(ui: &mut Ui, done: f32, width: f32) -> Response {
+/// How much of something is done, as a thin bar.
+pub fn progress(ui: &mut Ui, done: f32, width: f32, of: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(width, 8.0), Sense::hover());
     let mut filled = rect;
     filled.set_width(rect.width() * done.clamp(0.0, 1.0));
     ui.painter().rect_filled(rect, 4.0, ui.visuals().widgets.inactive.bg_stroke.color);
     ui.painter().rect_filled(filled, 4.0, ui.visuals().selection.bg_fill);
-    response.widget_info(|| egui::WidgetInfo::labeled(Role::ProgressIndicator, true, format!("{:.0} % of the steps", 100.0 * done)));
+    response.widget_info(|| egui::WidgetInfo::labeled(Role::ProgressIndicator, true, format!("{:.0} % of {of}", 100.0 * done)));
     response
 }
 

@@ -4,6 +4,7 @@
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::Worker;
 
 #[wasm_bindgen]
@@ -183,6 +184,41 @@ extern "C" {
     /// Whether it is a small device, such as a phone.
     #[wasm_bindgen(method, getter)]
     pub fn small(this: &Helpers) -> bool;
+    /// The encoder beside the page, as `web/encoder.js` fetches it.
+    #[derive(Clone)]
+    pub type EncoderFile;
+
+    /// What its authors call it; none where there is no encoder.
+    #[wasm_bindgen(method, getter)]
+    pub fn title(this: &EncoderFile) -> Option<String>;
+
+    /// Its size in bytes.
+    #[wasm_bindgen(method, getter)]
+    pub fn bytes(this: &EncoderFile) -> f64;
+
+    /// Bytes that have arrived.
+    #[wasm_bindgen(method, getter)]
+    pub fn arrived(this: &EncoderFile) -> f64;
+
+    /// Why it does not come, if so.
+    #[wasm_bindgen(method, getter)]
+    pub fn trouble(this: &EncoderFile) -> Option<String>;
+
+    /// Begins to fetch it, unless it is on its way.
+    #[wasm_bindgen(method)]
+    pub fn begin(this: &EncoderFile);
+
+    /// Leaves off, and forgets what went wrong.
+    #[wasm_bindgen(method)]
+    pub fn stop(this: &EncoderFile);
+
+    /// All of it, once, when it has arrived.
+    #[wasm_bindgen(method)]
+    pub fn take(this: &EncoderFile) -> Option<Uint8Array>;
+
+    /// Drops the copy that the browser has kept; resolves when that is done.
+    #[wasm_bindgen(method)]
+    pub fn forget(this: &EncoderFile) -> Promise;
 
     /// Data sets beside the page, as `web/worker.js` reads them.
     pub type Library;
@@ -201,6 +237,11 @@ extern "C" {
     /// It cannot be loaded.
     #[wasm_bindgen(method, catch)]
     pub fn read(this: &Library, file: &str) -> Result<Vec<u8>, JsValue>;
+}
+
+/// Waits for a promise of which nobody wants to know how it ends.
+pub async fn resolved(promise: Promise) {
+    let _ = JsFuture::from(promise).await;
 }
 
 /// The words of an error of JavaScript, without the trace of its calls.

@@ -10,6 +10,7 @@
 mod constructors;
 mod crash;
 mod crew;
+mod encoder;
 mod helper;
 mod host;
 mod joined;

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use basin_train::cores::Cores;
 use basin_train::lab::crew::{Clock, Crew};
-use basin_train::protocol::{Command, Event, Files, NamedBytes, Ticketed, read_command};
-use basin_train::trainer::{self, Rest};
+use basin_train::protocol::{Command, EncoderOffer, Event, Files, NamedBytes, Ticketed, read_command};
+use basin_train::trainer::{self, Fetched, Rest};
 use eframe::WebLogger;
 use js_sys::Reflect;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
@@ -16,20 +16,22 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 
 use crate::crew::Workers;
-use crate::host::{Files as KeptFiles, Helpers, Library, words_of};
+use crate::host::{EncoderFile, Files as KeptFiles, Helpers, Library, words_of};
 use crate::keep::BrowserFiles;
 use crate::turn::Turn;
-use crate::{constructors, crash};
+use crate::{constructors, crash, encoder};
 
 /// Bytes that a run may take of the four GiB that wasm can address: the rest is for what is in pieces.
 const ADDRESSABLE: u64 = 3_600_000_000;
 
 /// Starts the trainer, which takes its commands from `port` and answers there, as JSON text. `library` reads the
-/// data sets that lie beside the page; runs are kept in `files`, and sweeps train in workers of `helpers`.
+/// data sets that lie beside the page, `encoder_file` fetches the encoder there; runs are kept in `files`, and sweeps train in
+/// workers of `helpers`.
 #[wasm_bindgen]
-pub fn start_worker(port: MessagePort, library: Library, files: KeptFiles, helpers: Helpers) {
+pub fn start_worker(port: MessagePort, library: Library, encoder_file: EncoderFile, files: KeptFiles, helpers: Helpers) {
     prepare();
-    let host = WorkerHost { inbox: Rc::default(), port, turn: Turn::new(), library, helpers };
+    encoder::provide();
+    let host = WorkerHost { inbox: Rc::default(), port, turn: Turn::new(), library, encoder_file, helpers };
     let on_command = {
         let (inbox, port, turn) = (Rc::clone(&host.inbox), host.port.clone(), host.turn.clone());
         Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
@@ -75,6 +77,7 @@ struct WorkerHost {
     port: MessagePort,
     turn: Turn,
     library: Library,
+    encoder_file: EncoderFile,
     helpers: Helpers,
 }
 
@@ -134,5 +137,17 @@ impl trainer::Host for WorkerHost {
         let train = named(format!("{name}.tsv")).map_err(failed)?;
         let test = self.library.has_test(name).then(|| named(format!("{name}.test.tsv"))).transpose().map_err(failed)?;
         Ok(Files { train, test })
+    }
+
+    fn encoder_offer(&self) -> Option<EncoderOffer> {
+        Some(encoder::offer(&self.encoder_file))
+    }
+
+    fn fetch_encoder(&mut self) -> Fetched {
+        encoder::fetch(&self.encoder_file)
+    }
+
+    fn stop_fetching(&mut self) {
+        self.encoder_file.stop();
     }
 }

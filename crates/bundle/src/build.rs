@@ -14,12 +14,13 @@ use serde_json::Value;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::disk::{read, write};
-use crate::{compress, headers, library, offline, wasm_opt};
+use crate::{compress, encoder, headers, library, offline, wasm_opt};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Files of `web/` that are served as they are; `index.html` and `service.js` are served with their blanks filled in.
-const COPIED: [&str; 8] = ["main.js", "mirror.js", "thread.js", "worker.js", "keep.js", "offline.js", "style.css", "manifest.webmanifest"];
+const COPIED: [&str; 9] =
+    ["main.js", "mirror.js", "thread.js", "worker.js", "encoder.js", "keep.js", "offline.js", "style.css", "manifest.webmanifest"];
 
 /// Files of `assets/` that are served as they are.
 const ASSETS: [&str; 5] = ["icon.svg", "icons/180.png", "icons/192.png", "icons/512.png", "icons/maskable.png"];
@@ -57,7 +58,9 @@ pub fn build(root: &Path, quick: bool) -> Result<()> {
         write(&fresh.join(name), &read(&root.join("assets").join(name))?)?;
     }
     write(&fresh.join("_headers"), headers::file().as_bytes())?;
-    let sets = library::copy(library::folder().as_deref(), &fresh.join("data"))?;
+    let folder = library::folder();
+    let sets = library::copy(folder.as_deref(), &fresh.join("data"))?;
+    let encoder = encoder::copy(folder.as_deref(), &fresh.join("encoder"))?;
     finish(&web, &fresh, wasm.len())?;
     compress::folder(&fresh, &built.folder, quick)?;
     remove(&dist)?;
@@ -66,6 +69,10 @@ pub fn build(root: &Path, quick: bool) -> Result<()> {
     let size = |name: &str| fs::metadata(dist.join(name)).map_or(0.0, |m| m.len() as f64 / 1e6);
     if !sets.is_empty() {
         println!("web/dist: with the data sets {}", sets.join(", "));
+    }
+    match encoder {
+        Some(title) => println!("web/dist: with the encoder {title}, for the model `sentence`"),
+        None => println!("web/dist: without an encoder for the model `sentence`; `basin data get minilm` fetches one for the next build"),
     }
     println!(
         "web/dist: wasm {:.1} MB from cargo, {:.1} MB after wasm-bindgen, {:.1} MB in the page, {:.1} MB gzip, {:.1} MB brotli; \

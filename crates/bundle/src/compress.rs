@@ -16,6 +16,9 @@ use crate::kept::kept;
 /// Files below this size travel in one packet anyway.
 const WORTH_IT_BYTES: usize = 1400;
 
+/// Bytes that look like noise, an encoder's weights: a tenth less is not worth twenty megabytes of copies.
+const NOISE: &str = "bin";
+
 /// Compresses every file below `folder`: `quick`, or as well as the formats can, with results kept in `cache`.
 ///
 /// # Errors
@@ -23,7 +26,7 @@ const WORTH_IT_BYTES: usize = 1400;
 pub fn folder(folder: &Path, cache: &Path, quick: bool) -> Result<()> {
     for path in files(folder)? {
         let bytes = read(&path)?;
-        if bytes.len() < WORTH_IT_BYTES {
+        if bytes.len() < WORTH_IT_BYTES || path.extension().is_some_and(|ending| ending == NOISE) {
             continue;
         }
         write(&copy_of(&path, "gz"), &gzip(&bytes, if quick { Compression::new(6) } else { Compression::best() }))?;

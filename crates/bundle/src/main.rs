@@ -1,12 +1,13 @@
 //! `basin-bundle build` makes `web/dist`; `basin-bundle serve` makes it and serves it on loopback.
 //!
 //! Here: the command line. Elsewhere: the build, step by step (`build.rs`), its longest step
-//! (`wasm_opt.rs`), data sets (`library.rs`), what works without a network (`offline.rs`), compressed copies (`compress.rs`), what slow
+//! (`wasm_opt.rs`), data sets (`library.rs`), the encoder (`encoder.rs`), what works without a network (`offline.rs`), compressed copies (`compress.rs`), what slow
 //! steps made before (`kept.rs`), the server (`serve.rs`), the folder for other hosts (`export.rs`), and what both say (`headers.rs`).
 
 mod build;
 mod compress;
 mod disk;
+mod encoder;
 mod export;
 mod headers;
 mod kept;

@@ -44,7 +44,8 @@ pub fn entries(hashes: &BTreeMap<String, String>) -> String {
     entries.join(",\n  ")
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// SHA-256 in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex

@@ -1,4 +1,5 @@
-//! The pre-trained encoder of this computer: opened when a run first needs it; the vectors of data sets are kept on the disk.
+//! The pre-trained encoder of this computer: opened when a run first needs it; the vectors of data sets are kept on the disk. Also in
+//! its small form, which pages have: for runs that were trained there, and to compare.
 //!
 //! Elsewhere: fetching it (`data/model.rs`), its arithmetic (`basin_encoder`), the file of vectors (`vectors.rs`).
 
@@ -6,9 +7,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use basin_encoder::{MINILM as FORM, SentenceEncoder};
+use basin_encoder::{MINILM as FORM, Origin, SentenceEncoder, SmallEncoder};
 use basin_train::brief::counted;
 use basin_train::data::encoder::{self, Encoder, Vector};
+use basin_train::protocol::EncoderOffer;
 
 use crate::data::{self, MINILM};
 use crate::progress::Progress;
@@ -24,41 +26,122 @@ pub fn provide() {
     encoder::provide(open);
 }
 
-/// The encoder, once it was needed.
-static OPENED: Mutex<Option<Arc<Here>>> = Mutex::new(None);
+/// What the window says of it before a run needs it.
+pub fn offer() -> Option<EncoderOffer> {
+    let folder = data::folder().ok()?;
+    Some(if MINILM.is_here(&folder) {
+        EncoderOffer::Ready { title: MINILM.title.to_owned(), bytes: 0 }
+    } else {
+        let remedy = format!("fetch it with `basin data get {}` (91 MB), then press Train", MINILM.name);
+        EncoderOffer::Missing(format!("The encoder {} is not on this computer: {remedy}.", MINILM.title))
+    })
+}
 
-fn open() -> Result<Arc<dyn Encoder>, String> {
+/// Encoders that were needed.
+static OPENED: Mutex<Vec<Arc<Here>>> = Mutex::new(Vec::new());
+
+/// Chooses the form with weights of 8 bits, where nobody wants a certain one.
+const SMALL: &str = "BASIN_ENCODER";
+
+fn open(wanted: Option<&str>) -> Result<Arc<dyn Encoder>, String> {
+    let small = match wanted {
+        Some(hash) => hash == MINILM.small_hash(),
+        None => match std::env::var(SMALL) {
+            Ok(form) if form == "int8" => true,
+            Ok(form) if !form.is_empty() && form != "f32" => return Err(format!("{SMALL} is {form}: it can be f32 or int8")),
+            _ => false,
+        },
+    };
+    let hash = if small { MINILM.small_hash() } else { MINILM.weights.to_owned() };
     let mut opened = OPENED.lock().map_err(|_| "the encoder failed before".to_owned())?;
-    if let Some(here) = &*opened {
+    if let Some(here) = opened.iter().find(|here| here.hash == hash) {
         return Ok(here.clone());
     }
     let folder = data::folder().map_err(|error| error.to_string())?;
     let [weights, tokenizer] = MINILM.read(&folder).map_err(|error| error.to_string())?;
-    let encoder = SentenceEncoder::read(&weights, &tokenizer, FORM).map_err(|error| error.to_string())?;
-    let store = Store::new(MINILM.place(&folder).join("vectors.bin"), MINILM.weights, encoder.width());
-    let here = Arc::new(Here { encoder, store, last: Mutex::default() });
-    *opened = Some(here.clone());
+    let full = SentenceEncoder::read(&weights, &tokenizer, FORM).map_err(|error| error.to_string())?;
+    drop(weights);
+    let (net, name, file) = if small {
+        let (small, Origin { title, .. }) =
+            full.small(&MINILM.origin()).and_then(|bytes| SmallEncoder::read_small(&bytes)).map_err(|error| error.to_string())?;
+        (Net::Small(small), title, "vectors-int8.bin")
+    } else {
+        (Net::Full(full), MINILM.title.to_owned(), "vectors.bin")
+    };
+    let store = Store::new(MINILM.place(&folder).join(file), &hash, net.width());
+    let here = Arc::new(Here { net, name, hash, store, last: Mutex::default(), fresh: Mutex::default() });
+    opened.push(here.clone());
     Ok(here)
 }
 
+/// The network with one kind of weights or the other.
+enum Net {
+    Full(SentenceEncoder),
+    Small(SmallEncoder),
+}
+
+impl Net {
+    fn width(&self) -> usize {
+        match self {
+            Self::Full(net) => net.width(),
+            Self::Small(net) => net.width(),
+        }
+    }
+
+    fn known(&self, text: &str) -> (usize, usize) {
+        match self {
+            Self::Full(net) => net.known(text),
+            Self::Small(net) => net.known(text),
+        }
+    }
+
+    fn encode(&self, texts: &[&str], told: impl FnMut(usize) -> bool) -> Vec<Option<Vec<f32>>> {
+        match self {
+            Self::Full(net) => net.encode(texts, cores::available(), told),
+            Self::Small(net) => net.encode(texts, cores::available(), told),
+        }
+    }
+}
+
 struct Here {
-    encoder: SentenceEncoder,
+    net: Net,
+    name: String,
+    hash: String,
     store: Store,
     /// The vectors of the data set that was asked for last: runs that are begun, tried and opened again have them at hand.
     last: Mutex<HashMap<Key, Vector>>,
+    /// Those of them that are not on the disk yet.
+    fresh: Mutex<Vec<(Key, Vector)>>,
 }
 
 impl Here {
     /// The vectors that are kept of texts with these keys.
     fn kept(&self, keys: &[Key]) -> HashMap<Key, Vector> {
-        let mut kept: HashMap<Key, Vector> = HashMap::new();
-        if let Ok(last) = self.last.lock() {
-            kept.extend(keys.iter().filter_map(|key| Some((*key, last.get(key)?.clone()))));
-        }
+        let mut kept = self.at_hand(keys);
         if keys.iter().any(|key| !kept.contains_key(key)) {
             kept.extend(self.store.read(keys));
         }
         kept
+    }
+
+    /// Those that no file has to be read for.
+    fn at_hand(&self, keys: &[Key]) -> HashMap<Key, Vector> {
+        let Ok(last) = self.last.lock() else { return HashMap::new() };
+        keys.iter().filter_map(|key| Some((*key, last.get(key)?.clone()))).collect()
+    }
+
+    fn made(&self, texts: &[(Key, &str)]) -> Vec<(Key, Vector)> {
+        let of_texts: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
+        let found = self.net.encode(&of_texts, |_| true);
+        let vectors = found.into_iter().map(|vector| Vector::from(vector.expect("nobody stopped it")));
+        texts.iter().map(|(key, _)| *key).zip(vectors).collect()
+    }
+
+    /// Keeps vectors on the disk; without the file the next run only takes longer.
+    fn write(&self, vectors: &[(Key, Vector)]) {
+        if let Err(error) = self.store.add(vectors) {
+            tell(format_args!("Warning: the vectors cannot be kept ({error}): the next run encodes these texts again."));
+        }
     }
 }
 
@@ -75,26 +158,47 @@ fn missing<'a>(texts: &[&'a str], keys: &[Key], kept: &HashMap<Key, Vector>) -> 
 }
 
 impl Encoder for Here {
-    #[expect(clippy::misnamed_getters, reason = "people know it by its title")]
-    fn name(&self) -> &'static str {
-        MINILM.title
+    fn name(&self) -> &str {
+        &self.name
     }
 
-    fn hash(&self) -> &'static str {
-        MINILM.weights
+    fn hash(&self) -> &str {
+        &self.hash
     }
 
     fn width(&self) -> usize {
-        self.encoder.width()
+        self.net.width()
     }
 
     fn known(&self, text: &str) -> (usize, usize) {
-        self.encoder.known(text)
+        self.net.known(text)
     }
 
     fn encode(&self, texts: &[&str]) -> Vec<Vector> {
-        let found = self.encoder.encode(texts, cores::available(), |_| true);
-        found.into_iter().map(|vector| vector.expect("nobody stopped it").into()).collect()
+        let keys: Vec<Key> = texts.iter().map(|text| vectors::key(text)).collect();
+        let mut here = self.at_hand(&keys);
+        let missing = missing(texts, &keys, &here);
+        here.extend(self.made(&missing));
+        keys.iter().map(|key| here[key].clone()).collect()
+    }
+
+    fn missing<'a>(&self, texts: &[&'a str]) -> Vec<&'a str> {
+        let keys: Vec<Key> = texts.iter().map(|text| vectors::key(text)).collect();
+        missing(texts, &keys, &self.kept(&keys)).into_iter().map(|(_, text)| text).collect()
+    }
+
+    fn remember(&self, texts: &[&str]) {
+        let keyed: Vec<(Key, &str)> = texts.iter().map(|text| (vectors::key(text), *text)).collect();
+        let made = self.made(&keyed);
+        if let (Ok(mut last), Ok(mut fresh)) = (self.last.lock(), self.fresh.lock()) {
+            last.extend(made.iter().cloned());
+            fresh.extend(made);
+        }
+    }
+
+    fn store(&self) {
+        let fresh = self.fresh.lock().map(|mut fresh| std::mem::take(&mut *fresh)).unwrap_or_default();
+        self.write(&fresh);
     }
 
     fn encode_and_keep(&self, texts: &[&str]) -> Option<Vec<Vector>> {
@@ -103,11 +207,11 @@ impl Encoder for Here {
         let missing = missing(texts, &keys, &kept);
         if !missing.is_empty() {
             let (count, threads) = (counted(missing.len(), "text"), cores::available());
-            tell(format_args!("{}: {count} to encode on {}…", MINILM.title, counted(threads, "core")));
+            tell(format_args!("{}: {count} to encode on {}…", self.name, counted(threads, "core")));
             let (began, mut progress) = (Instant::now(), Progress::new("texts", 0, missing.len()));
             let of_missing: Vec<&str> = missing.iter().map(|(_, text)| *text).collect();
-            let found = self.encoder.encode(&of_missing, threads, |done| {
-                progress.tell(done, || MINILM.title.to_owned());
+            let found = self.net.encode(&of_missing, |done| {
+                progress.tell(done, || self.name.clone());
                 !interrupt::asked()
             });
             progress.end();
@@ -119,10 +223,7 @@ impl Encoder for Here {
                 counted(found.len(), "text"),
                 1000.0 * seconds / found.len().max(1) as f64
             ));
-            // Without the file the next run only takes longer.
-            if let Err(error) = self.store.add(&found) {
-                tell(format_args!("Warning: the vectors cannot be kept ({error}): the next run encodes these texts again."));
-            }
+            self.write(&found);
             kept.extend(found);
         }
         let all = keys.iter().map(|key| kept.get(key).cloned()).collect::<Option<Vec<Vector>>>()?;
@@ -141,9 +242,9 @@ impl Encoder for Here {
             return (0, 0.0);
         }
         // The first pass brings the weights into memory.
-        self.encode(&sample);
+        self.net.encode(&sample, |_| true);
         let began = Instant::now();
-        self.encode(&sample);
+        self.net.encode(&sample, |_| true);
         (missing.len(), began.elapsed().as_secs_f64() * missing.len() as f64 / sample.len() as f64)
     }
 }

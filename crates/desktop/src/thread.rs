@@ -14,12 +14,12 @@ use std::{io, thread};
 use basin_app::link::TrainerLink;
 use basin_train::cores::Cores;
 use basin_train::lab::crew::Crew;
-use basin_train::protocol::{Command, Event, Files, Ticketed};
+use basin_train::protocol::{Command, EncoderOffer, Event, Files, Ticketed};
 use basin_train::trainer::{self, Host, Rest};
 
 use crate::crew::{Threads, message_of};
 use crate::keep::Folder;
-use crate::{cores, data, memory};
+use crate::{cores, data, encoder, memory};
 
 /// How long a trainer without a run waits for a command before it looks up.
 const IDLE_WAIT: Duration = Duration::from_millis(50);
@@ -168,6 +168,10 @@ impl Host for ThreadHost {
 
     fn read_library(&mut self, name: &str) -> Result<Files, String> {
         data::read(name).map_err(|error| error.to_string())
+    }
+
+    fn encoder_offer(&self) -> Option<EncoderOffer> {
+        encoder::offer()
     }
 }
 

@@ -17,6 +17,9 @@ pub enum EncoderError {
     /// The tokenizer is no WordPiece of BERT.
     #[error("the model's tokenizer cannot be used: {0}")]
     Tokenizer(String),
+    /// A file of the small form.
+    #[error("the encoder's file cannot be used: {0}")]
+    Small(String),
     /// The tokenizer has more pieces than the network knows.
     #[error("the model's tokenizer has {tokenizer} word pieces, but its weights know {model}: they belong to different models")]
     Pieces {

@@ -1,14 +1,17 @@
 //! A frozen sentence encoder on the CPU: texts to vectors of length 1, as sentence-transformers makes them of BERT models.
 //!
-//! From the ground up: `numbers` (loops), `tokenizer` (texts as word pieces), `weights` (out of a file), `network` (word pieces to
-//! a vector). Here: many texts, on several threads.
+//! From the ground up: `numbers` (loops), `tokenizer` (texts as word pieces), `integers` (products with weights of 8 bits),
+//! `weights` (out of a file), `network` (word pieces to a vector), `small` (an encoder in one small file, for a page). Here: many
+//! texts, on several threads.
 //!
 //! Elsewhere: the same numbers by JAX (`tests/sentence`), who keeps vectors (`basin`'s `encoder.rs`), who learns from them
 //! (`basin_train::models`).
 
 mod error;
+mod integers;
 mod network;
 mod numbers;
+mod small;
 mod tokenizer;
 mod weights;
 
@@ -17,10 +20,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use error::EncoderError;
+use integers::Packed;
 use network::Scratch;
+pub use small::Origin;
 pub use tokenizer::Tokenizer;
 pub use weights::Form;
-use weights::Weights;
+use weights::{Look, Product, Weights};
 
 /// Tokens that go through the network at once: enough that a product reads its weights a few times, and its numbers stay in a
 /// core's own memory.
@@ -29,12 +34,15 @@ const BLOCK_TOKENS: usize = 256;
 /// all-MiniLM-L6-v2, as its `config.json` and `sentence_bert_config.json` have it.
 pub const MINILM: Form = Form { heads: 12, longest: 256 };
 
-/// An encoder: tokenizer and network.
-pub struct SentenceEncoder {
+/// An encoder: tokenizer and network, whose weights are held in one way or another.
+pub struct SentenceEncoder<M = Vec<f32>, W = Vec<f32>> {
     tokenizer: Tokenizer,
-    weights: Weights,
+    weights: Weights<M, W>,
     form: Form,
 }
+
+/// One whose weights have 8 bits: a quarter of the memory, and vectors that differ a little.
+pub type SmallEncoder = SentenceEncoder<Packed, small::Bytes>;
 
 impl SentenceEncoder {
     /// Reads the bytes of `model.safetensors` and `tokenizer.json`.
@@ -50,6 +58,27 @@ impl SentenceEncoder {
         Ok(Self { tokenizer, weights, form })
     }
 
+    /// The file that [`SmallEncoder::read_small`] reads: the same on every machine.
+    ///
+    /// # Errors
+    /// A word piece that has no place in it.
+    pub fn small(&self, origin: &Origin) -> Result<Vec<u8>, EncoderError> {
+        small::write(&self.weights, &self.tokenizer, self.form, origin)
+    }
+}
+
+impl SmallEncoder {
+    /// Reads a file of [`SentenceEncoder::small`], and whose weights it holds.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read_small(bytes: &[u8]) -> Result<(Self, Origin), EncoderError> {
+        let small::Read { origin, form, tokenizer, weights } = small::read(bytes)?;
+        Ok((Self { tokenizer, weights, form }, origin))
+    }
+}
+
+impl<M: Product, W: Look> SentenceEncoder<M, W> {
     /// Numbers of a vector.
     pub fn width(&self) -> usize {
         self.weights.width

@@ -6,7 +6,7 @@
 use basin_kernels::arrays::{Matrix, multiply};
 
 use crate::numbers::{add_and_norm, add_bias, gelu, softmax};
-use crate::weights::{Dense, Layer, Weights};
+use crate::weights::{Dense, Layer, Look, Product, Weights};
 
 /// What keeps the root of a variance of zero from dividing.
 const EPSILON: f32 = 1e-12;
@@ -30,7 +30,7 @@ pub struct Scratch {
 }
 
 /// The vectors of some texts, given as word pieces that the weights know.
-pub fn vectors(weights: &Weights, heads: usize, texts: &[&[u32]], scratch: &mut Scratch) -> Vec<Vec<f32>> {
+pub fn vectors<M: Product, W: Look>(weights: &Weights<M, W>, heads: usize, texts: &[&[u32]], scratch: &mut Scratch) -> Vec<Vec<f32>> {
     let width = weights.width;
     embed(weights, texts, scratch);
     for layer in &weights.layers {
@@ -51,13 +51,13 @@ pub fn vectors(weights: &Weights, heads: usize, texts: &[&[u32]], scratch: &mut 
 }
 
 /// Words, places and the type of first sentences.
-fn embed(weights: &Weights, texts: &[&[u32]], Scratch { x, out, .. }: &mut Scratch) {
+fn embed<M, W: Look>(weights: &Weights<M, W>, texts: &[&[u32]], Scratch { x, out, .. }: &mut Scratch) {
     let width = weights.width;
     x.clear();
     out.clear();
     for text in texts {
         for &id in *text {
-            x.extend_from_slice(&weights.words[id as usize * width..][..width]);
+            weights.words.push_row(id as usize, width, x);
         }
         out.extend_from_slice(&weights.places[..text.len() * width]);
     }
@@ -65,7 +65,7 @@ fn embed(weights: &Weights, texts: &[&[u32]], Scratch { x, out, .. }: &mut Scrat
     add_and_norm(x, out, &no_bias, [&norm.scale, &norm.shift], EPSILON);
 }
 
-fn attend(layer: &Layer, heads: usize, width: usize, texts: &[&[u32]], scratch: &mut Scratch) {
+fn attend<M: Product>(layer: &Layer<M>, heads: usize, width: usize, texts: &[&[u32]], scratch: &mut Scratch) {
     let Scratch { x, attention, heads: found, scores, head, out, .. } = scratch;
     let of_head = width / heads;
     dense(attention, x, &layer.attention);
@@ -97,10 +97,10 @@ fn attend(layer: &Layer, heads: usize, width: usize, texts: &[&[u32]], scratch: 
 }
 
 /// The rows times a layer's weights, without its bias.
-fn dense(out: &mut Vec<f32>, rows: &[f32], layer: &Dense) {
+fn dense<M: Product>(out: &mut Vec<f32>, rows: &[f32], layer: &Dense<M>) {
     let (inputs, outputs) = (layer.inputs, layer.bias.len());
     out.resize(rows.len() / inputs * outputs, 0.0);
-    multiply(out, &Matrix::by_rows(rows, inputs), &Matrix::new(&layer.weight, [inputs, outputs], [1, inputs]));
+    layer.weight.multiply_rows(out, rows, [outputs, inputs]);
 }
 
 fn mean_of_length_one(rows: &[f32], width: usize) -> Vec<f32> {

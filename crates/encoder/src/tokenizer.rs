@@ -48,14 +48,26 @@ impl Tokenizer {
             return Err(wrong("it is no WordPiece of lowered letters"));
         }
         let vocabulary = value["model"]["vocab"].as_object().ok_or_else(|| wrong("it has no vocabulary"))?;
+        let mut numbered = Vec::with_capacity(vocabulary.len());
+        for (piece, id) in vocabulary {
+            let id = id.as_u64().and_then(|id| u32::try_from(id).ok()).ok_or_else(|| wrong("a piece has no number"))?;
+            numbered.push((piece.as_str(), id));
+        }
+        Self::of(numbered)
+    }
+
+    /// With these pieces and their numbers; those that go on a word begin with `##`.
+    ///
+    /// # Errors
+    /// If one that it cannot do without is missing.
+    pub fn of<'a>(vocabulary: impl IntoIterator<Item = (&'a str, u32)>) -> Result<Self, EncoderError> {
         let (mut begin, mut go_on) = (HashMap::new(), HashMap::new());
         let mut pieces = 0;
         for (piece, id) in vocabulary {
-            let id = id.as_u64().and_then(|id| u32::try_from(id).ok()).ok_or_else(|| wrong("a piece has no number"))?;
             pieces = pieces.max(id as usize + 1);
             match piece.strip_prefix(GOES_ON) {
                 Some(rest) => go_on.insert(rest.to_owned(), id),
-                None => begin.insert(piece.clone(), id),
+                None => begin.insert(piece.to_owned(), id),
             };
         }
         let id_of = |piece: &str| begin.get(piece).copied().ok_or_else(|| EncoderError::Tokenizer(format!("it has no {piece}")));
@@ -63,6 +75,18 @@ impl Tokenizer {
         let special = special.into_iter().filter_map(|piece| Some((piece.to_owned(), *begin.get(piece)?))).collect();
         let (unknown, first, last) = (id_of("[UNK]")?, id_of("[CLS]")?, id_of("[SEP]")?);
         Ok(Self { begin, go_on, special, unknown, first, last, pieces })
+    }
+
+    /// The pieces in the order of their numbers, as many as are wanted; where there is none, nothing.
+    pub fn words(&self, count: usize) -> Vec<String> {
+        let mut words = vec![String::new(); count];
+        let begin = self.begin.iter().map(|(piece, id)| (piece.clone(), id));
+        for (piece, id) in begin.chain(self.go_on.iter().map(|(piece, id)| (format!("{GOES_ON}{piece}"), id))) {
+            if let Some(word) = words.get_mut(*id as usize) {
+                *word = piece;
+            }
+        }
+        words
     }
 
     /// Numbers that pieces have: one more than the largest.

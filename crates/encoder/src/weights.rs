@@ -1,5 +1,6 @@
 //! The weights of a BERT model, out of a safetensors file with the names of PyTorch's.
 
+use basin_kernels::arrays::{Matrix, multiply};
 use safetensors::tensor::{Dtype, SafeTensors};
 
 use crate::error::EncoderError;
@@ -13,10 +14,41 @@ pub struct Form {
     pub longest: usize,
 }
 
+/// A matrix of weights, `[outputs, inputs]`, however it is held, that rows are multiplied with.
+pub trait Product: Sync {
+    /// `rows`, `[_, inputs]`, times the weights: `[_, outputs]`.
+    fn multiply_rows(&self, out: &mut [f32], rows: &[f32], size: [usize; 2]);
+}
+
+impl Product for Vec<f32> {
+    fn multiply_rows(&self, out: &mut [f32], rows: &[f32], [outputs, inputs]: [usize; 2]) {
+        multiply(out, &Matrix::by_rows(rows, inputs), &Matrix::new(self, [inputs, outputs], [1, inputs]));
+    }
+}
+
+/// A matrix whose rows are looked up, however it is held.
+pub trait Look: Sync {
+    /// Adds a row of `width` numbers.
+    fn push_row(&self, row: usize, width: usize, out: &mut Vec<f32>);
+
+    /// How many there are.
+    fn rows(&self, width: usize) -> usize;
+}
+
+impl Look for Vec<f32> {
+    fn push_row(&self, row: usize, width: usize, out: &mut Vec<f32>) {
+        out.extend_from_slice(&self[row * width..][..width]);
+    }
+
+    fn rows(&self, width: usize) -> usize {
+        self.len() / width
+    }
+}
+
 /// A dense layer.
-pub struct Dense {
+pub struct Dense<M = Vec<f32>> {
     /// `[outputs, inputs]`.
-    pub weight: Vec<f32>,
+    pub weight: M,
     pub bias: Vec<f32>,
     pub inputs: usize,
 }
@@ -28,26 +60,26 @@ pub struct Norm {
 }
 
 /// A transformer layer.
-pub struct Layer {
+pub struct Layer<M = Vec<f32>> {
     /// Queries, keys and values in one.
-    pub attention: Dense,
-    pub attended: Dense,
+    pub attention: Dense<M>,
+    pub attended: Dense<M>,
     pub attended_norm: Norm,
-    pub inner: Dense,
-    pub outer: Dense,
+    pub inner: Dense<M>,
+    pub outer: Dense<M>,
     pub outer_norm: Norm,
 }
 
 /// All of them.
-pub struct Weights {
+pub struct Weights<M = Vec<f32>, W = Vec<f32>> {
     /// Numbers of a token on its way, and of a vector.
     pub width: usize,
     /// `[pieces, width]`.
-    pub words: Vec<f32>,
+    pub words: W,
     /// `[longest, width]`, with the type of first sentences added.
     pub places: Vec<f32>,
     pub embedding_norm: Norm,
-    pub layers: Vec<Layer>,
+    pub layers: Vec<Layer<M>>,
 }
 
 impl Weights {
@@ -70,10 +102,12 @@ impl Weights {
         let layers = (0..).take_while(|layer| file.has(*layer)).map(|layer| Layer::read(&file, layer, width)).collect::<Result<_, _>>()?;
         Ok(Self { width, words, places, embedding_norm: file.norm("embeddings.LayerNorm", width)?, layers })
     }
+}
 
+impl<M, W: Look> Weights<M, W> {
     /// Word pieces that it knows.
     pub fn pieces(&self) -> usize {
-        self.words.len() / self.width
+        self.words.rows(self.width)
     }
 }
 

@@ -316,6 +316,9 @@ pub enum Event {
         /// Cores that a sweep may take.
         #[serde(default)]
         cores: Cores,
+        /// The encoder that runs of the model `sentence` learn from, where the trainer knows of one or why there is none.
+        #[serde(default)]
+        encoder: Option<EncoderOffer>,
     },
     /// The runs that are kept here: before the hello, and when they have changed.
     Kept {
@@ -357,6 +360,9 @@ pub enum Event {
         run: RunId,
         /// For people: "reading the data", "compiling the first step for the GPU".
         what: String,
+        /// The share of it that is done, 0 to 1, where that can be said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        share: Option<f64>,
     },
     /// The data is read and the weights are made.
     Prepared {
@@ -545,6 +551,21 @@ pub enum Event {
         /// For people: what is known of the cause, and what to do.
         text: String,
     },
+}
+
+/// What is to be known of an encoder before there is one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EncoderOffer {
+    /// It can be had.
+    Ready {
+        /// What its authors call it.
+        title: String,
+        /// Bytes that are fetched before the first run that needs it; 0 where it is on this computer.
+        bytes: u64,
+    },
+    /// It cannot: why, and what to do.
+    Missing(String),
 }
 
 /// What the trainer does.

@@ -35,11 +35,11 @@ fn vector(text: &str) -> Vector {
 }
 
 impl Encoder for Letters {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "letters"
     }
 
-    fn hash(&self) -> &'static str {
+    fn hash(&self) -> &str {
         if OTHER.load(Ordering::Relaxed) { "fedcba9876543210" } else { "0123456789abcdef" }
     }
 
@@ -60,13 +60,19 @@ impl Encoder for Letters {
         (!STOPPED.load(Ordering::Relaxed)).then(|| self.encode(texts))
     }
 
+    fn missing<'a>(&self, texts: &[&'a str]) -> Vec<&'a str> {
+        texts.to_vec()
+    }
+
+    fn remember(&self, _: &[&str]) {}
+
     fn ahead(&self, texts: &[&str]) -> (usize, f64) {
         (texts.len(), 0.001 * texts.len() as f64)
     }
 }
 
 fn letters() {
-    provide(|| Ok(Arc::new(Letters)));
+    provide(|_| Ok(Arc::new(Letters)));
 }
 
 /// Short sentences about a cat or a dog, which letters tell apart.

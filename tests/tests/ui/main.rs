@@ -10,6 +10,7 @@ mod judge;
 mod kept;
 mod links;
 mod presenting;
+mod sentence;
 mod sweep;
 mod time;
 mod touch;
@@ -322,6 +323,7 @@ fn hello() -> Event {
         library: vec!["mr".to_owned(), "subj".to_owned()],
         memory: Some(4_000_000_000),
         cores: Cores { there: 4, advised: 3 },
+        encoder: None,
     }
 }
 
@@ -537,7 +539,7 @@ fn what_is_asked_for_before_the_hello_is_not_replaced() {
 #[test]
 fn another_version_of_the_protocol_starts_nothing() {
     let mut bench = Bench::open(DESKTOP, None, Opening::default());
-    bench.say([Event::Hello { version: VERSION + 1, library: Vec::new(), memory: None, cores: Cores::default() }]);
+    bench.say([Event::Hello { version: VERSION + 1, library: Vec::new(), memory: None, cores: Cores::default(), encoder: None }]);
     assert_eq!(bench.sent(), []);
     assert!(bench.sees("reload the page"));
 }
@@ -683,7 +685,7 @@ fn events_of_an_old_run_are_dropped() {
 #[test]
 fn charts_show_nothing_before_the_first_measurement() {
     let mut bench = Bench::greeted(DESKTOP);
-    bench.say([Event::Preparing { run: RunId(1), what: "reading the data".to_owned() }]);
+    bench.say([Event::Preparing { run: RunId(1), what: "reading the data".to_owned(), share: None }]);
     assert!(bench.harness.query_by_label_contains("Chart of").is_none());
     bench.say(prepared(1, &Experiment::default()));
     bench.say([measured(1, 0, 3, 4)]);
@@ -1059,8 +1061,12 @@ fn screenshots() {
         shoot(&mut bench, &format!("{name}-first-visit"));
     }
     let mut bench = open(DESKTOP, Theme::Light, "Curves");
-    bench.say([Event::Preparing { run: RunId(1), what: "compiling the first step for the GPU".to_owned() }]);
+    bench.say([Event::Preparing { run: RunId(1), what: "compiling the first step for the GPU".to_owned(), share: None }]);
     shoot(&mut bench, "desktop-light-preparing");
+    for (size, name) in [(DESKTOP, "desktop"), (PHONE, "phone")] {
+        let mut bench = sentence::encoding(size);
+        shoot(&mut bench, &format!("{name}-encoding"));
+    }
     for (size, name) in [(DESKTOP, "desktop"), (PHONE, "phone")] {
         let mut bench = open(size, Theme::Light, "Curves");
         trained(&mut bench, 312);

@@ -7,7 +7,7 @@ use super::view::{Layout, View};
 use crate::command::ViewCommand;
 use crate::format;
 use crate::messages::{Notice, Offer};
-use crate::state::State;
+use crate::state::{Preparing, State};
 use crate::{theme, widgets};
 
 /// The phase in a word, and the colour of its dot.
@@ -35,16 +35,24 @@ pub fn waiting_for(state: &State) -> String {
     match state.phase() {
         _ if state.trainer_version.is_none() => "Waiting for the trainer to start".to_owned(),
         Phase::Idle => "Press Train to measure".to_owned(),
-        Phase::Preparing => state.preparing().unwrap_or("Preparing the run").to_owned(),
+        Phase::Preparing => state.preparing().map_or_else(|| "Preparing the run".to_owned(), |preparing| preparing.what.clone()),
         Phase::Running | Phase::Paused | Phase::Finished => "Waiting for the first measurement".to_owned(),
     }
+}
+
+/// What goes on before the run trains, with a bar where it can be said how far it is.
+fn preparing_ui(ui: &mut Ui, preparing: &Preparing, width: f32) {
+    if let Some(share) = preparing.share {
+        widgets::progress(ui, share as f32, width, "what comes before the run");
+    }
+    ui.add(Label::new(RichText::new(&preparing.what).weak()).truncate());
 }
 
 /// How far the run is: a bar, steps in numbers, and the time that is left.
 fn progress_ui(ui: &mut Ui, state: &State, width: f32) {
     let progress = state.run.progress;
     let done = progress.step as f32 / progress.steps.max(1) as f32;
-    widgets::progress(ui, done, width).on_hover_text("Optimizer steps done, of those planned");
+    widgets::progress(ui, done, width, "the steps").on_hover_text("Optimizer steps done, of those planned");
     ui.label(format!("{} / {}", format::count(progress.step), format::count(progress.steps)));
     if let Some(left) = state.seconds_left() {
         ui.weak(format!("{} left", format::duration(left)));
@@ -56,8 +64,8 @@ pub fn status_ui(ui: &mut Ui, view: &View<'_>) {
     let state = view.state;
     ui.horizontal(|ui| {
         phase_ui(ui, state);
-        if let Some(what) = state.preparing() {
-            ui.add(Label::new(RichText::new(what).weak()).truncate());
+        if let Some(preparing) = state.preparing() {
+            preparing_ui(ui, preparing, 160.0);
         } else if state.run.progress.steps > 0 {
             progress_ui(ui, state, if view.layout == Layout::Wide { 160.0 } else { 110.0 });
         }
@@ -126,8 +134,8 @@ pub fn narrow_status_ui(ui: &mut Ui, view: &View<'_>) {
     let state = view.state;
     ui.horizontal(|ui| {
         phase_ui(ui, state);
-        if let Some(what) = state.preparing() {
-            ui.add(Label::new(RichText::new(what).weak()).truncate());
+        if let Some(preparing) = state.preparing() {
+            preparing_ui(ui, preparing, 60.0);
         } else if state.run.progress.steps > 0 {
             progress_ui(ui, state, (ui.available_width() - 170.0).clamp(30.0, 110.0));
         }

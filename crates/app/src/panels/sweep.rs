@@ -189,7 +189,7 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     if let Some(sweep) = view.state.sweep.as_ref().filter(|_| sweeps) {
         let done = sweep.outcomes.iter().flatten().count();
         ui.horizontal(|ui| {
-            widgets::progress(ui, sweep.share as f32, 160.0_f32.min(0.4 * ui.available_width()));
+            widgets::progress(ui, sweep.share as f32, 160.0_f32.min(0.4 * ui.available_width()), "the sweep");
             let waits = view.state.phase() == Phase::Running;
             let on = format!("on {}, up to {} of memory", counted(sweep.cores, "core"), in_words(sweep.memory));
             let words = if waits { "waits while the run trains: pause it".to_owned() } else { on };

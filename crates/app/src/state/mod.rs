@@ -9,11 +9,11 @@ mod sweep;
 
 use basin_train::cores::Cores;
 use basin_train::experiment::Experiment;
-use basin_train::protocol::{Event, Files, NamedBytes, Phase, RunId, Table, Taken, Ticketed};
+use basin_train::protocol::{EncoderOffer, Event, Files, NamedBytes, Phase, RunId, Table, Taken, Ticketed};
 use basin_train::report::{KeptRun, Progress};
 
 pub use self::metric::Metric;
-pub use self::run::{Before, Classified, Landscapes, LaneSeries, PLANES, Run};
+pub use self::run::{Before, Classified, Landscapes, LaneSeries, PLANES, Preparing, Run};
 pub use self::sweep::Sweep;
 use crate::messages::{Messages, Offer, Topic};
 
@@ -42,12 +42,12 @@ pub enum Consequence {
 }
 
 /// A run that is being prepared, while the one before is still there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Pending {
     /// Its number.
     pub run: RunId,
     /// What goes on.
-    pub what: Option<String>,
+    pub what: Option<Preparing>,
 }
 
 /// Everything the trainer has said about itself, the user's files and the current run.
@@ -61,6 +61,8 @@ pub struct State {
     pub memory: Option<u64>,
     /// Cores that a sweep may take.
     pub cores: Cores,
+    /// The encoder that the model `sentence` learns from, where the trainer knows of one or why there is none.
+    pub encoder: Option<EncoderOffer>,
     /// The file that was looked at last.
     pub inspected: Option<Table>,
     /// The file of the setup, once it has been read.
@@ -102,8 +104,8 @@ impl State {
     }
 
     /// What goes on before a run trains.
-    pub fn preparing(&self) -> Option<&str> {
-        self.pending.as_ref().and_then(|pending| pending.what.as_deref()).or(self.run.preparing.as_deref())
+    pub fn preparing(&self) -> Option<&Preparing> {
+        self.pending.as_ref().and_then(|pending| pending.what.as_ref()).or(self.run.preparing.as_ref())
     }
 
     /// Takes in what the trainer said of itself. Events of another run are dropped, apart from failures.
@@ -118,7 +120,7 @@ impl State {
             return None;
         }
         match event {
-            Event::Hello { version, library, memory, cores } => {
+            Event::Hello { version, library, memory, cores, encoder } => {
                 if self.trainer_version.is_some() {
                     self.end();
                     self.messages.note("The trainer was started again.".to_owned());
@@ -127,6 +129,7 @@ impl State {
                 self.library = library;
                 self.memory = memory;
                 self.cores = cores;
+                self.encoder = encoder;
                 return Some(Consequence::Hello);
             }
             // What becomes of its run is not for here to say.
@@ -153,9 +156,9 @@ impl State {
                 self.inspected = Some((*table).clone());
                 return Some(Consequence::Table(table));
             }
-            Event::Preparing { run, what } => match &mut self.pending {
-                Some(pending) if pending.run == run => pending.what = Some(what),
-                _ => self.run.preparing = Some(what),
+            Event::Preparing { run, what, share } => match &mut self.pending {
+                Some(pending) if pending.run == run => pending.what = Some(Preparing { what, share }),
+                _ => self.run.preparing = Some(Preparing { what, share }),
             },
             Event::Prepared { run, summary } => {
                 self.begin(run, &summary.experiment);
@@ -415,7 +418,7 @@ pub(crate) mod tests {
     #[test]
     fn a_second_hello_means_a_new_trainer() {
         let mut state = started();
-        let hello = || Event::Hello { version: 1, library: vec!["mr".to_owned()], memory: None, cores: Cores::default() };
+        let hello = || Event::Hello { version: 1, library: vec!["mr".to_owned()], memory: None, cores: Cores::default(), encoder: None };
         assert_eq!(state.apply(hello()), Some(Consequence::Hello));
         assert_eq!(state.phase(), Phase::Preparing);
         state.await_run(RunId(8));

@@ -64,6 +64,15 @@ pub struct Landscapes {
     pub line: (u64, Option<Line>),
 }
 
+/// What goes on before a run trains.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preparing {
+    /// In words.
+    pub what: String,
+    /// The share of it that is done, 0 to 1, where that can be said.
+    pub share: Option<f64>,
+}
+
 /// Everything the trainer has said about one run. Series only grow, also while it is gone back in: what is then shown of it
 /// are the measurements up to where it is ([`Run::here`]).
 #[derive(Debug, Default)]
@@ -73,7 +82,7 @@ pub struct Run {
     /// What the trainer does with it.
     pub(super) phase: Phase,
     /// What goes on before it trains.
-    pub(super) preparing: Option<String>,
+    pub(super) preparing: Option<Preparing>,
     /// What is trained.
     pub summary: Option<Summary>,
     /// How far it is.

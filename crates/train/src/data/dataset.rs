@@ -195,7 +195,7 @@ impl Dataset {
             take_vectors(part, &mut vectors);
         }
         self.notes.retain(|note| !self.of_tokens.contains(note));
-        let hash: String = encoder.hash().chars().take(8).collect();
+        let hash: String = encoder.hash().chars().take(13).collect();
         self.notes.push(format!("Trained on the vectors of {} ({hash}), a pre-trained encoder that stays as it is", encoder.name()));
         self.encoder = Some(encoder);
         Ok(())

@@ -1,6 +1,7 @@
 //! Encoders: pre-trained networks that turn texts into vectors before a run begins, and stay as they are.
 //!
-//! A platform that has one provides it once; where none is provided, as in a page, runs that need one do not start.
+//! A platform provides its own once; where none is provided, runs that need one do not start. Before a run, texts are encoded in
+//! slices (`trainer/vectors.rs`) or at once (`data/dataset.rs`).
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,10 +11,10 @@ pub type Vector = Arc<[f32]>;
 /// An encoder that is ready.
 pub trait Encoder: Send + Sync {
     /// Its name, for people.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
-    /// SHA-256 of its weights, hexadecimal: another encoder gives other vectors.
-    fn hash(&self) -> &'static str;
+    /// By which saved runs know it again, with the SHA-256 of its weights: another encoder gives other vectors.
+    fn hash(&self) -> &str;
 
     /// Numbers of a vector.
     fn width(&self) -> usize;
@@ -28,7 +29,16 @@ pub trait Encoder: Send + Sync {
     /// has had enough.
     fn encode_and_keep(&self, texts: &[&str]) -> Option<Vec<Vector>>;
 
-    /// How many of these texts are not kept yet, and about how many seconds they take.
+    /// Those of the texts of which no vector is kept, each once, in their order.
+    fn missing<'a>(&self, texts: &[&'a str]) -> Vec<&'a str>;
+
+    /// Encodes some texts, and has the vectors at hand for [`Self::encode_and_keep`].
+    fn remember(&self, texts: &[&str]);
+
+    /// Has the vectors that are only at hand outlive this process, where there is a place for them.
+    fn store(&self) {}
+
+    /// How many of these texts are not kept yet, and about how many seconds they take; NaN where that is not measured.
     fn ahead(&self, texts: &[&str]) -> (usize, f64);
 }
 
@@ -36,9 +46,7 @@ pub trait Encoder: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EncoderError {
     /// The platform has none.
-    #[error(
-        "the model `sentence` learns from the vectors of a pre-trained encoder, which only the program for the desktop has: choose another form here, or open this setup there"
-    )]
+    #[error("the model `sentence` learns from the vectors of a pre-trained encoder, and there is none here: choose another form")]
     NoneHere,
     /// There could be one.
     #[error("{0}")]
@@ -58,8 +66,8 @@ pub enum EncoderError {
     Stopped,
 }
 
-/// What opens a platform's encoder; in words why it cannot.
-pub type Open = fn() -> Result<Arc<dyn Encoder>, String>;
+/// What opens a platform's encoder, that of a hash if there are several and one is wanted; in words why it cannot.
+pub type Open = fn(Option<&str>) -> Result<Arc<dyn Encoder>, String>;
 
 static PROVIDED: OnceLock<Open> = OnceLock::new();
 
@@ -68,7 +76,7 @@ pub fn provide(open: Open) {
     let _ = PROVIDED.set(open);
 }
 
-/// This platform's encoder.
-pub(crate) fn open() -> Result<Arc<dyn Encoder>, EncoderError> {
-    PROVIDED.get().ok_or(EncoderError::NoneHere)?().map_err(EncoderError::Unavailable)
+/// This platform's encoder; the one of a saved run, where there are several.
+pub(crate) fn open(wanted: Option<&str>) -> Result<Arc<dyn Encoder>, EncoderError> {
+    PROVIDED.get().ok_or(EncoderError::NoneHere)?(wanted).map_err(EncoderError::Unavailable)
 }

@@ -377,6 +377,13 @@ impl Driver {
         answers::predict(&self.run, file).await
     }
 
+    /// The texts of a file that is to be answered, and the hash of the encoder that gives them vectors; none where the run learns from
+    /// no encoder, or the file cannot be read.
+    pub(crate) fn wanted(&self, file: &NamedBytes) -> Option<(Vec<String>, String)> {
+        let encoder = self.run.data.encoder.as_ref()?;
+        Some((answers::texts_of(&self.run, file).ok()?, encoder.hash().to_owned()))
+    }
+
     /// How good the answers of every lane are on the test set, and which training labels it doubts. Cost: forward passes of all
     /// lanes over both sets, and once fitting a linear model to compare with, if that takes a moment.
     pub async fn judge(&mut self) -> Judgement {

@@ -177,9 +177,8 @@ pub fn softmax(logits: &[f32]) -> Vec<f64> {
 /// What is wrong with which line of the file.
 pub(crate) async fn predict(run: &Run, file: &NamedBytes) -> Result<Predictions, DataError> {
     let lanes: Vec<usize> = (0..run.lanes.len()).collect();
-    let (summary, wish) = (run.summary(), Wish::default());
-    let expected = Expected { wish: &wish, delimiter: None, trained_on: summary.taken.as_ref(), pairs: summary.pairs };
-    let mut texts = Texts::open(&file.name, &file.bytes[..], expected)?;
+    let wish = Wish::default();
+    let mut texts = open(run, file, &wish)?;
     let mut predictions =
         Predictions { step: run.steps.done, file: file.name.clone(), lanes: vec![Vec::new(); lanes.len()], ..Predictions::default() };
     let at_once = at_once(run);
@@ -202,6 +201,24 @@ pub(crate) async fn predict(run: &Run, file: &NamedBytes) -> Result<Predictions,
     }
     predictions.notes = std::iter::once(texts.words()).chain(texts.notes().iter().cloned()).collect();
     Ok(predictions)
+}
+
+/// All texts that [`predict`] reads of a file, second ones of pairs after the first.
+pub(crate) fn texts_of(run: &Run, file: &NamedBytes) -> Result<Vec<String>, DataError> {
+    let wish = Wish::default();
+    let (mut texts, mut all, mut count) = (open(run, file, &wish)?, Vec::new(), 0);
+    while let Some(block) = texts.next_block()?.filter(|_| count < MOST_TEXTS) {
+        let some = &block[..block.len().min(MOST_TEXTS - count)];
+        count += some.len();
+        all.extend(some.iter().flat_map(|text| std::iter::once(text.text.clone()).chain(text.text_b.clone())));
+    }
+    Ok(all)
+}
+
+fn open<'a>(run: &'a Run, file: &'a NamedBytes, wish: &'a Wish) -> Result<Texts<&'a [u8]>, DataError> {
+    let summary = run.summary();
+    let expected = Expected { wish, delimiter: None, trained_on: summary.taken.as_ref(), pairs: summary.pairs };
+    Texts::open(&file.name, &file.bytes[..], expected)
 }
 
 /// Each lane's class probabilities for a text, and how many of its tokens are known, of how many.

@@ -167,6 +167,18 @@ pub fn files(bytes: &[u8]) -> Result<Option<Files>, RunError> {
     files_of(&tensors, &header)
 }
 
+/// What a saved run that learned from an encoder wants vectors of: its texts, and the encoder's hash. None where it learned from
+/// none.
+///
+/// # Errors
+/// What is wrong with the bytes.
+pub(crate) fn texts(bytes: &[u8]) -> Result<Option<(Vec<String>, String)>, RunError> {
+    let (tensors, header, _) = open(bytes)?;
+    let Some(hash) = &header.encoder else { return Ok(None) };
+    let files = files_of(&tensors, &header)?;
+    Ok(Some((Plan::texts(&header.experiment, files.as_ref())?, hash.clone())))
+}
+
 /// A text that a saved run holds besides, if it is there.
 ///
 /// # Errors
@@ -233,12 +245,12 @@ impl<'a> Saved<'a> {
         let (tensors, header, checked) = open(bytes)?;
         let files = files_of(&tensors, &header)?;
         if let Some(saved) = &header.encoder {
-            let here = encoder::open()?.hash().to_owned();
+            let here = encoder::open(Some(saved))?.hash().to_owned();
             if *saved != here {
                 return Err(EncoderError::Another { saved: brief(saved, 12), here: brief(&here, 12) }.into());
             }
         }
-        let plan = Plan::new(header.experiment.clone(), files.as_ref())?;
+        let plan = Plan::again(header.experiment.clone(), files.as_ref(), header.encoder.as_deref())?;
         let Experiment { lanes, seeds, training, model, .. } = &plan.experiment;
         if header.lanes.len() != lanes.len() {
             return Err(broken("its lanes are not those of its experiment"));

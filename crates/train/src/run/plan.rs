@@ -30,7 +30,25 @@ impl Plan {
     /// # Errors
     /// A knob out of bounds, or what is wrong with the data.
     pub fn new(experiment: Experiment, files: Option<&Files>) -> Result<Self, RunError> {
-        Self::encoded(experiment, files, |data| Dataset::load(data, files))
+        Self::encoded(experiment, files, None, |data| Dataset::load(data, files))
+    }
+
+    /// The same for a run that goes on, with the encoder of this hash if it learned from one.
+    ///
+    /// # Errors
+    /// As for [`Self::new`].
+    pub(crate) fn again(experiment: Experiment, files: Option<&Files>, encoder: Option<&str>) -> Result<Self, RunError> {
+        Self::encoded(experiment, files, encoder, |data| Dataset::load(data, files))
+    }
+
+    /// All texts that the run would want vectors of, where its model learns from such; no encoder is asked.
+    ///
+    /// # Errors
+    /// As for [`Self::new`].
+    pub(crate) fn texts(experiment: &Experiment, files: Option<&Files>) -> Result<Vec<String>, RunError> {
+        experiment.check()?;
+        let data = Dataset::load(&experiment.data, files)?;
+        Ok(data.texts().into_iter().map(str::to_owned).collect())
     }
 
     /// The same for somebody who only wants to know: texts get no vectors, so it is not for running. Also how many texts an
@@ -39,7 +57,7 @@ impl Plan {
     /// # Errors
     /// As for [`Self::new`].
     pub fn look(experiment: Experiment, files: Option<&Files>) -> Result<(Self, Option<(usize, f64)>), RunError> {
-        let (plan, encoder) = Self::on(experiment, files, |data| Dataset::load(data, files))?;
+        let (plan, encoder) = Self::on(experiment, files, None, |data| Dataset::load(data, files))?;
         let ahead = encoder.map(|encoder| encoder.ahead(&plan.data.texts()));
         Ok((plan, ahead))
     }
@@ -49,15 +67,16 @@ impl Plan {
     /// # Errors
     /// As for [`Self::new`].
     pub(crate) fn with_validation(experiment: Experiment, files: Option<&Files>, fraction: f64) -> Result<Self, RunError> {
-        Self::encoded(experiment, files, |data| Dataset::load_with_validation(data, files, fraction))
+        Self::encoded(experiment, files, None, |data| Dataset::load_with_validation(data, files, fraction))
     }
 
     fn encoded(
         experiment: Experiment,
         files: Option<&Files>,
+        wanted: Option<&str>,
         load: impl FnOnce(&DataConfig) -> Result<Dataset, DataError>,
     ) -> Result<Self, RunError> {
-        let (mut plan, encoder) = Self::on(experiment, files, load)?;
+        let (mut plan, encoder) = Self::on(experiment, files, wanted, load)?;
         if let Some(encoder) = encoder {
             Arc::get_mut(&mut plan.data).expect("nobody else has seen it").learn_from(encoder)?;
         }
@@ -67,10 +86,11 @@ impl Plan {
     fn on(
         mut experiment: Experiment,
         files: Option<&Files>,
+        wanted: Option<&str>,
         load: impl FnOnce(&DataConfig) -> Result<Dataset, DataError>,
     ) -> Result<(Self, Option<Arc<dyn Encoder>>), RunError> {
         experiment.check()?;
-        let encoder = experiment.model.kind.learns_from_vectors().then(encoder::open).transpose()?;
+        let encoder = experiment.model.kind.learns_from_vectors().then(|| encoder::open(wanted)).transpose()?;
         if let Some(encoder) = &encoder {
             experiment.model.dim = encoder.width();
         }

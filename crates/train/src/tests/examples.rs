@@ -10,7 +10,7 @@ use crate::experiment::{
 use crate::lab::grid::{Axis, Grid, Knob};
 use crate::lab::outcome::{OnTheWay, Outcome};
 use crate::memory::DataSizes;
-use crate::protocol::{Command, DeviceChoice, Event, Files, LeftOut, NamedBytes, Phase, RunId, Table, Taken};
+use crate::protocol::{Command, DeviceChoice, EncoderOffer, Event, Files, LeftOut, NamedBytes, Phase, RunId, Table, Taken};
 use crate::report::{
     Answer, BestEpoch, Bin, Budget, Cell, ClassFigures, ExportFormat, Figures, Judged, JudgedCell, Judgement, KeptRun, Landscape,
     LaneJudgement, LaneMeasurement, LaneTrace, Line, Measurement, PathOnPlane, PlaneChoice, PrecisionAt, Predicted, Predictions, Progress,
@@ -395,13 +395,26 @@ pub(super) fn events(x: f64) -> Vec<Event> {
     let line = Line { step: 1, from: 0, to: 1, t: vec![x], train_loss: vec![x], test_loss: vec![x], test_accuracy: vec![x] };
     let table = Table { taken: taken(), head: vec![vec![text()]], test: Some(taken()), test_problem: Some(text()) };
     let all = vec![
-        Event::Hello { version: 1, library: vec![text()], memory: Some(1), cores: Cores { there: 2, advised: 1 } },
+        Event::Hello {
+            version: 1,
+            library: vec![text()],
+            memory: Some(1),
+            cores: Cores { there: 2, advised: 1 },
+            encoder: Some(EncoderOffer::Ready { title: text(), bytes: 1 }),
+        },
+        Event::Hello {
+            version: 1,
+            library: Vec::new(),
+            memory: None,
+            cores: Cores::default(),
+            encoder: Some(EncoderOffer::Missing(text())),
+        },
         Event::Kept { runs: vec![kept_run(x)], open: Some(1) },
         Event::Opened { run: RUN, kept: Box::new(kept_run(x)), files: Some(files()) },
         Event::Snapshot { run: RUN, bytes: vec![0, 255] },
         Event::Lost { run: RUN, text: text() },
         Event::Table(Box::new(table)),
-        Event::Preparing { run: RUN, what: text() },
+        Event::Preparing { run: RUN, what: text(), share: Some(0.5) },
         Event::Prepared { run: RUN, summary: Box::new(summary(x)) },
         Event::Curves { run: RUN, measurements: vec![measurement(x)], sharpness: vec![sharpness(x)] },
         Event::Measured { run: RUN, measurement: measurement(x) },

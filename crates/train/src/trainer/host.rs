@@ -3,7 +3,7 @@
 use crate::cores::Cores;
 use crate::data::files::Files;
 use crate::lab::crew::Crew;
-use crate::protocol::{Command, Event, Ticketed};
+use crate::protocol::{Command, EncoderOffer, Event, Ticketed};
 
 /// What the trainer needs from its platform.
 #[expect(async_fn_in_trait, reason = "one trainer runs on one thread, so its future need not be Send")]
@@ -37,6 +37,32 @@ pub trait Host {
     /// # Errors
     /// Why it cannot be read, for people.
     fn read_library(&mut self, name: &str) -> Result<Files, String>;
+    /// What is to be known of the encoder that runs of the model `sentence` need, before there is one.
+    fn encoder_offer(&self) -> Option<EncoderOffer> {
+        None
+    }
+    /// Fetches that encoder where it is not here: says how far it is, and goes on.
+    fn fetch_encoder(&mut self) -> Fetched {
+        Fetched::Here
+    }
+    /// Leaves off fetching it.
+    fn stop_fetching(&mut self) {}
+}
+
+/// How far an encoder is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetched {
+    /// It can be opened, or what opens it says why not.
+    Here,
+    /// On its way.
+    Coming {
+        /// Bytes that have arrived.
+        bytes: u64,
+        /// All of them.
+        of: u64,
+    },
+    /// It cannot be had: why, for people.
+    Failed(String),
 }
 
 /// How long the trainer has nothing to do.

@@ -2,6 +2,7 @@
 //!
 //! The shell (a thread, a worker, a test) implements [`Host`]; everything else is the same everywhere.
 
+mod encoding;
 mod going;
 mod host;
 mod kept;
@@ -10,10 +11,11 @@ mod runs;
 mod state;
 mod sweep;
 mod time;
+mod vectors;
 
 use std::collections::VecDeque;
 
-pub use self::host::{Host, Rest};
+pub use self::host::{Fetched, Host, Rest};
 use self::state::Trainer;
 use self::time::{Pace, StopAt};
 use crate::data::reading::{self, Chosen};
@@ -42,14 +44,16 @@ pub async fn run(host: impl Host, place: Option<impl Keep>) {
         next_side: Side::Train,
         surveys: VecDeque::new(),
         seeking: None,
+        encoding: None,
         sweep: None,
         pace: Pace::default(),
         stop_at: StopAt::default(),
     };
-    let (library, memory, cores) = (trainer.host.library(), trainer.host.memory(), trainer.host.cores_for_sweeps());
+    let (library, memory) = (trainer.host.library(), trainer.host.memory());
+    let (cores, encoder) = (trainer.host.cores_for_sweeps(), trainer.host.encoder_offer());
     // First, so that whoever hears the hello knows what there is to go on with.
     trainer.tell_kept();
-    trainer.tell(Event::Hello { version: VERSION, library, memory, cores });
+    trainer.tell(Event::Hello { version: VERSION, library, memory, cores, encoder });
     loop {
         while let Some(Ticketed { ticket, message }) = trainer.host.poll() {
             trainer.ticket = ticket;
@@ -60,6 +64,9 @@ pub async fn run(host: impl Host, place: Option<impl Keep>) {
             trainer.close(ticket);
         }
         let work = async {
+            if let Some(rest) = trainer.encode_a_slice().await {
+                return rest;
+            }
             let mut rest = Rest::UntilCommand;
             if trainer.phase == Phase::Running {
                 rest = trainer.train_a_slice().await;
@@ -79,14 +86,21 @@ pub async fn run(host: impl Host, place: Option<impl Keep>) {
                 Rest::UntilCommand
             }
         };
-        let busy = trainer.sweeps_here() || trainer.seeking.is_some() || !trainer.surveys.is_empty();
+        let busy = trainer.encoding.is_none() && (trainer.sweeps_here() || trainer.seeking.is_some() || !trainer.surveys.is_empty());
         let rest = if trainer.sweep.is_some() { rest.at_most(HELPERS_SECONDS) } else { rest };
         trainer.host.give_turn(if busy { Rest::Not } else { rest }).await;
     }
 }
 
 impl<H: Host, K: Keep> Trainer<H, K> {
+    /// Carries a command out, or has it wait for vectors.
     async fn obey(&mut self, command: Command) {
+        if let Some(command) = self.with_vectors(command).await {
+            self.carry_out(command).await;
+        }
+    }
+
+    async fn carry_out(&mut self, command: Command) {
         match command {
             Command::Start { run, experiment, files, device, paused } => self.start(run, *experiment, files, device, paused).await,
             Command::Restore { run, bytes, device } => self.restore(run, &bytes, device).await,
@@ -109,6 +123,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
             }
             Command::Resume => self.resume(),
             Command::Step => self.single_step().await,
+            Command::Stop if self.encoding.is_some() => self.stop_encoding(),
             Command::Stop => self.stop().await,
             Command::Classify { text, text_b } => {
                 let Some(driver) = &self.driver else {

@@ -109,7 +109,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
 
     /// Says what goes on before a run can begin. The one before it is still there.
     async fn prepare(&mut self, run: RunId, what: &str) {
-        self.tell(Event::Preparing { run, what: what.to_owned() });
+        self.tell(Event::Preparing { run, what: what.to_owned(), share: None });
         self.host.give_turn(Rest::Not).await;
     }
 
@@ -118,7 +118,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         match choice {
             DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Compute::cpu().with_memory(self.host.memory())),
             DeviceChoice::Gpu => {
-                self.tell(Event::Preparing { run, what: "Opening the GPU".to_owned() });
+                self.tell(Event::Preparing { run, what: "Opening the GPU".to_owned(), share: None });
                 Ok(Compute::gpu().await?.with_memory(self.host.memory()))
             }
         }
@@ -155,7 +155,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         if !measurements.is_empty() {
             self.tell(Event::Curves { run: self.run, measurements: measurements.to_vec(), sharpness: sharpness.to_vec() });
         }
-        self.tell(Event::Preparing { run: self.run, what: "Measuring the initial weights".to_owned() });
+        self.tell(Event::Preparing { run: self.run, what: "Measuring the initial weights".to_owned(), share: None });
         self.host.give_turn(Rest::Not).await;
         let measurement = driver.measure().await;
         let done = driver.finished();

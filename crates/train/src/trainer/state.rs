@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::encoding::Encoding;
 use super::host::Host;
 use super::time::{Pace, StopAt};
 use crate::driver::Driver;
@@ -30,6 +31,8 @@ pub(super) struct Trainer<H, K> {
     pub(super) surveys: VecDeque<(Option<u64>, Survey)>,
     /// The step that was asked for, with its ticket.
     pub(super) seeking: Option<(Option<u64>, usize)>,
+    /// What waits for the vectors of an encoder.
+    pub(super) encoding: Option<Box<Encoding>>,
     /// The sweep that was asked for, with its ticket.
     pub(super) sweep: Option<(Option<u64>, Box<Sweeping>)>,
     pub(super) pace: Pace,

@@ -15,7 +15,9 @@ impl<H: Host, K: Keep> Trainer<H, K> {
     pub(super) fn sweep(&mut self, grid: Grid, files: Option<Files>, level: bool, cores: Option<usize>) {
         let compute = Compute::cpu().with_memory(self.host.memory());
         let cores = self.host.cores_for_sweeps().taken(cores);
-        let (files, crew) = (self.files_of(&grid.experiment, files), self.host.crew());
+        let files = self.files_of(&grid.experiment, files);
+        // The vectors of an encoder are here alone.
+        let crew = if grid.experiment.model.kind.learns_from_vectors() { None } else { self.host.crew() };
         let sweeping = match files.and_then(|files| Sweeping::new(grid, files, level, &compute, crew, cores)) {
             Ok(sweeping) => sweeping,
             Err(text) => return self.fail(&text),

@@ -183,7 +183,15 @@ fn model_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
         let title = |k: &ModelKind| words::model(*k).to_owned();
         widgets::choice(ui, "form", &mut m.kind, ModelKind::ALL, title, |k| words::model_help(*k))
     });
-    if !m.kind.learns_from_vectors() {
+    if m.kind.learns_from_vectors() {
+        match view.state.encoder.as_ref().map(words::encoder) {
+            Some((text, true)) => widgets::remark(ui, &text),
+            Some((text, false)) => {
+                widgets::hint(ui, text);
+            }
+            None => {}
+        }
+    } else {
         widgets::row(ui, "Embedding", "Numbers per token, 2 to 512.", |ui| widgets::whole(ui, &mut m.dim, 2..=512, None));
     }
     widgets::row(ui, "Hidden layer", "Units of the hidden layer, 2 to 1024.", |ui| widgets::whole(ui, &mut m.hidden, 2..=1024, None));

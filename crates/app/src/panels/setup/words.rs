@@ -1,7 +1,7 @@
 //! The names of choices and one sentence on each.
 
 use basin_train::experiment::{Base, ClimbLoss, MethodConfig, ModelKind, Pair, Rule, Schedule, Tokens};
-use basin_train::protocol::DeviceChoice;
+use basin_train::protocol::{DeviceChoice, EncoderOffer};
 
 pub fn tokens(tokens: Tokens) -> &'static str {
     match tokens {
@@ -33,9 +33,19 @@ pub fn model_help(kind: ModelKind) -> &'static str {
         ModelKind::Bag => "Mean of the tokens' embeddings, one hidden layer: fast, and hard to beat on small data.",
         ModelKind::Cnn => "Convolutions over 3, 4 and 5 tokens, maximum over the text.",
         ModelKind::Attention => "One transformer block, mean over the tokens.",
-        ModelKind::Sentence => {
-            "One hidden layer on the vector that a pre-trained encoder gives of the text. For the desktop: basin data get minilm."
+        ModelKind::Sentence => "One hidden layer on the vector that a pre-trained encoder gives of the text: for small data in English.",
+    }
+}
+
+/// What is to be known of the encoder that the model `sentence` needs; whether that is in the way.
+pub fn encoder(offer: &EncoderOffer) -> (String, bool) {
+    match offer {
+        EncoderOffer::Ready { title, bytes: 0 } => (format!("The encoder is {title}, which is on this computer."), false),
+        EncoderOffer::Ready { title, bytes } => {
+            let size = (*bytes as f64 / 1e6).ceil();
+            (format!("The encoder is {title}: {size:.0} MB, fetched when a run first needs it, and kept by the browser."), false)
         }
+        EncoderOffer::Missing(text) => (text.clone(), true),
     }
 }
 

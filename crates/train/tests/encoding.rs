@@ -1,0 +1,279 @@
+//! Runs of the model `sentence` in a trainer: the encoder is fetched, texts are encoded in slices, and meanwhile commands are heard.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use basin_train::data::encoder::{Encoder, Vector, provide};
+use basin_train::experiment::{DataSource, Experiment, ModelKind};
+use basin_train::keep::Nowhere;
+use basin_train::protocol::{Command, DeviceChoice, EncoderOffer, Event, Files, NamedBytes, Phase, RunId, Ticketed};
+use basin_train::trainer::{self, Fetched, Host, Rest};
+
+/// The vector of a text says how often it has each letter; each text is made once.
+#[derive(Default)]
+struct Letters(Mutex<HashMap<String, Vector>>);
+
+/// Texts that were encoded.
+static ENCODED: AtomicUsize = AtomicUsize::new(0);
+
+/// Tests share what the encoder has made.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+static LETTERS: std::sync::LazyLock<Arc<Letters>> = std::sync::LazyLock::new(Arc::default);
+
+impl Encoder for Letters {
+    fn name(&self) -> &str {
+        "letters"
+    }
+
+    fn hash(&self) -> &str {
+        "0123456789abcdef"
+    }
+
+    fn width(&self) -> usize {
+        26
+    }
+
+    fn known(&self, text: &str) -> (usize, usize) {
+        (text.len(), text.len())
+    }
+
+    fn encode(&self, texts: &[&str]) -> Vec<Vector> {
+        self.remember(&self.missing(texts));
+        let made = self.0.lock().expect("no panic");
+        texts.iter().map(|text| made[*text].clone()).collect()
+    }
+
+    fn encode_and_keep(&self, texts: &[&str]) -> Option<Vec<Vector>> {
+        Some(self.encode(texts))
+    }
+
+    fn missing<'a>(&self, texts: &[&'a str]) -> Vec<&'a str> {
+        let made = self.0.lock().expect("no panic");
+        let mut missing: Vec<&str> = texts.iter().copied().filter(|text| !made.contains_key(*text)).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        missing
+    }
+
+    fn remember(&self, texts: &[&str]) {
+        ENCODED.fetch_add(texts.len(), Ordering::Relaxed);
+        let vector = |text: &str| (b'a'..=b'z').map(|letter| text.bytes().filter(|byte| *byte == letter).count() as f32 / 10.0).collect();
+        self.0.lock().expect("no panic").extend(texts.iter().map(|text| ((*text).to_owned(), vector(text))));
+    }
+
+    fn ahead(&self, texts: &[&str]) -> (usize, f64) {
+        (self.missing(texts).len(), f64::NAN)
+    }
+}
+
+/// What comes when the encoder is asked for: bytes of a hundred, then it is here; or why it does not come.
+type Coming = VecDeque<Result<u64, &'static str>>;
+
+struct Script {
+    /// Each with how many turns before it.
+    commands: VecDeque<(usize, Ticketed<Command>)>,
+    turns: usize,
+    coming: Coming,
+    told: Rc<RefCell<Vec<Ticketed<Event>>>>,
+    stopped: Rc<Cell<bool>>,
+}
+
+impl Host for Script {
+    fn poll(&mut self) -> Option<Ticketed<Command>> {
+        match self.commands.front_mut()? {
+            (0, _) => self.commands.pop_front().map(|(_, command)| command),
+            (turns, _) => {
+                *turns -= 1;
+                None
+            }
+        }
+    }
+
+    fn emit(&mut self, event: Ticketed<Event>) {
+        self.told.borrow_mut().push(event);
+    }
+
+    fn clock(&self) -> Box<dyn Fn() -> f64> {
+        let time = Cell::new(0.0);
+        Box::new(move || {
+            time.set(time.get() + 0.05);
+            time.get()
+        })
+    }
+
+    async fn give_turn(&mut self, _rest: Rest) {
+        match self.turns.checked_sub(1) {
+            Some(left) => self.turns = left,
+            None => std::future::pending::<()>().await,
+        }
+    }
+
+    fn memory(&self) -> Option<u64> {
+        None
+    }
+
+    fn library(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn read_library(&mut self, name: &str) -> Result<Files, String> {
+        Err(format!("there is no {name}"))
+    }
+
+    fn encoder_offer(&self) -> Option<EncoderOffer> {
+        Some(EncoderOffer::Ready { title: "letters".to_owned(), bytes: 100 })
+    }
+
+    fn fetch_encoder(&mut self) -> Fetched {
+        match self.coming.pop_front() {
+            None => Fetched::Here,
+            Some(Ok(bytes)) => Fetched::Coming { bytes, of: 100 },
+            Some(Err(text)) => Fetched::Failed(text.to_owned()),
+        }
+    }
+
+    fn stop_fetching(&mut self) {
+        self.stopped.set(true);
+    }
+}
+
+/// What a trainer tells of these commands, each after so many turns, and whether it has left off fetching.
+fn tell(commands: Vec<(usize, Command)>, coming: Coming, turns: usize) -> (Vec<Ticketed<Event>>, bool) {
+    provide(|_| Ok(LETTERS.clone()));
+    let (told, stopped) = (Rc::new(RefCell::new(Vec::new())), Rc::new(Cell::new(false)));
+    let ticketed = |(turn, (wait, message))| (wait, Ticketed { ticket: Some(turn), message });
+    let commands = (1..).zip(commands).map(ticketed).collect();
+    let host = Script { commands, turns, coming, told: Rc::clone(&told), stopped: Rc::clone(&stopped) };
+    let mut trainer = pin!(trainer::run(host, None::<Nowhere>));
+    assert!(matches!(trainer.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+    (told.take(), stopped.get())
+}
+
+/// So many texts that no other test has, named after this one.
+fn files(name: &str, count: usize) -> Files {
+    let row = |i: usize| format!("{}\t{name} {} number{i}\n", ["cat", "dog"][i % 2], ["purrs", "woof"][i % 2]);
+    let table = "label\ttext\n".to_owned() + &(0..count).map(row).collect::<String>();
+    Files { train: NamedBytes { name: "animals.tsv".to_owned(), bytes: table.into_bytes() }, test: None }
+}
+
+fn start(run: u64, name: &str, count: usize) -> Command {
+    let mut experiment = Experiment { seeds: 1, lanes: vec!["sgd".parse().expect("a lane")], ..Experiment::default() };
+    experiment.data.source = DataSource::File { name: "animals.tsv".to_owned() };
+    (experiment.model.kind, experiment.model.hidden, experiment.training.epochs) = (ModelKind::Sentence, 4, 2);
+    let files = Some(files(name, count));
+    Command::Start { run: RunId(run), experiment: Box::new(experiment), files, device: DeviceChoice::Cpu, paused: false }
+}
+
+/// What was told before runs train: words and shares.
+fn preparing(told: &[Ticketed<Event>]) -> Vec<(String, f64)> {
+    let of = |event: &Ticketed<Event>| match &event.message {
+        Event::Preparing { what, share: Some(share), .. } => Some((what.clone(), *share)),
+        _ => None,
+    };
+    told.iter().filter_map(of).collect()
+}
+
+fn place(told: &[Ticketed<Event>], is: impl Fn(&Event) -> bool) -> Option<usize> {
+    told.iter().position(|event| is(&event.message))
+}
+
+fn failed(told: &[Ticketed<Event>]) -> Vec<&str> {
+    told.iter().filter_map(|event| if let Event::Failed { text, .. } = &event.message { Some(&**text) } else { None }).collect()
+}
+
+#[test]
+fn the_encoder_is_fetched_and_texts_are_encoded_before_a_run_begins() {
+    let _one = ONE_AT_A_TIME.lock();
+    let commands = vec![(0, start(1, "fetched", 40)), (3, Command::Ping), (40, start(2, "fetched", 40))];
+    let (told, _) = tell(commands, [Ok(0), Ok(50)].into(), 200);
+    assert_eq!(failed(&told), Vec::<&str>::new());
+    let steps = preparing(&told);
+    assert_eq!(
+        steps[..2],
+        [("Fetching the encoder: 0.0 of 0.0 MB".to_owned(), 0.0), ("Fetching the encoder: 0.0 of 0.0 MB".to_owned(), 0.5)]
+    );
+    // Slices of eight, then twice as many: each took less time than it may.
+    let encoded: Vec<&str> = steps[2..].iter().map(|(words, _)| &**words).collect();
+    assert_eq!(encoded, ["Encoded 0 of 40 texts", "Encoded 8 of 40 texts", "Encoded 24 of 40 texts"]);
+    assert!(steps[2..].iter().map(|(_, share)| share).is_sorted_by(|a, b| a < b), "{steps:?}");
+    // Whoever asks meanwhile is heard, and the start is answered when its run is there.
+    let done = |ticket| told.iter().position(|event| event.ticket == Some(ticket) && event.message == Event::Done).expect("answered");
+    let prepared = place(&told, |event| matches!(event, Event::Prepared { run: RunId(1), .. })).expect("a run");
+    assert!(done(2) < prepared && prepared < done(1), "{told:?}");
+    assert!(place(&told, |event| matches!(event, Event::Prepared { run: RunId(2), .. })).is_some(), "at once: all vectors are there");
+}
+
+#[test]
+fn whoever_stops_waiting_keeps_what_is_encoded_and_the_run_before() {
+    let _one = ONE_AT_A_TIME.lock();
+    let before = ENCODED.load(Ordering::Relaxed);
+    let commands = vec![(0, start(1, "stopped", 12)), (10, start(2, "stopped too", 500)), (3, Command::Stop)];
+    let (told, stopped) = tell(commands, Coming::new(), 200);
+    let [text] = failed(&told)[..] else { panic!("{told:?}") };
+    assert!(text.starts_with("Stopped before the run began. Encoded ") && text.ends_with("they are kept for the next start."), "{text}");
+    assert!(stopped && ENCODED.load(Ordering::Relaxed) < before + 512);
+    assert!(place(&told, |event| matches!(event, Event::Prepared { run: RunId(2), .. })).is_none());
+    assert!(matches!(
+        told.iter().rev().find_map(|event| if let Event::Phase { run, phase } = event.message { Some((run, phase)) } else { None }),
+        Some((RunId(1), Phase::Running | Phase::Finished))
+    ));
+    let done: Vec<u64> = told.iter().filter(|event| event.message == Event::Done).filter_map(|event| event.ticket).collect();
+    assert_eq!(done, [1, 2, 3], "all are answered");
+}
+
+#[test]
+fn an_encoder_that_does_not_come_is_told_and_asked_for_again() {
+    let _one = ONE_AT_A_TIME.lock();
+    let commands = vec![(0, start(1, "failed", 10)), (6, start(2, "failed", 10))];
+    let (told, _) = tell(commands, [Ok(10), Err("there is no network")].into(), 200);
+    assert_eq!(failed(&told), ["there is no network"]);
+    assert!(place(&told, |event| matches!(event, Event::Prepared { run: RunId(2), .. })).is_some());
+}
+
+#[test]
+fn a_saved_run_and_a_file_of_texts_wait_for_vectors_too() {
+    let _one = ONE_AT_A_TIME.lock();
+    let (told, _) = tell(vec![(0, start(1, "saved", 30)), (60, Command::Save)], Coming::new(), 200);
+    let Some(bytes) =
+        told.iter().find_map(|event| if let Event::Saved { bytes, .. } = &event.message { Some(bytes.clone()) } else { None })
+    else {
+        panic!("{told:?}")
+    };
+    // Another process has none of them.
+    LETTERS.0.lock().expect("no panic").clear();
+    let lines: String = (0..50).map(|i| format!("a text {i}\n")).collect();
+    let file = NamedBytes { name: "new.txt".to_owned(), bytes: lines.into_bytes() };
+    let commands = vec![(0, Command::Restore { run: RunId(7), bytes, device: DeviceChoice::Cpu }), (20, Command::Predict { file })];
+    let (told, _) = tell(commands, Coming::new(), 200);
+    assert_eq!(failed(&told), Vec::<&str>::new());
+    let steps = preparing(&told);
+    assert!(
+        steps.iter().any(|(what, _)| what == "Encoded 8 of 30 texts") && steps.iter().any(|(what, _)| what == "Encoded 8 of 50 texts"),
+        "{steps:?}"
+    );
+    let Some(answered) = told
+        .iter()
+        .find_map(|event| if let Event::Predicted { predictions, .. } = &event.message { Some(predictions.texts.len()) } else { None })
+    else {
+        panic!("{told:?}")
+    };
+    assert_eq!(answered, 50);
+}
+
+#[test]
+fn another_start_takes_the_place_of_one_that_waits() {
+    let _one = ONE_AT_A_TIME.lock();
+    let Command::Start { mut experiment, device, paused, .. } = start(0, "", 1) else { unreachable!("it starts") };
+    (experiment.model.kind, experiment.data.source) = (ModelKind::Bag, DataSource::Reviews { examples: 40 });
+    let other = Command::Start { run: RunId(2), experiment, files: None, device, paused };
+    let (told, _) = tell(vec![(0, start(1, "replaced", 400)), (3, other)], Coming::new(), 300);
+    let prepared: Vec<u64> =
+        told.iter().filter_map(|event| if let Event::Prepared { run, .. } = event.message { Some(run.0) } else { None }).collect();
+    assert_eq!((prepared, failed(&told)), (vec![2], Vec::new()));
+}
