@@ -12,6 +12,8 @@ mod change;
 mod course;
 mod curves;
 mod figure;
+mod flattening;
+mod floor;
 pub mod focus;
 mod help;
 mod judge;
@@ -204,6 +206,7 @@ fn middle_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         Middle::Landscape => landscape::landscape_ui(ui, view, out),
         Middle::Sweep => sweep::sweep_ui(ui, view, out),
         Middle::Judge => judge::judge_ui(ui, view, out),
+        Middle::Flatten => flattening::flattening_ui(ui, view, out),
     }
 }
 
