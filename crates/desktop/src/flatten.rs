@@ -72,7 +72,7 @@ pub fn flatten(args: &FlattenArgs) -> Result<ExitCode, String> {
     while !experiment.is_done() {
         experiment.advance(f64::INFINITY, PORTION);
         let share = experiment.tau() / experiment.setup().end;
-        if share - told >= 0.1 {
+        if share - told >= 0.1 && share < 1.0 {
             tell(format_args!("τ = {:.2} of {}", experiment.tau(), experiment.setup().end));
             told = share;
         }
@@ -101,7 +101,11 @@ fn table(experiment: &Experiment, found: &[Finding]) -> String {
     let mut text = format!("{} at rate {}, at the end, τ = {}\n{}\n", setup.landscape.word(), setup.rate, setup.end, aligned(&rows));
     for finding in found {
         let verdict = if finding.met { "met" } else { "NOT MET" };
-        let off = finding.off.map_or(String::new(), |off| format!(", off by at most {:.2} %", 100.0 * off));
+        let off = match finding.off {
+            None => String::new(),
+            Some(off) if off < 5e-5 => ", off by less than 0.01 %".to_owned(),
+            Some(off) => format!(", off by at most {:.2} %", 100.0 * off),
+        };
         text += &format!("{} {verdict}{off}: {}\n   {}\n", finding.name, finding.prediction, finding.numbers);
     }
     text + "Met: off by at most 5 % in the later half of the run (P3: of the way that λ₁ has come). Sources: arXiv:2211.05729, arXiv:2309.12488.\n"

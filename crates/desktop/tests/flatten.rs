@@ -37,13 +37,15 @@ fn the_valley_meets_its_predictions_and_is_written_in_three_forms() {
 #[test]
 fn the_table_says_how_far_each_prediction_is_off() {
     let folder = Folder::new("flatten-table");
-    let text = out(&folder.basin_ok("flatten --rho 0.08,0.16 --tau 0.5"));
-    for words in ["network at rate 0.05", "SAM, whole batch, ρ 0.16", "SAM, one example: predicted", "P1 met, off by at most", "P4 met:"] {
+    // At first one example a step lowers λ₁ faster than the whole batch.
+    let output = folder.basin("flatten --rho 0.08,0.16 --tau 0.5");
+    let text = out(&output);
+    for words in
+        ["network at rate 0.05", "SAM, whole batch, ρ 0.16", "SAM, one example: predicted", "P1 met, off by at most", "P4 NOT MET:"]
+    {
         assert!(text.contains(words), "`{words}` is missing in:\n{text}");
     }
-    // Far from small radii nothing is promised, and that is said.
-    let output = folder.basin("flatten --on valley --rate 0.05 --rho 0.2 --start 1.5 --tau 0.1");
-    assert_eq!(output.status.code(), Some(if out(&output).contains("NOT MET") { 1 } else { 0 }), "{}", out(&output));
+    assert_eq!(output.status.code(), Some(1), "{text}");
 }
 
 #[test]

@@ -7,7 +7,6 @@
 use basin_optim::flattening::{AscentDirection, Batch, Descent, Landscape, gradient_floor, sam_edge};
 
 use crate::file::{Fields, VerifyError};
-use crate::{Report, Row, relative_error};
 
 /// The problem's name in the file.
 pub const NAME: &str = "flattening";
@@ -16,9 +15,17 @@ pub const NAME: &str = "flattening";
 const ELSEWHERE: [&str; 2] = ["curvatures", "flows"];
 const HERE: [&str; 4] = ["problem", "runs", "ascent", "predictions"];
 
-/// Compares all steps of the file.
-pub fn verify(file: &Fields<'_>) -> Result<Report, VerifyError> {
-    let mut rows = Vec::new();
+/// What is found and what the file holds, of one quantity of one rule.
+pub struct Pair {
+    pub rule: String,
+    pub quantity: &'static str,
+    pub found: Vec<f64>,
+    pub expected: Vec<f64>,
+}
+
+/// All steps of the file.
+pub fn pairs(file: &Fields<'_>) -> Result<Vec<Pair>, VerifyError> {
+    let mut pairs = Vec::new();
     for run in file.objects("runs")? {
         let landscape = landscape(&run)?;
         let weights = landscape.weights();
@@ -33,8 +40,8 @@ pub fn verify(file: &Fields<'_>) -> Result<Report, VerifyError> {
                 descent.step(Batch::One(example));
             }
         }
-        let error = relative_error(descent.weights(), &run.vector("w", weights)?);
-        rows.push(Row { rule: run.text("name")?.to_owned(), quantity: "w".to_owned(), error });
+        let (found, expected) = (descent.weights().to_vec(), run.vector("w", weights)?);
+        pairs.push(Pair { rule: run.text("name")?.to_owned(), quantity: "w", found, expected });
     }
     let ascent = file.object("ascent")?;
     let start = ascent.vector("start", 3)?;
@@ -43,21 +50,23 @@ pub fn verify(file: &Fields<'_>) -> Result<Report, VerifyError> {
     for _ in 0..ascent.below("steps", 10_000_000)? {
         dot.step();
     }
-    let error = relative_error(&[dot.place()], &[ascent.number("a")?]);
-    rows.push(Row { rule: "ascent direction".to_owned(), quantity: "a".to_owned(), error });
+    let (found, expected) = (vec![dot.place()], vec![ascent.number("a")?]);
+    pairs.push(Pair { rule: "ascent direction".to_owned(), quantity: "a", found, expected });
     for known in file.objects("predictions")? {
-        let [lambda, rho, rate, floor] = ["largest", "rho", "rate", "floor"].map(|name| known.number(name));
-        let (lambda, rho, rate, floor) = (lambda?, rho?, rate?, floor?);
-        let rule = format!("quadratic, λ {lambda}");
-        rows.push(Row {
-            rule: rule.clone(),
-            quantity: "floor".to_owned(),
-            error: relative_error(&[gradient_floor(lambda, rho, rate)], &[floor]),
-        });
-        rows.push(Row { rule, quantity: "edge".to_owned(), error: relative_error(&[sam_edge(floor, rho, rate)], &[lambda]) });
+        let (lambda, rho) = (known.number("largest")?, known.number("rho")?);
+        let (rate, floor) = (known.number("rate")?, known.number("floor")?);
+        for (quantity, found, expected) in
+            [("floor", gradient_floor(lambda, rho, rate), floor), ("edge", sam_edge(floor, rho, rate), lambda)]
+        {
+            pairs.push(Pair { rule: format!("quadratic, λ {lambda}"), quantity, found: vec![found], expected: vec![expected] });
+        }
     }
-    let unknown = |name: &&str| !HERE.contains(name) && !ELSEWHERE.contains(name);
-    Ok(Report { problem: NAME.to_owned(), rows, skipped: file.names().filter(unknown).map(str::to_owned).collect() })
+    Ok(pairs)
+}
+
+/// The names of what is not known here.
+pub fn skipped(file: &Fields<'_>) -> Vec<String> {
+    file.names().filter(|name| !HERE.contains(name) && !ELSEWHERE.contains(name)).map(str::to_owned).collect()
 }
 
 fn landscape(of: &Fields<'_>) -> Result<Landscape, VerifyError> {

