@@ -134,7 +134,7 @@ fn the_predictions_hold_on_both_landscapes() {
     }
 }
 
-/// The numbers do not depend on the portions in which they are made.
+/// The numbers do not depend on the portions in which they are made, and no portion is long.
 #[test]
 fn portions_change_nothing() {
     for landscape in Landscape::ALL {
@@ -143,7 +143,8 @@ fn portions_change_nothing() {
         let mut parts = Experiment::new(setup);
         let mut portions = 0;
         while !parts.is_done() {
-            parts.advance(f64::INFINITY, 20_000);
+            // A measurement that is begun is finished.
+            assert!(parts.advance(f64::INFINITY, 20_000) < 80_000);
             portions += 1;
         }
         assert!(portions > 10);
@@ -193,5 +194,5 @@ fn what_is_out_of_bounds_is_named() {
 fn on_a_minimiser_nothing_moves() {
     let mut descent = Descent::new(&Valley, &[0.3, 0.0, 0.0], 0.1, 0.01);
     descent.step(basin_optim::flattening::Batch::Full);
-    assert_eq!(descent.weights(), [0.3, 0.0, 0.0]);
+    assert!(descent.weights().iter().zip([0.3_f64, 0.0, 0.0]).all(|(w, start)| w.to_bits() == start.to_bits()), "{:?}", descent.weights());
 }

@@ -82,7 +82,7 @@ impl Running {
         let mut before = Vec::new();
         if let Some(Self { experiment, before: first, .. }) = earlier {
             let was = experiment.setup();
-            if was.rate.to_bits() == setup.rate.to_bits() && was.start == setup.start {
+            if was.rate.to_bits() == setup.rate.to_bits() && was.start.map(f64::to_bits) == setup.start.map(f64::to_bits) {
                 let of = |line: &Line| Earlier { rho: line.rho, points: line.points.clone() };
                 let runs = experiment.lines().iter().filter(|line| line.who == Who::Full && !line.theory && !line.points.is_empty());
                 before = runs.map(of).collect();

@@ -133,7 +133,7 @@ fn knobs_ui(ui: &mut Ui, setup: &mut Setup) {
 struct Marks {
     /// In the order of [`Who`].
     movers: [LaneMark; 3],
-    /// What is predicted lies upon the runs, and is dotted in the colour of text.
+    /// What is predicted lies upon the runs: dots in the colour of text, far enough apart that the runs are seen.
     predicted: LaneMark,
 }
 
@@ -141,7 +141,7 @@ impl Marks {
     fn new(ui: &Ui, view: &View<'_>) -> Self {
         let lanes = [MethodConfig::Sam, MethodConfig::PerInstanceSam, MethodConfig::Sgd].map(LaneConfig::new);
         let marks = view.marks_of(&lanes);
-        let predicted = LaneMark { color: ui.visuals().text_color(), pattern: Pattern::Dotted };
+        let predicted = LaneMark { color: ui.visuals().text_color(), pattern: Pattern::Sparse };
         Self { movers: [marks[0], marks[1], marks[2]], predicted }
     }
 
@@ -164,15 +164,12 @@ impl Marks {
 fn legend_ui(ui: &mut Ui, view: &View<'_>, experiment: &Experiment) {
     let marks = Marks::new(ui, view);
     ui.horizontal_wrapped(|ui| {
-        for line in experiment.lines() {
-            let target =
-                SHARPNESSES.iter().find(|(who, _, _)| *who == line.who).filter(|_| experiment.setup().landscape == Landscape::Valley);
-            let at = match target {
-                Some((_, _, lowest)) if !line.theory => format!(": a = {:.2}, to {lowest}", place(line)),
-                _ => String::new(),
-            };
+        for line in experiment.lines().iter().filter(|line| !line.theory) {
+            let target = SHARPNESSES.iter().find(|(who, _, _)| *who == line.who && experiment.setup().landscape == Landscape::Valley);
+            let at = target.map_or(String::new(), |(_, _, lowest)| format!(": a = {:.2}, to {lowest}", place(line)));
             widgets::legend_item(ui, marks.line(experiment, line), &(name(experiment, line) + &at.replace('-', "−")));
         }
+        widgets::legend_item(ui, marks.predicted, "predicted");
     });
 }
 

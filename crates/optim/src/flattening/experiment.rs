@@ -59,7 +59,7 @@ impl Point {
 }
 
 enum Mover {
-    Steps { descent: Descent, draws: Option<ChaCha8Rng>, v1: Vec<f64> },
+    Steps { descent: Descent, draws: Option<Box<ChaCha8Rng>>, v1: Vec<f64> },
     Ascent { descent: AscentDirection, steps: usize },
     Theory(Flow),
 }
@@ -109,7 +109,7 @@ impl Experiment {
         }
         let rho = setup.rho[0];
         let descent = Descent::new(problem, &begin(rho), rho, setup.rate);
-        let draws = Some(ChaCha8Rng::seed_from_u64(setup.seed));
+        let draws = Some(Box::new(ChaCha8Rng::seed_from_u64(setup.seed)));
         add(Who::One, rho, false, Mover::Steps { descent, draws, v1: slope.clone() });
         if setup.landscape == Landscape::Valley {
             let descent = AscentDirection::new(minimiser[0], setup.start, rho, setup.rate);
@@ -141,17 +141,19 @@ impl Experiment {
         self.tau() >= self.setup.end
     }
 
-    /// Goes on to `until`, or as far as `work` goes: products of a gradient, one for each weight and example, some ten
-    /// nanoseconds each. A portion that is begun is finished, so that it may take a few per cent more.
-    pub fn advance(&mut self, until: f64, mut work: usize) {
+    /// Goes on to `until`, or as far as `work` goes, and says what it took: products of a gradient, one for each weight and
+    /// example, some six nanoseconds each. What is begun is finished, 60,000 more at most.
+    pub fn advance(&mut self, until: f64, work: usize) -> usize {
         let until = until.min(self.setup.end);
         let every = self.setup.end / POINTS as f64;
         let problem = self.setup.landscape.problem();
-        while work > 0 {
+        let mut taken = 0;
+        while taken < work {
             let behind = self.lines.iter_mut().filter(|line| line.mover.tau() < until);
             let Some(line) = behind.min_by(|a, b| a.mover.tau().total_cmp(&b.mover.tau())) else { break };
-            work = work.saturating_sub(line.advance(problem, until, every));
+            taken += line.advance(problem, until, every);
         }
+        taken
     }
 
     /// One step of every run.

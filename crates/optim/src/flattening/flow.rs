@@ -117,7 +117,9 @@ fn third(problem: &dyn Problem, example: Option<usize>, w: &[f64], v: &[f64]) ->
     let (mut sum, here) = (at(1.0), at(0.0));
     add(&mut sum, 1.0, &at(-1.0));
     add(&mut sum, -2.0, &here);
-    sum.iter_mut().for_each(|number| *number /= H * H);
+    for number in &mut sum {
+        *number /= H * H;
+    }
     sum
 }
 
