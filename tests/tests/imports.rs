@@ -230,6 +230,7 @@ fn train() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a line for each file")]
 fn app() {
     let order = [
         "elements.rs",
