@@ -350,7 +350,7 @@ fn told_ui(ui: &mut Ui, landscape: Landscape, experiment: &Experiment) {
         ui,
         match landscape {
             Landscape::Valley => {
-                "At a finite rate one example a step rests a little beside a = 0 (0.05 at η 0.005, 0.5 at 0.05), on the predicted path, which knows the rate."
+                "At a finite rate one example a step rests a little beside a = 0 (0.05 at η 0.005, 0.5 at 0.05), on the predicted path, which knows the rate. The runs are some τ = 0.03 late: so long they take down to the floor from where they start."
             }
             Landscape::Network => {
                 "P4 is what theory says of the end, and holds from this start. Of seven starts that were tried, one example a step had the lower Tr H at τ = 2 from all, the whole batch the lower λ₁ from two: one example lowers all eigenvalues, λ₁ too."
