@@ -2,6 +2,7 @@
 //!
 //! Elsewhere: the arithmetic (`basin_optim::flattening`), the same in a view (`basin_app`), the figure (`figures/flattening.rs`).
 
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -106,7 +107,7 @@ fn table(experiment: &Experiment, found: &[Finding]) -> String {
             Some(off) if off < 5e-5 => ", off by less than 0.01 %".to_owned(),
             Some(off) => format!(", off by at most {:.2} %", 100.0 * off),
         };
-        text += &format!("{} {verdict}{off}: {}\n   {}\n", finding.name, finding.prediction, finding.numbers);
+        let _ = writeln!(text, "{} {verdict}{off}: {}\n   {}", finding.name, finding.prediction, finding.numbers);
     }
     text + "Met: off by at most 5 % in the later half of the run (P3: of the way that λ₁ has come). Sources: arXiv:2211.05729, arXiv:2309.12488.\n"
 }
