@@ -1,5 +1,6 @@
 //! What the views of the instrument are set to, and the question. It lives as long as the window and is not kept between two starts.
 
+use basin_optim::flattening::{Landscape, Setup};
 use basin_train::experiment::{Experiment, LaneConfig};
 use basin_train::lab::grid::Grid;
 use basin_train::lab::outcome;
@@ -52,6 +53,8 @@ pub struct Choices {
     pub judge: JudgeChoice,
     /// Of the sweep view.
     pub sweep: SweepChoice,
+    /// Of the view of how SAM flattens.
+    pub flatten: FlattenChoice,
 }
 
 /// The radii ρ that a sweep may go over, in steps of 2 or about √2.
@@ -354,6 +357,40 @@ pub struct JudgeChoice {
     pub part: JudgePart,
     /// The cell of the confusion matrix whose examples are shown: label and answer.
     pub cell: Option<[usize; 2]>,
+}
+
+/// What the view of how SAM flattens is set to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FlattenChoice {
+    /// What is descended.
+    pub landscape: Landscape,
+    /// Whether the dots move; none where nobody has said, and they do unless nothing is to move by itself.
+    pub plays: Option<bool>,
+    /// Seconds that a whole run takes.
+    pub seconds: f64,
+    /// Where each landscape begins, in the order of [`Landscape::ALL`].
+    pub setups: [Setup; 2],
+}
+
+impl Default for FlattenChoice {
+    fn default() -> Self {
+        Self { landscape: Landscape::Valley, plays: None, seconds: 20.0, setups: Landscape::ALL.map(Setup::of) }
+    }
+}
+
+impl FlattenChoice {
+    /// Seconds that a whole run may take.
+    pub const SECONDS: [f64; 4] = [60.0, 20.0, 8.0, 3.0];
+
+    /// The setup of the landscape that is chosen.
+    pub fn setup(&self) -> &Setup {
+        &self.setups[self.landscape as usize]
+    }
+
+    /// The same, to be changed.
+    pub fn setup_mut(&mut self) -> &mut Setup {
+        &mut self.setups[self.landscape as usize]
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use basin_train::report::ExportFormat;
 use egui::{Rect, ThemePreference};
 
 use crate::choices::{
-    Ending, JudgeChoice, JudgePart, LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice, SweepChoice, TimeChoice,
+    Ending, FlattenChoice, JudgeChoice, JudgePart, LandscapeChoice, SentenceChoice, SharpnessChoice, StepChoice, SweepChoice, TimeChoice,
 };
 use crate::files::FileRequest;
 use crate::handout::{Handout, Sharing};
@@ -44,6 +44,8 @@ pub enum Figure {
     JudgedCell,
     /// The answers to the list.
     Predictions,
+    /// How SAM flattens: every point of every line.
+    Flatten,
 }
 
 /// What the user asks for.
@@ -95,6 +97,12 @@ pub enum ViewCommand {
     Sweep(SweepChoice),
     /// Sweeps take so many cores, or as many as are advised.
     SweepCores(Option<usize>),
+    /// The view of how SAM flattens is now set to this.
+    Flatten(Box<FlattenChoice>),
+    /// Its dots begin again.
+    FlattenAgain,
+    /// Its dots take one step.
+    FlattenStep,
     /// Compare the methods of the setup over ρ.
     StartSweep,
     /// Have the answers judged now.

@@ -12,6 +12,7 @@ use basin_train::stats::Spread;
 use crate::charts;
 use crate::choices::{Choices, Column, JudgePart, Stage};
 use crate::command::Figure;
+use crate::flattening::{self, Flattening};
 use crate::judged::{self, Named};
 use crate::quantities;
 use crate::sentences::{self, Rows};
@@ -37,11 +38,12 @@ pub fn name(figure: Figure) -> String {
         Figure::Judged(part) => format!("basin-judge-{}", part.title().to_lowercase()),
         Figure::JudgedCell => "basin-judge-cell".to_owned(),
         Figure::Predictions => "basin-predictions".to_owned(),
+        Figure::Flatten => "basin-flatten".to_owned(),
     }
 }
 
 /// The values of a figure. `reference` is the lane that results are compared to. Without values only the head is there.
-pub fn values(state: &State, choices: &Choices, rows: &Rows, reference: usize, figure: Figure) -> String {
+pub fn values(state: &State, choices: &Choices, rows: &Rows, flattening: &Flattening, reference: usize, figure: Figure) -> String {
     let text = match figure {
         Figure::Chart(metric) => Some(chart(state, metric)),
         Figure::Results => Some(results(state, reference)),
@@ -58,6 +60,7 @@ pub fn values(state: &State, choices: &Choices, rows: &Rows, reference: usize, f
         Figure::Sweep => state.sweep.as_ref().map(|sweep| sweeps::csv(&sweep.grid, &sweep.outcomes)),
         Figure::Judged(part) => state.run.judgement.as_ref().map(|judgement| judged(state, judgement, part)),
         Figure::JudgedCell => state.run.judged_cell.as_ref().map(|cell| judged::cell(cell, title(state, cell.lane), classes(state))),
+        Figure::Flatten => flattening.shown(choices.flatten.landscape).map(flattening::csv),
         Figure::Predictions => {
             state.run.predictions.as_ref().map(|predictions| judged::predictions(predictions, &titles_of(state), classes(state)))
         }

@@ -39,6 +39,8 @@ pub enum Part {
     Sweep,
     /// The view that judges the answers.
     Judge,
+    /// The view of how SAM flattens.
+    Flatten,
     /// The course; locked, the lesson that is open stays open.
     Course,
     /// Opening and saving files.
@@ -47,7 +49,7 @@ pub enum Part {
 
 impl Part {
     /// All, in the order of the dialog.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Setup,
         Self::Data,
         Self::Lanes,
@@ -61,6 +63,7 @@ impl Part {
         Self::Landscape,
         Self::Sweep,
         Self::Judge,
+        Self::Flatten,
         Self::Course,
         Self::Files,
     ];
@@ -81,6 +84,7 @@ impl Part {
             Self::Landscape => "landscape view",
             Self::Sweep => "sweep view",
             Self::Judge => "judge view",
+            Self::Flatten => "flatten view",
             Self::Course => "course",
             Self::Files => "open and save",
         }
@@ -88,7 +92,10 @@ impl Part {
 
     /// Whether it can be locked: what is only looked at can only be hidden.
     pub fn can_be_locked(self) -> bool {
-        !matches!(self, Self::Results | Self::Sharpness | Self::Step | Self::Sentences | Self::Landscape | Self::Sweep | Self::Judge)
+        !matches!(
+            self,
+            Self::Results | Self::Sharpness | Self::Step | Self::Sentences | Self::Landscape | Self::Sweep | Self::Judge | Self::Flatten
+        )
     }
 
     /// What hides or locks it along with itself.
@@ -106,6 +113,7 @@ impl Part {
             Middle::Landscape => Some(Self::Landscape),
             Middle::Sweep => Some(Self::Sweep),
             Middle::Judge => Some(Self::Judge),
+            Middle::Flatten => Some(Self::Flatten),
         }
     }
 }
@@ -211,6 +219,6 @@ mod tests {
     #[test]
     fn the_curves_cannot_be_hidden() {
         let locks = Locks { hidden: Part::ALL.into(), ..Locks::default() };
-        assert_eq!(Middle::ALL.map(|middle| locks.shows_middle(middle)), [true, false, false, false, false, false, false]);
+        assert_eq!(Middle::ALL.map(|middle| locks.shows_middle(middle)), [true, false, false, false, false, false, false, false]);
     }
 }

@@ -335,11 +335,14 @@ pub enum Middle {
     Sweep,
     /// How good the answers are.
     Judge,
+    /// How SAM flattens, on a toy and a small network of its own.
+    Flatten,
 }
 
 impl Middle {
     /// All, in the order of the switch.
-    pub const ALL: [Self; 7] = [Self::Curves, Self::Sharpness, Self::Step, Self::Sentences, Self::Landscape, Self::Sweep, Self::Judge];
+    pub const ALL: [Self; 8] =
+        [Self::Curves, Self::Sharpness, Self::Step, Self::Sentences, Self::Landscape, Self::Sweep, Self::Judge, Self::Flatten];
 
     /// The word in lessons and addresses.
     pub fn word(self) -> &'static str {
@@ -351,6 +354,7 @@ impl Middle {
             Self::Landscape => "landscape",
             Self::Sweep => "sweep",
             Self::Judge => "judge",
+            Self::Flatten => "flatten",
         }
     }
 
@@ -364,6 +368,7 @@ impl Middle {
             Self::Landscape => "Landscape",
             Self::Sweep => "Sweep",
             Self::Judge => "Judge",
+            Self::Flatten => "Flatten",
         }
     }
 
@@ -377,6 +382,9 @@ impl Middle {
             Self::Landscape => "The loss on a plane through the lanes' weights, and the lanes' paths on it (key 8).",
             Self::Sweep => "Every method at many ρ, each judged at its own best one (key 9).",
             Self::Judge => "How good the answers are, and where they are wrong: confusions, calibration, mistakes, doubted labels (key 0).",
+            Self::Flatten => {
+                "How SAM flattens: dots that go to three places on one landscape, and a small network, beside what theory predicts."
+            }
         }
     }
 }

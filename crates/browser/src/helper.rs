@@ -10,6 +10,7 @@ use crate::worker::{clock, prepare};
 
 /// Trains the cells whose numbers come through `port`, a piece at a time, for a `task`, and answers there, as JSON text.
 #[wasm_bindgen]
+#[expect(clippy::needless_pass_by_value, reason = "JavaScript gives it away")]
 pub fn start_helper(port: MessagePort, task: &str) {
     prepare();
     let task = match Task::read(task) {

@@ -3,7 +3,7 @@
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`,
 //! `thread.rs` and `crew.rs` (the app, its trainer and who helps that), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
 //! leaves behind), `sweep` (many runs), `study` (many sweeps, anywhere), `sharpness.rs` and `landscape.rs` (what is measured of it later), `evaluate.rs` and `predict.rs` (what it
-//! answers, and how well), `export.rs` (what is made of it), `past` (runs side by side), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
+//! answers, and how well), `export.rs` (what is made of it), `past` (runs side by side), `flatten.rs` (how SAM flattens), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
 //! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench`, `data`.
 //!
 //! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 3 done, but a file could not be written,
@@ -23,6 +23,7 @@ mod evaluate;
 mod exit;
 mod export;
 mod figures;
+mod flatten;
 mod fonts;
 mod identity;
 mod interrupt;
@@ -91,6 +92,9 @@ enum Job {
     Sharpness(sharpness::SharpnessArgs),
     /// Measures the loss on a plane through the lanes of a saved run.
     Landscape(landscape::LandscapeArgs),
+    /// Shows how SAM flattens: a toy and a small network beside what theory predicts of them (P1 to P5).
+    #[command(allow_negative_numbers = true)]
+    Flatten(flatten::FlattenArgs),
     /// Makes a lane of a saved run a classifier of its own: for onnxruntime, as weights, or as a page with a text field.
     Export(export::ExportArgs),
     /// Judges the answers of a saved run: accuracy, F1, calibration, confusions, sure mistakes, and doubted labels.
@@ -173,6 +177,7 @@ fn main() -> ExitCode {
         Some(Job::Verify(args)) => verify::verify(&args),
         Some(Job::Sharpness(args)) => sharpness::sharpness(&args),
         Some(Job::Landscape(args)) => landscape::landscape(&args),
+        Some(Job::Flatten(args)) => flatten::flatten(&args),
         Some(Job::Export(args)) => export::export(&args),
         Some(Job::Evaluate(args)) => evaluate::evaluate(&args),
         Some(Job::Predict(args)) => predict::predict(&args),

@@ -11,7 +11,7 @@ const LESSON: &str = "---\ntitle: Mine\nminutes: 1\nlevel: easy\ndata: helpdesk\
 #[test]
 fn the_lessons_are_listed() {
     let text = out(&Folder::new("lesson-list").basin_ok("lesson list"));
-    assert_eq!(text.lines().count(), 13, "{text}");
+    assert_eq!(text.lines().count(), 14, "{text}");
     assert!(text.contains("02-noise           10 min  easy    Noise is memorised\n"), "{text}");
     // And in the README, each with its link and its minutes.
     let readme = include_str!("../../../README.md");

@@ -7,6 +7,7 @@
 //! | [`weighting`] | the rules for the weights p of the examples, a file each |
 //! | [`methods`] | the methods, a file each, and the table of them |
 //! | [`measures`] | sharpness, alignment with per-instance SAM, planes through weight space |
+//! | [`flattening`] | how SAM flattens, on a toy and a small network in plain numbers; knows none of the others |
 //!
 //! A floor knows those above it in this table. Begin with `methods/delta_sam.rs`.
 //! Symbols: w weights, l_i loss of example i, g = ∇L(w) gradient of the mean loss, ρ radius,
@@ -59,6 +60,7 @@
 //! A method of one's own: see [`methods::Method`].
 
 pub mod base;
+pub mod flattening;
 pub mod measures;
 pub mod methods;
 pub mod population;

@@ -67,6 +67,11 @@ impl<'a> Fields<'a> {
         self.map.contains_key(name)
     }
 
+    /// Whether the field `name` is there and says nothing.
+    pub fn is_null(&self, name: &str) -> bool {
+        self.map.get(name).is_some_and(Value::is_null)
+    }
+
     /// Path of the field `name`.
     pub fn path(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }

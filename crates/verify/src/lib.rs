@@ -4,10 +4,11 @@
 //! problem, weights, a batch and a noise vector, and what each rule makes of them. Here the same rules
 //! run on any device, and the largest relative error of each quantity is told.
 //! Elsewhere: reading the file ([`mod@file`]), the problems ([`problem`]), what is run
-//! (`rules`, `relatives`), which errors are small enough (the tests).
+//! (`rules`, `relatives`, `flattening`), which errors are small enough (the tests).
 
 mod bench;
 pub mod file;
+mod flattening;
 pub mod problem;
 mod regularisers;
 mod relatives;
@@ -21,6 +22,7 @@ use serde::Serialize;
 
 use bench::Value;
 use file::{Fields, VerifyError};
+use flattening::Pair;
 use problem::Problem;
 use rules::Computed;
 
@@ -76,6 +78,15 @@ impl fmt::Display for Report {
 pub async fn verify(json: &str, device: &Device, float: DType) -> Result<Report, VerifyError> {
     let root: serde_json::Value = serde_json::from_str(json).map_err(|error| VerifyError::Json { reason: error.to_string() })?;
     let file = Fields::root(&root)?;
+    if file.text("problem")? == flattening::NAME {
+        let row = |Pair { rule, quantity, found, expected }: Pair| Row {
+            rule,
+            quantity: quantity.to_owned(),
+            error: relative_error(&found, &expected),
+        };
+        let rows = flattening::pairs(&file)?.into_iter().map(row).collect();
+        return Ok(Report { problem: flattening::NAME.to_owned(), rows, skipped: flattening::skipped(&file) });
+    }
     let problem = Problem::read(&file, device, float)?;
     let mut rows = Vec::new();
     let mut skipped = Vec::new();

@@ -5,6 +5,7 @@
 mod access;
 mod course;
 mod faults;
+mod flattening;
 mod instrument;
 mod judge;
 mod kept;

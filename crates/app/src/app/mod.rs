@@ -30,6 +30,7 @@ use crate::choices::Choices;
 use crate::client::{Asked, Why};
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
+use crate::flattening::Flattening;
 use crate::handout::{Handout, Sharing};
 use crate::images::Images;
 use crate::link::TrainerLink;
@@ -38,7 +39,7 @@ use crate::messages::{Offer, Topic};
 use crate::panels;
 use crate::panels::view::{ASKED_SECONDS, Layout, View};
 use crate::sentences::Rows;
-use crate::settings::Settings;
+use crate::settings::{Middle, Settings, Tab};
 use crate::spoken::Answers;
 use crate::state::State;
 use crate::theme::{self, Look};
@@ -52,6 +53,7 @@ struct Drawn {
     rows: Rows,
     images: Images,
     answers: Answers,
+    flattening: Flattening,
     help_open: bool,
     sharing: Option<Sharing>,
     /// Whether the screen is a phone's.
@@ -131,6 +133,8 @@ impl App {
         let pending = self.work.client.is_pending(|asked| *asked == Asked::Answer);
         self.drawn.answers.update(&self.work.state, &self.work.question, pending);
 
+        self.flatten(ui.ctx(), layout);
+
         let mut commands = Vec::new();
         let view = self.view(layout);
         panels::focus::keys(ui.ctx());
@@ -145,6 +149,20 @@ impl App {
             if self.work.allows(&command) {
                 self.obey(command, ui.ctx());
             }
+        }
+    }
+
+    /// Lets the dots go on that show how SAM flattens, where they are looked at.
+    fn flatten(&mut self, ctx: &egui::Context, layout: Layout) {
+        let Settings { middle, tab, .. } = self.work.settings;
+        if middle != Middle::Flatten || (layout.is_phone() && tab != Tab::Curves) {
+            return;
+        }
+        let choice = &self.work.choices.flatten;
+        let plays = choice.plays.unwrap_or(self.drawn.look.is_some_and(|look| !look.still));
+        let seconds = if plays { f64::from(ctx.input(|input| input.stable_dt)) } else { 0.0 };
+        if self.drawn.flattening.go_on(choice, seconds) && plays {
+            ctx.request_repaint_after(Duration::from_millis(15));
         }
     }
 
@@ -191,6 +209,7 @@ impl App {
             choices: &work.choices,
             charts: &drawn.charts,
             rows: &drawn.rows,
+            flattening: &drawn.flattening,
             client: &work.client,
             question: &work.question,
             answers: drawn.answers.text(),
@@ -241,7 +260,8 @@ impl App {
                 self.outbox.save("basin-measurements.csv".to_owned(), measurements::csv(&work.state, first_seed).into_bytes());
             }
             ViewCommand::Values(figure) => {
-                let text = figures::values(&work.state, &work.choices, &self.drawn.rows, work.reference(), figure);
+                let Drawn { rows, flattening, .. } = &self.drawn;
+                let text = figures::values(&work.state, &work.choices, rows, flattening, work.reference(), figure);
                 self.outbox.save(format!("{}.csv", figures::name(figure)), text.into_bytes());
             }
             ViewCommand::Image(figure, rect) => self.drawn.images.want(figure, rect),
@@ -254,6 +274,12 @@ impl App {
             ViewCommand::Landscape(choice) => work.choices.landscape = choice,
             ViewCommand::Sweep(choice) => work.choices.sweep = choice,
             ViewCommand::SweepCores(cores) => work.settings.sweep_cores = cores,
+            ViewCommand::Flatten(choice) => work.choices.flatten = *choice,
+            ViewCommand::FlattenAgain => self.drawn.flattening.again(&work.choices.flatten),
+            ViewCommand::FlattenStep => {
+                work.choices.flatten.plays = Some(false);
+                self.drawn.flattening.step(work.choices.flatten.landscape);
+            }
             ViewCommand::StartSweep => work.sweep(),
             ViewCommand::Judge => work.judge(),
             ViewCommand::Judging(choice) => work.choices.judge = choice,

@@ -35,7 +35,7 @@ macro_rules! lessons {
 }
 
 /// All, in the order of the course.
-pub const ALL: [BuiltIn; 13] = lessons![
+pub const ALL: [BuiltIn; 14] = lessons![
     "01-gradient-step",
     "02-noise",
     "03-one-sam-step",
@@ -49,6 +49,7 @@ pub const ALL: [BuiltIn; 13] = lessons![
     "11-batch",
     "12-clean-labels",
     "13-your-data",
+    "14-how-sam-flattens",
 ];
 
 /// The same, read.

@@ -7,7 +7,7 @@ use crate::command::ViewCommand;
 use crate::icons::Icon;
 
 /// Title and text of each paragraph.
-const PARAGRAPHS: [(&str, &str); 16] = [
+const PARAGRAPHS: [(&str, &str); 17] = [
     (
         "What happens here",
         "Several training methods, called lanes, learn to sort the same texts into classes. They start from the same random weights and see the same batches in the same order, so what differs is the method.",
@@ -67,6 +67,10 @@ const PARAGRAPHS: [(&str, &str); 16] = [
     (
         "Sweep",
         "Every method of the setup at many ρ, each with all seeds. A part of the training data is not trained on: the ρ with the highest accuracy there is the method's own best, and the test set has no part in that choice. Past the best ρ a method may collapse: it then answers one class only, and a cross marks it. Against accuracy, or against the generalisation gap (test loss − training loss), each measure of sharpness is drawn run by run: where its rank correlation is near 0, or has another sign than one would think, it predicts nothing here. The run on its way pauses meanwhile. Several cores train several runs at a time; how many is chosen beside, and changes no number.",
+    ),
+    (
+        "Flatten",
+        "Trains nothing of the setup: plain SAM on a toy of three weights and on a small network, in the time τ = ηρ² · steps. Three sharpnesses fit SAM's formula, and on the toy they are lowest at three places. With the whole batch SAM goes where the largest eigenvalue λ₁ is, with one example a step where the trace of the Hessian, Tr H, is; where the rise along the gradient is, no SAM goes. Dotted lines are predicted, and nothing is fitted to the runs.",
     ),
     (
         "Label noise",

@@ -13,6 +13,8 @@ mod cores;
 mod course;
 mod curves;
 mod figure;
+mod flattening;
+mod floor;
 pub mod focus;
 mod forest;
 mod help;
@@ -206,6 +208,7 @@ fn middle_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         Middle::Landscape => landscape::landscape_ui(ui, view, out),
         Middle::Sweep => sweep::sweep_ui(ui, view, out),
         Middle::Judge => judge::judge_ui(ui, view, out),
+        Middle::Flatten => flattening::flattening_ui(ui, view, out),
     }
 }
 

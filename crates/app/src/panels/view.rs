@@ -8,6 +8,7 @@ use crate::charts::Charts;
 use crate::choices::{Choices, Ending, Question};
 use crate::client::Client;
 use crate::command::{Figure, ViewCommand};
+use crate::flattening::Flattening;
 use crate::handout::Sharing;
 use crate::lessons::{Control, Lesson};
 use crate::locks::{Locks, Part};
@@ -62,6 +63,8 @@ pub struct View<'a> {
     pub choices: &'a Choices,
     /// The rows of the table of sentences.
     pub rows: &'a Rows,
+    /// How SAM flattens, as far as the dots have come.
+    pub flattening: &'a Flattening,
     /// What is still to come from the trainer.
     pub client: &'a Client,
     /// The question.

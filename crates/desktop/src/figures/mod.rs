@@ -4,6 +4,7 @@
 //! same numbers.
 
 pub mod curves;
+pub mod flattening;
 pub mod forest;
 pub mod landscape;
 mod page;

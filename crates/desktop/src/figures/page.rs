@@ -74,6 +74,16 @@ pub fn write(area: &Area<'_>, [x, y]: [f64; 2], size: f64, side: HPos, text: &st
     area.draw(&Text::new(text, (units(x), units(y)), font(size).pos(Pos::new(side, VPos::Center))))
 }
 
+/// Length of the sample of a line in a legend.
+const SAMPLE: f64 = 26.0;
+
+/// A line of a legend: a sample of the mark that begins at a place, and a text.
+pub fn sample(area: &Area<'_>, [x, y]: [f64; 2], mark: LaneMark, text: &str) -> Drawn {
+    let ends = [x, x + SAMPLE].map(|x| (units(x), units(y)));
+    line(area, &ends, mark, 3.0)?;
+    write(area, [x + SAMPLE + 6.0, y], 12.0, HPos::Left, text)
+}
+
 /// The lanes with their marks.
 pub struct Legend {
     marks: Vec<LaneMark>,
@@ -85,14 +95,12 @@ pub struct Legend {
 
 impl Legend {
     const LINE: f64 = 18.0;
-    const SAMPLE: f64 = 26.0;
-
     /// The lanes' titles, each followed by what `more` says of its lane, in as many columns as a width takes.
     pub fn new(lanes: &[LaneConfig], more: impl Fn(usize) -> String, width: f64) -> Self {
         let texts: Vec<String> = titles(lanes).into_iter().enumerate().map(|(i, title)| title + &more(i)).collect();
         let longest = texts.iter().map(|text| text.chars().count()).max().unwrap_or(0);
         // A letter of 12 points is about 6.5 wide.
-        let column = Self::SAMPLE + 24.0 + 6.5 * longest as f64;
+        let column = SAMPLE + 24.0 + 6.5 * longest as f64;
         Self { marks: theme::marks(lanes), texts, columns: ((width / column) as usize).max(1), width: column }
     }
 
@@ -103,9 +111,7 @@ impl Legend {
     pub fn draw(&self, area: &Area<'_>, [left, top]: [f64; 2]) -> Drawn {
         for (i, (mark, text)) in self.marks.iter().zip(&self.texts).enumerate() {
             let (x, y) = (left + (i % self.columns) as f64 * self.width, top + ((i / self.columns) as f64 + 0.5) * Self::LINE);
-            let ends = [x, x + Self::SAMPLE].map(|x| (units(x), units(y)));
-            line(area, &ends, *mark, 3.0)?;
-            write(area, [x + Self::SAMPLE + 6.0, y], 12.0, HPos::Left, text)?;
+            sample(area, [x, y], *mark, text)?;
         }
         Ok(())
     }
