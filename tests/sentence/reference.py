@@ -1,6 +1,7 @@
 """The numbers of another program for the sentence encoder: word pieces by Hugging Face's tokenizers, vectors by JAX in f32.
 
-    reference.py tiny FOLDER                 writes the small model of the tests into FOLDER, with its numbers
+    reference.py tiny FOLDER                 writes the small model of the tests into FOLDER, with its numbers, and gradients in f64 with respect
+                                             to all of its weights
     reference.py whole MODEL OUT COUNT FILE...  writes OUT/texts.json and OUT/vectors.safetensors for the texts of tables: word
                                                 pieces of all, vectors of COUNT from all over them; says how long JAX takes
 
@@ -45,8 +46,7 @@ def dense(x, weights, name):
     return x @ weights[name + ".weight"].T + weights[name + ".bias"]
 
 
-@functools.partial(jax.jit, static_argnames="heads")
-def encode(weights, ids, mask, heads):
+def mean_of_pieces(weights, ids, mask, heads):
     """`[texts, length]` → `[texts, width]`"""
     texts, length = ids.shape
     x = weights["embeddings.word_embeddings.weight"][ids]
@@ -63,8 +63,28 @@ def encode(weights, ids, mask, heads):
         inner = erf_gelu(dense(x, weights, at + "intermediate.dense"))
         x = norm(x + dense(inner, weights, at + "output.dense"), weights, at + "output.LayerNorm")
         layer += 1
-    mean = (x * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
+    return (x * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
+
+
+@functools.partial(jax.jit, static_argnames="heads")
+def encode(weights, ids, mask, heads):
+    """The same, of length 1."""
+    mean = mean_of_pieces(weights, ids, mask, heads)
     return mean / jnp.linalg.norm(mean, axis=-1, keepdims=True)
+
+
+def slopes(weights, tokens, heads, head, bias, labels):
+    """Losses of texts behind a linear layer, and the gradient of their mean with respect to it and to all weights."""
+    length = max(map(len, tokens))
+    ids = np.array([t + [0] * (length - len(t)) for t in tokens])
+    mask = np.arange(length)[None, :] < np.array([[len(t)] for t in tokens])
+
+    def losses(weights, head, bias):
+        logits = mean_of_pieces(weights, ids, mask, heads) @ head + bias
+        return jax.scipy.special.logsumexp(logits, axis=1) - logits[np.arange(len(labels)), labels]
+
+    gradient = jax.grad(lambda *all: losses(*all).mean(), argnums=(0, 1, 2))(weights, head, bias)
+    return losses(weights, head, bias), gradient
 
 
 def vectors(weights, tokens, heads, batch=32):
@@ -141,6 +161,20 @@ def tiny(folder):
     save_file(weights, os.path.join(folder, "tiny.safetensors"))
     with open(os.path.join(folder, "tiny-tokenizer.json"), "w") as file:
         json.dump(tokenizer, file, ensure_ascii=False)
+    chosen, labels = [len(EDGES) + i for i in range(5)], [0, 1, 2, 1, 0]
+    head, bias = rng.normal(size=(width, 3)).astype(np.float32), np.zeros(3, np.float32)
+    with jax.enable_x64(True):
+        doubles = {name: jnp.asarray(value, jnp.float64) for name, value in weights.items()}
+        losses, gradient = slopes(doubles, [tokens[i] for i in chosen], heads, *(jnp.asarray(x, jnp.float64) for x in (head, bias)), labels)
+    rounded = lambda x: [float(f"{v:.7g}") for v in np.asarray(x).ravel()]
+    tuned = {"texts": [texts[i] for i in chosen], "labels": labels, "head": rounded(head), "losses": rounded(losses)}
+    tuned |= {"to_head": rounded(gradient[1]), "to_bias": rounded(gradient[2])}
+    # As a model of slopes, in which the type of first sentences, which goes the way of each place, counts once.
+    slope = {name: np.asarray(value, np.float32) for name, value in gradient[0].items()}
+    slope["embeddings.token_type_embeddings.weight"] *= 0
+    save_file(slope, os.path.join(folder, "tuned.safetensors"))
+    with open(os.path.join(folder, "tuned.json"), "w") as file:
+        json.dump(tuned, file)
     examples = [{"text": t, "tokens": i, "vector": [round(float(x), 7) for x in v]} for t, i, v in zip(texts, tokens, found)]
     with open(os.path.join(folder, "tiny.json"), "w") as file:
         json.dump({"heads": heads, "longest": longest, "examples": examples}, file)

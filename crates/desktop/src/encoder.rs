@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use basin_encoder::{MINILM as FORM, SentenceEncoder};
 use basin_train::brief::counted;
-use basin_train::data::encoder::{self, Encoder, Vector};
+use basin_train::data::encoder::{self, Encoder, EncoderSizes, Numbers, Vector};
 
 use crate::data::{self, MINILM};
 use crate::progress::Progress;
@@ -132,18 +132,73 @@ impl Encoder for Here {
         Some(all)
     }
 
-    fn ahead(&self, texts: &[&str]) -> (usize, f64) {
+    fn sizes(&self) -> EncoderSizes {
+        let (layers, heads, inner) = (self.encoder.layers(), self.encoder.heads(), self.encoder.inner());
+        EncoderSizes { layers, heads, inner, pieces: self.encoder.pieces(), longest: self.encoder.longest() }
+    }
+
+    fn layer(&self, layer: usize) -> Vec<Numbers> {
+        self.encoder.layer(layer).into_iter().map(numbers).collect()
+    }
+
+    fn embedding(&self) -> Vec<Numbers> {
+        self.encoder.embedding().into_iter().map(numbers).collect()
+    }
+
+    fn pieces(&self, text: &str) -> Vec<u32> {
+        self.encoder.tokens(text)
+    }
+
+    fn states(&self, texts: &[&str], below: usize) -> Vec<Vector> {
+        let found = self.encoder.states(texts, below, cores::available(), |_| true);
+        found.into_iter().map(|states| states.expect("nobody stopped it").into()).collect()
+    }
+
+    fn states_of_set(&self, texts: &[&str], below: usize) -> Option<Vec<Vector>> {
+        let threads = cores::available();
+        let (count, layers) = (counted(texts.len(), "text"), counted(below, "layer"));
+        tell(format_args!("{}: {count} through the first {layers} on {}…", MINILM.title, counted(threads, "core")));
+        let mut progress = Progress::new("texts", 0, texts.len());
+        let found = self.encoder.states(texts, below, threads, |done| {
+            progress.tell(done, || MINILM.title.to_owned());
+            !interrupt::asked()
+        });
+        progress.end();
+        found.into_iter().map(|states| states.map(Vector::from)).collect()
+    }
+
+    fn seconds_of_gradients(&self, texts: &[&str], layers: usize) -> f64 {
+        let sample: Vec<&str> = texts.iter().step_by(texts.len().div_ceil(SAMPLE).max(1)).copied().collect();
+        // The first pass brings the weights into memory.
+        self.encoder.encode(&sample, 1, |_| true);
+        let began = Instant::now();
+        self.encoder.encode(&sample, 1, |_| true);
+        let forward = began.elapsed().as_secs_f64() * texts.len() as f64 / sample.len().max(1) as f64;
+        // The way back takes twice as long: to the activations, and to the weights.
+        3.0 * forward * layers as f64 / self.encoder.layers().max(1) as f64
+    }
+
+    fn ahead(&self, texts: &[&str], below: Option<usize>) -> (usize, f64) {
         let keys: Vec<Key> = texts.iter().map(|text| vectors::key(text)).collect();
-        let missing = missing(texts, &keys, &self.kept(&keys));
+        let kept = if below.is_none() { self.kept(&keys) } else { HashMap::new() };
+        let missing = missing(texts, &keys, &kept);
         // Those that are measured lie all over the set, as long and short ones may.
         let sample: Vec<&str> = missing.iter().step_by(missing.len().div_ceil(SAMPLE).max(1)).map(|(_, text)| *text).collect();
         if sample.is_empty() {
             return (0, 0.0);
         }
+        let work = || match below {
+            None => self.encode(&sample),
+            Some(below) => self.states(&sample, below),
+        };
         // The first pass brings the weights into memory.
-        self.encode(&sample);
+        work();
         let began = Instant::now();
-        self.encode(&sample);
+        work();
         (missing.len(), began.elapsed().as_secs_f64() * missing.len() as f64 / sample.len() as f64)
     }
+}
+
+fn numbers(basin_encoder::Numbers { shape, values }: basin_encoder::Numbers) -> Numbers {
+    Numbers { shape, values }
 }

@@ -268,7 +268,7 @@ fn part_of(parts: &[f32], part: usize, begin: usize, length: usize, dim: usize) 
 }
 
 /// Softmax of `scale` times the scores, row by row.
-fn softmax(scores: &mut [f32], length: usize, scale: f32) {
+pub(super) fn softmax(scores: &mut [f32], length: usize, scale: f32) {
     wide(
         #[inline(always)]
         || {
@@ -287,7 +287,7 @@ fn softmax(scores: &mut [f32], length: usize, scale: f32) {
 }
 
 /// From the gradient with respect to the shares to that with respect to the scores.
-fn softmax_back(d: &mut [f32], shares: &[f32], length: usize, scale: f32) {
+pub(super) fn softmax_back(d: &mut [f32], shares: &[f32], length: usize, scale: f32) {
     wide(
         #[inline(always)]
         || {
@@ -300,7 +300,7 @@ fn softmax_back(d: &mut [f32], shares: &[f32], length: usize, scale: f32) {
 }
 
 /// Adds the rows of `d` to `out`.
-fn sum_rows(d: &[f32], out: &mut [f32]) {
+pub(super) fn sum_rows(d: &[f32], out: &mut [f32]) {
     wide(
         #[inline(always)]
         || d.chunks_exact(out.len()).for_each(|row| add_times(out, 1.0, row)),

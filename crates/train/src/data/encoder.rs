@@ -1,11 +1,45 @@
-//! Encoders: pre-trained networks that turn texts into vectors before a run begins, and stay as they are.
+//! Encoders: pre-trained networks that turn texts into vectors before a run begins, and stay as they are; or whose last layers a run
+//! trains further, on what the layers below make of texts.
 //!
 //! A platform that has one provides it once; where none is provided, as in a page, runs that need one do not start.
 
 use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
+
 /// A text as an encoder gives it: as many numbers as the encoder is wide.
 pub type Vector = Arc<[f32]>;
+
+/// What of an encoder decides how large a run is that trains it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncoderSizes {
+    /// Transformer layers.
+    pub layers: usize,
+    /// Heads of each.
+    pub heads: usize,
+    /// Numbers of their inner parts.
+    pub inner: usize,
+    /// Word pieces of the vocabulary.
+    pub pieces: usize,
+    /// Word pieces of a text that are read.
+    pub longest: usize,
+}
+
+impl Default for EncoderSizes {
+    /// Those of all-MiniLM-L6-v2, for whoever asks before one is here.
+    fn default() -> Self {
+        Self { layers: 6, heads: 12, inner: 1536, pieces: 30_522, longest: 256 }
+    }
+}
+
+/// A matrix of an encoder's weights, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Numbers {
+    /// Rows and columns.
+    pub shape: [usize; 2],
+    /// Its numbers.
+    pub values: Vec<f32>,
+}
 
 /// An encoder that is ready.
 pub trait Encoder: Send + Sync {
@@ -28,8 +62,31 @@ pub trait Encoder: Send + Sync {
     /// has had enough.
     fn encode_and_keep(&self, texts: &[&str]) -> Option<Vec<Vector>>;
 
-    /// How many of these texts are not kept yet, and about how many seconds they take.
-    fn ahead(&self, texts: &[&str]) -> (usize, f64);
+    /// Its sizes.
+    fn sizes(&self) -> EncoderSizes;
+
+    /// The weights of one of its layers, from the first on: leaves as `basin_kernels::Encoder` has them.
+    fn layer(&self, layer: usize) -> Vec<Numbers>;
+
+    /// The weights before its layers: words, `[pieces, width]`, what is added at each place, `[longest, width]`, and scale and shift of the
+    /// norm behind them, a row each.
+    fn embedding(&self) -> Vec<Numbers>;
+
+    /// The word pieces of a text, as its network reads them.
+    fn pieces(&self, text: &str) -> Vec<u32>;
+
+    /// What the first `below` layers make of the word pieces of each text, `[pieces of the text, width]`, for a moment.
+    fn states(&self, texts: &[&str], below: usize) -> Vec<Vector>;
+
+    /// The same of a data set, with a word on how far it is. `None` if whoever waits has had enough.
+    fn states_of_set(&self, texts: &[&str], below: usize) -> Option<Vec<Vector>>;
+
+    /// About how many seconds of one core the gradients of these texts take with respect to so many of its layers.
+    fn seconds_of_gradients(&self, texts: &[&str], layers: usize) -> f64;
+
+    /// How many of these texts are not kept yet, and about how many seconds they take; for the first `below` layers alone, of which
+    /// nothing is kept, where that is given.
+    fn ahead(&self, texts: &[&str], below: Option<usize>) -> (usize, f64);
 }
 
 /// Why there are no vectors.
@@ -43,6 +100,16 @@ pub enum EncoderError {
     /// There could be one.
     #[error("{0}")]
     Unavailable(String),
+    /// Fewer layers than asked for.
+    #[error("model.tune is top:{asked}, but {name} has {layers} layers: write top:1 to top:{layers}, or all")]
+    Layers {
+        /// Layers that were asked for.
+        asked: usize,
+        /// The encoder's name.
+        name: &'static str,
+        /// Its layers.
+        layers: usize,
+    },
     /// Another one than the weights were trained with.
     #[error(
         "this saved run learned from the vectors of another encoder ({saved}) than the one here ({here}), so its weights would mean nothing: open it with the Basin that it was saved with"

@@ -36,7 +36,7 @@ use self::bounds::VISIT;
 pub use self::bounds::*;
 pub use self::network::{DataSizes, Network};
 use self::network::{F32, product};
-use crate::experiment::{Base, ClimbLoss, Experiment, MethodConfig, ModelKind, build};
+use crate::experiment::{Base, ClimbLoss, Experiment, MethodConfig, ModelKind, Tune, build};
 
 /// Bytes of the program itself, with the runtime of a device.
 pub const PROGRAM: u64 = 32 << 20;
@@ -211,10 +211,8 @@ impl Estimate {
 /// Reports of steps that can wait for a measurement.
 fn reports_until_measured(experiment: &Experiment, data: &DataSizes) -> u64 {
     let steps = data.train.div_ceil(experiment.training.batch.max(1) as u64).saturating_mul(experiment.training.epochs as u64);
-    match experiment.training.evaluate_every as u64 {
-        0 => steps.div_ceil(60),
-        every => every.min(steps),
-    }
+    let epoch = steps.div_ceil(experiment.training.epochs.max(1) as u64);
+    (experiment.measure_every(steps as usize, epoch as usize) as u64).min(steps.max(1))
 }
 
 fn slots_of(base: Base) -> u64 {
@@ -239,6 +237,13 @@ fn data_bytes(network: &Network) -> u64 {
     let prepared = measured.saturating_mul(of_text);
     // The encoder, and the vectors of all texts: here, in its store, and of those that are measured in their batches.
     let vectors = product([F32, network.config.dim as u64, data.sides(), data.examples().saturating_mul(2).saturating_add(measured)]);
+    // Where its layers are trained, what those below made of each word piece, here and of those that are measured; or nothing.
+    let states = product([F32, network.config.dim as u64, data.tokens.saturating_add(tokens.saturating_mul(measured))]);
+    let vectors = match network.config.tune {
+        None => vectors,
+        Some(Tune::Top(_)) => states,
+        Some(Tune::All) => 0,
+    };
     let vectors = if frozen { ENCODER.saturating_add(vectors) } else { 0 };
     let examples = data.examples().saturating_mul(200).saturating_add(data.texts).saturating_add(data.tokens.saturating_mul(4));
     examples
