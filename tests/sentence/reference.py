@@ -3,7 +3,8 @@
     reference.py tiny FOLDER                 writes the small model of the tests into FOLDER, with its numbers, and gradients in f64 with respect
                                              to all of its weights
     reference.py whole MODEL OUT COUNT FILE...  writes OUT/texts.json and OUT/vectors.safetensors for the texts of tables: word
-                                                pieces of all, vectors of COUNT from all over them; says how long JAX takes
+                                                pieces of all, vectors of COUNT from all over them; says how long JAX takes; and
+                                                gradients of eight of them
 
 The network is written out here after the papers and the model's own config.json, modules.json and sentence_bert_config.json:
 BERT, GELU by the error function, norms with epsilon 1e-12, the mean over all tokens, length 1, 256 word pieces at most.
@@ -111,6 +112,27 @@ def tokens_of(tokenizer, texts, longest):
     return [encoding.ids for encoding in tokenizer.encode_batch(texts)]
 
 
+def tuned(folder, weights, texts, tokens, heads, classes=3):
+    """Writes losses of texts behind a random linear layer and the gradient of their mean, in f64, into FOLDER/tuned.json and, with respect
+    to the weights and under their names, FOLDER/tuned.safetensors."""
+    rng = np.random.default_rng(11)
+    labels = [i * i % classes for i in range(len(texts))]
+    width = weights["embeddings.LayerNorm.weight"].shape[0]
+    head = rng.normal(size=(width, classes)).astype(np.float32)
+    with jax.enable_x64(True):
+        doubles = {name: jnp.asarray(value, jnp.float64) for name, value in weights.items()}
+        losses, gradient = slopes(doubles, tokens, heads, jnp.asarray(head, jnp.float64), jnp.zeros(classes), labels)
+    rounded = lambda x: [float(f"{v:.7g}") for v in np.asarray(x).ravel()]
+    numbers = {"texts": texts, "labels": labels, "head": rounded(head), "losses": rounded(losses)}
+    numbers |= {"to_head": rounded(gradient[1]), "to_bias": rounded(gradient[2])}
+    with open(os.path.join(folder, "tuned.json"), "w") as file:
+        json.dump(numbers, file)
+    # As a model of slopes, in which the type of first sentences, which goes the way of each place, counts once.
+    slope = {name: np.asarray(value, np.float32) for name, value in gradient[0].items()}
+    slope["embeddings.token_type_embeddings.weight"] *= 0
+    save_file(slope, os.path.join(folder, "tuned.safetensors"))
+
+
 def tiny(folder):
     rng = np.random.default_rng(7)
     width, inner, layers, heads, places, longest = 8, 12, 2, 2, 24, 16
@@ -161,20 +183,8 @@ def tiny(folder):
     save_file(weights, os.path.join(folder, "tiny.safetensors"))
     with open(os.path.join(folder, "tiny-tokenizer.json"), "w") as file:
         json.dump(tokenizer, file, ensure_ascii=False)
-    chosen, labels = [len(EDGES) + i for i in range(5)], [0, 1, 2, 1, 0]
-    head, bias = rng.normal(size=(width, 3)).astype(np.float32), np.zeros(3, np.float32)
-    with jax.enable_x64(True):
-        doubles = {name: jnp.asarray(value, jnp.float64) for name, value in weights.items()}
-        losses, gradient = slopes(doubles, [tokens[i] for i in chosen], heads, *(jnp.asarray(x, jnp.float64) for x in (head, bias)), labels)
-    rounded = lambda x: [float(f"{v:.7g}") for v in np.asarray(x).ravel()]
-    tuned = {"texts": [texts[i] for i in chosen], "labels": labels, "head": rounded(head), "losses": rounded(losses)}
-    tuned |= {"to_head": rounded(gradient[1]), "to_bias": rounded(gradient[2])}
-    # As a model of slopes, in which the type of first sentences, which goes the way of each place, counts once.
-    slope = {name: np.asarray(value, np.float32) for name, value in gradient[0].items()}
-    slope["embeddings.token_type_embeddings.weight"] *= 0
-    save_file(slope, os.path.join(folder, "tuned.safetensors"))
-    with open(os.path.join(folder, "tuned.json"), "w") as file:
-        json.dump(tuned, file)
+    some = slice(len(EDGES), len(EDGES) + 5)
+    tuned(folder, weights, texts[some], tokens[some], heads)
     examples = [{"text": t, "tokens": i, "vector": [round(float(x), 7) for x in v]} for t, i, v in zip(texts, tokens, found)]
     with open(os.path.join(folder, "tiny.json"), "w") as file:
         json.dump({"heads": heads, "longest": longest, "examples": examples}, file)
@@ -202,6 +212,8 @@ def whole(model, out, count, files):
     with open(os.path.join(out, "texts.json"), "w") as file:
         json.dump({"texts": texts, "tokens": tokens, "chosen": chosen}, file)
     save_file({"vectors": found.astype(np.float32)}, os.path.join(out, "vectors.safetensors"))
+    some = [i for i in chosen if 5 < len(tokens[i]) < 40][:8]
+    tuned(out, weights, [texts[i] for i in some], [tokens[i] for i in some], 12)
 
 
 if __name__ == "__main__":

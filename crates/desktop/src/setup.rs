@@ -30,7 +30,7 @@ pub struct SetupArgs {
     #[arg(long, value_name = "bag|cnn|attention|sentence", value_parser = word::<ModelKind>)]
     model: Option<ModelKind>,
     /// Train layers of the pre-trained encoder further, with one linear layer behind them: the last two, say, or all with the
-    /// embedding of the words. Sets --model sentence, --base adam-w, --lr 5e-5 with a --warm-up of 0.1, a weight decay of 0.01,
+    /// embedding of the words. Sets --model sentence, --base adam-w, --lr 2e-4 with a --warm-up of 0.1, a weight decay of 0.01,
     /// --epochs 3 and --batch 16, unless these or --experiment say otherwise.
     #[arg(long, value_name = "top:K|all")]
     tune: Option<Tune>,

@@ -328,7 +328,6 @@ fn texts_that_are_read_in_order() {
             (Form::Convolution, filters, true),
             (Form::Attention(positions), block, true),
             (encoder(false), layer().chain(layer()).collect(), false),
-            (encoder(false), layer().collect(), true),
             (encoder(true), of_words.into_iter().chain(layer()).chain(layer()).collect(), true),
         ];
         for (form, layers, learns_rows) in forms {

@@ -265,7 +265,7 @@ fn a_method_that_moves_tokens_is_refused() {
 fn tuning(tune: &str) -> Experiment {
     let mut experiment = experiment();
     presets::tuning(&mut experiment, tune.parse().expect("it names layers"));
-    (experiment.training.epochs, experiment.training.learning_rate) = (8, 0.003);
+    (experiment.training.epochs, experiment.training.batch, experiment.training.learning_rate) = (20, 8, 0.002);
     experiment
 }
 
@@ -397,7 +397,7 @@ fn layers_that_are_not_there_are_told_with_the_remedy() {
     }
     // What it takes is told without training: the lower layers on all texts, and a pass over those that are trained on.
     let (plan, ahead) = Plan::look(tuning("top:1"), Some(&files)).expect("good data");
-    assert_eq!((ahead, plan.data_sizes().longest), (Some((60, 0.06 * 2.0)), 27));
+    assert_eq!((ahead, plan.data_sizes().longest), (Some((60, 0.06 * 2.0)), 32));
     assert!(plan.seconds_of_pass().is_some_and(|seconds| (seconds - 0.003 * plan.data_sizes().train as f64).abs() < 1e-9));
     assert_eq!(Plan::look(experiment(), Some(&files)).expect("good data").0.seconds_of_pass(), None);
 }

@@ -113,9 +113,11 @@ fn intents(experiment: &mut Experiment) {
     experiment.training.learning_rate = 0.004;
 }
 
-/// Trains layers of the encoder further: its layers move little and for few passes, so that they stay near what they have learned, with
-/// the rate of the BERT paper (arXiv:1810.04805) and its warm-up over a tenth of the steps. No preset of the menus, for a page has
-/// no encoder.
+/// Trains layers of the encoder further: they move little and for few passes, so that they stay near what they have learned, and the
+/// rate rises over a tenth of the steps, as in the BERT paper (arXiv:1810.04805). No preset of the menus, for a page has no encoder.
+///
+/// The rate: on a validation part of `amazon_cells`, `top:2`, 160 texts, one seed, losses after three epochs were 0.54 at 5e-5, 0.41 at
+/// 1e-4, 0.30 at 2e-4 and 0.30 at 5e-4, which had risen from 0.26. Larger sets may want less.
 pub fn tuning(experiment: &mut Experiment, tune: Tune) {
     experiment.model.kind = ModelKind::Sentence;
     experiment.model.tune = Some(tune);
@@ -124,7 +126,7 @@ pub fn tuning(experiment: &mut Experiment, tune: Tune) {
 }
 
 /// See [`tuning`].
-const TUNING_RATE: f64 = 5e-5;
+const TUNING_RATE: f64 = 2e-4;
 
 #[cfg(test)]
 mod tests {
