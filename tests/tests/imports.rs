@@ -32,6 +32,7 @@ fn kernels() {
         "cpu/scalar.rs",
         "cpu/matrix.rs",
         "cpu/network.rs",
+        "cpu/normed.rs",
         "cpu/attention.rs",
         "cpu/convolution.rs",
         "cpu/encoder.rs",

@@ -154,7 +154,7 @@ fn tell_cost(summary: &Summary, seconds: Option<f64>) {
     let memory = in_words(Estimate::of(experiment, sizes).total());
     let (epochs, of_each) = (counted(experiment.training.epochs, "epoch"), experiment.seeds * experiment.lanes.len());
     tell(format_args!(
-        "About {memory} of memory. A pass over the training texts takes about {seconds:.0} s of a core for a lane and seed, and each climb as long again: {epochs} with {of_each} of them, {:.0} s and more; once an epoch all are measured.",
+        "About {memory} of memory. A pass over the training texts takes about {seconds:.1} s of a core for a lane and seed, and each climb as long again: {epochs} with {of_each} of them, {:.0} s and more; once an epoch all are measured.",
         seconds * (experiment.training.epochs * of_each) as f64
     ));
 }

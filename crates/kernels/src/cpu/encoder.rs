@@ -1,13 +1,13 @@
 //! Layers of a BERT encoder (arXiv:1810.04805), and the mean over the tokens.
 //!
 //! In each x ← norm(x + attention x), then x ← norm(x + W₂ gelu(W₁ x + b₁) + b₂), where a norm has a scale and a shift. Dense layers
-//! take the places of all texts at once, attention a text and a head at a time. With y = (x − mean)/deviation, and r one over the
-//! deviation: dx = r (dy − mean dy − y mean(y dy)).
+//! take the places of all texts at once, attention a text and a head at a time.
 
 use super::attention::{softmax, softmax_back, sum_rows};
 use super::matrix::{Matrix, multiply, multiply_add, multiply_into};
 use super::network::Network;
-use super::scalar::{add_times, erf, exp, sum, sum_of_products};
+use super::normed::Normed;
+use super::scalar::{add_times, erf, exp};
 use crate::form::{Encoder as Form, LEAVES};
 use crate::simd::wide;
 use crate::twin::encoder::LEAST_VARIANCE;
@@ -45,13 +45,6 @@ struct Layer {
     before: Vec<f32>,
     inner: Vec<f32>,
     end: Normed,
-}
-
-/// Rows with mean 0 and variance 1, and one over the deviation of each.
-#[derive(Default)]
-struct Normed {
-    rows: Vec<f32>,
-    scales: Vec<f32>,
 }
 
 impl Encoder {
@@ -141,8 +134,8 @@ impl Network for Encoder {
         if self.places > 0 {
             let [places, scale, shift] = cut(embedding, of_embedding);
             each_text(out, lengths, dim, |text| add_times(text, 1.0, places));
-            self.embedding.of(out, dim);
-            self.embedding.scaled(scale, shift, out);
+            self.embedding.of(out, dim, LEAST_VARIANCE);
+            scaled(&self.embedding, scale, shift, out);
         }
         for (layer, w) in self.layers.iter_mut().zip(layers.chunks(sizes.iter().sum())) {
             layer.forward(cut(w, sizes), [dim, self.hidden, *heads], lengths, out, scratch);
@@ -166,11 +159,9 @@ impl Network for Encoder {
             text.chunks_mut(dim).for_each(|row| row.iter_mut().zip(d).for_each(|(out, d)| *out = d / length as f32));
         });
         let Self { embedding: normed, scratch, .. } = self;
-        let count = self.layers.len();
         let size = sizes.iter().sum();
         let all = self.layers.iter().zip(layers.chunks(size)).zip(gradient.chunks_mut(size)).enumerate().rev();
         for (place, ((layer, w), gradient)) in all {
-            debug_assert!(place < count);
             let goes_on = place > 0 || self.places > 0 || self.learns_rows;
             layer.backward(cut(w, sizes), cut_mut(gradient, sizes), [dim, hidden, heads], lengths, dx, scratch, goes_on);
         }
@@ -178,7 +169,7 @@ impl Network for Encoder {
             let [_, scale, _] = cut(embedding, of_embedding);
             let [to_places, to_scale, to_shift] = cut_mut(to_embedding, of_embedding);
             let [d_rows, ..] = scratch;
-            normed.back(dx, scale, [to_scale, to_shift], d_rows);
+            scaled_back(normed, dx, scale, [to_scale, to_shift], d_rows);
             dx.copy_from_slice(d_rows);
             each_text(dx, lengths, dim, |text| add_times(&mut to_places[..text.len()], 1.0, text));
         }
@@ -222,9 +213,9 @@ impl Layer {
         }
         multiply_add(x, &Matrix::by_rows(&self.found, dim), &Matrix::by_rows(output, dim));
         add_bias(x, output_bias);
-        self.attended.of(x, dim);
+        self.attended.of(x, dim, LEAST_VARIANCE);
         self.middle.resize(x.len(), 0.0);
-        self.attended.scaled(scale, shift, &mut self.middle);
+        scaled(&self.attended, scale, shift, &mut self.middle);
 
         self.before.resize(places * hidden, 0.0);
         multiply(&mut self.before, &Matrix::by_rows(&self.middle, dim), &Matrix::by_rows(inner, hidden));
@@ -235,8 +226,8 @@ impl Layer {
         out.extend_from_slice(&self.middle);
         multiply_add(out, &Matrix::by_rows(&self.inner, hidden), &Matrix::by_rows(outer, dim));
         add_bias(out, outer_bias);
-        self.end.of(out, dim);
-        self.end.scaled(end_scale, end_shift, x);
+        self.end.of(out, dim, LEAST_VARIANCE);
+        scaled(&self.end, end_scale, end_shift, x);
     }
 
     /// From the gradient `dx` with respect to what the layer said to that with respect to its x, where it `goes_on`; that with
@@ -269,7 +260,7 @@ impl Layer {
         ] = gradient;
         let (places, of_head) = (dx.len() / dim, dim / heads);
 
-        self.end.back(dx, end_scale, [to_end_scale, to_end_shift], d_rows);
+        scaled_back(&self.end, dx, end_scale, [to_end_scale, to_end_shift], d_rows);
         sum_rows(d_rows, to_outer_bias);
         let d_end = Matrix::by_rows(d_rows, dim);
         multiply_add(to_outer, &Matrix::by_rows(&self.inner, hidden).transposed(), &d_end);
@@ -281,7 +272,7 @@ impl Layer {
         multiply_add(d_rows, &Matrix::by_rows(d_wide, hidden), &Matrix::by_rows(inner, hidden).transposed());
         dx.copy_from_slice(d_rows);
 
-        self.attended.back(dx, scale, [to_scale, to_shift], d_rows);
+        scaled_back(&self.attended, dx, scale, [to_scale, to_shift], d_rows);
         dx.copy_from_slice(d_rows);
         sum_rows(dx, to_output_bias);
         let d_now = Matrix::by_rows(dx, dim);
@@ -315,69 +306,40 @@ impl Layer {
     }
 }
 
-impl Normed {
-    /// Those of `x`.
-    fn of(&mut self, x: &[f32], dim: usize) {
-        self.rows.resize(x.len(), 0.0);
-        self.scales.clear();
-        wide(
-            #[inline(always)]
-            || {
-                for (out, x) in self.rows.chunks_exact_mut(dim).zip(x.chunks_exact(dim)) {
-                    let mean = sum(x) / dim as f32;
-                    for (out, x) in out.iter_mut().zip(x) {
-                        *out = x - mean;
-                    }
-                    let scale = (sum_of_products(out, out) / dim as f32 + LEAST_VARIANCE as f32).sqrt().recip();
-                    for out in out.iter_mut() {
-                        *out *= scale;
-                    }
-                    self.scales.push(scale);
+/// Writes rows with a scale and a shift.
+fn scaled(normed: &Normed, scale: &[f32], shift: &[f32], out: &mut [f32]) {
+    let dim = scale.len();
+    wide(
+        #[inline(always)]
+        || {
+            for (out, row) in out.chunks_exact_mut(dim).zip(normed.rows.chunks_exact(dim)) {
+                for ((out, x), (scale, shift)) in out.iter_mut().zip(row).zip(scale.iter().zip(shift)) {
+                    *out = x * scale + shift;
                 }
-            },
-        );
-    }
+            }
+        },
+    );
+}
 
-    /// Writes each with a scale and a shift.
-    fn scaled(&self, scale: &[f32], shift: &[f32], out: &mut [f32]) {
-        let dim = scale.len();
-        wide(
-            #[inline(always)]
-            || {
-                for (out, row) in out.chunks_exact_mut(dim).zip(self.rows.chunks_exact(dim)) {
-                    for ((out, x), (scale, shift)) in out.iter_mut().zip(row).zip(scale.iter().zip(shift)) {
-                        *out = x * scale + shift;
-                    }
+/// From the gradient `d` with respect to [`scaled`] rows to that with respect to what was normed, which is written; those of scale and
+/// shift are added, and `d` becomes that with respect to the rows.
+fn scaled_back(normed: &Normed, d: &mut [f32], scale: &[f32], [to_scale, to_shift]: [&mut [f32]; 2], dx: &mut Vec<f32>) {
+    let dim = scale.len();
+    wide(
+        #[inline(always)]
+        || {
+            for (d, y) in d.chunks_exact_mut(dim).zip(normed.rows.chunks_exact(dim)) {
+                add_times(to_shift, 1.0, d);
+                for (((to_scale, y), d), scale) in to_scale.iter_mut().zip(y).zip(d).zip(scale) {
+                    *to_scale += y * *d;
+                    *d *= scale;
                 }
-            },
-        );
-    }
-
-    /// From the gradient with respect to the rows with scale and shift to that with respect to x, which is written; those of scale
-    /// and shift are added.
-    fn back(&self, d: &[f32], scale: &[f32], [to_scale, to_shift]: [&mut [f32]; 2], dx: &mut Vec<f32>) {
-        let dim = scale.len();
-        dx.resize(d.len(), 0.0);
-        wide(
-            #[inline(always)]
-            || {
-                let rows = self.rows.chunks_exact(dim).zip(&self.scales).zip(d.chunks_exact(dim));
-                for (dx, ((y, r), d)) in dx.chunks_exact_mut(dim).zip(rows) {
-                    add_times(to_shift, 1.0, d);
-                    for ((to_scale, y), d) in to_scale.iter_mut().zip(y).zip(d) {
-                        *to_scale += y * d;
-                    }
-                    for ((dx, d), scale) in dx.iter_mut().zip(d).zip(scale) {
-                        *dx = d * scale;
-                    }
-                    let (mean, along) = (sum(dx) / dim as f32, sum_of_products(y, dx) / dim as f32);
-                    for (dx, y) in dx.iter_mut().zip(y) {
-                        *dx = r * (*dx - mean - along * y);
-                    }
-                }
-            },
-        );
-    }
+            }
+        },
+    );
+    dx.clear();
+    dx.resize(d.len(), 0.0);
+    normed.back(d, dim, dx);
 }
 
 /// Queries (0), keys (1) or values (2) of a head in a text.

@@ -10,6 +10,7 @@ mod encoder;
 pub mod layers;
 mod matrix;
 mod network;
+mod normed;
 mod numbers;
 pub mod optimizers;
 pub mod pooling;
