@@ -30,7 +30,7 @@ fn tensor(Numbers { shape: [rows, cols], values }: Numbers) -> Tensor<3> {
 }
 
 #[track_caller]
-fn same(found: Vec<f32>, expected: &[f32], band: f32, what: &str) {
+fn same(found: &[f32], expected: &[f32], band: f32, what: &str) {
     let largest = expected.iter().fold(0.0, |largest: f32, number| largest.max(number.abs()));
     assert_eq!(found.len(), expected.len(), "{what}");
     for (place, (found, expected)) in found.iter().zip(expected).enumerate() {
@@ -82,18 +82,18 @@ fn check(model: &SentenceEncoder, folder: &Path, tokenizer: &Path, form: Form, c
             features_with_way_back(Reading { form: &form, texts: &texts, rows: &rows, learns_rows, layers: &layers });
         let logits = product(features.clone(), head.clone());
         let what = format!("from layer {below}, embedding {embeds}");
-        same(numbers(cross_entropy(logits.clone(), one_hot.clone())), &losses, band, &what);
+        same(&numbers(cross_entropy(logits.clone(), one_hot.clone())), &losses, band, &what);
 
         let error = (basin_kernels::probabilities(logits) - one_hot.clone()).div_scalar(labels.len() as f64);
         let (weight, bias) = outer(features, error.clone());
-        same(numbers(weight), &to_head, band, &what);
-        same(numbers(bias), &to_bias, band, &what);
+        same(&numbers(weight), &to_head, band, &what);
+        same(&numbers(bias), &to_bias, band, &what);
         let expected = embeds.then(|| slopes.embedding().remove(0)).into_iter().chain(leaves(&slopes));
         let found = way_back(product(error, head.clone().swap_dims(1, 2)));
         println!("{what}: {:.2} ms a text", 1000.0 * began.elapsed().as_secs_f64() / labels.len() as f64);
         assert_eq!(found.len(), layers.len() + usize::from(embeds), "{what}");
         for (leaf, (found, expected)) in found.into_iter().zip(expected).enumerate() {
-            same(numbers(found), &expected.values, band, &format!("{what}, leaf {leaf}"));
+            same(&numbers(found), &expected.values, band, &format!("{what}, leaf {leaf}"));
         }
     }
 }

@@ -114,7 +114,9 @@ impl Network for Encoder {
     }
 
     fn enter(&self, layers: &[&[f32]], flat: &mut Vec<f32>) {
-        layers.iter().for_each(|layer| flat.extend_from_slice(layer));
+        for layer in layers {
+            flat.extend_from_slice(layer);
+        }
     }
 
     fn leave(&self, mut flat: &[f32], layers: &mut [&mut [f32]]) {
@@ -188,7 +190,7 @@ fn each_text(rows: &mut [f32], lengths: &[usize], dim: usize, mut f: impl FnMut(
 
 impl Layer {
     /// Makes of `x` what the layer says of it.
-    fn forward(&mut self, w: [&[f32]; LEAVES], [dim, hidden, heads]: [usize; 3], lengths: &[usize], x: &mut Vec<f32>, out: &mut Vec<f32>) {
+    fn forward(&mut self, w: [&[f32]; LEAVES], [dim, hidden, heads]: [usize; 3], lengths: &[usize], x: &mut [f32], out: &mut Vec<f32>) {
         let [weight, bias, output, output_bias, scale, shift, inner, inner_bias, outer, outer_bias, end_scale, end_shift] = w;
         let (places, of_head) = (x.len() / dim, dim / heads);
         self.x.clear();

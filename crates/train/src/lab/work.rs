@@ -62,11 +62,13 @@ impl Group {
     }
 }
 
+/// The configuration of data, whether the texts have the vectors of an encoder, and which of its layers are trained.
+type DataKey = (DataConfig, bool, Option<Tune>);
+
 /// The data of a grid, read once for each setting that changes it.
 pub struct Shelf {
     files: Option<Files>,
-    /// By the configuration, whether the texts have the vectors of an encoder, and which of its layers are trained.
-    read: Vec<((DataConfig, bool, Option<Tune>), Plan)>,
+    read: Vec<(DataKey, Plan)>,
 }
 
 impl Shelf {

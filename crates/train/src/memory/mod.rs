@@ -44,9 +44,6 @@ pub const PROGRAM: u64 = 32 << 20;
 /// Examples that have weights of their own at one time (`per_instance.rs` of `basin_optim`).
 const SIDE_BY_SIDE: u64 = 16;
 
-/// Points of a line between lanes, which are more than those of a landscape that are computed at once.
-const ALONG: u64 = 41;
-
 /// What takes memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -154,8 +151,9 @@ impl Estimate {
         let measuring = chunk.max(product([F32, members, seen(probe), 4]).saturating_add(on_probe));
         let sharpness =
             product([F32, members, seen(probe), 8]).saturating_add(on_probe).max(apart(members, probe)).max(apart(members, batch));
-        let points = network.passing_bytes(ALONG, self::chunk(&network.config, data, ALONG) as u64);
-        let points = points.saturating_add(product([F32, ALONG, 3, seen(MOST_EXAMPLES as u64)]));
+        let along = points_at_once(&network.config) as u64;
+        let points = network.passing_bytes(along, self::chunk(&network.config, data, along) as u64);
+        let points = points.saturating_add(product([F32, along, 3, seen(MOST_EXAMPLES as u64)]));
         let at_once = members_at_once(&network.config, data, batch as usize) as u64;
         let places = network.passing_bytes(at_once, batch).saturating_add(product([F32, at_once, 3, seen(batch)]));
         let looking = points.max(places).saturating_add(product([F32, 6, network.weights()]));
