@@ -1,8 +1,10 @@
 """The numbers of another program for the sentence encoder: word pieces by Hugging Face's tokenizers, vectors by JAX in f32.
 
-    reference.py tiny FOLDER                 writes the small model of the tests into FOLDER, with its numbers
+    reference.py tiny FOLDER                 writes the small model of the tests into FOLDER, with its numbers, and gradients in f64 with respect
+                                             to all of its weights
     reference.py whole MODEL OUT COUNT FILE...  writes OUT/texts.json and OUT/vectors.safetensors for the texts of tables: word
-                                                pieces of all, vectors of COUNT from all over them; says how long JAX takes
+                                                pieces of all, vectors of COUNT from all over them; says how long JAX takes; and
+                                                gradients of eight of them
 
 The network is written out here after the papers and the model's own config.json, modules.json and sentence_bert_config.json:
 BERT, GELU by the error function, norms with epsilon 1e-12, the mean over all tokens, length 1, 256 word pieces at most.
@@ -45,8 +47,7 @@ def dense(x, weights, name):
     return x @ weights[name + ".weight"].T + weights[name + ".bias"]
 
 
-@functools.partial(jax.jit, static_argnames="heads")
-def encode(weights, ids, mask, heads):
+def mean_of_pieces(weights, ids, mask, heads):
     """`[texts, length]` → `[texts, width]`"""
     texts, length = ids.shape
     x = weights["embeddings.word_embeddings.weight"][ids]
@@ -63,8 +64,28 @@ def encode(weights, ids, mask, heads):
         inner = erf_gelu(dense(x, weights, at + "intermediate.dense"))
         x = norm(x + dense(inner, weights, at + "output.dense"), weights, at + "output.LayerNorm")
         layer += 1
-    mean = (x * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
+    return (x * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
+
+
+@functools.partial(jax.jit, static_argnames="heads")
+def encode(weights, ids, mask, heads):
+    """The same, of length 1."""
+    mean = mean_of_pieces(weights, ids, mask, heads)
     return mean / jnp.linalg.norm(mean, axis=-1, keepdims=True)
+
+
+def slopes(weights, tokens, heads, head, bias, labels):
+    """Losses of texts behind a linear layer, and the gradient of their mean with respect to it and to all weights."""
+    length = max(map(len, tokens))
+    ids = np.array([t + [0] * (length - len(t)) for t in tokens])
+    mask = np.arange(length)[None, :] < np.array([[len(t)] for t in tokens])
+
+    def losses(weights, head, bias):
+        logits = mean_of_pieces(weights, ids, mask, heads) @ head + bias
+        return jax.scipy.special.logsumexp(logits, axis=1) - logits[np.arange(len(labels)), labels]
+
+    gradient = jax.grad(lambda *all: losses(*all).mean(), argnums=(0, 1, 2))(weights, head, bias)
+    return losses(weights, head, bias), gradient
 
 
 def vectors(weights, tokens, heads, batch=32):
@@ -89,6 +110,27 @@ def tokens_of(tokenizer, texts, longest):
     tokenizer.no_padding()
     tokenizer.enable_truncation(longest)
     return [encoding.ids for encoding in tokenizer.encode_batch(texts)]
+
+
+def tuned(folder, weights, texts, tokens, heads, classes=3):
+    """Writes losses of texts behind a random linear layer and the gradient of their mean, in f64, into FOLDER/tuned.json and, with respect
+    to the weights and under their names, FOLDER/tuned.safetensors."""
+    rng = np.random.default_rng(11)
+    labels = [i * i % classes for i in range(len(texts))]
+    width = weights["embeddings.LayerNorm.weight"].shape[0]
+    head = rng.normal(size=(width, classes)).astype(np.float32)
+    with jax.enable_x64(True):
+        doubles = {name: jnp.asarray(value, jnp.float64) for name, value in weights.items()}
+        losses, gradient = slopes(doubles, tokens, heads, jnp.asarray(head, jnp.float64), jnp.zeros(classes), labels)
+    rounded = lambda x: [float(f"{v:.7g}") for v in np.asarray(x).ravel()]
+    numbers = {"texts": texts, "labels": labels, "head": rounded(head), "losses": rounded(losses)}
+    numbers |= {"to_head": rounded(gradient[1]), "to_bias": rounded(gradient[2])}
+    with open(os.path.join(folder, "tuned.json"), "w") as file:
+        json.dump(numbers, file)
+    # As a model of slopes, in which the type of first sentences, which goes the way of each place, counts once.
+    slope = {name: np.asarray(value, np.float32) for name, value in gradient[0].items()}
+    slope["embeddings.token_type_embeddings.weight"] *= 0
+    save_file(slope, os.path.join(folder, "tuned.safetensors"))
 
 
 def tiny(folder):
@@ -141,6 +183,8 @@ def tiny(folder):
     save_file(weights, os.path.join(folder, "tiny.safetensors"))
     with open(os.path.join(folder, "tiny-tokenizer.json"), "w") as file:
         json.dump(tokenizer, file, ensure_ascii=False)
+    some = slice(len(EDGES), len(EDGES) + 5)
+    tuned(folder, weights, texts[some], tokens[some], heads)
     examples = [{"text": t, "tokens": i, "vector": [round(float(x), 7) for x in v]} for t, i, v in zip(texts, tokens, found)]
     with open(os.path.join(folder, "tiny.json"), "w") as file:
         json.dump({"heads": heads, "longest": longest, "examples": examples}, file)
@@ -168,6 +212,8 @@ def whole(model, out, count, files):
     with open(os.path.join(out, "texts.json"), "w") as file:
         json.dump({"texts": texts, "tokens": tokens, "chosen": chosen}, file)
     save_file({"vectors": found.astype(np.float32)}, os.path.join(out, "vectors.safetensors"))
+    some = [i for i in chosen if 5 < len(tokens[i]) < 40][:8]
+    tuned(out, weights, [texts[i] for i in some], [tokens[i] for i in some], 12)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ fn closed_forms_come_closer_to_per_instance_sam_than_sam_and_noise_estimates_do_
     let config = DataConfig { source: DataSource::Reviews { examples: 800 }, ..DataConfig::default() };
     let data = Dataset::load(&config, None).expect("the generator makes good data");
     let sizes = Sizes { vocabulary: data.vocabulary.len(), classes: data.classes.len(), pairs: false };
-    let model = build(&ModelConfig { kind: ModelKind::Bag, dim: 16, hidden: 32, pair: Pair::Concat, dropout: 0.0 }, sizes);
+    let model = build(&ModelConfig { kind: ModelKind::Bag, dim: 16, hidden: 32, pair: Pair::Concat, dropout: 0.0, tune: None }, sizes);
     let rules = rules();
     let base = Base::Momentum { mu: 0.9, decay: 0.0 };
     let mut w = model.init(&SEEDS, &device);

@@ -94,6 +94,7 @@ fn texts() -> Vec<Example> {
                 tokens,
                 tokens_b: Vec::new(),
                 vectors: Vec::new(),
+                pieces: Vec::new(),
                 label: i % 3,
                 given_label: i % 3,
                 row: 1,
@@ -123,7 +124,7 @@ fn a_step_in_text_coordinates_is_the_step_on_the_rows() {
     let texts = texts();
     let texts: Vec<&Example> = texts.iter().collect();
     for (name, device) in devices() {
-        let config = ModelConfig { kind: ModelKind::Bag, dim: 8, hidden: 16, pair: Pair::Concat, dropout: 0.0 };
+        let config = ModelConfig { kind: ModelKind::Bag, dim: 8, hidden: 16, pair: Pair::Concat, dropout: 0.0, tune: None };
         let model = build(&config, Sizes { vocabulary: 60, classes: 3, pairs: false });
         let batch = Batch::new(texts.iter().copied(), 3, false, &device);
         let of_texts = TextBatch::new(&texts, 3, &device).expect("12 texts have more than 24 tokens");
@@ -171,7 +172,7 @@ fn noise_in_text_coordinates_is_that_of_the_rows() {
     let texts = texts();
     let texts: Vec<&Example> = texts.iter().collect();
     for (name, device) in devices() {
-        let config = ModelConfig { kind: ModelKind::Bag, dim: DIM, hidden: 2, pair: Pair::Concat, dropout: 0.0 };
+        let config = ModelConfig { kind: ModelKind::Bag, dim: DIM, hidden: 2, pair: Pair::Concat, dropout: 0.0, tune: None };
         let model = build(&config, Sizes { vocabulary: 60, classes: 3, pairs: false });
         let Texts::Bag(bag) = Batch::new(texts.iter().copied(), 3, false, &device).texts.remove(0) else { panic!("a batch has rows") };
         let bag = bag.dense(&device);

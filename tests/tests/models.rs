@@ -30,11 +30,12 @@ fn error(found: &[f32], expected: &[f32]) -> f32 {
 }
 
 fn text(tokens: Vec<u32>, label: u32) -> Example {
-    Example { text: String::new(), text_b: None, tokens, tokens_b: Vec::new(), vectors: Vec::new(), label, given_label: label, row: 1 }
+    let (vectors, pieces) = (Vec::new(), Vec::new());
+    Example { text: String::new(), text_b: None, tokens, tokens_b: Vec::new(), vectors, pieces, label, given_label: label, row: 1 }
 }
 
 fn model(kind: ModelKind, width: usize, vocabulary: usize) -> Box<dyn Model> {
-    let config = ModelConfig { kind, dim: width, hidden: width, pair: Pair::Concat, dropout: 0.0 };
+    let config = ModelConfig { kind, dim: width, hidden: width, pair: Pair::Concat, dropout: 0.0, tune: None };
     build(&config, Sizes { vocabulary, classes: 3, pairs: false })
 }
 
@@ -141,7 +142,7 @@ const KINDS: [ModelKind; 3] = [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attent
 fn the_gradient_written_out_is_that_of_the_tape() {
     for ((name, device), kind) in devices().into_iter().flat_map(|device| KINDS.map(|kind| (device.clone(), kind))) {
         for (pairs, pair) in [(false, Pair::Concat), (true, Pair::Concat), (true, Pair::Interaction)] {
-            let config = ModelConfig { kind, dim: 8, hidden: 8, pair, dropout: 0.0 };
+            let config = ModelConfig { kind, dim: 8, hidden: 8, pair, dropout: 0.0, tune: None };
             let model = build(&config, Sizes { vocabulary: VOCABULARY, classes: 3, pairs });
             let mut texts = random_texts();
             if pairs {
@@ -262,7 +263,7 @@ fn a_batch_by_token_is_the_batch() {
     for (name, device) in devices() {
         for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention] {
             for pairs in [false, true] {
-                let config = ModelConfig { kind, dim: 8, hidden: 8, pair: Pair::Interaction, dropout: 0.0 };
+                let config = ModelConfig { kind, dim: 8, hidden: 8, pair: Pair::Interaction, dropout: 0.0, tune: None };
                 let model = build(&config, Sizes { vocabulary: VOCABULARY, classes: 3, pairs });
                 let texts = if pairs { in_pairs(random_texts()) } else { random_texts() };
                 let batch = with_tokens(&*model, &texts, &device);

@@ -27,7 +27,8 @@ pub fn table(estimate: &Estimate, limits: &Limits) -> String {
 }
 
 /// The same with all that is known of the run, as one document.
-pub fn document(summary: &Summary, estimate: &Estimate, ahead: Option<(usize, f64)>, limits: &Limits) -> Value {
+/// `ahead` is texts to encode and seconds for them, and seconds of a core for a pass, where there is such to tell.
+pub fn document(summary: &Summary, estimate: &Estimate, (ahead, pass): (Option<(usize, f64)>, Option<f64>), limits: &Limits) -> Value {
     let word = |part| serde_json::to_value(part).expect("a part is a word");
     let parts: Map<String, Value> =
         estimate.parts.iter().map(|(part, bytes)| (word(part).as_str().unwrap_or_default().to_owned(), json!(bytes))).collect();
@@ -35,6 +36,9 @@ pub fn document(summary: &Summary, estimate: &Estimate, ahead: Option<(usize, f6
     value["version"] = json!(env!("CARGO_PKG_VERSION"));
     if let Some((texts, seconds)) = ahead {
         value["encoding"] = json!({ "texts": texts, "seconds": seconds });
+    }
+    if let Some(seconds) = pass {
+        value["pass"] = json!({ "seconds": seconds });
     }
     value["memory"] = json!({
         "bytes": estimate.total(),

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use basin_encoder::{MINILM as FORM, Origin, SentenceEncoder, SmallEncoder};
 use basin_train::brief::counted;
-use basin_train::data::encoder::{self, Encoder, Vector};
+use basin_train::data::encoder::{self, Encoder, EncoderSizes, Layers, Numbers, Vector};
 use basin_train::protocol::EncoderOffer;
 
 use crate::data::{self, MINILM};
@@ -66,7 +66,7 @@ fn open(wanted: Option<&str>) -> Result<Arc<dyn Encoder>, String> {
             full.small(&MINILM.origin()).and_then(|bytes| SmallEncoder::read_small(&bytes)).map_err(|error| error.to_string())?;
         (Net::Small(small), title, "vectors-int8.bin")
     } else {
-        (Net::Full(full), MINILM.title.to_owned(), "vectors.bin")
+        (Net::Full(Full(full)), MINILM.title.to_owned(), "vectors.bin")
     };
     let store = Store::new(MINILM.place(&folder).join(file), &hash, net.width());
     let here = Arc::new(Here { net, name, hash, store, last: Mutex::default(), fresh: Mutex::default() });
@@ -76,28 +76,28 @@ fn open(wanted: Option<&str>) -> Result<Arc<dyn Encoder>, String> {
 
 /// The network with one kind of weights or the other.
 enum Net {
-    Full(SentenceEncoder),
+    Full(Full),
     Small(SmallEncoder),
 }
 
 impl Net {
     fn width(&self) -> usize {
         match self {
-            Self::Full(net) => net.width(),
+            Self::Full(Full(net)) => net.width(),
             Self::Small(net) => net.width(),
         }
     }
 
     fn known(&self, text: &str) -> (usize, usize) {
         match self {
-            Self::Full(net) => net.known(text),
+            Self::Full(Full(net)) => net.known(text),
             Self::Small(net) => net.known(text),
         }
     }
 
     fn encode(&self, texts: &[&str], told: impl FnMut(usize) -> bool) -> Vec<Option<Vec<f32>>> {
         match self {
-            Self::Full(net) => net.encode(texts, cores::available(), told),
+            Self::Full(Full(net)) => net.encode(texts, cores::available(), told),
             Self::Small(net) => net.encode(texts, cores::available(), told),
         }
     }
@@ -235,16 +235,86 @@ impl Encoder for Here {
 
     fn ahead(&self, texts: &[&str]) -> (usize, f64) {
         let keys: Vec<Key> = texts.iter().map(|text| vectors::key(text)).collect();
-        let missing = missing(texts, &keys, &self.kept(&keys));
-        // Those that are measured lie all over the set, as long and short ones may.
-        let sample: Vec<&str> = missing.iter().step_by(missing.len().div_ceil(SAMPLE).max(1)).map(|(_, text)| *text).collect();
-        if sample.is_empty() {
-            return (0, 0.0);
-        }
-        // The first pass brings the weights into memory.
-        self.net.encode(&sample, |_| true);
-        let began = Instant::now();
-        self.net.encode(&sample, |_| true);
-        (missing.len(), began.elapsed().as_secs_f64() * missing.len() as f64 / sample.len() as f64)
+        let missing: Vec<&str> = missing(texts, &keys, &self.kept(&keys)).into_iter().map(|(_, text)| text).collect();
+        (missing.len(), seconds(&missing, |sample| drop(self.net.encode(sample, |_| true))))
     }
+
+    fn layers(&self) -> Option<&dyn Layers> {
+        match &self.net {
+            Net::Full(net) => Some(net),
+            Net::Small(_) => None,
+        }
+    }
+}
+
+/// The one whose layers can be trained further.
+struct Full(SentenceEncoder);
+
+impl Layers for Full {
+    fn sizes(&self) -> EncoderSizes {
+        EncoderSizes {
+            layers: self.0.layers(),
+            heads: self.0.heads(),
+            inner: self.0.inner(),
+            pieces: self.0.pieces(),
+            longest: self.0.longest(),
+        }
+    }
+
+    fn layer(&self, layer: usize) -> Vec<Numbers> {
+        self.0.layer(layer).into_iter().map(numbers).collect()
+    }
+
+    fn embedding(&self) -> Vec<Numbers> {
+        self.0.embedding().into_iter().map(numbers).collect()
+    }
+
+    fn pieces(&self, text: &str) -> Vec<u32> {
+        self.0.tokens(text)
+    }
+
+    fn states(&self, texts: &[&str], below: usize) -> Vec<Vector> {
+        let found = self.0.states(texts, below, cores::available(), |_| true);
+        found.into_iter().map(|states| states.expect("nobody stopped it").into()).collect()
+    }
+
+    fn states_of_set(&self, texts: &[&str], below: usize) -> Option<Vec<Vector>> {
+        let threads = cores::available();
+        let (count, layers) = (counted(texts.len(), "text"), counted(below, "layer"));
+        tell(format_args!("{}: {count} through the first {layers} on {}…", MINILM.title, counted(threads, "core")));
+        let mut progress = Progress::new("texts", 0, texts.len());
+        let found = self.0.states(texts, below, threads, |done| {
+            progress.tell(done, || MINILM.title.to_owned());
+            !interrupt::asked()
+        });
+        progress.end();
+        found.into_iter().map(|states| states.map(Vector::from)).collect()
+    }
+
+    fn seconds_of_gradients(&self, texts: &[&str], layers: usize) -> f64 {
+        let forward = seconds(texts, |sample| drop(self.0.encode(sample, 1, |_| true)));
+        // The way back takes twice as long: to the activations, and to the weights.
+        3.0 * forward * layers as f64 / self.0.layers().max(1) as f64
+    }
+
+    fn seconds_of_states(&self, texts: &[&str], below: usize) -> f64 {
+        seconds(texts, |sample| drop(self.states(sample, below)))
+    }
+}
+
+/// About how many seconds a work on these texts takes, by that on a few of them, which lie all over the set, as long and short ones may.
+fn seconds(texts: &[&str], work: impl Fn(&[&str])) -> f64 {
+    let sample: Vec<&str> = texts.iter().step_by(texts.len().div_ceil(SAMPLE).max(1)).copied().collect();
+    if sample.is_empty() {
+        return 0.0;
+    }
+    // The first pass brings the weights into memory.
+    work(&sample);
+    let began = Instant::now();
+    work(&sample);
+    began.elapsed().as_secs_f64() * texts.len() as f64 / sample.len() as f64
+}
+
+fn numbers(basin_encoder::Numbers { shape, values }: basin_encoder::Numbers) -> Numbers {
+    Numbers { shape, values }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use basin_train::data::files::Files;
-use basin_train::experiment::{Base, Experiment, ExperimentError, ModelKind, Tokens, presets};
+use basin_train::experiment::{Base, Experiment, ExperimentError, ModelKind, Tokens, Tune, presets};
 use clap::Args;
 
 use crate::reading::ReadingArgs;
@@ -29,6 +29,14 @@ pub struct SetupArgs {
     /// The network; sentence learns from the vectors of a pre-trained encoder, which `basin data get minilm` fetches.
     #[arg(long, value_name = "bag|cnn|attention|sentence", value_parser = word::<ModelKind>)]
     model: Option<ModelKind>,
+    /// Train layers of the pre-trained encoder further, with one linear layer behind them: the last two, say, or all with the
+    /// embedding of the words. Sets --model sentence, --base adam-w, --lr 2e-4 with a --warm-up of 0.1, a weight decay of 0.01,
+    /// --epochs 3 and --batch 16, unless these or --experiment say otherwise.
+    #[arg(long, value_name = "top:K|all")]
+    tune: Option<Tune>,
+    /// Share of the planned steps over which the learning rate rises, 0 to 0.5, before it falls.
+    #[arg(long, value_name = "SHARE")]
+    warm_up: Option<f64>,
     /// Share of the last layer's inputs that a step of training leaves out at random, 0 to 0.9.
     #[arg(long, value_name = "SHARE")]
     dropout: Option<f64>,
@@ -95,6 +103,12 @@ impl SetupArgs {
             let preset = presets::find(name).ok_or_else(|| format!("there is no preset `{name}`: use one of {}", known()))?;
             (preset.apply)(&mut experiment);
         }
+        match self.tune {
+            // An experiment that trains some has what it takes.
+            Some(tune) if experiment.model.tune.is_some() => experiment.model.tune = Some(tune),
+            Some(tune) => presets::tuning(&mut experiment, tune),
+            None => {}
+        }
         let found = match &self.data {
             Some(data) => source::find(data, self.test.as_deref())?,
             None => source::of(&experiment.data.source)?,
@@ -114,6 +128,7 @@ impl SetupArgs {
         set(&mut training.epochs, self.epochs);
         set(&mut training.batch, self.batch);
         set(&mut training.learning_rate, self.lr);
+        set(&mut training.warm_up, self.warm_up);
         set(&mut training.base, self.base);
         set(seeds, self.seeds);
         Ok((experiment, found.files))

@@ -403,11 +403,15 @@ fn text_regularisers_train_and_what_does_nothing_is_told() {
 #[test]
 fn an_encoder_that_is_not_here_is_told_with_its_remedy() {
     let folder = Folder::new("encoder");
-    for more in ["--out run1", "--dry-run"] {
+    for more in ["--out run1", "--dry-run", "--tune top:2"] {
         let output = folder.basin(&format!("train --model sentence --data helpdesk {more}"));
         refused(&output, &["all-MiniLM-L6-v2", "model.safetensors is missing or damaged", "`basin data get minilm`"]);
     }
     assert!(fs::read_dir(&folder.0).expect("our folder").next().is_none(), "nothing is left");
+    refused(&folder.basin("train --tune last"), &["`last` names no layers", "top:2 for the last two, or all"]);
+    refused(&folder.basin("train --tune all --model bag"), &["model.tune is all", "model.kind sentence", "leave it out"]);
+    refused(&folder.basin("train --tune all --lanes free-lb"), &["model.kind is sentence", "free-lb moves tokens"]);
+    refused(&folder.basin("train --warm-up 0.6"), &["training.warm_up is 0.6", "from 0 to 0.5"]);
     assert!(out(&folder.basin_ok("data list")).contains("minilm\n  task     all-MiniLM-L6-v2"));
 }
 

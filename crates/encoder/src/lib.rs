@@ -1,4 +1,5 @@
-//! A frozen sentence encoder on the CPU: texts to vectors of length 1, as sentence-transformers makes them of BERT models.
+//! A frozen sentence encoder on the CPU: texts to vectors of length 1, as sentence-transformers makes them of BERT models. Who trains
+//! its last layers further takes them out, and what the layers below make of texts ([`SentenceEncoder::states`]).
 //!
 //! From the ground up: `numbers` (loops), `tokenizer` (texts as word pieces), `integers` (products with weights of 8 bits),
 //! `weights` (out of a file), `network` (word pieces to a vector), `small` (an encoder in one small file, for a page). Here: many
@@ -24,7 +25,7 @@ use integers::Packed;
 use network::Scratch;
 pub use small::Origin;
 pub use tokenizer::Tokenizer;
-pub use weights::Form;
+pub use weights::{Form, Numbers};
 use weights::{Look, Product, Weights};
 
 /// Tokens that go through the network at once: enough that a product reads its weights a few times, and its numbers stay in a
@@ -58,6 +59,19 @@ impl SentenceEncoder {
         Ok(Self { tokenizer, weights, form })
     }
 
+    /// The weights of a layer, as `basin_kernels::Encoder` has its leaves.
+    pub fn layer(&self, layer: usize) -> Vec<Numbers> {
+        self.weights.layers[layer].leaves()
+    }
+
+    /// The weights before the layers: words, `[pieces, width]`, what is added at each place, `[longest, width]`, and scale and shift of
+    /// the norm behind them.
+    pub fn embedding(&self) -> Vec<Numbers> {
+        let Weights { width, words, places, embedding_norm, .. } = &self.weights;
+        let rows = |values: &[f32], rows: usize| Numbers { shape: [rows, *width], values: values[..rows * width].to_vec() };
+        [rows(words, self.pieces()), rows(places, self.longest())].into_iter().chain(embedding_norm.rows()).collect()
+    }
+
     /// The file that [`SmallEncoder::read_small`] reads: the same on every machine.
     ///
     /// # Errors
@@ -84,6 +98,31 @@ impl<M: Product, W: Look> SentenceEncoder<M, W> {
         self.weights.width
     }
 
+    /// Heads of an attention layer.
+    pub fn heads(&self) -> usize {
+        self.form.heads
+    }
+
+    /// Layers.
+    pub fn layers(&self) -> usize {
+        self.weights.layers.len()
+    }
+
+    /// Numbers of the inner part of a layer.
+    pub fn inner(&self) -> usize {
+        self.weights.layers.first().map_or(0, |layer| layer.inner.bias.len())
+    }
+
+    /// Word pieces that the network knows.
+    pub fn pieces(&self) -> usize {
+        self.weights.pieces()
+    }
+
+    /// Word pieces of a text that are read, at most.
+    pub fn longest(&self) -> usize {
+        self.form.longest
+    }
+
     /// Word pieces of a text without the two around it: how many the vocabulary knows, of how many.
     pub fn known(&self, text: &str) -> (usize, usize) {
         let ids = self.tokenizer.encode(text, usize::MAX);
@@ -98,7 +137,22 @@ impl<M: Product, W: Look> SentenceEncoder<M, W> {
 
     /// The vector of each text, on `threads` threads. `told` hears every few milliseconds for how many texts that is done, and
     /// says whether to go on; if not, those that are done are there. Cost: 21 MFLOP a word piece for all-MiniLM-L6-v2.
-    pub fn encode(&self, texts: &[&str], threads: usize, mut told: impl FnMut(usize) -> bool) -> Vec<Option<Vec<f32>>> {
+    pub fn encode(&self, texts: &[&str], threads: usize, told: impl FnMut(usize) -> bool) -> Vec<Option<Vec<f32>>> {
+        self.each(texts, threads, told, |texts, scratch| network::vectors(&self.weights, self.form.heads, texts, scratch))
+    }
+
+    /// The same for what the first `below` layers make of each word piece: `[pieces of the text, width]`, as layer `below` reads it.
+    pub fn states(&self, texts: &[&str], below: usize, threads: usize, told: impl FnMut(usize) -> bool) -> Vec<Option<Vec<f32>>> {
+        self.each(texts, threads, told, |texts, scratch| network::states(&self.weights, self.form.heads, below, texts, scratch))
+    }
+
+    fn each(
+        &self,
+        texts: &[&str],
+        threads: usize,
+        mut told: impl FnMut(usize) -> bool,
+        run: impl Fn(&[&[u32]], &mut Scratch) -> Vec<Vec<f32>> + Sync,
+    ) -> Vec<Option<Vec<f32>>> {
         let tokens: Vec<Vec<u32>> = texts.iter().map(|text| self.tokens(text)).collect();
         // Texts of one length lie together; long ones come first, so that no thread is left with one at the end.
         let mut order: Vec<usize> = (0..texts.len()).collect();
@@ -111,7 +165,7 @@ impl<M: Product, W: Look> SentenceEncoder<M, W> {
             let (Some(block), 0) = (blocks.get(place), end.load(Ordering::Relaxed)) else { return false };
             let block = &order[block.clone()];
             let of_block: Vec<&[u32]> = block.iter().map(|&text| &*tokens[text]).collect();
-            let found = network::vectors(&self.weights, self.form.heads, &of_block, scratch);
+            let found = run(&of_block, scratch);
             let mut vectors = vectors.lock().expect("no thread panics with it");
             for (&text, vector) in block.iter().zip(found) {
                 vectors[text] = Some(vector);

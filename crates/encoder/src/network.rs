@@ -31,9 +31,21 @@ pub struct Scratch {
 
 /// The vectors of some texts, given as word pieces that the weights know.
 pub fn vectors<M: Product, W: Look>(weights: &Weights<M, W>, heads: usize, texts: &[&[u32]], scratch: &mut Scratch) -> Vec<Vec<f32>> {
+    let states = states(weights, heads, weights.layers.len(), texts, scratch);
+    states.iter().map(|rows| mean_of_length_one(rows, weights.width)).collect()
+}
+
+/// What the first `below` layers make of each word piece, `[pieces, width]` of each text.
+pub fn states<M: Product, W: Look>(
+    weights: &Weights<M, W>,
+    heads: usize,
+    below: usize,
+    texts: &[&[u32]],
+    scratch: &mut Scratch,
+) -> Vec<Vec<f32>> {
     let width = weights.width;
     embed(weights, texts, scratch);
-    for layer in &weights.layers {
+    for layer in &weights.layers[..below] {
         attend(layer, heads, width, texts, scratch);
         let Scratch { x, inner, out, .. } = scratch;
         dense(inner, x, &layer.inner);
@@ -42,12 +54,12 @@ pub fn vectors<M: Product, W: Look>(weights: &Weights<M, W>, heads: usize, texts
         add_and_norm(x, out, &layer.outer.bias, [&layer.outer_norm.scale, &layer.outer_norm.shift], EPSILON);
     }
     let mut rest = &scratch.x[..];
-    let vector = |text: &&[u32]| {
+    let rows = |text: &&[u32]| {
         let (rows, after) = rest.split_at(text.len() * width);
         rest = after;
-        mean_of_length_one(rows, width)
+        rows.to_vec()
     };
-    texts.iter().map(vector).collect()
+    texts.iter().map(rows).collect()
 }
 
 /// Words, places and the type of first sentences.

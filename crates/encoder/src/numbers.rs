@@ -1,6 +1,6 @@
 //! Loops over numbers, without branches and calls, so that they become vector code.
 
-use basin_kernels::arrays::{exp, largest, wide};
+use basin_kernels::arrays::{erf, exp, largest, wide};
 
 /// Adds a bias to every row.
 pub fn add_bias(rows: &mut [f32], bias: &[f32]) {
@@ -90,43 +90,9 @@ pub fn softmax(rows: &mut [f32], width: usize, factor: f32) {
     );
 }
 
-/// erf x = x P(x²)/Q(x²), P and Q fitted for the least largest error for |x| ≤ 4, 2e-8; beyond, it is 1 to the last bit. Rounding
-/// leaves an error of at most 4e-7.
-#[inline(always)]
-#[expect(clippy::approx_constant, reason = "fitted with the others")]
-fn erf(x: f32) -> f32 {
-    let x = if x < -4.0 { -4.0 } else { x };
-    let x = if x > 4.0 { 4.0 } else { x };
-    let z = x * x;
-    let p = 2.880_419_3e-4 + z * 1.974_833_4e-6;
-    let p = 1.128_379 + z * (0.196_249_06 + z * (0.053_467_492 + z * (0.004_003_651_6 + z * p)));
-    let q = 0.015_444_431 + z * (0.001_216_362_1 + z * 3.748_092_6e-5);
-    let q = 1.0 + z * (0.507_252_36 + z * (0.116_476_46 + z * q));
-    x * p / q
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The error function by its series, in f64.
-    fn by_series(x: f64) -> f64 {
-        let (mut term, mut sum) = (x, x);
-        for n in 1..200 {
-            term *= -x * x / f64::from(n);
-            sum += term / f64::from(2 * n + 1);
-        }
-        sum * std::f64::consts::FRAC_2_SQRT_PI
-    }
-
-    #[test]
-    fn the_error_function_is_right() {
-        for i in -400..=400 {
-            let x = i as f32 / 100.0;
-            assert!((f64::from(erf(x)) - by_series(f64::from(x))).abs() < 5e-7, "erf {x}: {}", erf(x));
-        }
-        assert!((erf(30.0) - 1.0).abs() < 5e-7 && (erf(-30.0) + 1.0).abs() < 5e-7);
-    }
 
     #[test]
     fn powers_are_right() {

@@ -111,7 +111,51 @@ impl<M, W: Look> Weights<M, W> {
     }
 }
 
+impl Dense {
+    /// With a row for each input: `[inputs, outputs]`, and its bias, `[1, outputs]`.
+    fn by_inputs(&self) -> [Numbers; 2] {
+        let outputs = self.bias.len();
+        let weight = (0..self.inputs).flat_map(|input| (0..outputs).map(move |output| self.weight[output * self.inputs + input]));
+        [Numbers { shape: [self.inputs, outputs], values: weight.collect() }, Numbers::row(&self.bias)]
+    }
+}
+
+impl Norm {
+    /// Scale and shift.
+    pub fn rows(&self) -> [Numbers; 2] {
+        [Numbers::row(&self.scale), Numbers::row(&self.shift)]
+    }
+}
+
+/// A matrix, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Numbers {
+    /// Rows and columns.
+    pub shape: [usize; 2],
+    /// Its numbers.
+    pub values: Vec<f32>,
+}
+
+impl Numbers {
+    fn row(values: &[f32]) -> Self {
+        Self { shape: [1, values.len()], values: values.to_vec() }
+    }
+}
+
 impl Layer {
+    /// Its leaves, as `basin_kernels::Encoder` has them.
+    pub fn leaves(&self) -> Vec<Numbers> {
+        let parts = [
+            self.attention.by_inputs(),
+            self.attended.by_inputs(),
+            self.attended_norm.rows(),
+            self.inner.by_inputs(),
+            self.outer.by_inputs(),
+            self.outer_norm.rows(),
+        ];
+        parts.into_iter().flatten().collect()
+    }
+
     fn read(file: &File<'_>, layer: usize, width: usize) -> Result<Self, EncoderError> {
         let name = |part: &str| format!("encoder.layer.{layer}.{part}");
         let parts = ["query", "key", "value"].map(|part| file.dense(&name(&format!("attention.self.{part}")), [width, width]));

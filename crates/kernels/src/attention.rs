@@ -8,7 +8,8 @@ use burn::tensor::{Tensor, TensorData};
 
 use crate::products::{outer, product};
 use crate::softmax::softmax;
-use crate::twin::reading::{LEAST_VARIANCE, NEVER};
+use crate::twin::reading::LEAST_VARIANCE;
+use crate::twin::softmax::NEVER;
 
 /// What the way back needs; places are those of all texts of a member, `[P, B · length, …]`, or of one text, `[P · B, length, …]`.
 pub struct Attention {

@@ -60,7 +60,7 @@ pub mod twin;
 
 pub use bag_matrix::{BagMatrix, Entry};
 pub use elementwise::{Between, add_scaled, antithetic_pair, assign_rows, over_norm, second_difference, weigh_rows};
-pub use form::{Form, Reading, WINDOWS, WayBack};
+pub use form::{Encoder, Form, LEAVES, Reading, WINDOWS, WayBack};
 pub use layer::RankOne;
 pub use layers::{DRAWN, antithetic_dense_losses, dense_losses};
 pub use place::{Kernel, run_twins_of};

@@ -33,6 +33,7 @@ pub enum Kernel {
     ScatterAdd,
     Convolution,
     Attention,
+    Encoder,
     Sgd,
     Momentum,
     AdamW,
@@ -40,7 +41,7 @@ pub enum Kernel {
 
 impl Kernel {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Product,
         Self::DenseTanh,
         Self::TanhBackward,
@@ -65,6 +66,7 @@ impl Kernel {
         Self::ScatterAdd,
         Self::Convolution,
         Self::Attention,
+        Self::Encoder,
         Self::Sgd,
         Self::Momentum,
         Self::AdamW,

@@ -19,7 +19,7 @@ pub struct OneByOne {
     pub losses_up: Tensor<2>,
     /// ‖∇l_i(w)‖, `[P, B]`.
     pub norms: Tensor<2>,
-    /// (1/B) Σ ∇l_i(w + ε_i): of the rows, of each layer, of the head's weights and of its bias.
+    /// (1/B) Σ ∇l_i(w + ε_i): of the rows, where they are learned, of each layer, of the head's weights and of its bias.
     pub descent: Vec<Tensor<3>>,
 }
 
@@ -28,7 +28,7 @@ pub fn features(reading: Reading<'_>) -> Tensor<3> {
     match place_of(reading) {
         Place::Cpu => cpu::out(own(reading).features()),
         Place::Gpu => on_gpu(reading).0,
-        Place::Twin => twin::reading::features(reading),
+        Place::Twin => twin::reading::features(of_each(reading, &mut None)),
     }
 }
 
@@ -40,7 +40,7 @@ pub fn features_with_way_back(reading: Reading<'_>) -> (Tensor<3>, WayBack) {
             (cpu::out(features), Box::new(|d| way_back.go(cpu::own(d)).into_iter().map(cpu::out).collect()))
         }
         Place::Gpu => on_gpu(reading),
-        Place::Twin => twin::reading::features_with_way_back(reading),
+        Place::Twin => twin::reading::features_with_way_back(of_each(reading, &mut None)),
     }
 }
 
@@ -62,16 +62,31 @@ fn place_of(Reading { form, rows, layers, .. }: Reading<'_>) -> Place {
     let kernel = match form {
         Form::Convolution => Kernel::Convolution,
         Form::Attention(_) => Kernel::Attention,
+        #[cfg(not(target_family = "wasm"))]
+        Form::Encoder(_) => Kernel::Encoder,
     };
-    place(kernel, std::iter::once(rows).chain(layers).map(at))
+    match place(kernel, std::iter::once(rows).chain(layers).map(at)) {
+        // No kernels there.
+        Place::Gpu if kernel == Kernel::Encoder => Place::Twin,
+        place => place,
+    }
 }
 
-fn own(Reading { form, texts, rows, layers }: Reading<'_>) -> cpu::reading::Reading {
+/// The same where each member has a table of its own.
+fn of_each<'a>(reading: Reading<'a>, rows: &'a mut Option<Tensor<3>>) -> Reading<'a> {
+    let ([tables, count, dim], members) = (reading.rows.dims(), reading.layers[0].dims()[0]);
+    if tables == members {
+        return reading;
+    }
+    Reading { rows: rows.insert(reading.rows.clone().expand([members, count, dim])), ..reading }
+}
+
+fn own(Reading { form, texts, rows, learns_rows, layers }: Reading<'_>) -> cpu::reading::Reading {
     let own = |tensor: &Tensor<3>| cpu::own(tensor.clone());
-    cpu::reading::Reading::new(form, texts, own(rows), layers.iter().map(own).collect())
+    cpu::reading::Reading::new(form, texts, (own(rows), learns_rows), layers.iter().map(own).collect())
 }
 
-fn on_gpu(Reading { form, texts, rows, layers }: Reading<'_>) -> (Tensor<3>, WayBack) {
+fn on_gpu(Reading { form, texts, rows, layers, .. }: Reading<'_>) -> (Tensor<3>, WayBack) {
     let ([members, count, dim], padded, apart) = (rows.dims(), texts.padded(&rows.device()), texts.apart());
     let table = rows.clone().reshape([members / apart, apart * count, dim]);
     let x = pool(&padded.places, &table).reshape([members, padded.places.texts() / apart, dim]);
@@ -92,5 +107,7 @@ fn on_gpu(Reading { form, texts, rows, layers }: Reading<'_>) -> (Tensor<3>, Way
             let (features, way_back) = attention::forward(x, &texts.as_seen(&padded.mask, members), positions, layers);
             (features, Box::new(move |d| to_rows(way_back.back(d))))
         }
+        #[cfg(not(target_family = "wasm"))]
+        Form::Encoder(_) => unreachable!("it runs as its twin there"),
     }
 }

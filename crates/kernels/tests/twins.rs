@@ -4,9 +4,9 @@
 use basin_kernels::optimizers::{self, Moved, Part};
 use basin_kernels::rules::{AdamW, Momentum, Sgd};
 use basin_kernels::{
-    BagMatrix, Between, Entry, Form, RankOne, Reading, Sequences, add_rank_one, add_scaled, antithetic_dense_losses, antithetic_pair,
-    assign_rows, dense_losses, dense_tanh, dot, features, features_with_way_back, last_layer_curvature, norm, normalise, outer, over_norm,
-    pool, product, rank_one_norms, scatter, scatter_add, second_difference, softmax, tanh_backward, twin, weigh_rows,
+    BagMatrix, Between, Encoder, Entry, Form, RankOne, Reading, Sequences, add_rank_one, add_scaled, antithetic_dense_losses,
+    antithetic_pair, assign_rows, dense_losses, dense_tanh, dot, features, features_with_way_back, last_layer_curvature, norm, normalise,
+    outer, over_norm, pool, product, rank_one_norms, scatter, scatter_add, second_difference, softmax, tanh_backward, twin, weigh_rows,
 };
 use basin_tests::{GPU, devices, numbers, random, same};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -315,9 +315,28 @@ fn texts_that_are_read_in_order() {
         let inner = [random([dim, hidden]), random([1, hidden]), random([hidden, dim]), random([1, dim])];
         let block: Vec<Tensor<3>> = [square(), square(), square(), square()].into_iter().chain(inner).collect();
         let positions = numbers(&random([300, dim]))[..300 * dim].into();
-        for (form, layers) in [(Form::Convolution, filters), (Form::Attention(positions), block)] {
+        let heads = if dim == 12 { 3 } else { 1 };
+        let encoder = |embeds| Form::Encoder(Encoder { heads, embeds });
+        let layer = || {
+            let attention = [random([dim, 3 * dim]), random([1, 3 * dim]), random([dim, dim]), random([1, dim])];
+            let inner = [random([dim, hidden]), random([1, hidden]), random([hidden, dim]), random([1, dim])];
+            let norm = || [random([1, dim]), random([1, dim])];
+            attention.into_iter().chain(norm()).chain(inner).chain(norm())
+        };
+        let of_words = [random([300, dim]), random([1, dim]), random([1, dim])];
+        let forms = [
+            (Form::Convolution, filters, true),
+            (Form::Attention(positions), block, true),
+            (encoder(false), layer().chain(layer()).collect(), false),
+            (encoder(true), of_words.into_iter().chain(layer()).chain(layer()).collect(), true),
+        ];
+        for (form, layers, learns_rows) in forms {
+            // On a GPU an encoder runs as its twin.
+            if matches!(form, Form::Encoder(_)) && device == *GPU {
+                continue;
+            }
             for texts in [texts(), texts().one_each()] {
-                let reading = Reading { form: &form, texts: &texts, rows: &rows, layers: &layers };
+                let reading = Reading { form: &form, texts: &texts, rows: &rows, learns_rows, layers: &layers };
                 let expected = twin::reading::features(reading);
                 same(features(reading), expected.clone(), 5e-6, name);
                 let ((found, way_back), (_, of_twin)) = (features_with_way_back(reading), twin::reading::features_with_way_back(reading));
@@ -325,6 +344,15 @@ fn texts_that_are_read_in_order() {
                 let d = basin_tests::random(expected.dims(), &device);
                 for (leaf, (found, expected)) in way_back(d.clone()).into_iter().zip(of_twin(d)).enumerate() {
                     same(found, expected, 1e-5, &format!("{name}, leaf {leaf}"));
+                }
+                if !learns_rows {
+                    // One table for all members.
+                    let (first, all) = (rows.clone().narrow(0, 0, 1), rows.clone().narrow(0, 0, 1).expand(rows.dims()));
+                    let shared = features(Reading { rows: &first, ..reading });
+                    same(shared.clone(), twin::reading::features(Reading { rows: &all, ..reading }), 5e-6, name);
+                    let on_tape: Vec<Tensor<3>> = layers.iter().map(|layer| layer.clone().autodiff()).collect();
+                    let by_door = features(Reading { rows: &first, layers: &on_tape, ..reading }).without_autodiff();
+                    same(shared, by_door, 5e-6, name);
                 }
             }
         }

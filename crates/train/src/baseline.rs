@@ -191,6 +191,7 @@ mod tests {
             tokens: tokens.clone(),
             tokens_b: Vec::new(),
             vectors: Vec::new(),
+            pieces: Vec::new(),
             label: *label,
             given_label: *label,
             row: 0,

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::experiment::{DataConfig, Experiment};
+use crate::experiment::{DataConfig, Experiment, MOST_LAYERS, Tune};
 use crate::memory::{DataSizes, Estimate, Part};
 
 /// What a device gives; `None` where nobody knows.
@@ -71,7 +71,12 @@ pub fn in_words(bytes: u64) -> String {
 pub fn check(experiment: &Experiment, data: &DataSizes, limits: &Limits) -> Result<Estimate, TooMuch> {
     let estimate = Estimate::of(experiment, data);
     let Some(limit) = limits.exceeded(&estimate) else { return Ok(estimate) };
-    let of = |changed: &Experiment| Estimate::of(changed, &with(data, &changed.data));
+    let of = |changed: &Experiment| {
+        let less = with(data, &changed.data);
+        // Word pieces of an encoder are no tokens of ours.
+        let less = if changed.model.tune.is_some() { DataSizes { train: less.train, ..*data } } else { less };
+        Estimate::of(changed, &less)
+    };
     let fits_with = KNOBS.iter().find_map(|knob| {
         let value = knob.smaller(experiment).find(|&value| limits.exceeded(&of(&knob.at(experiment, value))).is_none())?;
         Some((knob.name, value))
@@ -152,15 +157,32 @@ struct Knob {
     set: fn(&mut Experiment, usize),
 }
 
-const KNOBS: [Knob; 7] = [
+const KNOBS: [Knob; 8] = [
     Knob { name: "seeds", least: 1, get: |e| e.seeds, set: |e, value| e.seeds = value },
-    Knob { name: "model.dim", least: 2, get: |e| e.model.dim, set: |e, value| e.model.dim = value },
+    Knob { name: "model.tune top:", least: 1, get: layers, set: |e, value| e.model.tune = e.model.tune.map(|_| Tune::Top(value)) },
+    Knob { name: "model.dim", least: 2, get: |e| e.model.dim, set: lower_dim },
     Knob { name: "data.max_length", least: 8, get: |e| e.data.max_length, set: |e, value| e.data.max_length = value },
     Knob { name: "training.batch", least: 1, get: |e| e.training.batch, set: |e, value| e.training.batch = value },
     Knob { name: "training.probe", least: 1, get: |e| e.training.probe, set: |e, value| e.training.probe = value },
     Knob { name: "model.hidden", least: 2, get: |e| e.model.hidden, set: |e, value| e.model.hidden = value },
     Knob { name: "data.vocabulary", least: 16, get: |e| e.data.vocabulary, set: |e, value| e.data.vocabulary = value },
 ];
+
+/// Layers of an encoder that are trained; more than any has for all.
+fn layers(experiment: &Experiment) -> usize {
+    match experiment.model.tune {
+        None => 0,
+        Some(Tune::Top(layers)) => layers,
+        Some(Tune::All) => 2 * MOST_LAYERS,
+    }
+}
+
+/// An encoder's vectors are as wide as they are.
+fn lower_dim(experiment: &mut Experiment, value: usize) {
+    if !experiment.model.kind.learns_from_vectors() {
+        experiment.model.dim = value;
+    }
+}
 
 impl Knob {
     /// The value and its halves down to the least.

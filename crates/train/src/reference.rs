@@ -36,7 +36,7 @@ pub fn experiment(kind: ModelKind, lane: LaneConfig, base: Base, members: usize)
             vocabulary: VOCABULARY,
             ..DataConfig::default()
         },
-        model: ModelConfig { kind, dim: DIM, hidden: HIDDEN, pair: Pair::Concat, dropout: 0.0 },
+        model: ModelConfig { kind, dim: DIM, hidden: HIDDEN, pair: Pair::Concat, dropout: 0.0, tune: None },
         training: TrainingConfig { batch: BATCH, base, learning_rate: 0.01, schedule: Schedule::Constant, ..TrainingConfig::default() },
         lanes: vec![lane],
         seeds: members,

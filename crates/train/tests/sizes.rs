@@ -204,6 +204,7 @@ fn estimates_hold_for_every_size() {
             tokens: size(u64::MAX),
             texts: size(u64::MAX),
             files: size(u64::MAX),
+            ..DataSizes::default()
         };
         let estimate = Estimate::of(&experiment, &data);
         // More members never take less.

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use basin_train::data::files::Files;
-use basin_train::experiment::{Base, DataSource, Experiment, LaneConfig, ModelKind, Tokens, link};
+use basin_train::experiment::{Base, DataSource, Experiment, LaneConfig, ModelKind, Tokens, Tune, link, presets};
 use basin_train::lab::grid::{Axis, Grid, Knob, Point};
 use basin_train::lab::work::{self, Shelf};
 use basin_train::run::Compute;
@@ -105,6 +105,8 @@ struct Wishes {
     name: Option<String>,
     data: Option<Vec<String>>,
     models: Option<Vec<ModelKind>>,
+    /// Layers of the encoder that `sentence` trains further; the other models do without.
+    tune: Option<Tune>,
     label_noise: Option<Vec<f64>>,
     methods: Option<Vec<LaneConfig>>,
     rho: Option<Vec<f64>>,
@@ -118,7 +120,9 @@ struct Wishes {
     epochs: Option<usize>,
     batch: Option<usize>,
     lr: Option<f64>,
+    warm_up: Option<f64>,
     base: Option<Base>,
+    probe: Option<usize>,
     dim: Option<usize>,
     hidden: Option<usize>,
     tokens: Option<Tokens>,
@@ -136,8 +140,8 @@ macro_rules! either {
 impl Wishes {
     #[allow(clippy::clone_on_copy, reason = "the macro does not know which fields are numbers")]
     fn or(self, others: &Self) -> Self {
-        either!(self, others: name, data, models, label_noise, methods, rho, own_rho, budget, seeds, first_seed, validation, test_fraction,
-            train_size, epochs, batch, lr, base, dim, hidden, tokens, vocabulary, max_length)
+        either!(self, others: name, data, models, tune, label_noise, methods, rho, own_rho, budget, seeds, first_seed, validation, test_fraction,
+            train_size, epochs, batch, lr, warm_up, base, probe, dim, hidden, tokens, vocabulary, max_length)
     }
 }
 
@@ -202,6 +206,9 @@ impl Plan {
                 let mut experiment = Experiment { seeds: SEEDS, ..Experiment::default() };
                 experiment.data.source = source::find(set, None)?.source;
                 experiment.model.kind = model;
+                if let Some(tune) = wishes.tune.filter(|_| model.learns_from_vectors()) {
+                    presets::tuning(&mut experiment, tune);
+                }
                 let mut grid = grid(experiment, wishes.clone(), &own_rho, strict)?;
                 grid.check().map_err(|error| {
                     let text = error.to_string();
@@ -312,6 +319,8 @@ fn grid(mut experiment: Experiment, wishes: Wishes, own_rho: &BTreeMap<String, V
     take(&mut training.epochs, wishes.epochs);
     take(&mut training.batch, wishes.batch);
     take(&mut training.learning_rate, wishes.lr);
+    take(&mut training.warm_up, wishes.warm_up);
+    take(&mut training.probe, wishes.probe);
     take(&mut training.base, wishes.base);
     let radii = wishes.rho.ok_or("`rho` is missing: write the radii that every method is tried at, such as rho = [0.05, 0.1, 0.2]")?;
     let noise = wishes.label_noise.unwrap_or_else(|| vec![data.noise()]);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use basin_train::experiment::ModelKind;
+use basin_train::experiment::{ModelConfig, ModelKind};
 use basin_train::lab::choice::{Choice, Edge};
 use basin_train::lab::grid::climbs;
 use basin_train::lab::words::trouble;
@@ -144,6 +144,12 @@ fn setup(part: &Part) -> String {
         ModelKind::Bag => "bag of embeddings".to_owned(),
         other => told(other),
     };
+    // An encoder says how wide it is.
+    let widths = match experiment.model {
+        ModelConfig { tune: Some(tune), .. } => format!("layers {tune}"),
+        ModelConfig { kind: ModelKind::Sentence, hidden, .. } => format!("hidden {hidden}"),
+        ModelConfig { dim, hidden, .. } => format!("dim {dim}, hidden {hidden}"),
+    };
     let size = match experiment.data.train_size {
         0 => "all training examples".to_owned(),
         size => format!("at most {size} training examples"),
@@ -153,9 +159,7 @@ fn setup(part: &Part) -> String {
         Budget::EqualGradients => format!("as many gradients for all as SAM takes in {} epochs", experiment.training.epochs),
     };
     format!(
-        "{model} (dim {}, hidden {}), {size}, batch {}, {budget}, learning rate {}, {} seeds, ρ on {:.0} % of the training data.",
-        experiment.model.dim,
-        experiment.model.hidden,
+        "{model} ({widths}), {size}, batch {}, {budget}, learning rate {}, {} seeds, ρ on {:.0} % of the training data.",
         experiment.training.batch,
         experiment.training.learning_rate,
         experiment.seeds,

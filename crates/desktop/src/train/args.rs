@@ -53,7 +53,7 @@ pub struct TrainArgs {
     /// Go on with the run in this folder, however it ended: by Ctrl-C, a kill or a power cut. On the CPU it ends as if it had
     /// never stopped; what it did after its last checkpoint it does again.
     #[arg(long, value_name = "DIR", conflicts_with_all = [
-        "data", "test", "model", "dropout", "lanes", "seeds", "epochs", "batch", "lr", "base", "label_noise", "balance", "train_size", "data_seed",
+        "data", "test", "model", "tune", "warm_up", "dropout", "lanes", "seeds", "epochs", "batch", "lr", "base", "label_noise", "balance", "train_size", "data_seed",
         "tokens", "experiment", "out", "preset", "validation", "keep", "vocabulary", "max_length", "text", "text_b", "label", "header", "delimiter",
     ])]
     pub(super) resume: Option<PathBuf>,

@@ -13,7 +13,9 @@ pub use args::TrainArgs;
 use basin_app::state::State;
 use basin_train::brief::counted;
 use basin_train::driver::Driver;
+use basin_train::limits::in_words;
 use basin_train::lost::{Lost, unless_lost};
+use basin_train::memory::Estimate;
 use basin_train::protocol::{DeviceChoice, Event, RunId};
 use basin_train::report::Summary;
 use basin_train::run::{Compute, Plan};
@@ -49,6 +51,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
     let stop = interrupt::flag("Finishing this step and saving the run; Ctrl-C again to lose it.")?;
     let mut run = pollster::block_on(Run::prepare(args))?;
     introduce(run.driver.summary(), args.device);
+    tell_cost(run.driver.summary(), run.driver.seconds_of_pass());
     let finished = pollster::block_on(unless_lost(run.train_to_end(&stop, args.stop_after_step))).map_err(|error| lost(&error))??;
     run.progress.end();
     if !finished {
@@ -103,15 +106,20 @@ async fn dry_run(args: &TrainArgs) -> Result<ExitCode, String> {
     let (experiment, files) = args.experiment()?;
     let compute = compute(args.device).await?;
     let looked = Plan::look(experiment, files.as_ref());
-    let fitting = looked.and_then(|(plan, ahead)| Ok((plan.fits(&compute.limits)?, plan.summary(&compute), ahead)));
-    let (estimate, summary, ahead) = fitting.map_err(|error| error.to_string())?;
+    let fitting = looked.and_then(|(plan, ahead)| Ok((plan.fits(&compute.limits)?, plan.summary(&compute), ahead, plan.seconds_of_pass())));
+    let (estimate, summary, ahead, pass) = fitting.map_err(|error| error.to_string())?;
     introduce(&summary, args.device);
+    tell_cost(&summary, pass);
     if let Some((texts, seconds)) = ahead {
         let texts = counted(texts, "text");
-        tell(format_args!("{texts} to encode first, about {seconds:.0} s on this computer; vectors of others are kept from before."));
+        tell(if summary.experiment.model.tune.is_some() {
+            format!("{texts} go through the layers below first, about {seconds:.0} s on this computer.")
+        } else {
+            format!("{texts} to encode first, about {seconds:.0} s on this computer; vectors of others are kept from before.")
+        });
     }
     let text = if args.json {
-        String::from_utf8_lossy(&run_folder::pretty(&dry_run::document(&summary, &estimate, ahead, &compute.limits))).into_owned()
+        String::from_utf8_lossy(&run_folder::pretty(&dry_run::document(&summary, &estimate, (ahead, pass), &compute.limits))).into_owned()
     } else {
         dry_run::table(&estimate, &compute.limits)
     };
@@ -130,13 +138,25 @@ fn introduce(summary: &Summary, choice: DeviceChoice) {
     let whereon = if experiment.data.validation { "to validate on" } else { "to test on" };
     let train = counted(train, "example");
     tell(format_args!("{}: {train} to train on, {test} {whereon}, {} classes{flipped}.", summary.data, classes.len()));
-    let auto = if choice == DeviceChoice::Auto { " (auto: a long run tries the GPU)" } else { "" };
+    let auto = if choice == DeviceChoice::Auto && experiment.model.tune.is_none() { " (auto: a long run tries the GPU)" } else { "" };
     let Summary { weights, steps, device, .. } = summary;
     let (lanes, seeds) = (counted(experiment.lanes.len(), "lane"), counted(experiment.seeds, "seed"));
     tell(format_args!("{lanes} × {seeds}, {weights} weights each, {} on {device}{auto}.", counted(*steps, "step")));
     for note in &summary.notes {
         tell(format_args!("Note: {note}"));
     }
+}
+
+/// What layers of an encoder take that are trained: memory, and `seconds` of a core for a pass.
+fn tell_cost(summary: &Summary, seconds: Option<f64>) {
+    let Some(seconds) = seconds else { return };
+    let Summary { experiment, sizes, .. } = summary;
+    let memory = in_words(Estimate::of(experiment, sizes).total());
+    let (epochs, of_each) = (counted(experiment.training.epochs, "epoch"), experiment.seeds * experiment.lanes.len());
+    tell(format_args!(
+        "About {memory} of memory. A pass over the training texts takes about {seconds:.1} s of a core for a lane and seed, and each climb as long again: {epochs} with {of_each} of them, {:.0} s and more; once an epoch all are measured.",
+        seconds * (experiment.training.epochs * of_each) as f64
+    ));
 }
 
 /// A run with what has been measured of it.

@@ -1,13 +1,13 @@
 //! One transformer block with one head, and the mean over the tokens (Vaswani et al. 2017, arXiv:1706.03762).
 //!
 //! x = rows + positions; x ← x + attention(norm x); x ← x + W₂ relu(W₁ norm x + b₁) + b₂; the mean of norm x. Dense layers take
-//! the places of all texts at once, attention a text at a time. With y = norm x, and r one over the deviation of a row x:
-//! dx = r (dy − mean dy − y mean(y dy)).
+//! the places of all texts at once, attention a text at a time.
 
 use std::sync::Arc;
 
 use super::matrix::{Matrix, multiply, multiply_add, multiply_into};
 use super::network::Network;
+use super::normed::Normed;
 use super::scalar::{add_times, exp, largest, sum, sum_of_products};
 use crate::simd::wide;
 use crate::twin::reading::LEAST_VARIANCE;
@@ -29,14 +29,6 @@ pub struct Attention {
     inner: Vec<f32>,
     /// The rows on their way, or gradients.
     scratch: [Vec<f32>; 3],
-}
-
-/// Rows with mean 0 and variance 1.
-#[derive(Default)]
-struct Normed {
-    rows: Vec<f32>,
-    /// One over the deviation of each.
-    scales: Vec<f32>,
 }
 
 /// Where each layer begins.
@@ -119,7 +111,7 @@ impl Network for Attention {
             rest = behind;
         }
 
-        seen.of(x_now, dim);
+        seen.of(x_now, dim, LEAST_VARIANCE);
         parts.resize(3 * places * dim, 0.0);
         multiply(parts, &Matrix::by_rows(&seen.rows, dim), &Matrix::by_rows(w.parts, 3 * dim));
         shares.resize(lengths.iter().map(|length| length * length).sum(), 0.0);
@@ -135,7 +127,7 @@ impl Network for Attention {
         }
         multiply_add(x_now, &Matrix::by_rows(found, dim), &Matrix::by_rows(w.output, dim));
 
-        before_inner.of(x_now, dim);
+        before_inner.of(x_now, dim, LEAST_VARIANCE);
         inner.resize(places * hidden, 0.0);
         multiply(inner, &Matrix::by_rows(&before_inner.rows, dim), &Matrix::by_rows(w.inner, hidden));
         wide(
@@ -154,7 +146,7 @@ impl Network for Attention {
         );
         multiply_add(x_now, &Matrix::by_rows(inner, hidden), &Matrix::by_rows(w.back, dim));
 
-        end.of(x_now, dim);
+        end.of(x_now, dim, LEAST_VARIANCE);
         features.fill(0.0);
         let mut rest = &end.rows[..];
         for (features, &length) in features.chunks_mut(dim).zip(lengths) {
@@ -222,53 +214,13 @@ impl Network for Attention {
     }
 }
 
-impl Normed {
-    /// Those of `x`.
-    fn of(&mut self, x: &[f32], dim: usize) {
-        self.rows.resize(x.len(), 0.0);
-        self.scales.clear();
-        wide(
-            #[inline(always)]
-            || {
-                for (out, x) in self.rows.chunks_exact_mut(dim).zip(x.chunks_exact(dim)) {
-                    let mean = sum(x) / dim as f32;
-                    for (out, x) in out.iter_mut().zip(x) {
-                        *out = x - mean;
-                    }
-                    let scale = (sum_of_products(out, out) / dim as f32 + LEAST_VARIANCE as f32).sqrt().recip();
-                    for out in out.iter_mut() {
-                        *out *= scale;
-                    }
-                    self.scales.push(scale);
-                }
-            },
-        );
-    }
-
-    /// Adds the gradient with respect to x from that with respect to these rows.
-    fn back(&self, d: &[f32], dim: usize, dx: &mut [f32]) {
-        wide(
-            #[inline(always)]
-            || {
-                let rows = self.rows.chunks_exact(dim).zip(&self.scales).zip(d.chunks_exact(dim));
-                for (dx, ((y, scale), d)) in dx.chunks_exact_mut(dim).zip(rows) {
-                    let (mean, along) = (sum(d) / dim as f32, sum_of_products(y, d) / dim as f32);
-                    for ((dx, y), d) in dx.iter_mut().zip(y).zip(d) {
-                        *dx += scale * (d - mean - along * y);
-                    }
-                }
-            },
-        );
-    }
-}
-
 /// Queries (0), keys (1) or values (2) of a text.
 fn part_of(parts: &[f32], part: usize, begin: usize, length: usize, dim: usize) -> Matrix<'_> {
     Matrix::new(&parts[(3 * begin + part) * dim..], [length, dim], [3 * dim, 1])
 }
 
 /// Softmax of `scale` times the scores, row by row.
-fn softmax(scores: &mut [f32], length: usize, scale: f32) {
+pub(super) fn softmax(scores: &mut [f32], length: usize, scale: f32) {
     wide(
         #[inline(always)]
         || {
@@ -287,7 +239,7 @@ fn softmax(scores: &mut [f32], length: usize, scale: f32) {
 }
 
 /// From the gradient with respect to the shares to that with respect to the scores.
-fn softmax_back(d: &mut [f32], shares: &[f32], length: usize, scale: f32) {
+pub(super) fn softmax_back(d: &mut [f32], shares: &[f32], length: usize, scale: f32) {
     wide(
         #[inline(always)]
         || {
@@ -300,7 +252,7 @@ fn softmax_back(d: &mut [f32], shares: &[f32], length: usize, scale: f32) {
 }
 
 /// Adds the rows of `d` to `out`.
-fn sum_rows(d: &[f32], out: &mut [f32]) {
+pub(super) fn sum_rows(d: &[f32], out: &mut [f32]) {
     wide(
         #[inline(always)]
         || d.chunks_exact(out.len()).for_each(|row| add_times(out, 1.0, row)),

@@ -5,9 +5,12 @@
 mod attention;
 mod convolution;
 pub mod elementwise;
+#[cfg(not(target_family = "wasm"))]
+mod encoder;
 pub mod layers;
 mod matrix;
 mod network;
+mod normed;
 mod numbers;
 pub mod optimizers;
 pub mod pooling;
@@ -20,4 +23,4 @@ pub mod softmax;
 
 pub use self::matrix::{Matrix, multiply};
 pub use self::numbers::{Own, host_rows, out, own};
-pub use self::scalar::{exp, largest};
+pub use self::scalar::{erf, exp, largest};

@@ -3,6 +3,8 @@
 
 use super::attention::Attention;
 use super::convolution::Convolution;
+#[cfg(not(target_family = "wasm"))]
+use super::encoder::Encoder;
 use super::matrix::{Matrix, multiply, multiply_add};
 use super::network::Network;
 use super::numbers::{Own, dims, make, numbers};
@@ -20,6 +22,7 @@ pub struct Reading {
     form: Form,
     texts: Sequences,
     rows: Own,
+    learns_rows: bool,
     layers: Vec<Own>,
 }
 
@@ -42,13 +45,15 @@ struct Group {
 }
 
 impl Reading {
-    pub fn new(form: &Form, texts: &Sequences, rows: Own, layers: Vec<Own>) -> Self {
+    /// With the rows, and whether they are learned.
+    pub fn new(form: &Form, texts: &Sequences, (rows, learns_rows): (Own, bool), layers: Vec<Own>) -> Self {
         let contiguous = |tensor: Own| tensor.to_contiguous();
-        Self { form: form.clone(), texts: texts.clone(), rows: contiguous(rows), layers: layers.into_iter().map(contiguous).collect() }
+        let layers = layers.into_iter().map(contiguous).collect();
+        Self { form: form.clone(), texts: texts.clone(), rows: contiguous(rows), learns_rows, layers }
     }
 
     fn members(&self) -> usize {
-        dims(&self.rows)[0]
+        dims(&self.layers[0])[0]
     }
 
     /// Rows of a member's table, and their width.
@@ -62,6 +67,12 @@ impl Reading {
         match &self.form {
             Form::Convolution => Box::new(Convolution::new(dim, layer(0))),
             Form::Attention(positions) => Box::new(Attention::new(dim, layer(4), positions.clone())),
+            #[cfg(not(target_family = "wasm"))]
+            Form::Encoder(form) => {
+                // The inner layer, behind the embedding's leaves.
+                let (inner, places) = if form.embeds { (9, dims(&self.layers[0])[1]) } else { (6, 0) };
+                Box::new(Encoder::new(*form, [dim, layer(inner), places], self.layers.len(), self.learns_rows))
+            }
         }
     }
 
@@ -95,7 +106,8 @@ impl Reading {
     /// Looks the texts' rows up.
     fn look_up(&self, member: usize, texts: std::ops::Range<usize>, least: usize, lengths: &mut Vec<usize>, x: &mut Vec<f32>) {
         let [rows, dim] = self.table();
-        let table = &numbers(&self.rows)[member * rows * dim..][..rows * dim];
+        // Where rows are not learned, all may share one table.
+        let table = &numbers(&self.rows)[member % dims(&self.rows)[0] * rows * dim..][..rows * dim];
         lengths.clear();
         x.clear();
         for text in texts {
@@ -108,9 +120,19 @@ impl Reading {
         }
     }
 
-    /// Adds the gradient at the places of `texts` to that of a member's rows.
-    fn to_rows(&self, texts: std::ops::Range<usize>, least: usize, dx: &[f32], rows: &mut [f32]) {
-        let [_, dim] = self.table();
+    /// Numbers in a gradient with respect to the rows of all members.
+    fn of_rows(&self) -> usize {
+        let [rows, dim] = self.table();
+        if self.learns_rows { self.members() * rows * dim } else { 0 }
+    }
+
+    /// Adds the gradient at the places of `texts` to that of a member's rows, where they are learned.
+    fn to_rows(&self, member: usize, texts: std::ops::Range<usize>, least: usize, dx: &[f32], all: &mut [f32]) {
+        let [rows, dim] = self.table();
+        if !self.learns_rows {
+            return;
+        }
+        let rows = &mut all[member * rows * dim..][..rows * dim];
         let mut at = 0;
         for text in texts {
             let text = self.texts.text(text);
@@ -166,10 +188,11 @@ impl Reading {
 
     /// Gradients of all members in the tensors' own order: of the rows, and of the layers in that of the network.
     fn gradients(&self, network: &dyn Network, rows: Vec<f32>, flat: &[Vec<f32>]) -> Vec<Own> {
+        let members = self.members();
         let [count, dim] = self.table();
         let mut layers: Vec<Vec<f32>> = self.layers.iter().map(|layer| vec![0.0; dims(layer).iter().product()]).collect();
         for (member, flat) in flat.iter().enumerate() {
-            let size = |layer: &[f32]| layer.len() / self.members();
+            let size = |layer: &[f32]| layer.len() / members;
             let mut of_member: Vec<&mut [f32]> = layers
                 .iter_mut()
                 .map(|l| {
@@ -179,8 +202,8 @@ impl Reading {
                 .collect();
             network.leave(flat, &mut of_member);
         }
-        let rows = make(rows, [self.members(), count, dim]);
-        std::iter::once(rows).chain(layers.into_iter().zip(&self.layers).map(|(numbers, layer)| make(numbers, dims(layer)))).collect()
+        let rows = self.learns_rows.then(|| make(rows, [members, count, dim]));
+        rows.into_iter().chain(layers.into_iter().zip(&self.layers).map(|(numbers, layer)| make(numbers, dims(layer)))).collect()
     }
 
     /// See [`crate::one_by_one`]: losses, losses up there and norms; the gradients.
@@ -190,13 +213,13 @@ impl Reading {
         let ([rows, dim], batch, classes) = (self.table(), self.texts.count(), dims(&head[0])[2]);
         let (head, [one_hot, rho]) = (head.map(|t| t.to_contiguous()), [one_hot, rho].map(|t| t.to_contiguous()));
         let last = [width * classes, classes];
-        let mut of_rows = vec![0.0_f32; self.members() * rows * dim];
+        let mut of_rows = vec![0.0_f32; self.of_rows()];
         let (mut numbers_of, mut flats) = ([(); 3].map(|()| Vec::with_capacity(self.members() * batch)), Vec::new());
         let mut labels = numbers(&one_hot).chunks(classes).cycle();
         let (mut lengths, mut x, mut dx, mut features) = (Vec::new(), Vec::new(), Vec::new(), vec![0.0; width]);
         let (mut slope, mut up) = (Vec::new(), Vec::new());
         let mut same = Same::new(rows);
-        for (member, of_rows) in of_rows.chunks_mut(rows * dim).enumerate() {
+        for member in 0..self.members() {
             // The head lies behind the layers.
             let mut w = self.flat(&*network, member, last[0] + last[1]);
             for (leaf, size) in head.iter().zip(last) {
@@ -218,8 +241,13 @@ impl Reading {
                 let loss = evaluate(&w, &x, 1.0, &mut dx, &mut slope);
 
                 let tokens = self.texts.text(text);
-                same.together(tokens, dim, &mut dx[..tokens.len() * dim]);
-                let norm = (same.square(tokens, dim, &dx) + square(&slope)).sqrt();
+                let of_tokens = if self.learns_rows {
+                    same.together(tokens, dim, &mut dx[..tokens.len() * dim]);
+                    same.square(tokens, dim, &dx)
+                } else {
+                    0.0
+                };
+                let norm = (of_tokens + square(&slope)).sqrt();
                 // Where it is flat nothing climbs, as `over_norm` says.
                 let s = if norm < 1e-12 { 0.0 } else { numbers(&rho)[member] / norm };
                 up.clear();
@@ -228,11 +256,13 @@ impl Reading {
                     #[inline(always)]
                     || {
                         add_times(&mut up, s, &slope);
-                        add_times(&mut x[..tokens.len() * dim], s, &dx);
+                        if self.learns_rows {
+                            add_times(&mut x[..tokens.len() * dim], s, &dx);
+                        }
                     },
                 );
                 let loss_up = evaluate(&up, &x, 1.0 / batch as f32, &mut dx, &mut descent);
-                self.to_rows(text..text + 1, least, &dx, of_rows);
+                self.to_rows(member, text..text + 1, least, &dx, &mut of_rows);
                 [loss, loss_up, norm].into_iter().zip(&mut numbers_of).for_each(|(number, of)| of.push(number));
             }
             flats.push(descent);
@@ -254,20 +284,20 @@ impl WayBack {
     /// The gradients with respect to the rows and the layers from `d`, that with respect to the features.
     pub fn go(self, d: Own) -> Vec<Own> {
         let Self { reading, flat, groups } = self;
-        let (network, d, [rows, dim]) = (reading.network(), d.to_contiguous(), reading.table());
+        let (network, d) = (reading.network(), d.to_contiguous());
         let (width, least, texts) = (network.width(), network.least(), reading.texts.of_member(0).len());
-        let mut of_rows = vec![0.0_f32; reading.members() * rows * dim];
+        let mut of_rows = vec![0.0_f32; reading.of_rows()];
         let mut gradients: Vec<Vec<f32>> = flat.iter().map(|flat| vec![0.0; flat.len()]).collect();
         let mut dx = Vec::new();
-        let members = groups.into_iter().zip(&flat).zip(&mut gradients).zip(of_rows.chunks_mut(rows * dim));
-        for ((((groups, flat), gradient), of_rows), d) in members.zip(numbers(&d).chunks(texts * width)) {
+        let members = groups.into_iter().zip(&flat).zip(&mut gradients).enumerate();
+        for ((member, ((groups, flat), gradient)), d) in members.zip(numbers(&d).chunks(texts * width)) {
             let mut at = 0;
             for Group { texts, mut network, lengths, x } in groups {
                 dx.resize(x.len(), 0.0);
                 let d = &d[at * width..][..texts.len() * width];
                 network.backward(flat, &x, &lengths, d, &mut dx, gradient);
                 at += texts.len();
-                reading.to_rows(texts, least, &dx, of_rows);
+                reading.to_rows(member, texts, least, &dx, &mut of_rows);
             }
         }
         reading.gradients(&*network, of_rows, &gradients)

@@ -3,6 +3,8 @@
 //! They are what an operation means. Tests hold the kernels against them, and them against numbers of other programs.
 
 pub mod elementwise;
+#[cfg(not(target_family = "wasm"))]
+pub mod encoder;
 pub mod layers;
 pub mod optimizers;
 pub mod pooling;

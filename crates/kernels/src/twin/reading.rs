@@ -6,6 +6,7 @@
 use burn::tensor::activation::relu;
 use burn::tensor::{IndexingUpdateOp, Tensor, TensorData};
 
+use super::softmax::NEVER;
 use crate::form::{Form, Reading, WINDOWS, WayBack};
 use crate::sequences::Sequences;
 
@@ -18,17 +19,19 @@ pub fn features(reading: Reading<'_>) -> Tensor<3> {
 /// float atomics.
 pub fn features_with_way_back(reading: Reading<'_>) -> (Tensor<3>, WayBack) {
     let on_tape = |value: Tensor<3>| value.autodiff().require_grad();
-    let found = on_tape(look_up(reading.texts, reading.rows));
+    let found = look_up(reading.texts, reading.rows);
+    let found = if reading.learns_rows { on_tape(found) } else { found.autodiff() };
     let layers: Vec<Tensor<3>> = reading.layers.iter().cloned().map(on_tape).collect();
     let features = of_rows(reading, found.clone(), &layers);
-    let texts = reading.texts.clone();
+    let (texts, learns_rows) = (reading.texts.clone(), reading.learns_rows);
     let way_back = {
         let features = features.clone();
         move |d: Tensor<3>| {
             // Members share no weight, so the gradient of the sum over members is each member's own.
             let gradients = (features * d.autodiff()).sum().backward();
             let gradient = |value: &Tensor<3>| value.grad(&gradients).unwrap_or_else(|| value.clone().without_autodiff().zeros_like());
-            std::iter::once(to_rows(&texts, gradient(&found))).chain(layers.iter().map(gradient)).collect()
+            let rows = learns_rows.then(|| to_rows(&texts, gradient(&found)));
+            rows.into_iter().chain(layers.iter().map(gradient)).collect()
         }
     };
     (features.without_autodiff(), Box::new(way_back))
@@ -59,6 +62,8 @@ fn of_rows(Reading { form, texts, .. }: Reading<'_>, x: Tensor<3>, layers: &[Ten
     match form {
         Form::Convolution => convolution(x, &mask, layers),
         Form::Attention(positions) => attention(x, &mask, positions, layers),
+        #[cfg(not(target_family = "wasm"))]
+        Form::Encoder(form) => super::encoder::features(*form, x, &mask, layers),
     }
 }
 
@@ -80,9 +85,6 @@ fn convolution(x: Tensor<3>, mask: &Tensor<3>, layers: &[Tensor<3>]) -> Tensor<3
     });
     Tensor::cat(strongest.collect(), 2)
 }
-
-/// Added to scores of padding before the softmax.
-pub const NEVER: f64 = -1e9;
 
 fn attention(x: Tensor<3>, mask: &Tensor<3>, positions: &[f32], layers: &[Tensor<3>]) -> Tensor<3> {
     let ([members, _, dim], [lead, batch, length]) = (x.dims(), mask.dims());

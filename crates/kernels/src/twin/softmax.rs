@@ -19,6 +19,9 @@ pub fn probabilities(logits: Tensor<3>) -> Tensor<3> {
     exp.clone() / exp.sum_dim(2)
 }
 
+/// Added to scores of padding before a softmax.
+pub const NEVER: f64 = -1e9;
+
 /// See [`crate::softmax`].
 pub fn softmax(scores: Tensor<3>, bias: Tensor<3>, one_hot: Tensor<3>) -> (Tensor<3>, Tensor<2>, Tensor<3>) {
     let logits = scores + bias;

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::columns::Wish;
-use super::encoder::{Encoder, EncoderError, Vector};
+use super::encoder::{self, Encoder, EncoderError, Vector};
 use super::error::{DataError, counted, cut};
 pub use super::examples::Example;
 use super::examples::{Labelled, counts};
@@ -27,7 +27,7 @@ use super::source::Source;
 use super::taken::Taken;
 use super::tokens::Vocabulary;
 use super::warnings::{copies, too_long, unknown, untested};
-use crate::experiment::DataConfig;
+use crate::experiment::{DataConfig, Tune};
 use crate::random::Purpose;
 
 /// Examples to train on and to test on.
@@ -54,6 +54,8 @@ pub struct Dataset {
     pub taken_of_test: Option<Taken>,
     /// What gives texts their vectors, for a model that learns from such.
     pub encoder: Option<Arc<dyn Encoder>>,
+    /// Which of the encoder's layers are trained.
+    pub(crate) tune: Option<Tune>,
     /// How labels are read.
     labels: Labels,
     /// Those of the notes that are on tokens: an encoder has pieces of its own.
@@ -135,7 +137,7 @@ impl Dataset {
         notes.extend(of_tokens.iter().cloned());
         encode(&mut reserved, &vocabulary);
         let pairs = train.iter().any(|example| example.text_b.is_some());
-        let encoder = None;
+        let (encoder, tune) = (None, None);
         Ok(Self {
             title,
             classes,
@@ -148,6 +150,7 @@ impl Dataset {
             taken,
             taken_of_test,
             encoder,
+            tune,
             labels,
             of_tokens,
             notes,
@@ -188,17 +191,45 @@ impl Dataset {
     ///
     /// # Errors
     /// If whoever waits has had enough.
-    pub(crate) fn learn_from(&mut self, encoder: Arc<dyn Encoder>) -> Result<(), EncoderError> {
-        let vectors = encoder.encode_and_keep(&self.texts()).ok_or(EncoderError::Stopped)?;
+    pub(crate) fn learn_from(&mut self, encoder: Arc<dyn Encoder>, tune: Option<Tune>) -> Result<(), EncoderError> {
+        let vectors = match tune {
+            None => encoder.encode_and_keep(&self.texts()).ok_or(EncoderError::Stopped)?,
+            Some(Tune::Top(layers)) => {
+                let all = encoder::layers_of(&*encoder);
+                all.states_of_set(&self.texts(), all.sizes().layers - layers).ok_or(EncoderError::Stopped)?
+            }
+            Some(Tune::All) => Vec::new(),
+        };
         let mut vectors = vectors.into_iter();
         for part in [&mut self.train, &mut self.test, &mut self.reserved, &mut self.held_back] {
-            take_vectors(part, &mut vectors);
+            if tune.is_some() {
+                take_pieces(part, &*encoder);
+            }
+            if tune != Some(Tune::All) {
+                take_vectors(part, &mut vectors);
+            }
         }
         self.notes.retain(|note| !self.of_tokens.contains(note));
-        let hash: String = encoder.hash().chars().take(13).collect();
-        self.notes.push(format!("Trained on the vectors of {} ({hash}), a pre-trained encoder that stays as it is", encoder.name()));
-        self.encoder = Some(encoder);
+        let (name, hash) = (encoder.name(), encoder.hash().chars().take(13).collect::<String>());
+        self.notes.push(match tune {
+            None => format!("Trained on the vectors of {name} ({hash}), a pre-trained encoder that stays as it is"),
+            Some(Tune::Top(layers)) => format!(
+                "Trains the last {} of {name} ({hash}), a pre-trained encoder of {}; those below and the words stay as they are",
+                counted(layers, "layer"),
+                encoder::layers_of(&*encoder).sizes().layers
+            ),
+            Some(Tune::All) => format!("Trains all of {name} ({hash}), a pre-trained encoder"),
+        });
+        (self.encoder, self.tune) = (Some(encoder), tune);
         Ok(())
+    }
+
+    /// Word pieces of the longest text, and of all texts, as an encoder reads them.
+    pub(crate) fn pieces(&self, encoder: &dyn Encoder) -> [usize; 2] {
+        self.texts()
+            .iter()
+            .map(|text| encoder::layers_of(encoder).pieces(text).len())
+            .fold([0, 0], |[longest, all], length| [longest.max(length), all + length])
     }
 
     /// The texts of all examples, second ones of pairs after the first.
@@ -209,11 +240,20 @@ impl Dataset {
 
     /// Gives new texts their vectors, where the others have such.
     pub(crate) fn give_vectors(&self, examples: &mut [Example]) {
-        if let Some(encoder) = &self.encoder {
-            let texts: Vec<&str> = examples.iter().flat_map(Example::texts).collect();
-            let vectors = encoder.encode(&texts);
-            take_vectors(examples, &mut vectors.into_iter());
+        let Some(encoder) = &self.encoder else { return };
+        if self.tune.is_some() {
+            take_pieces(examples, &**encoder);
         }
+        let texts: Vec<&str> = examples.iter().flat_map(Example::texts).collect();
+        let vectors = match self.tune {
+            Some(Tune::All) => return,
+            Some(Tune::Top(layers)) => {
+                let all = encoder::layers_of(&**encoder);
+                all.states(&texts, all.sizes().layers - layers)
+            }
+            _ => encoder.encode(&texts),
+        };
+        take_vectors(examples, &mut vectors.into_iter());
     }
 
     /// Training examples per class, after noise.
@@ -284,6 +324,13 @@ fn take_vectors(examples: &mut [Example], vectors: &mut impl Iterator<Item = Vec
     for example in examples {
         let texts = 1 + usize::from(example.text_b.is_some());
         example.vectors = vectors.take(texts).collect();
+    }
+}
+
+/// Gives each example the word pieces of its texts, in order.
+fn take_pieces(examples: &mut [Example], encoder: &dyn Encoder) {
+    for example in examples {
+        example.pieces = example.texts().map(|text| encoder::layers_of(encoder).pieces(text)).collect();
     }
 }
 

@@ -1,12 +1,46 @@
-//! Encoders: pre-trained networks that turn texts into vectors before a run begins, and stay as they are.
+//! Encoders: pre-trained networks that turn texts into vectors before a run begins, and stay as they are; or whose last layers a run
+//! trains further, on what the layers below make of texts.
 //!
 //! A platform provides its own once; where none is provided, runs that need one do not start. Before a run, texts are encoded in
 //! slices (`trainer/vectors.rs`) or at once (`data/dataset.rs`).
 
 use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
+
 /// A text as an encoder gives it: as many numbers as the encoder is wide.
 pub type Vector = Arc<[f32]>;
+
+/// What of an encoder decides how large a run is that trains it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncoderSizes {
+    /// Transformer layers.
+    pub layers: usize,
+    /// Heads of each.
+    pub heads: usize,
+    /// Numbers of their inner parts.
+    pub inner: usize,
+    /// Word pieces of the vocabulary.
+    pub pieces: usize,
+    /// Word pieces of a text that are read.
+    pub longest: usize,
+}
+
+impl Default for EncoderSizes {
+    /// Those of all-MiniLM-L6-v2, for whoever asks before one is here.
+    fn default() -> Self {
+        Self { layers: 6, heads: 12, inner: 1536, pieces: 30_522, longest: 256 }
+    }
+}
+
+/// A matrix of an encoder's weights, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Numbers {
+    /// Rows and columns.
+    pub shape: [usize; 2],
+    /// Its numbers.
+    pub values: Vec<f32>,
+}
 
 /// An encoder that is ready.
 pub trait Encoder: Send + Sync {
@@ -40,6 +74,47 @@ pub trait Encoder: Send + Sync {
 
     /// How many of these texts are not kept yet, and about how many seconds they take; NaN where that is not measured.
     fn ahead(&self, texts: &[&str]) -> (usize, f64);
+
+    /// Its layers, where they can be trained further.
+    fn layers(&self) -> Option<&dyn Layers> {
+        None
+    }
+}
+
+/// The layers of an encoder, for a run that trains the last of them further on what those below make of texts.
+pub trait Layers {
+    /// Its sizes.
+    fn sizes(&self) -> EncoderSizes;
+
+    /// The weights of one of its layers, from the first on: leaves as `basin_kernels::Encoder` has them.
+    fn layer(&self, layer: usize) -> Vec<Numbers>;
+
+    /// The weights before its layers: words, `[pieces, width]`, what is added at each place, `[longest, width]`, and scale and shift of the
+    /// norm behind them, a row each.
+    fn embedding(&self) -> Vec<Numbers>;
+
+    /// The word pieces of a text, as its network reads them.
+    fn pieces(&self, text: &str) -> Vec<u32>;
+
+    /// What the first `below` layers make of the word pieces of each text, `[pieces of the text, width]`, for a moment.
+    fn states(&self, texts: &[&str], below: usize) -> Vec<Vector>;
+
+    /// The same of a data set, with a word on how far it is. `None` if whoever waits has had enough.
+    fn states_of_set(&self, texts: &[&str], below: usize) -> Option<Vec<Vector>>;
+
+    /// About how many seconds that takes.
+    fn seconds_of_states(&self, texts: &[&str], below: usize) -> f64;
+
+    /// About how many seconds of one core the gradients of these texts take with respect to so many of its layers.
+    fn seconds_of_gradients(&self, texts: &[&str], layers: usize) -> f64;
+}
+
+/// The layers of an encoder that a run trains further.
+///
+/// # Panics
+/// If it has none to train: a plan refuses that.
+pub(crate) fn layers_of(encoder: &dyn Encoder) -> &dyn Layers {
+    encoder.layers().expect("a plan looks at that first")
 }
 
 /// Why there are no vectors.
@@ -51,6 +126,21 @@ pub enum EncoderError {
     /// There could be one.
     #[error("{0}")]
     Unavailable(String),
+    /// It can only be learned from as it is.
+    #[error(
+        "model.tune trains layers of the encoder further, which its form here cannot: use the program for the desktop, or leave it out"
+    )]
+    Fixed,
+    /// Fewer layers than asked for.
+    #[error("model.tune is top:{asked}, but {name} has {layers} layers: write top:1 to top:{layers}, or all")]
+    Layers {
+        /// Layers that were asked for.
+        asked: usize,
+        /// The encoder's name.
+        name: String,
+        /// Its layers.
+        layers: usize,
+    },
     /// Another one than the weights were trained with.
     #[error(
         "this saved run learned from the vectors of another encoder ({saved}) than the one here ({here}), so its weights would mean nothing: open it with the Basin that it was saved with"

@@ -30,8 +30,11 @@ pub struct Example {
     pub tokens: Vec<u32>,
     /// Token numbers of `text_b`; empty for single texts.
     pub tokens_b: Vec<u32>,
-    /// The vectors of its text or texts, where an encoder gives the run such; else none.
+    /// The vectors of its text or texts, where an encoder gives the run such; else none. Where layers of the encoder are trained, what
+    /// those below make of each word piece, one after the other.
     pub vectors: Vec<Vector>,
+    /// The word pieces of its text or texts, where layers of an encoder are trained; else none.
+    pub pieces: Vec<Vec<u32>>,
     /// The class it is trained on: an index of [`super::dataset::Dataset::classes`].
     pub label: u32,
     /// The class that the file gives.
@@ -44,7 +47,17 @@ impl Example {
     /// An example without tokens yet. Its label has a number in `numbers`.
     pub(super) fn new(Labelled { line, text, text_b, label }: Labelled, numbers: &HashMap<&str, u32>) -> Self {
         let label = numbers[label.as_str()];
-        Self { text, text_b, tokens: Vec::new(), tokens_b: Vec::new(), vectors: Vec::new(), label, given_label: label, row: line }
+        Self {
+            text,
+            text_b,
+            tokens: Vec::new(),
+            tokens_b: Vec::new(),
+            vectors: Vec::new(),
+            pieces: Vec::new(),
+            label,
+            given_label: label,
+            row: line,
+        }
     }
 
     /// Whether the noise knob changed its label.

@@ -23,10 +23,7 @@ use crate::report::{
     SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary,
 };
 use crate::run::checkpoint::Saved;
-use crate::run::{Compute, Extra, History, Lane, Run, RunError};
-
-/// Measurements of a whole run, when the experiment does not say how often.
-const MEASUREMENTS: usize = 60;
+use crate::run::{Compute, Extra, History, Lane, Run, RunError, seconds_of_pass};
 
 /// Training time after which a run whose next measurement is far away shows a sign of life.
 const LIFE_SECONDS: f64 = 1.0;
@@ -120,7 +117,9 @@ impl Driver {
     /// the GPU is tried.
     pub fn set_clock(&mut self, clock: Box<dyn Fn() -> f64>, choice: DeviceChoice) {
         self.run.clock = clock;
-        self.try_gpu = Pending::new(choice);
+        // Layers of an encoder run there on burn's tape, which compiles for each length of texts: not unasked.
+        let unasked = choice == DeviceChoice::Auto && self.run.experiment.model.tune.is_some();
+        self.try_gpu = Pending::new(if unasked { DeviceChoice::Cpu } else { choice });
     }
 
     /// Lets the lanes train on so many cores, where the run is on the CPU. What is trained stays the same, to the bit.
@@ -239,10 +238,8 @@ impl Driver {
 
     /// Steps between two measurements.
     fn every(&self) -> usize {
-        match self.run.experiment.training.evaluate_every {
-            0 => self.run.steps.planned().div_ceil(MEASUREMENTS).max(1),
-            every => every,
-        }
+        let Run { experiment, steps, .. } = &self.run;
+        experiment.measure_every(steps.planned(), steps.epoch)
     }
 
     /// Loss, accuracy and gap of every lane, now.
@@ -286,6 +283,11 @@ impl Driver {
     /// Training time here so far, in seconds, without pauses.
     pub fn seconds(&self) -> f64 {
         self.pace.seconds
+    }
+
+    /// About how many seconds a pass over the training texts takes ([`Plan::seconds_of_pass`](crate::run::Plan::seconds_of_pass)).
+    pub fn seconds_of_pass(&self) -> Option<f64> {
+        seconds_of_pass(&self.run.experiment, &self.run.data)
     }
 
     /// What is trained.
@@ -380,7 +382,7 @@ impl Driver {
     /// The texts of a file that is to be answered, and the hash of the encoder that gives them vectors; none where the run learns from
     /// no encoder, or the file cannot be read.
     pub(crate) fn wanted(&self, file: &NamedBytes) -> Option<(Vec<String>, String)> {
-        let encoder = self.run.data.encoder.as_ref()?;
+        let encoder = self.run.data.encoder.as_ref().filter(|_| self.run.experiment.model.tune.is_none())?;
         Some((answers::texts_of(&self.run, file).ok()?, encoder.hash().to_owned()))
     }
 

@@ -163,7 +163,59 @@ pub struct ModelConfig {
     /// Share of the last layer's inputs that a step of training leaves out at random. 0 to 0.9.
     #[serde(with = "crate::any_float", skip_serializing_if = "is_nothing")]
     pub dropout: f64,
+    /// Which layers of the encoder are trained further, of the form `sentence`; none leaves it as it is. One linear layer then stands
+    /// behind the mean over the word pieces, in place of the hidden one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tune: Option<Tune>,
 }
+
+/// Which layers of an encoder are trained further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Tune {
+    /// The last so many, 1 to 12: `top:2`.
+    Top(usize),
+    /// All, with the embedding of the word pieces: `all`.
+    All,
+}
+
+impl std::fmt::Display for Tune {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Top(layers) => write!(f, "top:{layers}"),
+            Self::All => f.write_str("all"),
+        }
+    }
+}
+
+impl std::str::FromStr for Tune {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let top = || word.strip_prefix("top:")?.parse().ok().filter(|layers| (1..=MOST_LAYERS).contains(layers));
+        match word {
+            "all" => Ok(Self::All),
+            _ => top().map(Self::Top).ok_or_else(|| format!("`{word}` names no layers: write top:2 for the last two, or all")),
+        }
+    }
+}
+
+impl TryFrom<String> for Tune {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        word.parse()
+    }
+}
+
+impl From<Tune> for String {
+    fn from(tune: Tune) -> Self {
+        tune.to_string()
+    }
+}
+
+/// Layers of an encoder that can be trained further, at most.
+pub const MOST_LAYERS: usize = 12;
 
 /// What is left out of files and links, so that a Basin of before reads them.
 #[cfg_attr(target_pointer_width = "64", expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so"))]
@@ -220,10 +272,14 @@ pub struct TrainingConfig {
     pub learning_rate: f64,
     /// How the learning rate changes over the run.
     pub schedule: Schedule,
+    /// Share of the planned steps over which the learning rate rises to η, before it follows its schedule. 0 to 0.5.
+    #[serde(with = "crate::any_float", skip_serializing_if = "is_nothing")]
+    pub warm_up: f64,
     /// Weight decay of the base optimizer (not part of the climb). 0 to 1.
     #[serde(with = "crate::any_float")]
     pub weight_decay: f64,
-    /// Optimizer steps between two evaluations; 0 chooses about 60 evaluations per run.
+    /// Optimizer steps between two evaluations; 0 chooses about 60 evaluations per run, one per epoch where layers of an encoder are
+    /// trained.
     pub evaluate_every: usize,
     /// Examples of the probe on which the gap is measured. 1 to 1024.
     pub probe: usize,
@@ -256,6 +312,9 @@ pub enum Schedule {
     /// η falls to zero along half a cosine.
     Cosine,
 }
+
+/// Measurements of a whole run, when the experiment does not say how often.
+const MEASUREMENTS: usize = 60;
 
 impl Default for Experiment {
     fn default() -> Self {
@@ -292,7 +351,7 @@ impl Default for DataConfig {
 
 impl Default for ModelConfig {
     fn default() -> Self {
-        Self { kind: ModelKind::Bag, dim: 64, hidden: 128, pair: Pair::Interaction, dropout: 0.0 }
+        Self { kind: ModelKind::Bag, dim: 64, hidden: 128, pair: Pair::Interaction, dropout: 0.0, tune: None }
     }
 }
 
@@ -304,6 +363,7 @@ impl Default for TrainingConfig {
             base: Base::AdamW,
             learning_rate: 0.004,
             schedule: Schedule::Cosine,
+            warm_up: 0.0,
             weight_decay: 0.0,
             evaluate_every: 0,
             probe: 64,
@@ -390,6 +450,17 @@ impl Experiment {
         Ok(experiment)
     }
 
+    /// Steps between two measurements of a run of `planned` steps, `epoch` of them an epoch: `evaluate_every`, or so that there are
+    /// about 60, but one an epoch where layers of an encoder are trained, whose answers to the test set take as long as an epoch.
+    pub(crate) fn measure_every(&self, planned: usize, epoch: usize) -> usize {
+        let every = match (self.training.evaluate_every, self.model.tune) {
+            (0, None) => planned.div_ceil(MEASUREMENTS),
+            (0, Some(_)) => epoch,
+            (every, _) => every,
+        };
+        every.max(1)
+    }
+
     /// One seed per member.
     pub fn member_seeds(&self) -> Vec<u64> {
         (0..self.seeds as u64).map(|member| self.first_seed + member).collect()
@@ -424,6 +495,7 @@ impl Experiment {
         within("training.batch", t.batch, 1, 1024)?;
         within("training.epochs", t.epochs, 1, 10_000)?;
         within("training.learning_rate", t.learning_rate, 1e-6, 100.0)?;
+        within("training.warm_up", t.warm_up, 0.0, 0.5)?;
         within("training.weight_decay", t.weight_decay, 0.0, 1.0)?;
         within("training.probe", t.probe, 1, 1024)?;
         within("training.probe_rho", t.probe_rho, 1e-6, 10.0)?;
@@ -437,6 +509,10 @@ impl Experiment {
         {
             let allowed = format!("bag, cnn or attention: {} moves tokens, and this model sees none", lane.method.word());
             return Err(ConfigError { knob: "model.kind", value: "sentence".to_owned(), allowed });
+        }
+        if let Some(tune) = self.model.tune.filter(|_| !self.model.kind.learns_from_vectors()) {
+            let allowed = "given with model.kind sentence alone, whose encoder it trains further: choose that, or leave it out".to_owned();
+            return Err(ConfigError { knob: "model.tune", value: tune.to_string(), allowed });
         }
         self.lanes.iter().try_for_each(LaneConfig::check)
     }

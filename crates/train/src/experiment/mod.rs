@@ -11,8 +11,8 @@ pub mod presets;
 pub use bounds::ConfigError;
 pub(crate) use bounds::within;
 pub use config::{
-    Base, Columns, DataConfig, DataSource, Experiment, ExperimentError, ModelConfig, ModelKind, Pair, SELECTION, Schedule, Tokens,
-    TrainingConfig, can_divide,
+    Base, Columns, DataConfig, DataSource, Experiment, ExperimentError, MOST_LAYERS, ModelConfig, ModelKind, Pair, SELECTION, Schedule,
+    Tokens, TrainingConfig, Tune, can_divide,
 };
 pub use lane::{LaneConfig, titles};
 pub use method::{ClimbLoss, MethodConfig, Rule};

@@ -50,12 +50,14 @@ fn read_one(run: &Run, text: &str, text_b: Option<&str>) -> (Example, (usize, us
     // A pair that lacks its second text has an empty one.
     let text_b = run.data.pairs.then(|| text_b.unwrap_or_default().to_owned());
     let (text, vectors) = (text.to_owned(), Vec::new());
-    (Example { text, text_b, tokens, tokens_b, vectors, label: 0, given_label: 0, row: 0 }, (known, total))
+    (Example { text, text_b, tokens, tokens_b, vectors, pieces: Vec::new(), label: 0, given_label: 0, row: 0 }, (known, total))
 }
 
 /// How many texts to ask for at once, so that the memory stays bounded however many there are and however long they are.
 pub fn at_once(run: &Run) -> usize {
     let longest = match run.experiment.model.kind {
+        // Longer texts than those of the data may come.
+        ModelKind::Sentence if run.experiment.model.tune.is_some() => run.data_sizes.encoder.longest as u64,
         ModelKind::Bag | ModelKind::Sentence => run.data_sizes.longest,
         ModelKind::Cnn | ModelKind::Attention => run.experiment.data.max_length as u64,
     };

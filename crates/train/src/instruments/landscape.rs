@@ -190,7 +190,8 @@ pub(crate) async fn survey_on(run: &Run, survey: &mut Survey) -> Option<Landscap
     let started = (run.clock)();
     let [xs, ys] = survey.ranges.map(|[low, high]| evenly(low, high, side));
     let done = survey.loss.len();
-    let points: Vec<[f64; 2]> = (done..(done + CHUNK).min(side * side)).map(|i| [xs[i % side], ys[i / side]]).collect();
+    let at_once = CHUNK.min(memory::points_at_once(&run.experiment.model));
+    let points: Vec<[f64; 2]> = (done..(done + at_once).min(side * side)).map(|i| [xs[i % side], ys[i / side]]).collect();
     let score = survey.examples.evaluate_on(&*run.model, |see| survey.plane.map(see).points(&points));
     let [loss, accuracy] = read_two(score).await;
     survey.loss.extend(loss);
@@ -221,10 +222,16 @@ pub(crate) async fn line(run: &Run, from: usize, to: usize, member: usize) -> Re
     let length = distance(&plane, &b).await;
     let t = evenly(-0.25, 1.25, LINE_POINTS);
     let points: Vec<[f64; 2]> = t.iter().map(|t| [t * length, 0.0]).collect();
-    let measure =
-        |examples: &[Example]| evaluator(run, examples, LINE_POINTS).evaluate_on(&*run.model, |see| plane.map(see).points(&points));
-    let [train_loss, _] = read_two(measure(&run.data.train)).await;
-    let [test_loss, test_accuracy] = read_two(measure(&run.data.test)).await;
+    let [mut train_loss, mut test_loss, mut test_accuracy] = [const { Vec::new() }; 3];
+    let [train, test] = [&run.data.train, &run.data.test].map(|examples| evaluator(run, examples, LINE_POINTS));
+    for points in points.chunks(memory::points_at_once(&run.experiment.model)) {
+        let measure = |examples: &Evaluator| examples.evaluate_on(&*run.model, |see| plane.map(see).points(points));
+        let [loss, _] = read_two(measure(&train)).await;
+        train_loss.extend(loss);
+        let [loss, accuracy] = read_two(measure(&test)).await;
+        test_loss.extend(loss);
+        test_accuracy.extend(accuracy);
+    }
     Ok(Line { step: run.steps.done, from, to, t, train_loss, test_loss, test_accuracy })
 }
 

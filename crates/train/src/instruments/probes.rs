@@ -12,6 +12,8 @@ use crate::run::Run;
 
 /// Examples of the training set whose loss is measured.
 const TRAIN_SAMPLE: usize = 1024;
+/// The same where layers of an encoder are trained, whose passes take long.
+const TUNED_SAMPLE: usize = 256;
 
 /// Fixed examples, and the radius at which their gap is measured.
 pub(crate) struct Probes {
@@ -38,12 +40,13 @@ impl Probes {
         // Evenly from all of them: test files may be sorted.
         let (all, some) = (data.test.len(), training.probe.min(data.test.len()));
         let held_out = (0..some).map(|i| &data.test[i * all / some]);
+        let most = if experiment.model.tune.is_some() { TUNED_SAMPLE } else { TRAIN_SAMPLE };
         let at_once = memory::chunk(&experiment.model, &run.data_sizes, run.passes_for as u64);
         let device = &run.compute.device;
         let evaluator =
             |examples: &mut dyn Iterator<Item = &Example>| Evaluator::new(examples, at_once, data.classes.len(), &*run.model, device);
         Self {
-            train_sample: evaluator(&mut sample(TRAIN_SAMPLE)),
+            train_sample: evaluator(&mut sample(most)),
             test: evaluator(&mut data.test.iter()),
             sides: [run.batch(sample(training.probe)), run.batch(held_out)],
             batch: run.batch(sample(training.batch)),

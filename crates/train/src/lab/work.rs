@@ -12,7 +12,7 @@ use super::outcome::{OnTheWay, Outcome};
 use crate::data::files::Files;
 use crate::data::taken::Taken;
 use crate::driver::Driver;
-use crate::experiment::{DataConfig, Experiment, ModelConfig};
+use crate::experiment::{DataConfig, Experiment, ModelConfig, Tune};
 use crate::instruments::{Evaluator, judge};
 use crate::lost;
 use crate::memory::{self, Estimate};
@@ -62,11 +62,13 @@ impl Group {
     }
 }
 
+/// The configuration of data, whether the texts have the vectors of an encoder, and which of its layers are trained.
+type DataKey = (DataConfig, bool, Option<Tune>);
+
 /// The data of a grid, read once for each setting that changes it.
 pub struct Shelf {
     files: Option<Files>,
-    /// By the configuration, and whether the texts have the vectors of an encoder.
-    read: Vec<((DataConfig, bool), Plan)>,
+    read: Vec<(DataKey, Plan)>,
 }
 
 impl Shelf {
@@ -85,9 +87,9 @@ impl Shelf {
     /// # Errors
     /// A knob out of bounds, or what is wrong with the data.
     pub fn plan(&mut self, experiment: Experiment, validation: f64) -> Result<Plan, RunError> {
-        let key = (experiment.data.clone(), experiment.model.kind.learns_from_vectors());
+        let key = (experiment.data.clone(), experiment.model.kind.learns_from_vectors(), experiment.model.tune);
         let found = self.read.iter().find(|(of, _)| *of == key);
-        let Plan { experiment: with_columns, data, .. } = if let Some((_, plan)) = found {
+        let Plan { experiment: with_columns, data, pieces, .. } = if let Some((_, plan)) = found {
             plan.clone()
         } else {
             let plan = Plan::with_validation(experiment.clone(), self.files.as_ref(), validation)?;
@@ -102,7 +104,7 @@ impl Shelf {
         // What was found out about columns stays, and how wide the vectors of an encoder are.
         let dim = if key.1 { with_columns.model.dim } else { experiment.model.dim };
         let model = ModelConfig { dim, ..experiment.model };
-        Ok(Plan { experiment: Experiment { data: with_columns.data, model, ..experiment }, files: None, data })
+        Ok(Plan { experiment: Experiment { data: with_columns.data, model, ..experiment }, files: None, data, pieces })
     }
 }
 
@@ -157,7 +159,8 @@ impl Work {
     pub fn build(mut plan: Plan, group: Group, compute: Compute) -> Self {
         let training = &mut plan.experiment.training;
         let steps = plan.data.train.len().div_ceil(training.batch).saturating_mul(training.epochs);
-        training.evaluate_every = Grid::measure_every(steps);
+        // Where layers of an encoder are trained, measuring takes as long as an epoch: at the start and the end alone.
+        training.evaluate_every = if plan.experiment.model.tune.is_some() { steps } else { Grid::measure_every(steps) };
         let members: Vec<Member> = group.cells.iter().map(|(_, member)| *member).collect();
         let mut run = Run::of_members(plan, &members, compute);
         run.passes_for = MEMBERS;
@@ -176,7 +179,13 @@ impl Work {
 
     /// Looks closer on its way, for [`Self::details`].
     pub fn look_closer(&mut self) {
-        self.cosines = Some(Vec::new());
+        self.cosines = (!self.is_tuned()).then(Vec::new);
+    }
+
+    /// Whether it trains layers of an encoder: there every measure of sharpness but the gap, tens of gradients each, would take longer
+    /// than training, and is left out.
+    fn is_tuned(&self) -> bool {
+        self.driver.run.experiment.model.tune.is_some()
     }
 
     /// Trains for about `seconds`, or to the next measurement; whether it is at its end.
@@ -207,7 +216,7 @@ impl Work {
     /// A closer look at each of its cells at the end, in their order.
     pub async fn details(&mut self) -> Vec<Detail> {
         let figures = judge::of_first_lane(&self.driver.run, &self.driver.run.data.reserved).await;
-        let readings = self.driver.measure_sharpness(Side::Train).await.lanes.swap_remove(0);
+        let readings = if self.is_tuned() { Vec::new() } else { self.driver.measure_sharpness(Side::Train).await.lanes.swap_remove(0) };
         let cosines = self.cosines.as_deref().unwrap_or_default();
         let detail = |(member, figures): (usize, Figures)| Detail::of_member(member, figures.calibration_error, &readings, cosines);
         figures.into_iter().enumerate().map(detail).collect()
@@ -216,13 +225,13 @@ impl Work {
     /// What its cells give, each with its number: at the end the test set is looked at, and curvature is measured.
     pub async fn outcomes(mut self) -> Vec<(usize, Outcome)> {
         let [test_loss, test_accuracy] = self.look_at_test().await;
-        let eigenvalue = self.driver.measure_eigenvalue().await;
+        let eigenvalue = if self.is_tuned() { None } else { Some(self.driver.measure_eigenvalue().await) };
         let last = match self.curve.last() {
             Some(last) if last.step == self.driver.steps_done() => last.clone(),
             _ => self.driver.measure().await,
         };
         let outcome = |(place, (cell, _)): (usize, &(usize, Member))| {
-            let outcome = of_member(place, &last.lanes[0], &eigenvalue, &self.curve);
+            let outcome = of_member(place, &last.lanes[0], eigenvalue.as_ref(), &self.curve);
             let [test_loss, test_accuracy] = [&test_loss, &test_accuracy].map(|v| if outcome.diverged { f64::NAN } else { v[place] });
             (*cell, Outcome { test_accuracy, test_loss, ..outcome })
         };
@@ -300,7 +309,7 @@ pub fn level(grid: &mut Grid, shelf: &mut Shelf, compute: &Compute) -> Result<()
 }
 
 /// A member at the end, without what the test set says.
-fn of_member(place: usize, last: &LaneMeasurement, eigenvalue: &Reading, curve: &[Measurement]) -> Outcome {
+fn of_member(place: usize, last: &LaneMeasurement, eigenvalue: Option<&Reading>, curve: &[Measurement]) -> Outcome {
     let on_the_way = |measured: &Measurement| {
         let lane = &measured.lanes[0];
         OnTheWay {
@@ -321,8 +330,8 @@ fn of_member(place: usize, last: &LaneMeasurement, eigenvalue: &Reading, curve: 
         train_accuracy: last.train_accuracy[place],
         gap: last.gap[place],
         gap_held_out: last.gap_held_out[place],
-        largest_eigenvalue: eigenvalue.values[place],
-        eigenvalue_error: eigenvalue.errors[place],
+        largest_eigenvalue: eigenvalue.map_or(f64::NAN, |reading| reading.values[place]),
+        eigenvalue_error: eigenvalue.map_or(f64::NAN, |reading| reading.errors[place]),
         gradient_evaluations: last.gradient_evaluations,
         collapsed: last.only_answer[place].is_some(),
         diverged: last.diverged[place],

@@ -36,6 +36,9 @@ pub const MOST_EXAMPLES: usize = 64;
 /// Bytes of one visit of an example.
 pub(super) const VISIT: u64 = 64;
 
+/// Points of a line between lanes, which are more than those of a landscape that are computed at once.
+const POINTS: usize = 41;
+
 /// Places along a step that are looked at under the microscope.
 const PLACES: u64 = 17;
 
@@ -80,6 +83,12 @@ pub fn chunk(config: &ModelConfig, data: &DataSizes, members: u64) -> usize {
     let network = Network { config: *config, data: *data };
     let each = network.forward_bytes(members, 1).max(1);
     (FORWARD_BYTES / each).clamp(1, MOST_EXAMPLES as u64) as usize
+}
+
+/// Points of a landscape or a line that are computed at once, at most.
+pub fn points_at_once(config: &ModelConfig) -> usize {
+    // Each has the weights of a member, which layers of an encoder have many of.
+    if config.tune.is_some() { 4 } else { POINTS }
 }
 
 /// Members of one forward pass over `examples`.

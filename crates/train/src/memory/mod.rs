@@ -36,16 +36,13 @@ use self::bounds::VISIT;
 pub use self::bounds::*;
 pub use self::network::{DataSizes, Network};
 use self::network::{F32, product};
-use crate::experiment::{Base, ClimbLoss, Experiment, MethodConfig, ModelKind, build};
+use crate::experiment::{Base, ClimbLoss, Experiment, MethodConfig, ModelKind, Tune, build};
 
 /// Bytes of the program itself, with the runtime of a device.
 pub const PROGRAM: u64 = 32 << 20;
 
 /// Examples that have weights of their own at one time (`per_instance.rs` of `basin_optim`).
 const SIDE_BY_SIDE: u64 = 16;
-
-/// Points of a line between lanes, which are more than those of a landscape that are computed at once.
-const ALONG: u64 = 41;
 
 /// What takes memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,8 +151,9 @@ impl Estimate {
         let measuring = chunk.max(product([F32, members, seen(probe), 4]).saturating_add(on_probe));
         let sharpness =
             product([F32, members, seen(probe), 8]).saturating_add(on_probe).max(apart(members, probe)).max(apart(members, batch));
-        let points = network.passing_bytes(ALONG, self::chunk(&network.config, data, ALONG) as u64);
-        let points = points.saturating_add(product([F32, ALONG, 3, seen(MOST_EXAMPLES as u64)]));
+        let along = points_at_once(&network.config) as u64;
+        let points = network.passing_bytes(along, self::chunk(&network.config, data, along) as u64);
+        let points = points.saturating_add(product([F32, along, 3, seen(MOST_EXAMPLES as u64)]));
         let at_once = members_at_once(&network.config, data, batch as usize) as u64;
         let places = network.passing_bytes(at_once, batch).saturating_add(product([F32, at_once, 3, seen(batch)]));
         let looking = points.max(places).saturating_add(product([F32, 6, network.weights()]));
@@ -211,10 +209,8 @@ impl Estimate {
 /// Reports of steps that can wait for a measurement.
 fn reports_until_measured(experiment: &Experiment, data: &DataSizes) -> u64 {
     let steps = data.train.div_ceil(experiment.training.batch.max(1) as u64).saturating_mul(experiment.training.epochs as u64);
-    match experiment.training.evaluate_every as u64 {
-        0 => steps.div_ceil(60),
-        every => every.min(steps),
-    }
+    let epoch = steps.div_ceil(experiment.training.epochs.max(1) as u64);
+    (experiment.measure_every(steps as usize, epoch as usize) as u64).min(steps.max(1))
 }
 
 fn slots_of(base: Base) -> u64 {
@@ -239,6 +235,13 @@ fn data_bytes(network: &Network) -> u64 {
     let prepared = measured.saturating_mul(of_text);
     // The encoder, and the vectors of all texts: here, in its store, and of those that are measured in their batches.
     let vectors = product([F32, network.config.dim as u64, data.sides(), data.examples().saturating_mul(2).saturating_add(measured)]);
+    // Where its layers are trained, what those below made of each word piece, here and of those that are measured; or nothing.
+    let states = product([F32, network.config.dim as u64, data.tokens.saturating_add(tokens.saturating_mul(measured))]);
+    let vectors = match network.config.tune {
+        None => vectors,
+        Some(Tune::Top(_)) => states,
+        Some(Tune::All) => 0,
+    };
     let vectors = if frozen { ENCODER.saturating_add(vectors) } else { 0 };
     let examples = data.examples().saturating_mul(200).saturating_add(data.texts).saturating_add(data.tokens.saturating_mul(4));
     examples

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::{ModelConfig, ModelKind, Pair};
+use crate::data::encoder::EncoderSizes;
+use crate::experiment::{ModelConfig, ModelKind, Pair, Tune};
 
 /// Bytes of a number.
 pub(super) const F32: u64 = 4;
@@ -32,11 +33,24 @@ pub struct DataSizes {
     pub texts: u64,
     /// Bytes of the user's files.
     pub files: u64,
+    /// Of the encoder, where layers of it are trained: tokens are its word pieces then.
+    pub encoder: EncoderSizes,
 }
 
 impl DataSizes {
     /// The smallest data that there can be: what an experiment takes whatever it learns from.
-    pub const LEAST: Self = Self { train: 2, test: 1, vocabulary: 3, classes: 2, pairs: false, longest: 1, tokens: 3, texts: 3, files: 0 };
+    pub const LEAST: Self = Self {
+        train: 2,
+        test: 1,
+        vocabulary: 3,
+        classes: 2,
+        pairs: false,
+        longest: 1,
+        tokens: 3,
+        texts: 3,
+        files: 0,
+        encoder: EncoderSizes { layers: 6, heads: 12, inner: 1536, pieces: 30_522, longest: 256 },
+    };
 
     pub(super) fn examples(&self) -> u64 {
         (self.train + self.test).max(1)
@@ -78,6 +92,15 @@ impl Network {
         (self.config.hidden as u64).div_ceil(3)
     }
 
+    /// Layers of an encoder that are trained.
+    fn tuned(&self) -> Option<u64> {
+        let layers = self.data.encoder.layers as u64;
+        self.config.tune.map(|tune| match tune {
+            Tune::Top(last) => layers.min(last as u64),
+            Tune::All => layers,
+        })
+    }
+
     /// Weights of one member.
     pub fn weights(&self) -> u64 {
         self.embedding(self.data.vocabulary).saturating_add(self.layers())
@@ -85,13 +108,20 @@ impl Network {
 
     /// Numbers in so many rows of the embedding, of a model that has one.
     pub(super) fn embedding(&self, rows: u64) -> u64 {
-        if self.config.kind.learns_from_vectors() { 0 } else { rows.saturating_mul(self.config.dim as u64) }
+        let frozen = self.config.kind.learns_from_vectors() && self.config.tune != Some(Tune::All);
+        if frozen { 0 } else { rows.saturating_mul(self.config.dim as u64) }
     }
 
     /// The same without the embedding.
     pub(super) fn layers(&self) -> u64 {
         let (dim, hidden, classes) = (self.config.dim as u64, self.config.hidden as u64, self.data.classes);
         let (filters, wide) = (self.filters(), self.pair_width());
+        let EncoderSizes { inner, longest, .. } = self.data.encoder;
+        if let Some(layers) = self.tuned() {
+            let inner = inner as u64;
+            let embedding = if self.config.tune == Some(Tune::All) { (longest as u64 + 2) * dim } else { 0 };
+            return layers * (4 * dim * dim + 2 * dim * inner + 9 * dim + inner) + embedding + (dim * wide + 1) * classes;
+        }
         match self.config.kind {
             ModelKind::Bag | ModelKind::Sentence => (dim * wide + 1) * hidden + (hidden + 1) * classes,
             ModelKind::Cnn => (12 * dim + 3) * filters + (3 * filters * wide + 1) * classes,
@@ -102,6 +132,9 @@ impl Network {
     /// Its largest matrix.
     pub(super) fn largest_layer(&self) -> u64 {
         let (dim, hidden) = (self.config.dim as u64, self.config.hidden as u64);
+        if self.config.tune.is_some() {
+            return dim * (3 * dim).max(self.data.encoder.inner as u64);
+        }
         match self.config.kind {
             ModelKind::Bag | ModelKind::Sentence => dim * self.pair_width() * hidden,
             ModelKind::Cnn => 5 * dim * self.filters(),
@@ -116,7 +149,7 @@ impl Network {
 
     /// The same on a GPU.
     pub(super) fn has_ghost_on_gpu(&self) -> bool {
-        self.has_ghost() && matches!(self.config.kind, ModelKind::Bag | ModelKind::Sentence)
+        self.has_ghost() && self.config.tune.is_none() && matches!(self.config.kind, ModelKind::Bag | ModelKind::Sentence)
     }
 
     /// Places of a padded text.
@@ -124,8 +157,18 @@ impl Network {
         self.data.longest.max(5)
     }
 
+    /// Numbers that layers of an encoder keep of a text: in each, for each word piece, what went in, queries, keys and values, what
+    /// was found, both norms and what is between; the inner layer before and after its function; shares of each head.
+    fn of_encoder(&self, layers: u64) -> u64 {
+        let (dim, length, EncoderSizes { heads, inner, .. }) = (self.config.dim as u64, self.length(), self.data.encoder);
+        length * (dim + layers * (8 * dim + 2 * inner as u64 + heads as u64 * length))
+    }
+
     /// Numbers that are alive at the peak of a forward pass of one member over `examples`.
     pub fn forward(&self, examples: u64) -> u64 {
+        if let Some(layers) = self.tuned() {
+            return examples.saturating_mul(self.of_encoder(layers) + self.behind(1));
+        }
         let (dim, hidden, length) = (self.config.dim as u64, self.config.hidden as u64, self.length());
         let of_text = match self.config.kind {
             ModelKind::Bag | ModelKind::Sentence => dim,
@@ -141,8 +184,8 @@ impl Network {
     /// the other, where they are read in order.
     pub(super) fn passing_bytes(&self, members: u64, examples: u64) -> u64 {
         match self.config.kind {
-            ModelKind::Bag | ModelKind::Sentence => self.forward_bytes(members, examples),
-            ModelKind::Cnn | ModelKind::Attention => {
+            ModelKind::Bag | ModelKind::Sentence if self.config.tune.is_none() => self.forward_bytes(members, examples),
+            _ => {
                 let texts = READ_AT_ONCE.div_ceil(self.length()).min(examples);
                 let behind = product([members, examples, self.behind(1)]);
                 product([F32, self.with_way_back(texts).saturating_add(self.layers()).saturating_add(behind)])
@@ -152,6 +195,9 @@ impl Network {
 
     /// The same with all that the way back needs, there and on it, on the CPU.
     pub fn with_way_back(&self, examples: u64) -> u64 {
+        if let Some(layers) = self.tuned() {
+            return examples.saturating_mul(self.data.sides() * self.of_encoder(layers) + self.behind(3));
+        }
         let (dim, hidden, length) = (self.config.dim as u64, self.config.hidden as u64, self.length());
         let of_text = match self.config.kind {
             ModelKind::Bag | ModelKind::Sentence => 2 * dim,
@@ -168,6 +214,7 @@ impl Network {
     fn behind(&self, times: u64) -> u64 {
         let (dim, hidden, classes) = (self.config.dim as u64, self.config.hidden as u64, self.data.classes);
         let width = match self.config.kind {
+            _ if self.config.tune.is_some() => dim * self.pair_width(),
             ModelKind::Bag | ModelKind::Sentence => dim * self.pair_width() + hidden,
             ModelKind::Cnn => 3 * self.filters() * self.pair_width(),
             ModelKind::Attention => dim * self.pair_width(),
@@ -182,7 +229,9 @@ impl Network {
     /// Numbers of the largest tensor between texts and losses, of one member.
     pub(super) fn largest(&self, examples: u64) -> u64 {
         let (dim, hidden, length) = (self.config.dim as u64, self.config.hidden as u64, self.length());
+        let EncoderSizes { heads, inner, .. } = self.data.encoder;
         let of_example = match self.config.kind {
+            _ if self.config.tune.is_some() => length * (inner as u64).max(3 * dim).max(heads as u64 * length),
             ModelKind::Bag | ModelKind::Sentence => (dim * self.pair_width()).max(hidden).max(self.data.classes),
             ModelKind::Cnn => length * dim.max(self.filters()),
             ModelKind::Attention => length * length.max(dim).max(hidden),
@@ -211,7 +260,7 @@ pub(super) mod tests {
     fn weights_are_those_that_models_make() {
         for kind in [ModelKind::Bag, ModelKind::Cnn, ModelKind::Attention, ModelKind::Sentence] {
             for (pairs, pair) in [(false, Pair::Concat), (true, Pair::Concat), (true, Pair::Interaction)] {
-                let config = ModelConfig { kind, dim: 6, hidden: 10, pair, dropout: 0.0 };
+                let config = ModelConfig { kind, dim: 6, hidden: 10, pair, dropout: 0.0, tune: None };
                 let made = models::build(&config, Sizes { vocabulary: 50, classes: 3, pairs }).init(&[1], &Device::flex());
                 let network = Network { config, data: DataSizes { pairs, ..data() } };
                 assert_eq!(network.weights(), made.count() as u64, "{config:?}, pairs {pairs}");

@@ -27,6 +27,9 @@ pub struct Batch {
     pub kept: Option<Tensor<3>>,
     /// The tokens of each text in order, where a method moves them and the model pools them.
     pub tokens: Option<Vec<Sequences>>,
+    /// What texts in order are rows of, where that is no embedding but what an encoder made of their word pieces:
+    /// `[1, word pieces, width]`.
+    pub states: Option<Tensor<3>>,
 }
 
 /// One text of each example, as a model sees it of an embedding: by how often a row occurs over the text's length, or in
@@ -75,7 +78,7 @@ impl TextBatch {
         let (rows, metric) = (bag.rows(device), Metric::new(bag.gram(), device));
         let texts = vec![Texts::Pooled];
         let (one_hot, labels) = (one_hot(examples, classes, device), labels(examples));
-        let batch = Batch { rows, texts, one_hot, labels, kept: None, tokens: None };
+        let batch = Batch { rows, texts, one_hot, labels, kept: None, tokens: None, states: None };
         Some(Self { bag, metric, batch })
     }
 
@@ -184,11 +187,12 @@ impl Batch {
     pub fn new<'a>(examples: impl IntoIterator<Item = &'a Example>, classes: usize, in_order: bool, device: &Device) -> Self {
         let examples: Vec<&Example> = examples.into_iter().collect();
         if examples.iter().any(|e| !e.vectors.is_empty()) {
-            return Self::given(&examples, classes, device);
+            let make = if in_order { Self::of_states } else { Self::given };
+            return make(&examples, classes, device);
         }
         let (rows, texts) = if in_order { sequences(&examples, device) } else { bags(&examples, device) };
         let (one_hot, labels) = (one_hot(&examples, classes, device), labels(&examples));
-        Self { rows, texts, one_hot, labels, kept: None, tokens: None }
+        Self { rows, texts, one_hot, labels, kept: None, tokens: None, states: None }
     }
 
     /// Examples with the vectors of an encoder: they touch no row of an embedding, since there is none.
@@ -201,7 +205,29 @@ impl Batch {
         let texts = (0..examples[0].vectors.len()).map(|side| Texts::Given(vectors(side)));
         let rows = Tensor::from_data(TensorData::new(vec![0_i32], [1]), device);
         let (one_hot, labels) = (one_hot(examples, classes, device), labels(examples));
-        Self { rows, texts: texts.collect(), one_hot, labels, kept: None, tokens: None }
+        Self { rows, texts: texts.collect(), one_hot, labels, kept: None, tokens: None, states: None }
+    }
+
+    /// Examples with what the lower layers of an encoder made of their word pieces: each place is a row of its own.
+    fn of_states(examples: &[&Example], classes: usize, device: &Device) -> Self {
+        let (mut numbers, mut count) = (Vec::new(), 0_u32);
+        let side = |side: usize| {
+            let places = examples.iter().map(|e| {
+                numbers.extend_from_slice(&e.vectors[side]);
+                let first = count;
+                count += e.pieces[side].len() as u32;
+                (first..count).collect::<Vec<u32>>()
+            });
+            places.collect::<Vec<Vec<u32>>>()
+        };
+        let sides: Vec<Vec<Vec<u32>>> = (0..examples[0].vectors.len()).map(side).collect();
+        let count = count as usize;
+        let texts = sides.iter().map(|side| Texts::InOrder(Sequences::new(side.iter().map(Vec::as_slice), count))).collect();
+        let width = numbers.len() / count;
+        let states = Some(Tensor::from_data(TensorData::new(numbers, [1, count, width]), device));
+        let rows = Tensor::from_data(TensorData::new(vec![0_i32], [1]), device);
+        let (one_hot, labels) = (one_hot(examples, classes, device), labels(examples));
+        Self { rows, texts, one_hot, labels, kept: None, tokens: None, states }
     }
 
     /// The same with the tokens of its texts, for models that pool them, where a method moves each on its own.
@@ -281,6 +307,7 @@ impl Batch {
             labels: indices.iter().map(|&i| self.labels[i]).collect(),
             kept: self.kept.as_ref().map(|kept| kept.clone().select(1, which)),
             tokens: self.tokens.as_ref().map(|sides| sides.iter().map(|side| side.some(indices.iter().copied())).collect()),
+            states: self.states.clone(),
         }
     }
 
@@ -308,12 +335,17 @@ impl Batch {
                 kept.clone().narrow(1, range.start, n).reshape([masks * n, 1, width])
             }),
             tokens: None,
+            states: self.states.clone(),
         }
     }
 }
 
-/// The first texts of the examples, and of pairs the second ones.
+/// The tokens of the examples' first texts, and of pairs those of the second ones; or their word pieces.
 fn sides(examples: &[&Example]) -> Vec<fn(&Example) -> &[u32]> {
+    if let Some(sides) = examples.first().map(|e| e.pieces.len()).filter(|sides| *sides > 0) {
+        let both: [fn(&Example) -> &[u32]; 2] = [|e| &e.pieces[0], |e| &e.pieces[1]];
+        return both[..sides].to_vec();
+    }
     let pairs = examples.iter().any(|e| !e.tokens_b.is_empty());
     let both: [fn(&Example) -> &[u32]; 2] = [|e| &e.tokens, |e| &e.tokens_b];
     both[..if pairs { 2 } else { 1 }].to_vec()

@@ -28,16 +28,19 @@ pub struct InOrder<'a> {
 /// The leaves of such a model.
 struct Leaves {
     rows: Tensor<3>,
+    learns_rows: bool,
     layers: Vec<Tensor<3>>,
     head: [Tensor<3>; 2],
 }
 
 impl Leaves {
-    fn of(w: &Weights) -> Self {
+    /// Of `w`; the rows are those of the embedding, or those that are `given` and not learned.
+    fn of(w: &Weights, given: Option<&Tensor<3>>) -> Self {
         let mut layers: Vec<Tensor<3>> = w.values().into_iter().cloned().collect();
         let mut last = || layers.pop().expect("an embedding and a last layer");
         let (bias, weight) = (last(), last());
-        Self { rows: layers.remove(0), layers, head: [weight, bias] }
+        let rows = given.cloned().unwrap_or_else(|| layers.remove(0));
+        Self { rows, learns_rows: given.is_none(), layers, head: [weight, bias] }
     }
 }
 
@@ -51,8 +54,9 @@ impl InOrder<'_> {
 
     /// Runs it.
     pub fn forward(&self, w: &Weights) -> Outputs {
-        let Leaves { rows, layers, head: [weight, bias] } = Leaves::of(w);
-        let texts = self.sequences().map(|(form, texts)| features(Reading { form: &form, texts, rows: &rows, layers: &layers }));
+        let Leaves { rows, learns_rows, layers, head: [weight, bias] } = Leaves::of(w, self.batch.states.as_ref());
+        let read = |(form, texts): (Form, &Sequences)| features(Reading { form: &form, texts, rows: &rows, learns_rows, layers: &layers });
+        let texts = self.sequences().map(read);
         let hidden = self.batch.drop_from(join(texts.collect(), self.model.pair()));
         let logits = product(hidden.clone(), weight) + bias;
         Outputs { hidden, logits }
@@ -61,9 +65,11 @@ impl InOrder<'_> {
 
 impl FastPaths for InOrder<'_> {
     fn analytic(&self, w: &Weights) -> Analytic {
-        let Leaves { rows, layers, head: [weight, bias] } = Leaves::of(w);
-        let texts =
-            self.sequences().map(|(form, texts)| features_with_way_back(Reading { form: &form, texts, rows: &rows, layers: &layers }));
+        let Leaves { rows, learns_rows, layers, head: [weight, bias] } = Leaves::of(w, self.batch.states.as_ref());
+        let read = |(form, texts): (Form, &Sequences)| {
+            features_with_way_back(Reading { form: &form, texts, rows: &rows, learns_rows, layers: &layers })
+        };
+        let texts = self.sequences().map(read);
         let (texts, ways_back): (Vec<Tensor<3>>, Vec<_>) = texts.unzip();
         let hidden = self.batch.drop_from(join(texts.clone(), self.model.pair()));
         let softmax = softmax(product(hidden.clone(), weight.clone()), bias, self.batch.one_hot.clone());
@@ -88,9 +94,9 @@ impl FastPaths for InOrder<'_> {
         if self.batch.texts.len() > 1 || self.batch.kept.is_some() {
             return None;
         }
-        let Leaves { rows, layers, head: [weight, bias] } = Leaves::of(w);
+        let Leaves { rows, learns_rows, layers, head: [weight, bias] } = Leaves::of(w, self.batch.states.as_ref());
         let (form, texts) = self.sequences().next()?;
-        let reading = Reading { form: &form, texts, rows: &rows, layers: &layers };
+        let reading = Reading { form: &form, texts, rows: &rows, learns_rows, layers: &layers };
         let OneByOne { losses, losses_up, norms, descent } = one_by_one(reading, [&weight, &bias], &self.batch.one_hot, rho)?;
         Some(PerExample { losses, losses_up, norms, descent: w.with_values(descent) })
     }

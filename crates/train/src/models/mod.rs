@@ -8,10 +8,15 @@ mod in_order;
 mod initial;
 mod model;
 mod pairs;
+#[cfg(not(target_family = "wasm"))]
+mod tuned;
 
 pub(crate) use attention::positions;
 pub(crate) use cnn::WINDOWS;
 pub use model::{Dropout, Model, OnBatch, Sizes};
+
+#[cfg(not(target_family = "wasm"))]
+pub use tuned::Tuned;
 
 use crate::experiment::{ModelConfig, ModelKind};
 

@@ -27,7 +27,6 @@ use crate::experiment::{Experiment, build};
 use crate::limits::{Limits, TooMuch};
 use crate::lost;
 use crate::memory::Estimate;
-use crate::models;
 
 /// Changes when the format does. Format 1 had no checksums.
 const FORMAT: u32 = 2;
@@ -251,7 +250,7 @@ impl<'a> Saved<'a> {
             }
         }
         let plan = Plan::again(header.experiment.clone(), files.as_ref(), header.encoder.as_deref())?;
-        let Experiment { lanes, seeds, training, model, .. } = &plan.experiment;
+        let Experiment { lanes, seeds, training, .. } = &plan.experiment;
         if header.lanes.len() != lanes.len() {
             return Err(broken("its lanes are not those of its experiment"));
         }
@@ -262,7 +261,7 @@ impl<'a> Saved<'a> {
             return Err(broken("its members are not those of its experiment"));
         }
         // One member has the leaves of all.
-        let one = models::build(model, plan.sizes()).init(&[0], &Compute::cpu().device);
+        let one = plan.model().init(&[0], &Compute::cpu().device);
         let shape = |leaf: &Leaf| {
             let [_, rows, cols] = leaf.value.dims();
             (leaf.name, [rows, cols])

@@ -26,7 +26,7 @@ use crate::experiment::{Experiment, build};
 use crate::lost;
 use crate::memory::DataSizes;
 use crate::models::batch::{Batch, TextBatch, epoch_order};
-use crate::models::{self, Dropout, Model};
+use crate::models::{Dropout, Model};
 use crate::report::Summary;
 
 /// What all lanes see in a step.
@@ -126,9 +126,8 @@ impl Run {
     }
 
     fn of_seeds(plan: Plan, seeds: Vec<u64>, compute: Compute) -> Self {
-        let (sizes, data_sizes, summary) = (plan.sizes(), plan.data_sizes(), plan.summary(&compute));
-        let Plan { experiment, files, data } = plan;
-        let model = models::build(&experiment.model, sizes);
+        let (model, data_sizes, summary) = (plan.model(), plan.data_sizes(), plan.summary(&compute));
+        let Plan { experiment, files, data, .. } = plan;
         let base = build::base(&experiment.training);
         let initial = model.init(&seeds, &compute.device);
         let lanes = experiment.lanes.iter().map(|config| Lane::new(config, &initial, base)).collect();
@@ -192,7 +191,15 @@ impl Run {
         let batch = (!all_do).then(|| self.batch(chosen));
         let drawn = |purpose| Noise::Seeded { seeds: self.seeds.clone(), purpose, step: steps.done as u64 };
         let (noise, masks) = (drawn(Purpose::Step), drawn(Purpose::Dropout));
-        Shared { examples, batch, texts, rate_fraction: steps.rate_fraction(training.schedule), noise, masks, time: steps.time() }
+        Shared {
+            examples,
+            batch,
+            texts,
+            rate_fraction: steps.rate_fraction(training.schedule, training.warm_up),
+            noise,
+            masks,
+            time: steps.time(),
+        }
     }
 
     /// `count` steps up to the planned end, or the one that was looked at; what they showed. Each lane goes through the same
@@ -277,7 +284,8 @@ impl Run {
 
     /// The learning rate of the next step over that at the start.
     pub(crate) fn rate_fraction(&self) -> f64 {
-        self.steps.rate_fraction(self.experiment.training.schedule)
+        let training = &self.experiment.training;
+        self.steps.rate_fraction(training.schedule, training.warm_up)
     }
 
     /// Examples as a batch on the run's device.

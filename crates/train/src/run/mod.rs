@@ -22,3 +22,4 @@ pub(crate) use lane::{Lane, LaneStep, Seen};
 pub(crate) use lockstep::StepSeen;
 pub use lockstep::{Member, Run};
 pub use plan::Plan;
+pub(crate) use plan::seconds_of_pass;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::data::dataset::{Dataset, Example};
-use crate::data::encoder::{self, Encoder};
+use crate::data::encoder::{self, Encoder, EncoderError, EncoderSizes, layers_of};
 use crate::data::error::DataError;
 use crate::data::files::Files;
-use crate::experiment::{Base, DataConfig, Experiment, LaneConfig, MethodConfig};
+use crate::experiment::{Base, DataConfig, Experiment, LaneConfig, MethodConfig, Tune};
 use crate::limits::{self, Limits, TooMuch};
 use crate::memory::{DataSizes, Estimate, Network};
-use crate::models::Sizes;
+use crate::models::{self, Model, Sizes};
 use crate::report::Summary;
 
 use super::device::Compute;
@@ -22,6 +22,8 @@ pub struct Plan {
     pub(crate) experiment: Experiment,
     pub(crate) files: Option<Files>,
     pub(crate) data: Arc<Dataset>,
+    /// Where layers of an encoder are trained: its sizes, and the word pieces of the longest text and of all.
+    pub(crate) pieces: Option<(EncoderSizes, [usize; 2])>,
 }
 
 impl Plan {
@@ -58,7 +60,17 @@ impl Plan {
     /// As for [`Self::new`].
     pub fn look(experiment: Experiment, files: Option<&Files>) -> Result<(Self, Option<(usize, f64)>), RunError> {
         let (plan, encoder) = Self::on(experiment, files, None, |data| Dataset::load(data, files))?;
-        let ahead = encoder.map(|encoder| encoder.ahead(&plan.data.texts()));
+        let ahead = encoder.and_then(|encoder| {
+            let texts = plan.data.texts();
+            match plan.experiment.model.tune {
+                None => Some(encoder.ahead(&texts)),
+                Some(Tune::Top(layers)) => {
+                    let all = layers_of(&*encoder);
+                    Some((texts.len(), all.seconds_of_states(&texts, all.sizes().layers - layers)))
+                }
+                Some(Tune::All) => None,
+            }
+        });
         Ok((plan, ahead))
     }
 
@@ -78,7 +90,7 @@ impl Plan {
     ) -> Result<Self, RunError> {
         let (mut plan, encoder) = Self::on(experiment, files, wanted, load)?;
         if let Some(encoder) = encoder {
-            Arc::get_mut(&mut plan.data).expect("nobody else has seen it").learn_from(encoder)?;
+            Arc::get_mut(&mut plan.data).expect("nobody else has seen it").learn_from(encoder, plan.experiment.model.tune)?;
         }
         Ok(plan)
     }
@@ -90,16 +102,30 @@ impl Plan {
         load: impl FnOnce(&DataConfig) -> Result<Dataset, DataError>,
     ) -> Result<(Self, Option<Arc<dyn Encoder>>), RunError> {
         experiment.check()?;
+        // Not worth fetching one for.
+        if cfg!(target_family = "wasm") && experiment.model.tune.is_some() {
+            return Err(EncoderError::Fixed.into());
+        }
         let encoder = experiment.model.kind.learns_from_vectors().then(|| encoder::open(wanted)).transpose()?;
         if let Some(encoder) = &encoder {
             experiment.model.dim = encoder.width();
+            if let Some(tune) = experiment.model.tune {
+                let layers = encoder.layers().ok_or(EncoderError::Fixed)?.sizes().layers;
+                if let Tune::Top(asked) = tune
+                    && asked > layers
+                {
+                    return Err(EncoderError::Layers { asked, name: encoder.name().to_owned(), layers }.into());
+                }
+            }
         }
         let data = Arc::new(load(&experiment.data)?);
         if let Some(taken) = &data.taken {
             // What was guessed of a file stays with the run: it is resumed on the same columns.
             experiment.data.columns = Some(taken.columns.clone());
         }
-        Ok((Self { experiment, files: files.cloned(), data }, encoder))
+        let tuned = encoder.as_ref().filter(|_| experiment.model.tune.is_some());
+        let pieces = tuned.map(|encoder| (layers_of(&**encoder).sizes(), data.pieces(&**encoder)));
+        Ok((Self { experiment, files: files.cloned(), data, pieces }, encoder))
     }
 
     /// What the model is as wide as.
@@ -107,13 +133,29 @@ impl Plan {
         Sizes { vocabulary: self.data.vocabulary.len(), classes: self.data.classes.len(), pairs: self.data.pairs }
     }
 
+    /// Its model.
+    pub(crate) fn model(&self) -> Box<dyn Model> {
+        let config = &self.experiment.model;
+        #[cfg(not(target_family = "wasm"))]
+        if let (Some(tune), Some(encoder)) = (config.tune, &self.data.encoder) {
+            return Box::new(models::Tuned::new(config, tune, self.sizes(), layers_of(&**encoder)));
+        }
+        models::build(config, self.sizes())
+    }
+
+    /// About how many seconds of one core a pass over the training texts takes for each lane and seed, where layers of an encoder
+    /// are trained; a climb takes as long again.
+    pub fn seconds_of_pass(&self) -> Option<f64> {
+        seconds_of_pass(&self.experiment, &self.data)
+    }
+
     /// What of the data decides how much memory the run takes.
     pub fn data_sizes(&self) -> DataSizes {
-        let Self { data, files, .. } = self;
+        let Self { data, files, pieces, .. } = self;
         let examples = || data.train.iter().chain(&data.test);
         let lengths = |e: &Example| [e.tokens.len() as u64, e.tokens_b.len() as u64];
         let bytes = |files: &Files| files.train.bytes.len() + files.test.as_ref().map_or(0, |file| file.bytes.len());
-        DataSizes {
+        let of_texts = DataSizes {
             train: data.train.len() as u64,
             test: data.test.len() as u64,
             vocabulary: data.vocabulary.len() as u64,
@@ -123,7 +165,12 @@ impl Plan {
             tokens: examples().flat_map(lengths).sum(),
             texts: examples().map(|e| (e.text.len() + e.text_b.as_ref().map_or(0, String::len)) as u64).sum(),
             files: files.as_ref().map_or(0, bytes) as u64,
-        }
+            encoder: EncoderSizes::default(),
+        };
+        let Some((encoder, [longest, tokens])) = *pieces else { return of_texts };
+        let all = self.experiment.model.tune == Some(Tune::All);
+        let vocabulary = if all { encoder.pieces as u64 } else { of_texts.vocabulary };
+        DataSizes { longest: longest as u64, tokens: tokens as u64, vocabulary, encoder, ..of_texts }
     }
 
     /// How much memory the run takes.
@@ -145,6 +192,18 @@ impl Plan {
         let network = Network { config: self.experiment.model, data: self.data_sizes() };
         summarise(&self.experiment, &self.data, &network, steps, compute)
     }
+}
+
+/// See [`Plan::seconds_of_pass`].
+pub(crate) fn seconds_of_pass(experiment: &Experiment, data: &Dataset) -> Option<f64> {
+    let tune = experiment.model.tune?;
+    let encoder = data.encoder.clone().or_else(|| encoder::open(None).ok())?;
+    let layers = match tune {
+        Tune::Top(layers) => layers,
+        Tune::All => layers_of(&*encoder).sizes().layers,
+    };
+    let texts: Vec<&str> = data.train.iter().flat_map(Example::texts).collect();
+    Some(layers_of(&*encoder).seconds_of_gradients(&texts, layers))
 }
 
 fn summarise(experiment: &Experiment, data: &Dataset, network: &Network, steps: usize, compute: &Compute) -> Summary {

@@ -61,12 +61,18 @@ impl Steps {
         start..self.ends.get(plan).copied().unwrap_or(start + self.epoch * self.epochs)
     }
 
-    /// The learning rate of the next step over that at the start.
-    pub(crate) fn rate_fraction(&self, schedule: Schedule) -> f64 {
+    /// The learning rate of the next step over the highest. It rises evenly over a share `warm_up` of the steps that were planned at
+    /// first, and then follows the schedule.
+    pub(crate) fn rate_fraction(&self, schedule: Schedule, warm_up: f64) -> f64 {
         let steps = self.schedule();
+        let rising = if steps.start == 0 { (warm_up * steps.len() as f64).round() as usize } else { 0 };
+        let step = self.done - steps.start;
+        if step < rising {
+            return (step + 1) as f64 / (rising + 1) as f64;
+        }
         match schedule {
             Schedule::Constant => 1.0,
-            Schedule::Cosine => cosine(self.done - steps.start, steps.len()),
+            Schedule::Cosine => cosine(step - rising, steps.len() - rising),
         }
     }
 
@@ -116,7 +122,7 @@ mod tests {
         let mut steps = Steps::new(2, 2);
         let mut rates = Vec::new();
         for _ in 0..6 {
-            rates.push(steps.rate_fraction(Schedule::Cosine));
+            rates.push(steps.rate_fraction(Schedule::Cosine, 0.0));
             steps.advance();
         }
         // (1 + cos(π t/4))/2 at t = 0, 1, 2, 3, and again from the fifth step on.
@@ -125,6 +131,20 @@ mod tests {
         assert_eq!((steps.done, steps.planned(), steps.ends()), (6, 8, &[4, 8][..]));
         // The rate of a step is the same whatever came after it.
         let back = steps.at(1, steps.ends().to_vec());
-        assert_eq!(back.rate_fraction(Schedule::Cosine).to_bits(), rates[1].to_bits());
+        assert_eq!(back.rate_fraction(Schedule::Cosine, 0.0).to_bits(), rates[1].to_bits());
+    }
+
+    #[test]
+    fn the_rate_rises_before_it_falls_and_at_the_start_alone() {
+        let mut steps = Steps::new(5, 1);
+        let mut rates = Vec::new();
+        for _ in 0..6 {
+            rates.push(steps.rate_fraction(Schedule::Cosine, 0.4));
+            steps.advance();
+        }
+        // Two steps of a third each, and (1 + cos(π t/3))/2; the sixth is the first of another plan.
+        let expected = [1.0 / 3.0, 2.0 / 3.0, 1.0, 0.75, 0.25, 1.0];
+        assert!(rates.iter().zip(expected).all(|(rate, expected)| (rate - expected).abs() < 1e-12), "{rates:?}");
+        assert!((Steps::new(5, 1).rate_fraction(Schedule::Constant, 0.4) - 1.0 / 3.0).abs() < 1e-12);
     }
 }

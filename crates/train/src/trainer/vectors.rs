@@ -29,7 +29,8 @@ impl<H: Host, K: Keep> Trainer<H, K> {
     }
 
     async fn wanted(&mut self, command: &Command) -> Wanted {
-        let learns = |experiment: &Experiment| experiment.model.kind.learns_from_vectors();
+        // Who trains layers of the encoder needs what the layers below make of the texts, of which nothing is kept.
+        let learns = |experiment: &Experiment| experiment.model.kind.learns_from_vectors() && experiment.model.tune.is_none();
         match command {
             Command::Start { run, experiment, files, .. } if learns(experiment) => self.texts_of(*run, experiment, files.clone()),
             Command::Sweep { grid, files, .. } if learns(&grid.experiment) => self.texts_of(self.run, &grid.experiment, files.clone()),

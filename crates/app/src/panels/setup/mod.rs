@@ -7,7 +7,7 @@ mod memory;
 mod words;
 
 use basin_train::experiment::presets::Preset;
-use basin_train::experiment::{Base, DataConfig, DataSource, Experiment, ModelKind, Pair, SELECTION, Schedule, presets};
+use basin_train::experiment::{Base, DataConfig, DataSource, Experiment, ModelKind, Pair, SELECTION, Schedule, Tune, presets};
 use basin_train::protocol::DeviceChoice;
 use egui::{RichText, Ui};
 
@@ -192,9 +192,18 @@ fn model_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
             None => {}
         }
     } else {
+        m.tune = None;
         widgets::row(ui, "Embedding", "Numbers per token, 2 to 512.", |ui| widgets::whole(ui, &mut m.dim, 2..=512, None));
     }
-    widgets::row(ui, "Hidden layer", "Units of the hidden layer, 2 to 1024.", |ui| widgets::whole(ui, &mut m.hidden, 2..=1024, None));
+    if m.tune.is_some() {
+        let both = [m.tune, None];
+        widgets::row(ui, "Encoder", "Which of its layers are trained further; `basin train --tune` takes any.", |ui| {
+            let title = |tune: &Option<Tune>| tune.map_or_else(|| "Stays as it is".to_owned(), |tune| format!("Trained: {tune}"));
+            widgets::choice(ui, "encoder", &mut m.tune, both, title, |_| "Where layers are trained, one linear layer stands behind them.")
+        });
+    } else {
+        widgets::row(ui, "Hidden layer", "Units of the hidden layer, 2 to 1024.", |ui| widgets::whole(ui, &mut m.hidden, 2..=1024, None));
+    }
     let help = "Share of the last layer's inputs that a step of training leaves out at random, 0 to 0.9; none of it where it answers.";
     widgets::row(ui, "Dropout", help, |ui| widgets::real(ui, &mut m.dropout, 0.0..=0.9));
     let pairs = view.state.run.summary.as_ref().is_some_and(|s| s.pairs)
