@@ -4,7 +4,8 @@
 
 use std::fmt;
 
-use crate::experiment::{DataConfig, Experiment, MOST_LAYERS, Tune};
+use crate::data::encoder::EncoderSizes;
+use crate::experiment::{DataConfig, Experiment, Tune};
 use crate::memory::{DataSizes, Estimate, Part};
 
 /// What a device gives; `None` where nobody knows.
@@ -159,7 +160,7 @@ struct Knob {
 
 const KNOBS: [Knob; 8] = [
     Knob { name: "seeds", least: 1, get: |e| e.seeds, set: |e, value| e.seeds = value },
-    Knob { name: "model.tune top:", least: 1, get: layers, set: |e, value| e.model.tune = e.model.tune.map(|_| Tune::Top(value)) },
+    Knob { name: "tuned layers", least: 1, get: layers, set: |e, value| e.model.tune = e.model.tune.map(|_| Tune::Top(value)) },
     Knob { name: "model.dim", least: 2, get: |e| e.model.dim, set: lower_dim },
     Knob { name: "data.max_length", least: 8, get: |e| e.data.max_length, set: |e, value| e.data.max_length = value },
     Knob { name: "training.batch", least: 1, get: |e| e.training.batch, set: |e, value| e.training.batch = value },
@@ -168,12 +169,12 @@ const KNOBS: [Knob; 8] = [
     Knob { name: "data.vocabulary", least: 16, get: |e| e.data.vocabulary, set: |e, value| e.data.vocabulary = value },
 ];
 
-/// Layers of an encoder that are trained; more than any has for all.
+/// Layers of an encoder that are trained; for all one more, the embedding.
 fn layers(experiment: &Experiment) -> usize {
     match experiment.model.tune {
         None => 0,
         Some(Tune::Top(layers)) => layers,
-        Some(Tune::All) => 2 * MOST_LAYERS,
+        Some(Tune::All) => EncoderSizes::default().layers + 1,
     }
 }
 
