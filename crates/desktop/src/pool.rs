@@ -19,7 +19,8 @@ pub fn each<T: Send, R: Send>(
     let threads = jobs.min(tasks.len());
     let queue = Mutex::new(tasks);
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    let (given, taken) = mpsc::channel::<Result<R, String>>();
+    // Nobody begins anew before what he gave was taken: who stops at a number of results gets hardly more.
+    let (given, taken) = mpsc::sync_channel::<Result<R, String>>(0);
     let mut failed = None;
     // Not `stop`: somebody else may ask that whether Ctrl-C was pressed.
     let over = AtomicBool::new(false);

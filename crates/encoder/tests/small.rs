@@ -65,7 +65,7 @@ fn it_reads_texts_alike_and_gives_nearly_the_same_vectors() {
 fn what_is_wrong_with_a_file_is_told() {
     assert!(refused(b"").contains("no encoder of this Basin") && refused(b"basin encoder int8 1\n").contains("damaged"));
     let lines = |change: &dyn Fn(usize, &str) -> String| {
-        let end = FILE.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(3).expect("four lines at least").0;
+        let end = FILE.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(4).expect("five lines at least").0;
         let head = str::from_utf8(&FILE[..end]).expect("text").split('\n').enumerate().map(|(i, line)| change(i, line)).collect::<Vec<_>>();
         sealed([head.join("\n").as_bytes(), &FILE[end..]].concat())
     };

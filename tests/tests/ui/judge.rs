@@ -108,13 +108,17 @@ fn classes(bench: &Bench) -> Vec<String> {
 #[test]
 fn the_best_epoch_is_asked_for_in_the_setup_and_stands_in_the_results_at_the_end() {
     for size in [DESKTOP, PHONE] {
-        let mut bench = looking(size);
-        bench.sent();
+        let mut bench = Bench::greeted(size);
+        bench.say(prepared(1, &Experiment::default()));
+        bench.say([measured(1, 10, 3, 4)]);
         if size == PHONE {
             bench.click("Setup");
         }
-        bench.click("Training");
-        bench.click("Find each seed's best epoch");
+        bench.harness.get_by_role_and_label(egui::accesskit::Role::DisclosureTriangle, "Training").click_accesskit();
+        bench.harness.run();
+        // It may lie below what is seen.
+        bench.harness.get_by_label("Find each seed's best epoch").click_accesskit();
+        bench.harness.run();
         assert!(bench.app().settings().experiment.data.selection > 0.0);
         let best = |accuracy: f64| BestEpoch { epoch: vec![2.0, 3.0], test_accuracy: vec![accuracy; 2], ..BestEpoch::default() };
         bench.say([Event::Best { run: RunId(1), best: vec![best(0.71), best(0.72), best(0.73)] }]);

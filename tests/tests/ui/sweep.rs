@@ -82,8 +82,11 @@ fn a_sweep_takes_the_methods_of_the_setup_and_shows_itself_as_it_comes() {
     bench.click("Sweep ρ");
     let grid = swept(&bench);
     assert_eq!((grid.radii.as_slice(), grid.experiment.lanes.len(), grid.cells()), (&[0.05, 0.1, 0.2, 0.4, 0.8][..], 3, 44));
+    bench.say([phase(1, Phase::Paused)]);
     bench.say(told(&grid, 0.5));
-    assert!(bench.sees("22 of 44 runs on 2 cores, up to 80 MB of memory") && bench.sees("Stop sweep") && bench.sees("So far;"));
+    assert!(bench.sees("22 of 44 runs on 2 cores, up to 80 MB of memory"));
+    assert!(bench.sees("Stop sweep"));
+    assert!(bench.sees("So far;"));
     bench.say([phase(1, Phase::Running)]);
     assert!(bench.sees("waits while the run trains"));
     bench.click("Stop sweep");
