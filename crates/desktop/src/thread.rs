@@ -254,7 +254,7 @@ mod tests {
             loop {
                 match trainer.events.recv().expect("the trainer lives") {
                     Ticketed { message: Event::Swept { cells, .. }, .. } => {
-                        outcomes.extend(cells.into_iter().map(|(cell, o)| (cell, format!("{o:?}"))))
+                        outcomes.extend(cells.into_iter().map(|(cell, o)| (cell, format!("{o:?}"))));
                     }
                     Ticketed { message: Event::Sweeping { cores: taken, .. }, .. } => assert_eq!(taken, cores),
                     Ticketed { message: Event::Failed { text, .. } | Event::Note { text, .. }, .. } => panic!("{text}"),

@@ -239,7 +239,7 @@ mod tests {
         packed.multiply(&mut out, &vec![2.0; inputs]);
         assert!((out[0] / (-128.0 * 2.0 * inputs as f32) - 1.0).abs() < 1e-3, "{out:?}");
         packed.multiply(&mut out, &vec![0.0; inputs]);
-        assert_eq!(out, [0.0]);
+        assert_eq!(out.map(f32::to_bits), [0]);
         let mut whole = Vec::new();
         assert_eq!((round(&[0.0, 0.0], &mut whole), round(&[1.0, -2.0], &mut whole)), (0.0, 2.0 / 127.0));
         assert_eq!(whole, [0, 0, 64, -127]);

@@ -27,11 +27,11 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 static LETTERS: std::sync::LazyLock<Arc<Letters>> = std::sync::LazyLock::new(Arc::default);
 
 impl Encoder for Letters {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "letters"
     }
 
-    fn hash(&self) -> &str {
+    fn hash(&self) -> &'static str {
         "0123456789abcdef"
     }
 

@@ -44,7 +44,7 @@ fn vector(text: &str) -> Vector {
 }
 
 impl Encoder for Letters {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "letters"
     }
 
