@@ -15,7 +15,7 @@ pub struct Finding {
     /// How far off it is at most, as a share of what was predicted (P3: of the way that λ₁ has come); none where it is about
     /// which is lower.
     pub off: Option<f64>,
-    /// Whether what is said of which is lower is so; for the others, whether they are off by at most [`MET`].
+    /// Whether what is said of which is lower is so; for the others, whether they are off by at most 5 % of what is predicted.
     pub met: bool,
     /// The numbers behind it, in words.
     pub numbers: String,
