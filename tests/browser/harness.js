@@ -101,7 +101,11 @@ export async function open(browser, address, { size = { width: 1440, height: 900
 
 /** Waits until scripts may use the page. */
 export async function ready(page) {
-  await within(60, "basin.ready", page.evaluate(() => window.basin.ready.then(() => {})));
+  await within(60, "basin.ready", page.evaluate(async () => {
+    // A page that has just been loaded anew has not come so far.
+    while (!window.basin) await new Promise((resolve) => { setTimeout(resolve, 20); });
+    await window.basin.ready;
+  }));
 }
 
 export function state(page) {

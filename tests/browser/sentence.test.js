@@ -94,11 +94,11 @@ test("is fetched, encodes, trains, answers, and does so without a network", { ti
     assert.ok(before.every(([first, second]) => Math.abs(first + second - 1) < 1e-6), JSON.stringify(before));
     await until(page, "the encoder to be kept", async () => await kept(page) === 1);
 
-    const { open_kept } = await until(page, "a run that is kept", (s) => s.open_kept !== null && s);
+    const { open_kept, step } = await until(page, "a run that is kept", (s) => s.open_kept !== null && s);
     site.lose();
     await page.reload();
     await ready(page);
-    await until(page, "the run of before", (s) => s.phase !== "preparing" && s.open_kept === open_kept && s.measurements > 2);
+    await until(page, "the run of before, at its end", (s) => s.phase === "finished" && s.open_kept === open_kept && s.step === step);
     const again = await answers(page, "a fine lamp, really");
     assert.deepEqual(again, before, "the same weights and the same vectors");
     assert.deepEqual(errors.filter((text) => !/ERR_(CONNECTION|INTERNET)/.test(text)), []);
