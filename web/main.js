@@ -244,7 +244,7 @@ function worker() {
 }
 
 function newThread() {
-  const started = thread("trainer", embedded() ? "#embedded" : "");
+  const started = thread(embedded() ? "embedded trainer" : "trainer");
   // Should it fail before anybody listens, the next one says why.
   started.onerror = () => { spare = null; };
   return started;

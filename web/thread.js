@@ -3,9 +3,10 @@
 
 const { href, search } = new URL(import.meta.url);
 
-/** Starts one, which gets the module in its first message; what stands behind `#` says what of it is not needed. */
-export function thread(name, hash = "") {
-  const started = new Worker(new URL(`worker.js${search}${hash}`, href), { type: "module", name });
+/** Starts one, which gets the module in its first message. Its name says what it is for: what stands behind `#` in its address is lost
+    where a service worker answers. */
+export function thread(name) {
+  const started = new Worker(new URL(`worker.js${search}`, href), { type: "module", name });
   // It holds a lock for as long as it lives: one that ends without a word is missed by that alone.
   started.addEventListener("message", ({ data }) => {
     if (!data.lock) return;

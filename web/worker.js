@@ -1,4 +1,4 @@
-// The trainer's thread, or with `#helper` that of one who trains cells of its sweeps: takes the module that the page compiled and the port
+// The trainer's thread, or with the name `helper` that of one who trains cells of its sweeps: takes the module that the page compiled and the port
 // that commands come through, and starts crates/browser on them. A message outside the port tells whoever holds it of a crash.
 
 // Whoever holds the other end waits for this lock: a thread gives it back when it ends, even without a word. Where storage is switched
@@ -7,9 +7,10 @@ const lock = `basin-trainer-${Date.now()}-${Math.random()}`;
 navigator.locks?.request(lock, () => { self.postMessage({ lock }); return new Promise(() => {}); }).catch(() => {});
 
 // These are here before the module, which takes longest. The same address as the page's own, version included.
-const { search, hash } = self.location;
+const { search } = self.location;
+const helps = self.name === "helper";
 const glue = import(`./basin.js${search}`);
-const [data, runs, threads, encoder_file] = hash === "#helper" ? []
+const [data, runs, threads, encoder_file] = helps ? []
   : [library(), kept_files(), import(`./thread.js${search}`), import(`./encoder.js${search}`).then(({ encoder }) => encoder())];
 // Whoever waits for them, below, hears of a failure.
 for (const early of [glue, data, runs, threads, encoder_file]) early?.catch(() => {});
@@ -22,7 +23,7 @@ self.onmessage = async ({ data: { module, port, task } }) => {
     const { default: init, start_worker, start_helper, failed_allocation } = await glue;
     const exports = await init({ module_or_path: module });
     memory = () => ({ memory: failed_allocation(), used: exports.memory.buffer.byteLength });
-    if (hash === "#helper") start_helper(port, task);
+    if (helps) start_helper(port, task);
     else start_worker(port, await data, await encoder_file, await runs, helpers(await threads));
   } catch (error) {
     end(error);
@@ -33,12 +34,12 @@ self.onmessage = async ({ data: { module, port, task } }) => {
 function helpers({ thread }) {
   const { hardwareConcurrency, deviceMemory, userAgent, userAgentData } = navigator;
   const small = userAgentData?.mobile || /Mobi|Android/.test(userAgent) || deviceMemory < 4;
-  return { cores: hardwareConcurrency ?? 1, small, worker: () => thread("helper", "#helper") };
+  return { cores: hardwareConcurrency ?? 1, small, worker: () => thread("helper") };
 }
 
 /** The files of runs that are kept; where there can be none, why. */
 function kept_files() {
-  if (hash === "#embedded") return Promise.resolve({ trouble: "a page within another one keeps nothing" });
+  if (self.name === "embedded trainer") return Promise.resolve({ trouble: "a page within another one keeps nothing" });
   const opened = import(`./keep.js${search}`).then(({ files }) => files());
   return opened.catch((error) => ({ trouble: error instanceof Error ? error.message : String(error) }));
 }

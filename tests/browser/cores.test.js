@@ -12,7 +12,7 @@ const experiment = {
   seeds: 4,
   data: { source: { films: { examples: 400 } }, validation: true },
   model: { dim: 16, hidden: 16 },
-  training: { epochs: 15 },
+  training: { epochs: 60 },
   lanes: ["sgd", "sam:rho=0", "per-instance:rho=0"],
 };
 const grid = { experiment, radii: [0.05, 0.2, 0.8], validation: 0.2 };
