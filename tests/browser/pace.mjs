@@ -219,8 +219,8 @@ async function measureEncoder(address) {
   try {
     const { page } = await open(browser, `${address}?device=cpu`);
     await ready(page);
-    const { encoder } = await state(page);
-    if (!encoder?.ready) throw new Error(`web/dist has no encoder: ${JSON.stringify(encoder)}`);
+    const { encoder } = await until(page, "the trainer's greeting", (s) => s.encoder !== null && s);
+    if (!encoder.ready) throw new Error(`web/dist has no encoder: ${JSON.stringify(encoder)}`);
     const count = 2000;
     const columns = { header: false, label: 0, text: 1, text_b: null };
     const experiment = { seeds: 1, data: { source: { file: { name: "sentences.tsv" } }, columns, label_noise: 0 }, model: { kind: "sentence", hidden: 4 }, training: { epochs: 1, sharpness_budget: 0 }, lanes: ["sgd"] };
