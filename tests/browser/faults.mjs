@@ -123,7 +123,8 @@ async function train_ends_equal() {
   try {
     const run = "train --seeds 4 --epochs 200 --device cpu --out";
     const whole = await basin(`${run} whole`, folder);
-    await basin(`${run} parts`, folder, (0.1 + 0.8 * Math.random()) * whole);
+    // The first checkpoint is written at the start, once the data is read: before that there is nothing to resume.
+    await basin(`${run} parts`, folder, Math.max(1_000, (0.1 + 0.8 * Math.random()) * whole));
     await basin("train --resume parts", folder);
     return isDeepStrictEqual(curves(join(folder, "parts")), curves(join(folder, "whole")));
   } finally {
