@@ -56,7 +56,10 @@ pub fn parse(text: &str) -> Result<Lesson, Vec<Fault>> {
             }
             "minutes" => value.parse().map(|m| minutes = Some(m)).map_err(|_| format!("`{value}` is no number of minutes")),
             "level" => pick(&Level::ALL, value, "level").map(|l| level = Some(l)),
-            "study" => found(value).map(|finding| study = Some(finding)),
+            "study" => {
+                let known: Vec<(&str, &'static Finding)> = findings().iter().map(|finding| (finding.word.as_str(), finding)).collect();
+                pick(&known, value, "finding of the study").map(|finding| study = Some(finding))
+            }
             word if settings::WORDS.contains(&word) => setup.set(word, value),
             word => Err(format!("`{word}` has no meaning in a head: use title, minutes, level, study, {}", settings::WORDS.join(", "))),
         };
@@ -79,12 +82,6 @@ pub fn parse(text: &str) -> Result<Lesson, Vec<Fault>> {
         (true, Some(title), Some(minutes), Some(level)) => Ok(Lesson { title, minutes, level, about, study, steps }),
         _ => Err(faults.all),
     }
-}
-
-/// The finding of the study that goes by this word.
-fn found(word: &str) -> Result<&'static Finding, String> {
-    let words = || findings().iter().map(|finding| finding.word.as_str()).collect::<Vec<_>>().join(", ");
-    findings().iter().find(|finding| finding.word == word).ok_or_else(|| format!("`{word}` is no finding of the study: use {}", words()))
 }
 
 #[derive(Default)]

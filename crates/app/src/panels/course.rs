@@ -345,7 +345,7 @@ fn claim_ui(ui: &mut Ui, view: &View<'_>, step: &Step, told: &Told, answer: Opti
 fn finding_ui(ui: &mut Ui, finding: &Finding) {
     theme::card(ui).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
-        ui.label(RichText::new("Beyond this run: a study of real data sets").small().weak());
+        ui.label(RichText::new("Beyond this run: a study of seven data sets").small().weak());
         ui.label(RichText::new(&finding.question).color(ui.visuals().strong_text_color()));
         ui.label(&finding.sentence);
         ui.collapsing("Its figure", |ui| forest_ui(ui, &finding.figure));
