@@ -40,11 +40,11 @@ fn diverged(state: &State, lane: usize) -> Option<String> {
     (count > 0).then(|| format!("{count} of {} diverged", flags.len()))
 }
 
-/// What the best epoch is worth, where it is kept: `71.3 ± 0.8 % at epoch 3.2`.
+/// What the epoch is worth that was chosen on examples held back, where that is asked for: `chosen 71.3 ± 0.8 % at epoch 3.2`.
 fn best_text(state: &State, lane: usize) -> Option<String> {
     let best = state.run.best(lane)?;
     let (accuracy, epoch) = (Spread::of(&best.test_accuracy)?, Spread::of(&best.epoch)?);
-    Some(format!("best {} at epoch {:.1}", format::percent_spread(accuracy.mean, accuracy.sd, accuracy.count), epoch.mean))
+    Some(format!("chosen {} at epoch {:.1}", format::percent_spread(accuracy.mean, accuracy.sd, accuracy.count), epoch.mean))
 }
 
 const BEST: &str = "Below: test accuracy at each seed's best epoch, chosen on training examples that are held back (mean epoch)";
@@ -230,7 +230,7 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
                     ui.label(words);
                 }
                 if let Some(best) = best_text(state, i) {
-                    ui.add(Label::new(format!("Test accuracy: {best}")).wrap()).on_hover_text(BEST);
+                    ui.add(Label::new(format!("Test accuracy, {best}")).wrap()).on_hover_text(BEST);
                 }
                 if let Some(cost) = state.run.cost_per_step(i) {
                     ui.weak(format!("{cost:.2} gradient evaluations a step"));
