@@ -9,11 +9,12 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { launch, launch_profile, NO_WEBGPU, ready, send, serve, until, WEBGPU } from "./harness.js";
 import { lose_device, numbers, remember_device, short, slow, STEPS, undisturbed } from "./short.js";
+import { handing, kept, open_window, program, screen } from "./window.js";
 
 const [times = "20", ...only] = process.argv.slice(2);
 
@@ -98,8 +99,6 @@ async function measure(name, address, expected) {
   }
 }
 
-const program = () => join(dirname(process.env.BASIN_BUNDLE), "basin");
-
 /** Runs `basin` to its end, or kills it after so many milliseconds; resolves to how long it ran. */
 async function basin(words, folder, milliseconds) {
   const begin = performance.now();
@@ -132,45 +131,25 @@ async function train_ends_equal() {
   }
 }
 
-/** A screen that nobody sees, and its end. */
-async function screen() {
-  const server = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1440x900x24"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
-  const [number] = await once(server.stdio[3], "data");
-  return { name: `:${String(number).trim()}`, stop: () => server.kill() };
-}
-
-/** What the window has kept last; none yet. */
-function kept(folder) {
-  try {
-    const name = readdirSync(folder).find((name) => name.endsWith(".about"));
-    return name && { ...JSON.parse(readFileSync(join(folder, name), "utf8")), path: join(folder, name.replace("about", "")) };
-  } catch {
-    return undefined;
-  }
-}
-
 /** Opens the window, ends it by SIGKILL once `over(kept run)` holds or, without that, after so many milliseconds. */
-async function window_until(folder, display, words, over, milliseconds) {
-  const env = { ...process.env, DISPLAY: display, WAYLAND_DISPLAY: "", HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder, BASIN_RUNS: join(folder, "runs") };
-  const child = spawn(program(), words, { cwd: folder, env, stdio: "ignore" });
-  const ended = once(child, "exit").then(() => "ended");
+async function window_until(home, display, words, over, milliseconds) {
+  const window = open_window(home, display, words);
   const begin = performance.now();
   let step;
   for (;;) {
-    if (await Promise.race([ended, sleep(50)]) === "ended") throw new Error("the window has ended by itself");
-    const run = kept(env.BASIN_RUNS);
+    if (await Promise.race([window.ended, sleep(50)]) === "ended") throw new Error("the window has ended by itself");
+    const run = kept(home);
     step = run?.step ?? 0;
     if (over ? run && over(run) : performance.now() - begin > milliseconds && run) break;
     if (performance.now() - begin > 120_000) throw new Error(`nothing happens in the window after step ${step}`);
   }
-  child.kill("SIGKILL");
-  await ended;
+  await window.kill();
   return { step, milliseconds: performance.now() - begin };
 }
 
 /** How good the answers of a kept run are. */
 function judged(folder) {
-  const run = kept(join(folder, "runs"));
+  const run = kept(folder);
   const copy = join(folder, "run.safetensors");
   copyFileSync(`${run.path}${"ab"[run.slot]}`, copy);
   return execFileSync(program(), ["evaluate", copy, "--json"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
@@ -178,8 +157,7 @@ function judged(folder) {
 
 /** The window, killed at a random moment and opened again: at which step it had been kept, and whether it ends as it does undisturbed. */
 async function window_goes_on(display) {
-  const handed = { experiment: short, time: { pace: slow.steps_per_second } };
-  const words = ["--device", "cpu", "--link", `3.${Buffer.from(JSON.stringify(handed)).toString("base64url")}`];
+  const words = handing({ experiment: short, time: { pace: slow.steps_per_second } });
   const over = ({ step, steps }) => steps === STEPS && step === STEPS;
   const [whole, parts] = [0, 1].map(() => mkdtempSync(join(tmpdir(), "basin-window-")));
   try {

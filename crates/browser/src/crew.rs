@@ -57,10 +57,14 @@ impl Crew for Workers {
         }
     }
 
+    fn end(&mut self, helper: usize) {
+        self.threads.remove(&helper);
+    }
+
     fn hear(&mut self) -> Option<(usize, Word)> {
         let said = self.heard.borrow_mut().pop_front()?;
         if let (helper, Word::Died { .. }) = &said {
-            self.threads.remove(helper);
+            self.end(*helper);
         }
         Some(said)
     }

@@ -63,6 +63,11 @@ impl Crew for Threads {
         }
     }
 
+    fn end(&mut self, helper: usize) {
+        // A thread cannot be ended from outside: it gets no more pieces, and what it still says is about a helper that nobody has.
+        self.pieces.remove(&helper);
+    }
+
     fn hear(&mut self) -> Option<(usize, Word)> {
         self.inbox.try_recv().ok()
     }

@@ -96,8 +96,8 @@ impl Drawn {
                 *words = words::rank_correlation(correlation(&sweep.outcomes, measure, target));
                 let help = "A dot for each run, in the colour of its method: the measure along, upwards what it is to predict. Rank \
                             correlation (Spearman) with its interval at 95 %; seeds of one ρ are no independent runs, so the true \
-                            one is wider. Cross: collapsed to one class. A click on a dot sets up its run. Training loss stands \
-                            beside the measures as what they have to beat; it is a part of the generalisation gap.";
+                            one is wider. Cross: collapsed to one class, not counted. A click on a dot sets up its run. Training \
+                            loss stands beside the measures as what they have to beat; it is a part of the generalisation gap.";
                 Head { figure: Figure::Sweep, title: title(measure), unit: words, help }
             }
         }

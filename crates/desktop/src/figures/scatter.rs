@@ -31,9 +31,9 @@ pub fn figure(grid: &Grid, outcomes: &[Option<Outcome>]) -> String {
             }
         }
         let words =
-            "A dot: one run; a cross: it collapsed to one class. Rank correlation (Spearman) with its interval at 95 %; seeds of one ρ";
+            "A dot: one run; a cross: it collapsed to one class, and does not count. Rank correlation (Spearman), interval at 95 %; seeds of";
         write(area, [LEFT, size[1] - 36.0], 11.0, HPos::Left, words)?;
-        let words = "are no independent runs, so the true one is wider. Training loss is a part of the generalisation gap.";
+        let words = "one ρ are no independent runs, so the true one is wider. Training loss is a part of the generalisation gap.";
         write(area, [LEFT, size[1] - 18.0], 11.0, HPos::Left, words)
     })
 }
@@ -73,8 +73,8 @@ mod tests {
         for (cell, outcome) in outcomes.iter_mut().flatten().enumerate() {
             outcome.test_accuracy = 0.5 + 0.01 * cell as f64;
         }
-        // λ_max rises with it from run to run.
-        assert!(figure(&grid, &outcomes).contains("rank correlation +1.00 (+1.00 to +1.00), 14 runs"));
+        // λ_max rises with it from run to run; the one that collapsed does not count.
+        assert!(figure(&grid, &outcomes).contains("rank correlation +1.00 (+1.00 to +1.00), 13 runs"));
         assert!(figure(&grid, &vec![None; grid.cells()]).contains("no rank correlation"), "nothing is there yet");
     }
 }

@@ -97,6 +97,7 @@ impl<K: Keep> Keeper<K> {
         runs.sort_by_key(|run| std::cmp::Reverse(run.turn));
         for run in &mut runs {
             run.age = (now - run.at).max(0.0);
+            run.seconds = if self.open.as_ref().is_some_and(|open| open.number == run.number) { self.took } else { 0.0 };
         }
         (runs, self.open.as_ref().map(|run| run.number))
     }

@@ -117,6 +117,9 @@ pub trait Crew {
     /// Has a helper that is ready, and at nothing, train a piece.
     fn give(&mut self, helper: usize, cells: &[usize]);
 
+    /// Ends one helper; nothing more is heard of it.
+    fn end(&mut self, helper: usize);
+
     /// The next word of any of them.
     fn hear(&mut self) -> Option<(usize, Word)>;
 

@@ -68,9 +68,11 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// How a measure goes with `target` over all runs that did not diverge.
+/// How a measure goes with `target` over all runs that did not diverge, or collapse to one class: nothing is flatter than a model
+/// that answers everything alike, and one such run would decide the order of all.
 pub fn correlation(outcomes: &[Option<Outcome>], measure: Column, target: Column) -> Option<RankCorrelation> {
-    RankCorrelation::of(outcomes.iter().flatten().map(|outcome| (measure.of(outcome), target.of(outcome))))
+    let learnt = outcomes.iter().flatten().filter(|outcome| !outcome.collapsed);
+    RankCorrelation::of(learnt.map(|outcome| (measure.of(outcome), target.of(outcome))))
 }
 
 /// The gap of a method beside that of SGD, both where their training loss was the same.

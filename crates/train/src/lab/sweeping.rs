@@ -16,6 +16,13 @@ use crate::run::Compute;
 /// Seconds after which helpers that wait are ended: they hold memory.
 const IDLE_SECONDS: f64 = 30.0;
 
+/// Seconds without a word after which a helper that is at a piece is given up. Ten words a second are usual; reading a large data
+/// set, and the last look at its cells, take seconds on a slow machine.
+const SILENCE_SECONDS: f64 = 60.0;
+
+/// Of the time between two moments, so much counts as silence: a machine that slept has heard nobody.
+const HEARING_SECONDS: f64 = 1.0;
+
 /// A sweep on its way.
 pub struct Sweeping {
     task: Task,
@@ -33,6 +40,8 @@ pub struct Sweeping {
     piece: u64,
     /// Cells that have come to their end, and that were left out.
     done: usize,
+    /// When it went on last.
+    now: Option<f64>,
     /// When the last of the helpers had nothing to do.
     idle_since: Option<f64>,
     /// What was not told yet.
@@ -47,6 +56,8 @@ struct Helper {
     /// What it is at.
     cells: Vec<usize>,
     share: f64,
+    /// Seconds since it said something.
+    silent: f64,
 }
 
 /// What has become of a sweep in a moment.
@@ -83,15 +94,15 @@ impl Sweeping {
         let wanted = if crew.is_some() { helpers.clamp(1, grid.cells()) } else { 1 };
         let memory = compute.limits.memory;
         let most = wanted.min(memory.map_or(wanted, |memory| (memory / piece).max(1) as usize));
-        let mut notes = Vec::new();
+        let mut notes = work::idle_lanes(&grid, &mut shelf).map_err(|error| error.to_string())?;
         if most < wanted {
             let (cores, each) = (counted(most, "core"), in_words(piece));
             notes.push(format!("The sweep goes on {cores}, not on {wanted}: each takes up to {each} of memory."));
         }
         let pieces = Pieces::new(&grid);
         let task = Task::new(grid, shelf, memory);
-        let (helpers, numbers, work, done, idle_since) = (BTreeMap::new(), 0, None, 0, None);
-        Ok(Self { task, pieces, crew, most, helpers, numbers, work, piece, done, idle_since, notes })
+        let (helpers, numbers, work, done, now, idle_since) = (BTreeMap::new(), 0, None, 0, None, None);
+        Ok(Self { task, pieces, crew, most, helpers, numbers, work, piece, done, now, idle_since, notes })
     }
 
     /// What is compared, with the passes of each method.
@@ -133,7 +144,9 @@ impl Sweeping {
     /// What is wrong with the data of a setting.
     pub async fn go_on(&mut self, waits: bool, now: f64, seconds: f64, clock: impl FnOnce() -> Clock) -> Result<News, String> {
         let mut news = News { notes: std::mem::take(&mut self.notes), ..News::default() };
+        let passed = (now - self.now.replace(now).unwrap_or(now)).min(HEARING_SECONDS);
         self.listen(&mut news)?;
+        self.miss(passed, &mut news);
         if waits {
             self.rest(now);
         } else {
@@ -168,6 +181,7 @@ impl Sweeping {
     fn listen(&mut self, news: &mut News) -> Result<(), String> {
         while let Some((number, word)) = self.crew.as_mut().and_then(|crew| crew.hear()) {
             let Some(helper) = self.helpers.get_mut(&number) else { continue };
+            helper.silent = 0.0;
             match word {
                 Word::Ready => helper.ready = true,
                 Word::Share { share } => helper.share = share,
@@ -181,6 +195,21 @@ impl Sweeping {
             }
         }
         Ok(())
+    }
+
+    /// So many seconds have passed: a helper that was at a piece and said nothing for too long has ended as well.
+    fn miss(&mut self, passed: f64, news: &mut News) {
+        for helper in self.helpers.values_mut().filter(|helper| !helper.cells.is_empty()) {
+            helper.silent += passed;
+        }
+        let silent = |(number, helper): (&usize, &Helper)| (helper.silent > SILENCE_SECONDS).then_some(*number);
+        let gone: Vec<usize> = self.helpers.iter().filter_map(silent).collect();
+        for number in gone {
+            if let Some(crew) = &mut self.crew {
+                crew.end(number);
+            }
+            self.lose(number, &format!("it said nothing for {SILENCE_SECONDS} seconds"), news);
+        }
     }
 
     /// A helper has ended: what it was at is trained again by another, but not for ever.

@@ -127,11 +127,27 @@ pub struct Parts {
 /// # Errors
 /// A knob out of bounds, or what is wrong with the data.
 pub fn parts(grid: &Grid, shelf: &mut Shelf) -> Result<Parts, RunError> {
-    let first = grid.points()[0];
-    let data = shelf.plan(grid.experiment_of(&first), grid.validation)?.data;
+    let plan = first_plan(grid, shelf)?;
+    let data = &plan.data;
     let taken = [&data.taken, &data.taken_of_test].into_iter().flatten().map(Taken::words).collect();
     let examples = [&data.train, &data.test, &data.reserved].map(Vec::len);
-    Ok(Parts { title: data.title.clone(), taken, examples, classes: data.classes.len(), notes: data.notes.clone() })
+    let notes = [data.notes.clone(), plan.idle_lanes()].concat();
+    Ok(Parts { title: data.title.clone(), taken, examples, classes: data.classes.len(), notes })
+}
+
+/// What of the grid's methods makes them another than they are called, at its first setting, in words.
+///
+/// # Errors
+/// As [`parts`].
+pub(crate) fn idle_lanes(grid: &Grid, shelf: &mut Shelf) -> Result<Vec<String>, RunError> {
+    first_plan(grid, shelf).map(|plan| plan.idle_lanes())
+}
+
+/// All methods at the grid's first setting.
+fn first_plan(grid: &Grid, shelf: &mut Shelf) -> Result<Plan, RunError> {
+    let lanes = grid.experiment.lanes.clone();
+    let experiment = Experiment { lanes, ..grid.experiment_of(&grid.points()[0]) };
+    shelf.plan(experiment, grid.validation)
 }
 
 /// A group on its way.
@@ -271,7 +287,7 @@ pub fn fits(grid: &Grid, shelf: &mut Shelf, compute: &Compute) -> Result<Estimat
     groups.dedup_by_key(|group| (group.point.setting, group.point.lane));
     let mut largest = None::<Estimate>;
     for group in &groups {
-        let estimate = plan(grid, group, shelf)?.fits(&compute.limits)?;
+        let estimate = plan(grid, group, shelf)?.fits(&compute.limits)?.unwatched();
         if largest.as_ref().is_none_or(|before| before.total() < estimate.total()) {
             largest = Some(estimate);
         }

@@ -188,6 +188,13 @@ impl Estimate {
         Self { parts, largest_tensor }
     }
 
+    /// The same without what it takes to go back in a run, to look into it and to save it: a cell of a sweep.
+    #[must_use]
+    pub fn unwatched(mut self) -> Self {
+        self.parts.retain(|(part, _)| !matches!(part, Part::Past | Part::Records | Part::Looking | Part::Saving));
+        self
+    }
+
     /// What stays, and the largest of what passes.
     pub fn total(&self) -> u64 {
         let of = |stays: bool| self.parts.iter().filter(move |(part, _)| part.stays() == stays).map(|(_, bytes)| *bytes);

@@ -34,6 +34,9 @@ pub struct KeptRun {
     pub age: f64,
     /// Bytes that both files take.
     pub bytes: u64,
+    /// Seconds that it took to be kept last; 0 where that was not done here.
+    #[serde(with = "crate::any_float")]
+    pub seconds: f64,
     /// Whether another tab or window has it open.
     pub elsewhere: bool,
 }

@@ -186,6 +186,11 @@ impl Plan {
         self.data.train.len().div_ceil(self.experiment.training.batch).saturating_mul(self.experiment.training.epochs)
     }
 
+    /// What of its lanes makes them another method than they are called, in words.
+    pub(crate) fn idle_lanes(&self) -> Vec<String> {
+        idle_lanes(&self.experiment, self.steps())
+    }
+
     /// What will be trained, on a device.
     pub fn summary(&self, compute: &Compute) -> Summary {
         let steps = self.steps();
@@ -206,17 +211,23 @@ pub(crate) fn seconds_of_pass(experiment: &Experiment, data: &Dataset) -> Option
     Some(layers_of(&*encoder).seconds_of_gradients(&texts, layers))
 }
 
+/// What of the lanes of a run of so many steps makes them another method than they are called, in words.
+pub(crate) fn idle_lanes(experiment: &Experiment, steps: usize) -> Vec<String> {
+    let mut words: Vec<String> = experiment.lanes.iter().filter_map(|lane| lane.never_climbs(steps)).collect();
+    if experiment.model.dropout <= 0.0 && experiment.lanes.iter().any(|lane| matches!(lane.method, MethodConfig::RDrop { .. })) {
+        let same =
+            "R-Drop compares two passes with different dropout, and there is none: it is SGD at twice the cost. Set dropout above 0.";
+        words.push(same.to_owned());
+    }
+    words
+}
+
 fn summarise(experiment: &Experiment, data: &Dataset, network: &Network, steps: usize, compute: &Compute) -> Summary {
     let mut notes = data.notes.clone();
     notes.extend(common_rho(&experiment.lanes));
-    notes.extend(experiment.lanes.iter().filter_map(|lane| lane.never_climbs(steps)));
+    notes.extend(idle_lanes(experiment, steps));
     if experiment.training.base == Base::AdamW && experiment.lanes.iter().any(|lane| lane.method == MethodConfig::Sgd) {
         notes.push("The optimizer is AdamW for all lanes: the lane SGD is AdamW without a climb.".to_owned());
-    }
-    if experiment.model.dropout <= 0.0 && experiment.lanes.iter().any(|lane| matches!(lane.method, MethodConfig::RDrop { .. })) {
-        let words =
-            "R-Drop compares two passes with different dropout, and there is none: it is SGD at twice the cost. Set dropout above 0.";
-        notes.push(words.to_owned());
     }
     let samples = || data.test.iter().step_by((data.test.len() / 6).max(1)).take(6);
     Summary {

@@ -326,7 +326,7 @@ pub(super) fn landscape(x: f64) -> Landscape {
 fn kept_run(x: f64) -> KeptRun {
     let (number, turn, slot, lanes, seeds, step, steps, bytes) = (1, 2, 1, 3, 4, 5, 6, 7);
     let (data, setup) = (text(), text());
-    KeptRun { number, turn, slot, data, setup, lanes, seeds, step, steps, running: true, at: x, age: x, bytes, elsewhere: true }
+    KeptRun { number, turn, slot, data, setup, lanes, seeds, step, steps, running: true, at: x, age: x, bytes, seconds: x, elsewhere: true }
 }
 
 fn judged(x: f64) -> Judged {

@@ -28,6 +28,8 @@ enum Fate {
     Refused,
     /// It ends before it can begin.
     Stillborn,
+    /// It begins, and then says nothing any more.
+    Hung,
     /// It works.
     Well,
 }
@@ -37,6 +39,7 @@ enum Fate {
 struct Log {
     hired: usize,
     dismissed: usize,
+    ended: Vec<usize>,
     given: Vec<(usize, Vec<usize>)>,
     /// Helpers that are at a piece, and most of them at a time.
     busy: usize,
@@ -65,7 +68,7 @@ impl Crew for Scripted {
         match (self.fate)(helper) {
             Fate::Refused => return Err("there is none".to_owned()),
             Fate::Stillborn => self.said.push_back((helper, Word::Died { text: "it could not begin".to_owned() })),
-            Fate::Well => {
+            Fate::Hung | Fate::Well => {
                 self.tasks.insert(helper, Task::read(&task.text()).expect("a task survives its text"));
                 self.said.push_back((helper, Word::Ready));
             }
@@ -78,7 +81,16 @@ impl Crew for Scripted {
         log.given.push((helper, cells.to_vec()));
         log.busy += 1;
         log.most = log.most.max(log.busy);
+        if (self.fate)(helper) == Fate::Hung {
+            return;
+        }
         self.pieces.push((helper, cells.to_vec()));
+    }
+
+    fn end(&mut self, helper: usize) {
+        let mut log = self.log.borrow_mut();
+        log.ended.push(helper);
+        log.busy -= 1;
     }
 
     fn hear(&mut self) -> Option<(usize, Word)> {
@@ -134,12 +146,12 @@ fn turn(sweeping: &mut Sweeping, waits: bool, now: f64) -> News {
     block_on(sweeping.go_on(waits, now, f64::INFINITY, || Box::new(|| 0.0))).expect("good data")
 }
 
-/// To its end: every cell in words, and what was said.
+/// To its end, a turn a second: every cell in words, and what was said.
 fn through(crew: Option<Box<dyn Crew>>, helpers: usize) -> (BTreeMap<usize, String>, News) {
     let mut sweeping = sweeping(crew, helpers);
     let (mut outcomes, mut all, mut shares) = (BTreeMap::<usize, String>::new(), News::default(), vec![0.0]);
     while !sweeping.is_over() {
-        let News { cells, notes, failures } = turn(&mut sweeping, false, 0.0);
+        let News { cells, notes, failures } = turn(&mut sweeping, false, shares.len() as f64);
         for (cell, outcome) in cells {
             let words = |outcome: &Outcome| format!("{outcome:?}");
             assert_eq!(outcomes.insert(cell, words(&outcome)), None, "cell {cell} comes twice");
@@ -182,6 +194,22 @@ fn a_helper_that_ends_costs_its_cells_which_run_again_on_another() {
         let of_first: Vec<_> = log.given.iter().filter(|(_, cells)| cells.contains(&0)).collect();
         assert!(of_first.len() == 2 && of_first[0].0 != of_first[1].0 && of_first[1].1 == [0], "{of_first:?}");
     }
+}
+
+#[test]
+fn a_helper_that_says_nothing_for_a_minute_is_ended_and_its_cells_run_again() {
+    let (alone, _) = through(None, 1);
+    let (crew, log) = scripted(|helper| if helper == 2 { Fate::Hung } else { Fate::Well }, never, false);
+    let (outcomes, News { notes, failures, .. }) = through(Some(crew), 2);
+    assert!(outcomes == alone && notes.is_empty() && failures.is_empty(), "{notes:?} {failures:?}");
+    assert_eq!((&log.borrow().ended[..], log.borrow().hired), (&[2][..], 3));
+    // A machine that slept for an hour has heard nobody in that time.
+    let (crew, log) = scripted(|_| Fate::Hung, never, false);
+    let mut sweeping = sweeping(Some(crew), 1);
+    [0.0, 1.0, 3_600.0, 3_601.0].into_iter().for_each(|now| drop(turn(&mut sweeping, false, now)));
+    assert!(log.borrow().ended.is_empty());
+    (0..60).for_each(|second| drop(turn(&mut sweeping, false, 3_602.0 + f64::from(second))));
+    assert_eq!(log.borrow().ended, [1]);
 }
 
 #[test]
@@ -233,6 +261,17 @@ fn while_it_waits_nothing_begins_and_helpers_end_after_a_while() {
     assert_eq!(log.borrow().dismissed, 1);
     turn(&mut sweeping, false, 40.0);
     assert_eq!(log.borrow().hired, 4, "others come when it goes on");
+}
+
+#[test]
+fn a_method_that_is_another_than_it_is_called_is_told() {
+    let mut grid = grid();
+    grid.experiment.lanes.push("r-drop".parse().expect("lane words"));
+    let mut sweeping = Sweeping::new(grid.clone(), None, false, &Compute::cpu(), None, 1).expect("a good grid");
+    assert!(matches!(&turn(&mut sweeping, false, 0.0).notes[..], [text] if text.starts_with("R-Drop compares two passes")));
+    grid.experiment.model.dropout = 0.1;
+    let mut sweeping = Sweeping::new(grid, None, false, &Compute::cpu(), None, 1).expect("a good grid");
+    assert!(turn(&mut sweeping, false, 0.0).notes.is_empty());
 }
 
 #[test]
