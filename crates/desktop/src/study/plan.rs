@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::sweep::Budget;
+use crate::words::told;
 use crate::{identity, source};
 
 /// Changes when the same experiment gives other numbers, or a cell holds others.
@@ -198,6 +199,12 @@ impl Plan {
         if models.is_empty() {
             return Err("`models` names none: write models = [\"bag\"], or leave it out".to_owned());
         }
+        if let Some(twice) = first_twice(&data) {
+            return Err(format!("`data` names {twice} twice: once is enough"));
+        }
+        if let Some(twice) = first_twice(&models) {
+            return Err(format!("`models` names {} twice: once is enough", told(*twice)));
+        }
         let (budget, own_rho) = (wishes.budget.unwrap_or(Budget::EqualEpochs), wishes.own_rho.take().unwrap_or_default());
         for model in models {
             let mut spent = None;
@@ -290,6 +297,11 @@ impl Identity {
         let (experiment, radii, validation) = (self.experiment.clone(), self.radii.clone(), self.validation);
         Grid { experiment, radii, own_radii: Vec::new(), over: Vec::new(), validation, epochs: Vec::new() }
     }
+}
+
+/// The first that was there before.
+fn first_twice<T: PartialEq>(values: &[T]) -> Option<&T> {
+    values.iter().enumerate().find(|(place, value)| values[..*place].contains(value)).map(|(_, value)| value)
 }
 
 /// The lane that a list of radii is for; none where the grid has no such method.
