@@ -156,7 +156,8 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             }
         }
         ui.add_enabled_ui(!sweeps, |ui| {
-            let counts = RADII.map(|radii| (radii.len(), format!("{} ρ", radii.len()), words_of(radii)));
+            let own = "and what the lanes of the setup have";
+            let counts = RADII.map(|radii| (radii.len(), format!("{} ρ", radii.len()), format!("{}, {own}", words_of(radii))));
             let segments: Vec<_> = counts.iter().map(|(count, title, tip)| (*count, title.as_str(), tip.as_str())).collect();
             widgets::segments(ui, &mut choice.radii, &segments);
             let tip = "Every method trains until it has spent as many gradients as SAM does in the epochs of the setup";

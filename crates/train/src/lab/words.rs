@@ -46,7 +46,7 @@ pub fn difference(comparison: &Comparison) -> String {
     let error = if *count > 1 { format!(" ± {:.1}", 100.0 * standard_error) } else { String::new() };
     match verdict {
         Verdict::Identical => verdict.words().to_owned(),
-        _ => format!("difference {:+.1}{error} points, {}", 100.0 * mean, verdict.words()),
+        _ => format!("difference {:+.1}{error} points, {}", 100.0 * mean, verdict.words()).replace('-', "−"),
     }
 }
 
@@ -115,6 +115,14 @@ pub fn warnings(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -
             Some(if climbs(&grid.experiment.lanes[point.lane]) { format!("at ρ {} {trouble}", point.rho) } else { trouble })
         });
         let told: Vec<String> = told.collect();
+        let chosen = choices.iter().position(|choice| of_lane.contains(&choice.point)).map(|place| &choices[place].point);
+        let next = chosen.and_then(|chosen| of_lane.iter().find(|point| point.rho > chosen.rho));
+        if let (Some(chosen), Some(next)) = (chosen, next)
+            && of_point(grid, next, outcomes).is_some_and(|outcomes| trouble(&outcomes).is_some())
+        {
+            let (title, rho, after) = (&titles[chosen.lane], chosen.rho, next.rho);
+            warnings.push(format!("{title}{}: its best ρ, {rho}, is the last before trouble: one between {rho} and {after} may be better still.", place(chosen)));
+        }
         if !told.is_empty() {
             warnings.push(format!("{}{}: {}.", titles[of_lane[0].lane], place(&of_lane[0]), told.join(", ")));
         }
