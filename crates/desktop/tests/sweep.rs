@@ -16,8 +16,7 @@ fn a_sweep_names_the_best_radius_of_each_method_in_words() {
     let folder = Folder::new("sweep");
     let output = folder.basin_ok(&format!("{SWEEP} --out swept"));
     let (text, told) = (out(&output), err(&output));
-    for words in ["best ρ", "SAM at its own best ρ 0.", "per-instance SAM at its own best ρ", "that was tried", "20 % of the training data"]
-    {
+    for words in ["best ρ", "SAM at its own best ρ 0.", "per-instance SAM at its own best ρ", "20 % of the training data"] {
         assert!(text.contains(words), "`{words}` is missing in:\n{text}");
     }
     // SGD's two seeds, and two at each ρ of the others.

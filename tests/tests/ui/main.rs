@@ -754,8 +754,12 @@ fn verdicts_are_paired_and_honest() {
     measurement.lanes[2].test_accuracy = sam.iter().zip([0.04, -0.04, 0.04, -0.04]).map(|(a, d)| a + d).collect();
     // SGD answers `billing` whatever it is asked.
     measurement.lanes[0].only_answer = vec![Some(0); 4];
-    bench.say([Event::Measured { run, measurement }]);
-    assert!(bench.sees("no difference beyond noise"));
+    let progress = |steps| Event::Progress { run: RunId(1), progress: Progress { step: 10, steps, furthest: 10, ..Progress::default() } };
+    bench.say([Event::Measured { run, measurement }, progress(20)]);
+    // Who looks again and again sees a difference sooner or later.
+    assert!(bench.sees("so far") && bench.sees("A verdict is for one look") && !bench.sees("no difference beyond noise"));
+    bench.say([progress(10)]);
+    assert!(bench.sees("no difference beyond noise") && !bench.sees("so far"));
     // SGD is one point below SAM in every member.
     assert!(bench.sees("−1.0 ± 0.0 pp"));
     assert!(bench.sees("Student's t over 4 pairs of seeds at 5 %, corrected for 2 comparisons (Holm): with so few seeds"));

@@ -172,7 +172,8 @@ mod tests {
             ["SAM at its own best ρ 0.2: 82.1 %, SGD (AdamW): 69.9 %, difference +12.2 ± 0.0 points, higher on the test set."]
         );
         assert!(sentences(&grid, &choices, &choices[0], &outcomes).is_empty());
-        assert_eq!(warnings(&grid, &choices, &outcomes), ["SAM: at ρ 0.4 3 of 3 seeds collapsed to one class."]);
+        let before = "SAM: its best ρ, 0.2, is the last before trouble: one between 0.2 and 0.4 may be better still.";
+        assert_eq!(warnings(&grid, &choices, &outcomes), [before, "SAM: at ρ 0.4 3 of 3 seeds collapsed to one class."]);
         let (grid, mut one) = swept([[0.5, 0.5], [0.75, 0.72], [0.8, 0.8], [0.7, 0.7]]);
         (0..3).for_each(|seed| one[seed].as_mut().expect("it is there").collapsed = seed == 1);
         assert_eq!(warnings(&grid, &choose(&grid, &one), &one), ["SGD (AdamW): 1 of 3 seeds collapsed to one class."], "it has no ρ");
