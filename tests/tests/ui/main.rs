@@ -26,13 +26,13 @@ use basin_app::shell::{self, Platform, Shell};
 use basin_app::{App, FileRequest, Opening};
 use basin_train::cores::Cores;
 use basin_train::data::Format;
-use basin_train::experiment::{Base, Columns, DataSource, Experiment, LaneConfig, MethodConfig, Rule, presets};
+use basin_train::experiment::{Base, Columns, DataSource, Experiment, LaneConfig, MethodConfig, ModelKind, Rule, presets};
 use basin_train::memory::DataSizes;
 use basin_train::protocol::{Command, DeviceChoice, Event, LeftOut, NamedBytes, Phase, RunId, Table, Taken, Ticketed, VERSION};
 use basin_train::report::{Answer, ExportFormat, LaneMeasurement, Measurement, Progress, Summary};
 use egui::{DroppedFileHandle, Key, Theme, ThemePreference, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 
 /// What was sent, and what will be said.
 #[derive(Default)]
@@ -863,6 +863,21 @@ fn a_lane_is_saved_as_a_page_or_a_graph() {
         bench.say([Event::Exported { run: RunId(1), file: file.clone() }]);
         assert_eq!(bench.asked().files.pop_front(), Some(FileRequest::Save { name: file.name, bytes: file.bytes }));
     }
+}
+
+#[test]
+fn a_run_that_reads_with_an_encoder_is_no_small_page() {
+    let mut bench = Bench::greeted(DESKTOP);
+    let mut experiment = Experiment::default();
+    experiment.model.kind = ModelKind::Sentence;
+    bench.say(prepared(1, &experiment));
+    bench.sent();
+    bench.click("Save");
+    let page = bench.harness.get_by_label("Model as a page");
+    assert!(page.accesskit_node().is_disabled(), "its encoder has more bytes than a small page");
+    bench.click("Model as ONNX");
+    bench.click("of SAM…");
+    assert_eq!(bench.sent(), [Command::Export { lane: 1, member: 0, format: ExportFormat::Onnx }]);
 }
 
 #[test]
