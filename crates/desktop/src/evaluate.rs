@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use basin_app::format::{cut, percent};
 use basin_app::judged::{FIGURES, Figure, Named};
+use basin_train::brief;
 use basin_train::data::Wish;
 use basin_train::data::dataset::Example;
 use basin_train::data::reading::Chosen;
@@ -157,7 +158,7 @@ fn table(found: &Found, details: bool) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
     let part = if examples < total { format!(", evenly chosen of {total}") } else { String::new() };
-    let _ = writeln!(text, "{examples} examples of {on}{part}, answered at step {step}\n");
+    let _ = writeln!(text, "{} of {on}{part}, answered at step {step}\n", brief::counted(*examples, "example"));
     let title = |figure: &Figure| if figure.percent { format!("{}, %", figure.title) } else { figure.title.to_owned() };
     let mut rows = vec![["lane".to_owned()].into_iter().chain(FIGURES.iter().map(title)).collect::<Vec<_>>()];
     for (title, lane) in titles.iter().zip(&judgement.lanes) {
