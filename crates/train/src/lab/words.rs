@@ -10,7 +10,7 @@ use crate::stats::{Comparison, Difference, FEWEST, LEVEL, Spread, Verdict};
 
 /// The setting of the other knobs: `label noise 0.2, batch size 32`; nothing where there are none.
 pub fn setting(grid: &Grid, setting: usize) -> String {
-    let words = |(knob, value): (Knob, f64)| format!("{} {value}", knob.title());
+    let words = |(knob, value): (Knob, f64)| knob.setting(value);
     grid.setting(setting).into_iter().map(words).collect::<Vec<_>>().join(", ")
 }
 
