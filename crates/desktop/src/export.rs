@@ -88,7 +88,8 @@ async fn take(args: &ExportArgs) -> Result<Classifier, String> {
     })?;
     let classifier = driver.classifier(lane, member).await.map_err(|error| error.to_string())?;
     let accuracy = classifier.facts.measured.test_accuracy.get(member).copied().unwrap_or(f64::NAN);
-    let (step, steps) = (classifier.facts.step, classifier.facts.summary.steps);
-    tell(format_args!("{} with seed {} at step {step} of {steps}: test accuracy {:.2} %.", titles[lane], seeds[member], accuracy * 100.0));
+    let (title, seed, when) = (&titles[lane], seeds[member], classifier.facts.when());
+    let on = if classifier.facts.summary.experiment.data.validation { "accuracy on the validation part" } else { "test accuracy" };
+    tell(format_args!("{title} with seed {seed} at {when}: {on} {:.2} %.", accuracy * 100.0));
     Ok(classifier)
 }

@@ -79,7 +79,7 @@ pub fn table(state: &State, beside: &Beside) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{spread}; losses and gap in nats; gradients: evaluations of one seed; seconds: all seeds together.");
     if beside.best.is_some() {
-        text.push_str("Epoch: the one of each seed with the highest accuracy on examples that are held back from training; `basin predict` and `basin evaluate` take it.\n");
+        text.push_str("Epoch: the one of each seed with the highest accuracy on examples that are held back from training; `basin predict`, `evaluate` and `export` take it.\n");
     }
     if beside.linear.is_some() {
         text.push_str("Linear model: logistic regression on counts of the same tokens.\n");

@@ -186,6 +186,12 @@ fn the_best_epoch_is_kept_and_told_beside_the_last() {
             [&value["judgement"]["lanes"][0]["members"][member]["accuracy"], best].map(|number| number.as_f64().expect("a number"));
         assert!((found - told).abs() < 1e-6, "{found} {told}");
     }
+    assert_eq!(value["weights_of"], "chosen epochs");
+    let epoch = lane["best_epoch"]["epoch"]["values"][1].as_f64().expect("a number");
+    let exported = err(&folder.basin_ok("export run --seed 2 --format onnx --out model"));
+    let when = format!("with seed 2 at epoch {epoch} of 6, which was chosen by examples that were held back from training: test");
+    assert!(exported.contains(&when), "{exported}");
+    assert!(folder.read("model/model-card.md").contains(&format!("epoch {epoch} of 6")));
     let experiment: Value = serde_json::from_str(&folder.read("run/experiment.json")).expect("one JSON document");
     assert_eq!(experiment["data"]["selection"], 0.1);
     folder.basin_ok("train --experiment run/experiment.json --keep last --epochs 1 --out last");

@@ -105,6 +105,29 @@ fn a_study_is_planned_trained_and_reported() {
 }
 
 #[test]
+fn a_cell_that_is_missing_costs_its_seed_alone_and_two_seeds_have_no_verdict() {
+    let folder = Folder::new("study-short");
+    folder.write("plan.toml", PLAN);
+    folder.basin_ok("study run plan.toml --jobs 2");
+    let is_first = |cell: &Value| cell["experiment"]["first_seed"] == 1 && cell["experiment"]["training"]["epochs"] != 12;
+    let (name, _) = cells(&folder, "plan").into_iter().find(|(_, cell)| is_first(cell)).expect("seed 1 has cells");
+    fs::remove_file(folder.0.join("plan/cells").join(name)).expect("it is there");
+    folder.basin_ok("study report plan.toml");
+    let report = folder.read("plan/report.md");
+    assert!(report.contains("There are, of bag, films, bag: 2 of 3 seeds"), "{report}");
+    assert!(report.contains("There are too few seeds to tell whether SAM helps.") && !report.contains("in 2 it is not"), "{report}");
+    assert!(report.contains("Whether any measure of sharpness predicts test accuracy: there are too few data sets to tell."), "{report}");
+    let value: Value = serde_json::from_str(&folder.read("plan/report.json")).expect("JSON");
+    assert_eq!(value["parts"][0]["seeds"], serde_json::json!([2, 3]));
+
+    let data = "data = [\"films\"]";
+    for twice in ["data = [\"films\", \"films\"]".to_owned(), format!("{data}\nmodels = [\"bag\", \"bag\"]")] {
+        folder.write("twice.toml", &PLAN.replacen(data, &twice, 1));
+        refused(&folder.basin("study plan twice.toml"), &["twice: once is enough"]);
+    }
+}
+
+#[test]
 fn cells_are_the_same_to_the_bit_whoever_trains_them_in_whatever_order() {
     let folder = Folder::new("study-order");
     folder.write("plan.toml", PLAN);

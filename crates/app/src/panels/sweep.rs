@@ -93,7 +93,7 @@ impl Drawn {
         match self {
             Self::OverRho(column) => head(column),
             Self::Against(measure, target) => {
-                *words = words::rank_correlation(correlation(&sweep.outcomes, measure, target));
+                *words = words::rank_correlation(correlation(&sweep.grid, &sweep.outcomes, measure, target));
                 let help = "A dot for each run, in the colour of its method: the measure along, upwards what it is to predict. Rank \
                             correlation (Spearman) with its interval at 95 %; seeds of one ρ are no independent runs, so the true \
                             one is wider. Cross: collapsed to one class, not counted. A click on a dot sets up its run. Training \

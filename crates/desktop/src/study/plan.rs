@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::sweep::Budget;
+use crate::words::told;
 use crate::{identity, source};
 
 /// Changes when the same experiment gives other numbers, or a cell holds others.
@@ -220,6 +221,12 @@ impl Plan {
         if models.is_empty() {
             return Err("`models` names none: write models = [\"bag\"], or leave it out".to_owned());
         }
+        if let Some(twice) = first_twice(&data) {
+            return Err(format!("`data` names {twice} twice: once is enough"));
+        }
+        if let Some(twice) = first_twice(&models) {
+            return Err(format!("`models` names {} twice: once is enough", told(*twice)));
+        }
         let (budget, own_rho) = (wishes.budget.unwrap_or(Budget::EqualEpochs), wishes.own_rho.take().unwrap_or_default());
         for model in models {
             let mut spent = None;
@@ -340,6 +347,11 @@ impl Identity {
 
 /// A wish that no model has a use for.
 const NOTHING_TO_TUNE: &str = "tune trains layers of the encoder of the model `sentence`, which `models` does not name: write models = [\"sentence\"], or leave tune out";
+
+/// The first that was there before.
+fn first_twice<T: PartialEq>(values: &[T]) -> Option<&T> {
+    values.iter().enumerate().find(|(place, value)| values[..*place].contains(value)).map(|(_, value)| value)
+}
 
 /// The lane that a list of radii is for; none where the grid has no such method.
 fn lane_of(grid: &Grid, words: &str) -> Result<Option<usize>, String> {

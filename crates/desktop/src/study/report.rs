@@ -72,6 +72,9 @@ pub fn markdown(plan: &Plan, study: &Answers, answers: &[Answer]) -> String {
          95 %.{unfinished} It took {time} of one core.",
         100.0 * LEVEL
     );
+    if !study.short.is_empty() {
+        let _ = writeln!(text, "\nSeeds of which a cell is missing or damaged are left out. There are, of {}.", study.short.join("; of "));
+    }
     for Answer { word, question, sentence, grounds, .. } in answers {
         let _ = writeln!(text, "\n## {question}\n\n{sentence}\n\n![{question}]({word}.svg)\n");
         for line in grounds {
@@ -280,6 +283,7 @@ fn document(plan: &Plan, study: &Answers, answers: &[Answer]) -> Value {
             "data": part.data,
             "budget": part.budget,
             "grid": part.grid,
+            "seeds": part.seeds,
             "settings": settings.collect::<Vec<_>>(),
         })
     };

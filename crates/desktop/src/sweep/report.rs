@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use basin_train::lab::choice::{Choice, of_point, references, values};
+use basin_train::lab::choice::{Choice, best_of, of_point, references, values};
 use basin_train::lab::grid::{Grid, Point, climbs};
 use basin_train::lab::outcome::{Column, Outcome};
 use basin_train::lab::relation::{MEASURES, TARGETS, correlation};
@@ -84,20 +84,14 @@ fn cell(grid: &Grid, point: &Point, outcomes: &[Option<Outcome>], column: Column
 
 /// The best so far, for the bar of progress.
 pub fn latest(grid: &Grid, outcomes: &[Option<Outcome>]) -> String {
-    let titles = grid.titles();
-    let mut best: Vec<Option<(f64, f64)>> = vec![None; titles.len()];
-    for point in grid.points() {
-        let Some(spread) = Spread::of(&values(grid, &point, outcomes, Column::ValidationAccuracy)) else { continue };
-        if best[point.lane].is_none_or(|(_, before)| spread.mean > before) {
-            best[point.lane] = Some((point.rho, spread.mean));
-        }
-    }
-    let words = |(lane, best): (usize, Option<(f64, f64)>)| {
-        let (rho, mean) = best?;
+    let points = grid.points();
+    let words = |(lane, title): (usize, String)| {
+        let of_lane: Vec<Point> = points.iter().copied().filter(|point| point.lane == lane).collect();
+        let (Point { rho, .. }, accuracy) = best_of(grid, &of_lane, outcomes)?;
         let at = if climbs(&grid.experiment.lanes[lane]) { format!(" at ρ {rho}") } else { String::new() };
-        Some(format!("{} {:.1} %{at}", titles[lane], 100.0 * mean))
+        Some(format!("{title} {:.1} %{at}", 100.0 * accuracy))
     };
-    let told: Vec<String> = best.into_iter().enumerate().filter_map(words).collect();
+    let told: Vec<String> = grid.titles().into_iter().enumerate().filter_map(words).collect();
     format!("validation accuracy so far: {}", told.join(", "))
 }
 
@@ -146,7 +140,7 @@ pub fn document(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -
     });
     let relations = |target| {
         let relation = |measure: Column| {
-            let found = correlation(outcomes, measure, target);
+            let found = correlation(grid, outcomes, measure, target);
             json!({
                 "measure": measure.word(),
                 "rank_correlation": found.map(|found| found.r),

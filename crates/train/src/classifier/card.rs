@@ -148,10 +148,8 @@ fn method(classifier: &Classifier) -> Vec<(&'static str, String)> {
             ),
         ),
         ("Method", format!("{} ({lane})", experiment.titles().swap_remove(facts.lane))),
-        (
-            "Optimizer",
-            format!("{base}, learning rate {rate}, batches of {}, {} of {} steps", training.batch, facts.step, facts.summary.steps),
-        ),
+        ("Optimizer", format!("{base}, learning rate {rate}, batches of {}", training.batch)),
+        ("Weights", format!("those of {}", facts.when())),
         ("Seeds", format!("{} of the weights, {} of split, noise and order", facts.seed(), experiment.data.seed)),
     ]
 }
@@ -201,7 +199,7 @@ fn limits(classifier: &Classifier) -> Vec<String> {
             classifier.vocabulary.max_length()
         ),
     ];
-    if classifier.facts.step < classifier.facts.summary.steps {
+    if classifier.facts.step < classifier.facts.summary.steps && classifier.facts.epoch.is_none() {
         limits.push("It was taken out of a run on its way, before the planned end.".to_owned());
     }
     limits

@@ -57,6 +57,8 @@ pub struct Facts {
     pub member: usize,
     /// Steps done.
     pub step: usize,
+    /// The epoch whose weights these are, where it was chosen among all by examples that were held back for that.
+    pub epoch: Option<usize>,
     /// How well the lane does at this step, one value a member.
     pub measured: LaneMeasurement,
 }
@@ -65,6 +67,16 @@ impl Facts {
     /// The seed of the member's initial weights.
     pub fn seed(&self) -> u64 {
         self.summary.experiment.first_seed + self.member as u64
+    }
+
+    /// When in the run these weights were: `step 180 of 180`, `epoch 8 of 15, which was chosen by examples that were held back from
+    /// training`.
+    pub fn when(&self) -> String {
+        let epochs = self.summary.experiment.training.epochs;
+        match self.epoch {
+            Some(epoch) => format!("epoch {epoch} of {epochs}, which was chosen by examples that were held back from training"),
+            None => format!("step {} of {}", self.step, self.summary.steps),
+        }
     }
 }
 
@@ -100,6 +112,7 @@ impl Classifier {
             lane,
             member,
             step: run.steps.done,
+            epoch: run.lanes[lane].chosen.as_ref().map(|epochs| epochs[member] as usize),
             measured: measured.lanes[lane].clone(),
         };
         Ok(Self {

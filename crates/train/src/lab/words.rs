@@ -69,10 +69,13 @@ pub fn sharpness(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) 
         told.push(format!("At training loss {loss:.2}{place} the gap of {title} is {:.2} of that of {other}.", gap / of_sgd));
     }
     for target in TARGETS {
-        let found =
-            MEASURES.map(|measure| (measure, correlation(outcomes, measure, target))).into_iter().filter(|(_, found)| found.is_some());
+        let found = MEASURES
+            .map(|measure| (measure, correlation(grid, outcomes, measure, target)))
+            .into_iter()
+            .filter(|(_, found)| found.is_some());
         let name = target.name().to_lowercase();
-        told.extend(found.map(|(measure, found)| format!("{} and {name}: {}.", measure.name(), rank_correlation(found))));
+        let within = if grid.settings() > 1 { ", each setting by itself" } else { "" };
+        told.extend(found.map(|(measure, found)| format!("{} and {name}: {}{within}.", measure.name(), rank_correlation(found))));
     }
     told
 }
@@ -137,7 +140,7 @@ pub fn method(grid: &Grid, choices: &[Choice]) -> String {
     let among = choices.iter().flat_map(|choice| &choice.against).map(|(_, comparison)| comparison.among).max().unwrap_or(0);
     let chosen = format!(
         "Each ρ is the one with the highest mean accuracy on {part:.0} % of the training data, which are not trained on and whose \
-         labels the noise leaves alone; the test set has no part in the choice."
+         labels the noise leaves alone, among equals the one with the lowest loss; the test set has no part in the choice."
     );
     let verdict = match among {
         0 => format!("A verdict takes {FEWEST} seeds."),
