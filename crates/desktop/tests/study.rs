@@ -173,6 +173,12 @@ fn a_cell_that_is_damaged_is_named_and_trained_again() {
     }
     assert_eq!(cells(&folder, "plan"), before);
 
+    // Answers whose files cannot be written are told all the same.
+    folder.write("file", "in the way");
+    let report = folder.basin("study report plan.toml --to file/below");
+    assert_eq!(report.status.code(), Some(3), "{}", err(&report));
+    assert!(out(&report).contains("Does SAM help, and where?") && err(&report).contains("are those that were printed"), "{}", err(&report));
+
     // A folder in the place of a cell stops no other.
     let blocked = path(names[2]);
     fs::remove_file(folder.0.join(&blocked)).expect("ours");
@@ -185,11 +191,6 @@ fn a_cell_that_is_damaged_is_named_and_trained_again() {
     assert!(err(&run).contains(&remedy) && err(&run).contains("basin: 1 cell left"), "{}", err(&run));
     let report = folder.basin_ok("study report plan.toml --to elsewhere");
     assert!(err(&report).contains(&remedy), "{}", err(&report));
-    // Answers whose files cannot be written are told all the same.
-    folder.write("file", "in the way");
-    let report = folder.basin("study report plan.toml --to file/below");
-    assert_eq!(report.status.code(), Some(3), "{}", err(&report));
-    assert!(out(&report).contains("Does SAM help, and where?") && err(&report).contains("are those that were printed"), "{}", err(&report));
 }
 
 #[test]
