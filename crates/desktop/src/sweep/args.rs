@@ -15,7 +15,7 @@ use crate::setup::SetupArgs;
 pub struct SweepArgs {
     #[command(flatten)]
     setup: SetupArgs,
-    /// The methods, such as sam,delta-sam:rule=noise; SGD is always there beside them.
+    /// The methods, such as sam,delta-sam:rule=noise; SGD is always there beside them, and `basin train --help` lists what each takes.
     #[arg(long, value_name = "METHOD,…", value_delimiter = ',', default_value = "sam,per-instance,delta-sam:rule=noise", value_parser = method)]
     methods: Vec<LaneConfig>,
     /// Radii of the climb, each of which every method is tried at.
