@@ -361,6 +361,7 @@ fn desktop() {
     let order = [
         "exit.rs",
         "words.rs",
+        "shell.rs",
         "terminal.rs",
         "interrupt.rs",
         "cores.rs",

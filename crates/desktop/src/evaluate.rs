@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use basin_app::format::{cut, percent};
 use basin_app::judged::{FIGURES, Figure, Named};
+use basin_train::brief;
 use basin_train::data::Wish;
 use basin_train::data::dataset::Example;
 use basin_train::data::reading::Chosen;
@@ -161,7 +162,7 @@ fn table(found: &Found, details: bool) -> String {
     // Writing to a string cannot fail.
     let part = if examples < total { format!(", evenly chosen of {total}") } else { String::new() };
     let at = if found.chosen { "by the epoch of each seed that was chosen".to_owned() } else { format!("at step {step}") };
-    let _ = writeln!(text, "{examples} examples of {on}{part}, answered {at}\n");
+    let _ = writeln!(text, "{} of {on}{part}, answered {at}\n", brief::counted(*examples, "example"));
     let title = |figure: &Figure| if figure.percent { format!("{}, %", figure.title) } else { figure.title.to_owned() };
     let mut rows = vec![["lane".to_owned()].into_iter().chain(FIGURES.iter().map(title)).collect::<Vec<_>>()];
     for (title, lane) in titles.iter().zip(&judgement.lanes) {

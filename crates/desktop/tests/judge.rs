@@ -71,6 +71,13 @@ fn what_cannot_be_answered_is_told_with_its_line_and_remedy() {
     refused(&folder.basin("predict run --label topic --data tide.csv"), &["basin evaluate"]);
     folder.write("other.csv", "a,b\n1,x y\n2,z\n");
     refused(&folder.basin("predict run --data other.csv"), &["no column that is surely the text", "(a, b)", "--text"]);
+    folder.write("head.csv", "id,what was said\n");
+    refused(&folder.basin("predict run --data head.csv"), &["head.csv has no rows below its header"]);
+    refused(&folder.basin("predict run --data head.csv --json"), &["head.csv has no rows below its header"]);
+    refused(&folder.basin("predict tide.csv --data tide.csv"), &["tide.csv: this is no saved run of Basin", "`basin train --out`"]);
+    // A lane answers once, however often it is named.
+    let text = out(&folder.basin_ok("predict run --data other.csv --text b --lane 1,sgd,SGD"));
+    assert_eq!(text.lines().count(), 3, "{text}");
     let text = out(&folder.basin_ok("predict run --data other.csv --text b --lane 1"));
     assert!(text.contains("2,x y,SGD,1,"), "{text}");
     let output = folder.shell("printf '{\"text\": \"a\"}\\n[]\\n' | \"$BASIN\" predict run");

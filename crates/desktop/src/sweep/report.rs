@@ -41,9 +41,7 @@ pub fn tables(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -> 
             let point = &choice.point;
             let rho = if climbs(&grid.experiment.lanes[point.lane]) { point.rho.to_string() } else { "–".to_owned() };
             let mut row = vec![titles[point.lane].clone(), rho];
-            row.extend(
-                COLUMNS.map(|(column, _, digits)| plus_minus(Spread::of(&values(grid, point, outcomes, column)), column.scale(), digits)),
-            );
+            row.extend(COLUMNS.map(|(column, _, digits)| cell(grid, point, outcomes, column, digits)));
             let gradients = Spread::of(&values(grid, point, outcomes, Column::Gradients));
             row.push(gradients.map_or(String::new(), |spread| format!("{:.0}", spread.mean)));
             row.extend(references.iter().map(|reference| {
@@ -66,12 +64,22 @@ pub fn tables(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -> 
     for warning in words::warnings(grid, choices, outcomes) {
         let _ = writeln!(text, "Note: {warning}");
     }
+    if grid.experiment.model.tune.is_some() {
+        text.push_str("–: λ_max is not measured where layers of the encoder are trained, nor is a correlation with it.\n");
+    }
     let seeds = grid.experiment.seeds;
     let spread =
         if seeds > 1 { format!("Mean ± standard deviation over {seeds} seeds; differences") } else { "One seed; differences".to_owned() };
     let _ = writeln!(text, "{spread} in points, paired by seed, ± standard error; losses and gap in nats.");
     let _ = writeln!(text, "{}", words::method(grid, choices));
     text
+}
+
+/// A column of a point; – where a seed is left that did not diverge, but nothing was measured of it.
+fn cell(grid: &Grid, point: &Point, outcomes: &[Option<Outcome>], column: Column, digits: usize) -> String {
+    let spread = Spread::of(&values(grid, point, outcomes, column));
+    let sound = || of_point(grid, point, outcomes).is_some_and(|found| found.iter().any(|outcome| !outcome.diverged));
+    if spread.is_none() && sound() { "–".to_owned() } else { plus_minus(spread, column.scale(), digits) }
 }
 
 /// The best so far, for the bar of progress.
@@ -153,4 +161,28 @@ pub fn document(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -
         "warnings": words::warnings(grid, choices, outcomes),
         "verdicts": words::method(grid, choices),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use basin_train::lab::choice::choose;
+
+    use super::*;
+    use crate::figures::sweep::tests::swept;
+
+    #[test]
+    fn what_was_not_measured_did_not_diverge() {
+        let (mut grid, mut outcomes) = swept(Vec::new());
+        let last = |text: &str, method: &str| {
+            let row = text.lines().find(|line| line.starts_with(method)).expect("a row each");
+            row.split("  ").filter(|cell| !cell.is_empty()).nth(7).expect("λ_max").trim().to_owned()
+        };
+        outcomes.iter_mut().flatten().for_each(|outcome| outcome.largest_eigenvalue = f64::NAN);
+        grid.experiment.model.tune = Some("all".parse().expect("layers"));
+        let text = tables(&grid, &choose(&grid, &outcomes), &outcomes);
+        assert!(last(&text, "SAM ") == "–" && text.contains("λ_max is not measured") && !text.contains("diverged"), "{text}");
+        assert_eq!(cell(&grid, &grid.points()[0], &outcomes, Column::TestLoss, 1), "0.5 ± 0.0");
+        outcomes.iter_mut().flatten().for_each(|outcome| (outcome.diverged, outcome.test_loss) = (true, f64::NAN));
+        assert_eq!(cell(&grid, &grid.points()[0], &outcomes, Column::TestLoss, 1), "diverged");
+    }
 }

@@ -10,7 +10,7 @@ use crate::stats::{Comparison, Difference, FEWEST, LEVEL, Spread, Verdict};
 
 /// The setting of the other knobs: `label noise 0.2, batch size 32`; nothing where there are none.
 pub fn setting(grid: &Grid, setting: usize) -> String {
-    let words = |(knob, value): (Knob, f64)| format!("{} {value}", knob.title());
+    let words = |(knob, value): (Knob, f64)| knob.setting(value);
     grid.setting(setting).into_iter().map(words).collect::<Vec<_>>().join(", ")
 }
 
@@ -69,8 +69,10 @@ pub fn sharpness(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) 
         told.push(format!("At training loss {loss:.2}{place} the gap of {title} is {:.2} of that of {other}.", gap / of_sgd));
     }
     for target in TARGETS {
-        let found =
-            MEASURES.map(|measure| (measure, correlation(grid, outcomes, measure, target))).into_iter().filter(|(_, found)| found.is_some());
+        let found = MEASURES
+            .map(|measure| (measure, correlation(grid, outcomes, measure, target)))
+            .into_iter()
+            .filter(|(_, found)| found.is_some());
         let name = target.name().to_lowercase();
         let within = if grid.settings() > 1 { ", each setting by itself" } else { "" };
         told.extend(found.map(|(measure, found)| format!("{} and {name}: {}{within}.", measure.name(), rank_correlation(found))));
