@@ -213,6 +213,7 @@ fn train() {
         "lab/choice.rs",
         "lab/relation.rs",
         "lab/words.rs",
+        "lab/known.rs",
         "lab/crew.rs",
         "lab/pieces.rs",
         "lab/sweeping.rs",

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::grid::Grid;
+use super::known::Known;
 use super::outcome::Outcome;
 use super::work::{Shelf, Work, groups};
 use crate::data::files::Files;
@@ -34,6 +35,12 @@ impl Task {
     /// Cells of this grid, on the data of this shelf.
     pub fn new(grid: Grid, shelf: Shelf, memory: Option<u64>) -> Self {
         Self { grid: Arc::new(grid), shelf: Arc::new(Mutex::new(shelf)), memory }
+    }
+
+    /// Takes note of cells of it that have come to their end.
+    pub(super) fn note_in(&self, known: &mut Known, cells: &[(usize, Outcome)]) {
+        let shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        known.take_in(&self.grid, shelf.files(), cells);
     }
 
     /// As a text, for a helper with a memory of its own: the data set goes with it.

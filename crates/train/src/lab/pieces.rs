@@ -16,10 +16,10 @@ pub struct Pieces {
 }
 
 impl Pieces {
-    /// All cells of a grid.
-    pub fn new(grid: &Grid) -> Self {
+    /// Those cells of a grid that are `wanted`.
+    pub fn new(grid: &Grid, wanted: impl Fn(usize) -> bool) -> Self {
         let cells = |group: super::work::Group| group.cells.into_iter().map(|(cell, _)| cell).collect();
-        Self { waiting: groups(grid, |_| true).into_iter().map(cells).collect(), deaths: BTreeMap::new() }
+        Self { waiting: groups(grid, wanted).into_iter().map(cells).collect(), deaths: BTreeMap::new() }
     }
 
     /// Cells that wait.
@@ -64,7 +64,7 @@ mod tests {
     /// SGD with 4 cells, SAM with 20 in groups of 8, 8 and 4.
     fn pieces() -> Pieces {
         let lanes = vec!["sam".parse().expect("lane words")];
-        Pieces::new(&Grid::new(Experiment { lanes, seeds: 4, ..Experiment::default() }, vec![0.05, 0.1, 0.2, 0.4, 0.8], Vec::new(), 0.25))
+        Pieces::new(&Grid::new(Experiment { lanes, seeds: 4, ..Experiment::default() }, vec![0.05, 0.1, 0.2, 0.4, 0.8], Vec::new(), 0.25), |_| true)
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::crew::{Clock, Crew, Task, Word};
 use super::grid::{Grid, climbs};
+use super::known::Known;
 use super::outcome::Outcome;
 use super::pieces::{MOST_DEATHS, Pieces};
 use super::work::{self, Shelf, Work};
@@ -46,6 +47,8 @@ pub struct Sweeping {
     idle_since: Option<f64>,
     /// What was not told yet.
     notes: Vec<String>,
+    /// Cells that were known before, until they are told.
+    recalled: Vec<(usize, Outcome)>,
 }
 
 #[derive(Default)]
@@ -72,8 +75,8 @@ pub struct News {
 }
 
 impl Sweeping {
-    /// Checks the grid and its data; with `level`, every method spends as many gradients as SAM. A crew has `helpers` at most, and no
-    /// more than there is memory for.
+    /// Checks the grid and its data; with `level`, every method spends as many gradients as SAM. Of what is `known` nothing is trained
+    /// again. A crew has `helpers` at most, and no more than there is memory for.
     ///
     /// # Errors
     /// What is wrong with the grid or the data, or more memory than there is.
@@ -81,6 +84,7 @@ impl Sweeping {
         mut grid: Grid,
         files: Option<Files>,
         level: bool,
+        known: &Known,
         compute: &Compute,
         crew: Option<Box<dyn Crew>>,
         helpers: usize,
@@ -99,10 +103,20 @@ impl Sweeping {
             let (cores, each) = (counted(most, "core"), in_words(piece));
             notes.push(format!("The sweep goes on {cores}, not on {wanted}: each takes up to {each} of memory."));
         }
-        let pieces = Pieces::new(&grid);
+        let recalled = known.of(&grid, shelf.files());
+        let pieces = Pieces::new(&grid, |cell| recalled.binary_search_by_key(&cell, |(known, _)| *known).is_err());
+        let done = recalled.len();
+        if done > 0 {
+            notes.push(format!("{} of this sweep {} known from before.", counted(done, "run"), if done > 1 { "are" } else { "is" }));
+        }
         let task = Task::new(grid, shelf, memory);
-        let (helpers, numbers, work, done, now, idle_since) = (BTreeMap::new(), 0, None, 0, None, None);
-        Ok(Self { task, pieces, crew, most, helpers, numbers, work, piece, done, now, idle_since, notes })
+        let (helpers, numbers, work, now, idle_since) = (BTreeMap::new(), 0, None, None, None);
+        Ok(Self { task, pieces, crew, most, helpers, numbers, work, piece, done, now, idle_since, notes, recalled })
+    }
+
+    /// Takes note of cells of it that have come to their end.
+    pub fn note_in(&self, known: &mut Known, cells: &[(usize, Outcome)]) {
+        self.task.note_in(known, cells);
     }
 
     /// What is compared, with the passes of each method.
@@ -127,7 +141,7 @@ impl Sweeping {
 
     /// Whether all cells are done.
     pub fn is_over(&self) -> bool {
-        self.work.is_none() && self.pieces.cells() == 0 && self.helpers.values().all(|helper| helper.cells.is_empty())
+        self.work.is_none() && self.recalled.is_empty() && self.pieces.cells() == 0 && self.helpers.values().all(|helper| helper.cells.is_empty())
     }
 
     /// The share of the cells that are done, 0 to 1.
@@ -143,7 +157,8 @@ impl Sweeping {
     /// # Errors
     /// What is wrong with the data of a setting.
     pub async fn go_on(&mut self, waits: bool, now: f64, seconds: f64, clock: impl FnOnce() -> Clock) -> Result<News, String> {
-        let mut news = News { notes: std::mem::take(&mut self.notes), ..News::default() };
+        let (cells, notes) = (std::mem::take(&mut self.recalled), std::mem::take(&mut self.notes));
+        let mut news = News { cells, notes, ..News::default() };
         let passed = (now - self.now.replace(now).unwrap_or(now)).min(HEARING_SECONDS);
         self.listen(&mut news)?;
         self.miss(passed, &mut news);

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use pollster::block_on;
 
 use crate::experiment::{DataSource, Experiment};
+use crate::lab::Known;
 use crate::lab::crew::{Crew, Task, Word};
 use crate::lab::grid::Grid;
 use crate::lab::outcome::Outcome;
@@ -139,7 +140,7 @@ fn scripted(fate: fn(usize) -> Fate, ends: fn(usize, &[usize]) -> bool, last_fir
 }
 
 fn sweeping(crew: Option<Box<dyn Crew>>, helpers: usize) -> Sweeping {
-    Sweeping::new(grid(), None, false, &Compute::cpu(), crew, helpers).expect("a good grid")
+    Sweeping::new(grid(), None, false, &Known::default(), &Compute::cpu(), crew, helpers).expect("a good grid")
 }
 
 fn turn(sweeping: &mut Sweeping, waits: bool, now: f64) -> News {
@@ -264,20 +265,50 @@ fn while_it_waits_nothing_begins_and_helpers_end_after_a_while() {
 }
 
 #[test]
+fn what_was_trained_before_is_told_at_once_and_not_trained_again() {
+    let (alone, _) = through(None, 1);
+    let mut known = Known::default();
+    let mut first = sweeping(None, 1);
+    while first.share_done() < 0.5 {
+        let cells = turn(&mut first, false, 0.0).cells;
+        first.note_in(&mut known, &cells);
+    }
+    let before = known.of(first.grid(), None).len();
+    assert!(before > 3 && before < 16, "{before}");
+    let (crew, log) = scripted(well, never, false);
+    let mut again = Sweeping::new(grid(), None, false, &known, &Compute::cpu(), Some(crew), 2).expect("a good grid");
+    let News { mut cells, notes, .. } = turn(&mut again, false, 0.0);
+    assert_eq!((cells.len(), &notes[..]), (before, &[format!("{before} runs of this sweep are known from before.")][..]));
+    while !again.is_over() {
+        let more = turn(&mut again, false, 0.0).cells;
+        again.note_in(&mut known, &more);
+        cells.extend(more);
+    }
+    assert_eq!(log.borrow().given.iter().map(|(_, cells)| cells.len()).sum::<usize>(), 16 - before);
+    let told: BTreeMap<usize, String> = cells.into_iter().map(|(cell, outcome)| (cell, format!("{outcome:?}"))).collect();
+    assert!(told == alone);
+    // All of it: nobody has anything to do.
+    let mut all = Sweeping::new(grid(), None, false, &known, &Compute::cpu(), None, 1).expect("a good grid");
+    assert!(!all.is_over());
+    assert_eq!(turn(&mut all, false, 0.0).cells.len(), 16);
+    assert!(all.is_over());
+}
+
+#[test]
 fn a_method_that_is_another_than_it_is_called_is_told() {
     let mut grid = grid();
     grid.experiment.lanes.push("r-drop".parse().expect("lane words"));
-    let mut sweeping = Sweeping::new(grid.clone(), None, false, &Compute::cpu(), None, 1).expect("a good grid");
+    let mut sweeping = Sweeping::new(grid.clone(), None, false, &Known::default(), &Compute::cpu(), None, 1).expect("a good grid");
     assert!(matches!(&turn(&mut sweeping, false, 0.0).notes[..], [text] if text.starts_with("R-Drop compares two passes")));
     grid.experiment.model.dropout = 0.1;
-    let mut sweeping = Sweeping::new(grid, None, false, &Compute::cpu(), None, 1).expect("a good grid");
+    let mut sweeping = Sweeping::new(grid, None, false, &Known::default(), &Compute::cpu(), None, 1).expect("a good grid");
     assert!(turn(&mut sweeping, false, 0.0).notes.is_empty());
 }
 
 #[test]
 fn it_takes_no_more_helpers_than_there_is_memory_for_and_says_so() {
     let compute = |bytes| Compute::cpu().with_memory(Some(bytes));
-    let new = |bytes, helpers| Sweeping::new(grid(), None, false, &compute(bytes), Some(scripted(well, never, false).0), helpers);
+    let new = |bytes, helpers| Sweeping::new(grid(), None, false, &Known::default(), &compute(bytes), Some(scripted(well, never, false).0), helpers);
     let piece = new(u64::MAX, 1).expect("a good grid").memory();
     let mut few = new(3 * piece + 1, 8).expect("a good grid");
     assert_eq!((few.cores(), few.memory()), (3, 3 * piece));

@@ -20,6 +20,7 @@ use self::state::Trainer;
 use self::time::{Pace, StopAt};
 use crate::data::reading::{self, Chosen};
 use crate::keep::{Keep, Keeper};
+use crate::lab::Known;
 use crate::lost::unless_lost;
 use crate::protocol::{Command, Event, Phase, RunId, Ticketed, VERSION};
 use crate::report::{Budget, Side};
@@ -45,6 +46,7 @@ pub async fn run(host: impl Host, place: Option<impl Keep>) {
         surveys: VecDeque::new(),
         seeking: None,
         encoding: None,
+        known: Known::default(),
         sweep: None,
         pace: Pace::default(),
         stop_at: StopAt::default(),

@@ -8,6 +8,7 @@ use super::time::{Pace, StopAt};
 use crate::driver::Driver;
 use crate::instruments::Survey;
 use crate::keep::{Keep, Keeper};
+use crate::lab::Known;
 use crate::lab::sweeping::Sweeping;
 use crate::protocol::{Event, Phase, RunId, Ticketed};
 use crate::report::{Budget, Progress, Side};
@@ -33,6 +34,8 @@ pub(super) struct Trainer<H, K> {
     pub(super) seeking: Option<(Option<u64>, usize)>,
     /// What waits for the vectors of an encoder.
     pub(super) encoding: Option<Box<Encoding>>,
+    /// Cells of the sweeps so far.
+    pub(super) known: Known,
     /// The sweep that was asked for, with its ticket.
     pub(super) sweep: Option<(Option<u64>, Box<Sweeping>)>,
     pub(super) pace: Pace,

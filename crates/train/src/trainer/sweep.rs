@@ -18,7 +18,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         let files = self.files_of(&grid.experiment, files);
         // The vectors of an encoder are here alone.
         let crew = if grid.experiment.model.kind.learns_from_vectors() { None } else { self.host.crew() };
-        let sweeping = match files.and_then(|files| Sweeping::new(grid, files, level, &compute, crew, cores)) {
+        let sweeping = match files.and_then(|files| Sweeping::new(grid, files, level, &self.known, &compute, crew, cores)) {
             Ok(sweeping) => sweeping,
             Err(text) => return self.fail(&text),
         };
@@ -50,6 +50,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         let mut messages = Vec::new();
         match gone_on {
             Ok(News { cells, notes, failures }) => {
+                sweeping.note_in(&mut self.known, &cells);
                 if moved || !cells.is_empty() {
                     messages.push(Event::Swept { cells, share });
                 }
