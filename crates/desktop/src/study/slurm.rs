@@ -38,6 +38,9 @@ pub fn tasks(cells: usize, wish: &Wish<'_>) -> Result<usize, String> {
     Ok(tasks)
 }
 
+/// The script of the array, in the folder of its study.
+pub const SCRIPT: &str = "slurm.sh";
+
 /// The name of a study's jobs: that of its folder, made unmistakable.
 pub fn job_name(folder: &Path) -> String {
     format!("basin-{}", &identity::name(&folder.to_string_lossy())[..8])
@@ -50,7 +53,7 @@ pub fn job_name(folder: &Path) -> String {
 pub fn write(plan: &Path, folder: &Path, tasks: usize, wish: &Wish<'_>) -> Result<PathBuf, String> {
     let logs = folder.join("slurm");
     fs::create_dir_all(&logs).map_err(|error| failed(&logs, &error))?;
-    let path = folder.join("slurm.sh");
+    let path = folder.join(SCRIPT);
     let program = std::env::current_exe().map_err(|error| format!("this program cannot be found: {error}"))?;
     let quoted = |path: &Path| quoted(&path.to_string_lossy());
     let mut text = format!(
