@@ -1,4 +1,7 @@
-"""Trains small runs, exports them, and holds onnxruntime against `basin predict`. See `run`."""
+"""Trains small runs, exports them, and holds onnxruntime against `basin predict`. See `run`.
+
+    check.py [--sentence] [FILE.tsv…]
+"""
 
 import json
 import os
@@ -7,6 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy
@@ -14,6 +18,9 @@ import onnxruntime
 
 BASIN = os.environ["BASIN"]
 TEXTS = 1000
+# Made-up texts for the real encoder, which takes milliseconds for each.
+SENTENCES = 200
+BATCH = 50
 TOLERANCE = 1e-5
 
 # Beside words that a model knows: words that it does not, marks, other scripts, letters in two forms, words that are too long.
@@ -62,53 +69,95 @@ def card_functions(folder):
 
 def check(folder, name, words, epochs, pairs=False):
     rng = random.Random(name)
-    run, out = folder / name, folder / f"{name}-onnx"
+    run = folder / name
     basin("train", *words, "--experiment", folder / "small.json", "--seeds", 1, "--lr", 0.01, "--epochs", epochs, "--lanes", "sam:rho=0.1", "--out", run)
-    basin("export", run, "--format", "onnx", "--out", out)
-    card = card_functions(out)
+    card = exported(folder, name)
     known = card["tokenizer"]["tokens"]
     # Word pairs hold a space; as words they are as good as any.
     firsts, seconds = some_texts(known, rng), some_texts(known, rng)
+    return compare(folder, name, card, firsts, seconds if pairs else None)
 
+
+def exported(folder, name):
+    basin("export", folder / name, "--format", "onnx", "--out", folder / f"{name}-onnx")
+    return card_functions(folder / f"{name}-onnx")
+
+
+def compare(folder, name, card, firsts, seconds=None):
+    """The largest difference between onnxruntime and `basin predict` for these texts, or pairs of them."""
     asked = folder / f"{name}.jsonl"
-    rows = [{"text": a, "text_b": b} if pairs else {"text": a} for a, b in zip(firsts, seconds)]
+    rows = [{"text": a} if seconds is None else {"text": a, "text_b": b} for a, b in zip(firsts, seconds or firsts)]
     asked.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    columns = ["--text", "text", "--text-b", "text_b"] if pairs else ["--text", "text"]
+    columns = ["--text", "text"] if seconds is None else ["--text", "text", "--text-b", "text_b"]
     session = card["session"]
     classes = json.loads(session.get_modelmeta().custom_metadata_map["classes"])
-    lines = basin("predict", run, "--data", asked, *columns, "--json", "--top", len(classes)).splitlines()
+    lines = basin("predict", folder / name, "--data", asked, *columns, "--json", "--top", len(classes)).splitlines()
     answers = [{each["class"]: each["probability"] for each in json.loads(line)["lanes"][0]["answers"]} for line in lines]
     expected = numpy.array([[answer[name] for name in classes] for answer in answers])
 
-    worst, ids = 0.0, 0
-    for start in range(0, TEXTS, 100):
-        part = slice(start, start + 100)
+    worst, ids, seconds_of_all = 0.0, 0, 0.0
+    for start in range(0, len(firsts), BATCH):
+        part = slice(start, start + BATCH)
         inputs = {"ids": card["padded"](firsts[part])}
-        if pairs:
+        if seconds is not None:
             inputs["ids_b"] = card["padded"](seconds[part])
+        began = time.perf_counter()
         found = session.run(None, inputs)[0]
+        seconds_of_all += time.perf_counter() - began
         ids += int((inputs["ids"] > 1).sum())
         worst = max(worst, float(numpy.abs(found - expected[part]).max()))
     spread = expected.max(axis=0) - expected.min(axis=0)
-    print(f"{name:22} {len(expected)} texts, {ids} known tokens, probabilities spread over {spread.max():.2f}: largest difference {worst:.1e}")
-    assert len(expected) == TEXTS, f"{len(expected)} answers"
+    print(
+        f"{name:22} {len(expected)} texts, {ids} known tokens, probabilities spread over {spread.max():.2f}, "
+        f"{1000 * seconds_of_all / len(firsts):.2f} ms each: largest difference {worst:.1e}",
+        flush=True,
+    )
+    assert len(expected) == len(firsts), f"{len(expected)} answers"
     assert spread.max() > 0.05, "all texts get the same answer: this compares nothing"
     return worst
 
 
+# What means something to the encoder alone.
+BRACKETS = ["[PAD]", "[MASK]", "a [PAD] b [PAD]", "[CLS]x[SEP] [UNK]", "##able un##able"]
+
+
+def check_sentence(folder, files, name, words, pairs=False):
+    """A head on the real encoder, or layers of it trained further; asked made-up texts, and those of tables."""
+    rng = random.Random(name)
+    basin("train", *words, "--model", "sentence", "--seeds", 1, "--lanes", "sgd", "--out", folder / name)
+    card = exported(folder, name)
+    known = [word for word in sorted(card["tokenizer"].get_vocab()) if word.isalpha()]
+    real = [line.split("\t", 1)[1] for file in files for line in Path(file).read_text(encoding="utf-8").splitlines() if "\t" in line]
+    # All over the tables.
+    real = real[:: max(1, len(real) // TEXTS)][:TEXTS]
+    made = lambda: [*BRACKETS, *some_texts(["[PAD]", "[UNK]", *known], rng)[: SENTENCES - len(BRACKETS)]]
+    firsts = made() + real
+    return compare(folder, name, card, firsts, made() + real[::-1] if pairs else None)
+
+
 def main():
+    files = [word for word in sys.argv[1:] if word != "--sentence"]
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         pairs_file(folder / "pairs.jsonl", random.Random(1))
+        pair_words = ["--data", folder / "pairs.jsonl", "--text", "first", "--text-b", "second", "--label", "label"]
         worst = 0.0
         # Small networks learn to tell texts apart in seconds.
         (folder / "small.json").write_text('{"model": {"dim": 24, "hidden": 36}}', encoding="utf-8")
-        for model, epochs in [("bag", 12), ("cnn", 6), ("attention", 6)]:
+        (folder / "interaction.json").write_text('{"model": {"pair": "interaction"}}', encoding="utf-8")
+        for model, epochs in [] if "--sentence" in sys.argv else [("bag", 12), ("cnn", 6), ("attention", 6)]:
             for tokens in ["words", "word-pairs", "characters"]:
                 words = ["--data", "reviews", "--model", model, "--tokens", tokens, "--max-length", 64]
                 worst = max(worst, check(folder, f"{model}-{tokens}", words, epochs))
-            words = ["--data", folder / "pairs.jsonl", "--text", "first", "--text-b", "second", "--label", "label", "--model", model]
-            worst = max(worst, check(folder, f"{model}-pairs", words, 4 * epochs, pairs=True))
+            worst = max(worst, check(folder, f"{model}-pairs", [*pair_words, "--model", model], 4 * epochs, pairs=True))
+        short = ["--data", "reviews", "--train-size", 64, "--epochs", 1]
+        for name, words, pairs in [
+            ("sentence", ["--data", "reviews", "--train-size", 400, "--epochs", 20, "--lr", 0.5], False),
+            ("sentence-pairs", [*pair_words, "--experiment", folder / "interaction.json", "--epochs", 20, "--lr", 0.5], True),
+            ("sentence-top:2", [*short, "--tune", "top:2"], False),
+            ("sentence-all", [*short, "--tune", "all"], False),
+        ]:
+            worst = max(worst, check_sentence(folder, files, name, words, pairs))
     print(f"onnxruntime {onnxruntime.__version__}: largest difference {worst:.1e}, at most {TOLERANCE:.0e} allowed")
     sys.exit(0 if worst <= TOLERANCE else 1)
 

@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub mod imports;
+pub mod onnx;
 
 use std::sync::LazyLock;
 

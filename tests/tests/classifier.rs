@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use basin_tests::onnx::Graph;
 use basin_train::classifier::{Classifier, Precision};
 use basin_train::driver::Driver;
 use basin_train::experiment::{DataSource, Experiment, ModelKind, Pair, Tokens};
@@ -157,48 +158,6 @@ fn is_mark(letter: char) -> bool {
     matches!(letter as u32, 0x80..=0x36f | 0x483..=0x489 | 0x591..=0x5c7 | 0x600..=0x61f | 0x64b..=0x66d | 0x900..=0x903 | 0x1ab0..=0x1abe | 0x2000..=0x206f | 0x20d0..=0x20f0 | 0x2190..=0x23ff | 0x2500..=0x27ff | 0x1f300..=0x1f64f)
 }
 
-/// A field of a message of Protocol Buffers: its number, and its value as bytes; numbers as eight.
-fn fields(mut bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
-    fn varint(bytes: &mut &[u8]) -> u64 {
-        let mut value = 0;
-        for shift in (0..).step_by(7) {
-            let (&first, rest) = bytes.split_first().expect("a message ends between fields");
-            *bytes = rest;
-            value |= u64::from(first & 0x7f) << shift;
-            if first < 0x80 {
-                break;
-            }
-        }
-        value
-    }
-    let mut found = Vec::new();
-    while !bytes.is_empty() {
-        let key = varint(&mut bytes);
-        let length = match key & 7 {
-            0 => {
-                found.push((key >> 3, varint(&mut bytes).to_le_bytes().to_vec()));
-                continue;
-            }
-            2 => varint(&mut bytes) as usize,
-            5 => 4,
-            other => panic!("no field of ONNX has type {other}"),
-        };
-        let (value, rest) = bytes.split_at(length);
-        found.push((key >> 3, value.to_vec()));
-        bytes = rest;
-    }
-    found
-}
-
-/// All values of a field.
-fn all(message: &[u8], field: u64) -> Vec<Vec<u8>> {
-    fields(message).into_iter().filter(|(number, _)| *number == field).map(|(_, value)| value).collect()
-}
-
-fn words(message: &[u8], field: u64) -> Vec<String> {
-    all(message, field).into_iter().map(|value| String::from_utf8(value).expect("a name")).collect()
-}
-
 /// The graph read back: every input of a node is there before it, the answer is at the end, and the weights are those of the
 /// safetensors file.
 #[test]
@@ -207,37 +166,17 @@ fn the_graph_is_whole_and_has_the_weights() {
         let mut driver = run(kind, Tokens::Words, pairs);
         let classifier = classifier(&mut driver);
         let file = |format, name: &str| {
-            let files = classifier.files(format);
+            let files = classifier.files(format).expect("each model has one");
             files.into_iter().find(|file| file.name == name).unwrap_or_else(|| panic!("no {name}")).bytes
         };
         let model = file(ExportFormat::Onnx, "model.onnx");
-        let (graph, opset) = (all(&model, 7).remove(0), all(&model, 8).remove(0));
-        assert_eq!(all(&opset, 2), [17_u64.to_le_bytes()]);
-        let inputs: Vec<String> = all(&graph, 11).iter().flat_map(|input| words(input, 1)).collect();
-        assert_eq!(inputs, if pairs.is_some() { vec!["ids", "ids_b"] } else { vec!["ids"] });
-
-        let tensors = all(&graph, 5);
-        let mut known: Vec<String> = tensors.iter().flat_map(|tensor| words(tensor, 8)).chain(inputs).collect();
-        let nodes = all(&graph, 1);
-        for node in &nodes {
-            for input in words(node, 1) {
-                assert!(known.contains(&input), "{kind:?}: {} takes {input}, which is not there", words(node, 4)[0]);
-            }
-            let outputs = words(node, 2);
-            assert!(outputs.iter().all(|output| !known.contains(output)), "{kind:?}: {outputs:?} is there twice");
-            known.extend(outputs);
-        }
-        assert_eq!(all(&graph, 12).iter().flat_map(|output| words(output, 1)).collect::<Vec<_>>(), ["probabilities"]);
-        assert_eq!(nodes.last().map(|node| words(node, 2)), Some(vec!["probabilities".to_owned()]));
+        let graph = Graph::read(&model);
+        assert_eq!(graph.inputs, if pairs.is_some() { vec!["ids", "ids_b"] } else { vec!["ids"] });
 
         let weights = file(ExportFormat::Safetensors, "model.safetensors");
         let weights = SafeTensors::deserialize(&weights).expect("a file of weights");
         for (name, view) in weights.tensors() {
-            let tensor = tensors.iter().find(|tensor| words(tensor, 8)[0] == name).unwrap_or_else(|| panic!("no {name} in the graph"));
-            let raw = all(tensor, 9).remove(0);
-            let sizes: usize =
-                all(tensor, 1).iter().map(|size| u64::from_le_bytes(size[..].try_into().expect("eight bytes")) as usize).product();
-            assert_eq!(raw.len(), 4 * sizes, "{name}");
+            let raw = &graph.tensors[&*name];
             // A convolution has them in another order.
             if name.starts_with("conv") && name.ends_with("weight") {
                 let sorted = |bytes: &[u8]| {
@@ -245,7 +184,7 @@ fn the_graph_is_whole_and_has_the_weights() {
                     numbers.sort_unstable();
                     numbers
                 };
-                assert_eq!(sorted(&raw), sorted(view.data()), "{name}");
+                assert_eq!(sorted(raw), sorted(view.data()), "{name}");
             } else {
                 assert_eq!(raw, view.data(), "{name}");
             }
@@ -258,7 +197,7 @@ fn the_graph_is_whole_and_has_the_weights() {
 fn card_and_tokenizer_say_what_the_run_was() {
     let mut driver = run(ModelKind::Bag, Tokens::Words, None);
     let classifier = classifier(&mut driver);
-    let files = classifier.files(ExportFormat::Onnx);
+    let files = classifier.files(ExportFormat::Onnx).expect("each model has one");
     let text =
         |name: &str| String::from_utf8(files.iter().find(|file| file.name == name).expect("it is there").bytes.clone()).expect("text");
     let tokenizer: Value = serde_json::from_str(&text("tokenizer.json")).expect("JSON");

@@ -1,8 +1,8 @@
 //! What the views of the instrument are set to, and the question. It lives as long as the window and is not kept between two starts.
 
 use basin_optim::flattening::{Landscape, Setup};
-use basin_train::experiment::{Experiment, LaneConfig};
-use basin_train::lab::grid::Grid;
+use basin_train::experiment::{Experiment, LaneConfig, MethodConfig};
+use basin_train::lab::grid::{Grid, climbs};
 use basin_train::lab::outcome;
 use basin_train::report::{PlaneChoice, Side};
 
@@ -63,7 +63,7 @@ pub const RADII: [&[f64]; 2] = [&[0.05, 0.1, 0.2, 0.4, 0.8], &[0.05, 0.07, 0.1, 
 /// What a sweep goes over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SweepChoice {
-    /// How many: the list of [`RADII`] that has as many.
+    /// How many, besides those of the lanes: the list of [`RADII`] that has as many.
     pub radii: usize,
     /// Whether every method spends as many gradients as SAM.
     pub level: bool,
@@ -81,7 +81,8 @@ impl SweepChoice {
     /// Part of the training data on which ρ is chosen.
     const VALIDATION: f64 = 0.2;
 
-    /// The sweep over the methods of a setup; one that is there several times, at several ρ, is swept once.
+    /// The sweep over the methods of a setup; one that is there several times, at several ρ, is swept once. What the lanes have is tried,
+    /// too: a list that leaves it out could call a worse ρ the best.
     ///
     /// # Errors
     /// Why there can be none, for people.
@@ -93,7 +94,10 @@ impl SweepChoice {
                 experiment.lanes.push(lane);
             }
         }
-        let radii = RADII.into_iter().find(|radii| radii.len() == self.radii).unwrap_or(RADII[0]).to_vec();
+        let mut radii = RADII.into_iter().find(|radii| radii.len() == self.radii).unwrap_or(RADII[0]).to_vec();
+        radii.extend(setup.lanes.iter().filter(|lane| climbs(lane) && lane.rho > 0.0).map(|lane| lane.rho));
+        radii.sort_by(f64::total_cmp);
+        radii.dedup();
         let grid = Grid::new(experiment, radii, Vec::new(), Self::VALIDATION);
         grid.check().map_err(|error| format::sentence(&error.to_string()))?;
         Ok(grid)
@@ -114,8 +118,9 @@ pub struct TimeChoice {
 }
 
 impl Choices {
-    /// Keeps every choice within a run that has been prepared: so many lanes, members and classes.
-    pub fn fit(&mut self, lanes: usize, members: usize, classes: usize) {
+    /// Keeps every choice within a run that has been prepared: its lanes, and so many members and classes.
+    pub fn fit(&mut self, configs: &[LaneConfig], members: usize, classes: usize) {
+        let lanes = configs.len();
         let lane = |lane: &mut usize| *lane = (*lane).min(lanes.saturating_sub(1));
         let member = |member: &mut usize| *member = (*member).min(members.saturating_sub(1));
         self.reference = None;
@@ -124,6 +129,10 @@ impl Choices {
         self.sharpness.share = None;
         self.step.lanes.iter_mut().for_each(lane);
         member(&mut self.step.member);
+        if !self.sentences.picked {
+            let weights = |lane: &LaneConfig| matches!(lane.method, MethodConfig::DeltaSam { .. } | MethodConfig::RwSam { .. });
+            self.sentences.lane = configs.iter().position(weights).unwrap_or(0);
+        }
         lane(&mut self.sentences.lane);
         self.sentences.label = self.sentences.label.filter(|label| *label < classes);
         self.sentences.selected = None;
@@ -135,10 +144,13 @@ impl Choices {
         if landscape.line[0] == landscape.line[1] && lanes > 1 {
             landscape.line = [0, 1];
         }
+        if let Some(plane) = landscape.aside.take().filter(|_| lanes > 1) {
+            landscape.plane = plane;
+        }
         if let PlaneChoice::Ends { lanes: ends } = &mut landscape.plane {
             ends.iter_mut().for_each(lane);
             if lanes < 2 {
-                landscape.plane = PlaneChoice::Random { seed: 1 };
+                landscape.aside = Some(std::mem::replace(&mut landscape.plane, PlaneChoice::Random { seed: 1 }));
             } else if ends.iter().all(|end| *end == ends[0]) {
                 *ends = [0, 1, lanes.min(3) - 1];
             }
@@ -249,6 +261,8 @@ pub enum Column {
 pub struct SentenceChoice {
     /// Whose eyes.
     pub lane: usize,
+    /// Whether somebody has chosen it; else it is the first lane that weights.
+    pub picked: bool,
     /// What it is sorted by.
     pub column: Column,
     /// Largest first.
@@ -266,8 +280,8 @@ pub struct SentenceChoice {
 impl Default for SentenceChoice {
     fn default() -> Self {
         Self {
-            // δ-SAM among the default lanes: the one that weights.
-            lane: 2,
+            lane: 0,
+            picked: false,
             column: Column::Loss,
             descending: true,
             search: String::new(),
@@ -283,6 +297,8 @@ impl Default for SentenceChoice {
 pub struct LandscapeChoice {
     /// The plane that is measured next.
     pub plane: PlaneChoice,
+    /// The one that comes back once there are lanes enough to span it.
+    pub aside: Option<PlaneChoice>,
     /// The member that is looked at next.
     pub member: usize,
     /// Accuracy instead of loss.
@@ -297,7 +313,8 @@ pub struct LandscapeChoice {
 
 impl Default for LandscapeChoice {
     fn default() -> Self {
-        Self { plane: PlaneChoice::Ends { lanes: [0, 1, 2] }, member: 0, accuracy: false, surface: false, turn: [0.6, 0.9], line: [0, 1] }
+        let plane = PlaneChoice::Ends { lanes: [0, 1, 2] };
+        Self { plane, aside: None, member: 0, accuracy: false, surface: false, turn: [0.6, 0.9], line: [0, 1] }
     }
 }
 
@@ -403,13 +420,30 @@ mod tests {
         choices.step = StepChoice { member: 3, ..choices.step };
         choices.landscape.member = 3;
         choices.sentences.label = Some(5);
-        choices.fit(2, 1, 4);
+        let lanes = |words: &[&str]| words.iter().map(|words| words.parse().expect("lane words")).collect::<Vec<_>>();
+        choices.fit(&lanes(&["sgd", "delta-sam"]), 1, 4);
         assert_eq!((choices.step.lanes, choices.step.member), ([1, 1], 0));
         assert_eq!((choices.sentences.lane, choices.sentences.label), (1, None));
         let landscape = choices.landscape;
         assert_eq!((landscape.plane, landscape.line, landscape.member), (PlaneChoice::Ends { lanes: [0, 1, 1] }, [0, 1], 0));
-        choices.fit(1, 1, 4);
+        choices.fit(&lanes(&["sgd"]), 1, 4);
         assert_eq!(choices.landscape.plane, PlaneChoice::Random { seed: 1 }, "one lane spans no plane");
+        choices.fit(&lanes(&["sgd"]), 1, 4);
+        choices.fit(&lanes(&["sgd", "sam", "delta-sam"]), 1, 4);
+        assert_eq!(choices.landscape.plane, PlaneChoice::Ends { lanes: [0, 1, 1] }, "two do");
+        assert_eq!(choices.sentences.lane, 2, "the first that weights");
+        choices.sentences = SentenceChoice { lane: 1, picked: true, ..choices.sentences };
+        choices.fit(&lanes(&["sgd", "sam", "delta-sam"]), 1, 4);
+        assert_eq!(choices.sentences.lane, 1, "unless somebody has chosen");
+    }
+
+    #[test]
+    fn a_sweep_tries_what_the_lanes_have() {
+        let mut setup = Experiment { lanes: vec!["sam:rho=0.25".parse().expect("lane words")], ..Experiment::default() };
+        let radii = |setup: &Experiment| SweepChoice::default().grid(setup).expect("a good setup").radii;
+        assert_eq!(radii(&setup), [0.05, 0.1, 0.2, 0.25, 0.4, 0.8]);
+        setup.lanes[0].rho = 0.4;
+        assert_eq!(radii(&setup), RADII[0]);
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl Looks {
         settings.show_setup = self.setup;
         settings.show_lower = self.lower;
         settings.presenting = self.presenting;
-        choices.sentences.lane = self.lane;
+        (choices.sentences.lane, choices.sentences.picked) = (self.lane, true);
         choices.step.lanes = self.pair;
         (choices.step.member, choices.landscape.member) = (self.member, self.member);
     }

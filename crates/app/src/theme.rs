@@ -20,6 +20,10 @@ const PALETTE: [Color32; 6] = [
     Color32::from_rgb(0x7A, 0x94, 0xC0),
 ];
 
+/// Colours of groups, which are no lane's.
+const GROUPS: [Color32; 3] =
+    [Color32::from_rgb(0x7A, 0x94, 0xC0), Color32::from_rgb(0x8E, 0x5B, 0xD0), Color32::from_rgb(0xB0, 0x72, 0x2A)];
+
 /// How a line is broken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pattern {
@@ -121,9 +125,9 @@ pub fn patterned(marks: &[LaneMark]) -> Vec<LaneMark> {
     marks.iter().map(|mark| LaneMark { pattern: pattern(mark), ..*mark }).collect()
 }
 
-/// The colour of a group of a figure that has no lanes; those beyond begin anew.
+/// The colour of a group of a figure that has no lanes, not to be taken for a lane's; those beyond begin anew.
 pub fn group(group: usize) -> Color32 {
-    PALETTE[group % PALETTE.len()]
+    GROUPS[group % GROUPS.len()]
 }
 
 /// The colour of the main button and of what is selected.

@@ -22,8 +22,18 @@ pub enum Found<T> {
     Whole(T),
     /// Nothing.
     Missing,
-    /// A file that is no whole one, or in which a digit has changed.
+    /// A file that is no whole one, or in which a digit has changed; or a folder.
     Damaged,
+}
+
+/// What to say of a place where no whole cell is; `again` is who trains it then.
+pub fn trouble(path: &Path, again: &str) -> String {
+    let name = path.display();
+    if path.is_dir() {
+        format!("{name} is a folder where the file of a cell belongs: remove it, then {again}")
+    } else {
+        format!("{name} is damaged: {again}")
+    }
 }
 
 /// Looks for a cell. One of before there were checksums has none, and is believed.
@@ -34,6 +44,7 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Found<T>> {
     match fs::read(path) {
         Ok(bytes) => Ok(whole(&bytes).map_or(Found::Damaged, Found::Whole)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Found::Missing),
+        Err(_) if path.is_dir() => Ok(Found::Damaged),
         Err(error) => Err(error),
     }
 }
@@ -82,5 +93,8 @@ mod tests {
         assert!(matches!(found("{\"a\": 2}"), Found::Whole(_)), "one without a checksum is of before there were such");
         fs::remove_file(&path).expect("ours");
         assert!(matches!(read::<BTreeMap<String, f64>>(&path), Ok(Found::Missing)));
+        fs::create_dir(&path).expect("there is room");
+        assert!(matches!(read::<BTreeMap<String, f64>>(&path), Ok(Found::Damaged)) && trouble(&path, "go on").contains("remove it"));
+        fs::remove_dir(&path).expect("ours");
     }
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use basin_encoder::{MINILM as FORM, Origin, SentenceEncoder, SmallEncoder};
 use basin_train::brief::counted;
-use basin_train::data::encoder::{self, Encoder, EncoderSizes, Layers, Numbers, Vector};
+use basin_train::data::encoder::{self, Encoder, EncoderSizes, Layers, Numbers, Papers, Vector, Whole};
 use basin_train::protocol::EncoderOffer;
 
 use crate::data::{self, MINILM};
@@ -20,6 +20,10 @@ use crate::{cores, interrupt};
 
 /// Texts on which the speed is measured.
 const SAMPLE: usize = 16;
+
+/// What is told of the small form where it is handed on.
+const ROUNDED: &str = "Here its weights are rounded to 8 bits, as in Basin's page, on whose vectors the run was trained. Basin rounds \
+    what they are multiplied with as well, to 12 bits, so that its own probabilities differ a little.";
 
 /// Says how the encoder is opened.
 pub fn provide() {
@@ -66,7 +70,7 @@ fn open(wanted: Option<&str>) -> Result<Arc<dyn Encoder>, String> {
             full.small(&MINILM.origin()).and_then(|bytes| SmallEncoder::read_small(&bytes)).map_err(|error| error.to_string())?;
         (Net::Small(small), title, "vectors-int8.bin")
     } else {
-        (Net::Full(Full(full)), MINILM.title.to_owned(), "vectors.bin")
+        (Net::Full(full), MINILM.title.to_owned(), "vectors.bin")
     };
     let store = Store::new(MINILM.place(&folder).join(file), &hash, net.width());
     let here = Arc::new(Here { net, name, hash, store, last: Mutex::default(), fresh: Mutex::default() });
@@ -76,30 +80,36 @@ fn open(wanted: Option<&str>) -> Result<Arc<dyn Encoder>, String> {
 
 /// The network with one kind of weights or the other.
 enum Net {
-    Full(Full),
+    Full(SentenceEncoder),
     Small(SmallEncoder),
+}
+
+/// The same of either network.
+macro_rules! either {
+    ($self:expr, $net:ident => $of:expr) => {
+        match $self {
+            Net::Full($net) => $of,
+            Net::Small($net) => $of,
+        }
+    };
 }
 
 impl Net {
     fn width(&self) -> usize {
-        match self {
-            Self::Full(Full(net)) => net.width(),
-            Self::Small(net) => net.width(),
-        }
+        either!(self, net => net.width())
     }
 
     fn known(&self, text: &str) -> (usize, usize) {
-        match self {
-            Self::Full(Full(net)) => net.known(text),
-            Self::Small(net) => net.known(text),
-        }
+        either!(self, net => net.known(text))
     }
 
-    fn encode(&self, texts: &[&str], told: impl FnMut(usize) -> bool) -> Vec<Option<Vec<f32>>> {
-        match self {
-            Self::Full(Full(net)) => net.encode(texts, cores::available(), told),
-            Self::Small(net) => net.encode(texts, cores::available(), told),
-        }
+    fn encode(&self, texts: &[&str], threads: usize, told: impl FnMut(usize) -> bool) -> Vec<Option<Vec<f32>>> {
+        either!(self, net => net.encode(texts, threads, told))
+    }
+
+    fn run_below(&self, texts: &[&str], below: usize, told: impl FnMut(usize) -> bool) -> Vec<Option<Vector>> {
+        let found = either!(self, net => net.states(texts, below, cores::available(), told));
+        found.into_iter().map(|states| states.map(Vector::from)).collect()
     }
 }
 
@@ -132,7 +142,7 @@ impl Here {
 
     fn made(&self, texts: &[(Key, &str)]) -> Vec<(Key, Vector)> {
         let of_texts: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
-        let found = self.net.encode(&of_texts, |_| true);
+        let found = self.net.encode(&of_texts, cores::available(), |_| true);
         let vectors = found.into_iter().map(|vector| Vector::from(vector.expect("nobody stopped it")));
         texts.iter().map(|(key, _)| *key).zip(vectors).collect()
     }
@@ -210,7 +220,7 @@ impl Encoder for Here {
             tell(format_args!("{}: {count} to encode on {}…", self.name, counted(threads, "core")));
             let (began, mut progress) = (Instant::now(), Progress::new("texts", 0, missing.len()));
             let of_missing: Vec<&str> = missing.iter().map(|(_, text)| *text).collect();
-            let found = self.net.encode(&of_missing, |done| {
+            let found = self.net.encode(&of_missing, threads, |done| {
                 progress.tell(done, || self.name.clone());
                 !interrupt::asked()
             });
@@ -236,69 +246,78 @@ impl Encoder for Here {
     fn ahead(&self, texts: &[&str]) -> (usize, f64) {
         let keys: Vec<Key> = texts.iter().map(|text| vectors::key(text)).collect();
         let missing: Vec<&str> = missing(texts, &keys, &self.kept(&keys)).into_iter().map(|(_, text)| text).collect();
-        (missing.len(), seconds(&missing, |sample| drop(self.net.encode(sample, |_| true))))
+        (missing.len(), seconds(&missing, |sample| drop(self.net.encode(sample, cores::available(), |_| true))))
     }
 
     fn layers(&self) -> Option<&dyn Layers> {
-        match &self.net {
-            Net::Full(net) => Some(net),
-            Net::Small(_) => None,
-        }
+        // Weights of 8 bits have no gradients worth following.
+        matches!(self.net, Net::Full(_)).then_some(&self.net)
+    }
+
+    fn whole(&self) -> Option<&dyn Whole> {
+        Some(&self.net)
     }
 }
 
-/// The one whose layers can be trained further.
-struct Full(SentenceEncoder);
-
-impl Layers for Full {
+impl Whole for Net {
     fn sizes(&self) -> EncoderSizes {
-        EncoderSizes {
-            layers: self.0.layers(),
-            heads: self.0.heads(),
-            inner: self.0.inner(),
-            pieces: self.0.pieces(),
-            longest: self.0.longest(),
-        }
+        either!(self, net => EncoderSizes {
+            layers: net.layers(),
+            heads: net.heads(),
+            inner: net.inner(),
+            pieces: net.pieces(),
+            longest: net.longest(),
+        })
     }
 
     fn layer(&self, layer: usize) -> Vec<Numbers> {
-        self.0.layer(layer).into_iter().map(numbers).collect()
+        either!(self, net => net.layer(layer)).into_iter().map(numbers).collect()
     }
 
     fn embedding(&self) -> Vec<Numbers> {
-        self.0.embedding().into_iter().map(numbers).collect()
+        either!(self, net => net.embedding()).into_iter().map(numbers).collect()
     }
 
+    fn papers(&self) -> Result<Papers, String> {
+        let folder = data::folder().map_err(|error| error.to_string())?;
+        let papers = MINILM.papers(&folder).map_err(|error| error.to_string())?;
+        Ok(match self {
+            Self::Full(_) => papers,
+            Self::Small(_) => Papers { origin: format!("{} {ROUNDED}", papers.origin), ..papers },
+        })
+    }
+}
+
+impl Layers for Net {
     fn pieces(&self, text: &str) -> Vec<u32> {
-        self.0.tokens(text)
+        either!(self, net => net.tokens(text))
     }
 
     fn states(&self, texts: &[&str], below: usize) -> Vec<Vector> {
-        let found = self.0.states(texts, below, cores::available(), |_| true);
-        found.into_iter().map(|states| states.expect("nobody stopped it").into()).collect()
+        let found = self.run_below(texts, below, |_| true);
+        found.into_iter().map(|states| states.expect("nobody stopped it")).collect()
     }
 
     fn states_of_set(&self, texts: &[&str], below: usize) -> Option<Vec<Vector>> {
-        let threads = cores::available();
-        let (count, layers) = (counted(texts.len(), "text"), counted(below, "layer"));
-        tell(format_args!("{}: {count} through the first {layers} on {}…", MINILM.title, counted(threads, "core")));
+        let (count, layers, cores) = (counted(texts.len(), "text"), counted(below, "layer"), counted(cores::available(), "core"));
+        tell(format_args!("{}: {count} through the first {layers} on {cores}…", MINILM.title));
         let mut progress = Progress::new("texts", 0, texts.len());
-        let found = self.0.states(texts, below, threads, |done| {
+        let found = self.run_below(texts, below, |done| {
             progress.tell(done, || MINILM.title.to_owned());
             !interrupt::asked()
         });
         progress.end();
-        found.into_iter().map(|states| states.map(Vector::from)).collect()
+        found.into_iter().collect()
     }
 
     fn seconds_of_gradients(&self, texts: &[&str], layers: usize) -> f64 {
-        let forward = seconds(texts, |sample| drop(self.0.encode(sample, 1, |_| true)));
+        let forward = seconds(texts, |sample| drop(self.encode(sample, 1, |_| true)));
         // The way back takes twice as long: to the activations, and to the weights.
-        3.0 * forward * layers as f64 / self.0.layers().max(1) as f64
+        3.0 * forward * layers as f64 / self.sizes().layers.max(1) as f64
     }
 
     fn seconds_of_states(&self, texts: &[&str], below: usize) -> f64 {
-        seconds(texts, |sample| drop(self.states(sample, below)))
+        seconds(texts, |sample| drop(self.run_below(sample, below, |_| true)))
     }
 }
 

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use basin_app::format::{cut, percent};
 use basin_app::judged::{FIGURES, Figure, Named};
+use basin_train::brief;
 use basin_train::data::Wish;
 use basin_train::data::dataset::Example;
 use basin_train::data::reading::Chosen;
@@ -68,6 +69,8 @@ struct Found {
     words: Vec<String>,
     classes: Vec<String>,
     first_seed: u64,
+    /// Whether the weights are those of chosen epochs.
+    chosen: bool,
 }
 
 /// Judges and prints.
@@ -113,6 +116,7 @@ async fn measure(args: &EvaluateArgs) -> Result<Found, String> {
         words: lanes.iter().map(|lane| experiment.lanes[*lane].to_string()).collect(),
         classes: run.summary().classes.clone(),
         first_seed: experiment.first_seed,
+        chosen: run.has_chosen_epochs(),
     })
 }
 
@@ -128,8 +132,8 @@ fn labelled(run: &Run, path: &Path, reading: &ReadingArgs) -> Result<Vec<Example
 }
 
 fn document(found: &Found) -> Value {
-    let Found { judgement, titles, words, classes, first_seed } = found;
-    json!({ "lanes": words, "titles": titles, "classes": classes, "first_seed": first_seed, "judgement": judgement })
+    let Found { judgement, titles, words, classes, first_seed, chosen } = found;
+    json!({ "weights_of": if *chosen { "chosen epochs" } else { "the last step" }, "lanes": words, "titles": titles, "classes": classes, "first_seed": first_seed, "judgement": judgement })
 }
 
 /// Mean ± standard deviation over the members, or one member's.
@@ -157,7 +161,8 @@ fn table(found: &Found, details: bool) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
     let part = if examples < total { format!(", evenly chosen of {total}") } else { String::new() };
-    let _ = writeln!(text, "{examples} examples of {on}{part}, answered at step {step}\n");
+    let at = if found.chosen { "by the epoch of each seed that was chosen".to_owned() } else { format!("at step {step}") };
+    let _ = writeln!(text, "{} of {on}{part}, answered {at}\n", brief::counted(*examples, "example"));
     let title = |figure: &Figure| if figure.percent { format!("{}, %", figure.title) } else { figure.title.to_owned() };
     let mut rows = vec![["lane".to_owned()].into_iter().chain(FIGURES.iter().map(title)).collect::<Vec<_>>()];
     for (title, lane) in titles.iter().zip(&judgement.lanes) {

@@ -5,9 +5,10 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use basin_app::flattening::{csv, name, word as line_word};
-use basin_optim::flattening::{Experiment, Finding, Landscape, Line, Point, Setup, findings};
+use basin_optim::flattening::{Experiment, Finding, Landscape, Line, OutOfBounds, Point, Setup, findings};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -19,6 +20,9 @@ use crate::{figures, run_folder, saved};
 /// Work between two looks at the clock.
 const PORTION: usize = 10_000_000;
 
+/// Seconds without a word.
+const PATIENCE: f64 = 5.0;
+
 /// What is run.
 #[derive(Args)]
 pub struct FlattenArgs {
@@ -26,18 +30,18 @@ pub struct FlattenArgs {
     /// points.
     #[arg(long, value_name = "valley|network", default_value = "network", value_parser = landscape)]
     on: Landscape,
-    /// Radii of full-batch SAM; SAM with one example a step has the first [valley: 0.08, network: 0.04,0.02,0.08].
+    /// Radii of full-batch SAM, 0.01 to 0.2; SAM with one example a step has the first [valley: 0.08, network: 0.04,0.02,0.08].
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     rho: Vec<f64>,
-    /// The rate η [valley: 0.005, network: 0.05].
+    /// The rate η, 0.001 to 0.05 [valley: 0.005, network: 0.05].
     #[arg(long, value_name = "NUMBER")]
     rate: Option<f64>,
-    /// Ends at this time τ = η ρ² · steps [valley: 4, network: 2].
+    /// Ends at this time τ = η ρ² · steps, 0.1 to 10 [valley: 4, network: 2].
     #[arg(long, value_name = "NUMBER")]
     tau: Option<f64>,
-    /// Where the dots of the valley start along its floor.
-    #[arg(long, value_name = "NUMBER", default_value_t = -0.5)]
-    start: f64,
+    /// Where the dots of the valley start along its floor, −1.5 to 1.5; the network has a start of its own [valley: -0.5].
+    #[arg(long, value_name = "NUMBER")]
+    start: Option<f64>,
     /// Which examples are drawn, one a step.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
@@ -54,6 +58,13 @@ fn landscape(text: &str) -> Result<Landscape, String> {
     known.ok_or_else(|| format!("there is no landscape `{text}`: use one of {}", Landscape::ALL.map(Landscape::word).join(", ")))
 }
 
+/// A hyperparameter by its flag.
+fn named(error: OutOfBounds) -> String {
+    let flags = [("ρ", "--rho"), ("the rate η", "--rate"), ("the time τ", "--tau"), ("the start a", "--start")];
+    let flag = flags.iter().find(|(knob, _)| *knob == error.knob).map_or(error.knob, |(_, flag)| *flag);
+    OutOfBounds { knob: flag, ..error }.to_string()
+}
+
 /// Runs it and tells what became of the predictions; exit code 1 if one is not met.
 ///
 /// # Errors
@@ -61,21 +72,29 @@ fn landscape(text: &str) -> Result<Landscape, String> {
 pub fn flatten(args: &FlattenArgs) -> Result<ExitCode, String> {
     let mut setup = Setup::of(args.on);
     if !args.rho.is_empty() {
-        setup.rho.clone_from(&args.rho);
+        setup.rho = saved::once(args.rho.clone());
     }
     setup.rate = args.rate.unwrap_or(setup.rate);
     setup.end = args.tau.unwrap_or(setup.end);
-    setup.start[0] = args.start;
+    if let Some(start) = args.start {
+        if args.on == Landscape::Network {
+            return Err(
+                "--start is where the valley begins, and the network has a start of its own: leave it out, or say --on valley".to_owned()
+            );
+        }
+        setup.start[0] = start;
+    }
     setup.seed = args.seed;
-    setup.check().map_err(|error| error.to_string())?;
+    setup.check().map_err(named)?;
     let mut experiment = Experiment::new(setup);
-    let mut told = 0.0;
+    // Long runs say early that they are on their way.
+    let (mut told, mut at) = (0.0, Instant::now());
     while !experiment.is_done() {
         experiment.advance(f64::INFINITY, PORTION);
         let share = experiment.tau() / experiment.setup().end;
-        if share - told >= 0.1 && share < 1.0 {
-            tell(format_args!("τ = {:.2} of {}", experiment.tau(), experiment.setup().end));
-            told = share;
+        if share < 1.0 && (share - told >= 0.1 || at.elapsed().as_secs_f64() > PATIENCE) {
+            tell(format_args!("τ = {:.3} of {}", experiment.tau(), experiment.setup().end));
+            (told, at) = (share, Instant::now());
         }
     }
     let found = findings(&experiment);

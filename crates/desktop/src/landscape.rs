@@ -21,7 +21,7 @@ use crate::{run_folder, saved};
 /// Which plane.
 #[derive(Clone, Copy, ValueEnum)]
 enum PlaneWord {
-    /// Through the weights of three lanes.
+    /// Through the weights of up to three lanes.
     Ends,
     /// Through the common start, along two random directions.
     Random,
@@ -33,10 +33,10 @@ pub struct LandscapeArgs {
     /// The folder of a run, as `basin train --out` made it.
     #[arg(value_name = "DIR")]
     run: PathBuf,
-    /// Through the weights of three lanes, or through the start along two random directions.
+    /// Through the weights of up to three lanes, or through the start along two random directions.
     #[arg(long, value_enum, default_value_t = PlaneWord::Ends)]
     plane: PlaneWord,
-    /// The three lanes, by number from 1 or by title; by default the first three.
+    /// These lanes, three at most, by number from 1 or by title; by default the first three.
     #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
     lanes: Vec<String>,
     /// Seed of the random directions.
@@ -54,7 +54,7 @@ pub struct LandscapeArgs {
     /// Where to compute; auto is the CPU.
     #[arg(long, value_name = "auto|cpu|gpu", default_value = "auto", value_parser = word::<DeviceChoice>)]
     device: DeviceChoice,
-    /// Write NAME.json, NAME.csv and NAME.svg.
+    /// Write NAME.json, NAME.csv and NAME.svg; needed unless --json is given.
     #[arg(long, value_name = "NAME", required_unless_present = "json")]
     out: Option<PathBuf>,
     /// Print the JSON document, which counts lanes and members from 0, as programs do.
@@ -89,7 +89,7 @@ async fn measure(args: &LandscapeArgs) -> Result<(serde_json::Value, String, Str
         member.ok_or_else(|| format!("there is no member {}: the members of this run have the numbers 1 to {seeds}", args.member))?;
     let words: Vec<String> = lanes.iter().map(ToString::to_string).collect();
     if !line.is_empty() {
-        let [from, to] = line[..] else { return Err("--line takes two lanes, such as --line 1,2".to_owned()) };
+        let [from, to] = saved::once(line)[..] else { return Err("--line takes two lanes, such as --line 1,2".to_owned()) };
         let line = driver.line(from, to, member).await.map_err(|error| error.to_string())?;
         let (csv, svg) = (line_csv(&line), figure::line(&line, &lanes));
         return Ok((json!({ "lanes": words, "titles": titles, "member": member, "line": line }), csv, svg));

@@ -4,7 +4,7 @@
 //! `thread.rs` and `crew.rs` (the app, its trainer and who helps that), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
 //! leaves behind), `sweep` (many runs), `study` (many sweeps, anywhere), `sharpness.rs` and `landscape.rs` (what is measured of it later), `evaluate.rs` and `predict.rs` (what it
 //! answers, and how well), `export.rs` (what is made of it), `past` (runs side by side), `flatten.rs` (how SAM flattens), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
-//! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `verify.rs`, `bench`, `data`.
+//! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `shell.rs` (paths in commands), `verify.rs`, `bench`, `data`.
 //!
 //! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 3 done, but a file could not be written,
 //! 130 stopped by Ctrl-C.
@@ -41,6 +41,7 @@ mod run_folder;
 mod saved;
 mod setup;
 mod sharpness;
+mod shell;
 mod source;
 mod study;
 mod sweep;
@@ -133,7 +134,7 @@ enum DataJob {
 /// What the window opens with.
 #[derive(Args)]
 struct WindowArgs {
-    /// Train on this: a CSV, TSV or JSONL file, a name of `basin data list`, helpdesk, reviews, or films.
+    /// Train on this: a table with texts and labels (CSV, TSV, JSON or fastText), a name of `basin data list`, helpdesk, reviews, or films.
     #[arg(long, value_name = "FILE|NAME")]
     data: Option<String>,
     /// Test on this file instead of holding examples out.
@@ -216,7 +217,7 @@ fn data_get(name: &str) -> Result<ExitCode, String> {
 
 #[cfg(test)]
 mod tests {
-    use basin_train::experiment::{Base, Tokens};
+    use basin_train::experiment::{Base, LaneConfig, Tokens};
     use clap::CommandFactory;
 
     use super::*;
@@ -224,6 +225,53 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         CommandLine::command().debug_assert();
+    }
+
+    /// `text` of the help of a flag.
+    fn help(command: &str, flag: &str) -> String {
+        let all = CommandLine::command();
+        let command = all.find_subcommand(command).expect("a command");
+        let flag = command.get_arguments().find(|argument| argument.get_long() == Some(flag)).expect("a flag");
+        flag.get_long_help().or(flag.get_help()).expect("every flag has one").to_string()
+    }
+
+    #[test]
+    fn the_help_tells_what_holds_without_a_flag() {
+        let Experiment { data, model, training, lanes, seeds, .. } = Experiment::default();
+        let lanes: Vec<String> = lanes.iter().map(ToString::to_string).collect();
+        let defaults = [
+            ("seeds", seeds.to_string()),
+            ("model", words::told(model.kind)),
+            ("dropout", model.dropout.to_string()),
+            ("epochs", training.epochs.to_string()),
+            ("batch", training.batch.to_string()),
+            ("lr", training.learning_rate.to_string()),
+            ("base", words::told(training.base)),
+            ("warm-up", training.warm_up.to_string()),
+            ("balance", data.balance.to_string()),
+            ("train-size", data.train_size.to_string()),
+            ("data-seed", data.seed.to_string()),
+            ("tokens", words::told(data.tokens)),
+            ("vocabulary", data.vocabulary.to_string()),
+            ("max-length", data.max_length.to_string()),
+        ];
+        for (flag, value) in defaults {
+            for command in ["train", "sweep"] {
+                let text = help(command, flag);
+                assert!(text.contains(&format!("[default: {value}]")), "--{flag} is {value} by default: {text}");
+            }
+        }
+        let text = help("train", "lanes");
+        assert!(text.contains("[default: sgd,sam,delta-sam]") && lanes.len() == 3, "{text}");
+        assert!(
+            lanes
+                .iter()
+                .zip(["sgd", "sam", "delta-sam"])
+                .all(|(lane, word)| Ok(lane) == word.parse().map(|lane: LaneConfig| lane.to_string()).as_ref())
+        );
+        for word in ["sgd", "smart", "rule=noise|", "rho=NUMBER", "climb-loss="] {
+            assert!(text.contains(word), "`{word}` is missing in: {text}");
+        }
     }
 
     #[test]

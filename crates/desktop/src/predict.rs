@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use basin_app::table::Table;
+use basin_train::brief::counted;
 use basin_train::data::texts::{Expected, Text, Texts};
 use basin_train::experiment::titles;
 use basin_train::instruments::answers::{Logits, at_once, logits, read};
@@ -95,10 +96,13 @@ async fn answer(args: &PredictArgs) -> Result<(), String> {
             }
         }
     }
+    if count == 0 {
+        return Err(format!("{name} has no rows below its header: give each text a row"));
+    }
     for note in texts.notes() {
         tell(format_args!("Note: {note}"));
     }
-    tell(format_args!("{count} texts answered by {} seeds a lane.", summary.experiment.seeds));
+    tell(format_args!("{} answered by {} a lane.", counted(count, "text"), counted(summary.experiment.seeds, "seed")));
     if unknown > 0 {
         tell(format_args!("Note: {unknown} of them have no token that the vocabulary knows, so the answer is the same whatever they say."));
     }

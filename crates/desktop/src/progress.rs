@@ -35,6 +35,14 @@ impl Progress {
         Self { bar, started: Instant::now(), unit, first: done, all, tenth: tenth(done, all) }
     }
 
+    /// One of those that are done was so before: it is no part of the speed.
+    pub fn skip_one(&mut self) {
+        self.first += 1;
+        if let Some(bar) = &self.bar {
+            bar.reset_eta();
+        }
+    }
+
     /// So many are done; what else is to be told.
     pub fn tell(&mut self, done: usize, more: impl FnOnce() -> String) {
         if let Some(bar) = &self.bar {
@@ -46,7 +54,7 @@ impl Progress {
         if tenth > self.tenth {
             self.tenth = tenth;
             let Self { started, unit, first, all, .. } = self;
-            let speed = (done - *first) as f64 / started.elapsed().as_secs_f64().max(1e-9);
+            let speed = done.saturating_sub(*first) as f64 / started.elapsed().as_secs_f64().max(1e-9);
             let one = unit.trim_end_matches('s');
             let more = Some(more()).filter(|more| !more.is_empty()).map_or_else(String::new, |more| format!("; {more}"));
             tell(format_args!("{one} {done} of {all} ({} %), {speed:.1} {unit} a second{more}", 100 * done / (*all).max(1)));

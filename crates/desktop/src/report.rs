@@ -71,7 +71,7 @@ pub fn examples(summary: &Summary) -> String {
     let flipped = if *flipped > 0 { format!(", {} flipped", counted(*flipped, "training label")) } else { String::new() };
     let on = if experiment.data.validation { "to validate on" } else { "to test on" };
     let train = counted(train, "example");
-    format!("{}: {train} to train on, {test} {on}, {} classes{flipped}.", summary.data, classes.len())
+    format!("{}: {train} to train on, {test} {on}, {}{flipped}.", summary.data, counted(classes.len(), "class"))
 }
 
 /// The lane that the others are compared with: SAM, or the first.
@@ -143,7 +143,7 @@ pub fn below(state: &State, beside: &Beside) -> Vec<String> {
     let spread = if seeds > 1 { format!("mean ± standard deviation over {seeds} seeds") } else { "one seed".to_owned() };
     let mut lines = vec![format!("{spread}; losses and gap in nats; gradients: evaluations of one seed; seconds: all seeds together.")];
     if beside.best.is_some() {
-        lines.push("Epoch: the one of each seed with the highest accuracy on examples that are held back from training; `basin predict` and `basin evaluate` take it.".to_owned());
+        lines.push("Epoch: the one of each seed with the highest accuracy on examples that are held back from training; `basin predict`, `evaluate` and `export` take it.".to_owned());
     }
     if beside.linear.is_some() {
         lines.push("Linear model: logistic regression on counts of the same tokens.".to_owned());

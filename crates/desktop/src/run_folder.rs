@@ -22,14 +22,62 @@ use serde_json::Value;
 
 use crate::disk::{self, Lock, LockFailure};
 use crate::figures;
+use crate::shell::word;
 
 /// The file that every run has.
-pub const EXPERIMENT: &str = "experiment.json";
+const EXPERIMENT: &str = "experiment.json";
+/// The file that every sweep has.
+pub const SWEEP: &str = "sweep.json";
+/// The folder of the cells of a sweep or a study.
+pub const CELLS: &str = "cells";
 const CURVES: &str = "curves.csv";
 const FIGURE: &str = "curves.svg";
 const CHECKPOINT: &str = "checkpoint.safetensors";
 const RESULTS: &str = "results.json";
 const NOTE: &str = "note.txt";
+
+/// What a folder of this program is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// `basin train`.
+    Run,
+    /// `basin sweep`.
+    Sweep,
+    /// `basin study`.
+    Study,
+}
+
+impl Owner {
+    /// Whose a folder is; none where it is nobody's yet.
+    fn of(path: &Path) -> Option<Self> {
+        if path.join(SWEEP).exists() {
+            Some(Self::Sweep)
+        } else if path.join(EXPERIMENT).exists() {
+            Some(Self::Run)
+        } else {
+            let cell = |name: &Path| name.extension().is_some_and(|ending| ending == "json");
+            let mut cells = fs::read_dir(path.join(CELLS)).into_iter().flatten().flatten();
+            cells.any(|entry| cell(entry.path().as_path())).then_some(Self::Study)
+        }
+    }
+
+    /// Refuses a folder that is of something else; `remedy` says what to do then.
+    ///
+    /// # Errors
+    /// It is.
+    pub fn alone(self, path: &Path, remedy: &str) -> Result<(), String> {
+        let name = path.display();
+        match Self::of(path).filter(|owner| *owner != self) {
+            None => Ok(()),
+            Some(Self::Run) => Err(format!("{name} holds a run of `basin train`: {remedy}")),
+            Some(Self::Sweep) => Err(format!("{name} holds a sweep of `basin sweep`: {remedy}")),
+            Some(Self::Study) => Err(format!("{name} holds cells of `basin study`: {remedy}")),
+        }
+    }
+}
+
+/// What to do about a folder that holds something else.
+pub const OTHER: &str = "choose another folder for --out";
 
 /// A folder that one run writes to.
 pub struct RunFolder {
@@ -46,6 +94,7 @@ impl RunFolder {
     /// If it holds a run, or cannot be written.
     pub fn create(path: &Path, force: bool) -> Result<Self, String> {
         let name = path.display();
+        Owner::Run.alone(path, OTHER)?;
         fs::create_dir_all(path).map_err(|error| failed(path, &error))?;
         let lock = lock(path)?;
         if force {
@@ -59,7 +108,10 @@ impl RunFolder {
         } else if path.join(RESULTS).exists() {
             return Err(format!("{name} holds a finished run: choose another folder for --out, or replace that run with --force"));
         } else if path.join(CHECKPOINT).exists() {
-            return Err(format!("{name} holds an unfinished run: go on with `basin train --resume {name}`, or replace it with --force"));
+            return Err(format!(
+                "{name} holds an unfinished run: go on with `basin train --resume {}`, or replace it with --force",
+                word(path)
+            ));
         }
         Ok(Self { path: path.to_owned(), _lock: lock, earlier: Vec::new() })
     }
@@ -69,6 +121,7 @@ impl RunFolder {
     /// # Errors
     /// If it holds none, or one that is finished and is to go `on` no further.
     pub fn resume(path: &Path, on: bool) -> Result<(Self, Vec<u8>), String> {
+        Owner::Run.alone(path, "there is no run in it to go on with; sweeps and studies go on by the command that they began with")?;
         if path.join(RESULTS).exists() && !on {
             let (name, results) = (path.display(), path.join(RESULTS));
             return Err(format!(

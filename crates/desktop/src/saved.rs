@@ -38,7 +38,8 @@ pub async fn open(folder: &Path, device: DeviceChoice) -> Result<Driver, String>
 /// # Errors
 /// If there is none, or no such device.
 pub async fn classifier(path: &Path, device: DeviceChoice) -> Result<Run, String> {
-    let run = basin_train::instruments::classifier(&read(path)?, compute(device).await?).map_err(|error| error.to_string())?;
+    let run = basin_train::instruments::classifier(&read(path)?, compute(device).await?);
+    let run = run.map_err(|error| format!("{}: {error}", path.display()))?;
     RunFolder::check_owner(path, &run.summary().experiment)?;
     Ok(run)
 }
@@ -92,12 +93,23 @@ fn tells(word: &str, lane: &LaneConfig) -> bool {
     given.next() == own.next() && given.all(|given| own.clone().any(|own| same(given, own)))
 }
 
-/// The same, where none that is named means all.
+/// The same, each lane once; where none is named all.
 ///
 /// # Errors
 /// If there is no such lane, with those that there are.
 pub fn lanes(words: &[String], lanes: &[LaneConfig]) -> Result<Vec<usize>, String> {
-    if words.is_empty() { Ok((0..lanes.len()).collect()) } else { places(words, lanes) }
+    if words.is_empty() { Ok((0..lanes.len()).collect()) } else { Ok(once(places(words, lanes)?)) }
+}
+
+/// Each of them once, in the order in which they are first named.
+pub fn once<T: PartialEq>(named: Vec<T>) -> Vec<T> {
+    let mut found = Vec::new();
+    for one in named {
+        if !found.contains(&one) {
+            found.push(one);
+        }
+    }
+    found
 }
 
 /// Looks at a run, to the end.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use basin_train::data::files::Files;
 use basin_train::experiment::{Base, Experiment, ExperimentError, ModelKind, Tokens, Tune, presets};
+use basin_train::lab::grid::Knob;
 use clap::Args;
 
 use crate::reading::ReadingArgs;
@@ -14,7 +15,7 @@ use crate::words::word;
 /// What is not given has the value of `--experiment`, or its default.
 #[derive(Args)]
 pub struct SetupArgs {
-    /// Train on this: a CSV, TSV or JSONL file, a name of `basin data list`, helpdesk (the default), reviews, or films.
+    /// Train on this: a table with texts and labels (CSV, TSV, JSON or fastText), a name of `basin data list`, helpdesk (the default), reviews, or films.
     #[arg(long, value_name = "FILE|NAME")]
     data: Option<String>,
     /// Test on this file instead of holding examples out.
@@ -26,7 +27,7 @@ pub struct SetupArgs {
     /// (clean labels, for accuracy on real sets).
     #[arg(long, value_name = "lesson|placebo|help-desk|text|intents", conflicts_with = "experiment")]
     preset: Option<String>,
-    /// The network; sentence learns from the vectors of a pre-trained encoder, which `basin data get minilm` fetches.
+    /// The network [default: bag]; sentence learns from the vectors of a pre-trained encoder, which `basin data get minilm` fetches.
     #[arg(long, value_name = "bag|cnn|attention|sentence", value_parser = word::<ModelKind>)]
     model: Option<ModelKind>,
     /// Train layers of the pre-trained encoder further, with one linear layer behind them: the last two, say, or all with the
@@ -34,46 +35,46 @@ pub struct SetupArgs {
     /// --epochs 3 and --batch 16, unless these or --experiment say otherwise.
     #[arg(long, value_name = "top:K|all")]
     tune: Option<Tune>,
-    /// Share of the planned steps over which the learning rate rises, 0 to 0.5, before it falls.
+    /// Share of the planned steps over which the learning rate rises, 0 to 0.5, before it falls [default: 0].
     #[arg(long, value_name = "SHARE")]
     warm_up: Option<f64>,
-    /// Share of the last layer's inputs that a step of training leaves out at random, 0 to 0.9.
+    /// Share of the last layer's inputs that a step of training leaves out at random, 0 to 0.9 [default: 0].
     #[arg(long, value_name = "SHARE")]
     dropout: Option<f64>,
-    /// Independent initial weights per lane.
+    /// Independent initial weights per lane [default: 4].
     #[arg(long, value_name = "COUNT")]
     seeds: Option<usize>,
-    /// Passes over the training set.
+    /// Passes over the training set [default: 15].
     #[arg(long, value_name = "COUNT")]
     epochs: Option<usize>,
-    /// Examples per batch.
+    /// Examples per batch [default: 32].
     #[arg(long, value_name = "COUNT")]
     batch: Option<usize>,
-    /// Learning rate at the start; a lane may have its own.
+    /// Learning rate at the start; a lane may have its own [default: 0.004].
     #[arg(long, value_name = "NUMBER")]
     lr: Option<f64>,
-    /// The optimizer that applies the gradient.
+    /// The optimizer that applies the gradient [default: adam-w].
     #[arg(long, value_name = "sgd|momentum|adam-w", value_parser = word::<Base>)]
     base: Option<Base>,
     /// Fraction of the training labels to replace by another class; without it none, but 0.2 of helpdesk and reviews, 0.3 of films.
     #[arg(long, value_name = "FRACTION")]
     label_noise: Option<f64>,
-    /// Rarest class to most frequent class in the training set; 1 leaves it as it is.
+    /// Rarest class to most frequent class in the training set; 1 leaves it as it is [default: 1].
     #[arg(long, value_name = "RATIO")]
     balance: Option<f64>,
-    /// Training examples to keep; 0 keeps all.
+    /// Training examples to keep; 0 keeps all [default: 0].
     #[arg(long, value_name = "COUNT")]
     train_size: Option<usize>,
-    /// Seed of split, thinning, label noise and batch order.
+    /// Seed of split, thinning, label noise and batch order [default: 1].
     #[arg(long, value_name = "SEED")]
     data_seed: Option<u64>,
-    /// What a token is.
+    /// What a token is [default: words].
     #[arg(long, value_name = "words|word-pairs|characters", value_parser = word::<Tokens>)]
     tokens: Option<Tokens>,
-    /// Most frequent tokens that are kept.
+    /// Most frequent tokens that are kept [default: 20000].
     #[arg(long, value_name = "COUNT")]
     vocabulary: Option<usize>,
-    /// Tokens of one text that are read, 1 to 1024; the rest is cut.
+    /// Tokens of one text that are read, 1 to 1024; the rest is cut [default: 128].
     #[arg(long, value_name = "COUNT")]
     max_length: Option<usize>,
     /// Start from this experiment, such as the experiment.json of another run.
@@ -82,6 +83,16 @@ pub struct SetupArgs {
 }
 
 impl SetupArgs {
+    /// Whether a flag says what a knob is to be.
+    pub fn gives(&self, knob: Knob) -> bool {
+        match knob {
+            Knob::LabelNoise => self.label_noise.is_some(),
+            Knob::Lr => self.lr.is_some(),
+            Knob::Batch => self.batch.is_some(),
+            Knob::TrainSize => self.train_size.is_some(),
+        }
+    }
+
     /// The experiment and its files, not yet checked.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use folder::{Folder, out, refused};
 #[test]
 fn the_valley_meets_its_predictions_and_is_written_in_three_forms() {
     let folder = Folder::new("flatten");
-    let output = folder.basin_ok("flatten --on valley --out flat --json");
+    let output = folder.basin_ok("flatten --on valley --rho 0.08,0.08 --out flat --json");
     let value: Value = serde_json::from_str(&out(&output)).expect("one JSON document");
     let written: Value = serde_json::from_str(&folder.read("flat.json")).expect("JSON");
     assert_eq!(value, written);
@@ -51,7 +51,10 @@ fn the_table_says_how_far_each_prediction_is_off() {
 #[test]
 fn numbers_out_of_bounds_are_refused_by_name() {
     let folder = Folder::new("flatten-bounds");
-    refused(&folder.basin("flatten --rho 0.04,2"), &["ρ must lie between 0.01 and 0.2"]);
-    refused(&folder.basin("flatten --rate 1"), &["the rate η must lie between"]);
+    refused(&folder.basin("flatten --rho 0.04,2"), &["--rho is 2, but must lie between 0.01 and 0.2"]);
+    refused(&folder.basin("flatten --rate 1"), &["--rate is 1, but must lie between"]);
+    refused(&folder.basin("flatten --tau 0"), &["--tau is 0, but must lie between 0.1 and 10"]);
+    refused(&folder.basin("flatten --on valley --start 2"), &["--start is 2"]);
+    refused(&folder.basin("flatten --start 0.9"), &["--start is where the valley begins", "--on valley"]);
     refused(&folder.basin("flatten --on hill"), &["there is no landscape `hill`", "valley, network"]);
 }

@@ -71,6 +71,13 @@ fn what_cannot_be_answered_is_told_with_its_line_and_remedy() {
     refused(&folder.basin("predict run --label topic --data tide.csv"), &["basin evaluate"]);
     folder.write("other.csv", "a,b\n1,x y\n2,z\n");
     refused(&folder.basin("predict run --data other.csv"), &["no column that is surely the text", "(a, b)", "--text"]);
+    folder.write("head.csv", "id,what was said\n");
+    refused(&folder.basin("predict run --data head.csv"), &["head.csv has no rows below its header"]);
+    refused(&folder.basin("predict run --data head.csv --json"), &["head.csv has no rows below its header"]);
+    refused(&folder.basin("predict tide.csv --data tide.csv"), &["tide.csv: this is no saved run of Basin", "`basin train --out`"]);
+    // A lane answers once, however often it is named.
+    let text = out(&folder.basin_ok("predict run --data other.csv --text b --lane 1,sgd,SGD"));
+    assert_eq!(text.lines().count(), 3, "{text}");
     let text = out(&folder.basin_ok("predict run --data other.csv --text b --lane 1"));
     assert!(text.contains("2,x y,SGD,1,"), "{text}");
     let output = folder.shell("printf '{\"text\": \"a\"}\\n[]\\n' | \"$BASIN\" predict run");
@@ -179,6 +186,12 @@ fn the_best_epoch_is_kept_and_told_beside_the_last() {
             [&value["judgement"]["lanes"][0]["members"][member]["accuracy"], best].map(|number| number.as_f64().expect("a number"));
         assert!((found - told).abs() < 1e-6, "{found} {told}");
     }
+    assert_eq!(value["weights_of"], "chosen epochs");
+    let epoch = lane["best_epoch"]["epoch"]["values"][1].as_f64().expect("a number");
+    let exported = err(&folder.basin_ok("export run --seed 2 --format onnx --out model"));
+    let when = format!("with seed 2 at epoch {epoch} of 6, which was chosen by examples that were held back from training: test");
+    assert!(exported.contains(&when), "{exported}");
+    assert!(folder.read("model/model-card.md").contains(&format!("epoch {epoch} of 6")));
     let experiment: Value = serde_json::from_str(&folder.read("run/experiment.json")).expect("one JSON document");
     assert_eq!(experiment["data"]["selection"], 0.1);
     folder.basin_ok("train --experiment run/experiment.json --keep last --epochs 1 --out last");

@@ -142,6 +142,8 @@ fn a_report_has_all_that_redoes_its_runs() {
         serde_json::from_str::<Value>(&folder.read(&format!("{name}/results.json"))).expect("JSON")["lanes"][0]["test_accuracy"].clone()
     };
     assert_eq!(accuracy("again"), accuracy("first"));
+    folder.basin_ok("report first ./first --out twice.html");
+    assert_eq!(folder.read("twice.html").matches("<section>").count(), 1);
     refused(&folder.basin("report --out report.html"), &["DIR"]);
     refused(&folder.basin("report nowhere --out report.html"), &["nowhere holds no run"]);
 }

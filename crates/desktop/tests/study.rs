@@ -7,7 +7,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use folder::{Folder, err, out, refused};
+use folder::{Folder, SMALL, err, out, refused};
 
 const PLAN: &str = r#"
 title = "Three methods on films"
@@ -105,6 +105,28 @@ fn a_study_is_planned_trained_and_reported() {
 }
 
 #[test]
+fn a_cell_that_is_missing_costs_its_seed_alone_and_two_seeds_have_no_verdict() {
+    let folder = Folder::new("study-short");
+    folder.write("plan.toml", PLAN);
+    folder.basin_ok("study run plan.toml --jobs 2");
+    let is_first = |cell: &Value| cell["experiment"]["first_seed"] == 1 && cell["experiment"]["training"]["epochs"] != 12;
+    let (name, _) = cells(&folder, "plan").into_iter().find(|(_, cell)| is_first(cell)).expect("seed 1 has cells");
+    fs::remove_file(folder.0.join("plan/cells").join(name)).expect("it is there");
+    folder.basin_ok("study report plan.toml");
+    let report = folder.read("plan/report.md");
+    assert!(report.contains("There are, of bag, films, bag: 2 of 3 seeds"), "{report}");
+    assert!(report.contains("There are too few seeds to tell whether SAM helps.") && !report.contains("in 2 it is not"), "{report}");
+    let value: Value = serde_json::from_str(&folder.read("plan/report.json")).expect("JSON");
+    assert_eq!(value["parts"][0]["seeds"], serde_json::json!([2, 3]));
+
+    let data = "data = [\"films\"]";
+    for twice in ["data = [\"films\", \"films\"]".to_owned(), format!("{data}\nmodels = [\"bag\", \"bag\"]")] {
+        folder.write("twice.toml", &PLAN.replacen(data, &twice, 1));
+        refused(&folder.basin("study plan twice.toml"), &["twice: once is enough"]);
+    }
+}
+
+#[test]
 fn cells_are_the_same_to_the_bit_whoever_trains_them_in_whatever_order() {
     let folder = Folder::new("study-order");
     folder.write("plan.toml", PLAN);
@@ -146,9 +168,45 @@ fn a_cell_that_is_damaged_is_named_and_trained_again() {
     );
     let told = err(&folder.basin_ok("study run plan.toml"));
     for name in [names[3], names[5], names[7]] {
-        assert!(told.contains(&format!("{name} is damaged, and its cell is trained again")), "{told}");
+        assert!(told.contains(&format!("{name} is damaged: its cell is trained again")), "{told}");
     }
     assert_eq!(cells(&folder, "plan"), before);
+
+    // Answers whose files cannot be written are told all the same.
+    folder.write("file", "in the way");
+    let report = folder.basin("study report plan.toml --to file/below");
+    assert_eq!(report.status.code(), Some(3), "{}", err(&report));
+    assert!(out(&report).contains("Does SAM help, and where?") && err(&report).contains("are those that were printed"), "{}", err(&report));
+
+    // A folder in the place of a cell stops no other.
+    let blocked = path(names[2]);
+    fs::remove_file(folder.0.join(&blocked)).expect("ours");
+    fs::create_dir(folder.0.join(&blocked)).expect("ours");
+    let remedy = format!("{} is a folder where the file of a cell belongs: remove it", names[2]);
+    let status = out(&folder.basin_ok("study status plan.toml"));
+    assert!(status.contains("26 of 27 cells are done") && status.contains(&remedy), "{status}");
+    let run = folder.basin("study run plan.toml");
+    assert_eq!(run.status.code(), Some(3), "{}", err(&run));
+    assert!(err(&run).contains(&remedy) && err(&run).contains("basin: 1 cell left"), "{}", err(&run));
+    let report = folder.basin_ok("study report plan.toml --to elsewhere");
+    assert!(err(&report).contains(&remedy), "{}", err(&report));
+}
+
+#[test]
+fn a_study_has_a_folder_of_its_own() {
+    let folder = Folder::new("study-folder");
+    folder.write("plan.toml", PLAN);
+    folder.write("plan", PLAN);
+    refused(&folder.basin("study run plan"), &["plan has no ending", "--out DIR"]);
+    fs::remove_file(folder.0.join("plan")).expect("ours");
+    folder.basin_ok(&format!("{SMALL} --lanes sgd --out run"));
+    for job in ["run", "status", "report"] {
+        refused(&folder.basin(&format!("study {job} plan.toml --out run")), &["run holds a run of `basin train`", "--out"]);
+    }
+    assert!(!folder.0.join("run/cells").exists());
+    folder.basin_ok("study run plan.toml --cell 0 --out study");
+    refused(&folder.basin(&format!("{SMALL} --lanes sgd --out study")), &["study holds cells of `basin study`", "--out"]);
+    refused(&folder.basin("sweep --data films --epochs 1 --out study"), &["study holds cells of `basin study`", "--out"]);
 }
 
 #[test]
@@ -178,6 +236,9 @@ fn a_job_array_is_written_for_slurm() {
     let mut command = folder.command("study submit plan.toml --slurm --partition short --cells-per-job 5 -- --time=60");
     let output = command.env("PATH", "").output().expect("the program can be started");
     assert!(output.status.success() && err(&output).contains("27 cells in 6 jobs"), "{}", err(&output));
+    let broken = folder.shell("\"$BASIN\" study submit plan.toml --slurm --out 'a\nb'");
+    assert_eq!(broken.status.code(), Some(2), "{}", err(&broken));
+    assert!(err(&broken).contains("a\\nb has a line end") && !folder.0.join("a\nb").exists(), "{}", err(&broken));
     let script = folder.read("plan/slurm.sh");
     for line in ["#SBATCH --array=0-5", "#SBATCH --requeue", "#SBATCH --partition=short", "#SBATCH --time=60"] {
         assert!(script.lines().any(|other| other == line), "{line}: {script}");
@@ -185,8 +246,19 @@ fn a_job_array_is_written_for_slurm() {
     assert!(script.contains("--cell \"$SLURM_ARRAY_TASK_ID\" --every 6"), "{script}");
     // Each task of the script, as a shell would start it.
     for task in 0..6 {
-        let done = folder.shell(&format!("SLURM_ARRAY_TASK_ID={task} sh plan/slurm.sh"));
+        let done = folder.shell(&format!("here=$PWD; cd /; SLURM_ARRAY_TASK_ID={task} sh \"$here/plan/slurm.sh\""));
         assert!(done.status.success(), "{}", err(&done));
     }
     assert_eq!(cells(&folder, "plan").len(), CELLS);
+
+    // A table by its path is found wherever the script is started; and one that Slurm does not take is there for later.
+    let row = |i: usize| format!("{}\tthe tide number {i} is {}\n", ["up", "down"][i % 2], ["rising", "falling"][i % 2]);
+    folder.write("tides.tsv", &(0..60).map(row).collect::<String>());
+    folder.write("tides.toml", &PLAN.replace("\"films\"", "\"tides.tsv\"").replace("train-size = 96", "batch = 8"));
+    folder.write("sbatch", "#!/bin/sh\necho no such partition >&2\nexit 1\n");
+    let failed = folder.shell("chmod +x sbatch; PATH=$PWD:$PATH \"$BASIN\" study submit tides.toml --slurm --cells-per-job 99 --out 'a b'");
+    assert_eq!(failed.status.code(), Some(2), "{}", err(&failed));
+    assert!(err(&failed).contains("no such partition; the script is there: submit it later with `sbatch '/"), "{}", err(&failed));
+    let done = folder.shell("here=$PWD; cd /; SLURM_ARRAY_TASK_ID=26 sh \"$here/a b/slurm.sh\"");
+    assert!(done.status.success() && cells(&folder, "a b").len() == 1, "{}", err(&done));
 }

@@ -16,8 +16,7 @@ fn a_sweep_names_the_best_radius_of_each_method_in_words() {
     let folder = Folder::new("sweep");
     let output = folder.basin_ok(&format!("{SWEEP} --out swept"));
     let (text, told) = (out(&output), err(&output));
-    for words in ["best ρ", "SAM at its own best ρ 0.", "per-instance SAM at its own best ρ", "that was tried", "20 % of the training data"]
-    {
+    for words in ["best ρ", "SAM at its own best ρ 0.", "per-instance SAM at its own best ρ", "20 % of the training data"] {
         assert!(text.contains(words), "`{words}` is missing in:\n{text}");
     }
     // SGD's two seeds, and two at each ρ of the others.
@@ -61,7 +60,7 @@ fn a_sweep_is_the_same_to_the_bit_on_any_number_of_threads_and_after_a_stop() {
     let cell = fs::read_dir(folder.0.join("again/cells")).expect("ours").next().expect("one is done").expect("ours").path();
     fs::write(&cell, "{\"format\":1").expect("ours");
     let on = folder.basin_ok(&format!("{SWEEP} --out again"));
-    assert!(err(&on).contains("is damaged, and its run is trained again"), "{}", err(&on));
+    assert!(err(&on).contains("is damaged: its run is trained again"), "{}", err(&on));
     assert_eq!(numbers("one"), numbers("again"));
 }
 
@@ -81,7 +80,10 @@ fn a_sweep_over_a_knob_draws_maps_and_bad_input_is_refused_with_a_remedy() {
         ("--over label-noise=2", &["label_noise is 2", "0.9"]),
         ("--validation 0.99", &["validation is 0.99", "0.9"]),
         ("--methods sgd", &["no method has a ρ", "sam"]),
-        ("--methods sam,sam:rho=0.2", &["SAM is named twice"]),
+        ("--methods sam,sam", &["SAM is named twice"]),
+        ("--methods sam:rho=0.3", &["`rho=0.3` has no place in the method `sam:rho=0.3`", "leave it out"]),
+        ("--label-noise 0.2 --over label-noise=0,0.2", &["--label-noise would not count beside --over label-noise"]),
+        ("--over lr=nan", &["lr has the value NaN: give finite numbers"]),
         ("--methods adam", &["unknown method `adam`"]),
         ("--methods sgd:rho=0.5,sam", &["`rho=0.5` is no knob of `sgd`", "lr=NUMBER"]),
         ("--methods sam:rho=0.1:rho=0.2", &["`rho` is given twice", "once"]),
@@ -93,6 +95,28 @@ fn a_sweep_over_a_knob_draws_maps_and_bad_input_is_refused_with_a_remedy() {
     }
     folder.basin_ok(&format!("{SMALL} --out run"));
     refused(&folder.basin(&format!("{SWEEP} --out run")), &["run holds a run of `basin train`", "--out"]);
+    // Nor is a sweep's folder one of a run, or of a study.
+    for command in [format!("{SMALL} --out swept"), format!("{SMALL} --out swept --force"), "train --resume swept".to_owned()] {
+        refused(&folder.basin(&command), &["swept holds a sweep of `basin sweep`"]);
+    }
+    assert!(folder.0.join("swept/results.json").is_file());
+}
+
+#[test]
+fn a_cell_that_cannot_be_written_costs_no_results() {
+    let folder = Folder::new("sweep-unwritten");
+    folder.basin_ok(&format!("{SWEEP} --out swept"));
+    let before = folder.read("swept/cells.csv");
+    let cell = fs::read_dir(folder.0.join("swept/cells")).expect("ours").next().expect("ten").expect("ours").path();
+    fs::remove_file(&cell).expect("ours");
+    fs::create_dir_all(cell.join("in the way")).expect("ours");
+    let output = folder.basin(&format!("{SWEEP},0.2 --out swept"));
+    assert_eq!(output.status.code(), Some(3), "{}", err(&output));
+    assert!(err(&output).contains("is a folder where the file of a cell belongs: remove it"), "{}", err(&output));
+    assert!(err(&output).contains("the results are written"), "{}", err(&output));
+    assert_eq!((before.lines().count(), folder.read("swept/cells.csv").lines().count()), (11, 15));
+    let value: Value = serde_json::from_str(&folder.read("swept/results.json")).expect("JSON");
+    assert_eq!(value["grid"]["radii"], serde_json::json!([0.1, 0.2, 0.4]));
 }
 
 /// Every command that the README shows for sweeps, on less data.

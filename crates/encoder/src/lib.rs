@@ -59,19 +59,6 @@ impl SentenceEncoder {
         Ok(Self { tokenizer, weights, form })
     }
 
-    /// The weights of a layer, as `basin_kernels::Encoder` has its leaves.
-    pub fn layer(&self, layer: usize) -> Vec<Numbers> {
-        self.weights.layers[layer].leaves()
-    }
-
-    /// The weights before the layers: words, `[pieces, width]`, what is added at each place, `[longest, width]`, and scale and shift of
-    /// the norm behind them.
-    pub fn embedding(&self) -> Vec<Numbers> {
-        let Weights { width, words, places, embedding_norm, .. } = &self.weights;
-        let rows = |values: &[f32], rows: usize| Numbers { shape: [rows, *width], values: values[..rows * width].to_vec() };
-        [rows(words, self.pieces()), rows(places, self.longest())].into_iter().chain(embedding_norm.rows()).collect()
-    }
-
     /// The file that [`SmallEncoder::read_small`] reads: the same on every machine.
     ///
     /// # Errors
@@ -121,6 +108,22 @@ impl<M: Product, W: Look> SentenceEncoder<M, W> {
     /// Word pieces of a text that are read, at most.
     pub fn longest(&self) -> usize {
         self.form.longest
+    }
+
+    /// The weights of a layer, as `basin_kernels::Encoder` has its leaves; those of 8 bits as what they stand for.
+    pub fn layer(&self, layer: usize) -> Vec<Numbers> {
+        self.weights.layers[layer].leaves()
+    }
+
+    /// The weights before the layers: words, `[pieces, width]`, what is added at each place, `[longest, width]`, and scale and shift of
+    /// the norm behind them.
+    pub fn embedding(&self) -> Vec<Numbers> {
+        let Weights { width, words, places, embedding_norm, .. } = &self.weights;
+        let numbers = |rows: usize, values: Vec<f32>| Numbers { shape: [rows, *width], values };
+        let mut of_words = Vec::with_capacity(self.pieces() * width);
+        (0..self.pieces()).for_each(|row| words.push_row(row, *width, &mut of_words));
+        let places = places[..self.longest() * width].to_vec();
+        [numbers(self.pieces(), of_words), numbers(self.longest(), places)].into_iter().chain(embedding_norm.rows()).collect()
     }
 
     /// Word pieces of a text without the two around it: how many the vocabulary knows, of how many.

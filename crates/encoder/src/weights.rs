@@ -18,11 +18,25 @@ pub struct Form {
 pub trait Product: Sync {
     /// `rows`, `[_, inputs]`, times the weights: `[_, outputs]`.
     fn multiply_rows(&self, out: &mut [f32], rows: &[f32], size: [usize; 2]);
+
+    /// The weights with a row for each input: `[inputs, outputs]`.
+    fn by_inputs(&self, [outputs, inputs]: [usize; 2]) -> Vec<f32> {
+        // A product with the rows of the identity.
+        let mut identity = vec![0.0; inputs * inputs];
+        identity.iter_mut().step_by(inputs + 1).for_each(|x| *x = 1.0);
+        let mut weights = vec![0.0; inputs * outputs];
+        self.multiply_rows(&mut weights, &identity, [outputs, inputs]);
+        weights
+    }
 }
 
 impl Product for Vec<f32> {
     fn multiply_rows(&self, out: &mut [f32], rows: &[f32], [outputs, inputs]: [usize; 2]) {
         multiply(out, &Matrix::by_rows(rows, inputs), &Matrix::new(self, [inputs, outputs], [1, inputs]));
+    }
+
+    fn by_inputs(&self, [outputs, inputs]: [usize; 2]) -> Vec<f32> {
+        (0..inputs).flat_map(|input| (0..outputs).map(move |output| self[output * inputs + input])).collect()
     }
 }
 
@@ -111,12 +125,11 @@ impl<M, W: Look> Weights<M, W> {
     }
 }
 
-impl Dense {
+impl<M: Product> Dense<M> {
     /// With a row for each input: `[inputs, outputs]`, and its bias, `[1, outputs]`.
     fn by_inputs(&self) -> [Numbers; 2] {
-        let outputs = self.bias.len();
-        let weight = (0..self.inputs).flat_map(|input| (0..outputs).map(move |output| self.weight[output * self.inputs + input]));
-        [Numbers { shape: [self.inputs, outputs], values: weight.collect() }, Numbers::row(&self.bias)]
+        let (inputs, outputs) = (self.inputs, self.bias.len());
+        [Numbers { shape: [inputs, outputs], values: self.weight.by_inputs([outputs, inputs]) }, Numbers::row(&self.bias)]
     }
 }
 
@@ -142,7 +155,7 @@ impl Numbers {
     }
 }
 
-impl Layer {
+impl<M: Product> Layer<M> {
     /// Its leaves, as `basin_kernels::Encoder` has them.
     pub fn leaves(&self) -> Vec<Numbers> {
         let parts = [
@@ -155,7 +168,9 @@ impl Layer {
         ];
         parts.into_iter().flatten().collect()
     }
+}
 
+impl Layer {
     fn read(file: &File<'_>, layer: usize, width: usize) -> Result<Self, EncoderError> {
         let name = |part: &str| format!("encoder.layer.{layer}.{part}");
         let parts = ["query", "key", "value"].map(|part| file.dense(&name(&format!("attention.self.{part}")), [width, width]));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::{fs, str};
 
-use basin_encoder::{EncoderError, Form, MINILM, Origin, SentenceEncoder, SmallEncoder};
+use basin_encoder::{EncoderError, Form, MINILM, Numbers, Origin, SentenceEncoder, SmallEncoder};
 use proptest::prelude::*;
 
 fn tiny(file: &str) -> Vec<u8> {
@@ -28,6 +28,25 @@ const TEXTS: [&str; 5] =
 fn distance(a: &[f32], b: &[f32]) -> f64 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
     1.0 - dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}
+
+#[test]
+fn its_weights_stand_for_those_of_the_whole_one() {
+    let (small, _) = SmallEncoder::read_small(&FILE).expect("just written");
+    let leaves = |layers: Vec<Vec<Numbers>>| layers.into_iter().flatten().collect::<Vec<_>>();
+    let found = leaves(vec![small.embedding(), small.layer(0), small.layer(1)]);
+    let expected = leaves(vec![WHOLE.embedding(), WHOLE.layer(0), WHOLE.layer(1)]);
+    assert_eq!(found.len(), 4 + 2 * 12);
+    for (leaf, (found, expected)) in found.iter().zip(&expected).enumerate() {
+        assert_eq!(found.shape, expected.shape, "leaf {leaf}");
+        let largest = expected.values.iter().fold(0.0, |most: f32, x| most.max(x.abs()));
+        // Half of what a whole number is worth, at most.
+        let far = found.values.iter().zip(&expected.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(far <= largest / 127.0 * 0.5001, "leaf {leaf}: {far} of {largest}");
+        // Biases, norms and places are not rounded.
+        let rounded = leaf == 0 || leaf >= 4 && matches!((leaf - 4) % 12, 0 | 2 | 6 | 8);
+        assert_eq!(rounded, far > 0.0, "leaf {leaf}: {far}");
+    }
 }
 
 /// The file with its checksum as it ought to be: what is wrong is for the reader to find.

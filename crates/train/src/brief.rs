@@ -8,9 +8,10 @@ pub fn brief(text: &str, most: usize) -> String {
     }
 }
 
-/// "1 row", "2 rows".
+/// "1 row", "2 rows", "2 classes".
 pub fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    let ending = if noun.ends_with('s') { "es" } else { "s" };
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}{ending}") }
 }
 
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod tests {
 
     #[test]
     fn long_texts_are_cut_and_short_ones_stay() {
+        assert_eq!([counted(1, "class"), counted(2, "class"), counted(0, "cell")], ["1 class", "2 classes", "0 cells"]);
         assert_eq!([brief("grüße", 5), brief("grüße!", 5), brief("", 0)], ["grüße", "grüß…", ""]);
     }
 }

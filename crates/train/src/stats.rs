@@ -62,6 +62,7 @@ impl Difference {
     pub fn paired(lane: &[f64], reference: &[f64]) -> Option<Self> {
         let differences: Vec<f64> = lane.iter().zip(reference).map(|(a, b)| a - b).collect();
         let Spread { mean, sd, count, .. } = Spread::of(&differences)?;
+        let sd = unrounded(sd, lane.iter().chain(reference));
         Some(Self { mean, standard_error: sd / (count as f64).sqrt(), count, degrees: (count - 1) as f64 })
     }
 
@@ -69,7 +70,7 @@ impl Difference {
     /// freedom; `None` if one has no finite value.
     pub fn of_groups(group: &[f64], rest: &[f64]) -> Option<Self> {
         let (a, b) = (Spread::of(group)?, Spread::of(rest)?);
-        let [of_a, of_b] = [a, b].map(|s| s.sd * s.sd / s.count as f64);
+        let [of_a, of_b] = [(a, group), (b, rest)].map(|(s, values)| unrounded(s.sd, values).powi(2) / s.count as f64);
         let squares = [(of_a, a.count), (of_b, b.count)].map(|(v, n)| if n > 1 { v * v / (n - 1) as f64 } else { 0.0 });
         let spread = of_a + of_b;
         let degrees = if spread > 0.0 { spread * spread / (squares[0] + squares[1]) } else { (a.count + b.count - 2) as f64 };
@@ -96,9 +97,9 @@ impl Difference {
         if self.is_none() {
             return Some(1.0);
         }
-        // Accuracies are multiples of 1/examples, so all pairs can differ by the same, apart from rounding in f32. Such a
-        // spread of zero is chance, not certainty: what is left is that all signs agree.
-        if self.standard_error <= 1e-6 * self.mean.abs() {
+        // Accuracies are multiples of 1/examples, so all pairs can differ by the same. Such a spread of zero is chance, not
+        // certainty: what is left is that all signs agree.
+        if self.standard_error == 0.0 {
             return Some(0.5_f64.powi(self.count.min(1000) as i32 - 1));
         }
         // Numbers beyond what a float holds say nothing.
@@ -106,6 +107,12 @@ impl Difference {
         let distribution = StudentsT::new(0.0, 1.0, self.degrees).ok().filter(|_| t.is_finite() && self.degrees.is_finite());
         Some(distribution.map_or(1.0, |distribution| 2.0 * distribution.sf(t.abs())))
     }
+}
+
+/// A standard deviation of what comes of f32 of these values; 0 where it is no more than their rounding.
+fn unrounded<'a>(sd: f64, values: impl IntoIterator<Item = &'a f64>) -> f64 {
+    let largest = values.into_iter().filter(|value| value.is_finite()).fold(0.0_f64, |most, value| most.max(value.abs()));
+    if sd <= 4.0 * f64::from(f32::EPSILON) * largest { 0.0 } else { sd }
 }
 
 /// What a difference says.
@@ -246,6 +253,10 @@ mod tests {
         let tenths = |tenths: &[u8]| tenths.iter().map(|t| f64::from(f32::from(*t) / 10.0)).collect::<Vec<_>>();
         let three = alone(&tenths(&[9, 8, 7]), &tenths(&[8, 7, 6]));
         assert_eq!((three.verdict, three.p), (Verdict::Noise, Some(0.25)));
+        // 473, 474 and 471 right of 510, and one more in each.
+        let shares = |right: [u16; 3]| right.map(|right| f64::from(f32::from(right) / 510.0));
+        let three = alone(&shares([474, 475, 472]), &shares([473, 474, 471]));
+        assert_eq!((three.verdict, three.p, three.difference.standard_error), (Verdict::Noise, Some(0.25), 0.0));
         let six = alone(&tenths(&[7, 6, 5, 8, 4, 3]), &tenths(&[8, 7, 6, 9, 5, 4]));
         assert_eq!((six.verdict, six.p), (Verdict::Lower, Some(1.0 / 32.0)));
         assert_eq!(alone(&[1.0, 2.0, 3.0], &[1.0, 2.0, 3.0]).verdict, Verdict::Identical);

@@ -12,6 +12,7 @@ use basin_train::data::encoder::{Encoder, Vector, provide};
 use basin_train::experiment::{DataSource, Experiment, ModelKind};
 use basin_train::keep::Nowhere;
 use basin_train::protocol::{Command, DeviceChoice, EncoderOffer, Event, Files, NamedBytes, Phase, RunId, Ticketed};
+use basin_train::report::ExportFormat;
 use basin_train::trainer::{self, Fetched, Host, Rest};
 
 /// The vector of a text says how often it has each letter; each text is made once.
@@ -264,6 +265,17 @@ fn a_saved_run_and_a_file_of_texts_wait_for_vectors_too() {
         panic!("{told:?}")
     };
     assert_eq!(answered, 50);
+}
+
+#[test]
+fn a_run_whose_encoder_stays_is_not_handed_on() {
+    let _one = ONE_AT_A_TIME.lock();
+    let export = |format| Command::Export { lane: 0, member: 0, format };
+    let commands = vec![(0, start(1, "stays", 20)), (60, export(ExportFormat::Onnx)), (0, export(ExportFormat::Page))];
+    let (told, _) = tell(commands, Coming::new(), 200);
+    let [graph, page] = failed(&told)[..] else { panic!("{told:?}") };
+    assert!(graph.contains("`basin export FILE --format onnx --out model`"), "{graph}");
+    assert!(page.contains("below 1 MB") && page.contains("`--format onnx`"), "{page}");
 }
 
 #[test]

@@ -26,13 +26,13 @@ use basin_app::shell::{self, Platform, Shell};
 use basin_app::{App, FileRequest, Opening};
 use basin_train::cores::Cores;
 use basin_train::data::Format;
-use basin_train::experiment::{Base, Columns, DataSource, Experiment, LaneConfig, MethodConfig, Rule, presets};
+use basin_train::experiment::{Base, Columns, DataSource, Experiment, LaneConfig, MethodConfig, ModelKind, Rule, presets};
 use basin_train::memory::DataSizes;
 use basin_train::protocol::{Command, DeviceChoice, Event, LeftOut, NamedBytes, Phase, RunId, Table, Taken, Ticketed, VERSION};
 use basin_train::report::{Answer, ExportFormat, LaneMeasurement, Measurement, Progress, Summary};
 use egui::{DroppedFileHandle, Key, Theme, ThemePreference, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 
 /// What was sent, and what will be said.
 #[derive(Default)]
@@ -754,8 +754,12 @@ fn verdicts_are_paired_and_honest() {
     measurement.lanes[2].test_accuracy = sam.iter().zip([0.04, -0.04, 0.04, -0.04]).map(|(a, d)| a + d).collect();
     // SGD answers `billing` whatever it is asked.
     measurement.lanes[0].only_answer = vec![Some(0); 4];
-    bench.say([Event::Measured { run, measurement }]);
-    assert!(bench.sees("no difference beyond noise"));
+    let progress = |steps| Event::Progress { run: RunId(1), progress: Progress { step: 10, steps, furthest: 10, ..Progress::default() } };
+    bench.say([Event::Measured { run, measurement }, progress(20)]);
+    // Who looks again and again sees a difference sooner or later.
+    assert!(bench.sees("so far") && bench.sees("A verdict is for one look") && !bench.sees("no difference beyond noise"));
+    bench.say([progress(10)]);
+    assert!(bench.sees("no difference beyond noise") && !bench.sees("so far"));
     // SGD is one point below SAM in every member.
     assert!(bench.sees("−1.0 ± 0.0 pp"));
     assert!(bench.sees("Student's t over 4 pairs of seeds at 5 %, corrected for 2 comparisons (Holm): with so few seeds"));
@@ -859,6 +863,21 @@ fn a_lane_is_saved_as_a_page_or_a_graph() {
         bench.say([Event::Exported { run: RunId(1), file: file.clone() }]);
         assert_eq!(bench.asked().files.pop_front(), Some(FileRequest::Save { name: file.name, bytes: file.bytes }));
     }
+}
+
+#[test]
+fn a_run_that_reads_with_an_encoder_is_no_small_page() {
+    let mut bench = Bench::greeted(DESKTOP);
+    let mut experiment = Experiment::default();
+    experiment.model.kind = ModelKind::Sentence;
+    bench.say(prepared(1, &experiment));
+    bench.sent();
+    bench.click("Save");
+    let page = bench.harness.get_by_label("Model as a page");
+    assert!(page.accesskit_node().is_disabled(), "its encoder has more bytes than a small page");
+    bench.click("Model as ONNX");
+    bench.click("of SAM…");
+    assert_eq!(bench.sent(), [Command::Export { lane: 1, member: 0, format: ExportFormat::Onnx }]);
 }
 
 #[test]

@@ -122,6 +122,10 @@ impl Workspace {
         let why = if let Some(Asked::Kept(why)) = asked { Some(why) } else { None };
         match asked {
             Some(Asked::Kept(why)) => self.show_kept(prepared, why),
+            // Nobody has changed the device of a run that goes on elsewhere.
+            Some(Asked::Start(started)) if self.revives() => {
+                self.client.started = Some(Started { device: self.settings.device, ..*started });
+            }
             Some(Asked::Start(started)) => self.client.started = Some(*started),
             // A run that was not started from the setup becomes the setup, with its files.
             Some(Asked::Restore(_)) if self.revives() => {
@@ -137,7 +141,7 @@ impl Workspace {
             _ => {}
         }
         let classes = self.state.run.summary.as_ref().map_or(0, |summary| summary.classes.len());
-        self.choices.fit(prepared.lanes.len(), prepared.seeds, classes);
+        self.choices.fit(&prepared.lanes, prepared.seeds, classes);
         self.planes.clear();
         for topic in [Topic::Start, Topic::Run, Topic::Question, Topic::Look, Topic::Save, Topic::Trainer, Topic::Replace] {
             self.state.messages.clear(topic);

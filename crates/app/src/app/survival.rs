@@ -88,7 +88,8 @@ impl Workspace {
         }
         survival.fallen = Some(Fallen { kept, running, started, device });
         survival.cause = Some(text.to_owned());
-        self.state.messages.fail(Topic::Trainer, format!("{text} The run goes on in another one."));
+        let on = if gone { "in another one" } else { "on the CPU" };
+        self.state.messages.fail(Topic::Trainer, format!("{text} The run goes on {on}."));
         if !gone {
             self.revive();
         }

@@ -17,7 +17,7 @@ use crate::command::ViewCommand;
 use crate::icons::Icon;
 use crate::lessons::{self, Control, Lesson, Need, Outcome, Question, Step, Told};
 use crate::locks::Part;
-use crate::settings::{Course, Tab};
+use crate::settings::{Course, Middle, Tab};
 use crate::{theme, widgets};
 
 /// The button that shows the course and hides it.
@@ -211,12 +211,28 @@ fn is_here(view: &View<'_>, step: &Step) -> bool {
 
 /// Sets up what the step is about, trains it where it is not there yet, and shows the view.
 fn train_ui(ui: &mut Ui, view: &View<'_>, step: &Step, out: &mut Vec<ViewCommand>) {
+    if step.show == Some(Middle::Flatten) && step.claim.is_none() {
+        // It has runs of its own.
+        if ui.add(Button::new("Show").min_size(vec2(96.0, ui.spacing().interact_size.y))).clicked() {
+            show(view, step, out);
+            ui.data_mut(|data| data.insert_temp(Id::unique("show the view"), ()));
+        }
+        return;
+    }
     let here = is_here(view, step);
     let ready = view.state.trainer_version.is_some();
-    let (words, tip) =
-        if here { ("Show", "Show the view of this step") } else { ("Train this", "Set this experiment up, train it and show it") };
+    let waits = step.claim.is_some() && view.state.phase() == Phase::Paused && !has_ended(view, step);
+    let (words, tip) = match here {
+        true if waits => ("Go on", "Train on, and show the view of this step"),
+        true => ("Show", "Show the view of this step"),
+        false => ("Train this", "Set this experiment up, train it and show it"),
+    };
     ui.horizontal_wrapped(|ui| {
-        let button = Button::new(words).min_size(vec2(96.0, ui.spacing().interact_size.y));
+        let mut button = Button::new(words);
+        if !here || waits {
+            button = Button::new(RichText::new(words).color(egui::Color32::WHITE)).fill(theme::accent(ui.visuals().dark_mode));
+        }
+        let button = button.min_size(vec2(96.0, ui.spacing().interact_size.y));
         if ui.add_enabled(ready, button).on_hover_text(tip).clicked() {
             // What a lesson trained may go without a word.
             let loses = !here && !view.trains_lesson && view.state.loses_work();
@@ -241,7 +257,7 @@ fn show(view: &View<'_>, step: &Step, out: &mut Vec<ViewCommand>) {
         out.push(ViewCommand::Middle(middle));
     }
     if let Some(lane) = step.lane {
-        out.push(ViewCommand::Sentences(SentenceChoice { lane, selected: None, ..view.choices.sentences.clone() }));
+        out.push(ViewCommand::Sentences(SentenceChoice { lane, picked: true, selected: None, ..view.choices.sentences.clone() }));
         // The walk shows two lanes: this one beside the first, or the second beside the first.
         out.push(ViewCommand::Microscope(StepChoice { lanes: [0, lane.max(1)], ..view.choices.step }));
     }

@@ -20,6 +20,15 @@ fn difference_text(difference: &Difference) -> String {
     if difference.count > 1 { format!("{mean} ± {:.1} pp", 100.0 * difference.standard_error) } else { format!("{mean} pp") }
 }
 
+/// Why there is no verdict on the way.
+const SO_FAR: &str =
+    "A verdict is for one look, at the planned end of the run: who looks again and again sees a difference sooner or later that is none";
+
+/// Whether this is the planned end, of which verdicts are told.
+fn is_end(state: &State) -> bool {
+    state.run.here().is_some_and(|here| here.step == state.run.progress.steps)
+}
+
 /// The verdict and its numbers.
 fn verdict_text(comparison: &Comparison) -> String {
     format!("{} ({})", comparison.verdict.words(), comparison.details())
@@ -50,9 +59,9 @@ fn best_text(state: &State, lane: usize) -> Option<String> {
 const BEST: &str = "Below: test accuracy at each seed's best epoch, chosen on training examples that are held back (mean epoch)";
 
 /// What stands under the table: how the verdicts came about.
-fn remarks_ui(ui: &mut Ui, comparisons: &[Option<Comparison>]) {
+fn remarks_ui(ui: &mut Ui, state: &State, comparisons: &[Option<Comparison>]) {
     if comparisons.len() > 1 {
-        widgets::hint(ui, results::method(comparisons));
+        widgets::hint(ui, if is_end(state) { results::method(comparisons) } else { format!("{SO_FAR}.") });
     }
 }
 
@@ -128,7 +137,7 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         });
         // A table may be wider than there is room; text is broken where it can be read.
         ui.set_max_width(seen);
-        remarks_ui(ui, &comparisons);
+        remarks_ui(ui, state, &comparisons);
     });
 }
 
@@ -171,8 +180,9 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark, comparison:
         _ if lane == view.reference => ui.weak("reference"),
         None => ui.weak("–"),
         Some(found) => {
-            let response = two_lines(ui, &difference_text(&found.difference), found.verdict.words(), found.verdict.is_clear());
-            response.on_hover_text(verdict_text(&found))
+            let (words, clear) = if is_end(state) { (found.verdict.words(), found.verdict.is_clear()) } else { ("so far", false) };
+            let response = two_lines(ui, &difference_text(&found.difference), words, clear);
+            response.on_hover_text(if is_end(state) { verdict_text(&found) } else { SO_FAR.to_owned() })
         }
     });
     for (above, below) in [(Metric::TestLoss, Metric::TrainLoss), (Metric::GapHeldOut, Metric::Gap)] {
@@ -237,14 +247,15 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
                 }
                 if let Some(found) = comparisons.get(i).copied().flatten() {
                     let to = &state.run.lanes[view.reference].title;
-                    ui.add(Label::new(format!("{} to {to}: {}", difference_text(&found.difference), verdict_text(&found))).wrap());
+                    let verdict = if is_end(state) { verdict_text(&found) } else { "so far".to_owned() };
+                    ui.add(Label::new(format!("{} to {to}: {verdict}", difference_text(&found.difference))).wrap());
                 }
             });
         }
         if let Some(most) = state.run.summary.as_ref().and_then(most_frequent) {
             ui.weak(format!("Always `{}`: {}", most.class, format::percent(most.share))).on_hover_text(ALWAYS);
         }
-        remarks_ui(ui, &comparisons);
+        remarks_ui(ui, state, &comparisons);
     }
     ui.add_space(6.0);
     status::details_ui(ui, state);

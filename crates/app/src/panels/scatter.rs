@@ -70,6 +70,6 @@ fn told(sweep: &Sweep, [measure, target]: [Column; 2], dot: &Dot) -> String {
 
 /// The chart in words.
 fn spoken(sweep: &Sweep, [measure, target]: [Column; 2], dots: usize) -> String {
-    let found = words::rank_correlation(correlation(&sweep.outcomes, measure, target));
+    let found = words::rank_correlation(correlation(&sweep.grid, &sweep.outcomes, measure, target));
     format!("{} against {}, {}: {found}", target.name(), measure.name(), counted(dots, "dot"))
 }

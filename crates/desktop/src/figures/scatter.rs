@@ -41,7 +41,7 @@ fn draw(area: &Area<'_>, grid: &Grid, outcomes: &[Option<Outcome>], [measure, ta
     let (dots, marks) = (scatter(grid, outcomes, measure, target), marks(&grid.experiment.lanes));
     let log = is_wide(dots.iter().map(|dot| dot.at[0]));
     let along = |x: f64| if log { x.log10() } else { x };
-    let title = words::rank_correlation(correlation(outcomes, measure, target));
+    let title = words::rank_correlation(correlation(grid, outcomes, measure, target));
     let measure = if log { format!("{}, power of ten", measure.title()) } else { measure.title().to_owned() };
     let scale = target.scale();
     // Losses are in nats, as everywhere; what is in percent says so.

@@ -1,12 +1,11 @@
 //! A sweep: curves over ρ with their bands and the best ρ of each method, or maps over two knobs.
 
 use basin_app::colormap;
-use basin_app::format;
 use basin_app::sweeps::{Curve, curve};
 use basin_app::theme::{LaneMark, marks};
 use basin_train::brief::counted;
 use basin_train::lab::choice::{Choice, values};
-use basin_train::lab::grid::{Grid, climbs};
+use basin_train::lab::grid::{Axis, Grid, climbs};
 use basin_train::lab::outcome::{Column, Outcome};
 use basin_train::stats::Spread;
 use plotters::element::{Circle, Cross, DashedPathElement, PathElement, Polygon, Rectangle};
@@ -162,8 +161,8 @@ fn maps(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -> String
 
 fn map(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>], lane: usize) -> Map {
     let title = grid.titles()[lane].clone();
-    let numbers = |values: &[f64]| values.iter().map(|value| format::short(*value)).collect::<Vec<_>>();
-    let up = numbers(&grid.over[0].values);
+    let of_axis = |axis: &Axis| axis.values.iter().map(|value| axis.knob.value(*value)).collect::<Vec<_>>();
+    let up = of_axis(&grid.over[0]);
     if let Some(other) = grid.over.get(1) {
         let cell = |setting| {
             let choice = choices.iter().find(|choice| (choice.point.setting, choice.point.lane) == (setting, lane))?;
@@ -171,7 +170,7 @@ fn map(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>], lane: usiz
             let words = if climbs(&grid.experiment.lanes[lane]) { format!(" ρ {}", choice.point.rho) } else { String::new() };
             Some((100.0 * mean, words, false))
         };
-        return Map { title, along: numbers(&other.values), up, cells: (0..grid.settings()).map(cell).collect() };
+        return Map { title, along: of_axis(other), up, cells: (0..grid.settings()).map(cell).collect() };
     }
     let climbs = climbs(&grid.experiment.lanes[lane]);
     let of_setting = |setting: usize| -> Vec<Option<(f64, String, bool)>> {
@@ -187,15 +186,15 @@ fn map(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>], lane: usiz
         };
         grid.radii.iter().map(cell).collect()
     };
-    let along = if climbs { numbers(&grid.radii) } else { vec!["no ρ".to_owned()] };
+    let along = if climbs { grid.radii.iter().map(ToString::to_string).collect() } else { vec!["no ρ".to_owned()] };
     Map { title, along, up, cells: (0..grid.settings()).flat_map(of_setting).collect() }
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use basin_train::experiment::Experiment;
     use basin_train::lab::choice::choose;
-    use basin_train::lab::grid::{Axis, Knob};
+    use basin_train::lab::grid::Knob;
 
     use super::*;
 
@@ -243,5 +242,8 @@ pub(super) mod tests {
         let (grid, outcomes) = swept([over, vec![Axis { knob: Knob::Batch, values: vec![8.0, 16.0] }]].concat());
         let text = figure(&grid, &choose(&grid, &outcomes), &outcomes);
         assert!(text.contains("batch size along") && text.contains("56.5 ρ 0.4"), "{text}");
+        let (grid, outcomes) = swept(vec![Axis { knob: Knob::TrainSize, values: vec![0.0, 60.0] }]);
+        let text = figure(&grid, &choose(&grid, &outcomes), &outcomes);
+        assert!(text.contains("\n60\n") && text.contains("\nall\n") && text.contains("\n0.4\n"), "{text}");
     }
 }

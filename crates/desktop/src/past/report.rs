@@ -3,7 +3,8 @@
 //! The file fetches nothing and runs no script; its figures are images inside it.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use base64::Engine;
@@ -36,7 +37,15 @@ pub struct ReportArgs {
 /// # Errors
 /// If a folder holds no run, or the file cannot be written.
 pub fn report(args: &ReportArgs) -> Result<ExitCode, String> {
-    let runs = args.runs.iter().map(|path| PastRun::read_whole(path)).collect::<Result<Vec<_>, _>>()?;
+    // A run is told once, whatever its folder is called.
+    let mut paths: Vec<&PathBuf> = Vec::new();
+    let same = |a: &Path, b: &Path| a == b || fs::canonicalize(a).ok().is_some_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b));
+    for path in &args.runs {
+        if !paths.iter().any(|other| same(other, path)) {
+            paths.push(path);
+        }
+    }
+    let runs = paths.into_iter().map(|path| PastRun::read_whole(path)).collect::<Result<Vec<_>, _>>()?;
     let page = page(&runs);
     disk::write(&args.out, page.as_bytes()).map_err(|error| run_folder::failed(&args.out, &error))?;
     tell(format_args!("Wrote {}.", args.out.display()));

@@ -26,8 +26,10 @@ pub struct Part {
     /// The data set.
     pub data: String,
     pub budget: Budget,
-    /// With the seeds of which every cell is there.
+    /// With as many seeds as there are of which every cell is there.
     pub grid: Grid,
+    /// Those seeds, which need not be the first.
+    pub seeds: Vec<u64>,
     /// One for each cell of the grid.
     pub outcomes: Vec<Option<Outcome>>,
     details: Vec<Option<Detail>>,
@@ -59,6 +61,8 @@ pub struct Answers {
     families: [Vec<Compared>; 3],
     /// Cells that are there, and that the plan has.
     pub cells: [usize; 2],
+    /// Series that lack seeds, of which not every cell is there, in words.
+    pub short: Vec<String>,
     /// Files that are no whole cells.
     pub damaged: Vec<PathBuf>,
     /// What training took, in seconds of one core, all cells together.
@@ -179,7 +183,8 @@ impl Answers {
         }
         let parts = (0..plan.series.len()).filter_map(|series| part(plan, series, &found)).collect::<Vec<_>>();
         let families = Reference::ALL.map(|reference| family(&parts, reference));
-        Ok(Self { parts, families, cells: [found.len(), cells.len()], damaged, seconds })
+        let short = (0..plan.series.len()).filter_map(|series| lacking(plan, series, &found)).collect();
+        Ok(Self { parts, families, cells: [found.len(), cells.len()], short, damaged, seconds })
     }
 
     /// Every difference to a reference.
@@ -203,20 +208,39 @@ impl Answers {
     }
 }
 
+/// What there is of a seed of a series: by setting and lane in turn, the runs of all ρ.
+type Whole<'a> = Vec<Vec<&'a Ran>>;
+
+/// The seeds of a series of which every cell is there, by their places; cells come to their ends in any order.
+fn whole_seeds<'a>(plan: &Plan, number: usize, found: &'a HashMap<String, Vec<Ran>>) -> Vec<(usize, Whole<'a>)> {
+    let grid = &plan.series[number].grid;
+    let runs_of = |setting: usize, lane: usize, seed: usize| {
+        found.get(&plan.identity(&Cell { series: number, setting, lane, seed }).name()).map(|runs| runs.iter().collect())
+    };
+    let of_seed = |seed: usize| {
+        let places = (0..grid.settings()).flat_map(|setting| (0..grid.experiment.lanes.len()).map(move |lane| (setting, lane)));
+        places.map(|(setting, lane)| runs_of(setting, lane, seed)).collect::<Option<Whole<'a>>>().map(|whole| (seed, whole))
+    };
+    (0..grid.experiment.seeds).filter_map(of_seed).collect()
+}
+
+/// `bag, films: 2 of 3 seeds`, where some are not whole.
+fn lacking(plan: &Plan, number: usize, found: &HashMap<String, Vec<Ran>>) -> Option<String> {
+    let Series { name, data, grid, .. } = &plan.series[number];
+    let (there, planned) = (whole_seeds(plan, number, found).len(), grid.experiment.seeds);
+    (there < planned)
+        .then(|| format!("{name}, {}, {}: {there} of {planned} seeds", plan.data[*data].name, told(grid.experiment.model.kind)))
+}
+
 /// A series with the seeds of which every cell is there; none without any.
 fn part(plan: &Plan, number: usize, found: &HashMap<String, Vec<Ran>>) -> Option<Part> {
     let Series { name, data, budget, grid, .. } = &plan.series[number];
     let lanes = grid.experiment.lanes.len();
-    let runs_of =
-        |setting: usize, lane: usize, seed: usize| found.get(&plan.identity(&Cell { series: number, setting, lane, seed }).name());
-    let of_seed = |seed: usize| -> Option<Vec<Vec<&Ran>>> {
-        let places = (0..grid.settings()).flat_map(|setting| (0..lanes).map(move |lane| (setting, lane)));
-        places.map(|(setting, lane)| runs_of(setting, lane, seed).map(|runs| runs.iter().collect())).collect()
-    };
-    let whole: Vec<Vec<Vec<&Ran>>> = (0..grid.experiment.seeds).map_while(of_seed).collect();
+    let (places, whole): (Vec<usize>, Vec<Whole<'_>>) = whole_seeds(plan, number, found).into_iter().unzip();
     if whole.is_empty() {
         return None;
     }
+    let seeds = places.into_iter().map(|seed| grid.seed(seed)).collect();
     let mut grid = grid.clone();
     grid.experiment.seeds = whole.len();
     let (mut outcomes, mut details) = (vec![None; grid.cells()], vec![None; grid.cells()]);
@@ -233,7 +257,7 @@ fn part(plan: &Plan, number: usize, found: &HashMap<String, Vec<Ran>>) -> Option
         }
     }
     let choices = choose(&grid, &outcomes);
-    Some(Part { name: name.clone(), data: plan.data[*data].name.clone(), budget: *budget, grid, outcomes, details, choices })
+    Some(Part { name: name.clone(), data: plan.data[*data].name.clone(), budget: *budget, grid, seeds, outcomes, details, choices })
 }
 
 /// Every difference to one reference, judged together.

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
+use basin_train::brief::counted;
 use basin_train::run::Compute;
 use clap::{Args, Subcommand};
 
@@ -26,10 +27,12 @@ use self::plan::Plan;
 use self::slurm::Wish;
 use self::store::Store;
 use self::work::End;
-use crate::exit::{BAD_INPUT, STOPPED};
+use crate::exit::{BAD_INPUT, NOT_WRITTEN, STOPPED};
 use crate::progress::Progress;
+use crate::run_folder::{OTHER, Owner};
+use crate::shell::word;
 use crate::terminal::{print, tell};
-use crate::{cores, interrupt, memory};
+use crate::{cell_file, cores, interrupt, memory};
 
 /// What is done with a study.
 #[derive(Subcommand)]
@@ -80,7 +83,7 @@ pub struct RunArgs {
     /// This cell alone, by its number from 0.
     #[arg(long, value_name = "NUMBER", conflicts_with = "jobs")]
     cell: Option<usize>,
-    /// With --cell, every so-manieth from there on.
+    /// With --cell, from there on one cell in so many.
     #[arg(long, value_name = "COUNT", requires = "cell", value_parser = clap::value_parser!(u32).range(1..))]
     every: Option<u32>,
     /// Threads; without it one for each core. The results are the same.
@@ -130,8 +133,20 @@ impl Study {
         Plan::read(&self.plan)
     }
 
-    fn folder(&self) -> PathBuf {
-        self.out.clone().unwrap_or_else(|| self.plan.with_extension(""))
+    /// The folder of its cells, which is of no run or sweep.
+    ///
+    /// # Errors
+    /// If it is, or would be the plan.
+    fn folder(&self) -> Result<PathBuf, String> {
+        let folder = self.out.clone().unwrap_or_else(|| self.plan.with_extension(""));
+        if folder == self.plan {
+            return Err(format!(
+                "{} has no ending that could be left out for the name of the folder: say with --out DIR where the cells are",
+                folder.display()
+            ));
+        }
+        Owner::Study.alone(&folder, OTHER)?;
+        Ok(folder)
     }
 }
 
@@ -143,7 +158,7 @@ pub fn study(job: &StudyJob) -> Result<ExitCode, String> {
     match job {
         StudyJob::Plan { study, cells } => tell_plan(&study.read()?, *cells)?,
         StudyJob::Run(args) => return run(args),
-        StudyJob::Status(study) => print(&status::status(&study.read()?, &absolute(&study.folder())?)?)?,
+        StudyJob::Status(study) => print(&status::status(&study.read()?, &absolute(&study.folder()?)?)?)?,
         StudyJob::Report { study, to, json } => return report_on(study, to.as_deref(), *json),
         StudyJob::Submit(args) => submit(args)?,
     }
@@ -157,19 +172,20 @@ fn tell_plan(plan: &Plan, every: bool) -> Result<(), String> {
     // Writing to a string cannot fail.
     for (number, series) in plan.series.iter().enumerate() {
         let (grid, data) = (&series.grid, &plan.data[series.data].name);
-        let count = cells.iter().filter(|(cell, _)| cell.series == number).count();
+        let count = counted(cells.iter().filter(|(cell, _)| cell.series == number).count(), "cell");
         let methods = grid.titles().join(", ");
-        let (settings, seeds) = (grid.settings(), grid.experiment.seeds);
-        let _ = writeln!(text, "{}, {data}: {methods}; {settings} noise levels, {seeds} seeds: {count} cells", series.name);
+        let (settings, seeds) = (counted(grid.settings(), "noise level"), counted(grid.experiment.seeds, "seed"));
+        let _ = writeln!(text, "{}, {data}: {methods}; {settings}, {seeds}: {count}", series.name);
         for (title, epochs) in grid.titles().iter().zip(&grid.epochs) {
             let _ = writeln!(
                 text,
-                "  {title}: {epochs} epochs, for about as many gradients as SAM takes in {}",
+                "  {title}: {}, for about as many gradients as SAM takes in {}",
+                counted(*epochs, "epoch"),
                 grid.experiment.training.epochs
             );
         }
     }
-    let _ = writeln!(text, "{} cells, {runs} runs.", cells.len());
+    let _ = writeln!(text, "{}, {}.", counted(cells.len(), "cell"), counted(runs, "run"));
     if every {
         for (number, (cell, name)) in cells.iter().enumerate() {
             let _ = writeln!(text, "{number}\t{name}\t{}", plan.words(cell));
@@ -188,19 +204,23 @@ fn run(args: &RunArgs) -> Result<ExitCode, String> {
         let step = args.every.map_or(usize::MAX, |every| every as usize);
         cells = cells.into_iter().skip(first).step_by(step).collect();
     }
-    let store = Store::of(&args.study.folder());
+    let store = Store::of(&args.study.folder()?);
     store.make()?;
     let stop = interrupt::flag("Keeping the cells that are done; Ctrl-C again to end at once.")?;
     let jobs = match args.cell {
         Some(_) => 1,
-        None => args.jobs.map_or_else(cores::available, usize::from),
+        None => cores::wanted(args.jobs),
     };
+    cores::limit(args.jobs.or(args.cell.map(|_| 1)));
     let all = cells.len();
     let threads = if jobs == 1 { "one thread".to_owned() } else { format!("{jobs} threads") };
-    tell(format_args!("{}: {all} cells on {threads}.", plan.title));
+    tell(format_args!("{}: {} on {threads}.", plan.title, counted(all, "cell")));
     let mut progress = Progress::new("cells", 0, all);
     let compute = Compute::cpu().with_memory(memory::of_this_process());
     let done = work::train(&plan, cells, &store, &compute, jobs, &stop, |count, name, end| {
+        if end != End::Trained {
+            progress.skip_one();
+        }
         match args.cell {
             // The log of a task says what became of each of its cells.
             Some(_) if end == End::Trained => progress.say(&format!("{name} trained: {count} of {all}")),
@@ -212,36 +232,43 @@ fn run(args: &RunArgs) -> Result<ExitCode, String> {
         }
     })?;
     progress.end();
-    let work::Done { trained, there, elsewhere } = done;
-    let others = if elsewhere > 0 { format!(", {elsewhere} are left to other programs, which have begun them") } else { String::new() };
-    tell(format_args!("{trained} cells trained, {there} were there{others}."));
-    if trained + there + elsewhere < all {
+    let work::Done { trained, there, elsewhere, blocked } = done;
+    let others = if elsewhere > 0 { format!(", {elsewhere} left to other programs, which have begun them") } else { String::new() };
+    let was = if there == 1 { "was" } else { "were" };
+    tell(format_args!("{} trained, {there} {was} there{others}.", counted(trained, "cell")));
+    if trained + there + elsewhere + blocked < all {
         tell(format_args!("Stopped: the same command goes on."));
         return Ok(ExitCode::from(STOPPED));
+    }
+    if blocked > 0 {
+        tell(format_args!("basin: {} left: folders lie where their files belong", counted(blocked, "cell")));
+        return Ok(ExitCode::from(NOT_WRITTEN));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn report_on(study: &Study, to: Option<&Path>, json: bool) -> Result<ExitCode, String> {
-    let (plan, folder) = (study.read()?, study.folder());
+    let (plan, folder) = (study.read()?, study.folder()?);
     let found = Answers::read(&plan, &Store::of(&folder))?;
     for path in &found.damaged {
-        tell(format_args!("Note: {} is damaged and left out: `basin study run` trains its cell again.", path.display()));
+        tell(format_args!("Note: {}; it is left out.", cell_file::trouble(path, "`basin study run` trains its cell again")));
     }
     if found.parts.is_empty() {
-        let path = study.plan.display();
-        tell(format_args!(
-            "basin: no data set has all cells of a seed yet: `basin study run {path} --out {}` trains them",
-            folder.display()
-        ));
+        let (path, folder) = (word(&study.plan), word(&folder));
+        tell(format_args!("basin: no data set has all cells of a seed yet: `basin study run {path} --out {folder}` trains them"));
         return Ok(ExitCode::from(BAD_INPUT));
     }
     let answers = questions::answers(&found);
     let to = to.unwrap_or(&folder);
-    report::write(to, &plan, &found, &answers)?;
-    print(&if json { report::json(&plan, &found, &answers) } else { report::sentences(&found, &answers) })?;
+    // The numbers first: a full disk costs the files, never them.
+    let printed = print(&if json { report::json(&plan, &found, &answers) } else { report::sentences(&found, &answers) });
+    if let Err(text) = report::write(to, &plan, &found, &answers) {
+        tell(format_args!("basin: {text}; the answers are those that were printed"));
+        printed?;
+        return Ok(ExitCode::from(NOT_WRITTEN));
+    }
     tell(format_args!("Wrote {}.", to.join("report.md").display()));
-    Ok(ExitCode::SUCCESS)
+    printed.map(|()| ExitCode::SUCCESS)
 }
 
 /// A path that is the same from every folder.
@@ -251,7 +278,7 @@ fn absolute(path: &Path) -> Result<PathBuf, String> {
 
 fn submit(args: &SubmitArgs) -> Result<(), String> {
     let plan = args.study.read()?;
-    let (file, folder) = (absolute(&args.study.plan)?, absolute(&args.study.folder())?);
+    let (file, folder) = (absolute(&args.study.plan)?, absolute(&args.study.folder()?)?);
     let wish = Wish {
         partition: args.partition.as_deref(),
         array_size: args.array_size as usize,
@@ -260,12 +287,13 @@ fn submit(args: &SubmitArgs) -> Result<(), String> {
     };
     let cells = plan.cells().len();
     let tasks = slurm::tasks(cells, &wish)?;
-    Store::of(&folder).make()?;
     let script = slurm::write(&file, &folder, tasks, &wish)?;
-    tell(format_args!("{cells} cells in {tasks} jobs, {} or fewer each: {}", cells.div_ceil(tasks), script.display()));
+    Store::of(&folder).make()?;
+    let (of_cells, jobs) = (counted(cells, "cell"), counted(tasks, "job"));
+    tell(format_args!("{of_cells} in {jobs}, {} or fewer each: {}", cells.div_ceil(tasks), script.display()));
     if let Some(said) = slurm::submit(&script)? {
         return print(&format!("{said}\n"));
     }
-    tell(format_args!("There is no `sbatch` here: submit it with `sbatch {}` on the cluster.", script.display()));
+    tell(format_args!("There is no `sbatch` here: submit it with `sbatch {}` on the cluster.", word(&script)));
     Ok(())
 }

@@ -9,15 +9,17 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::Path;
 
+use basin_train::data::encoder::EncoderSizes;
 use basin_train::data::files::Files;
 use basin_train::experiment::{Base, DataSource, Experiment, LaneConfig, ModelKind, Tokens, Tune, link, presets};
-use basin_train::lab::grid::{Axis, Grid, Knob, Point};
+use basin_train::lab::grid::{Axis, Grid, Knob, Point, climbs, method};
 use basin_train::lab::work::{self, Shelf};
 use basin_train::run::Compute;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::sweep::Budget;
+use crate::words::told;
 use crate::{identity, source};
 
 /// Changes when the same experiment gives other numbers, or a cell holds others.
@@ -108,7 +110,7 @@ struct Wishes {
     /// Layers of the encoder that `sentence` trains further; the other models do without.
     tune: Option<Tune>,
     label_noise: Option<Vec<f64>>,
-    methods: Option<Vec<LaneConfig>>,
+    methods: Option<Vec<Method>>,
     rho: Option<Vec<f64>>,
     own_rho: Option<BTreeMap<String, Vec<f64>>>,
     budget: Option<Budget>,
@@ -128,6 +130,19 @@ struct Wishes {
     tokens: Option<Tokens>,
     vocabulary: Option<usize>,
     max_length: Option<usize>,
+}
+
+/// A method of a sweep, which has no ρ of its own.
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "String")]
+struct Method(LaneConfig);
+
+impl TryFrom<String> for Method {
+    type Error = String;
+
+    fn try_from(words: String) -> Result<Self, String> {
+        method(&words).map(Self)
+    }
 }
 
 /// Each field of the first, or else of the second.
@@ -164,7 +179,7 @@ impl Plan {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let written: Written = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        let written: Written = toml::from_str(text).map_err(|error| in_words(error.to_string().trim_end()))?;
         if written.sweep.is_empty() {
             return Err("there is no [[sweep]]: write one with data = [\"films\"], methods = [\"sam\"] and rho = [0.1, 0.2]".to_owned());
         }
@@ -177,7 +192,15 @@ impl Plan {
             }
             // Radii of all sweeps are for those that have the method.
             let strict = wishes.own_rho.is_some();
+            let models = wishes.models.as_ref().or(written.defaults.models.as_ref());
+            let learns = models.is_some_and(|models| models.iter().any(|model| model.learns_from_vectors()));
+            if wishes.tune.is_some() && !learns {
+                return Err(format!("[[sweep]] `{name}`: {NOTHING_TO_TUNE}"));
+            }
             plan.add(number, &name, wishes.or(&written.defaults), strict).map_err(|error| format!("[[sweep]] `{name}`: {error}"))?;
+        }
+        if written.defaults.tune.is_some() && plan.series.iter().all(|series| series.grid.experiment.model.tune.is_none()) {
+            return Err(format!("[defaults]: {NOTHING_TO_TUNE}"));
         }
         for words in written.defaults.own_rho.iter().flat_map(BTreeMap::keys) {
             let nowhere = |series: &Series| matches!(lane_of(&series.grid, words), Ok(None));
@@ -198,6 +221,12 @@ impl Plan {
         if models.is_empty() {
             return Err("`models` names none: write models = [\"bag\"], or leave it out".to_owned());
         }
+        if let Some(twice) = first_twice(&data) {
+            return Err(format!("`data` names {twice} twice: once is enough"));
+        }
+        if let Some(twice) = first_twice(&models) {
+            return Err(format!("`models` names {} twice: once is enough", told(*twice)));
+        }
         let (budget, own_rho) = (wishes.budget.unwrap_or(Budget::EqualEpochs), wishes.own_rho.take().unwrap_or_default());
         for model in models {
             let mut spent = None;
@@ -207,6 +236,14 @@ impl Plan {
                 experiment.data.source = source::find(set, None)?.source;
                 experiment.model.kind = model;
                 if let Some(tune) = wishes.tune.filter(|_| model.learns_from_vectors()) {
+                    let layers = EncoderSizes::default().layers;
+                    if let Tune::Top(asked) = tune
+                        && asked > layers
+                    {
+                        return Err(format!(
+                            "tune is top:{asked}, but the encoder has {layers} layers: write top:1 to top:{layers}, or all"
+                        ));
+                    }
                     presets::tuning(&mut experiment, tune);
                 }
                 let mut grid = grid(experiment, wishes.clone(), &own_rho, strict)?;
@@ -277,6 +314,22 @@ impl Plan {
     }
 }
 
+/// What is wrong with a file, without the reader's names of types.
+fn in_words(error: &str) -> String {
+    let types = [
+        ("expected usize", "expected a whole number"),
+        ("expected u64", "expected a whole number"),
+        ("expected f64", "expected a number"),
+        ("expected a sequence", "expected a list"),
+        ("expected a map", "expected a table"),
+        ("expected a string", "expected a text in quotes"),
+        ("floating point", "number"),
+        ("invalid type: sequence", "invalid type: list"),
+        ("missing field `title`", "the title is missing: write title = \"What is compared\" in the first line"),
+    ];
+    types.iter().fold(error.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
+}
+
 impl Identity {
     /// The name of the cell's file. The experiment has its part in it by what it has otherwise than the default: a knob that a later
     /// version adds leaves the names of what it does not touch.
@@ -292,9 +345,17 @@ impl Identity {
     }
 }
 
+/// A wish that no model has a use for.
+const NOTHING_TO_TUNE: &str = "tune trains layers of the encoder of the model `sentence`, which `models` does not name: write models = [\"sentence\"], or leave tune out";
+
+/// The first that was there before.
+fn first_twice<T: PartialEq>(values: &[T]) -> Option<&T> {
+    values.iter().enumerate().find(|(place, value)| values[..*place].contains(value)).map(|(_, value)| value)
+}
+
 /// The lane that a list of radii is for; none where the grid has no such method.
 fn lane_of(grid: &Grid, words: &str) -> Result<Option<usize>, String> {
-    let lane: LaneConfig = words.parse().map_err(|error| format!("own-rho: {error}"))?;
+    let lane = method(words).map_err(|error| format!("own-rho: {error}"))?;
     let lane = LaneConfig { rho: 0.0, ..lane };
     Ok(grid.experiment.lanes.iter().position(|other| *other == lane))
 }
@@ -306,7 +367,8 @@ fn no_method(words: &str) -> String {
 /// The grid of a sweep on one data set with one model; `strict` refuses radii of other methods.
 fn grid(mut experiment: Experiment, wishes: Wishes, own_rho: &BTreeMap<String, Vec<f64>>, strict: bool) -> Result<Grid, String> {
     let Experiment { data, model, training, lanes, seeds, first_seed } = &mut experiment;
-    *lanes = wishes.methods.filter(|methods| !methods.is_empty()).ok_or("`methods` names none: write methods = [\"sam\"]")?;
+    let methods = wishes.methods.filter(|methods| !methods.is_empty()).ok_or("`methods` names none: write methods = [\"sam\"]")?;
+    *lanes = methods.into_iter().map(|Method(lane)| lane).collect();
     take(seeds, wishes.seeds);
     take(first_seed, wishes.first_seed);
     take(&mut data.test_fraction, wishes.test_fraction);
@@ -334,6 +396,16 @@ fn grid(mut experiment: Experiment, wishes: Wishes, own_rho: &BTreeMap<String, V
             }
             continue;
         };
+        let title = grid.titles().swap_remove(place);
+        if !climbs(&grid.experiment.lanes[place]) {
+            return Err(format!("own-rho names `{words}`, and {title} has no ρ: leave it out"));
+        }
+        if radii.is_empty() {
+            return Err(format!("own-rho of {title} has no values: give it some, or leave it out"));
+        }
+        if !grid.own_radii[place].is_empty() {
+            return Err(format!("own-rho has {title} twice: give its radii in one list"));
+        }
         let mut radii = radii.clone();
         radii.sort_by(f64::total_cmp);
         grid.own_radii[place] = radii;
@@ -395,7 +467,18 @@ mod tests {
         };
         for (from, to, words) in [
             ("seeds = 2", "seed = 2", &["line 9", "unknown field `seed`", "`seeds`"][..]),
-            ("seeds = 2", "seeds = \"two\"", &["line 9", "invalid type"]),
+            ("seeds = 2", "seeds = \"two\"", &["line 9", "invalid type", "expected a whole number"]),
+            ("[0.1, 0.2]", "0.1", &["line 7", "expected a list"]),
+            ("title = \"Two methods\"", "", &["the title is missing: write title = "]),
+            ("[0, 0.25]", "[nan]", &["label-noise has the value NaN: give finite numbers"]),
+            ("\"sam\", ", "\"sam:rho=0.3\", ", &["line 6", "`rho=0.3` has no place"]),
+            ("asam = [2, 1, 0.5]", "sgd = [1]", &["own-rho names `sgd`", "has no ρ"]),
+            ("asam = [2, 1, 0.5]", "asam = []", &["own-rho of ASAM has no values"]),
+            ("asam = [2, 1, 0.5]", "sam = [2], \"sam:climb-loss=ce\" = [1]", &["own-rho has SAM twice"]),
+            ("asam = [2, 1, 0.5]", "\"asam:rho=1\" = [2]", &["own-rho: `rho=1` has no place"]),
+            ("seeds = 2", "seeds = 2\ntune = \"all\"", &["[defaults]: tune trains layers of the encoder", "sentence"]),
+            ("name = \"bag\"", "name = \"bag\"\ntune = \"all\"", &["`bag`: tune trains layers of the encoder", "sentence"]),
+            ("seeds = 2", "seeds = 2\nmodels = [\"sentence\"]\ntune = \"top:9\"", &["tune is top:9", "top:1 to top:6"]),
             ("seeds = 2", "seeds = 65", &["seeds is 65", "64"]),
             ("\"sam\", ", "\"sammy\", ", &["line 6", "unknown method `sammy`"]),
             ("rho = [0.1, 0.2]", "rho = [0.1, 0]", &["`bag`", "rho has the value 0", "above 0"]),

@@ -29,6 +29,12 @@ pub struct Answer {
 /// Below an interval that is Student's.
 const INTERVALS: &str = "Lines: Student's t at 95 % over the seeds, each alone. Filled: beyond chance, judged with all others (Holm).";
 
+/// Where no verdict can be had; more seeds would give one.
+const TOO_FEW_SEEDS: &str = "There are too few seeds to tell";
+
+/// Where none can be had of a mean over data sets.
+const TOO_FEW_SETS: &str = "there are too few data sets to tell";
+
 /// What can be answered, the negative answers first.
 pub fn answers(study: &Answers) -> Vec<Answer> {
     let asked = [helps(study), weightings(study), alignment(study), sharpness(study), cost(study)];
@@ -95,23 +101,33 @@ fn row(rows: &mut Vec<Row>, label: String) -> &mut Row {
 }
 
 fn helps(study: &Answers) -> Option<Answer> {
-    let (mut rows, mut places) = (Vec::new(), [Vec::new(), Vec::new(), Vec::new()]);
+    let (mut rows, mut places) = (Vec::new(), [Vec::new(), Vec::new(), Vec::new(), Vec::new()]);
     for (part, setting, Compared { comparison, .. }) in with(study, Reference::Sgd, Budget::EqualEpochs, is_sam) {
         let kind = match comparison.verdict {
             Verdict::Higher => 0,
             Verdict::Lower => 1,
-            _ => 2,
+            Verdict::Noise | Verdict::Identical => 2,
+            Verdict::TooFew => 3,
         };
         places[kind].push(format!("{} ({})", part.setting(setting), points(comparison)));
         row(&mut rows, part.place()).dots.push(dot(comparison, group(study, part, setting)));
     }
-    let [higher, lower, same] = &places;
+    let [higher, lower, same, untold] = &places;
     let all = higher.len() + lower.len() + same.len();
-    (all > 0).then(|| Answer {
+    let mut grounds = vec![
+        format!("Higher test accuracy than SGD, in points: {}.", listed(higher)),
+        format!("No difference beyond chance: {}.", listed(same)),
+        format!("Lower: {}.", listed(lower)),
+    ];
+    if !untold.is_empty() {
+        grounds.push(format!("{TOO_FEW_SEEDS}: {}.", listed(untold)));
+    }
+    (all + untold.len() > 0).then(|| Answer {
         word: "sam",
         question: "Does SAM help, and where?",
-        negative: higher.len() < all,
+        negative: all > 0 && higher.len() < all,
         sentence: match (higher.len(), lower.len()) {
+            _ if all == 0 => format!("{TOO_FEW_SEEDS} whether SAM helps."),
             (some, _) if some == all => format!("SAM is better than SGD beyond chance in all {all} settings (data set × model × noise)."),
             (some, worse) => format!(
                 "SAM is better than SGD beyond chance in {some} of {all} settings (data set × model × noise); in {} it is not, \
@@ -119,11 +135,7 @@ fn helps(study: &Answers) -> Option<Answer> {
                 all - some
             ),
         },
-        grounds: vec![
-            format!("Higher test accuracy than SGD, in points: {}.", listed(higher)),
-            format!("No difference beyond chance: {}.", listed(same)),
-            format!("Lower: {}.", listed(lower)),
-        ],
+        grounds,
         figure: Forest {
             title: "Test accuracy of SAM over that of SGD, each at its own best ρ".to_owned(),
             along: "points".to_owned(),
@@ -144,7 +156,7 @@ fn weights(lane: &LaneConfig) -> bool {
 }
 
 fn weightings(study: &Answers) -> Option<Answer> {
-    let mut rows = Vec::new();
+    let (mut rows, mut can_tell) = (Vec::new(), false);
     // By method: settings, those where it beats both, and those where it is below SAM.
     let mut counts: Vec<(String, [usize; 3], Vec<String>)> = Vec::new();
     for (part, setting, compared) in with(study, Reference::Sam, Budget::EqualEpochs, |lane| lane.method != MethodConfig::Sgd) {
@@ -153,6 +165,7 @@ fn weightings(study: &Answers) -> Option<Answer> {
         let title = part.grid.titles().swap_remove(lane);
         row(&mut rows, title.clone()).dots.push(dot(&compared.comparison, group(study, part, setting)));
         let Some(placebo) = study.of(Reference::Placebo, compared.part, compared.choice).filter(|_| weights(config)) else { continue };
+        can_tell |= compared.comparison.verdict != Verdict::TooFew;
         let place = counts.iter().position(|(other, ..)| *other == title).unwrap_or_else(|| {
             counts.push((title, [0; 3], Vec::new()));
             counts.len() - 1
@@ -177,8 +190,9 @@ fn weightings(study: &Answers) -> Option<Answer> {
     (!counts.is_empty()).then(|| Answer {
         word: "weightings",
         question: "Does any weighting of the examples beat SAM beyond the placebo?",
-        negative: winners.len() < counts.len(),
+        negative: can_tell && winners.len() < counts.len(),
         sentence: match &winners[..] {
+            [] if !can_tell => format!("{TOO_FEW_SEEDS} whether any weighting beats SAM."),
             [] => "No weighting of the examples beats both SAM and the placebo (random weights) beyond chance in any setting.".to_owned(),
             some => format!(
                 "{} of {} weightings and finer climbs beat SAM and the placebo together beyond chance in no setting; these do somewhere: {}.",
@@ -261,8 +275,9 @@ fn alignment(study: &Answers) -> Option<Answer> {
     Some(Answer {
         word: "alignment",
         question: "Does cos(D, D*), how close a climb comes to those of per-instance SAM, predict which method wins?",
-        negative: verdict != Verdict::Higher,
+        negative: !matches!(verdict, Verdict::Higher | Verdict::TooFew),
         sentence: match verdict {
+            Verdict::TooFew => format!("Whether cos(D, D*) predicts which method wins: {TOO_FEW_SETS} (mean rank correlation {told})."),
             Verdict::Higher => format!("A higher cos(D, D*) goes with a higher test accuracy of the method: mean rank correlation {told}."),
             Verdict::Lower => format!("A higher cos(D, D*) goes with a lower test accuracy of the method: mean rank correlation {told}."),
             _ => format!("cos(D, D*) does not predict which method wins: mean rank correlation with test accuracy {told}."),
@@ -307,15 +322,18 @@ fn sharpness(study: &Answers) -> Option<Answer> {
         .collect();
     let told = SHARPNESS.iter().zip(&judged).filter_map(|(measure, judged)| {
         let judged = (*judged)?;
-        Some(format!("{}: {}, {}.", measure.title, correlation(&judged.difference), judged.verdict.words()))
+        let verdict = if judged.verdict == Verdict::TooFew { TOO_FEW_SETS } else { judged.verdict.words() };
+        Some(format!("{}: {}, {verdict}.", measure.title, correlation(&judged.difference)))
     });
+    let can_tell = judged.iter().flatten().any(|judged| judged.verdict != Verdict::TooFew);
     let grounds: Vec<String> = told.collect();
     let rows = SHARPNESS.iter().zip(&found).map(|(measure, found)| Row { label: measure.title.to_owned(), dots: found.dots() }).collect();
     (!grounds.is_empty()).then(|| Answer {
         word: "sharpness",
         question: "Does any measure of sharpness predict test accuracy?",
-        negative: flat.len() + 1 < SHARPNESS.len(),
+        negative: can_tell && flat.len() + 1 < SHARPNESS.len(),
         sentence: match &flat[..] {
+            [] if !can_tell => format!("Whether any measure of sharpness predicts test accuracy: {TOO_FEW_SETS}."),
             [] => "No measure of sharpness predicts test accuracy: none has a rank correlation below 0 beyond chance.".to_owned(),
             some => format!(
                 "Flatter goes with better by {} of {} measures of sharpness ({}), by the others not beyond chance or the other way.",
@@ -341,7 +359,7 @@ fn sharpness(study: &Answers) -> Option<Answer> {
 
 fn cost(study: &Answers) -> Option<Answer> {
     let (mut rows, mut grounds) = (Vec::new(), Vec::new());
-    let (mut count, mut level, mut before, mut without) = (0, 0, 0, 0);
+    let (mut count, mut level, mut before, mut without, mut untold) = (0, 0, 0, 0, 0);
     for (part, setting, Compared { comparison, .. }) in with(study, Reference::Sgd, Budget::EqualGradients, is_sam) {
         let same = |(other, at, _): &(&Part, usize, &Compared)| {
             (other.setting(*at), other.grid.experiment.training.epochs) == (part.setting(setting), part.grid.experiment.training.epochs)
@@ -349,6 +367,7 @@ fn cost(study: &Answers) -> Option<Answer> {
         let equal_epochs = with(study, Reference::Sgd, Budget::EqualEpochs, is_sam).find(same).map(|(.., compared)| compared.comparison);
         count += 1;
         level += usize::from(comparison.verdict == Verdict::Higher);
+        untold += usize::from(comparison.verdict == Verdict::TooFew);
         let label = part.setting(setting);
         row(&mut rows, label.clone()).dots.push(dot(comparison, 1));
         let Some(equal_epochs) = equal_epochs else {
@@ -364,10 +383,12 @@ fn cost(study: &Answers) -> Option<Answer> {
     (count > 0).then(|| Answer {
         word: "cost",
         question: "What does equal cost do to the answer?",
-        negative: level < count,
-        sentence: format!(
-            "Where SGD may spend as many gradients as SAM, SAM is higher beyond chance in {level} of {count} settings{epochs}."
-        ),
+        negative: untold < count && level < count,
+        sentence: if untold == count {
+            format!("{TOO_FEW_SEEDS} what SAM is worth where SGD may spend as many gradients.")
+        } else {
+            format!("Where SGD may spend as many gradients as SAM, SAM is higher beyond chance in {level} of {count} settings{epochs}.")
+        },
         grounds,
         figure: Forest {
             title: "Test accuracy of SAM over that of SGD, with as many epochs and with as many gradients".to_owned(),

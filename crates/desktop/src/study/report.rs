@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use basin_app::format;
+use basin_train::brief::counted;
 use basin_train::experiment::{ModelConfig, ModelKind};
 use basin_train::lab::choice::{Choice, Edge};
 use basin_train::lab::grid::climbs;
@@ -55,17 +57,24 @@ pub fn markdown(plan: &Plan, study: &Answers, answers: &[Answer]) -> String {
         let _ = writeln!(text, "- {}", answer.sentence);
     }
     let [done, all] = study.cells;
-    let hours = study.seconds / 3600.0;
-    let unfinished = if done < all { format!(" **Not finished: {done} of {all} cells are there.**") } else { format!(" {done} cells.") };
+    let time = format::duration(study.seconds);
+    let unfinished = if done < all {
+        format!(" **Not finished: {done} of {} are there.**", counted(all, "cell"))
+    } else {
+        format!(" {}.", counted(done, "cell"))
+    };
     let _ = writeln!(
         text,
         "\nA setting is a data set with a model and a level of label noise. Each seed draws split, noise, order of the batches and initial \
          weights anew; methods are paired by seed. ρ is chosen for each method and setting by mean accuracy on a validation part of the \
          training set, whose labels the noise leaves alone; the test set is looked at once that is done. Verdicts: Student's t at {:.0} %, \
          corrected (Holm) for all differences to the same reference in this report; ± in tables of differences is half of the interval at \
-         95 %.{unfinished} It took {hours:.1} hours of one core.",
+         95 %.{unfinished} It took {time} of one core.",
         100.0 * LEVEL
     );
+    if !study.short.is_empty() {
+        let _ = writeln!(text, "\nSeeds of which a cell is missing or damaged are left out. There are, of {}.", study.short.join("; of "));
+    }
     for Answer { word, question, sentence, grounds, .. } in answers {
         let _ = writeln!(text, "\n## {question}\n\n{sentence}\n\n![{question}]({word}.svg)\n");
         for line in grounds {
@@ -274,6 +283,7 @@ fn document(plan: &Plan, study: &Answers, answers: &[Answer]) -> Value {
             "data": part.data,
             "budget": part.budget,
             "grid": part.grid,
+            "seeds": part.seeds,
             "settings": settings.collect::<Vec<_>>(),
         })
     };
@@ -328,7 +338,7 @@ pub fn sentences(study: &Answers, answers: &[Answer]) -> String {
         let _ = writeln!(text, "{}\n  {}", answer.question, answer.sentence);
     }
     let [done, planned] = study.cells;
-    let _ = writeln!(text, "{done} of {planned} cells, {:.2} hours of one core.", study.seconds / 3600.0);
+    let _ = writeln!(text, "{done} of {}, {} of one core.", counted(planned, "cell"), format::duration(study.seconds));
     text
 }
 

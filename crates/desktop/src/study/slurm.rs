@@ -8,8 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use basin_train::brief::counted;
+
 use crate::identity;
 use crate::run_folder::failed;
+use crate::shell::word;
 
 /// What the cluster is asked for.
 pub struct Wish<'a> {
@@ -31,7 +34,8 @@ pub fn tasks(cells: usize, wish: &Wish<'_>) -> Result<usize, String> {
     if tasks > wish.array_size {
         let most = cells.div_ceil(wish.array_size);
         return Err(format!(
-            "{cells} cells make {tasks} jobs, more than --array-size {}: raise it, or give --cells-per-job {most} or more",
+            "{} make {tasks} jobs, more than --array-size {}: raise it, or give --cells-per-job {most} or more",
+            counted(cells, "cell"),
             wish.array_size
         ));
     }
@@ -51,11 +55,17 @@ pub fn job_name(folder: &Path) -> String {
 /// # Errors
 /// If the folder cannot be written, or a path has no form in a script.
 pub fn write(plan: &Path, folder: &Path, tasks: usize, wish: &Wish<'_>) -> Result<PathBuf, String> {
+    if folder.to_string_lossy().contains(char::is_control) {
+        return Err(format!(
+            "{} has a line end or the like in its name, which would end a line of the script: choose another folder for --out",
+            folder.to_string_lossy().escape_debug()
+        ));
+    }
+    let here = std::env::current_dir().map_err(|error| failed(Path::new("."), &error))?;
     let logs = folder.join("slurm");
     fs::create_dir_all(&logs).map_err(|error| failed(&logs, &error))?;
     let path = folder.join(SCRIPT);
     let program = std::env::current_exe().map_err(|error| format!("this program cannot be found: {error}"))?;
-    let quoted = |path: &Path| quoted(&path.to_string_lossy());
     let mut text = format!(
         "#!/bin/sh\n#SBATCH --job-name={}\n#SBATCH --array=0-{}\n#SBATCH --requeue\n#SBATCH --open-mode=append\n#SBATCH --ntasks=1\n\
          #SBATCH --cpus-per-task=1\n#SBATCH --output={}/%a.log\n",
@@ -73,22 +83,19 @@ pub fn write(plan: &Path, folder: &Path, tasks: usize, wish: &Wish<'_>) -> Resul
     }
     if let Some(data) = std::env::var_os("BASIN_DATA") {
         let data = std::path::absolute(&data).map_err(|error| failed(Path::new(&data), &error))?;
-        let _ = writeln!(text, "export BASIN_DATA={}", quoted(&data));
+        let _ = writeln!(text, "export BASIN_DATA={}", word(&data));
     }
+    // Data that the plan names by a path is named from here, wherever the script is submitted.
+    let _ = writeln!(text, "cd {} || exit 1", word(&here));
     let _ = writeln!(
         text,
         "exec {} study run {} --out {} --cell \"$SLURM_ARRAY_TASK_ID\" --every {tasks}",
-        quoted(&program),
-        quoted(plan),
-        quoted(folder)
+        word(&program),
+        word(plan),
+        word(folder)
     );
     fs::write(&path, text).map_err(|error| failed(&path, &error))?;
     Ok(path)
-}
-
-/// A word of the shell, whatever is in it.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// Submits a script; what Slurm says, or none where there is no `sbatch`.
@@ -96,7 +103,8 @@ fn quoted(text: &str) -> String {
 /// # Errors
 /// What Slurm does not like.
 pub fn submit(script: &Path) -> Result<Option<String>, String> {
-    said(Command::new("sbatch").arg(script), "sbatch")
+    let later = |error| format!("{error}; the script is there: submit it later with `sbatch {}`", word(script));
+    said(Command::new("sbatch").arg(script), "sbatch").map_err(later)
 }
 
 /// The states of a study's jobs in the queue with their numbers; none where there is no `squeue`.
@@ -131,13 +139,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_are_shared_out_and_words_of_the_shell_are_quoted() {
+    fn cells_are_shared_out() {
         let wish = |array_size, cells_per_job| Wish { partition: None, array_size, cells_per_job, more: &[] };
         assert_eq!((tasks(200, &wish(1000, None)), tasks(2500, &wish(1000, None))), (Ok(200), Ok(1000)));
         assert_eq!(tasks(200, &wish(1000, Some(30))), Ok(7));
         let text = tasks(200, &wish(10, Some(5))).expect_err("40 tasks");
         assert!(text.contains("40 jobs") && text.contains("--cells-per-job 20"), "{text}");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(job_name(Path::new("/a")), job_name(Path::new("/a")));
         assert_ne!(job_name(Path::new("/a")), job_name(Path::new("/b")));
     }

@@ -3,9 +3,12 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use basin_train::brief::counted;
+
 use super::plan::{Plan, Series};
 use super::slurm;
 use super::store::{Found, Store};
+use crate::cell_file;
 use crate::report::aligned;
 use crate::words::told;
 
@@ -32,11 +35,12 @@ pub fn status(plan: &Plan, folder: &Path) -> Result<String, String> {
         rows.push(vec![name.clone(), plan.data[*data].name.clone(), model, all.to_string(), done.to_string()]);
     }
     let sum = |of: usize| counts.iter().map(|count| count[of]).sum::<usize>();
+    let are = if sum(1) == 1 { "is" } else { "are" };
     let mut text = aligned(&rows);
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "{} of {} cells are done; a cell that sweeps share counts with the first.", sum(0), sum(1));
+    let _ = writeln!(text, "{} of {} {are} done; a cell that sweeps share counts with the first.", sum(0), counted(sum(1), "cell"));
     for path in damaged {
-        let _ = writeln!(text, "{} is damaged: `basin study run` trains its cell again.", path.display());
+        let _ = writeln!(text, "{}.", cell_file::trouble(&path, "`basin study run` trains its cell again"));
     }
     // What was never handed to a cluster is in no queue.
     let queue = if folder.join(slurm::SCRIPT).exists() { slurm::queue(folder) } else { Ok(None) };

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::plan::Identity;
 use crate::cell_file;
 use crate::disk::{Lock, LockFailure};
-use crate::run_folder::failed;
+use crate::run_folder::{CELLS, failed};
 
 /// The file of a cell.
 #[derive(Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub enum Found {
     Done(Box<Kept>),
     /// Nothing.
     Missing,
-    /// A file that is no whole one, or one of another cell.
+    /// A file that is no whole one, or one of another cell; or a folder.
     Damaged(PathBuf),
 }
 
@@ -60,7 +60,7 @@ pub struct Claim {
 impl Store {
     /// Of a study in this folder, which need not be there.
     pub fn of(folder: &Path) -> Self {
-        Self { cells: folder.join("cells") }
+        Self { cells: folder.join(CELLS) }
     }
 
     /// Makes the folder where it is missing.

@@ -10,6 +10,7 @@ use basin_train::run::Compute;
 
 use super::plan::{Cell, Identity, Plan};
 use super::store::{Found, Kept, Ran, Store};
+use crate::cell_file;
 use crate::pool;
 use crate::sweep::jobs::to_the_end;
 use crate::terminal::tell;
@@ -23,6 +24,8 @@ pub struct Done {
     pub there: usize,
     /// Left to another program, which has begun them.
     pub elsewhere: usize,
+    /// Not trained, for a folder lies where their file belongs.
+    pub blocked: usize,
 }
 
 /// How a cell ended.
@@ -34,6 +37,8 @@ pub enum End {
     There,
     /// Begun by another program.
     Elsewhere,
+    /// A folder lies where its file belongs.
+    Blocked,
 }
 
 /// Trains cells that are not there; `told` is called after each with how many are dealt with, its name, and how it ended.
@@ -62,6 +67,7 @@ pub fn train(
             End::Trained => done.trained += 1,
             End::There => done.there += 1,
             End::Elsewhere => done.elsewhere += 1,
+            End::Blocked => done.blocked += 1,
         }
         count += 1;
         told(count, &name, end);
@@ -85,7 +91,11 @@ fn one(
     // Whoever had the right to it before may have finished it.
     match store.find(name, identity)? {
         Found::Done(_) => return Ok(Some(End::There)),
-        Found::Damaged(path) => tell(format_args!("Note: {} is damaged, and its cell is trained again.", path.display())),
+        Found::Damaged(path) if path.is_dir() => {
+            tell(format_args!("Note: {}.", cell_file::trouble(&path, "the same command trains its cell")));
+            return Ok(Some(End::Blocked));
+        }
+        Found::Damaged(path) => tell(format_args!("Note: {}.", cell_file::trouble(&path, "its cell is trained again"))),
         Found::Missing => {}
     }
     let started = Instant::now();

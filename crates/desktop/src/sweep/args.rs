@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use basin_train::data::files::Files;
 use basin_train::experiment::LaneConfig;
-use basin_train::lab::grid::{Axis, Grid, Knob};
+use basin_train::lab::grid::{Axis, Grid, Knob, method};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
@@ -15,13 +15,13 @@ use crate::setup::SetupArgs;
 pub struct SweepArgs {
     #[command(flatten)]
     setup: SetupArgs,
-    /// The methods, such as sam,delta-sam:rule=noise; SGD is always there beside them.
-    #[arg(long, value_name = "METHOD,…", value_delimiter = ',', default_value = "sam,per-instance,delta-sam:rule=noise")]
+    /// The methods, such as sam,delta-sam:rule=noise; SGD is always there beside them, and `basin train --help` lists what each takes.
+    #[arg(long, value_name = "METHOD,…", value_delimiter = ',', default_value = "sam,per-instance,delta-sam:rule=noise", value_parser = method)]
     methods: Vec<LaneConfig>,
     /// Radii of the climb, each of which every method is tried at.
     #[arg(long, value_name = "NUMBER,…", value_delimiter = ',', default_value = "0.05,0.1,0.2,0.4,0.8")]
     rho: Vec<f64>,
-    /// Another knob with its values; up to two of them.
+    /// Another knob with its values; up to two of them. A train-size of 0 is all.
     #[arg(long, value_name = "label-noise|lr|batch|train-size=NUMBER,…", value_parser = axis)]
     over: Vec<Axis>,
     /// Fraction of the training data that is not trained on, and on which each method's ρ is chosen.
@@ -73,6 +73,10 @@ impl SweepArgs {
     /// # Errors
     /// What is wrong with the words or the files.
     pub(super) fn grid(&self) -> Result<(Grid, Option<Files>), String> {
+        if let Some(axis) = self.over.iter().find(|axis| self.setup.gives(axis.knob)) {
+            let knob = axis.knob.word();
+            return Err(format!("--{knob} would not count beside --over {knob}: leave one of them out"));
+        }
         let (mut experiment, files) = self.setup.experiment()?;
         experiment.lanes.clone_from(&self.methods);
         let grid = Grid::new(experiment, self.rho.clone(), self.over.clone(), self.validation);

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::cell_file::{self, Found};
 use crate::disk::{self, Lock};
-use crate::run_folder::{self, failed, pretty};
+use crate::run_folder::{self, CELLS, OTHER, Owner, SWEEP, failed, pretty};
 use crate::terminal::tell;
 use crate::{figures, identity};
 
@@ -57,13 +57,13 @@ impl Folder {
     /// # Errors
     /// If it holds something else, or cannot be written.
     pub fn open(path: &Path, grid: &Grid, prints: &[String]) -> Result<Self, String> {
-        if path.join(run_folder::EXPERIMENT).exists() {
-            return Err(format!("{} holds a run of `basin train`: choose another folder for --out", path.display()));
-        }
-        let cells = path.join("cells");
-        fs::create_dir_all(&cells).map_err(|error| failed(&cells, &error))?;
+        Owner::Sweep.alone(path, OTHER)?;
+        fs::create_dir_all(path).map_err(|error| failed(path, &error))?;
         let folder = Self { path: path.to_owned(), _lock: run_folder::lock(path)? };
-        folder.write("sweep.json", &pretty(&json!({ "grid": grid, "files": prints })))?;
+        // First: cells alone would pass for those of a study.
+        folder.write(SWEEP, &pretty(&json!({ "grid": grid, "files": prints })))?;
+        let cells = path.join(CELLS);
+        fs::create_dir_all(&cells).map_err(|error| failed(&cells, &error))?;
         Ok(folder)
     }
 
@@ -82,7 +82,7 @@ impl Folder {
                 Ok(Found::Whole(kept)) if kept.identity == identity => Some(kept.outcome),
                 Ok(Found::Missing) => None,
                 _ => {
-                    tell(format_args!("Note: {} is damaged, and its run is trained again.", path.display()));
+                    tell(format_args!("Note: {}.", cell_file::trouble(&path, "its run is trained again")));
                     None
                 }
             }
@@ -113,7 +113,7 @@ impl Folder {
     }
 
     fn path_of(&self, identity: &Identity) -> PathBuf {
-        self.path.join("cells").join(format!("{}.json", identity::name(identity)))
+        self.path.join(CELLS).join(format!("{}.json", identity::name(identity)))
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), String> {

@@ -25,13 +25,14 @@ use self::folder::Folder;
 use crate::exit::{NOT_WRITTEN, STOPPED};
 use crate::progress::Progress;
 use crate::terminal::{print, tell};
-use crate::{cores, identity, interrupt, memory, run_folder};
+use crate::{cores, identity, interrupt, memory, run_folder, shell};
 
 /// Trains what the command line asks for, and compares it.
 ///
 /// # Errors
 /// What is wrong with it, its files or its folder.
 pub fn sweep(args: &SweepArgs) -> Result<ExitCode, String> {
+    cores::limit(args.jobs);
     let (mut grid, files) = args.grid()?;
     let stop = interrupt::flag("Keeping the runs that are done; Ctrl-C again to end at once.")?;
     let compute = Compute::cpu().with_memory(memory::of_this_process());
@@ -74,11 +75,11 @@ pub fn sweep(args: &SweepArgs) -> Result<ExitCode, String> {
     let count = done(&outcomes);
     if count < outcomes.len() {
         let again = match &folder {
-            Some(folder) => format!("the same command with --out {} goes on", folder.path().display()),
+            Some(folder) => format!("the same command with --out {} goes on", shell::word(folder.path())),
             None => "they are lost, for there is no --out".to_owned(),
         };
         let are = if count == 1 { "is" } else { "are" };
-        tell(format_args!("Stopped: {count} of {} runs {are} done; {again}.", outcomes.len()));
+        tell(format_args!("Stopped: {count} of {} {are} done; {again}.", counted(outcomes.len(), "run")));
         return Ok(ExitCode::from(STOPPED));
     }
     let choices = choose(&grid, &outcomes);
@@ -86,21 +87,25 @@ pub fn sweep(args: &SweepArgs) -> Result<ExitCode, String> {
     let json = || String::from_utf8_lossy(&run_folder::pretty(&document)).into_owned();
     let printed = print(&if args.json { json() } else { report::tables(&grid, &choices, &outcomes) });
     if let Some(folder) = &folder {
-        match unwritten.map_or_else(|| folder.write_results(&grid, &choices, &outcomes, &document), Err) {
-            Ok(()) => tell(format_args!("Wrote {}.", folder.path().display())),
-            Err(text) => {
-                tell(format_args!("basin: {text}; the results are those that were printed"));
-                printed?;
-                return Ok(ExitCode::from(NOT_WRITTEN));
-            }
+        // Not those of an earlier grid: a cell that could not be written is in the results all the same.
+        let told = match (folder.write_results(&grid, &choices, &outcomes, &document), unwritten) {
+            (Err(text), _) => Some(format!("{text}; the results are those that were printed")),
+            (Ok(()), Some(text)) => Some(format!("{text}; the results are written, but the same command trains some runs again")),
+            (Ok(()), None) => None,
+        };
+        if let Some(text) = told {
+            tell(format_args!("basin: {text}"));
+            printed?;
+            return Ok(ExitCode::from(NOT_WRITTEN));
         }
+        tell(format_args!("Wrote {}.", folder.path().display()));
     }
     printed.map(|()| ExitCode::SUCCESS)
 }
 
 /// As many threads as are asked for, or as there are cores; fewer where their runs do not fit into the memory together.
 fn jobs_for(args: &SweepArgs, needed: u64, memory: Option<u64>) -> usize {
-    let wanted = args.jobs.map_or_else(cores::available, usize::from);
+    let wanted = cores::wanted(args.jobs);
     let fitting = memory.map_or(wanted, |memory| (memory / needed.max(1)).max(1) as usize);
     if fitting < wanted {
         tell(format_args!("Note: there is memory for {fitting} threads, not for {wanted}."));
@@ -116,8 +121,8 @@ fn done(outcomes: &[Option<Outcome>]) -> usize {
 fn introduce(grid: &Grid, parts: &Parts, outcomes: &[Option<Outcome>], jobs: usize) {
     parts.taken.iter().for_each(tell);
     let (title, [train, choose, test]) = (&parts.title, parts.examples);
-    let classes = parts.classes;
-    tell(format_args!("{title}: {train} examples to train on, {choose} to choose ρ on, {test} to compare on, {classes} classes."));
+    let (train, classes) = (counted(train, "example"), counted(parts.classes, "class"));
+    tell(format_args!("{title}: {train} to train on, {choose} to choose ρ on, {test} to compare on, {classes}."));
     for note in &parts.notes {
         tell(format_args!("Note: {note}"));
     }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use basin_train::lab::choice::{Choice, of_point, references, values};
-use basin_train::lab::grid::{Grid, climbs};
+use basin_train::lab::choice::{Choice, best_of, of_point, references, values};
+use basin_train::lab::grid::{Grid, Point, climbs};
 use basin_train::lab::outcome::{Column, Outcome};
 use basin_train::lab::relation::{MEASURES, TARGETS, correlation};
 use basin_train::lab::words;
@@ -41,9 +41,7 @@ pub fn tables(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -> 
             let point = &choice.point;
             let rho = if climbs(&grid.experiment.lanes[point.lane]) { point.rho.to_string() } else { "–".to_owned() };
             let mut row = vec![titles[point.lane].clone(), rho];
-            row.extend(
-                COLUMNS.map(|(column, _, digits)| plus_minus(Spread::of(&values(grid, point, outcomes, column)), column.scale(), digits)),
-            );
+            row.extend(COLUMNS.map(|(column, _, digits)| cell(grid, point, outcomes, column, digits)));
             let gradients = Spread::of(&values(grid, point, outcomes, Column::Gradients));
             row.push(gradients.map_or(String::new(), |spread| format!("{:.0}", spread.mean)));
             row.extend(references.iter().map(|reference| {
@@ -66,6 +64,9 @@ pub fn tables(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -> 
     for warning in words::warnings(grid, choices, outcomes) {
         let _ = writeln!(text, "Note: {warning}");
     }
+    if grid.experiment.model.tune.is_some() {
+        text.push_str("–: λ_max is not measured where layers of the encoder are trained, nor is a correlation with it.\n");
+    }
     let seeds = grid.experiment.seeds;
     let spread =
         if seeds > 1 { format!("Mean ± standard deviation over {seeds} seeds; differences") } else { "One seed; differences".to_owned() };
@@ -74,22 +75,23 @@ pub fn tables(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -> 
     text
 }
 
+/// A column of a point; – where a seed is left that did not diverge, but nothing was measured of it.
+fn cell(grid: &Grid, point: &Point, outcomes: &[Option<Outcome>], column: Column, digits: usize) -> String {
+    let spread = Spread::of(&values(grid, point, outcomes, column));
+    let sound = || of_point(grid, point, outcomes).is_some_and(|found| found.iter().any(|outcome| !outcome.diverged));
+    if spread.is_none() && sound() { "–".to_owned() } else { plus_minus(spread, column.scale(), digits) }
+}
+
 /// The best so far, for the bar of progress.
 pub fn latest(grid: &Grid, outcomes: &[Option<Outcome>]) -> String {
-    let titles = grid.titles();
-    let mut best: Vec<Option<(f64, f64)>> = vec![None; titles.len()];
-    for point in grid.points() {
-        let Some(spread) = Spread::of(&values(grid, &point, outcomes, Column::ValidationAccuracy)) else { continue };
-        if best[point.lane].is_none_or(|(_, before)| spread.mean > before) {
-            best[point.lane] = Some((point.rho, spread.mean));
-        }
-    }
-    let words = |(lane, best): (usize, Option<(f64, f64)>)| {
-        let (rho, mean) = best?;
+    let points = grid.points();
+    let words = |(lane, title): (usize, String)| {
+        let of_lane: Vec<Point> = points.iter().copied().filter(|point| point.lane == lane).collect();
+        let (Point { rho, .. }, accuracy) = best_of(grid, &of_lane, outcomes)?;
         let at = if climbs(&grid.experiment.lanes[lane]) { format!(" at ρ {rho}") } else { String::new() };
-        Some(format!("{} {:.1} %{at}", titles[lane], 100.0 * mean))
+        Some(format!("{title} {:.1} %{at}", 100.0 * accuracy))
     };
-    let told: Vec<String> = best.into_iter().enumerate().filter_map(words).collect();
+    let told: Vec<String> = grid.titles().into_iter().enumerate().filter_map(words).collect();
     format!("validation accuracy so far: {}", told.join(", "))
 }
 
@@ -138,7 +140,7 @@ pub fn document(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -
     });
     let relations = |target| {
         let relation = |measure: Column| {
-            let found = correlation(outcomes, measure, target);
+            let found = correlation(grid, outcomes, measure, target);
             json!({
                 "measure": measure.word(),
                 "rank_correlation": found.map(|found| found.r),
@@ -159,4 +161,28 @@ pub fn document(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -
         "warnings": words::warnings(grid, choices, outcomes),
         "verdicts": words::method(grid, choices),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use basin_train::lab::choice::choose;
+
+    use super::*;
+    use crate::figures::sweep::tests::swept;
+
+    #[test]
+    fn what_was_not_measured_did_not_diverge() {
+        let (mut grid, mut outcomes) = swept(Vec::new());
+        let last = |text: &str, method: &str| {
+            let row = text.lines().find(|line| line.starts_with(method)).expect("a row each");
+            row.split("  ").filter(|cell| !cell.is_empty()).nth(7).expect("λ_max").trim().to_owned()
+        };
+        outcomes.iter_mut().flatten().for_each(|outcome| outcome.largest_eigenvalue = f64::NAN);
+        grid.experiment.model.tune = Some("all".parse().expect("layers"));
+        let text = tables(&grid, &choose(&grid, &outcomes), &outcomes);
+        assert!(last(&text, "SAM ") == "–" && text.contains("λ_max is not measured") && !text.contains("diverged"), "{text}");
+        assert_eq!(cell(&grid, &grid.points()[0], &outcomes, Column::TestLoss, 1), "0.5 ± 0.0");
+        outcomes.iter_mut().flatten().for_each(|outcome| (outcome.diverged, outcome.test_loss) = (true, f64::NAN));
+        assert_eq!(cell(&grid, &grid.points()[0], &outcomes, Column::TestLoss, 1), "diverged");
+    }
 }

@@ -3,12 +3,24 @@
 use std::path::PathBuf;
 
 use basin_train::data::files::Files;
-use basin_train::experiment::{Experiment, LaneConfig, SELECTION};
+use basin_train::experiment::{Experiment, LaneConfig, MethodConfig, SELECTION, knobs};
 use basin_train::protocol::DeviceChoice;
 use clap::{Args, ValueEnum};
 
 use crate::setup::SetupArgs;
 use crate::words::word;
+
+/// What a lane may be.
+fn lanes_help() -> String {
+    let mut text =
+        "The methods to compare, such as sgd,sam:rho=0.7,delta-sam:rule=head:rho=0.8 [default: sgd,sam,delta-sam]. A MOMENT is a \
+         share of the run, or above 1 a number of steps. Methods, and what each takes behind a colon:"
+            .to_owned();
+    for method in MethodConfig::ALL {
+        text += &format!("\n- {}: {}", method.word(), knobs(&method));
+    }
+    text
+}
 
 /// Which epoch is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -29,11 +41,11 @@ pub struct TrainArgs {
     #[arg(long)]
     pub(super) validation: bool,
     /// Which epoch of each seed is kept for `basin predict`, `basin evaluate` and the table: the last one, or the best by a tenth
-    /// of the training examples, which are held back for that (with --experiment as that says).
+    /// of the training examples, which are held back for that [default: last, with --experiment as that says].
     #[arg(long, value_name = "best|last", value_enum)]
     pub(super) keep: Option<Keep>,
-    /// The methods to compare, such as sgd,sam:rho=0.7,delta-sam:rule=head:rho=0.8.
-    #[arg(long, value_name = "LANE,…", value_delimiter = ',')]
+    /// The methods to compare, such as sgd,sam:rho=0.7,delta-sam:rule=head:rho=0.8 [default: sgd,sam,delta-sam].
+    #[arg(long, value_name = "LANE,…", value_delimiter = ',', long_help = lanes_help())]
     pub(super) lanes: Option<Vec<LaneConfig>>,
     /// Where to train.
     #[arg(long, value_name = "auto|cpu|gpu", default_value = "auto", value_parser = word::<DeviceChoice>)]

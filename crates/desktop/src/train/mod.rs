@@ -25,7 +25,7 @@ use crate::progress::{Progress, losses, tenth};
 use crate::report::Beside;
 use crate::run_folder::{self, RunFolder};
 use crate::terminal::{print, tell};
-use crate::{cores, dry_run, interrupt, memory, report};
+use crate::{cores, dry_run, interrupt, memory, report, shell};
 
 /// The only run of this program; a state that has seen none waits for one above 0.
 const RUN: RunId = RunId(1);
@@ -45,6 +45,7 @@ const CHECKPOINT_FOLDER: &str = "basin-checkpoint";
 /// # Errors
 /// What is wrong with it, its files or its folder.
 pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
+    cores::limit(args.jobs);
     if args.dry_run {
         return pollster::block_on(dry_run(args));
     }
@@ -208,7 +209,7 @@ impl Run {
     fn new(mut driver: Driver, folder: Option<RunFolder>, measured: Option<usize>, args: &TrainArgs) -> Self {
         let started = Instant::now();
         driver.set_clock(Box::new(move || started.elapsed().as_secs_f64()), args.device);
-        driver.set_cores(args.jobs.map_or_else(cores::available, usize::from));
+        driver.set_cores(cores::wanted(args.jobs));
         let mut state = State::default();
         state.apply(Event::Prepared { run: RUN, summary: Box::new(driver.summary().clone()) });
         let progress = Progress::new("steps", driver.steps_done(), driver.steps_planned());
@@ -281,7 +282,7 @@ impl Run {
         curves.and(saved)
     }
 
-    /// Saves a run that was stopped; the folder's name.
+    /// Saves a run that was stopped; the folder's name, as a shell reads it.
     async fn save_for_later(&mut self) -> Result<String, String> {
         if self.folder.is_none() {
             let folder = RunFolder::unused(CHECKPOINT_FOLDER)?;
@@ -289,7 +290,7 @@ impl Run {
             self.folder = Some(folder);
         }
         self.write().await?;
-        Ok(self.folder.as_ref().map_or(String::new(), |folder| folder.path().display().to_string()))
+        Ok(self.folder.as_ref().map_or(String::new(), |folder| shell::word(folder.path())))
     }
 }
 

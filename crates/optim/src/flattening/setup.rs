@@ -68,6 +68,8 @@ pub struct Setup {
 pub struct OutOfBounds {
     /// Its name.
     pub knob: &'static str,
+    /// What was asked for.
+    pub value: f64,
     /// Least and most.
     pub bounds: [f64; 2],
 }
@@ -75,7 +77,7 @@ pub struct OutOfBounds {
 impl fmt::Display for OutOfBounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [least, most] = self.bounds;
-        write!(f, "{} must lie between {least} and {most}", self.knob)
+        write!(f, "{} is {}, but must lie between {least} and {most}", self.knob, self.value)
     }
 }
 
@@ -113,6 +115,6 @@ impl Setup {
         let within = |value: f64, [least, most]: [f64; 2]| (least..=most).contains(&value);
         all.into_iter()
             .find(|(_, value, bounds)| !within(*value, *bounds))
-            .map_or(Ok(()), |(knob, _, bounds)| Err(OutOfBounds { knob, bounds }))
+            .map_or(Ok(()), |(knob, value, bounds)| Err(OutOfBounds { knob, value, bounds }))
     }
 }

@@ -5,9 +5,10 @@
 use std::fmt::Write;
 
 use super::tokenizer;
-use super::weights::Classifier;
-use crate::brief::brief;
-use crate::experiment::{ModelKind, Tokens};
+use super::weights::{Classifier, Pretrained};
+use crate::brief::{brief, counted};
+use crate::data::encoder::EncoderSizes;
+use crate::experiment::{ModelKind, Tokens, Tune};
 use crate::html::escaped;
 use crate::results::{most_frequent, one_answer};
 use crate::stats::Spread;
@@ -80,18 +81,20 @@ fn parts(classifier: &Classifier) -> Vec<Part> {
         "basin {}: basin train --experiment FILE, with the following in FILE; and --data, where the data is a file.",
         env!("CARGO_PKG_VERSION")
     );
-    vec![
-        part("Data", data(classifier), Vec::new()),
-        part("Method", method(classifier), Vec::new()),
+    let licence = "None is stated here. Whoever hands this model on chooses one, within what the licence of the data allows.";
+    let licence = match &classifier.pretrained {
+        None => licence.to_owned(),
+        Some(Pretrained { encoder, .. }) => format!("{licence} Its encoder has its own, which goes with it: see {} above.", encoder.name()),
+    };
+    let mut parts = vec![part("Data", data(classifier), Vec::new()), part("Method", method(classifier), Vec::new())];
+    parts.extend(classifier.pretrained.as_ref().map(|pretrained| part("Encoder", encoder(classifier, pretrained), Vec::new())));
+    parts.extend([
         part("How well it does", numbers(classifier), Vec::new()),
         part("Limits", Vec::new(), limits(classifier)),
-        part(
-            "Licence",
-            Vec::new(),
-            vec!["None is stated here. Whoever hands this model on chooses one, within what the licence of the data allows.".to_owned()],
-        ),
+        part("Licence", Vec::new(), vec![licence]),
         Part { code: Some(experiment), ..part("To do it again", Vec::new(), vec![again]) },
-    ]
+    ]);
+    parts
 }
 
 fn data(classifier: &Classifier) -> Vec<(&'static str, String)> {
@@ -121,38 +124,76 @@ fn method(classifier: &Classifier) -> Vec<(&'static str, String)> {
     let facts = &classifier.facts;
     let experiment = &facts.summary.experiment;
     let (model, training) = (&classifier.model, &experiment.training);
-    let form = match model.kind {
-        ModelKind::Bag => "bag: mean of the tokens' vectors, one hidden layer",
-        ModelKind::Cnn => "cnn: convolutions over 3, 4 and 5 tokens, maximum over the text",
-        ModelKind::Sentence => "sentence: one hidden layer on the vector of a pre-trained encoder",
-        ModelKind::Attention => "attention: one transformer block with one head, mean over the tokens",
+    let form = match (model.kind, model.tune) {
+        (ModelKind::Bag, _) => "bag: mean of the tokens' vectors, one hidden layer".to_owned(),
+        (ModelKind::Cnn, _) => "cnn: convolutions over 3, 4 and 5 tokens, maximum over the text".to_owned(),
+        (ModelKind::Attention, _) => "attention: one transformer block with one head, mean over the tokens".to_owned(),
+        (ModelKind::Sentence, None) => "sentence: one hidden layer on the vector of a pre-trained encoder".to_owned(),
+        (ModelKind::Sentence, Some(tune)) => {
+            let layers = match tune {
+                Tune::Top(layers) => format!("the last {} of a pre-trained encoder", counted(layers, "layer")),
+                Tune::All => "all layers of a pre-trained encoder and the embedding of its word pieces".to_owned(),
+            };
+            format!("sentence: {layers}, trained further, and one linear layer on the mean of the word pieces")
+        }
     };
-    let what = match experiment.data.tokens {
-        Tokens::Words => "words",
-        Tokens::WordPairs => "words and pairs of neighbours",
-        Tokens::Characters => "parts of words, of one to four characters",
-    };
+    // Where layers are trained, there is no hidden one.
+    let hidden = if model.tune.is_none() { format!(", hidden {}", model.hidden) } else { String::new() };
     let lane = &experiment.lanes[facts.lane];
     let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let base = word(serde_json::to_value(training.base).expect("a word"));
     let rate = lane.learning_rate.unwrap_or(training.learning_rate);
     vec![
-        ("Network", format!("{form}; {} wide, hidden {}; {} weights", model.dim, model.hidden, classifier.count())),
+        ("Network", format!("{form}; {} wide{hidden}; {} weights were trained", model.dim, classifier.count())),
+        ("Tokens", tokens(classifier)),
+        ("Method", format!("{} ({lane})", experiment.titles().swap_remove(facts.lane))),
+        ("Optimizer", format!("{base}, learning rate {rate}, batches of {}", training.batch)),
+        ("Weights", format!("those of {}", facts.when())),
+        ("Seeds", format!("{} of the weights, {} of split, noise and order", facts.seed(), experiment.data.seed)),
+    ]
+}
+
+fn tokens(classifier: &Classifier) -> String {
+    if classifier.pretrained.is_some() {
+        let EncoderSizes { pieces, longest, .. } = classifier.whole().sizes();
+        return format!(
+            "word pieces of the encoder, {pieces} of them known, the first {longest} of a text read, [CLS] and [SEP] among them"
+        );
+    }
+    let what = match classifier.facts.summary.experiment.data.tokens {
+        Tokens::Words => "words",
+        Tokens::WordPairs => "words and pairs of neighbours",
+        Tokens::Characters => "parts of words, of one to four characters",
+    };
+    // Padding and the unknown are none.
+    let known = classifier.vocabulary.len() - 2;
+    format!("{what}, {known} of them known, the first {} of a text read", classifier.vocabulary.max_length())
+}
+
+/// Its size, licence and origin.
+fn encoder(classifier: &Classifier, Pretrained { encoder, papers }: &Pretrained) -> Vec<(&'static str, String)> {
+    let EncoderSizes { layers, heads, inner, pieces, longest } = classifier.whole().sizes();
+    let dim = classifier.model.dim;
+    let count = (pieces + longest + 2) * dim + layers * (4 * dim * dim + 2 * dim * inner + 9 * dim + inner);
+    let part = match classifier.model.tune {
+        None => "all of it, as it was",
+        Some(Tune::Top(_)) => "the layers that were not trained, as they were",
+        Some(Tune::All) => "what training began with",
+    };
+    vec![
+        ("Name", encoder.name().to_owned()),
         (
-            "Tokens",
+            "Size",
             format!(
-                "{what}, {} of them known, the first {} of a text read",
-                // Padding and the unknown are none.
-                classifier.vocabulary.len() - 2,
-                classifier.vocabulary.max_length()
+                "{:.1} million weights, {:.0} MB with 32 bits each: {layers} layers, {dim} wide, {heads} heads, {inner} wide inside",
+                count as f64 / 1e6,
+                count as f64 * 4.0 / 1e6
             ),
         ),
-        ("Method", format!("{} ({lane})", experiment.titles().swap_remove(facts.lane))),
-        (
-            "Optimizer",
-            format!("{base}, learning rate {rate}, batches of {}, {} of {} steps", training.batch, facts.step, facts.summary.steps),
-        ),
-        ("Seeds", format!("{} of the weights, {} of split, noise and order", facts.seed(), experiment.data.seed)),
+        ("What of it is in this model", part.to_owned()),
+        ("SHA-256 of its weights", encoder.hash().to_owned()),
+        ("Licence", papers.licence.clone()),
+        ("Origin", papers.origin.clone()),
     ]
 }
 
@@ -195,13 +236,20 @@ fn limits(classifier: &Classifier) -> Vec<String> {
          calibrated: 90 % does not mean nine of ten. Texts of another kind, time or language than those it learned from are answered \
          worse than the numbers above say."
             .to_owned(),
-        format!(
-            "Tokens that it has not seen in training all count as one; of a text it reads {} tokens. The vocabulary lists the tokens of \
-             the texts that it learned from: do not hand it on where these are private.",
-            classifier.vocabulary.max_length()
-        ),
+        match &classifier.pretrained {
+            None => format!(
+                "Tokens that it has not seen in training all count as one; of a text it reads {} tokens. The vocabulary lists the tokens of \
+                 the texts that it learned from: do not hand it on where these are private.",
+                classifier.vocabulary.max_length()
+            ),
+            Some(_) => format!(
+                "Of a text it reads {} word pieces, and of words what its encoder knows of them. The vocabulary is the encoder's and lists \
+                 nothing of the texts that it learned from; what its weights keep of them is not looked at here.",
+                classifier.whole().sizes().longest
+            ),
+        },
     ];
-    if classifier.facts.step < classifier.facts.summary.steps {
+    if classifier.facts.step < classifier.facts.summary.steps && classifier.facts.epoch.is_none() {
         limits.push("It was taken out of a run on its way, before the planned end.".to_owned());
     }
     limits
@@ -210,10 +258,20 @@ fn limits(classifier: &Classifier) -> Vec<String> {
 /// How to use the files beside the card.
 fn usage(classifier: &Classifier) -> String {
     let classes = classifier.classes.len();
+    let of_tokenizer = match &classifier.pretrained {
+        None => "has the vocabulary and the rules in words".to_owned(),
+        Some(Pretrained { encoder, .. }) => {
+            format!("is that of {}; texts are cut elsewhere than it says itself, and not filled up", encoder.name())
+        }
+    };
+    let of_weights = match &classifier.pretrained {
+        None => "has the weights alone",
+        Some(_) => "has the weights that were trained alone; its metadata names the encoder, whose others are those of its authors' file",
+    };
     let second = if classifier.pairs { ", \"ids_b\": padded(second_texts)" } else { "" };
     format!(
         "\n## To use it\n\
-         \n`tokenizer.json` has the vocabulary and the rules in words. In Python:\n\
+         \n`tokenizer.json` {of_tokenizer}. In Python:\n\
          \n```python\n{}```\n\
          \n`model.onnx` takes token numbers, `[batch, length]` of int64 with 0 at the end of shorter texts, and gives the probabilities of \
          the {classes} classes in the order above, which is also in its metadata (`classes`; besides `tokenizer` and this `card`):\n\
@@ -222,9 +280,9 @@ fn usage(classifier: &Classifier) -> String {
          return numpy.array([row + [0] * (max(map(len, ids)) - len(row)) for row in ids], numpy.int64)\n\
          \nsession = onnxruntime.InferenceSession(\"model.onnx\")\n\
          probabilities = session.run(None, {{\"ids\": padded(texts){second}}})[0]\n```\n\
-         \n`model.safetensors` has the weights alone, by the names of the network's leaves: `[rows, cols]` in f32, inputs along the rows; \
+         \n`model.safetensors` {of_weights}, by the names of the network's leaves: `[rows, cols]` in f32, inputs along the rows; \
          its metadata has form, sizes and classes. The network's formulas are in `crates/train/src/models` of Basin.\n",
-        tokenizer::PYTHON,
+        tokenizer::python(classifier),
     )
 }
 

@@ -1,24 +1,14 @@
 //! A classifier as a graph of ONNX: token numbers in, probabilities out.
 //!
 //! Inputs: `ids`, `[batch, length]` of int64, 0 at the end of shorter texts; for pairs `ids_b` besides. Output: `probabilities`,
-//! `[batch, classes]`. Operators of opset 17. The formulas are those of `models/*`, each behind its name here; that both say the
-//! same is seen by `tests/onnx/run`. Source: <https://github.com/onnx/onnx/blob/main/onnx/onnx.proto>.
+//! `[batch, classes]`. The formulas are those of `models/*`, each behind its name here; that both say the same is seen by
+//! `tests/onnx/run`.
 
-use super::protobuf::Message;
+use super::graph::{FLOAT, Graph, Value};
 use super::weights::{Classifier, Matrix};
-use super::{card, tokenizer};
+use super::{card, onnx_encoder, tokenizer};
 use crate::experiment::{ModelKind, Pair};
 use crate::models::{WINDOWS, positions};
-
-const OPSET: i64 = 17;
-/// Of the file format that came with this opset.
-const IR_VERSION: i64 = 8;
-
-/// Types of numbers and of attributes.
-const FLOAT: i64 = 1;
-const INT64: i64 = 7;
-const ATTRIBUTE_INT: i64 = 2;
-const ATTRIBUTE_INTS: i64 = 7;
 
 /// The file. Tokenizer, classes and card are in it, too, as its metadata, so that it is enough by itself.
 pub fn file(classifier: &Classifier) -> Vec<u8> {
@@ -27,130 +17,28 @@ pub fn file(classifier: &Classifier) -> Vec<u8> {
     let mut graph = Graph::default();
     let texts: Vec<String> = inputs.iter().map(|(ids, _)| graph.features(classifier, ids)).collect();
     let hidden = graph.join(texts, classifier.model.pair);
-    let hidden = match classifier.model.kind {
-        ModelKind::Bag => {
-            let inner = graph.layer(classifier, &hidden, "hidden.weight", Some("hidden.bias"));
-            graph.node("Tanh", &[&inner], &[])
-        }
-        ModelKind::Cnn | ModelKind::Attention | ModelKind::Sentence => hidden,
+    // What `bag` has before the last layer, and `sentence` where the encoder stays as it is.
+    let hidden = if matches!(classifier.model.kind, ModelKind::Bag | ModelKind::Sentence) && classifier.model.tune.is_none() {
+        let inner = graph.layer(classifier, &hidden, "hidden.weight", Some("hidden.bias"));
+        graph.node("Tanh", &[&inner], &[])
+    } else {
+        hidden
     };
     let logits = graph.layer(classifier, &hidden, "head.weight", Some("head.bias"));
     graph.named("Softmax", &[&logits], &[("axis", Value::Int(-1))], "probabilities");
 
-    let classes = classifier.classes.len() as i64;
-    let inputs: Vec<Message> = inputs.iter().map(|&(name, length)| value(name, INT64, [Size::Free("batch"), Size::Free(length)])).collect();
-    let output = value("probabilities", FLOAT, [Size::Free("batch"), Size::Fixed(classes)]);
-    let graph = Message::default()
-        .messages(1, &graph.nodes)
-        .bytes(2, "classifier")
-        .messages(5, &graph.tensors)
-        .messages(11, &inputs)
-        .message(12, &output);
-    let entry = |key: &str, text: &str| Message::default().bytes(1, key).bytes(2, text);
     let classes = serde_json::to_string(&classifier.classes).expect("a list of texts");
-    let entries = [
-        entry("classes", &classes),
-        entry("tokenizer", &tokenizer::json(&classifier.vocabulary)),
-        entry("card", &card::markdown(classifier)),
-    ];
-    Message::default()
-        .int(1, IR_VERSION)
-        .bytes(2, "basin")
-        .bytes(3, env!("CARGO_PKG_VERSION"))
-        .message(7, &graph)
-        .message(8, &Message::default().bytes(1, "").int(2, OPSET))
-        .messages(14, &entries)
-        .into_bytes()
-}
-
-/// A size of a tensor.
-enum Size {
-    Free(&'static str),
-    Fixed(i64),
-}
-
-/// Name, type and sizes of an input or output.
-fn value(name: &str, kind: i64, sizes: [Size; 2]) -> Message {
-    let size = |size| match size {
-        Size::Free(name) => Message::default().bytes(2, name),
-        Size::Fixed(size) => Message::default().int(1, size),
-    };
-    let shape = Message::default().messages(1, &sizes.map(size));
-    let tensor = Message::default().int(1, kind).message(2, &shape);
-    Message::default().bytes(1, name).message(2, &Message::default().message(1, &tensor))
-}
-
-/// The value of an attribute.
-enum Value<'a> {
-    Int(i64),
-    Ints(&'a [i64]),
-}
-
-/// Nodes in their order, and the tensors that they take besides.
-#[derive(Default)]
-struct Graph {
-    nodes: Vec<Message>,
-    tensors: Vec<Message>,
-    /// Names of the tensors that are there.
-    known: Vec<String>,
+    let (tokenizer, card) = (tokenizer::file(classifier), card::markdown(classifier));
+    let texts = [("classes", &*classes), ("tokenizer", &*tokenizer), ("card", &*card)];
+    graph.file(inputs, ("probabilities", classifier.classes.len()), &texts)
 }
 
 impl Graph {
-    /// A node; the name of its output.
-    fn node(&mut self, operator: &str, inputs: &[&str], attributes: &[(&str, Value<'_>)]) -> String {
-        let output = format!("{}_{}", operator.to_lowercase(), self.nodes.len());
-        self.named(operator, inputs, attributes, &output);
-        output
-    }
-
-    /// A node with a name for its output.
-    fn named(&mut self, operator: &str, inputs: &[&str], attributes: &[(&str, Value<'_>)], output: &str) {
-        let attribute = |(name, value): &(&str, Value<'_>)| {
-            let named = Message::default().bytes(1, name);
-            match value {
-                Value::Int(value) => named.int(3, *value).int(20, ATTRIBUTE_INT),
-                Value::Ints(values) => values.iter().fold(named, |message, value| message.int(8, *value)).int(20, ATTRIBUTE_INTS),
-            }
-        };
-        let attributes: Vec<Message> = attributes.iter().map(attribute).collect();
-        let node = inputs.iter().fold(Message::default(), |node, input| node.bytes(1, input));
-        self.nodes.push(node.bytes(2, output).bytes(3, output).bytes(4, operator).messages(5, &attributes));
-    }
-
-    /// A tensor, once for each name; the name.
-    fn tensor(&mut self, name: &str, kind: i64, sizes: &[usize], bytes: impl FnOnce() -> Vec<u8>) -> String {
-        if !self.known.iter().any(|known| known == name) {
-            let tensor = sizes.iter().fold(Message::default(), |tensor, size| tensor.int(1, *size as i64));
-            self.tensors.push(tensor.int(2, kind).bytes(8, name).bytes(9, bytes()));
-            self.known.push(name.to_owned());
-        }
-        name.to_owned()
-    }
-
-    /// A leaf of the weights under its own name; a bias as one row of numbers.
-    fn leaf(&mut self, leaf: &Matrix) -> String {
-        let sizes = [leaf.rows, leaf.cols];
-        let sizes = if leaf.name.ends_with("bias") { &sizes[1..] } else { &sizes[..] };
-        self.tensor(leaf.name, FLOAT, sizes, || leaf.bytes())
-    }
-
-    fn floats(&mut self, name: &str, sizes: &[usize], values: &[f32]) -> String {
-        self.tensor(name, FLOAT, sizes, || values.iter().flat_map(|value| value.to_le_bytes()).collect())
-    }
-
-    /// A few whole numbers.
-    fn ints(&mut self, values: &[i64]) -> String {
-        let name = format!("ints_{}", values.iter().map(ToString::to_string).collect::<Vec<_>>().join("_"));
-        self.tensor(&name, INT64, &[values.len()], || values.iter().flat_map(|value| value.to_le_bytes()).collect())
-    }
-
-    /// x W, and + b where there is one.
+    /// x W, and + b where there is one, of the classifier's own.
     fn layer(&mut self, classifier: &Classifier, x: &str, weight: &str, bias: Option<&str>) -> String {
         let weight = self.leaf(classifier.leaf(weight));
-        let product = self.node("MatMul", &[x, &weight], &[]);
-        let Some(bias) = bias else { return product };
-        let bias = self.leaf(classifier.leaf(bias));
-        self.node("Add", &[&product, &bias], &[])
+        let bias = bias.map(|bias| self.leaf(classifier.leaf(bias)));
+        self.dense(x, &weight, bias.as_deref())
     }
 
     /// What the model makes of a text before texts meet: `[batch, width]`.
@@ -159,7 +47,7 @@ impl Graph {
             ModelKind::Bag => self.bag(classifier, ids),
             ModelKind::Cnn => self.cnn(classifier, ids),
             ModelKind::Attention => self.attention(classifier, ids),
-            ModelKind::Sentence => unreachable!("no run of this model becomes a classifier of its own"),
+            ModelKind::Sentence => onnx_encoder::vector(self, classifier, ids),
         }
     }
 
@@ -174,16 +62,6 @@ impl Graph {
     fn look_up(&mut self, classifier: &Classifier, ids: &str) -> String {
         let rows = self.leaf(classifier.leaf("embedding"));
         self.node("Gather", &[&rows, ids], &[])
-    }
-
-    /// The mean over the tokens of `x`, `[batch, length, dim]` with zeros at padding, → `[batch, dim]`.
-    fn mean(&mut self, x: &str, mask: &str) -> String {
-        let [axis, one] = [self.ints(&[1]), self.floats("one", &[1], &[1.0])];
-        let sum = self.node("ReduceSum", &[x, &axis], &[("keepdims", Value::Int(0))]);
-        let count = self.node("ReduceSum", &[mask, &axis], &[("keepdims", Value::Int(1))]);
-        // A text of nothing but padding is no text; it gets numbers all the same.
-        let count = self.node("Max", &[&count, &one], &[]);
-        self.node("Div", &[&sum, &count], &[])
     }
 
     fn bag(&mut self, classifier: &Classifier, ids: &str) -> String {
@@ -220,13 +98,10 @@ impl Graph {
     fn attention(&mut self, classifier: &Classifier, ids: &str) -> String {
         let (dim, most) = (classifier.model.dim, classifier.vocabulary.max_length());
         let mask = self.mask(ids);
-        let [zero, one, two] = [0, 1, 2].map(|place| self.ints(&[place]));
 
         let waves = self.floats("positions", &[most, dim], &positions(most, dim));
-        let length = self.node("Shape", &[ids], &[("start", Value::Int(1)), ("end", Value::Int(2))]);
-        let waves = self.node("Slice", &[&waves, &zero, &length, &zero], &[]);
         let x = self.look_up(classifier, ids);
-        let x = self.node("Add", &[&x, &waves], &[]);
+        let x = self.add_places(&x, &waves, ids);
 
         let seen = self.normed(&x, dim);
         let [query, key, value] = ["query", "key", "value"].map(|part| self.layer(classifier, &seen, part, None));
@@ -234,11 +109,8 @@ impl Graph {
         let scores = self.node("MatMul", &[&query, &key], &[]);
         let root = self.floats("root_of_dim", &[1], &[(dim as f32).sqrt()]);
         let scores = self.node("Div", &[&scores, &root], &[]);
-        let (float_one, never) = (self.floats("one", &[1], &[1.0]), self.floats("never", &[1], &[1e9]));
-        let hidden = self.node("Sub", &[&mask, &float_one], &[]);
-        let hidden = self.node("Mul", &[&hidden, &never], &[]);
-        let hidden = self.node("Unsqueeze", &[&hidden, &one], &[]);
-        let scores = self.node("Add", &[&scores, &hidden], &[]);
+        let unseen = self.unseen(&mask, &[1]);
+        let scores = self.node("Add", &[&scores, &unseen], &[]);
         let shares = self.node("Softmax", &[&scores], &[("axis", Value::Int(-1))]);
         let attended = self.node("MatMul", &[&shares, &value], &[]);
         let attended = self.layer(classifier, &attended, "output", None);
@@ -251,9 +123,7 @@ impl Graph {
         let x = self.node("Add", &[&x, &back], &[]);
 
         let x = self.normed(&x, dim);
-        let counts = self.node("Unsqueeze", &[&mask, &two], &[]);
-        let x = self.node("Mul", &[&x, &counts], &[]);
-        self.mean(&x, &mask)
+        self.mean_of_tokens(&x, &mask)
     }
 
     /// Each row with mean 0 and variance 1.

@@ -4,6 +4,8 @@
 //! all there is to the format, and shorter than a library with the twelve messages of ONNX as its structs.
 //! Source: <https://protobuf.dev/programming-guides/encoding/>.
 
+use std::borrow::Borrow;
+
 /// A message that is being written.
 #[derive(Clone, Default)]
 pub struct Message(Vec<u8>);
@@ -14,6 +16,14 @@ impl Message {
     pub fn int(mut self, field: u32, value: i64) -> Self {
         self.key(field, 0);
         self.varint(value as u64);
+        self
+    }
+
+    /// With a field that holds a number of 32 bits.
+    #[must_use]
+    pub fn float(mut self, field: u32, value: f32) -> Self {
+        self.key(field, 5);
+        self.0.extend(value.to_le_bytes());
         self
     }
 
@@ -33,10 +43,10 @@ impl Message {
         self.bytes(field, &message.0)
     }
 
-    /// With a field for each of some messages.
+    /// With a field for each of some messages; those that are given away are let go of one by one.
     #[must_use]
-    pub fn messages<'a>(self, field: u32, messages: impl IntoIterator<Item = &'a Self>) -> Self {
-        messages.into_iter().fold(self, |message, one| message.message(field, one))
+    pub fn messages(self, field: u32, messages: impl IntoIterator<Item: Borrow<Self>>) -> Self {
+        messages.into_iter().fold(self, |message, one| message.message(field, one.borrow()))
     }
 
     /// What was written.
@@ -67,6 +77,8 @@ mod tests {
         assert_eq!(Message::default().int(1, 150).into_bytes(), [0x08, 0x96, 0x01]);
         assert_eq!(Message::default().bytes(2, "testing").into_bytes(), *b"\x12\x07testing");
         assert_eq!(Message::default().message(3, &Message::default().int(1, 150)).into_bytes(), [0x1a, 0x03, 0x08, 0x96, 0x01]);
+        // One in IEEE 754 is 3f800000.
+        assert_eq!(Message::default().float(1, 1.0).into_bytes(), [0x0d, 0, 0, 0x80, 0x3f]);
         assert_eq!(Message::default().int(1, -2).into_bytes(), [&[0x08, 0xfe][..], &[0xff; 8], &[0x01]].concat());
     }
 }

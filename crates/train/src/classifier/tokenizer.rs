@@ -1,9 +1,11 @@
 //! How a text becomes token numbers, as a file that other programs read.
 //!
-//! The rules themselves are `data/tokens.rs`; [`PYTHON`] and `web/small/model.js` follow them, and are held against them.
+//! The rules themselves are `data/tokens.rs`; [`python`] and `web/small/model.js` follow them, and are held against them. A classifier
+//! that reads texts with an encoder has the encoder's own file.
 
 use serde::Serialize;
 
+use super::weights::{Classifier, Pretrained};
 use crate::data::tokens::{LONGEST_GRAM, LONGEST_WORD, PAD, UNKNOWN, Vocabulary};
 use crate::experiment::Tokens;
 
@@ -28,6 +30,14 @@ struct Tokenizer<'a> {
     tokens: &'a [String],
 }
 
+/// The file of a classifier.
+pub fn file(classifier: &Classifier) -> String {
+    match &classifier.pretrained {
+        Some(Pretrained { papers, .. }) => papers.tokenizer.clone(),
+        None => json(&classifier.vocabulary),
+    }
+}
+
 /// The vocabulary and its rules as JSON.
 pub fn json(vocabulary: &Vocabulary) -> String {
     let file = Tokenizer {
@@ -44,4 +54,9 @@ pub fn json(vocabulary: &Vocabulary) -> String {
 }
 
 /// A function of Python that follows the rules, for the card.
-pub const PYTHON: &str = include_str!("tokenize.py");
+pub fn python(classifier: &Classifier) -> String {
+    match &classifier.pretrained {
+        Some(_) => include_str!("word_pieces.py").replace("LONGEST", &classifier.whole().sizes().longest.to_string()),
+        None => include_str!("tokenize.py").to_owned(),
+    }
+}

@@ -1,10 +1,15 @@
 //! The weights of one classifier, out of a run: whose they are, what they are called, and what is known of them.
 //!
+//! One that reads texts with a pre-trained encoder has this beside its weights.
+//!
 //! One member of a lane is one network. A mean over seeds would be several networks, and not what one of them does.
+
+use std::sync::Arc;
 
 use basin_optim::population::Role;
 use burn::tensor::{Transaction, f16};
 
+use crate::data::encoder::{Encoder, Papers, Whole};
 use crate::data::tokens::{PAD, Vocabulary};
 use crate::experiment::ModelConfig;
 use crate::instruments::{LookError, lives};
@@ -23,7 +28,9 @@ pub struct Classifier {
     pub classes: Vec<String>,
     /// Which token has which number.
     pub vocabulary: Vocabulary,
-    /// Its weights, in the order of the model.
+    /// The encoder that it reads texts with, where it does; then the vocabulary counts for nothing.
+    pub pretrained: Option<Pretrained>,
+    /// Its weights, in the order of the model; of an encoder those layers that were trained further.
     pub leaves: Vec<Matrix>,
     /// What is told of it.
     pub facts: Facts,
@@ -42,6 +49,15 @@ pub struct Matrix {
     pub values: Vec<f32>,
 }
 
+/// A pre-trained encoder with what goes with it.
+#[derive(Clone, Debug)]
+pub struct Pretrained {
+    /// The encoder, which can be handed on.
+    pub encoder: Arc<dyn Encoder>,
+    /// Tokenizer, licence and origin.
+    pub papers: Papers,
+}
+
 /// Where a classifier comes from.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -57,6 +73,8 @@ pub struct Facts {
     pub member: usize,
     /// Steps done.
     pub step: usize,
+    /// The epoch whose weights these are, where it was chosen among all by examples that were held back for that.
+    pub epoch: Option<usize>,
     /// How well the lane does at this step, one value a member.
     pub measured: LaneMeasurement,
 }
@@ -66,32 +84,41 @@ impl Facts {
     pub fn seed(&self) -> u64 {
         self.summary.experiment.first_seed + self.member as u64
     }
+
+    /// When in the run these weights were: `step 180 of 180`, `epoch 8 of 15, which was chosen by examples that were held back from
+    /// training`.
+    pub fn when(&self) -> String {
+        let epochs = self.summary.experiment.training.epochs;
+        match self.epoch {
+            Some(epoch) => format!("epoch {epoch} of {epochs}, which was chosen by examples that were held back from training"),
+            None => format!("step {} of {}", self.step, self.summary.steps),
+        }
+    }
 }
 
 impl Classifier {
     /// Takes member `member` out of lane `lane`, of a run that was measured just now. Cost: reads its weights back.
     ///
     /// # Errors
-    /// If there is no such lane or member, or it has diverged.
+    /// If there is no such lane or member, it has diverged, or it reads texts with an encoder that cannot be handed on.
     pub(crate) async fn take(run: &Run, lane: usize, member: usize, measured: &Measurement) -> Result<Self, LookError> {
-        if run.experiment.model.kind.learns_from_vectors() {
-            return Err(LookError::NeedsEncoder);
-        }
         if !lives(run, lane, member)? {
             return Err(LookError::Diverged { title: run.experiment.titles().swap_remove(lane) });
         }
+        let pretrained = run.data.encoder.as_ref().map(Pretrained::new).transpose()?;
         let w = run.lanes[lane].weights().slice_members(member..member + 1);
         let transaction = w.values().into_iter().fold(Transaction::default(), |transaction, leaf| transaction.register(leaf.clone()));
         let read = lost::read(transaction).await;
         let leaves = w.leaves().iter().zip(read).map(|(leaf, values)| {
             let [_, rows, cols] = leaf.value.dims();
             let mut values: Vec<f32> = values.try_to_vec_as().expect("weights are f32");
-            if leaf.role == Role::Embedding {
+            if leaf.role == Role::Embedding && pretrained.is_none() {
                 // Padding weighs nothing: so a sum over places needs no mask.
                 values[PAD as usize * cols..][..cols].fill(0.0);
             }
             Matrix { name: leaf.name, rows, cols, values }
         });
+        let leaves = leaves.collect();
         let files = run.files.iter().flat_map(|files| std::iter::once(&files.train).chain(&files.test));
         let facts = Facts {
             summary: run.summary().clone(),
@@ -100,6 +127,7 @@ impl Classifier {
             lane,
             member,
             step: run.steps.done,
+            epoch: run.lanes[lane].chosen.as_ref().map(|epochs| epochs[member] as usize),
             measured: measured.lanes[lane].clone(),
         };
         Ok(Self {
@@ -107,7 +135,8 @@ impl Classifier {
             pairs: run.data.pairs,
             classes: run.data.classes.clone(),
             vocabulary: run.data.vocabulary.clone(),
-            leaves: leaves.collect(),
+            pretrained,
+            leaves,
             facts,
         })
     }
@@ -120,9 +149,26 @@ impl Classifier {
         self.leaves.iter().find(|leaf| leaf.name == name).expect("a model has its leaves")
     }
 
-    /// Number of weights.
+    /// Its encoder's network.
+    ///
+    /// # Panics
+    /// If it reads texts without one.
+    pub(super) fn whole(&self) -> &dyn Whole {
+        let encoder = self.pretrained.as_ref().map(|pretrained| &*pretrained.encoder);
+        encoder.and_then(Encoder::whole).expect("`sentence` has an encoder that can be handed on")
+    }
+
+    /// Number of its own weights.
     pub fn count(&self) -> usize {
         self.leaves.iter().map(|leaf| leaf.values.len()).sum()
+    }
+}
+
+impl Pretrained {
+    fn new(encoder: &Arc<dyn Encoder>) -> Result<Self, LookError> {
+        let whole = encoder.whole().ok_or(LookError::EncoderStays)?;
+        let papers = whole.papers().map_err(LookError::NoPapers)?;
+        Ok(Self { encoder: Arc::clone(encoder), papers })
     }
 }
 

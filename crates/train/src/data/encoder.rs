@@ -79,10 +79,21 @@ pub trait Encoder: Send + Sync {
     fn layers(&self) -> Option<&dyn Layers> {
         None
     }
+
+    /// All of it, where it can be handed on with what learned from it.
+    fn whole(&self) -> Option<&dyn Whole> {
+        None
+    }
 }
 
-/// The layers of an encoder, for a run that trains the last of them further on what those below make of texts.
-pub trait Layers {
+impl std::fmt::Debug for dyn Encoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.name(), self.hash())
+    }
+}
+
+/// The network of an encoder, and what goes with it.
+pub trait Whole {
     /// Its sizes.
     fn sizes(&self) -> EncoderSizes;
 
@@ -93,6 +104,26 @@ pub trait Layers {
     /// norm behind them, a row each.
     fn embedding(&self) -> Vec<Numbers>;
 
+    /// Tokenizer, licence and origin.
+    ///
+    /// # Errors
+    /// In words, what cannot be read.
+    fn papers(&self) -> Result<Papers, String>;
+}
+
+/// What goes with an encoder that is handed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Papers {
+    /// Its own `tokenizer.json`, as Hugging Face's tokenizers read it.
+    pub tokenizer: String,
+    /// Its licence.
+    pub licence: String,
+    /// Who made it of what, and where it was fetched from; a sentence or some.
+    pub origin: String,
+}
+
+/// The layers of an encoder, for a run that trains the last of them further on what those below make of texts.
+pub trait Layers: Whole {
     /// The word pieces of a text, as its network reads them.
     fn pieces(&self, text: &str) -> Vec<u32>;
 

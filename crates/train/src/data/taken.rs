@@ -95,14 +95,8 @@ impl Taken {
 
     /// All of it in a line.
     pub fn words(&self) -> String {
-        let (examples, classes) = (self.rows, self.classes.len());
-        format!(
-            "{} is {}; {}; {examples} examples in {classes} classes: {}.",
-            self.file,
-            self.format_words(),
-            self.columns_words(),
-            self.classes_words()
-        )
+        let (examples, classes) = (counted(self.rows, "example"), counted(self.classes.len(), "class"));
+        format!("{} is {}; {}; {examples} in {classes}: {}.", self.file, self.format_words(), self.columns_words(), self.classes_words())
     }
 }
 

@@ -7,7 +7,7 @@
 use crate::limits;
 use crate::lost::unless_lost;
 use crate::protocol::DeviceChoice;
-use crate::run::{Compute, Run, RunError};
+use crate::run::{Compute, INSTEAD, Run, RunError};
 
 /// A run that has less than this ahead of it stays where it is, in seconds.
 const WORTH_SECONDS: f64 = 30.0;
@@ -106,7 +106,8 @@ pub async fn try_gpu(run: &Run, lap: &Lap, turn: impl AsyncFnMut()) -> Result<Tr
             Ok(tried) => tried,
             Err(lost) => Ok(Trial::stay(format!("Training stays on the CPU: {lost}."))),
         },
-        Err(error) => Ok(Trial::stay(format!("Training stays on the CPU: {error}."))),
+        // Nobody has asked for one.
+        Err(error) => Ok(Trial::stay(format!("Training stays on the CPU: {}.", error.trim_end_matches(INSTEAD)))),
     }
 }
 

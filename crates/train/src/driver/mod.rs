@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 use auto::{Lap, Pending, Trial};
 
 use crate::baseline::Linear;
-use crate::classifier::Classifier;
+use crate::classifier::{self, Classifier};
 use crate::data::error::DataError;
 use crate::data::files::{Files, NamedBytes};
 use crate::experiment::Experiment;
@@ -19,8 +19,8 @@ use crate::instruments::past::{self, Past};
 use crate::instruments::{Instruments, LookError, Survey, answers, curves, examples, judge, landscape, microscope, sharpness};
 use crate::protocol::DeviceChoice;
 use crate::report::{
-    Answer, BestEpoch, Figures, JudgedCell, Judgement, Landscape, Line, Measurement, PlaneChoice, Predictions, Reading, SentenceHistory,
-    SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary,
+    Answer, BestEpoch, ExportFormat, Figures, JudgedCell, Judgement, Landscape, Line, Measurement, PlaneChoice, Predictions, Reading,
+    SentenceHistory, SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary,
 };
 use crate::run::checkpoint::Saved;
 use crate::run::{Compute, Extra, History, Lane, Run, RunError, seconds_of_pass};
@@ -369,6 +369,15 @@ impl Driver {
     pub async fn classifier(&mut self, lane: usize, member: usize) -> Result<Classifier, LookError> {
         let measured = curves::measure(&mut self.run, &self.instruments.probes).await;
         Classifier::take(&self.run, lane, member, &measured).await
+    }
+
+    /// The same as the file of a format that is enough by itself.
+    ///
+    /// # Errors
+    /// As for [`Self::classifier`], and if runs of this model are not handed on so.
+    pub(crate) async fn export(&mut self, lane: usize, member: usize, format: ExportFormat) -> Result<NamedBytes, LookError> {
+        classifier::check(self.run.experiment.model.kind, format)?;
+        self.classifier(lane, member).await?.file(format)
     }
 
     /// What every lane answers to the texts of a file.

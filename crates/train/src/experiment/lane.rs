@@ -92,6 +92,20 @@ impl LaneConfig {
         })
     }
 
+    /// That a batch has fewer examples than the lane has groups; `None` where it has as many.
+    pub fn more_groups(&self, batch: usize) -> Option<String> {
+        match self.method {
+            MethodConfig::MSam { groups, .. } if groups > batch => {
+                let of = counted(batch, "example");
+                Some(format!(
+                    "{} with {groups} groups has a batch of {of}: each example is a group of its own, as in per-instance SAM.",
+                    self.title()
+                ))
+            }
+            _ => None,
+        }
+    }
+
     /// Makes it climb in every step.
     pub fn climb_always(&mut self) {
         [self.from, self.until] = WHOLE;
@@ -102,6 +116,13 @@ impl LaneConfig {
     /// # Errors
     /// The first knob that is out of bounds.
     pub fn check(&self) -> Result<(), ConfigError> {
+        self.check_knobs().map_err(|mut error| {
+            error.allowed = format!("{}, in lane `{}`", error.allowed, brief(&self.to_string(), 60));
+            error
+        })
+    }
+
+    fn check_knobs(&self) -> Result<(), ConfigError> {
         within("lane rho", self.rho, 0.0, 100.0)?;
         if let Some(rate) = self.learning_rate {
             within("lane lr", rate, 1e-6, 100.0)?;
@@ -292,6 +313,16 @@ mod tests {
         assert!(told("sam:from=66", 66).is_some(), "the run is over before");
         let fine = ["sam", "sgd", "sam:from=65", "sam:from=0.5", "sam:until=3", "sam:from=0.5:until=34"];
         assert!(fine.iter().all(|words| told(words, 66).is_none()));
+    }
+
+    #[test]
+    fn a_number_out_of_bounds_is_told_with_its_lane() {
+        let told = |words: &str| words.parse::<LaneConfig>().expect("lane words").check().expect_err("it is refused").to_string();
+        assert_eq!(told("sam:rho=-1"), "lane rho is -1, but must be from 0 to 100, in lane `sam:rho=-1`");
+        assert!(told("m-sam:groups=0").contains("in lane `m-sam:groups=0:"));
+        let lane: LaneConfig = "m-sam:groups=33".parse().expect("lane words");
+        assert!(lane.more_groups(32).is_some_and(|words| words.contains("33 groups") && words.contains("32 examples")));
+        assert_eq!((lane.more_groups(33), LaneConfig::three()[1].more_groups(1)), (None, None));
     }
 
     #[test]

@@ -391,7 +391,7 @@ pub(super) fn set_knob(method: &mut MethodConfig, key: &str, value: &str) -> Opt
 }
 
 /// The knobs of a lane of this method, for messages.
-pub(super) fn knobs(method: &MethodConfig) -> String {
+pub fn knobs(method: &MethodConfig) -> String {
     let climb_loss = if method.climbs_in_weights() { "climb-loss=ce|error|bisam, " } else { "" };
     let own = match method {
         MethodConfig::DeltaSam { .. } => {

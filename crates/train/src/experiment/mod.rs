@@ -14,5 +14,5 @@ pub use config::{
     Base, Columns, DataConfig, DataSource, Experiment, ExperimentError, MOST_LAYERS, ModelConfig, ModelKind, Pair, SELECTION, Schedule,
     Tokens, TrainingConfig, Tune, can_divide,
 };
-pub use lane::{LaneConfig, titles};
-pub use method::{ClimbLoss, MethodConfig, Rule};
+pub use lane::{LaneConfig, LaneError, titles};
+pub use method::{ClimbLoss, MethodConfig, Rule, knobs};

@@ -233,7 +233,8 @@ pub fn classifier(bytes: &[u8], compute: Compute) -> Result<Run, RunError> {
         for (lane, (of_run, leaves)) in run.lanes.iter_mut().zip(leaves).enumerate() {
             let weights = weights_of(of_run.weights(), leaves, &device);
             of_run.w = Some(weights);
-            let losses = &numbers[1][lane * members..(lane + 1) * members];
+            let [epochs, losses] = [0, 1].map(|row: usize| &numbers[row][lane * members..(lane + 1) * members]);
+            of_run.chosen = Some(epochs.to_vec());
             of_run.diverged = losses.iter().map(|loss| !loss.is_finite()).collect();
         }
     }

@@ -24,11 +24,19 @@ pub enum LookError {
         /// The lane.
         title: String,
     },
-    /// The lane does not answer without an encoder.
+    /// A page of its own would have the encoder in it.
     #[error(
-        "a run of the model `sentence` answers with the help of its encoder, 91 MB that no export holds: ask it with `basin predict`, or export a run of bag, cnn or attention"
+        "a run of the model `sentence` reads texts with its encoder, which has 23 MB at least, and a page of one file is to stay below 1 MB: take the form onnx (`--format onnx`), for programs, or save the run and open it in Basin's own page, which has the encoder"
     )]
-    NeedsEncoder,
+    NoSmallPage,
+    /// The encoder here cannot be handed on.
+    #[error(
+        "a run of the model `sentence` is handed on with its encoder, of which there is only the small form here: save the run (Save, Run…) and give the file to the program for the desktop, `basin export FILE --format onnx --out model`"
+    )]
+    EncoderStays,
+    /// What goes with the encoder cannot be read.
+    #[error("{0}")]
+    NoPapers(String),
     /// Every lane has diverged.
     #[error("all lanes have diverged with this seed: choose another one")]
     AllDiverged,

@@ -53,16 +53,14 @@ pub fn values(grid: &Grid, point: &Point, outcomes: &[Option<Outcome>], column: 
 pub fn choose(grid: &Grid, outcomes: &[Option<Outcome>]) -> Vec<Choice> {
     let (mut choices, points): (Vec<Choice>, _) = (Vec::new(), grid.points());
     for of_lane in points.chunk_by(|a, b| (a.setting, a.lane) == (b.setting, b.lane)) {
-        let candidate = |point: &Point| {
-            let of = |column| Spread::of(&values(grid, point, outcomes, column)).filter(|spread| spread.count == grid.experiment.seeds);
-            let loss = of(Column::ValidationLoss).map_or(f64::INFINITY, |spread| spread.mean);
-            Candidate { accuracy: of(Column::ValidationAccuracy).map(|spread| spread.mean), loss }
-        };
-        let Some(place) = best(&of_lane.iter().map(candidate).collect::<Vec<_>>()) else { continue };
+        let candidates: Vec<Candidate> = of_lane.iter().map(|point| candidate(grid, point, outcomes)).collect();
+        let Some(place) = best(&candidates) else { continue };
+        // Of what its neighbour is as good as, there is no more to be had beyond.
+        let better_than = |neighbour: usize| candidates[neighbour].accuracy < candidates[place].accuracy.map(|accuracy| accuracy - TIE);
         let edge = match place {
             _ if of_lane.len() < 2 || !climbs(&grid.experiment.lanes[of_lane[0].lane]) => None,
-            0 => Some(Edge::Smallest),
-            place if place + 1 == of_lane.len() => Some(Edge::Largest),
+            0 if better_than(1) => Some(Edge::Smallest),
+            place if place + 1 == of_lane.len() && better_than(place - 1) => Some(Edge::Largest),
             _ => None,
         };
         choices.push(Choice { point: of_lane[place], edge, against: Vec::new() });
@@ -71,12 +69,28 @@ pub fn choose(grid: &Grid, outcomes: &[Option<Outcome>]) -> Vec<Choice> {
     choices
 }
 
+/// The best of some points by validation, of those that are there, and its mean accuracy there.
+pub fn best_of<'a>(grid: &Grid, points: &'a [Point], outcomes: &[Option<Outcome>]) -> Option<(&'a Point, f64)> {
+    let candidates: Vec<Candidate> = points.iter().map(|point| candidate(grid, point, outcomes)).collect();
+    let place = best(&candidates)?;
+    Some((&points[place], candidates[place].accuracy?))
+}
+
+fn candidate(grid: &Grid, point: &Point, outcomes: &[Option<Outcome>]) -> Candidate {
+    let of = |column| Spread::of(&values(grid, point, outcomes, column)).filter(|spread| spread.count == grid.experiment.seeds);
+    let loss = of(Column::ValidationLoss).map_or(f64::INFINITY, |spread| spread.mean);
+    Candidate { accuracy: of(Column::ValidationAccuracy).map(|spread| spread.mean), loss }
+}
+
+/// Mean accuracies that differ by no more are equal: they are shares of examples that were counted in f32.
+const TIE: f64 = 1e-6;
+
 /// The highest accuracy, among equals the lowest loss, then the smallest ρ.
 fn best(candidates: &[Candidate]) -> Option<usize> {
     let mut best: Option<(usize, f64, f64)> = None;
     for (place, Candidate { accuracy, loss }) in candidates.iter().enumerate() {
         let Some(accuracy) = *accuracy else { continue };
-        if best.is_none_or(|(_, before, of_before)| accuracy > before || accuracy.total_cmp(&before).is_eq() && *loss < of_before) {
+        if best.is_none_or(|(_, before, of_before)| accuracy > before + TIE || accuracy >= before - TIE && *loss < of_before) {
             best = Some((place, accuracy, *loss));
         }
     }
@@ -115,7 +129,11 @@ pub fn differences(
 /// The methods that others are compared with: SGD, and SAM.
 pub fn references(grid: &Grid) -> Vec<usize> {
     let lanes = &grid.experiment.lanes;
-    let place = |method: MethodConfig| lanes.iter().position(|lane| lane.method == method);
+    // Late SAM, and SAM that climbs on another loss, stand in only where there is none as its name says.
+    let place = |method: MethodConfig| {
+        let of = |plain: bool| lanes.iter().position(|lane| lane.method == method && lane.is_plain() == plain);
+        of(true).or_else(|| of(false))
+    };
     [MethodConfig::Sgd, MethodConfig::Sam].into_iter().filter_map(place).collect()
 }
 
@@ -185,5 +203,23 @@ pub(super) mod tests {
     fn of_equals_the_lower_loss_is_chosen_then_the_smaller_radius() {
         let candidate = |loss| Candidate { accuracy: Some(0.5), loss };
         assert_eq!(best(&[candidate(0.4), candidate(0.3), candidate(0.3)]), Some(1));
+        // 99 of 136 from two counts in f32: the last bit is no reason.
+        let [one, other] = [0.727_941_17, 0.727_941_19].map(Some);
+        assert_eq!(best(&[Candidate { accuracy: one, loss: 0.9 }, Candidate { accuracy: other, loss: 1.0 }]), Some(0));
+        assert_eq!(best(&[Candidate { accuracy: other, loss: 1.0 }, Candidate { accuracy: one, loss: 0.9 }]), Some(1));
+        // Where the last is as good as the one before it, nothing speaks for a larger one.
+        let (grid, mut outcomes) = swept([[0.7, 0.7], [0.8, 0.72], [0.8, 0.8], [0.8, 0.9]]);
+        outcomes[9..].iter_mut().flatten().for_each(|outcome| outcome.validation_loss = 0.1);
+        let choice = &choose(&grid, &outcomes)[1];
+        assert_eq!((choice.point.rho, choice.edge), (0.4, None));
+    }
+
+    #[test]
+    fn others_are_compared_with_the_method_as_its_name_says() {
+        let lanes = ["sam:from=0.5", "asam", "sam"].map(|words| words.parse().expect("lane words")).to_vec();
+        let grid = |lanes| Grid::new(Experiment { lanes, ..Experiment::default() }, vec![0.1], Vec::new(), 0.2);
+        // SGD comes first.
+        assert_eq!(references(&grid(lanes)), [0, 3]);
+        assert_eq!(references(&grid(vec!["sam:from=0.5".parse().expect("lane words")])), [0, 1], "for want of a better one");
     }
 }

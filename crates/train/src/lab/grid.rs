@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::{ConfigError, Experiment, LaneConfig, MethodConfig, within};
+use crate::experiment::{ConfigError, Experiment, LaneConfig, LaneError, MethodConfig, within};
 
 /// Cells of a grid, at most.
 pub const MOST_CELLS: usize = 20_000;
@@ -42,7 +42,7 @@ pub struct Grid {
 pub struct Axis {
     /// The knob.
     pub knob: Knob,
-    /// Its values, ascending.
+    /// Its values, ascending; 0 of [`Knob::TrainSize`], which is all, comes last.
     #[serde(with = "crate::any_float")]
     pub values: Vec<f64>,
 }
@@ -93,6 +93,27 @@ impl Knob {
             Self::Batch => experiment.training.batch = value as usize,
             Self::TrainSize => experiment.data.train_size = value as usize,
         }
+    }
+
+    /// A setting for people: `label noise 0.2`, `all training examples`.
+    pub fn setting(self, value: f64) -> String {
+        let (title, words) = (self.title(), self.value(value));
+        if self.is_all(value) { format!("{words} {title}") } else { format!("{title} {words}") }
+    }
+
+    /// A value for people: `0.2`, `60`, or `all`.
+    pub fn value(self, value: f64) -> String {
+        if self.is_all(value) { "all".to_owned() } else { value.to_string() }
+    }
+
+    /// Whether a value is the word for all training examples.
+    fn is_all(self, value: f64) -> bool {
+        self == Self::TrainSize && value.abs() < 0.5
+    }
+
+    /// Where a value stands among others: all training examples are the most.
+    fn order(self, value: f64) -> f64 {
+        if self.is_all(value) { f64::INFINITY } else { value }
     }
 
     fn is_whole(self) -> bool {
@@ -158,13 +179,16 @@ pub enum GridError {
 
 impl Grid {
     /// Compares these methods; SGD stands before them, for whatever ρ is worth is worth it against none.
-    pub fn new(mut experiment: Experiment, mut radii: Vec<f64>, over: Vec<Axis>, validation: f64) -> Self {
+    pub fn new(mut experiment: Experiment, mut radii: Vec<f64>, mut over: Vec<Axis>, validation: f64) -> Self {
         if experiment.lanes.iter().all(|lane| lane.method != MethodConfig::Sgd) {
             experiment.lanes.insert(0, LaneConfig::new(MethodConfig::Sgd));
         }
         // Whatever they said: each is tried at every radius.
         experiment.lanes.iter_mut().for_each(|lane| lane.rho = 0.0);
         radii.sort_by(f64::total_cmp);
+        for Axis { knob, values } in &mut over {
+            values.sort_by(|a, b| knob.order(*a).total_cmp(&knob.order(*b)));
+        }
         experiment.data.validation = true;
         Self { experiment, radii, own_radii: Vec::new(), over, validation, epochs: Vec::new() }
     }
@@ -179,18 +203,19 @@ impl Grid {
             if range.contains(&found) { Ok(()) } else { Err(GridError::Count { list: list.to_owned(), found, allowed }) }
         };
         count("the list of radii", self.radii.len(), 1..=64, "from 1 to 64")?;
-        rising("the list of radii", &self.radii, |rho| rho > 0.0, "a ρ is above 0; without a climb it is SGD")?;
+        rising("the list of radii", &self.radii, |rho| rho, |rho| rho > 0.0, "a ρ is above 0; without a climb it is SGD")?;
         for (lane, own) in lanes.iter().zip(&self.own_radii).filter(|(_, own)| !own.is_empty()) {
             let list = format!("the list of radii of {}", lane.title());
             count(&list, own.len(), 1..=64, "from 1 to 64")?;
-            rising(&list, own, |rho| rho > 0.0, "a ρ is above 0; without a climb it is SGD")?;
+            rising(&list, own, |rho| rho, |rho| rho > 0.0, "a ρ is above 0; without a climb it is SGD")?;
         }
         within("validation", self.validation, 0.05, 0.9)?;
         count("the list of other knobs", self.over.len(), 0..=2, "two at most")?;
         for axis in &self.over {
             let (knob, values) = (axis.knob, &axis.values);
             count(knob.word(), values.len(), 1..=32, "from 1 to 32")?;
-            rising(knob.word(), values, |value| !knob.is_whole() || value.fract() == 0.0 && value >= 0.0, "give whole numbers")?;
+            let allowed = |value: f64| !knob.is_whole() || value.fract() == 0.0 && value >= 0.0;
+            rising(knob.word(), values, |value| knob.order(value), allowed, "give whole numbers")?;
         }
         if let [a, b] = &self.over[..]
             && a.knob == b.knob
@@ -312,12 +337,33 @@ pub fn climbs(lane: &LaneConfig) -> bool {
     lane.method.climbs()
 }
 
-fn rising(list: &str, values: &[f64], allowed: impl Fn(f64) -> bool, remedy: &'static str) -> Result<(), GridError> {
+/// A method of a grid: the words of a lane without a ρ, which would not count.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn method(words: &str) -> Result<LaneConfig, String> {
+    let lane: LaneConfig = words.parse().map_err(|error: LaneError| error.to_string())?;
+    match words.split(':').find(|word| word.starts_with("rho=")) {
+        Some(word) => Err(format!("`{word}` has no place in the method `{words}`, which is tried at every ρ of the list: leave it out")),
+        None => Ok(lane),
+    }
+}
+
+fn rising(
+    list: &str,
+    values: &[f64],
+    order: impl Fn(f64) -> f64,
+    allowed: impl Fn(f64) -> bool,
+    remedy: &'static str,
+) -> Result<(), GridError> {
     let error = |value: f64, remedy| Err(GridError::Value { list: list.to_owned(), value, remedy });
-    if let Some(value) = values.iter().find(|value| !value.is_finite() || !allowed(**value)) {
+    if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+        return error(*value, "give finite numbers");
+    }
+    if let Some(value) = values.iter().find(|value| !allowed(**value)) {
         return error(*value, remedy);
     }
-    match values.windows(2).find(|pair| pair[0] >= pair[1]) {
+    match values.windows(2).find(|pair| order(pair[0]) >= order(pair[1])) {
         Some(pair) => error(pair[1], "give each value once, the smaller ones first"),
         None => Ok(()),
     }
@@ -361,6 +407,23 @@ mod tests {
     }
 
     #[test]
+    fn values_rise_and_all_training_examples_come_last() {
+        let axis = |knob, values: &[f64]| Axis { knob, values: values.to_vec() };
+        let grid = grid(&["sam"], vec![axis(Knob::LabelNoise, &[0.4, 0.0]), axis(Knob::TrainSize, &[0.0, 120.0, 60.0])]);
+        grid.check().expect("a good grid");
+        assert_eq!((&grid.over[0].values, &grid.over[1].values), (&vec![0.0, 0.4], &vec![60.0, 120.0, 0.0]));
+        let words: Vec<String> = grid.setting(5).into_iter().chain(grid.setting(0)).map(|(knob, value)| knob.setting(value)).collect();
+        assert_eq!(words, ["label noise 0.4", "all training examples", "label noise 0", "training examples 60"]);
+    }
+
+    #[test]
+    fn a_method_has_no_radius() {
+        assert_eq!(method("sam:lr=0.1").map(|lane| lane.learning_rate), Ok(Some(0.1)));
+        assert!(method("sam:rho=0.3").is_err_and(|text| text.contains("`rho=0.3`") && text.contains("leave it out")));
+        assert!(method("adam").is_err_and(|text| text.contains("unknown method")));
+    }
+
+    #[test]
     fn what_cannot_be_compared_is_refused_with_a_remedy() {
         let axis = |knob, values: &[f64]| Axis { knob, values: values.to_vec() };
         let words = |grid: Grid| grid.check().expect_err("a bad grid").to_string();
@@ -368,7 +431,12 @@ mod tests {
         assert!(words(grid(&["sam", "sam:rho=0.3"], Vec::new())).contains("SAM is named twice"));
         assert!(words(grid(&["sam:lr=0.1"], vec![axis(Knob::Lr, &[0.1])])).contains("`lr=`"));
         assert!(words(grid(&["sam"], vec![axis(Knob::Batch, &[8.5])])).contains("whole numbers"));
-        assert!(words(grid(&["sam"], vec![axis(Knob::LabelNoise, &[0.4, 0.2])])).contains("the smaller ones first"));
+        assert!(words(grid(&["sam"], vec![axis(Knob::LabelNoise, &[0.4, 0.4])])).contains("each value once"));
+        // A file may have them in any order.
+        let mut falling = grid(&["sam"], vec![axis(Knob::LabelNoise, &[0.2, 0.4])]);
+        falling.over[0].values.reverse();
+        assert!(words(falling).contains("the smaller ones first"));
+        assert!(words(grid(&["sam"], vec![axis(Knob::Lr, &[f64::NAN])])).contains("lr has the value NaN: give finite numbers"));
         assert!(words(grid(&["sam"], vec![axis(Knob::LabelNoise, &[1.2])])).contains("data.label_noise is 1.2"));
         assert!(words(grid(&["sam"], vec![axis(Knob::Lr, &[0.1]); 2])).contains("lr is varied twice"));
         assert!(words(Grid { radii: vec![0.0, 0.1], ..grid(&["sam"], Vec::new()) }).contains("a ρ is above 0"));

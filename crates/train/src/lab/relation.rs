@@ -45,10 +45,20 @@ impl RankCorrelation {
         if !r.is_finite() {
             return None;
         }
-        let error = ((1.0 + r * r / 2.0) / (count as f64 - 3.0)).sqrt();
-        let z = r.clamp(-1.0 + 1e-9, 1.0 - 1e-9).atanh();
-        let interval = [-1.0, 1.0].map(|side| (z + side * 1.959_964 * error).tanh());
-        Some(Self { r, interval, count })
+        Self::pooled(&[(r, count)])
+    }
+
+    /// Of correlations within several groups, each with its count, one: the mean of Fisher's z, each weighted by what it is
+    /// certain to; none of none.
+    fn pooled(groups: &[(f64, usize)]) -> Option<Self> {
+        let weight = |(r, count): &(f64, usize)| (*count as f64 - 3.0) / (1.0 + r * r / 2.0);
+        let z = |(r, _): &(f64, usize)| r.clamp(-1.0 + 1e-9, 1.0 - 1e-9).atanh();
+        let weights: f64 = groups.iter().map(weight).sum();
+        let mean = groups.iter().map(|group| weight(group) * z(group)).sum::<f64>() / weights;
+        let interval = [-1.0, 1.0].map(|side| (mean + side * 1.959_964 / weights.sqrt()).tanh());
+        let count = groups.iter().map(|(_, count)| count).sum();
+        let r = if let [(r, _)] = groups { *r } else { mean.tanh() };
+        (!groups.is_empty()).then_some(Self { r, interval, count })
     }
 }
 
@@ -68,11 +78,18 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// How a measure goes with `target` over all runs that did not diverge, or collapse to one class: nothing is flatter than a model
-/// that answers everything alike, and one such run would decide the order of all.
-pub fn correlation(outcomes: &[Option<Outcome>], measure: Column, target: Column) -> Option<RankCorrelation> {
-    let learnt = outcomes.iter().flatten().filter(|outcome| !outcome.collapsed);
-    RankCorrelation::of(learnt.map(|outcome| (measure.of(outcome), target.of(outcome))))
+/// How a measure goes with `target` over all runs of a setting that did not diverge, or collapse to one class: nothing is flatter than
+/// a model that answers everything alike, and one such run would decide the order of all. Runs of several settings are never held
+/// against each other, for noise or more examples move both: each setting has its own correlation, and these are pooled.
+pub fn correlation(grid: &Grid, outcomes: &[Option<Outcome>], measure: Column, target: Column) -> Option<RankCorrelation> {
+    let of_setting = |setting: usize| {
+        let points = grid.points().into_iter().filter(move |point| point.setting == setting);
+        let cells = points.flat_map(|point| point.first..point.first + grid.experiment.seeds);
+        let learnt = cells.filter_map(|cell| outcomes.get(cell)?.as_ref()).filter(|outcome| !outcome.collapsed);
+        RankCorrelation::of(learnt.map(|outcome| (measure.of(outcome), target.of(outcome))))
+    };
+    let found: Vec<(f64, usize)> = (0..grid.settings()).filter_map(of_setting).map(|found| (found.r, found.count)).collect();
+    RankCorrelation::pooled(&found)
 }
 
 /// The gap of a method beside that of SGD, both where their training loss was the same.
@@ -113,6 +130,7 @@ fn gap_at(curve: &[OnTheWay], loss: f64) -> Option<f64> {
 mod tests {
     use super::super::choice::choose;
     use super::super::choice::tests::swept;
+    use super::super::grid::{Axis, Knob};
     use super::*;
 
     #[test]
@@ -127,6 +145,42 @@ mod tests {
         assert_eq!(RankCorrelation::of(pairs.map(|(x, _)| (x, 0.5))), None, "a constant has no order");
         let falling = RankCorrelation::of((0..9).map(|i| (f64::from(i), -f64::from(i)))).expect("nine pairs");
         assert!((falling.r + 1.0).abs() < 1e-12 && falling.interval[1] < 0.0);
+    }
+
+    #[test]
+    fn settings_are_not_held_against_each_other_and_what_has_collapsed_does_not_count() {
+        let (grid, mut outcomes) = swept([[0.9; 2]; 4]);
+        let found = |grid: &Grid, outcomes: &[Option<Outcome>]| correlation(grid, outcomes, Column::Gap, Column::TestAccuracy);
+        // Within a setting the gap falls as the accuracy rises; between settings both are higher.
+        let over = vec![Axis { knob: Knob::LabelNoise, values: vec![0.0, 0.4] }];
+        let two = Grid { over, ..grid.clone() };
+        let set = |setting: usize| {
+            let of = move |(place, outcome): (usize, Option<Outcome>)| {
+                outcome.map(|outcome| Outcome {
+                    gap: 10.0 * setting as f64 - place as f64,
+                    test_accuracy: 0.01 * place as f64 + 0.5 * setting as f64,
+                    ..outcome
+                })
+            };
+            outcomes.clone().into_iter().enumerate().map(of)
+        };
+        let both: Vec<Option<Outcome>> = set(0).chain(set(1)).collect();
+        let pooled = found(&two, &both).expect("two settings of twelve runs");
+        assert!((pooled.r + 1.0).abs() < 1e-6 && pooled.count == 24, "{pooled:?}");
+        let one = found(&grid, &both[..12]).expect("twelve runs");
+        assert!((one.r + 1.0).abs() < 1e-12 && one.count == 12, "{one:?}");
+        // z = atanh 0.5 = 0.5493 and atanh 0.2 = 0.2027, weighted by 17/1.125 = 15.11 and 9/1.02 = 8.824: 0.4215, tanh 0.3982.
+        // 1.96/√23.93 = 0.4006 around 0.4215: 0.0209 to 0.8222, tanh 0.0209 to 0.6762.
+        let pooled = RankCorrelation::pooled(&[(0.5, 20), (0.2, 12)]).expect("two groups");
+        assert!((pooled.r - 0.398_2).abs() < 5e-4 && (pooled.interval[0] - 0.020_9).abs() < 5e-4, "{pooled:?}");
+        assert!((pooled.interval[1] - 0.676_2).abs() < 5e-4 && pooled.count == 32, "{pooled:?}");
+        // A model that answers everything alike is as flat as can be.
+        outcomes.iter_mut().flatten().enumerate().for_each(|(place, outcome)| {
+            (outcome.gap, outcome.test_accuracy, outcome.collapsed) = (place as f64, 0.01 * place as f64, place >= 9);
+        });
+        outcomes[11].as_mut().expect("it is there").gap = -1.0;
+        let learnt = found(&grid, &outcomes).expect("nine runs");
+        assert!((learnt.r - 1.0).abs() < 1e-12 && learnt.count == 9, "{learnt:?}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::stats::{Comparison, Difference, FEWEST, LEVEL, Spread, Verdict};
 
 /// The setting of the other knobs: `label noise 0.2, batch size 32`; nothing where there are none.
 pub fn setting(grid: &Grid, setting: usize) -> String {
-    let words = |(knob, value): (Knob, f64)| format!("{} {value}", knob.title());
+    let words = |(knob, value): (Knob, f64)| knob.setting(value);
     grid.setting(setting).into_iter().map(words).collect::<Vec<_>>().join(", ")
 }
 
@@ -46,7 +46,7 @@ pub fn difference(comparison: &Comparison) -> String {
     let error = if *count > 1 { format!(" ± {:.1}", 100.0 * standard_error) } else { String::new() };
     match verdict {
         Verdict::Identical => verdict.words().to_owned(),
-        _ => format!("difference {:+.1}{error} points, {}", 100.0 * mean, verdict.words()),
+        _ => format!("difference {:+.1}{error} points, {}", 100.0 * mean, verdict.words()).replace('-', "−"),
     }
 }
 
@@ -69,10 +69,13 @@ pub fn sharpness(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) 
         told.push(format!("At training loss {loss:.2}{place} the gap of {title} is {:.2} of that of {other}.", gap / of_sgd));
     }
     for target in TARGETS {
-        let found =
-            MEASURES.map(|measure| (measure, correlation(outcomes, measure, target))).into_iter().filter(|(_, found)| found.is_some());
+        let found = MEASURES
+            .map(|measure| (measure, correlation(grid, outcomes, measure, target)))
+            .into_iter()
+            .filter(|(_, found)| found.is_some());
         let name = target.name().to_lowercase();
-        told.extend(found.map(|(measure, found)| format!("{} and {name}: {}.", measure.name(), rank_correlation(found))));
+        let within = if grid.settings() > 1 { ", each setting by itself" } else { "" };
+        told.extend(found.map(|(measure, found)| format!("{} and {name}: {}{within}.", measure.name(), rank_correlation(found))));
     }
     told
 }
@@ -114,6 +117,17 @@ pub fn warnings(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -
             Some(if climbs(&grid.experiment.lanes[point.lane]) { format!("at ρ {} {trouble}", point.rho) } else { trouble })
         });
         let told: Vec<String> = told.collect();
+        let chosen = choices.iter().position(|choice| of_lane.contains(&choice.point)).map(|place| &choices[place].point);
+        let next = chosen.and_then(|chosen| of_lane.iter().find(|point| point.rho > chosen.rho));
+        if let (Some(chosen), Some(next)) = (chosen, next)
+            && of_point(grid, next, outcomes).is_some_and(|outcomes| trouble(&outcomes).is_some())
+        {
+            let (title, rho, after) = (&titles[chosen.lane], chosen.rho, next.rho);
+            warnings.push(format!(
+                "{title}{}: its best ρ, {rho}, is the last before trouble: one between {rho} and {after} may be better still.",
+                place(chosen)
+            ));
+        }
         if !told.is_empty() {
             warnings.push(format!("{}{}: {}.", titles[of_lane[0].lane], place(&of_lane[0]), told.join(", ")));
         }
@@ -137,7 +151,7 @@ pub fn method(grid: &Grid, choices: &[Choice]) -> String {
     let among = choices.iter().flat_map(|choice| &choice.against).map(|(_, comparison)| comparison.among).max().unwrap_or(0);
     let chosen = format!(
         "Each ρ is the one with the highest mean accuracy on {part:.0} % of the training data, which are not trained on and whose \
-         labels the noise leaves alone; the test set has no part in the choice."
+         labels the noise leaves alone, among equals the one with the lowest loss; the test set has no part in the choice."
     );
     let verdict = match among {
         0 => format!("A verdict takes {FEWEST} seeds."),
@@ -163,7 +177,8 @@ mod tests {
             ["SAM at its own best ρ 0.2: 82.1 %, SGD (AdamW): 69.9 %, difference +12.2 ± 0.0 points, higher on the test set."]
         );
         assert!(sentences(&grid, &choices, &choices[0], &outcomes).is_empty());
-        assert_eq!(warnings(&grid, &choices, &outcomes), ["SAM: at ρ 0.4 3 of 3 seeds collapsed to one class."]);
+        let before = "SAM: its best ρ, 0.2, is the last before trouble: one between 0.2 and 0.4 may be better still.";
+        assert_eq!(warnings(&grid, &choices, &outcomes), [before, "SAM: at ρ 0.4 3 of 3 seeds collapsed to one class."]);
         let (grid, mut one) = swept([[0.5, 0.5], [0.75, 0.72], [0.8, 0.8], [0.7, 0.7]]);
         (0..3).for_each(|seed| one[seed].as_mut().expect("it is there").collapsed = seed == 1);
         assert_eq!(warnings(&grid, &choose(&grid, &one), &one), ["SGD (AdamW): 1 of 3 seeds collapsed to one class."], "it has no ρ");

@@ -6,6 +6,7 @@ pub mod batch;
 mod cnn;
 mod in_order;
 mod initial;
+mod leaves;
 mod model;
 mod pairs;
 #[cfg(not(target_family = "wasm"))]
@@ -13,6 +14,7 @@ mod tuned;
 
 pub(crate) use attention::positions;
 pub(crate) use cnn::WINDOWS;
+pub(crate) use leaves::{OF_EMBEDDING, OF_LAYERS};
 pub use model::{Dropout, Model, OnBatch, Sizes};
 
 #[cfg(not(target_family = "wasm"))]

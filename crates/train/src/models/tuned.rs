@@ -3,42 +3,18 @@
 //! With `top:K` the last K layers read what those below made of each word piece, which is computed once a text; with `all` the
 //! embedding of the word pieces is trained as well. All members start from the same layers; their seeds draw the last layer.
 
-use basin_kernels::{Encoder as Layers, Form, LEAVES};
+use basin_kernels::{Encoder as Layers, Form};
 use basin_optim::population::{FastPaths, Leaf, Outputs, Role, Weights};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::batch::Batch;
 use super::in_order::{Features, InOrder};
 use super::initial::uniform;
+use super::leaves::{OF_EMBEDDING, OF_LAYERS};
 use super::model::{Model, Sizes};
 use super::pairs::pair_width;
 use crate::data::encoder::{self, Numbers};
-use crate::experiment::{MOST_LAYERS, ModelConfig, Pair, Tune};
-
-macro_rules! names {
-    ($($layer:literal)*) => {
-        [$([
-            concat!("layer", $layer, ".attention.weight"),
-            concat!("layer", $layer, ".attention.bias"),
-            concat!("layer", $layer, ".output.weight"),
-            concat!("layer", $layer, ".output.bias"),
-            concat!("layer", $layer, ".norm.scale"),
-            concat!("layer", $layer, ".norm.shift"),
-            concat!("layer", $layer, ".inner.weight"),
-            concat!("layer", $layer, ".inner.bias"),
-            concat!("layer", $layer, ".outer.weight"),
-            concat!("layer", $layer, ".outer.bias"),
-            concat!("layer", $layer, ".end.scale"),
-            concat!("layer", $layer, ".end.shift"),
-        ]),*]
-    };
-}
-
-/// Names of the leaves of every layer.
-static NAMES: [[&str; LEAVES]; MOST_LAYERS] = names![1 2 3 4 5 6 7 8 9 10 11 12];
-
-/// Those before the layers.
-const OF_EMBEDDING: [&str; 4] = ["embedding", "places", "embedding.scale", "embedding.shift"];
+use crate::experiment::{ModelConfig, Pair, Tune};
 
 /// Sizes of the network, and what it starts from.
 pub struct Tuned {
@@ -58,7 +34,7 @@ impl Tuned {
             Tune::All => (true, 0),
         };
         let embedding = embeds.then(|| OF_EMBEDDING.into_iter().zip(encoder.embedding()));
-        let layers = (below..of_encoder.layers).flat_map(|layer| NAMES[layer].into_iter().zip(encoder.layer(layer)));
+        let layers = (below..of_encoder.layers).flat_map(|layer| OF_LAYERS[layer].into_iter().zip(encoder.layer(layer)));
         let start = embedding.into_iter().flatten().chain(layers).collect();
         Self { config: *config, sizes, layers: Layers { heads: of_encoder.heads, embeds }, start }
     }

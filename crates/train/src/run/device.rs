@@ -7,8 +7,12 @@ use burn::tensor::Device;
 use burn::tensor::wgpu::MemoryConfiguration;
 use burn::tensor::wgpu::wgpu::{AdapterInfo, DeviceType};
 
+use crate::brief::brief;
 use crate::limits::Limits;
 use crate::lost;
+
+/// What whoever asked for a GPU can do where there is none.
+pub(crate) const INSTEAD: &str = "; choose the CPU";
 
 /// A device, and its name for people.
 #[derive(Clone, Debug)]
@@ -52,7 +56,7 @@ impl Compute {
     /// Why there is none, for people.
     pub async fn gpu() -> Result<Self, String> {
         if let Some(lost) = lost::for_good() {
-            return Err(format!("{lost}, and comes back only when Basin is started again or its page is loaded again; choose the CPU"));
+            return Err(format!("{lost}, and comes back only when Basin is started again or its page is loaded again{INSTEAD}"));
         }
         GPU.get_or_try_init(Self::open_gpu).await.cloned()
     }
@@ -64,7 +68,14 @@ impl Compute {
             .memory_config(MemoryConfiguration::ExclusivePages)
             .init_with_setup_async()
             .await
-            .map_err(|error| format!("no GPU can be used here ({error}); choose the CPU"))?;
+            .map_err(|error| match error.to_string() {
+                // What follows is what every backend says, for its maker.
+                text if text.contains("No adapter") => format!("no GPU was found here{INSTEAD}"),
+                text => {
+                    let first = text.split(['{', '\n']).next().unwrap_or_default().trim_end();
+                    format!("no GPU can be used here ({}){INSTEAD}", brief(first, 100))
+                }
+            })?;
         // No room on the GPU, which is no bug. Burn would panic on a thread of its own; so the device is given up instead, and
         // whoever reads from it hears why.
         let given_up = setup.device.clone();

@@ -21,7 +21,7 @@ pub enum RunError {
     #[error(transparent)]
     Memory(#[from] TooMuch),
     /// A saved run that cannot be resumed.
-    #[error("this is no saved run of Basin: {0}")]
+    #[error("this is no saved run of Basin: {0}; take one that *Save* or `basin train --out` made")]
     Checkpoint(String),
     /// Bits of a saved run changed after it was saved.
     #[error("this saved run is damaged: its checksum does not fit what it holds; save it again, or take another copy of the file")]

@@ -24,6 +24,8 @@ pub(crate) struct Lane {
     /// Time of its steps so far; `None` once a device took some of them that works through a queue.
     pub(crate) seconds: Option<f64>,
     pub(crate) diverged: Vec<bool>,
+    /// The epochs whose weights it has, of each member, where these were chosen among all; it is not trained on.
+    pub(crate) chosen: Option<Vec<f64>>,
 }
 
 /// What of a lane its steps change.
@@ -98,8 +100,9 @@ impl Lane {
             method,
             config: config.clone(),
             spent: Cost::default(),
-            seconds: Some(0.0),
             diverged: vec![false; members],
+            chosen: None,
+            seconds: Some(0.0),
         }
     }
 

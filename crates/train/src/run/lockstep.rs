@@ -108,6 +108,11 @@ impl Run {
         Ok(Self::build(plan, compute))
     }
 
+    /// Whether its lanes have the weights of chosen epochs ([`crate::instruments::classifier`]).
+    pub fn has_chosen_epochs(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.chosen.is_some())
+    }
+
     /// Makes the model and the lanes' common initial weights, of a plan that fits.
     pub fn build(plan: Plan, compute: Compute) -> Self {
         let seeds = plan.experiment.member_seeds();

@@ -13,6 +13,7 @@ mod plan;
 mod steps;
 
 pub use device::Compute;
+pub(crate) use device::INSTEAD;
 #[cfg(test)]
 pub(crate) use device::tests::LOSABLE;
 pub use error::RunError;

@@ -214,6 +214,7 @@ pub(crate) fn seconds_of_pass(experiment: &Experiment, data: &Dataset) -> Option
 /// What of the lanes of a run of so many steps makes them another method than they are called, in words.
 pub(crate) fn idle_lanes(experiment: &Experiment, steps: usize) -> Vec<String> {
     let mut words: Vec<String> = experiment.lanes.iter().filter_map(|lane| lane.never_climbs(steps)).collect();
+    words.extend(experiment.lanes.iter().filter_map(|lane| lane.more_groups(experiment.training.batch)));
     if experiment.model.dropout <= 0.0 && experiment.lanes.iter().any(|lane| matches!(lane.method, MethodConfig::RDrop { .. })) {
         let same =
             "R-Drop compares two passes with different dropout, and there is none: it is SGD at twice the cost. Set dropout above 0.";

@@ -5,6 +5,7 @@ use std::ops::Range;
 use basin_optim::methods::Time;
 
 use super::error::RunError;
+use crate::brief::counted;
 use crate::experiment::{Schedule, within};
 
 /// Steps of a run, at most: ten thousand epochs of two hundred thousand examples one by one.
@@ -104,7 +105,7 @@ impl Steps {
             Schedule::Constant => "the learning rate stays as it is",
             Schedule::Cosine => "the learning rate starts again at its first value and falls to zero (a warm restart)",
         };
-        Ok(format!("{epochs} more epochs, {more} steps: {rate}."))
+        Ok(format!("{}, {}: {rate}.", counted(epochs, "more epoch"), counted(more, "step")))
     }
 }
 

@@ -46,9 +46,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
                 Ok(survey) => return self.surveys.push_back((self.ticket.take(), survey)),
                 Err(error) => Err(error),
             },
-            Command::Export { lane, member, format } => {
-                driver.classifier(lane, member).await.map(|classifier| Event::Exported { run, file: classifier.file(format) })
-            }
+            Command::Export { lane, member, format } => driver.export(lane, member, format).await.map(|file| Event::Exported { run, file }),
             Command::Line { from, to, member } => driver.line(from, to, member).await.map(|line| Event::Line { run, line }),
             other => unreachable!("{other:?} does not look at a run"),
         };

@@ -46,17 +46,26 @@ pub(super) struct StopAt {
     pub(super) measurement: bool,
     /// The best mean test accuracy of each lane so far.
     pub(super) best: Vec<f64>,
+    /// For how many measurements it has been below that by as much as is asked for.
+    pub(super) below: Vec<usize>,
 }
 
+/// Measurements in which a lane has to be low: the first ones of a run go up and down.
+const LASTS: usize = 2;
+
 impl StopAt {
-    /// The lane that has fallen, with its best accuracy and the one now. Members that diverged have no part.
+    /// The lane that has fallen and stays down, with its best accuracy and the one now. Members that diverged have no part.
     pub(super) fn fallen(&mut self, measurement: &Measurement) -> Option<(usize, [f64; 2])> {
         let mean = |lane: &LaneMeasurement| Spread::of(&lane.test_accuracy).map_or(f64::NAN, |spread| spread.mean);
         let now: Vec<f64> = measurement.lanes.iter().map(mean).collect();
         self.best.resize(now.len(), f64::NEG_INFINITY);
         self.best.iter_mut().zip(&now).for_each(|(best, now)| *best = best.max(*now));
         let fall = self.fall?;
-        let lane = now.iter().zip(&self.best).position(|(now, best)| best - now >= fall)?;
+        self.below.resize(now.len(), 0);
+        for ((below, now), best) in self.below.iter_mut().zip(&now).zip(&self.best) {
+            *below = if best - now >= fall { *below + 1 } else { 0 };
+        }
+        let lane = self.below.iter().position(|below| *below >= LASTS)?;
         Some((lane, [self.best[lane], now[lane]]))
     }
 }
@@ -88,6 +97,9 @@ mod tests {
         // Means 0.5 and 0.75; then 0.5 and 0.6875, a sixteenth below; then 0.25 of the member that is left: half below 0.75.
         assert_eq!(stop.fallen(&measurement([&[0.25, 0.75], &[0.75, 0.75]])), None);
         assert_eq!(stop.fallen(&measurement([&[0.5, 0.5], &[0.625, 0.75]])), None);
-        assert_eq!(stop.fallen(&measurement([&[0.5, 0.5], &[0.25, f64::NAN]])), Some((1, [0.75, 0.25])));
+        assert_eq!(stop.fallen(&measurement([&[0.5, 0.5], &[0.25, f64::NAN]])), None, "it may be a wobble");
+        assert_eq!(stop.fallen(&measurement([&[0.5, 0.5], &[0.75, f64::NAN]])), None, "it was one");
+        assert_eq!(stop.fallen(&measurement([&[0.5, 0.5], &[0.5, f64::NAN]])), None);
+        assert_eq!(stop.fallen(&measurement([&[0.5, 0.5], &[0.25, f64::NAN]])), Some((1, [0.75, 0.25])), "a second one below");
     }
 }
