@@ -21,7 +21,8 @@ const PALETTE: [Color32; 6] = [
 ];
 
 /// Colours of groups, which are no lane's.
-const GROUPS: [Color32; 3] = [Color32::from_rgb(0x7A, 0x94, 0xC0), Color32::from_rgb(0x8E, 0x5B, 0xD0), Color32::from_rgb(0xB0, 0x72, 0x2A)];
+const GROUPS: [Color32; 3] =
+    [Color32::from_rgb(0x7A, 0x94, 0xC0), Color32::from_rgb(0x8E, 0x5B, 0xD0), Color32::from_rgb(0xB0, 0x72, 0x2A)];
 
 /// How a line is broken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -23,7 +23,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::reading::ReadingArgs;
-use crate::report::aligned;
+use crate::report::{aligned, minus};
 use crate::terminal::{print, tell};
 use crate::words::word;
 use crate::{run_folder, saved, source};
@@ -43,7 +43,7 @@ pub struct EvaluateArgs {
     /// The folder of a run, as `basin train --out` made it, or a saved run (.safetensors).
     #[arg(value_name = "DIR|FILE")]
     run: PathBuf,
-    /// The lanes that are judged, by number from 1 or by title, in every detail; by default all, in short.
+    /// The lanes that are judged, by number from 1, by title, or by words such as delta-sam or sam:rho=0.2, in every detail; by default all, in short.
     #[arg(long = "lane", value_name = "LANE,…", value_delimiter = ',')]
     lanes: Vec<String>,
     /// Judge the answers to these labelled texts instead of the run's test set.
@@ -94,7 +94,7 @@ async fn measure(args: &EvaluateArgs) -> Result<Found, String> {
     let run = saved::classifier(&args.run, args.device).await?;
     let experiment = &run.summary().experiment;
     let all = titles(&experiment.lanes);
-    let lanes = saved::lanes(&args.lanes, &all)?;
+    let lanes = saved::lanes(&args.lanes, &experiment.lanes)?;
     let judgement = match &args.data {
         None => {
             let wish = args.reading.wish();
@@ -149,8 +149,8 @@ fn spread(values: &[f64], show: impl Fn(f64) -> String) -> String {
 fn shown(figure: &Figure, value: f64) -> String {
     match value {
         value if !value.is_finite() => "–".to_owned(),
-        value if figure.percent => format!("{:.1}", 100.0 * value),
-        value => format!("{value:.3}"),
+        value if figure.percent => minus(100.0 * value, 1),
+        value => minus(value, 3),
     }
 }
 

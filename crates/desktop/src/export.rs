@@ -24,7 +24,7 @@ pub struct ExportArgs {
     /// The folder of a run, as `basin train --out` made it, or a saved run (.safetensors).
     #[arg(value_name = "DIR|FILE")]
     run: PathBuf,
-    /// The lane, by number from 1 or by title; needed where there are several.
+    /// The lane, by number from 1, by title, or by words such as delta-sam or sam:rho=0.2; needed where there are several.
     #[arg(long, value_name = "LANE")]
     lane: Option<String>,
     /// The seed whose weights are taken; by default the run's first, since the best on the test set would look better than it is.
@@ -75,7 +75,7 @@ async fn take(args: &ExportArgs) -> Result<Classifier, String> {
     classifier::check(experiment.model.kind, args.format).map_err(|error| error.to_string())?;
     let titles = titles(&experiment.lanes);
     let lane = match &args.lane {
-        Some(word) => saved::places(std::slice::from_ref(word), &titles)?[0],
+        Some(word) => saved::places(std::slice::from_ref(word), &experiment.lanes)?[0],
         None if titles.len() == 1 => 0,
         None => return Err(format!("--lane is missing: this run has {}", titles.join(", "))),
     };

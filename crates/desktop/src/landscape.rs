@@ -82,7 +82,7 @@ async fn measure(args: &LandscapeArgs) -> Result<(serde_json::Value, String, Str
     let experiment = &driver.summary().experiment;
     let lanes = experiment.lanes.clone();
     let titles = titles(&lanes);
-    let (line, chosen) = (saved::places(&args.line, &titles)?, saved::places(&args.lanes, &titles)?);
+    let (line, chosen) = (saved::places(&args.line, &lanes)?, saved::places(&args.lanes, &lanes)?);
     let seeds = experiment.seeds;
     let member = args.member.checked_sub(1).filter(|member| *member < seeds);
     let member =

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use basin_app::lessons::{self, Fault, Lesson, Need, Outcome, Step, Told};
+use basin_app::lessons::{self, Fault, Holds, Lesson, Need, Outcome, Step, Told};
 use basin_app::state::State;
 use basin_train::driver::Driver;
 use basin_train::experiment::Experiment;
@@ -60,10 +60,11 @@ pub fn lesson(job: &LessonJob) -> Result<ExitCode, String> {
 }
 
 fn list() -> Result<ExitCode, String> {
+    let longest = lessons::ALL.iter().map(|lesson| lesson.name.len()).max().unwrap_or(0);
     let line = |built_in: lessons::BuiltIn| {
         let lesson = read(built_in.name, built_in.text)?;
         let level = lessons::Level::ALL.iter().find(|(_, level)| *level == lesson.level).map_or("", |(word, _)| word);
-        Ok(format!("{:<18} {:>2} min  {level:<6}  {}\n", built_in.name, lesson.minutes, lesson.title))
+        Ok(format!("{:<longest$} {:>2} min  {level:<6}  {}\n", built_in.name, lesson.minutes, lesson.title))
     };
     let text = lessons::ALL.into_iter().map(line).collect::<Result<String, String>>()?;
     print(&text)?;
@@ -130,10 +131,13 @@ fn check(args: &CheckArgs) -> Result<ExitCode, String> {
             .iter()
             .filter_map(|(lesson, step)| Some(Checked { lesson, step, told: step.claim.as_ref()?, outcomes: Vec::new() }))
             .collect();
+        let mut names: Vec<&str> = steps.iter().map(|(lesson, _)| *lesson).collect();
+        names.sort_unstable();
+        names.dedup();
         for seed in 0..if claims.is_empty() { 1 } else { args.seeds } {
             let mut experiment = experiment.clone();
             experiment.data.seed = experiment.data.seed.saturating_add(seed);
-            tell(format_args!("Run {} of {runs}, data seed {}.", i + 1, experiment.data.seed));
+            tell(format_args!("Run {} of {runs} ({}), data seed {}.", i + 1, names.join(", "), experiment.data.seed));
             pollster::block_on(train(experiment, &mut claims)).map_err(|error| format!("{}: {error}", steps[0].0))?;
         }
         checked.extend(claims);
@@ -209,12 +213,18 @@ async fn look(driver: &mut Driver, state: &mut State, need: Need) -> Result<(), 
 fn words(checked: &Checked<'_>) -> String {
     let Checked { lesson, step, told, outcomes } = checked;
     let verdict = if checked.as_declared() { "ok    " } else { "FAILED" };
-    let (held, seeds, holds) = (checked.held(), outcomes.len(), told.holds.words());
+    let (held, seeds, holds) = (checked.held(), outcomes.len(), declared(told.holds));
     let first = &outcomes[0].numbers;
     format!(
         "{verdict} {lesson}:{} {}\n       {}\n       held in {held} of {seeds} data seeds, declared {holds}; the first: {first}\n",
         told.line, step.title, told.claim.text
     )
+}
+
+/// How often a claim is to hold, for people.
+fn declared(holds: Holds) -> String {
+    let least = holds != Holds::ALWAYS && holds.most == holds.of;
+    format!("{}{}", if least { "at least " } else { "" }, holds.words())
 }
 
 fn of_claim(checked: &Checked<'_>) -> Value {
@@ -230,4 +240,15 @@ fn of_claim(checked: &Checked<'_>) -> Value {
         "as_declared": checked.as_declared(),
         "outcomes": outcomes,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_declared_is_a_bound() {
+        let of = |least, most, of| declared(Holds { least, most, of });
+        assert_eq!([of(3, 8, 8), of(2, 6, 8), declared(Holds::ALWAYS)], ["at least 3 of 8", "2 to 6 of 8", "always"]);
+    }
 }

@@ -29,7 +29,7 @@ pub struct PredictArgs {
     /// The folder of a run, as `basin train --out` made it, or a saved run (.safetensors).
     #[arg(value_name = "DIR|FILE")]
     run: PathBuf,
-    /// The lanes that answer, by number from 1 or by title; by default all.
+    /// The lanes that answer, by number from 1, by title, or by words such as delta-sam or sam:rho=0.2; by default all.
     #[arg(long = "lane", value_name = "LANE,…", value_delimiter = ',')]
     lanes: Vec<String>,
     /// The texts: one a line, a JSON object a line, or a CSV or TSV file; - is standard input.
@@ -72,7 +72,7 @@ async fn answer(args: &PredictArgs) -> Result<(), String> {
     let run = saved::classifier(&args.run, args.device).await?;
     let summary = run.summary();
     let titles = titles(&summary.experiment.lanes);
-    let lanes = saved::lanes(&args.lanes, &titles)?;
+    let lanes = saved::lanes(&args.lanes, &summary.experiment.lanes)?;
     let asked: Vec<Asked> =
         lanes.iter().map(|lane| Asked { title: titles[*lane].clone(), words: summary.experiment.lanes[*lane].to_string() }).collect();
 

@@ -321,11 +321,14 @@ pub fn told(path: &Path) -> Result<(Experiment, Option<Value>, State), String> {
     let parsed = |bytes: Vec<u8>| serde_json::from_slice(&bytes).map_err(|error| format!("{name}/{RESULTS} holds no results: {error}"));
     let results: Option<Value> = path.join(RESULTS).is_file().then(|| read(RESULTS).and_then(parsed)).transpose()?;
     let mut state = State::default();
+    // A state that has seen none waits for one above 0.
     let run = RunId(1);
-    state.begin(run, &experiment);
     // The results begin with the summary; one of another version may lack what this one has.
-    if let Some(summary) = results.as_ref().and_then(|results| serde_json::from_value::<Summary>(results.clone()).ok()) {
-        state.apply(Event::Prepared { run, summary: Box::new(summary) });
+    match results.as_ref().and_then(|results| serde_json::from_value::<Summary>(results.clone()).ok()) {
+        Some(summary) => {
+            state.apply(Event::Prepared { run, summary: Box::new(summary) });
+        }
+        None => state.begin(run, &experiment),
     }
     for measurement in earlier(&path.join(CURVES))? {
         state.apply(Event::Measured { run, measurement });

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use basin_train::brief::brief;
 use basin_train::driver::Driver;
+use basin_train::experiment::{LaneConfig, titles};
 use basin_train::lost::unless_lost;
 use basin_train::protocol::DeviceChoice;
 use basin_train::run::Run;
@@ -51,28 +52,53 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     fs::read(path).map_err(|error| run_folder::failed(path, &error))
 }
 
-/// The places of the lanes that are meant by number, as people count, or by title.
+/// The places of the lanes that are meant by number, as people count, by title, or by such words as `--lanes` takes, as far as
+/// they tell one lane from the others: `delta-sam`, `sam:rho=0.2`.
 ///
 /// # Errors
-/// If there is no such lane, with those that there are.
-pub fn places(words: &[String], titles: &[String]) -> Result<Vec<usize>, String> {
+/// If there is no such lane, or more than one, with those that there are.
+pub fn places(words: &[String], lanes: &[LaneConfig]) -> Result<Vec<usize>, String> {
+    let titles = titles(lanes);
     let place = |word: &String| {
-        let number = word.parse::<usize>().ok().and_then(|number| number.checked_sub(1)).filter(|place| *place < titles.len());
+        let number = word.parse::<usize>().ok().and_then(|number| number.checked_sub(1)).filter(|place| *place < lanes.len());
         let titled = || titles.iter().position(|title| title.to_lowercase() == word.to_lowercase());
-        number.or_else(titled).ok_or_else(|| {
-            let lanes: Vec<String> = titles.iter().zip(1..).map(|(title, number)| format!("{number} {title}")).collect();
-            format!("there is no lane `{}`: choose by number or title of {}", brief(word, 40), lanes.join(", "))
+        let whole = || lanes.iter().position(|lane| lane.to_string() == *word);
+        let told: Vec<usize> = (0..lanes.len()).filter(|place| tells(word, &lanes[*place])).collect();
+        number.or_else(titled).or_else(whole).or(if told.len() == 1 { Some(told[0]) } else { None }).ok_or_else(|| {
+            let named = |place: usize| format!("{} {}", place + 1, titles[place]);
+            let word = brief(word, 40);
+            if told.len() > 1 {
+                let lanes: Vec<String> = told.into_iter().map(named).collect();
+                return format!("`{word}` may be each of {}: choose by number or title", lanes.join(", "));
+            }
+            let lanes: Vec<String> = (0..lanes.len()).map(named).collect();
+            format!("there is no lane `{word}`: choose by number or title of {}", lanes.join(", "))
         })
     };
     words.iter().map(place).collect()
+}
+
+/// Whether the words of a lane have the method of `word`, and all of its knobs.
+fn tells(word: &str, lane: &LaneConfig) -> bool {
+    let lane = lane.to_string();
+    let same = |given: &str, own: &str| match (given.split_once('='), own.split_once('=')) {
+        (Some((knob, value)), Some((other, number))) => {
+            let equal =
+                || value.parse::<f64>().is_ok_and(|value| number.parse::<f64>().is_ok_and(|number| value.total_cmp(&number).is_eq()));
+            knob == other && (value == number || equal())
+        }
+        _ => given == own,
+    };
+    let (mut given, mut own) = (word.split(':'), lane.split(':'));
+    given.next() == own.next() && given.all(|given| own.clone().any(|own| same(given, own)))
 }
 
 /// The same, each lane once; where none is named all.
 ///
 /// # Errors
 /// If there is no such lane, with those that there are.
-pub fn lanes(words: &[String], titles: &[String]) -> Result<Vec<usize>, String> {
-    if words.is_empty() { Ok((0..titles.len()).collect()) } else { Ok(once(places(words, titles)?)) }
+pub fn lanes(words: &[String], lanes: &[LaneConfig]) -> Result<Vec<usize>, String> {
+    if words.is_empty() { Ok((0..lanes.len()).collect()) } else { Ok(once(places(words, lanes)?)) }
 }
 
 /// Each of them once, in the order in which they are first named.
@@ -111,4 +137,27 @@ pub fn write(stem: &Path, files: &[(&str, &[u8])]) -> ExitCode {
         }
     }
     code
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lane_is_meant_by_number_title_or_words() {
+        let lanes: Vec<LaneConfig> = ["sgd", "sam:rho=0.2", "sam:rho=0.4", "delta-sam:rule=head:rho=0.2", "delta-sam:rule=noise:rho=0.2"]
+            .iter()
+            .map(|words| words.parse().expect("lane words"))
+            .collect();
+        let of = |word: &str| places(&[word.to_owned()], &lanes);
+        assert_eq!([of("1"), of("SGD"), of("δ-sam head")].map(|found| found.expect("it is there")), [[0], [0], [3]]);
+        assert_eq!([of("sam:rho=0.20"), of("sam:rho=0.4"), of("sgd")].map(|found| found.expect("it is there")), [[1], [2], [0]]);
+        assert_eq!([of("delta-sam:rule=noise"), of(&lanes[4].to_string())].map(|found| found.expect("it is there")), [[4], [4]]);
+        let several = of("delta-sam:rho=0.2").expect_err("two have it");
+        assert_eq!(several, "`delta-sam:rho=0.2` may be each of 4 δ-SAM head, 5 δ-SAM noise: choose by number or title");
+        for none in ["asam", "sam:rho=0.3", "sam:", "rho=0.2", "", "6"] {
+            assert!(of(none).expect_err("no lane").starts_with(&format!("there is no lane `{none}`: choose")), "{none}");
+        }
+        assert_eq!(places(&["delta-sam".to_owned()], &lanes[..4]).expect("one is left"), [3]);
+    }
 }

@@ -93,12 +93,13 @@ fn significant(value: f64) -> String {
 
 fn table(measured: &[Sharpness], titles: &[String]) -> String {
     let mut text = String::new();
+    let shown = figures::sharpness::shown(measured);
     for Sharpness { step, side, examples, seconds, lanes } in measured {
         let _ = writeln!(text, "On {examples} {} at step {step}, measured in {seconds:.1} s", side_title(*side));
         let mut head = vec!["quantity".to_owned(), "gradients".to_owned()];
         head.extend(titles.iter().cloned());
         let mut rows = vec![head];
-        for (i, reading) in lanes[0].iter().enumerate() {
+        for (i, reading) in lanes[0].iter().enumerate().filter(|(_, reading)| shown.contains(&reading.quantity)) {
             let mut row = vec![quantities::title(reading.quantity), format!("{:.1}", reading.gradient_evaluations)];
             row.extend(lanes.iter().map(|lane| value_text(&lane[i])));
             rows.push(row);
@@ -116,7 +117,31 @@ fn table(measured: &[Sharpness], titles: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use basin_train::report::Quantity;
+
     use super::*;
+
+    #[test]
+    fn the_edge_of_sam_is_left_out_where_there_is_none() {
+        let reading = |quantity, value| Reading {
+            quantity,
+            values: vec![value],
+            errors: Vec::new(),
+            not_converged: Vec::new(),
+            gradient_evaluations: 1.0,
+        };
+        let of = |edge| {
+            let lanes = vec![vec![reading(Quantity::Trace, f64::NAN), reading(Quantity::SamEdge, edge)]];
+            vec![Sharpness { step: 7, side: Side::Train, examples: 64, seconds: 0.1, lanes }]
+        };
+        let texts = |edge| {
+            let (measured, lane) = (of(edge), "sam".parse().expect("lane words"));
+            [table(&measured, &["SAM".to_owned()]), figures::sharpness::figure(&measured, &[lane])]
+        };
+        assert!(texts(f64::NAN).iter().all(|text| text.contains("Trace of the Hessian") && !text.contains("SAM edge")));
+        assert!(texts(2.0).iter().all(|text| text.contains("SAM edge")));
+        assert!(texts(2.0)[1].contains("Sharpness of the lanes at step 7"));
+    }
 
     #[test]
     fn three_digits_are_enough() {

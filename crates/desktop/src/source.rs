@@ -34,8 +34,11 @@ pub fn find(data: &str, test: Option<&Path>) -> Result<Found, String> {
             if data::is_known(data) {
                 return Err(format!("the data set {data} is not in the data folder yet: fetch it with `basin data get {data}`"));
             }
+            let own = data::folder().ok().filter(|_| data::is_plain(data)).map_or(String::new(), |folder| {
+                format!(", or put a table {data}.tsv (label, tab, text) into the data folder {}", folder.display())
+            });
             return Err(format!(
-                "there is no file {data}, and no data set of that name: check the path, or see `basin data list` (helpdesk, reviews and films are built in)"
+                "there is no file {data}, and no data set of that name: check the path, see `basin data list` (helpdesk, reviews and films are built in){own}"
             ));
         }
         let train = read(Path::new(data))?;
@@ -105,6 +108,9 @@ mod tests {
     fn a_wrong_path_is_told_with_its_remedy() {
         let text = find("nowhere/at-all.csv", None).expect_err("no such file");
         assert!(text.starts_with("there is no file nowhere/at-all.csv") && text.contains("basin data list"), "{text}");
+        assert!(!text.contains(".tsv"), "a path is no name: {text}");
+        let text = find("nowhere", None).expect_err("no such set");
+        assert!(text.contains("put a table nowhere.tsv (label, tab, text) into the data folder "), "{text}");
     }
 
     #[test]

@@ -168,6 +168,8 @@ fn a_run_that_no_computer_holds_is_refused_with_the_hyperparameters() {
         let output = folder.basin(words);
         refused(&output, &["of memory", "are free", "lower seeds (64), ", "data.max_length (1024)", "training.batch (1024)"]);
         assert!(err(&output).lines().all(|line| line.chars().count() < 300), "{}", err(&output));
+        // Part by part where that is asked for.
+        assert_eq!(err(&output).contains("largest tensor"), words.ends_with("--dry-run"), "{}", err(&output));
     }
 }
 

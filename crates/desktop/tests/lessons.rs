@@ -4,7 +4,7 @@ mod folder;
 
 use serde_json::Value;
 
-use folder::{Folder, out, refused};
+use folder::{Folder, err, out, refused};
 
 const LESSON: &str = "---\ntitle: Mine\nminutes: 1\nlevel: easy\ndata: helpdesk\ntrain-size: 96\nepochs: 1\nseeds: 2\nlanes: sgd, sam\n---\n## One\n```basin\nclaim: sam.gradients = 2 * sgd.gradients\n```\n**If so:** Yes.\n**If not:** No.\n";
 
@@ -12,7 +12,9 @@ const LESSON: &str = "---\ntitle: Mine\nminutes: 1\nlevel: easy\ndata: helpdesk\
 fn the_lessons_are_listed() {
     let text = out(&Folder::new("lesson-list").basin_ok("lesson list"));
     assert_eq!(text.lines().count(), 14, "{text}");
-    assert!(text.contains("02-noise           10 min  easy    Noise is memorised\n"), "{text}");
+    assert!(text.contains("02-noise            10 min  easy    Noise is memorised\n"), "{text}");
+    let columns: Vec<Option<usize>> = text.lines().map(|line| line.find(" min  ")).collect();
+    assert!(columns.iter().all(|column| *column == columns[0]), "{text}");
     // And in the README, each with its link and its minutes.
     let readme = include_str!("../../../README.md");
     for line in text.lines() {
@@ -27,7 +29,9 @@ fn the_lessons_are_listed() {
 fn a_lesson_of_a_teacher_is_checked() {
     let folder = Folder::new("lesson-file");
     folder.write("mine.md", LESSON);
-    let text = out(&folder.basin_ok("lesson check mine.md --seeds 2"));
+    let output = folder.basin_ok("lesson check mine.md --seeds 2");
+    assert!(err(&output).contains("Run 1 of 1 (mine.md), data seed 2."), "{}", err(&output));
+    let text = out(&output);
     let told = "ok     mine.md:13 One\n       sam.gradients = 2 * sgd.gradients\n       held in 2 of 2 data seeds, declared always; the first: 6 = 2 · 3 = 6\n";
     assert_eq!(text, told);
     folder.write("wrong.md", &LESSON.replace("2 *", "3 *"));

@@ -122,6 +122,7 @@ fn a_report_has_all_that_redoes_its_runs() {
         "<td>training.learning_rate</td><td>0.004</td><td>0.001</td>",
         "SGD: ",
         "points, ",
+        "<td>data.columns</td><td>guessed</td><td>text: column 2, label: column 1, no header</td>",
         "other seeds: they cannot be compared",
         "&lt;b&gt;note&lt;/b&gt;",
         "accuracy against SAM",
@@ -141,6 +142,118 @@ fn a_report_has_all_that_redoes_its_runs() {
         serde_json::from_str::<Value>(&folder.read(&format!("{name}/results.json"))).expect("JSON")["lanes"][0]["test_accuracy"].clone()
     };
     assert_eq!(accuracy("again"), accuracy("first"));
+    folder.basin_ok("report first ./first --out twice.html");
+    assert_eq!(folder.read("twice.html").matches("<section>").count(), 1);
     refused(&folder.basin("report --out report.html"), &["DIR"]);
     refused(&folder.basin("report nowhere --out report.html"), &["nowhere holds no run"]);
+}
+
+/// Sixty short texts of two classes, in which `word` stands for what differs.
+fn tides(word: &str) -> String {
+    (0..60).map(|i| format!("{}\tthe {word} number {i} is {}\n", ["up", "down"][i % 2], ["rising", "falling"][i % 2])).collect()
+}
+
+#[test]
+fn a_report_tells_what_the_results_told() {
+    let folder = Folder::new("told");
+    folder.write("tides.tsv", &tides("tide"));
+    folder.basin_ok("train --data tides.tsv --seeds 2 --epochs 2 --lanes sgd,sam --validation --out held");
+    folder.basin_ok("train --seeds 2 --epochs 2 --train-size 96 --lanes sgd,sam:rho=90 --lr 0.000001 --keep best --out kept");
+    let path = folder.0.join("kept/results.json");
+    let mut results: Value = serde_json::from_str(&folder.read("kept/results.json")).expect("JSON");
+    let class = results["classes"][1].as_str().expect("a name").to_owned();
+    results["lanes"][1]["only_answer"] = serde_json::json!([class, class]);
+    fs::write(path, results.to_string()).expect("ours");
+
+    folder.basin_ok("report held --out held.html");
+    let page = folder.read("held.html");
+    for words in ["validation accuracy, %", "validation loss", "always `", "linear model", "to validate on"] {
+        assert!(page.contains(words), "`{words}` is missing in:\n{page}");
+    }
+    assert!(!page.contains("test accuracy") && page.contains("on validation examples: SGD"), "{page}");
+    assert!(folder.read("held/curves.svg").contains("Validation accuracy"));
+    assert!(out(&folder.basin_ok("runs held")).contains("on validation examples: SGD"));
+
+    folder.basin_ok("report kept --out kept.html");
+    let page = folder.read("kept.html");
+    let best = results["lanes"][0]["best_epoch"]["test_accuracy"]["mean"].as_f64().expect("a number") * 100.0;
+    let linear = results["linear_model"]["test_accuracy"].as_f64().expect("a number") * 100.0;
+    let always = results["most_frequent_class"]["test_share"].as_f64().expect("a number") * 100.0;
+    let flipped = results["flipped"].as_u64().expect("a number");
+    assert!(flipped > 0);
+    let all = [
+        "<td>  epoch ".to_owned(),
+        format!("<td>{best:.2} ± "),
+        format!("<td>linear model</td><td>{linear:.2}</td>"),
+        format!("</td><td>{always:.2}</td>"),
+        format!("{flipped} training labels flipped"),
+        format!("SAM: answers only `{class}`"),
+        "<h3>Notes of the program</h3>".to_owned(),
+    ];
+    for words in all {
+        assert!(page.contains(&words), "`{words}` is missing in:\n{page}");
+    }
+    let text = out(&folder.basin_ok("runs kept"));
+    assert!(text.contains(&format!("{flipped} training labels flipped")) && text.contains(&format!("answers only `{class}`")), "{text}");
+
+    folder.basin_ok("train --resume kept --more-epochs 3");
+    folder.basin_ok("report kept --out more.html");
+    let page = folder.read("more.html");
+    assert!(page.contains("It went on past this plan") && page.contains("--more-epochs 3</code>"), "{page}");
+
+    // Without results the checkpoint tells the rest, and there is no verdict.
+    let stopped = folder.basin("train --data tides.tsv --seeds 3 --epochs 2 --lanes sgd,sam --out short --stop-after-step 1");
+    assert_eq!(stopped.status.code(), Some(130));
+    folder.basin_ok("report short --out short.html");
+    let page = folder.read("short.html");
+    assert!(page.contains("always `") && page.contains("So far, without a verdict"), "{page}");
+    assert!(!page.contains("beyond noise") && !page.contains("against SAM"), "{page}");
+}
+
+#[test]
+fn runs_with_other_test_examples_have_no_verdict() {
+    let folder = Folder::new("other-tests");
+    for (name, word) in [("a", "tide"), ("b", "flood"), ("c", "tide")] {
+        fs::create_dir(folder.0.join(name)).expect("ours");
+        folder.write(&format!("{name}/tides.tsv"), &tides(word));
+        folder.basin_ok(&format!("train --data {name}/tides.tsv --seeds 3 --epochs 1 --lanes sgd --out run-{name}"));
+    }
+    folder.basin_ok("report run-a run-b run-c --out report.html");
+    let page = folder.read("report.html");
+    let row = |name: &str| page.lines().find(|line| line.starts_with(&format!("<tr><td>run-{name}"))).expect("a row").to_owned();
+    // The same names and counts in another file; a copy of the file.
+    assert!(row("b").contains("other test examples"), "{}", row("b"));
+    assert!(row("c").contains("points, ") || row("c").contains("identical in every seed"), "{}", row("c"));
+}
+
+#[test]
+fn a_lane_is_meant_by_its_words_too() {
+    let folder = Folder::new("lane-words");
+    folder.basin_ok(&format!("{SMALL} --lanes sgd,sam,delta-sam:rule=head --out run"));
+    for word in ["delta-sam", "delta-sam:rule=head", "3"] {
+        assert!(
+            err(&folder.basin_ok(&format!("export run --lane {word} --format safetensors --out m{word}"))).contains("δ-SAM head"),
+            "{word}"
+        );
+    }
+    refused(
+        &folder.basin("export run --lane delta-sam:rule=noise --format onnx --out a"),
+        &["there is no lane `delta-sam:rule=noise`", "3 δ-SAM head"],
+    );
+}
+
+#[test]
+fn a_table_with_other_names_is_judged_by_its_columns() {
+    let folder = Folder::new("other-names");
+    folder.write("tides.csv", &format!("label,text\n{}", tides("tide").replace('\t', ",")));
+    folder.write("floods.csv", &format!("topic,comment\n{}", tides("flood").replace('\t', ",")));
+    let output = folder.basin_ok("train --data tides.csv --seeds 1 --epochs 1 --lanes sgd --validation --label-noise 0.1 --out run");
+    assert!(!err(&output).contains("test texts"), "{}", err(&output));
+    refused(&folder.basin("evaluate run --data floods.csv"), &["floods.csv has no column `text`", "`--text` and `--label`", "tides.csv"]);
+    let text = out(&folder.basin_ok("evaluate run --data floods.csv --text comment --label topic"));
+    assert!(text.contains("60 examples of floods.csv"), "{text}");
+    // The rows of a class are copies of each other: validation texts are known from training.
+    folder.write("same.csv", &format!("label,text\n{}", "up,the tide is rising\ndown,the tide is falling\n".repeat(30)));
+    let told = err(&folder.basin_ok("train --data same.csv --seeds 1 --epochs 1 --lanes sgd --validation"));
+    assert!(told.contains("validation texts are also in the training set") && !told.contains("test texts"), "{told}");
 }

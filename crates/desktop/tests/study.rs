@@ -262,3 +262,20 @@ fn a_job_array_is_written_for_slurm() {
     let done = folder.shell("here=$PWD; cd /; SLURM_ARRAY_TASK_ID=26 sh \"$here/a b/slurm.sh\"");
     assert!(done.status.success() && cells(&folder, "a b").len() == 1, "{}", err(&done));
 }
+
+#[cfg(unix)]
+#[test]
+fn slurm_is_asked_about_a_study_that_was_handed_to_it() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::new("study-queue");
+    folder.write("plan.toml", PLAN);
+    folder.write("squeue", "#!/bin/sh\necho no cluster here >&2\nexit 1\n");
+    fs::set_permissions(folder.0.join("squeue"), fs::Permissions::from_mode(0o755)).expect("ours");
+    let path = format!("{}:{}", folder.0.display(), std::env::var("PATH").expect("every system has one"));
+    let status = || out(&folder.command("study status plan.toml").env("PATH", &path).output().expect("the program can be started"));
+    assert!(!status().contains("Slurm"), "{}", status());
+    fs::create_dir_all(folder.0.join("plan")).expect("ours");
+    folder.write("plan/slurm.sh", "");
+    assert!(status().contains("Slurm's queue cannot be read: squeue failed: no cluster here"), "{}", status());
+}

@@ -57,24 +57,39 @@ impl Setup {
     }
 
     fn set_lanes(&mut self, value: &str) -> Result<(), String> {
-        let (mut lanes, mut names) = (Vec::new(), Vec::new());
+        let (mut lanes, mut names, mut wrong) = (Vec::new(), Vec::new(), None);
         for words in value.split(',') {
-            let (words, name) = words.split_once(" as ").map_or((words, None), |(words, name)| (words, Some(name.trim())));
-            let lane = LaneConfig::from_str(words.trim()).map_err(|error| error.to_string())?;
-            let name = name.map_or_else(|| own_name(&lane), str::to_owned);
-            let letters = name.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !name.starts_with('-') && !name.ends_with('-');
-            if name.is_empty() || !letters || name.contains("--") || TAKEN.contains(&name.as_str()) {
-                return Err(format!("`{name}` is no name for a lane: use small letters, such as `{} as mine`", words.trim()));
+            match named(words, &names) {
+                Ok((lane, name)) => {
+                    lanes.push(lane);
+                    names.push(name);
+                }
+                Err(error) => {
+                    wrong.get_or_insert(error);
+                }
             }
-            if names.contains(&name) {
-                return Err(format!("two lanes are called `{name}`: give one another name, such as `{} as other`", words.trim()));
-            }
-            lanes.push(lane);
-            names.push(name);
         }
-        (self.experiment.lanes, self.lanes) = (lanes, names);
-        Ok(())
+        // The others are there all the same, so that of one fault nothing else is told.
+        if !lanes.is_empty() {
+            (self.experiment.lanes, self.lanes) = (lanes, names);
+        }
+        wrong.map_or(Ok(()), Err)
     }
+}
+
+/// A lane and its name, which none of `names` may be.
+fn named(words: &str, names: &[String]) -> Result<(LaneConfig, String), String> {
+    let (words, name) = words.split_once(" as ").map_or((words, None), |(words, name)| (words, Some(name.trim())));
+    let lane = LaneConfig::from_str(words.trim()).map_err(|error| error.to_string())?;
+    let name = name.map_or_else(|| own_name(&lane), str::to_owned);
+    let letters = name.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !name.starts_with('-') && !name.ends_with('-');
+    if name.is_empty() || !letters || name.contains("--") || TAKEN.contains(&name.as_str()) {
+        return Err(format!("`{name}` is no name for a lane: use small letters, such as `{} as mine`", words.trim()));
+    }
+    if names.contains(&name) {
+        return Err(format!("two lanes are called `{name}`: give one another name, such as `{} as other`", words.trim()));
+    }
+    Ok((lane, name))
 }
 
 /// The name of a lane that is given none: its method, but the placebo is called so.
@@ -128,6 +143,8 @@ mod tests {
             let error = setup.set("lanes", lanes).expect_err(lanes);
             assert!(error.starts_with(told), "{error}");
         }
+        setup.set("lanes", "sam, sam:rho=0.6, delta-sam:rule=random").expect_err("two of a name");
+        assert_eq!(setup.lanes, ["sam", "placebo"], "claims about the others are no fault");
     }
 
     #[test]

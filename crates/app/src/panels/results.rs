@@ -21,7 +21,8 @@ fn difference_text(difference: &Difference) -> String {
 }
 
 /// Why there is no verdict on the way.
-const SO_FAR: &str = "A verdict is for one look, at the planned end of the run: who looks again and again sees a difference sooner or later that is none";
+const SO_FAR: &str =
+    "A verdict is for one look, at the planned end of the run: who looks again and again sees a difference sooner or later that is none";
 
 /// Whether this is the planned end, of which verdicts are told.
 fn is_end(state: &State) -> bool {

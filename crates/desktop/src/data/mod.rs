@@ -121,7 +121,7 @@ fn library_in(folder: &Path) -> Vec<(String, PathBuf)> {
 }
 
 /// Names come out of links that anyone can write, so they must not be paths. `NAME.test` is no name either.
-fn is_plain(name: &str) -> bool {
+pub fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 

@@ -53,7 +53,12 @@ fn draw(area: &Area<'_>, state: &State, metric: Metric, [curves, thin]: [&[Curve
     let last = state.run.steps.last().copied().unwrap_or(0.0).max(1.0);
     let values =
         curves.iter().chain(thin).flat_map(|curve| curve.line.iter().map(|point| point.y).chain(curve.band[1..].iter().flatten().copied()));
-    let title = format!("{}{}", metric.title(), if thin.is_empty() { "" } else { ", thin: on training examples" });
+    let name = if state.run.summary.as_ref().is_some_and(|summary| summary.experiment.data.validation) {
+        metric.title().replace("Test", "Validation")
+    } else {
+        metric.title().to_owned()
+    };
+    let title = format!("{name}{}", if thin.is_empty() { "" } else { ", thin: on training examples" });
     let words = Words { title: &title, along: "steps", up: metric.unit() };
     let mut panel = panel(area, &words, [[0.0, last], range(values.map(|value| scale * value))], [(last as usize + 1).min(7), 6])?;
     for (curve, mark) in curves.iter().zip(marks) {

@@ -56,10 +56,10 @@ fn draw(area: &Area<'_>, title: &str, curves: &[Curve]) -> Drawn {
     curves.iter().try_for_each(|(mark, points)| curve(&mut panel, points, *mark))
 }
 
-/// What is predicted is dashed in black; runs have the colours of the view.
+/// What is predicted is dashed, of SAM in black and of others in gray; runs have the colours of the view.
 fn mark(experiment: &Experiment, line: &Line) -> LaneMark {
     if line.theory {
-        return PREDICTED;
+        return if line.who == Who::Full { PREDICTED } else { LaneMark { color: Color32::from_gray(0x99), ..PREDICTED } };
     }
     let lanes = [MethodConfig::Sam, MethodConfig::PerInstanceSam, MethodConfig::Sgd].map(LaneConfig::new);
     let LaneMark { color, pattern } = theme::marks(&lanes)[line.who as usize];
@@ -115,6 +115,8 @@ mod tests {
             experiment.advance(f64::INFINITY, usize::MAX);
             let text = figure(&experiment);
             assert_eq!(figure(&experiment), text, "the same bytes for the same numbers");
+            let marks: Vec<LaneMark> = experiment.lines().iter().filter(|line| line.theory).map(|line| mark(&experiment, line)).collect();
+            assert!(marks.iter().enumerate().all(|(i, mark)| !marks[..i].contains(mark)), "each has a look of its own");
             assert!(text.contains("SAM, one example: predicted") && text.contains("Tr H") && text.len() > 20_000, "{}", text.len());
         }
     }

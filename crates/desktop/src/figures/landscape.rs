@@ -28,8 +28,7 @@ pub fn plane(landscape: &Landscape, lanes: &[LaneConfig]) -> String {
         let title = format!("Training loss on the plane {}", landscape.plane);
         write(area, [LEFT, 24.0], 14.0, HPos::Left, &format::cut(&title, 96))?;
         if let Some(loss) = landscape.start_loss {
-            let start =
-                format!("Hollow: the start, loss {}, which lies on other ground; faded: far outside the plane.", format::short(loss));
+            let start = format!("Hollow: the start, loss {}{}; faded: far outside the plane.", format::short(loss), ground(landscape));
             write(area, [LEFT, 40.0], 11.0, HPos::Left, &start)?;
         }
         let part = area.clone().shrink((0, units(TOP)), (units(MAP), units(HEIGHT)));
@@ -41,7 +40,6 @@ pub fn plane(landscape: &Landscape, lanes: &[LaneConfig]) -> String {
             bar(area, &scale)?;
         }
         for (path, mark) in landscape.paths.iter().zip(theme::marks(lanes)) {
-            let Some(([x, y], [x_end, y_end])) = path.points.first().zip(path.points.last()) else { continue };
             // Faded where the path is far from the plane.
             for (i, ends) in path.points.windows(2).enumerate() {
                 let strength = f64::midpoint(path.strength(i), path.strength(i + 1));
@@ -54,14 +52,26 @@ pub fn plane(landscape: &Landscape, lanes: &[LaneConfig]) -> String {
                     panel.draw_series([PathElement::new(ends, style)])?;
                 }
             }
+            let Some([x, y]) = path.points.last() else { continue };
+            let strength = path.strength(path.points.len() - 1);
             panel.draw_series([
-                Circle::new((*x, *y), units(5.5), stroke(rgb(mark.color).mix(path.strength(0)), 1.5)),
-                Circle::new((*x_end, *y_end), units(7.0), WHITE.filled()),
-                Circle::new((*x_end, *y_end), units(5.5), rgb(mark.color).filled()),
+                Circle::new((*x, *y), units(7.0), WHITE.mix(strength).filled()),
+                Circle::new((*x, *y), units(5.5), rgb(mark.color).mix(strength).filled()),
             ])?;
+        }
+        // Above the ends, which lie near it in a plane that shows little of them.
+        for (path, mark) in landscape.paths.iter().zip(theme::marks(lanes)) {
+            let Some([x, y]) = path.points.first() else { continue };
+            panel.draw_series([Circle::new((*x, *y), units(5.5), stroke(rgb(mark.color).mix(path.strength(0)), 1.5))])?;
         }
         legend.draw(area, [LEFT, TOP + HEIGHT + 4.0])
     })
+}
+
+/// What is to be said of the ground under the start: nothing where the plane goes through it.
+fn ground(landscape: &Landscape) -> &'static str {
+    let outside = landscape.paths.iter().find_map(|path| path.outside.first()).copied().unwrap_or(0.0);
+    if outside < 0.005 { "" } else { ", which lies on other ground" }
 }
 
 /// What a slice hides: the share of the distance from the plane's origin that lies beside the plane.
@@ -148,4 +158,40 @@ pub fn line(line: &Line, lanes: &[LaneConfig]) -> String {
         }
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One lane whose path lies outside the plane by these shares at start and end.
+    fn drawn(outside: [f64; 2]) -> String {
+        let path = PathOnPlane { points: vec![[0.0, 0.0], [1.0, 1.0]], steps: vec![0, 9], outside: outside.to_vec() };
+        let landscape = Landscape {
+            plane: "through all".to_owned(),
+            xs: vec![0.0, 1.0],
+            ys: vec![0.0, 1.0],
+            loss: vec![0.5, 0.25, 0.75, 1.0],
+            paths: vec![path],
+            start_loss: Some(0.5),
+            ..Landscape::default()
+        };
+        plane(&landscape, &["sam".parse().expect("lane words")])
+    }
+
+    #[test]
+    fn the_start_is_on_other_ground_where_the_plane_misses_it() {
+        assert!(drawn([0.9, 0.0]).contains("loss 0.500, which lies on other ground; faded"));
+        assert!(drawn([0.0, 0.9]).contains("loss 0.500; faded"));
+    }
+
+    #[test]
+    fn an_end_is_as_faint_as_its_path_and_leaves_the_start_seen() {
+        let circles = |text: &str| text.lines().filter(|line| line.starts_with("<circle")).map(str::to_owned).collect::<Vec<_>>();
+        let (far, near) = (circles(&drawn([0.0, 1.0])), circles(&drawn([0.0, 0.0])));
+        assert_eq!((far.len(), near.len()), (3, 3));
+        assert!(far[..2].iter().all(|end| end.contains("opacity=\"0.15\"")), "{far:?}");
+        assert!(near[..2].iter().all(|end| end.contains("opacity=\"1\"")), "{near:?}");
+        assert!(far[2].contains("fill=\"none\""), "the start comes last: {far:?}");
+    }
 }

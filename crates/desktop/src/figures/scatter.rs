@@ -43,11 +43,14 @@ fn draw(area: &Area<'_>, grid: &Grid, outcomes: &[Option<Outcome>], [measure, ta
     let along = |x: f64| if log { x.log10() } else { x };
     let title = words::rank_correlation(correlation(grid, outcomes, measure, target));
     let measure = if log { format!("{}, power of ten", measure.title()) } else { measure.title().to_owned() };
-    let words = Words { title: &title, along: &measure, up: target.name() };
-    let ranges = [range(dots.iter().map(|dot| along(dot.at[0]))), range(dots.iter().map(|dot| dot.at[1]))];
+    let scale = target.scale();
+    // Losses are in nats, as everywhere; what is in percent says so.
+    let up = if scale > 1.0 { target.title() } else { target.name() };
+    let words = Words { title: &title, along: &measure, up };
+    let ranges = [range(dots.iter().map(|dot| along(dot.at[0]))), range(dots.iter().map(|dot| scale * dot.at[1]))];
     let mut panel = panel(area, &words, ranges, [6, 6])?;
     for run in &dots {
-        let (at, color) = ([along(run.at[0]), run.at[1]], rgb(marks[run.lane].color));
+        let (at, color) = ([along(run.at[0]), scale * run.at[1]], rgb(marks[run.lane].color));
         if run.trouble {
             panel.draw_series([Cross::new(at.into(), units(3.0), stroke(color, 1.5))])?;
         } else {
@@ -69,6 +72,7 @@ mod tests {
         // 14 runs in eight panels, of which one collapsed; test accuracy is the same for all, so nothing goes with it.
         assert_eq!(text.matches("<circle").count(), 8 * 13, "{text}");
         assert!(text.contains("no rank correlation: fewer than 8 runs, or all alike") && text.contains("Generalisation gap"), "{text}");
+        assert!(text.contains("Test accuracy, %"), "{text}");
         for (cell, outcome) in outcomes.iter_mut().flatten().enumerate() {
             outcome.test_accuracy = 0.5 + 0.01 * cell as f64;
         }

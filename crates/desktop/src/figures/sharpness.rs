@@ -14,11 +14,11 @@ const WIDTH: f64 = 350.0;
 /// Of a lane in a panel.
 const ROW: f64 = 15.0;
 const LEFT: f64 = 20.0;
-const TOP: f64 = 14.0;
+const TOP: f64 = 44.0;
 
 /// The figure of measurements of the same lanes and quantities.
 pub fn figure(measured: &[Sharpness], lanes: &[LaneConfig]) -> String {
-    let quantities: Vec<Quantity> = measured[0].lanes[0].iter().map(|reading| reading.quantity).collect();
+    let quantities = shown(measured);
     let legend = Legend::new(lanes, |_| String::new(), COLUMNS as f64 * WIDTH - 2.0 * LEFT);
     let top = TOP + legend.height() + 8.0;
     // Rows, a gap between the sides, and what stands around them.
@@ -26,6 +26,8 @@ pub fn figure(measured: &[Sharpness], lanes: &[LaneConfig]) -> String {
     let bottom = top + quantities.len().div_ceil(COLUMNS) as f64 * height;
     let far = measured.iter().flat_map(|m| m.lanes.iter().flatten()).any(|reading| reading.convergence().is_some());
     page([COLUMNS as f64 * WIDTH, bottom + if far { 48.0 } else { 30.0 }], |area| {
+        let title = format!("Sharpness of the lanes at step {}", measured[0].step);
+        write(area, [LEFT, 24.0], 15.0, HPos::Left, &title)?;
         legend.draw(area, [LEFT, TOP])?;
         for (i, quantity) in quantities.iter().enumerate() {
             let place = [(i % COLUMNS) as f64 * WIDTH, top + (i / COLUMNS) as f64 * height];
@@ -40,6 +42,16 @@ pub fn figure(measured: &[Sharpness], lanes: &[LaneConfig]) -> String {
         }
         Ok(())
     })
+}
+
+/// The quantities in their order, without the edge of SAM where there is none: it is known where the gradient is applied as it is.
+pub fn shown(measured: &[Sharpness]) -> Vec<Quantity> {
+    let quantities = measured[0].lanes[0].iter().map(|reading| reading.quantity);
+    let known = |quantity: Quantity| {
+        let readings = measured.iter().flat_map(|m| m.lanes.iter().flatten());
+        readings.filter(|reading| reading.quantity == quantity).any(|reading| reading.values.iter().any(|value| value.is_finite()))
+    };
+    quantities.filter(|quantity| *quantity != Quantity::SamEdge || known(*quantity)).collect()
 }
 
 fn side_words(side: Side) -> &'static str {

@@ -5,35 +5,42 @@
 use basin_app::format;
 use basin_train::experiment::DataConfig;
 use basin_train::results;
-use basin_train::stats::{Comparison, Difference, Spread, judge};
+use basin_train::stats::{Comparison, Difference, Spread, Verdict, judge};
 
 use super::run::PastRun;
-use crate::report::reference;
+use crate::report::{plus, reference};
 
-/// The accuracy of each lane at the end, and the verdicts against the one that the table compares with, in a line.
+/// The accuracy of each lane, and at the end of its run the verdicts against the one that the table compares with, in a line.
 pub fn verdict(run: &PastRun) -> String {
     let Some(last) = run.last() else { return "nothing was measured".to_owned() };
     let reference = reference(&run.state);
     let titles = run.titles();
-    let comparisons = results::compare(last, reference);
+    // A verdict is on the end of what was planned: one on the way would be one of many looks.
+    let comparisons = if run.is_finished() { results::compare(last, reference) } else { Vec::new() };
     let lanes = titles.iter().enumerate().map(|(lane, title)| {
         let accuracy = Spread::of(run.accuracies(lane)).map_or("diverged".to_owned(), |s| format::percent_spread(s.mean, s.sd, s.count));
-        match comparisons.get(lane).copied().flatten() {
-            Some(Comparison { verdict, .. }) => {
-                format!("{title} {accuracy} ({} {})", verdict.words(), against(verdict.is_clear(), &titles[reference]))
-            }
-            None => format!("{title} {accuracy}"),
-        }
+        let verdict = comparisons.get(lane).copied().flatten().map(|comparison| against(comparison.verdict, &titles[reference]));
+        let remarks: Vec<String> = verdict.into_iter().chain(run.state.run.one_answer(lane)).collect();
+        if remarks.is_empty() { format!("{title} {accuracy}") } else { format!("{title} {accuracy} ({})", remarks.join(", ")) }
     });
-    lanes.collect::<Vec<_>>().join("; ")
+    let lanes = lanes.collect::<Vec<_>>().join("; ");
+    let lanes = if run.experiment.data.validation { format!("on validation examples: {lanes}") } else { lanes };
+    if run.is_finished() { lanes } else { format!("so far, without a verdict: {lanes}") }
 }
 
-fn against(clear: bool, title: &str) -> String {
-    if clear { format!("than {title}") } else { format!("against {title}") }
+fn against(verdict: Verdict, title: &str) -> String {
+    match verdict {
+        Verdict::Higher | Verdict::Lower => format!("{} than {title}", verdict.words()),
+        Verdict::Identical => format!("as {title} in every seed"),
+        Verdict::TooFew | Verdict::Noise => format!("{} against {title}", verdict.words()),
+    }
 }
 
-/// A lane in two runs: its title, and the other run minus the first, by seed; why not where they cannot be compared.
+/// A lane in two runs that were read whole: its title, and the other run minus the first, by seed; why not where they cannot be compared.
 pub fn lanes(run: &PastRun, first: &PastRun) -> Result<Vec<(String, Comparison)>, String> {
+    if let Some(run) = [run, first].into_iter().find(|run| !run.is_finished()) {
+        return Err(format!("{} is not finished: a verdict takes the end of a run", run.name()));
+    }
     let seeds = |run: &PastRun| (run.experiment.first_seed, run.experiment.seeds);
     if seeds(run) != seeds(first) {
         return Err("other seeds: they cannot be compared seed by seed".to_owned());
@@ -42,8 +49,10 @@ pub fn lanes(run: &PastRun, first: &PastRun) -> Result<Vec<(String, Comparison)>
         let DataConfig { source, seed, test_fraction, validation, .. } = &run.experiment.data;
         (source.clone(), *seed, test_fraction.to_bits(), *validation)
     };
+    let file = |run: &PastRun| run.files.last().map(|file| file.sha256.clone());
     let examples = |run: &PastRun| run.state.run.summary.as_ref().map(|summary| (summary.test_counts.clone(), summary.classes.clone()));
-    if split(run) != split(first) || examples(run) != examples(first) {
+    let (ours, theirs) = (examples(run), examples(first));
+    if ours.is_none() || split(run) != split(first) || file(run) != file(first) || ours != theirs {
         return Err("other test examples: their accuracies mean different things".to_owned());
     }
     let others = first.titles();
@@ -64,5 +73,5 @@ pub fn lanes(run: &PastRun, first: &PastRun) -> Result<Vec<(String, Comparison)>
 pub fn words(comparison: &Comparison) -> String {
     let Difference { mean, standard_error, count, .. } = comparison.difference;
     let spread = if count > 1 { format!(" ± {:.2}", standard_error * 100.0) } else { String::new() };
-    format!("{}{spread} points, {}", format::signed(mean * 100.0, 2), comparison.verdict.words())
+    format!("{}{spread} points, {}", plus(mean * 100.0, 2), comparison.verdict.words())
 }

@@ -65,7 +65,13 @@ pub fn runs(args: &RunsArgs) -> Result<ExitCode, String> {
         let age = run.at.map_or(String::new(), |at| format!(", {} ago", format::duration((now - at).max(0.0))));
         let note = run.note.as_ref().map_or(String::new(), |note| format!("\n  {}", note.replace('\n', "\n  ")));
         let setup = setup::line(&run.experiment, &other);
-        print(&format!("{}{note}\n  {}{age}\n  against {against}: {setup}\n  {}\n", run.name(), run.standing(), compare::verdict(run)))?;
+        let flipped = run.flipped().map_or(String::new(), |words| format!(", {words}"));
+        print(&format!(
+            "{}{note}\n  {}{age}{flipped}\n  against {against}: {setup}\n  {}\n",
+            run.name(),
+            run.standing(),
+            compare::verdict(run)
+        ))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -78,8 +84,9 @@ fn of(run: &PastRun, other: &Experiment) -> serde_json::Value {
         "folder": run.name(),
         "note": run.note,
         "written": run.at,
-        "finished": run.finished_by.is_some(),
+        "finished": run.is_finished(),
         "version": run.finished_by,
+        "flipped": run.state.run.summary.as_ref().map(|summary| summary.flipped),
         "step": run.last().map(|last| last.step),
         "difference": changes,
         "verdict": compare::verdict(run),

@@ -3,23 +3,21 @@
 //! The file fetches nothing and runs no script; its figures are images inside it.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use basin_train::data::files::NamedBytes;
-use basin_train::experiment::Experiment;
+use basin_train::experiment::{DataSource, Experiment};
 use basin_train::html::escaped;
-use basin_train::run::checkpoint;
 use clap::Args;
 
 use super::compare;
-use super::run::PastRun;
+use super::run::{PastRun, UsersFile};
 use super::setup;
-use crate::identity::sha256;
-use crate::report::{self as results, Beside};
-use crate::run_folder::{self, RunFolder};
+use crate::report as results;
+use crate::run_folder;
 use crate::terminal::tell;
 use crate::{disk, figures};
 
@@ -39,32 +37,25 @@ pub struct ReportArgs {
 /// # Errors
 /// If a folder holds no run, or the file cannot be written.
 pub fn report(args: &ReportArgs) -> Result<ExitCode, String> {
-    let runs = args.runs.iter().map(|path| PastRun::read(path)).collect::<Result<Vec<_>, _>>()?;
-    let files = args.runs.iter().map(|path| files(path)).collect::<Result<Vec<_>, _>>()?;
-    let page = page(&runs, &files);
+    // A run is told once, whatever its folder is called.
+    let mut paths: Vec<&PathBuf> = Vec::new();
+    let same = |a: &Path, b: &Path| a == b || fs::canonicalize(a).ok().is_some_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b));
+    for path in &args.runs {
+        if !paths.iter().any(|other| same(other, path)) {
+            paths.push(path);
+        }
+    }
+    let runs = paths.into_iter().map(|path| PastRun::read_whole(path)).collect::<Result<Vec<_>, _>>()?;
+    let page = page(&runs);
     disk::write(&args.out, page.as_bytes()).map_err(|error| run_folder::failed(&args.out, &error))?;
     tell(format_args!("Wrote {}.", args.out.display()));
     Ok(ExitCode::SUCCESS)
 }
 
-/// The user's files that a run learned from, each with its SHA-256.
-fn files(path: &std::path::Path) -> Result<Vec<String>, String> {
-    let bytes = RunFolder::checkpoint(path)?;
-    let files = checkpoint::files(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
-    let words =
-        |file: &NamedBytes, flag: &str| format!("{flag} {}: {} bytes, SHA-256 {}", file.name, file.bytes.len(), sha256(&file.bytes));
-    Ok(files
-        .iter()
-        .flat_map(|files| std::iter::once(words(&files.train, "--data")).chain(files.test.iter().map(|test| words(test, "--test"))))
-        .collect())
-}
-
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:0 auto;padding:1rem;color:#222;background:#fff}\
-table{border-collapse:collapse;margin:.5rem 0 1rem}th,td{padding:.2rem 1rem .2rem 0;text-align:left;vertical-align:top;border-bottom:1px solid #ddd;overflow-wrap:break-word}\
-pre{overflow-x:auto;padding:.7rem;background:#f3f3f1}img{max-width:100%;height:auto}section{margin-top:2.5rem;border-top:2px solid #777}";
+const STYLE: &str = include_str!("report.css");
 
 /// The file.
-fn page(runs: &[PastRun], files: &[Vec<String>]) -> String {
+fn page(runs: &[PastRun]) -> String {
     let title = match runs {
         [run] => format!("Run {}", run.name()),
         runs => format!("{} runs", runs.len()),
@@ -82,15 +73,15 @@ fn page(runs: &[PastRun], files: &[Vec<String>]) -> String {
     {
         page += &overview(first, others);
     }
-    for (place, (run, files)) in runs.iter().zip(files).enumerate() {
-        page += &section(run, files, (place > 0).then(|| &runs[0]));
+    for (place, run) in runs.iter().enumerate() {
+        page += &section(run, (place > 0).then(|| &runs[0]));
     }
     page + "</body>\n</html>\n"
 }
 
 /// All runs, and each against the first.
 fn overview(first: &PastRun, others: &[PastRun]) -> String {
-    let mut rows = vec![["Run", "Test accuracy at the end", "Against the first, by seed"].map(str::to_owned)];
+    let mut rows = vec![["Run", "Accuracy", "Against the first, by seed"].map(str::to_owned)];
     rows.push([first.name(), compare::verdict(first), String::new()]);
     for run in others {
         let against = match compare::lanes(run, first) {
@@ -101,12 +92,12 @@ fn overview(first: &PastRun, others: &[PastRun]) -> String {
         };
         rows.push([run.name(), compare::verdict(run), against]);
     }
-    table(&rows)
+    table(&rows, "Runs")
         + "<p>Differences are paired by seed, ± standard error; a verdict is Student's t with Holm's correction for the lanes of a run.</p>\n"
 }
 
 /// A run. Its setup is told as the difference to that of `first`, or to the defaults.
-fn section(run: &PastRun, files: &[String], first: Option<&PastRun>) -> String {
+fn section(run: &PastRun, first: Option<&PastRun>) -> String {
     let mut text = format!("<section>\n<h2>{}</h2>\n", escaped(&run.name()));
     // Writing to a string cannot fail.
     if let Some(note) = &run.note {
@@ -114,20 +105,23 @@ fn section(run: &PastRun, files: &[String], first: Option<&PastRun>) -> String {
     }
     let when = run.at.map_or(String::new(), |at| format!(", {}", utc(at)));
     let _ = writeln!(text, "<p>{}{when}. {}.</p>", escaped(&run.standing()), escaped(&compare::verdict(run)));
+    if let Some(summary) = &run.state.run.summary {
+        let _ = writeln!(text, "<p>{}</p>", escaped(&results::examples(summary)));
+    }
     if run.last().is_some() {
-        let _ = writeln!(text, "<pre>{}</pre>", escaped(&results::table(&run.state, &Beside::default())));
+        text += &figures_table(&results::rows(&run.state, &run.beside));
+        let below: String = results::below(&run.state, &run.beside).iter().map(|line| format!("<li>{}</li>", escaped(line))).collect();
+        let _ = writeln!(text, "<ul>{below}</ul>");
         let figure = STANDARD.encode(figures::curves::figure(&run.state));
-        let _ = writeln!(
-            text,
-            "<img alt=\"Test accuracy, losses and gaps over the steps, mean and standard deviation of each lane\" src=\"data:image/svg+xml;base64,{figure}\">"
-        );
+        let alt = format!("{} accuracy, losses and gaps over the steps, mean and standard deviation of each lane", run.on());
+        let _ = writeln!(text, "<img alt=\"{alt}\" src=\"data:image/svg+xml;base64,{figure}\">");
     }
     let (other, name) =
         first.map_or_else(|| (Experiment::default(), "Default".to_owned()), |first| (first.experiment.clone(), first.name()));
     let _ = writeln!(text, "<h3>Setup, where it differs</h3>");
     let mut rows = vec![["Hyperparameter".to_owned(), name, "Here".to_owned()]];
     rows.extend(setup::difference(&run.experiment, &other).into_iter().map(|(name, before, now)| [name, before, now]));
-    text += &if rows.len() > 1 { table(&rows) } else { "<p>Nowhere.</p>\n".to_owned() };
+    text += &if rows.len() > 1 { table(&rows, "Setup") } else { "<p>Nowhere.</p>\n".to_owned() };
 
     let notes = run.state.run.summary.iter().flat_map(|summary| &summary.notes);
     let notes: String = notes.map(|note| format!("<li>{}</li>", escaped(note))).collect();
@@ -135,7 +129,10 @@ fn section(run: &PastRun, files: &[String], first: Option<&PastRun>) -> String {
         let _ = writeln!(text, "<h3>Notes of the program</h3>\n<ul>{notes}</ul>");
     }
     let version = run.finished_by.as_ref().map_or("a version that is not known".to_owned(), |version| format!("basin {version}"));
-    let data = if files.is_empty() { "" } else { " --data FILE" };
+    // A set of the data folder is found by its name.
+    let given = matches!(run.experiment.data.source, DataSource::File { .. });
+    let flags = run.files.iter().filter(|_| given).map(|file| format!(" {} FILE", file.flag));
+    let data: String = flags.collect();
     let _ = writeln!(
         text,
         "<h3>To do it again</h3>\n<p>With {}: <code>basin train --experiment experiment.json{data} --out DIR</code>, where experiment.json is</p>",
@@ -148,7 +145,11 @@ fn section(run: &PastRun, files: &[String], first: Option<&PastRun>) -> String {
             "<p>It went on past this plan: then also <code>basin train --resume DIR --more-epochs {more}</code> (in as many parts as it was).</p>"
         );
     }
-    let files: String = files.iter().map(|file| format!("<li>{}</li>", escaped(file))).collect();
+    let about = |UsersFile { flag, name, bytes, sha256 }: &UsersFile| {
+        let flag = if given { format!("{flag} ") } else { String::new() };
+        format!("<li>{}</li>", escaped(&format!("{flag}{name}: {bytes} bytes, SHA-256 {sha256}")))
+    };
+    let files: String = run.files.iter().map(about).collect();
     let files = if files.is_empty() { "<p>Its data comes with the program.</p>".to_owned() } else { format!("<ul>{files}</ul>") };
     let experiment = run_folder::pretty(&serde_json::to_value(&run.experiment).expect("an experiment is plain data"));
     let _ = writeln!(text, "<pre>{}</pre>\n{files}\n</section>", escaped(&String::from_utf8_lossy(&experiment)));
@@ -162,14 +163,27 @@ fn more_epochs(run: &PastRun) -> usize {
     last.step.div_ceil(epoch).saturating_sub(run.experiment.training.epochs)
 }
 
-/// Rows of a table, of which the first names the columns.
-fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let row = |cells: &[String; N], tag: &str| {
+/// Rows of words, of which the first names the columns.
+fn table<const N: usize>(rows: &[[String; N]], about: &str) -> String {
+    grid(rows, "words", about)
+}
+
+/// The same of numbers: the first column names the rows, the last has words.
+fn figures_table(rows: &[Vec<String>]) -> String {
+    grid(rows, "numbers", "Results")
+}
+
+/// A table in a box of its own, which scrolls where the page is narrower than it, also by keys.
+fn grid(rows: &[impl AsRef<[String]>], class: &str, about: &str) -> String {
+    let row = |cells: &[String], tag: &str| {
         let cells: String = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell))).collect();
         format!("<tr>{cells}</tr>\n")
     };
-    let body: String = rows[1..].iter().map(|cells| row(cells, "td")).collect();
-    format!("<table>\n{}{body}</table>\n", row(&rows[0], "th"))
+    let body: String = rows[1..].iter().map(|cells| row(cells.as_ref(), "td")).collect();
+    let head = row(rows[0].as_ref(), "th");
+    format!(
+        "<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"{about}\"><table class=\"{class}\">\n{head}{body}</table></div>\n"
+    )
 }
 
 /// A moment as `2026-08-17 09:05 UTC`. Source of the calendar: H. Hinnant, `civil_from_days`.

@@ -1,6 +1,6 @@
 //! A setup as its difference to another: one line a hyperparameter.
 
-use basin_train::experiment::{Experiment, link};
+use basin_train::experiment::{Columns, Experiment, link};
 use serde_json::Value;
 
 /// What `experiment` has otherwise than `other`: name and both values, in the order of the experiment's JSON.
@@ -11,7 +11,15 @@ pub fn difference(experiment: &Experiment, other: &Experiment) -> Vec<(String, S
     for (group, values) in ours.as_object().into_iter().flatten() {
         match (values, &theirs[group]) {
             (Value::Object(fields), Value::Object(before)) => {
-                found.extend(fields.iter().map(|(name, value)| (format!("{group}.{name}"), words(before.get(name)), words(Some(value)))));
+                found.extend(fields.iter().map(|(name, value)| {
+                    let [before, now] = [(other, before.get(name)), (experiment, Some(value))].map(|(of, value)| match name.as_str() {
+                        "columns" => columns(of.data.columns.as_ref()),
+                        // That of the data set where none is given.
+                        "label_noise" => of.data.noise().to_string(),
+                        _ => words(value),
+                    });
+                    (format!("{group}.{name}"), before, now)
+                }));
             }
             (value, before) => found.push((group.clone(), words(Some(before)), words(Some(value)))),
         }
@@ -23,6 +31,14 @@ pub fn difference(experiment: &Experiment, other: &Experiment) -> Vec<(String, S
 pub fn line(experiment: &Experiment, other: &Experiment) -> String {
     let changes: Vec<String> = difference(experiment, other).into_iter().map(|(name, _, value)| format!("{name} {value}")).collect();
     if changes.is_empty() { "the same".to_owned() } else { changes.join(", ") }
+}
+
+/// Columns as people count them, and as `--text` and `--label` do.
+fn columns(columns: Option<&Columns>) -> String {
+    let Some(Columns { header, text, text_b, label }) = columns else { return "guessed".to_owned() };
+    let second = text_b.map_or(String::new(), |column| format!(", second text: column {}", column + 1));
+    let header = if *header { "" } else { ", no header" };
+    format!("text: column {}{second}, label: column {}{header}", text + 1, label + 1)
 }
 
 /// A value as people read it.
@@ -59,5 +75,17 @@ mod tests {
             "{found:?}"
         );
         assert_eq!(found.len(), 3);
+    }
+
+    #[test]
+    fn columns_count_from_1_and_noise_is_what_it_is() {
+        let plain = Experiment::default();
+        let mut other = plain.clone();
+        other.data.columns = Some(Columns { header: true, text: 1, text_b: None, label: 2 });
+        other.data.label_noise = Some(0.5);
+        let found = difference(&other, &plain);
+        let of = |name: &str| found.iter().find(|(found, ..)| found == name).map(|(_, before, now)| (before.as_str(), now.as_str()));
+        assert_eq!(of("data.columns"), Some(("guessed", "text: column 2, label: column 3")));
+        assert_eq!(of("data.label_noise"), Some((plain.data.noise().to_string().as_str(), "0.5")));
     }
 }

@@ -42,6 +42,9 @@ pub fn tasks(cells: usize, wish: &Wish<'_>) -> Result<usize, String> {
     Ok(tasks)
 }
 
+/// The script of the array, in the folder of its study.
+pub const SCRIPT: &str = "slurm.sh";
+
 /// The name of a study's jobs: that of its folder, made unmistakable.
 pub fn job_name(folder: &Path) -> String {
     format!("basin-{}", &identity::name(&folder.to_string_lossy())[..8])
@@ -61,7 +64,7 @@ pub fn write(plan: &Path, folder: &Path, tasks: usize, wish: &Wish<'_>) -> Resul
     let here = std::env::current_dir().map_err(|error| failed(Path::new("."), &error))?;
     let logs = folder.join("slurm");
     fs::create_dir_all(&logs).map_err(|error| failed(&logs, &error))?;
-    let path = folder.join("slurm.sh");
+    let path = folder.join(SCRIPT);
     let program = std::env::current_exe().map_err(|error| format!("this program cannot be found: {error}"))?;
     let mut text = format!(
         "#!/bin/sh\n#SBATCH --job-name={}\n#SBATCH --array=0-{}\n#SBATCH --requeue\n#SBATCH --open-mode=append\n#SBATCH --ntasks=1\n\

@@ -42,7 +42,9 @@ pub fn status(plan: &Plan, folder: &Path) -> Result<String, String> {
     for path in damaged {
         let _ = writeln!(text, "{}.", cell_file::trouble(&path, "`basin study run` trains its cell again"));
     }
-    match slurm::queue(folder) {
+    // What was never handed to a cluster is in no queue.
+    let queue = if folder.join(slurm::SCRIPT).exists() { slurm::queue(folder) } else { Ok(None) };
+    match queue {
         // A machine that could be part of a cluster, and is none.
         Err(error) => {
             let _ = writeln!(text, "Slurm's queue cannot be read: {}", error.lines().next().unwrap_or_default());

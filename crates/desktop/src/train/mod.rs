@@ -73,7 +73,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
         tell("Fitting a linear model on the same tokens, to compare with…");
     }
     // The numbers first: a full disk costs the files, never them.
-    let beside = Beside { linear: Some(run.driver.linear()), best: pollster::block_on(run.driver.best()) };
+    let beside = Beside { linear: Some(run.driver.linear()), best: pollster::block_on(run.driver.best()), unfinished: false };
     let document = report::document(&run.state, &beside);
     let text =
         if args.json { String::from_utf8_lossy(&run_folder::pretty(&document)).into_owned() } else { report::table(&run.state, &beside) };
@@ -107,8 +107,13 @@ async fn dry_run(args: &TrainArgs) -> Result<ExitCode, String> {
     let (experiment, files) = args.experiment()?;
     let compute = compute(args.device).await?;
     let looked = Plan::look(experiment, files.as_ref());
-    let fitting = looked.and_then(|(plan, ahead)| Ok((plan.fits(&compute.limits)?, plan.summary(&compute), ahead, plan.seconds_of_pass())));
-    let (estimate, summary, ahead, pass) = fitting.map_err(|error| error.to_string())?;
+    let (plan, ahead) = looked.map_err(|error| error.to_string())?;
+    let (summary, pass) = (plan.summary(&compute), plan.seconds_of_pass());
+    let estimate = plan.fits(&compute.limits).map_err(|error| {
+        // What is too much is told part by part too.
+        tell(dry_run::table(&Estimate::of(&summary.experiment, &summary.sizes), &compute.limits).trim_end());
+        error.to_string()
+    })?;
     introduce(&summary, args.device);
     tell_cost(&summary, pass);
     if let Some((texts, seconds)) = ahead {
@@ -130,15 +135,11 @@ async fn dry_run(args: &TrainArgs) -> Result<ExitCode, String> {
 
 /// What was taken of the files, what is trained, and the notes on both.
 fn introduce(summary: &Summary, choice: DeviceChoice) {
-    let Summary { experiment, train_counts, test_counts, classes, flipped, .. } = summary;
+    let experiment = &summary.experiment;
     for taken in [&summary.taken, &summary.taken_of_test].into_iter().flatten() {
         tell(format_args!("{}", taken.words()));
     }
-    let (train, test): (usize, usize) = (train_counts.iter().sum(), test_counts.iter().sum());
-    let flipped = if *flipped > 0 { format!(", {flipped} training labels flipped") } else { String::new() };
-    let whereon = if experiment.data.validation { "to validate on" } else { "to test on" };
-    let train = counted(train, "example");
-    tell(format_args!("{}: {train} to train on, {test} {whereon}, {}{flipped}.", summary.data, counted(classes.len(), "class")));
+    tell(report::examples(summary));
     let auto = if choice == DeviceChoice::Auto && experiment.model.tune.is_none() { " (auto: a long run tries the GPU)" } else { "" };
     let Summary { weights, steps, device, .. } = summary;
     let (lanes, seeds) = (counted(experiment.lanes.len(), "lane"), counted(experiment.seeds, "seed"));

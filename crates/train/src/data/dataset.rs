@@ -96,12 +96,13 @@ impl Dataset {
         let numbered = |rows: Vec<Labelled>| -> Vec<Example> { rows.into_iter().map(|row| Example::new(row, &numbers)).collect() };
         let nothing_to_test = || DataError::NothingToTest { file: file.clone(), column: label.clone() };
         let mut train = numbered(train);
-        let (mut test, test_file) = match test {
+        let (mut test, mut test_file) = match test {
             Some((test_file, rows)) => (numbered(rows), test_file),
             None => (split(&mut train, classes.len(), config, Purpose::Split).ok_or_else(nothing_to_test)?, file.clone()),
         };
-        let mut reserved = Vec::new();
+        let (mut reserved, mut whose) = (Vec::new(), "test");
         if config.validation {
+            (whose, test_file) = ("validation", file.clone());
             let config = DataConfig { test_fraction: fraction, ..config.clone() };
             let validation = split(&mut train, classes.len(), &config, Purpose::Validation).ok_or_else(nothing_to_test)?;
             reserved = std::mem::replace(&mut test, validation);
@@ -117,8 +118,8 @@ impl Dataset {
             ));
         }
         thin(&mut train, classes.len(), config, &mut notes)?;
-        notes.extend(untested(&train, &test, &classes, &test_file));
-        notes.extend(copies(&train, &test, &test_file));
+        notes.extend(untested(&train, &test, &classes, &test_file, whose));
+        notes.extend(copies(&train, &test, &test_file, whose));
         add_noise(&mut train, classes.len(), config);
         if taken.is_some() && config.noise() > 0.0 {
             let flipped = train.iter().filter(|example| example.flipped()).count();
@@ -133,7 +134,7 @@ impl Dataset {
         let (cut_in_train, cut_in_test) = (encode(&mut train, &vocabulary), encode(&mut test, &vocabulary));
         encode(&mut held_back, &vocabulary);
         let long = too_long(cut_in_train + cut_in_test, train.len() + test.len(), config.max_length, &file);
-        let of_tokens: Vec<String> = long.into_iter().chain(unknown(&test, &test_file)).collect();
+        let of_tokens: Vec<String> = long.into_iter().chain(unknown(&test, &test_file, whose)).collect();
         notes.extend(of_tokens.iter().cloned());
         encode(&mut reserved, &vocabulary);
         let pairs = train.iter().any(|example| example.text_b.is_some());
@@ -165,7 +166,7 @@ impl Dataset {
     pub fn read(&self, file: &NamedBytes, chosen: Chosen<'_>, wish: &Wish) -> Result<(Vec<Example>, Taken), DataError> {
         let columns = if *wish == Wish::default() { None } else { Some(choose(file, chosen, wish)?) };
         let reading = match (&self.taken, columns) {
-            (Some(taken), None) => read_test(file, chosen, taken, &self.labels)?,
+            (Some(taken), None) => read_test(file, chosen, taken, &self.labels).map_err(|error| name_columns(error, &taken.file))?,
             (_, columns) => read_labelled(file, Chosen { columns: columns.as_ref(), ..chosen }, &self.labels)?,
         };
         let numbers: HashMap<&str, u32> = self.classes.iter().map(String::as_str).zip(0..).collect();
@@ -295,6 +296,13 @@ impl std::fmt::Debug for Dataset {
             .field("notes", &self.notes)
             .finish_non_exhaustive()
     }
+}
+
+/// A file that is read for other examples lacks a column of the training file: the remedy is to name its own.
+fn name_columns(error: DataError, train: &str) -> DataError {
+    let DataError::NoColumn { file, column, have, names, .. } = error else { return error };
+    let remedy = format!("name its columns with `--text` and `--label`, or give it those of {train}");
+    DataError::NoColumn { file, column, have, names, remedy }
 }
 
 /// The classes, sorted: by value if all are numbers, else by the order of their characters.

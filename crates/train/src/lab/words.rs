@@ -123,7 +123,10 @@ pub fn warnings(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) -
             && of_point(grid, next, outcomes).is_some_and(|outcomes| trouble(&outcomes).is_some())
         {
             let (title, rho, after) = (&titles[chosen.lane], chosen.rho, next.rho);
-            warnings.push(format!("{title}{}: its best ρ, {rho}, is the last before trouble: one between {rho} and {after} may be better still.", place(chosen)));
+            warnings.push(format!(
+                "{title}{}: its best ρ, {rho}, is the last before trouble: one between {rho} and {after} may be better still.",
+                place(chosen)
+            ));
         }
         if !told.is_empty() {
             warnings.push(format!("{}{}: {}.", titles[of_lane[0].lane], place(&of_lane[0]), told.join(", ")));
