@@ -293,7 +293,8 @@ fn run_of(event: &Event) -> Option<RunId> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use basin_train::report::{LaneMeasurement, Measurement, Summary};
+    use basin_train::memory;
+    use basin_train::report::{Budget, LaneMeasurement, Measurement, Sharpness, Side, Summary};
 
     use super::*;
 
@@ -370,6 +371,34 @@ pub(crate) mod tests {
         }
         assert_eq!(state.run.steps, [10.0]);
         assert_eq!(state.run.lanes[0].spreads(Metric::TestAccuracy).len(), 1);
+    }
+
+    #[test]
+    fn a_run_of_hours_stays_within_its_bounds() {
+        let mut state = started();
+        let Experiment { lanes, seeds, .. } = Experiment::default();
+        let [most, most_sharpness] = [memory::most_measurements, memory::most_sharpness].map(|most| most(lanes.len(), seeds));
+        let last = most + most / 2;
+        for step in 0..=last {
+            state.apply(measurement(step, &[0.5]));
+        }
+        let Run { steps, measurements, lanes, .. } = &state.run;
+        assert!((most / 2..=most).contains(&steps.len()) && steps[0] == 0.0 && steps[steps.len() - 1] == last as f64, "{}", steps.len());
+        assert!(steps.iter().zip(measurements).all(|(step, measurement)| *step == measurement.step as f64));
+        assert_eq!([measurements.len(), lanes[2].spreads(Metric::Gap).len(), lanes[0].seconds.len()], [steps.len(); 3]);
+        assert_eq!(lanes[1].seconds[steps.len() / 2], 0.1 * steps[steps.len() / 2], "all series have forgotten the same ones");
+        for step in 0..3 * most_sharpness {
+            for side in [Side::Train, Side::HeldOut] {
+                let sharpness = Sharpness { step, side, examples: 1, seconds: 0.0, lanes: Vec::new() };
+                state.apply(Event::Sharpness { run: RUN, sharpness, budget: Budget::default() });
+            }
+        }
+        let found = &state.run.sharpness;
+        assert!(
+            found.len() <= most_sharpness + 2 && found[0].step == 0 && found[found.len() - 1].step + 1 == 3 * most_sharpness,
+            "{}",
+            found.len()
+        );
     }
 
     #[test]

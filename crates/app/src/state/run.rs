@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use basin_train::experiment::{Experiment, LaneConfig, titles};
+use basin_train::memory;
 use basin_train::protocol::{Event, Phase, RunId};
 use basin_train::report::{
     Answer, BestEpoch, Budget, JudgedCell, Judgement, Landscape, Line, Measurement, Predictions, Progress, SentenceHistory, SentenceTable,
-    Sentences, Sharpness, Side, StepTrace, Summary,
+    Sentences, Sharpness, Side, StepTrace, Summary, thin,
 };
 use basin_train::results;
 use basin_train::stats::{Comparison, Spread};
@@ -89,13 +90,15 @@ pub struct Run {
     pub progress: Progress,
     /// Steps at each measurement.
     pub steps: Vec<f64>,
-    /// All measurements as they came, for the table and for export.
+    /// The measurements as they came, for the table and for export; of a long run those that the trainer remembers, too.
     pub measurements: Vec<Measurement>,
+    /// How many of them there may be, and of sharpness; of a run that nobody has begun there are few.
+    most: Option<[usize; 2]>,
     /// The lanes, in the order of the experiment.
     pub lanes: Vec<LaneSeries>,
     /// The latest answers.
     pub classified: Option<Classified>,
-    /// All measurements of sharpness as they came.
+    /// The measurements of sharpness as they came.
     pub sharpness: Vec<Sharpness>,
     /// What sharpness may take of the time, and has taken.
     pub budget: Option<Budget>,
@@ -152,6 +155,7 @@ impl Run {
             lanes: (lanes.iter().zip(titles(lanes)).zip(experiment.titles()))
                 .map(|((config, title), long_title)| LaneSeries::new(config.clone(), title, long_title))
                 .collect(),
+            most: Some([memory::most_measurements, memory::most_sharpness].map(|most| most(lanes.len(), experiment.seeds))),
             sentences_revision: before.sentences_revision + 1,
             chart_revision: before.chart_revision + 1,
             ..Self::default()
@@ -183,7 +187,7 @@ impl Run {
             }
             Event::Sharpness { sharpness, budget, .. } => {
                 self.budget = Some(budget);
-                sharpness.put(&mut self.sharpness);
+                sharpness.put_within(&mut self.sharpness, self.most.map_or(usize::MAX, |[_, most]| most));
             }
             Event::Traced { trace, .. } => self.trace = Some(trace),
             Event::Sentences { sentences, .. } => {
@@ -253,6 +257,20 @@ impl Run {
         self.steps.insert(place, measurement.step as f64);
         self.measurements.insert(place, measurement);
         self.chart_revision += 1;
+        if let Some([most, _]) = self.most {
+            self.forget_beyond(most);
+        }
+    }
+
+    /// Forgets every second measurement where there are more than `most`: all series the same ones.
+    fn forget_beyond(&mut self, most: usize) {
+        thin(&mut self.steps, most);
+        thin(&mut self.measurements, most);
+        for series in &mut self.lanes {
+            thin(&mut series.gradient_evaluations, most);
+            thin(&mut series.seconds, most);
+            series.spreads.iter_mut().for_each(|spreads| thin(spreads, most));
+        }
     }
 
     /// The best epoch of a lane, where the run is at its end and keeps it.

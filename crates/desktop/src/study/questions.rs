@@ -10,6 +10,7 @@ use basin_train::report::{Dot, Forest, Row};
 use basin_train::stats::{Comparison, Difference, Spread, Verdict, judge};
 
 use super::answers::{ACCURACY, ALIGNMENT, Answers, Compared, Number, Part, Reference, SHARPNESS};
+use crate::report::plus;
 use crate::sweep::Budget;
 
 /// A question with its answer.
@@ -47,8 +48,8 @@ pub fn answers(study: &Answers) -> Vec<Answer> {
 pub fn points(comparison: &Comparison) -> String {
     let Difference { mean, .. } = comparison.difference;
     match comparison.difference.half_width() {
-        Some(half) => format!("{:+.1} ± {:.1}", 100.0 * mean, 100.0 * half),
-        None => format!("{:+.1}", 100.0 * mean),
+        Some(half) => format!("{} ± {:.1}", plus(100.0 * mean, 1), 100.0 * half),
+        None => plus(100.0 * mean, 1),
     }
 }
 
@@ -247,8 +248,8 @@ impl Correlations {
 fn correlation(difference: &Difference) -> String {
     let mean = difference.mean;
     match difference.half_width() {
-        Some(half) => format!("{mean:+.2} ({:+.2} to {:+.2})", (mean - half).max(-1.0), (mean + half).min(1.0)),
-        None => format!("{mean:+.2}"),
+        Some(half) => format!("{} ({} to {})", plus(mean, 2), plus((mean - half).max(-1.0), 2), plus((mean + half).min(1.0), 2)),
+        None => plus(mean, 2),
     }
 }
 

@@ -22,6 +22,7 @@ use super::plan::Plan;
 use super::questions::{Answer, points};
 use crate::disk;
 use crate::figures::forest;
+use crate::report::plus;
 use crate::run_folder::{failed, pretty};
 use crate::sweep::Budget;
 use crate::words::told;
@@ -132,7 +133,7 @@ fn summary(study: &Answers) -> String {
             .to_owned();
     for Tally { title, all, above, below, to_sam } in &rows {
         let count = |counts: &[usize; 2], place: usize| if all[place] > 0 { counts[place].to_string() } else { "–".to_owned() };
-        let mean = Spread::of(to_sam).map_or("–".to_owned(), |spread| format!("{:+.1}", spread.mean));
+        let mean = Spread::of(to_sam).map_or("–".to_owned(), |spread| plus(spread.mean, 1));
         let settings = all[0].max(all[1]);
         let _ = writeln!(
             text,

@@ -1,7 +1,7 @@
 //! What a run has been measured to be so far: its curves and its sharpness, for whoever comes later.
 
 use crate::memory;
-use crate::report::{Measurement, Sharpness, Side};
+use crate::report::{Measurement, Sharpness, thin};
 
 /// The measurements of a run, by their steps. When there is no room for more, every second one is forgotten.
 #[derive(Clone, Default)]
@@ -37,37 +37,14 @@ impl Told {
 
     /// Remembers a measurement of sharpness.
     pub(crate) fn measured_sharpness(&mut self, sharpness: &Sharpness) {
-        sharpness.clone().put(&mut self.sharpness);
-        if self.sharpness.len() > self.most[1] {
-            // Both sides may have been measured in turn.
-            let [mut train, mut held_out] = [Side::Train, Side::HeldOut]
-                .map(|side| self.sharpness.iter().filter(|sharpness| sharpness.side == side).cloned().collect::<Vec<_>>());
-            let before = self.sharpness.len();
-            thin(&mut train, self.most[1] / 2);
-            thin(&mut held_out, self.most[1] / 2);
-            self.sharpness = train;
-            for sharpness in held_out {
-                sharpness.put(&mut self.sharpness);
-            }
-            self.forgotten += before - self.sharpness.len();
-        }
-    }
-}
-
-/// Forgets every second one where there are more than `most`, but neither the first nor the last.
-fn thin<T>(list: &mut Vec<T>, most: usize) {
-    if list.len() > most {
-        let (mut place, last) = (0, list.len());
-        list.retain(|_| {
-            place += 1;
-            place % 2 == 1 || place == last
-        });
+        self.forgotten += sharpness.clone().put_within(&mut self.sharpness, self.most[1]);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Side;
 
     #[test]
     fn a_long_run_remembers_its_first_and_its_last_measurements() {

@@ -64,7 +64,10 @@ mod tests {
     /// SGD with 4 cells, SAM with 20 in groups of 8, 8 and 4.
     fn pieces() -> Pieces {
         let lanes = vec!["sam".parse().expect("lane words")];
-        Pieces::new(&Grid::new(Experiment { lanes, seeds: 4, ..Experiment::default() }, vec![0.05, 0.1, 0.2, 0.4, 0.8], Vec::new(), 0.25), |_| true)
+        Pieces::new(
+            &Grid::new(Experiment { lanes, seeds: 4, ..Experiment::default() }, vec![0.05, 0.1, 0.2, 0.4, 0.8], Vec::new(), 0.25),
+            |_| true,
+        )
     }
 
     #[test]

@@ -141,7 +141,10 @@ impl Sweeping {
 
     /// Whether all cells are done.
     pub fn is_over(&self) -> bool {
-        self.work.is_none() && self.recalled.is_empty() && self.pieces.cells() == 0 && self.helpers.values().all(|helper| helper.cells.is_empty())
+        self.work.is_none()
+            && self.recalled.is_empty()
+            && self.pieces.cells() == 0
+            && self.helpers.values().all(|helper| helper.cells.is_empty())
     }
 
     /// The share of the cells that are done, 0 to 1.

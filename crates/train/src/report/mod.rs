@@ -10,6 +10,7 @@ mod landscape;
 mod predictions;
 mod sharpness;
 mod step;
+mod thin;
 
 pub use curves::{Answer, BestEpoch, LaneMeasurement, Measurement, Progress, Summary};
 pub use examples::{SentenceHistory, SentenceTable, Sentences, Visit};
@@ -21,3 +22,4 @@ pub use landscape::{Landscape, Line, PathOnPlane, PlaneChoice};
 pub use predictions::{Predicted, Predictions};
 pub use sharpness::{Budget, Quantity, Reading, Sharpness, Side};
 pub use step::{LaneTrace, StepTrace, TracedExample};
+pub use thin::thin;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::thin;
+
 /// Error of an eigenvalue, as a share of it, above which it counts as not converged.
 const TOLERANCE: f64 = 0.1;
 
@@ -142,6 +144,23 @@ impl Sharpness {
             Some(before) => *before = self,
             None => among.insert(among.partition_point(|before| before.step <= self.step), self),
         }
+    }
+
+    /// The same among `most` at most: where there are more, every second one of each side is forgotten, but neither its first nor its
+    /// last. Returns how many.
+    pub fn put_within(self, among: &mut Vec<Self>, most: usize) -> usize {
+        self.put(among);
+        let before = among.len();
+        if before > most {
+            // Both sides may have been measured in turn.
+            let (mut train, mut held_out): (Vec<Self>, Vec<Self>) =
+                std::mem::take(among).into_iter().partition(|one| one.side == Side::Train);
+            thin(&mut train, most / 2);
+            thin(&mut held_out, most / 2);
+            *among = train;
+            held_out.into_iter().for_each(|one| one.put(among));
+        }
+        before - among.len()
     }
 }
 

@@ -308,7 +308,9 @@ fn a_method_that_is_another_than_it_is_called_is_told() {
 #[test]
 fn it_takes_no_more_helpers_than_there_is_memory_for_and_says_so() {
     let compute = |bytes| Compute::cpu().with_memory(Some(bytes));
-    let new = |bytes, helpers| Sweeping::new(grid(), None, false, &Known::default(), &compute(bytes), Some(scripted(well, never, false).0), helpers);
+    let new = |bytes, helpers| {
+        Sweeping::new(grid(), None, false, &Known::default(), &compute(bytes), Some(scripted(well, never, false).0), helpers)
+    };
     let piece = new(u64::MAX, 1).expect("a good grid").memory();
     let mut few = new(3 * piece + 1, 8).expect("a good grid");
     assert_eq!((few.cores(), few.memory()), (3, 3 * piece));
