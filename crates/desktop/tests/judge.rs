@@ -71,9 +71,11 @@ fn what_cannot_be_answered_is_told_with_its_line_and_remedy() {
     refused(&folder.basin("predict run --label topic --data tide.csv"), &["basin evaluate"]);
     folder.write("other.csv", "a,b\n1,x y\n2,z\n");
     refused(&folder.basin("predict run --data other.csv"), &["no column that is surely the text", "(a, b)", "--text"]);
-    folder.write("head.csv", "id,what was said\n");
+    folder.write("head.csv", "what was said\n");
     refused(&folder.basin("predict run --data head.csv"), &["head.csv has no rows below its header"]);
     refused(&folder.basin("predict run --data head.csv --json"), &["head.csv has no rows below its header"]);
+    folder.write("wide.csv", "id,what was said\n");
+    refused(&folder.basin("predict run --data wide.csv --header yes"), &["wide.csv has no rows below its header"]);
     refused(&folder.basin("predict tide.csv --data tide.csv"), &["tide.csv: this is no saved run of Basin", "`basin train --out`"]);
     // A lane answers once, however often it is named.
     let text = out(&folder.basin_ok("predict run --data other.csv --text b --lane 1,sgd,SGD"));

@@ -386,12 +386,14 @@ mod tests {
         for fine in ["sam:from=0.5", "sam:until=0.5", "sam:from=100", "sam:from=0.2:until=500", "sam:from=10:until=500"] {
             assert_eq!(check(fine), Ok(()), "{fine}");
         }
-        assert_eq!(check("sam:from=0.5:until=0.5"), Err("lane from is 0.5, but must be before `until`, which is 0.5".to_owned()));
-        assert_eq!(check("sam:from=1"), Err("lane from is 1, but must be before `until`, which is 1".to_owned()));
-        assert_eq!(
-            check("sam:from=2.5"),
-            Err("lane from is 2.5, but must be a share of the run from 0 to 1, or a whole number of steps".to_owned())
-        );
+        for (words, told) in [
+            ("sam:from=0.5:until=0.5", "lane from is 0.5, but must be before `until`, which is 0.5"),
+            ("sam:from=1", "lane from is 1, but must be before `until`, which is 1"),
+            ("sam:from=2.5", "lane from is 2.5, but must be a share of the run from 0 to 1, or a whole number of steps"),
+        ] {
+            let lane: LaneConfig = words.parse().expect("lane words");
+            assert_eq!(check(words), Err(format!("{told}, in lane `{lane}`")));
+        }
         assert!(check("sam:until=nan").is_err_and(|error| error.contains("lane until is NaN")));
     }
 
