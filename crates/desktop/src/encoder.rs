@@ -23,7 +23,7 @@ const SAMPLE: usize = 16;
 
 /// What is told of the small form where it is handed on.
 const ROUNDED: &str = "Here its weights are rounded to 8 bits, as in Basin's page, on whose vectors the run was trained. Basin rounds \
-    what they are multiplied with as well, to 12 bits, so that its own probabilities differ a little.";
+    what they are multiplied with as well, to 12 bits, so that its own probabilities differ in the third digit.";
 
 /// Says how the encoder is opened.
 pub fn provide() {

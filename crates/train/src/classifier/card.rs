@@ -243,7 +243,7 @@ fn limits(classifier: &Classifier) -> Vec<String> {
                 classifier.vocabulary.max_length()
             ),
             Some(_) => format!(
-                "Of a text it reads {} word pieces, and of words what its encoder knows of them. The vocabulary is the encoder's and lists \
+                "Of a text it reads {} word pieces at most, and of words what its encoder knows of them. The vocabulary is the encoder's and lists \
                  nothing of the texts that it learned from; what its weights keep of them is not looked at here.",
                 classifier.whole().sizes().longest
             ),
@@ -261,12 +261,12 @@ fn usage(classifier: &Classifier) -> String {
     let of_tokenizer = match &classifier.pretrained {
         None => "has the vocabulary and the rules in words".to_owned(),
         Some(Pretrained { encoder, .. }) => {
-            format!("is that of {}; texts are cut elsewhere than it says itself, and not filled up", encoder.name())
+            format!("is that of {}, but for where texts are cut and that they are not filled up", encoder.name())
         }
     };
-    let of_weights = match &classifier.pretrained {
-        None => "has the weights alone",
-        Some(_) => "has the weights that were trained alone; its metadata names the encoder, whose others are those of its authors' file",
+    let (weights, more) = match &classifier.pretrained {
+        None => ("the weights alone", ""),
+        Some(_) => ("what was trained alone", ", and the encoder's name and hash: all that is missing is in its authors' own file"),
     };
     let second = if classifier.pairs { ", \"ids_b\": padded(second_texts)" } else { "" };
     format!(
@@ -280,8 +280,8 @@ fn usage(classifier: &Classifier) -> String {
          return numpy.array([row + [0] * (max(map(len, ids)) - len(row)) for row in ids], numpy.int64)\n\
          \nsession = onnxruntime.InferenceSession(\"model.onnx\")\n\
          probabilities = session.run(None, {{\"ids\": padded(texts){second}}})[0]\n```\n\
-         \n`model.safetensors` {of_weights}, by the names of the network's leaves: `[rows, cols]` in f32, inputs along the rows; \
-         its metadata has form, sizes and classes. The network's formulas are in `crates/train/src/models` of Basin.\n",
+         \n`model.safetensors` has {weights}, by the names of the network's leaves: `[rows, cols]` in f32, inputs along the rows; \
+         its metadata has form, sizes and classes{more}. The network's formulas are in `crates/train/src/models` of Basin.\n",
         tokenizer::python(classifier),
     )
 }

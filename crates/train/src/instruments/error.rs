@@ -26,7 +26,7 @@ pub enum LookError {
     },
     /// A page of its own would have the encoder in it.
     #[error(
-        "a run of the model `sentence` reads texts with its encoder, which has 23 MB at least, and a page of one file is to stay below 1 MB: take the form onnx (`--format onnx`), for programs, or save the run and open it in Basin's own page, which has the encoder"
+        "a run of the model `sentence` reads texts with its encoder, which has 23 MB at least, and a page of one file is to stay below 1 MB: take the form onnx (`--format onnx`), for programs, or give people Basin's own page, which has an encoder, and a run that was trained there"
     )]
     NoSmallPage,
     /// The encoder here cannot be handed on.
