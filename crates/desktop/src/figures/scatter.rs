@@ -30,8 +30,7 @@ pub fn figure(grid: &Grid, outcomes: &[Option<Outcome>]) -> String {
                 draw(&part, grid, outcomes, [measure, target])?;
             }
         }
-        let words =
-            "A dot: one run; a cross: it collapsed to one class, and does not count. Rank correlation (Spearman), interval at 95 %; seeds of";
+        let words = "A dot: one run; a cross: it collapsed to one class, and does not count. Rank correlation (Spearman), interval at 95 %; seeds of";
         write(area, [LEFT, size[1] - 36.0], 11.0, HPos::Left, words)?;
         let words = "one ρ are no independent runs, so the true one is wider. Training loss is a part of the generalisation gap.";
         write(area, [LEFT, size[1] - 18.0], 11.0, HPos::Left, words)

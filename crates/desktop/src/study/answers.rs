@@ -228,7 +228,8 @@ fn whole_seeds<'a>(plan: &Plan, number: usize, found: &'a HashMap<String, Vec<Ra
 fn lacking(plan: &Plan, number: usize, found: &HashMap<String, Vec<Ran>>) -> Option<String> {
     let Series { name, data, grid, .. } = &plan.series[number];
     let (there, planned) = (whole_seeds(plan, number, found).len(), grid.experiment.seeds);
-    (there < planned).then(|| format!("{name}, {}, {}: {there} of {planned} seeds", plan.data[*data].name, told(grid.experiment.model.kind)))
+    (there < planned)
+        .then(|| format!("{name}, {}, {}: {there} of {planned} seeds", plan.data[*data].name, told(grid.experiment.model.kind)))
 }
 
 /// A series with the seeds of which every cell is there; none without any.

@@ -148,10 +148,7 @@ fn method(classifier: &Classifier) -> Vec<(&'static str, String)> {
             ),
         ),
         ("Method", format!("{} ({lane})", experiment.titles().swap_remove(facts.lane))),
-        (
-            "Optimizer",
-            format!("{base}, learning rate {rate}, batches of {}", training.batch),
-        ),
+        ("Optimizer", format!("{base}, learning rate {rate}, batches of {}", training.batch)),
         ("Weights", format!("those of {}", facts.when())),
         ("Seeds", format!("{} of the weights, {} of split, noise and order", facts.seed(), experiment.data.seed)),
     ]

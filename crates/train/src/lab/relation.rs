@@ -156,7 +156,11 @@ mod tests {
         let two = Grid { over, ..grid.clone() };
         let set = |setting: usize| {
             let of = move |(place, outcome): (usize, Option<Outcome>)| {
-                outcome.map(|outcome| Outcome { gap: 10.0 * setting as f64 - place as f64, test_accuracy: 0.01 * place as f64 + 0.5 * setting as f64, ..outcome })
+                outcome.map(|outcome| Outcome {
+                    gap: 10.0 * setting as f64 - place as f64,
+                    test_accuracy: 0.01 * place as f64 + 0.5 * setting as f64,
+                    ..outcome
+                })
             };
             outcomes.clone().into_iter().enumerate().map(of)
         };

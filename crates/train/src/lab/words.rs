@@ -69,8 +69,10 @@ pub fn sharpness(grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>]) 
         told.push(format!("At training loss {loss:.2}{place} the gap of {title} is {:.2} of that of {other}.", gap / of_sgd));
     }
     for target in TARGETS {
-        let found =
-            MEASURES.map(|measure| (measure, correlation(grid, outcomes, measure, target))).into_iter().filter(|(_, found)| found.is_some());
+        let found = MEASURES
+            .map(|measure| (measure, correlation(grid, outcomes, measure, target)))
+            .into_iter()
+            .filter(|(_, found)| found.is_some());
         let name = target.name().to_lowercase();
         let within = if grid.settings() > 1 { ", each setting by itself" } else { "" };
         told.extend(found.map(|(measure, found)| format!("{} and {name}: {}{within}.", measure.name(), rank_correlation(found))));
