@@ -4,7 +4,7 @@ use basin_train::protocol::Phase;
 use basin_train::results;
 use basin_train::stats::Spread;
 
-use crate::choices::Question;
+use crate::choices::{Ending, Question};
 use crate::format;
 use crate::state::{LaneSeries, Metric, State};
 
@@ -36,6 +36,19 @@ pub fn message(state: &State) -> &str {
 /// What stays on the screen until somebody has read it, the latest.
 pub fn notice(state: &State) -> String {
     state.messages.notices().last().map_or(String::new(), |notice| format!("Notice: {}", notice.text))
+}
+
+/// The question whether the run is to end, and what would be lost; none while it is not asked. It was asked at a time.
+pub fn ending(state: &State, asked: Option<(Ending, f64)>) -> Option<String> {
+    let (ending, _) = asked?;
+    let again = match ending {
+        Ending::Restart => "Press Restart or R again to begin anew",
+        Ending::Stop => "Press Stop again to end the run",
+        Ending::Lesson => "Press Train this again to train what the lesson is about",
+    };
+    let progress = state.run.progress;
+    let (step, steps) = (format::count(progress.step), format::count(progress.steps));
+    Some(format!("{again}: what it has learned in {step} of {steps} steps is lost."))
 }
 
 /// The answers to the last question, told once: they change with the weights, and nobody wants to hear each change.

@@ -162,6 +162,12 @@ pub const PRESENTING: f32 = 840.0;
 /// What a finger needs both ways, in points of the screen: 9 mm.
 const TARGET: f32 = 44.0;
 
+/// The least side of a button, in points of the text: more than a finger needs where the text is large.
+const LEAST: f32 = 26.0;
+
+/// Side of the square of a checkbox for fingers.
+const FINGER_ICON: f32 = 20.0;
+
 /// What themes are made for.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Look {
@@ -177,7 +183,7 @@ pub struct Look {
 
 /// Whether everything is to be large enough for a finger.
 pub fn is_touch(ui: &egui::Ui) -> bool {
-    ui.spacing().interact_size.x >= TARGET
+    ui.spacing().icon_width >= FINGER_ICON
 }
 
 /// The height of a row that can be pressed: of `mouse` points, unless a finger presses it.
@@ -202,10 +208,11 @@ pub fn install(ctx: &egui::Context, look: Look) {
             .into();
             let spacing = &mut style.spacing;
             spacing.item_spacing = vec2(8.0, 6.0);
-            spacing.button_padding = if touch { vec2(12.0, 8.0) } else { vec2(9.0, 4.0) };
-            // Of smaller points a finger needs more.
-            spacing.interact_size = if touch { Vec2::splat(TARGET / zoom.min(1.0)) } else { vec2(36.0, 26.0) };
-            spacing.icon_width = if touch { 20.0 } else { 17.0 };
+            // Of smaller points a finger needs more, of larger ones less.
+            let less = (1.0 / zoom).clamp(0.5, 1.0);
+            spacing.button_padding = if touch { less * vec2(12.0, 8.0) } else { vec2(9.0, 4.0) };
+            spacing.interact_size = if touch { Vec2::splat((TARGET / zoom).max(LEAST)) } else { vec2(36.0, 26.0) };
+            spacing.icon_width = if touch { FINGER_ICON } else { 17.0 };
             spacing.icon_width_inner = if touch { 12.0 } else { 10.0 };
             spacing.slider_width = 110.0;
             spacing.combo_width = 60.0;

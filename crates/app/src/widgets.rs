@@ -3,14 +3,27 @@
 use std::ops::RangeInclusive;
 
 use egui::containers::menu::MenuButton;
-use egui::{Align, Align2, DragValue, FontId, Layout, Response, RichText, Role, Sense, Shape, Slider, Stroke, Ui, pos2, vec2};
+use egui::{
+    Align, Align2, ComboBox, DragValue, FontId, Layout, Response, RichText, Role, Sense, Shape, Slider, Stroke, Ui, Vec2, pos2, vec2,
+};
 
 use crate::format;
 use crate::icons::Icon;
-use crate::theme::LaneMark;
+use crate::theme::{self, LaneMark};
 
-/// A setting: its name at the left, its widget at the right, one sentence of help on both.
+/// Width of a row that has room for a name and a widget beside each other.
+const NAME_AND_WIDGET: f32 = 226.0;
+
+/// A setting: its name at the left, or above where large text leaves no room, its widget at the right, one sentence of help on both.
 pub fn row<R>(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
+    if ui.available_width() < NAME_AND_WIDGET {
+        let label = ui.add(egui::Label::new(name).sense(Sense::CLICK)).on_hover_text(tip);
+        return ui.label_inputs_by(label.id, |ui| {
+            let response = ui.horizontal(add);
+            response.response.on_hover_text(tip);
+            response.inner
+        });
+    }
     ui.horizontal(|ui| {
         let height = ui.spacing().interact_size.y;
         let width = (0.44 * (ui.available_width() + ui.spacing().item_spacing.x)).min(150.0);
@@ -97,16 +110,25 @@ fn on_a_knob() -> egui::Id {
 /// Seconds after which a finger that stays where it is asks what is there.
 const REST: f64 = 0.5;
 
+/// Seconds after that in which it is told.
+const TOLD: f64 = 0.5;
+
 /// A finger that rests asks what is there: without this it would be taken to be about to scroll, and be told nothing. What
 /// explains itself senses clicks, also where a click does nothing: only that is told that a finger is on it.
 pub fn let_fingers_rest(ctx: &egui::Context) {
     let on_a_knob = ctx.data_mut(|data| data.remove_temp::<()>(on_a_knob())).is_some();
-    let rests = ctx.input(|input| {
+    let rested = ctx.input(|input| {
         let pointer = &input.pointer;
         let moved = pointer.press_origin().zip(pointer.latest_pos()).map_or(f32::INFINITY, |(from, to)| from.distance(to));
-        input.any_touches() && moved < SWIPE && pointer.press_start_time().is_some_and(|start| input.time - start > REST)
+        let still = input.any_touches() && moved < SWIPE;
+        pointer.press_start_time().filter(|_| still).map(|start| input.time - start)
     });
-    if rests && !on_a_knob {
+    let Some(rested) = rested else { return };
+    if rested < REST + TOLD {
+        // A finger that is perfectly still sends nothing that the page would be drawn for.
+        ctx.request_repaint_after(std::time::Duration::from_millis(100));
+    }
+    if rested > REST && !on_a_knob {
         ctx.stop_dragging();
     }
 }
@@ -173,35 +195,51 @@ pub fn choice<T: PartialEq + Clone>(
     title: impl Fn(&T) -> String,
     tip: impl Fn(&T) -> &'static str,
 ) -> Response {
-    egui::ComboBox::from_id_salt(id)
-        .width(ui.available_width())
-        .selected_text(title(value))
-        .truncate()
-        .icon(chevron)
-        .show_ui(ui, |ui| {
-            for choice in choices {
-                let response = ui.selectable_label(*value == choice, title(&choice)).on_hover_text(tip(&choice));
-                if response.clicked() {
-                    *value = choice;
-                }
-            }
-        })
-        .response
+    let closed = ComboBox::from_id_salt(id).width(ui.available_width()).selected_text(title(value)).truncate();
+    list(ui, closed, value, choices, |ui, choice, chosen| ui.selectable_label(chosen, title(choice)).on_hover_text(tip(choice)))
 }
 
 /// One of several by its title, of which the closed list shows the first `most` letters.
-pub fn pick<'a>(ui: &mut Ui, name: &str, value: &mut usize, titles: impl Iterator<Item = &'a str> + Clone, most: usize) -> Response {
-    let shown = titles.clone().take(value.saturating_add(1)).last().unwrap_or_default();
-    egui::ComboBox::from_id_salt(name)
+pub fn pick<'a>(ui: &mut Ui, name: &str, value: &mut usize, titles: impl Iterator<Item = &'a str>, most: usize) -> Response {
+    let titles: Vec<&str> = titles.collect();
+    let shown = titles.get(*value).or(titles.last()).copied().unwrap_or_default();
+    let closed = ComboBox::from_id_salt(name).selected_text(format::cut(shown, most));
+    list(ui, closed, value, 0..titles.len(), |ui, place, chosen| ui.selectable_label(chosen, titles[*place])).accessible_name(name)
+}
+
+/// Points above and below an open list: its frame, and a little of what lies behind it.
+const AROUND_A_LIST: f32 = 28.0;
+
+/// A list that opens, as high as the screen allows. Whatever chooses closes it: a pointer, a key, a screen reader; a key stays on it.
+pub fn list<T: PartialEq>(
+    ui: &mut Ui,
+    closed: ComboBox<'_>,
+    value: &mut T,
+    choices: impl IntoIterator<Item = T>,
+    entry: impl Fn(&mut Ui, &T, bool) -> Response,
+) -> Response {
+    let height = ui.ctx().content_rect().height() - AROUND_A_LIST;
+    let mut by_key = false;
+    let response = closed
         .icon(chevron)
-        .selected_text(format::cut(shown, most))
+        .height(height)
         .show_ui(ui, |ui| {
-            for (place, title) in titles.enumerate() {
-                ui.selectable_value(value, place, title);
+            // Rows for fingers are far enough apart by themselves.
+            ui.spacing_mut().item_spacing.y = if theme::is_touch(ui) { 0.0 } else { ui.spacing().item_spacing.y };
+            for choice in choices {
+                let response = entry(ui, &choice, *value == choice);
+                if response.clicked() {
+                    by_key = response.has_focus();
+                    *value = choice;
+                    ui.close();
+                }
             }
         })
-        .response
-        .accessible_name(name)
+        .response;
+    if by_key {
+        response.request_focus();
+    }
+    response
 }
 
 /// The sign of a list that opens downwards.
@@ -246,6 +284,9 @@ pub fn section_head(ui: &mut Ui, title: &str, summary: &str, default_open: bool)
 /// Width of the mark of a lane.
 const MARK_WIDTH: f32 = 24.0;
 
+/// The same in a legend on a phone.
+const SHORT_MARK: f32 = 14.0;
+
 /// A short piece of a lane's line: its colour, broken if its line is broken.
 pub fn swatch(ui: &mut Ui, mark: LaneMark) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(MARK_WIDTH, 14.0), Sense::hover());
@@ -253,11 +294,10 @@ pub fn swatch(ui: &mut Ui, mark: LaneMark) -> Response {
     response
 }
 
-/// Draws the mark of a lane at the left of `rect`.
+/// Draws the mark of a lane across `rect`.
 fn paint_mark(ui: &Ui, rect: egui::Rect, mark: LaneMark) {
     let stroke = Stroke::new(4.0, mark.color);
-    let (left, y) = (rect.left(), rect.center().y);
-    let ends = [pos2(left, y), pos2(left + MARK_WIDTH, y)];
+    let ends = [rect.left_center(), rect.right_center()];
     match mark.pattern.dash() {
         None => drop(ui.painter().line_segment(ends, stroke)),
         Some((dash, gap)) => ui.painter().extend(Shape::dashed_line(&ends, stroke, dash, gap)),
@@ -266,12 +306,21 @@ fn paint_mark(ui: &Ui, rect: egui::Rect, mark: LaneMark) {
 
 /// A lane of the legend: its mark and its name as one piece that is never broken over lines.
 pub fn legend_item(ui: &mut Ui, mark: LaneMark, title: &str) -> Response {
+    legend_piece(ui, mark, title, egui::TextStyle::Body, vec2(MARK_WIDTH, 22.0), [6.0, 8.0])
+}
+
+/// The same, smaller, where every line of a legend is one less for what it belongs to.
+pub fn short_legend_item(ui: &mut Ui, mark: LaneMark, title: &str) -> Response {
+    legend_piece(ui, mark, title, egui::TextStyle::Small, vec2(SHORT_MARK, 18.0), [4.0, 0.0])
+}
+
+fn legend_piece(ui: &mut Ui, mark: LaneMark, title: &str, style: egui::TextStyle, sign: Vec2, gaps: [f32; 2]) -> Response {
     let color = ui.visuals().text_color();
-    let galley = ui.painter().layout_no_wrap(title.to_owned(), egui::TextStyle::Body.resolve(ui.style()), color);
-    let size = vec2(MARK_WIDTH + 6.0 + galley.size().x + 8.0, galley.size().y.max(22.0));
+    let galley = ui.painter().layout_no_wrap(title.to_owned(), style.resolve(ui.style()), color);
+    let size = vec2(sign.x + gaps[0] + galley.size().x + gaps[1], galley.size().y.max(sign.y));
     let (rect, response) = ui.allocate_exact_size(size, Sense::CLICK);
-    paint_mark(ui, rect, mark);
-    let at = pos2(rect.left() + MARK_WIDTH + 6.0, rect.center().y - 0.5 * galley.size().y);
+    paint_mark(ui, rect.with_max_x(rect.left() + sign.x), mark);
+    let at = pos2(rect.left() + sign.x + gaps[0], rect.center().y - 0.5 * galley.size().y);
     ui.painter().galley(at, galley, color);
     response.widget_info(|| egui::WidgetInfo::labeled(Role::Label, true, title));
     response
@@ -288,11 +337,13 @@ pub fn segments_size<T>(ui: &Ui, choices: &[Segment<'_, T>]) -> egui::Vec2 {
 
 /// The widths of the choices, with so much room beside the words.
 fn segment_widths<T>(ui: &Ui, choices: &[Segment<'_, T>], padding: f32) -> impl Iterator<Item = f32> {
-    choices.iter().map(move |(_, title, _)| {
-        let font = egui::TextStyle::Button.resolve(ui.style());
-        let galley = ui.painter().layout_no_wrap((*title).to_owned(), font, egui::Color32::PLACEHOLDER);
-        (galley.size().x + 2.0 * padding).max(ui.spacing().interact_size.x).ceil()
-    })
+    choices.iter().map(move |(_, title, _)| button_width(ui, title, padding).max(ui.spacing().interact_size.x).ceil())
+}
+
+/// The width of a button whose words are whole, with so much room beside them.
+pub fn button_width(ui: &Ui, words: &str, padding: f32) -> f32 {
+    let font = egui::TextStyle::Button.resolve(ui.style());
+    ui.painter().layout_no_wrap(words.to_owned(), font, egui::Color32::PLACEHOLDER).size().x + 2.0 * padding
 }
 
 /// A switch of a few choices side by side.

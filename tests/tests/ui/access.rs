@@ -2,7 +2,7 @@
 
 use basin_train::experiment::Experiment;
 use basin_train::protocol::{Event, Phase, RunId};
-use basin_train::report::Answer;
+use basin_train::report::{Answer, Progress};
 use egui::accesskit::{Action, Live, Role};
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -72,6 +72,58 @@ fn what_happens_is_announced_and_steps_are_not() {
     bench.say([Event::Failed { run: RunId(1), text: "tickets.csv is empty: choose another file".to_owned() }]);
     let failed = announced(&bench);
     assert!(failed.contains(&(Live::Assertive, "Notice: tickets.csv is empty: choose another file".to_owned())), "{failed:?}");
+}
+
+/// The question whether a run is to end is told at once: who does not see it would take the button for dead.
+#[test]
+fn the_question_before_a_run_ends_is_announced() {
+    for (button, told) in [("Restart", "Press Restart or R again to begin anew"), ("Stop", "Press Stop again to end the run")] {
+        let mut bench = Bench::greeted(DESKTOP);
+        bench.say(prepared(1, &Experiment::default()));
+        let progress = Progress { step: 120, steps: 390, first: 0, furthest: 120, taken: 120, steps_per_second: 10.0, seconds: 12.0 };
+        bench.say([Event::Progress { run: RunId(1), progress }]);
+        let asked = |bench: &Bench| announced(bench).into_iter().any(|(live, words)| live == Live::Assertive && words.starts_with(told));
+        assert!(!asked(&bench));
+        bench.harness.get_by_label(button).click_accesskit();
+        bench.harness.run();
+        assert!(asked(&bench), "{button}: {:?}", announced(&bench));
+        bench.harness.run_steps(14);
+        assert!(!asked(&bench), "it is taken back with the question");
+    }
+}
+
+/// Whoever chooses by a key or a screen reader leaves the list as a pointer does, and a key is where it was.
+#[test]
+fn a_choice_closes_its_list() {
+    let mut bench = opened(DESKTOP, Theme::Light, "Results", "Curves");
+    trained(&mut bench, 312);
+    let open = |bench: &Bench| bench.harness.query_by_label("20 steps/s").is_some();
+    bench.harness.get_by_label("Speed").focus();
+    bench.harness.run();
+    bench.press(Key::Enter);
+    assert!(open(&bench));
+    while focused(&bench).as_deref() != Some("5 steps/s") {
+        assert!(focused(&bench).as_deref() != Some("fastest"), "the end of the list");
+        bench.press(Key::Tab);
+    }
+    bench.press(Key::Enter);
+    assert_eq!(bench.app().choices().time.pace, Some(5.0));
+    bench.harness.run_steps(2);
+    assert!(!open(&bench));
+    assert_eq!(focused(&bench).as_deref(), Some("Speed"));
+    // A screen reader presses it where it lies.
+    for list in ["Speed", "Compared to"] {
+        let list = bench.harness.query_by_label(list).unwrap_or_else(|| panic!("{list}"));
+        list.click_accesskit();
+        bench.harness.run();
+        let open = bench.harness.root().children_recursive().find(|node| node.accesskit_node().role() == Role::ListBox);
+        let entries = open.expect("an open list").children_recursive();
+        let entry = entries.filter(|node| node.accesskit_node().data().supports_action(Action::Click)).last();
+        entry.expect("an entry").click_accesskit();
+        bench.harness.run_steps(3);
+        let lists = bench.harness.root().children_recursive().filter(|node| node.accesskit_node().role() == Role::ListBox).count();
+        assert_eq!(lists, 0);
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use basin_train::experiment::{DataSource, Experiment, LaneConfig, presets};
 use basin_train::protocol::{Command, DeviceChoice, Event, Phase, RunId};
 use basin_train::report::{Answer, PlaneChoice, Progress, Side};
 use egui::{Key, Pos2, vec2};
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 
 use serde_json::{Value, json};
 
@@ -395,11 +395,28 @@ fn the_buttons_that_end_a_long_run_ask_too() {
         bench.harness.run_steps(2);
         bench.click(button);
         assert!(matches!(bench.sent()[..], [Command::Stop | Command::Start { .. }]), "{button}");
-        // Ten seconds are soon made again.
+        // Ten seconds are soon made again; Stop, which makes nothing, asks all the same.
         let mut bench = Bench::greeted(size);
         on_its_way(&mut bench, 120, 8.0);
         bench.click(button);
-        assert_eq!(bench.sent().len(), 1, "{button}");
+        assert_eq!(bench.sent().is_empty(), button == "Stop", "{button}");
+    }
+}
+
+/// One press of Stop takes no run that has come further than a few steps, and of one that has ended nothing at all.
+#[test]
+fn a_finished_run_has_nothing_to_stop() {
+    for size in [DESKTOP, PHONE] {
+        let mut bench = Bench::greeted(size);
+        on_its_way(&mut bench, 10, 1.0);
+        bench.click("Stop");
+        assert_eq!(bench.sent(), [Command::Stop], "ten steps");
+        let mut bench = Bench::greeted(size);
+        on_its_way(&mut bench, 390, 1.0);
+        bench.say([phase(1, Phase::Finished)]);
+        bench.click("Stop");
+        assert!(bench.sent().is_empty() && !bench.sees("Press Stop again"), "at {size}");
+        assert!(bench.harness.get_by_label("Stop").accesskit_node().is_disabled());
     }
 }
 

@@ -106,12 +106,26 @@ fn what_is_looked_at_follows_to_the_step() {
 #[test]
 fn a_phone_has_the_bar_too() {
     let mut bench = at(PHONE, 30);
-    for label in ["One step back", "Play", "One step on", "To the next measurement", "Speed", "Pause at"] {
-        let rect = bench.harness.get_by_label(label).rect();
-        assert!(rect.left() >= 0.0 && rect.right() <= PHONE.x, "{label}: {rect}");
-        let beside = bench.harness.get_by_label(if label == "Speed" { "To the next measurement" } else { "Speed" }).rect();
-        assert!(!rect.intersects(beside) || label == "Speed" && rect.left() >= beside.right(), "{label}: {rect} under {beside}");
+    let row = ["Restart", "One step back", "Resume", "Step", "To the next measurement", "Stop"];
+    let rects = row.map(|label| bench.harness.get_by_label(label).rect());
+    for pair in rects.windows(2) {
+        assert!(pair[1].left() >= pair[0].right() && (pair[1].center().y - pair[0].center().y).abs() < 1.0, "{row:?}: {rects:?}");
     }
+    assert!(rects[0].left() >= 0.0 && rects[5].right() <= PHONE.x);
     bench.click("One step back");
     assert_eq!(bench.sent(), [Command::Seek { step: 29 }]);
+    gone_to(&mut bench, 29);
+    // In the past its step goes through what is known.
+    bench.click("Step");
+    assert_eq!(bench.sent(), [Command::Seek { step: 30 }]);
+    gone_to(&mut bench, 30);
+    bench.click("Speed and pauses");
+    bench.click("5 steps/s");
+    assert_eq!(bench.sent()[0], Command::Pace { steps_per_second: Some(5.0) });
+    assert!(bench.sees("30 / 390 · 5 steps/s"));
+    // It is there on every page.
+    bench.press(Key::Escape);
+    bench.click("Setup");
+    bench.click("To the next measurement");
+    assert_eq!(bench.sent(), [Command::StepToMeasurement]);
 }

@@ -46,13 +46,26 @@ fn press(bench: &mut Bench, label: &str) {
     bench.harness.run();
 }
 
+/// A window in which text is so large: what it leaves of a screen of `size`.
+fn enlarged(size: egui::Vec2, percent: u32, tab: &str, middle: &str) -> Bench {
+    let mut settings = opened(DESKTOP, Theme::Light, tab, middle).app().settings().clone();
+    settings.sight.text_percent = percent;
+    let room = size * 100.0 / percent as f32;
+    let mut bench = Bench::open(room, Some(&settings.json()), Opening::default());
+    bench.say([hello()]);
+    bench
+}
+
+/// Text of these sizes, in per cent, on these screens.
+const ENLARGED: [(egui::Vec2, u32); 6] = [(PHONE, 150), (PHONE, 200), (TURNED, 130), (TURNED, 150), (TURNED, 200), (DESKTOP, 200)];
+
 /// A trained run on each page and view, with all sections open.
-fn pages(size: egui::Vec2, mut look: impl FnMut(&mut Bench, &str)) {
+fn pages(size: egui::Vec2, percent: u32, mut look: impl FnMut(&mut Bench, &str)) {
     for tab in Tab::ALL {
         let middles = if tab == Tab::Curves { &Middle::ALL[..] } else { &Middle::ALL[..1] };
         for middle in middles {
             let (tab, middle) = (format!("{tab:?}"), format!("{middle:?}"));
-            let mut bench = opened(size, Theme::Light, &tab, &middle);
+            let mut bench = enlarged(size, percent, &tab, &middle);
             trained(&mut bench, 312);
             if tab == "Curves" {
                 fill(&mut bench, &middle);
@@ -62,18 +75,22 @@ fn pages(size: egui::Vec2, mut look: impl FnMut(&mut Bench, &str)) {
                     press(&mut bench, section);
                 }
             }
-            look(&mut bench, &format!("{tab}, {middle}, {size}"));
+            look(&mut bench, &format!("{tab}, {middle}, {size}, {percent} %"));
         }
     }
 }
 
 #[test]
 fn fingers_find_every_target() {
-    for size in [vec2(390.0, TALL), TURNED, vec2(300.0, TALL)] {
-        pages(size, |bench, page| {
+    let screens = [(vec2(390.0, TALL), 100), (TURNED, 100), (vec2(300.0, TALL), 100), (vec2(390.0, TALL), 150), (TURNED, 200)];
+    for (size, percent) in screens {
+        pages(size, percent, |bench, page| {
+            // Of the glass, whatever the size of the text.
+            let least = 43.9 * 100.0 / percent as f32;
+            let room = bench.harness.ctx.content_rect();
             let small: Vec<String> = targets(bench)
                 .into_iter()
-                .filter(|(_, _, rect)| rect.bottom() <= size.y && rect.top() >= 0.0 && (rect.width() < 43.9 || rect.height() < 43.9))
+                .filter(|(_, _, rect)| rect.bottom() <= room.bottom() && rect.top() >= 0.0 && rect.size().min_elem() < least)
                 .map(|(name, role, rect)| format!("{name} ({role:?}) is {}", rect.size()))
                 .collect();
             assert!(small.is_empty(), "{page}: {small:?}");
@@ -105,9 +122,11 @@ fn a_touch_makes_room_for_fingers() {
 /// Upright, turned, and with large text, nothing is cut off at a side.
 #[test]
 fn nothing_passes_the_edge() {
-    for size in [PHONE, TURNED, LARGE_TEXT, HUGE_TEXT] {
-        pages(size, |bench, page| {
+    let plain = [PHONE, TURNED, LARGE_TEXT, HUGE_TEXT].map(|size| (size, 100));
+    for (size, percent) in plain.into_iter().chain(ENLARGED) {
+        pages(size, percent, |bench, page| {
             // What lies below is scrolled to.
+            let size = bench.harness.ctx.content_rect().size();
             let seen = |rect: &Rect| rect.top() < size.y && rect.bottom() > 0.0 && rect.is_positive();
             let cut: Vec<String> = all(bench)
                 .into_iter()
@@ -125,7 +144,7 @@ fn a_turned_phone_shows_whole_charts() {
     let mut bench = opened(TURNED, Theme::Light, "Curves", "Curves");
     trained(&mut bench, 312);
     let tabs: Vec<Rect> = ["Setup", "Results", "Ask"].map(|tab| bench.harness.get_by_label(tab).rect()).to_vec();
-    assert!(tabs.iter().all(|tab| tab.right() < 90.0 && tab.bottom() <= TURNED.y), "{tabs:?}");
+    assert!(tabs.iter().all(|tab| tab.right() < 120.0 && tab.bottom() <= TURNED.y), "{tabs:?}");
     let chart = |bench: &Bench, name: &str| bench.harness.get_by_label_contains(&format!("Chart of {name}")).rect();
     let [left, right] = ["Test accuracy", "Test loss"].map(|name| chart(&bench, name));
     for seen in [left, right] {
@@ -133,16 +152,82 @@ fn a_turned_phone_shows_whole_charts() {
     }
     assert!(right.left() > left.right() && (right.top() - left.top()).abs() < 1.0, "{left} {right}");
     // Nothing of the bar of time is missing.
-    for label in ["One step back", "One step on", "To the next measurement", "Step that is shown", "Speed", "Pause at"] {
+    for label in ["One step back", "Step", "To the next measurement", "Step that is shown", "Speed and pauses"] {
         let rect = bench.harness.get_by_label(label).rect();
         assert!(rect.bottom() < left.top() && rect.right() <= TURNED.x, "{label}: {rect}");
     }
     bench.press(egui::Key::C);
     let alone = chart(&bench, "Test accuracy");
     assert!(alone.height() > 100.0 && alone.width() > 250.0 && alone.bottom() <= TURNED.y, "{alone}");
-    swipe(&mut bench, pos2(700.0, 330.0), pos2(700.0, -900.0));
-    let bar = bench.harness.get_by_label("Step that is shown").rect();
-    assert!(bar.bottom() <= TURNED.y, "the bar of time ends the page: {bar}");
+}
+
+/// What is seen of the first chart, its numbers aside: from its top to the tabs or the end of the screen.
+fn seen_of_the_first_chart(bench: &Bench) -> f32 {
+    let room = bench.harness.ctx.content_rect();
+    let tabs = bench.harness.get_by_label("Results").rect();
+    let end = if tabs.top() > 0.8 * room.height() { tabs.top() } else { room.bottom() };
+    let chart = bench.harness.get_by_label_contains("Chart of Test accuracy").rect();
+    chart.bottom().min(end) - chart.top()
+}
+
+/// In the first minute a phone shows curves, whatever else it has to say.
+#[test]
+fn a_first_visit_sees_the_curves() {
+    for (size, least) in [(PHONE, 260.0), (TURNED, 145.0)] {
+        let mut bench = Bench::first_visit(size);
+        let experiment = presets::start();
+        bench.say(prepared(1, &experiment));
+        bench.say((0..=90).step_by(6).map(|step| Event::Measured { run: RunId(1), measurement: stand_in(step, &experiment) }));
+        let progress = Progress { step: 90, steps: 530, first: 0, furthest: 90, taken: 90, steps_per_second: 40.0, seconds: 2.0 };
+        bench.say([Event::Progress { run: RunId(1), progress }]);
+        assert!(bench.sees("Welcome to Basin"));
+        let seen = seen_of_the_first_chart(&bench);
+        assert!(seen >= least, "{seen} of {least} points at {size}");
+        // Each control is there once.
+        for label in ["Restart", "One step back", "Pause", "Step", "To the next measurement", "Stop", "Step that is shown"] {
+            assert_eq!(bench.harness.query_all_by_label(label).count(), 1, "{label}");
+        }
+        assert!(bench.harness.query_by_label("Pause the run").is_none() && bench.sees("90 / 530 · 10 s left"));
+        bench.click("Just play");
+        let alone = seen_of_the_first_chart(&bench);
+        assert!(alone >= seen && alone >= 180.0, "{alone}");
+    }
+}
+
+/// Of a list everything is there at once, and can be pressed.
+#[test]
+fn a_list_is_as_long_as_the_screen_allows() {
+    for size in [PHONE, TURNED] {
+        let mut bench = opened(size, Theme::Light, "Curves", "Sentences");
+        trained(&mut bench, 312);
+        for middle in [Middle::Flatten, Middle::Curves, Middle::Sweep] {
+            bench.click("View");
+            let last = bench.harness.get_all_by_label("Flatten").last().expect("the last view").rect();
+            assert!(last.bottom() <= size.y, "{size}: {last}");
+            bench.click_last(middle.title());
+            assert_eq!(bench.app().settings().middle, middle, "{size}");
+        }
+    }
+}
+
+/// Text may be as large as it wants: words on tabs are whole, and a setting's choice is wide enough to be read.
+#[test]
+fn large_text_breaks_no_word() {
+    for (size, percent) in ENLARGED.into_iter().chain([(TURNED, 100)]) {
+        for middle in Middle::ALL {
+            let mut bench = enlarged(size, percent, "Curves", &format!("{middle:?}"));
+            trained(&mut bench, 312);
+            let line = bench.harness.ctx.global_style().spacing.interact_size.y;
+            for tab in ["Setup", middle.title(), "Results", "Ask"] {
+                let rect = bench.harness.get_all_by_label(tab).next().expect("a tab").rect();
+                assert!(rect.height() < line + 9.0, "{tab} at {size}, {percent} %: {rect} in lines of {line}");
+            }
+        }
+        let mut bench = enlarged(size, percent, "Setup", "Curves");
+        trained(&mut bench, 312);
+        let widest = bench.harness.get_all_by_label("Source").map(|node| node.rect().width()).fold(0.0, f32::max);
+        assert!(widest >= 90.0, "{size}, {percent} %: {widest}");
+    }
 }
 
 /// A vertical swipe that begins on any widget of any page changes nothing and asks for nothing.
@@ -150,7 +235,7 @@ fn a_turned_phone_shows_whole_charts() {
 fn a_finger_that_scrolls_changes_nothing() {
     let size = vec2(390.0, TALL);
     let mut tried = 0;
-    pages(size, |bench, page| {
+    pages(size, 100, |bench, page| {
         let before = (bench.app().settings().clone(), bench.app().choices().clone());
         bench.sent();
         for (name, role, rect) in targets(bench) {
@@ -178,7 +263,7 @@ fn a_finger_that_rests_is_told() {
         ("Setup", "Add lane", "Compare one more method, up to 12"),
         ("Curves", "Gap", "no lane trains on"),
         ("Curves", "Pause", "Stop between two steps and keep everything"),
-        ("Curves", "Seconds", "Draw against the seconds"),
+        ("Curves", "Axis", "every lane has made the same number"),
     ] {
         let mut bench = opened(PHONE, Theme::Light, tab, "Curves");
         trained(&mut bench, 312);
@@ -207,6 +292,33 @@ fn a_finger_that_rests_is_told() {
         assert_eq!(bench.sent(), [], "{label}");
         assert_eq!(bench.app().settings().experiment.lanes.len(), 3, "{label}");
     }
+}
+
+/// A finger that is perfectly still sends nothing, and yet it is told, with no more pictures than it takes.
+#[test]
+fn a_finger_that_does_not_move_at_all_is_told() {
+    let mut bench = opened(PHONE, Theme::Light, "Curves", "Curves");
+    trained(&mut bench, 390);
+    bench.say([phase(1, Phase::Finished)]);
+    bench.harness.run_steps(4);
+    let asks = |bench: &Bench| bench.harness.output().viewport_output.values().any(|viewport| viewport.repaint_delay.as_secs_f64() < 1.0);
+    assert!(!asks(&bench), "nothing happens");
+    let at = bench.harness.get_by_label("Step").rect().center();
+    let (device_id, id) = (egui::TouchDeviceId(0), egui::TouchId(1));
+    bench.harness.event(egui::Event::PointerMoved(at));
+    bench.harness.event(egui::Event::Touch { device_id, id, phase: egui::TouchPhase::Start, pos: at, force: None });
+    let (button, modifiers) = (egui::PointerButton::Primary, egui::Modifiers::NONE);
+    bench.harness.event(egui::Event::PointerButton { pos: at, button, pressed: true, modifiers });
+    bench.harness.step();
+    let pictures = (0..40).take_while(|_| {
+        let goes_on = asks(&bench);
+        if goes_on {
+            bench.harness.step();
+        }
+        goes_on
+    });
+    let pictures = pictures.count();
+    assert!(bench.sees("One step of every lane") && pictures < 40, "after {pictures}");
 }
 
 /// A field for a number brings digits to the keyboard on the screen; one for a sentence letters.
@@ -363,6 +475,26 @@ fn screenshots_of_fingers_and_eyes() {
             shoot(&folder, &mut bench, &format!("{name}-{}", middle.to_lowercase()));
         }
     }
+    for (size, percent, name) in
+        [(PHONE, 150, "phone"), (PHONE, 200, "phone"), (TURNED, 150, "turned"), (TURNED, 200, "turned"), (DESKTOP, 200, "desktop")]
+    {
+        for tab in ["Setup", "Curves", "Results", "Ask"] {
+            let mut bench = enlarged(size, percent, tab, "Curves");
+            trained(&mut bench, 312);
+            shoot(&folder, &mut bench, &format!("text-{percent}-{name}-{}", tab.to_lowercase()));
+        }
+    }
+    let mut bench = Bench::first_visit(TURNED);
+    trained(&mut bench, 90);
+    shoot(&folder, &mut bench, "turned-first-visit");
+    let mut bench = opened(TURNED, Theme::Light, "Curves", "Sentences");
+    trained(&mut bench, 312);
+    bench.click("View");
+    shoot(&folder, &mut bench, "turned-list");
+    let mut bench = opened(PHONE, Theme::Light, "Curves", "Curves");
+    trained(&mut bench, 312);
+    bench.click("Speed and pauses");
+    shoot(&folder, &mut bench, "phone-speed");
     let mut bench = opened(PHONE, Theme::Light, "Curves", "Sentences");
     trained(&mut bench, 312);
     fill(&mut bench, "Sentences");

@@ -80,16 +80,27 @@ pub fn y_label(mark: GridMark, metric: Metric, log: bool) -> String {
 /// Where all numbers are the same, numbers below and above them that an axis should reach, a tenth of their size or
 /// at least `least` away: without room its marks would be a millionth apart.
 pub fn room_around(values: impl Iterator<Item = f64>, least: f64) -> Vec<f64> {
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for value in values.filter(|value| value.is_finite()) {
-        (low, high) = (low.min(value), high.max(value));
-    }
+    let (low, high) = ends(values);
     let size = low.abs().max(high.abs());
     if low > high || high - low > 1e-3 * size {
         return Vec::new();
     }
     let room = if size > 0.0 { (0.1 * size).max(least) } else { 1.0 };
     vec![low - room, high + room]
+}
+
+/// Where all numbers lie within `span`, numbers below and above them that are so far apart: what chance alone makes of them should
+/// not fill a chart.
+pub fn no_shorter(values: impl Iterator<Item = f64>, span: f64) -> Vec<f64> {
+    let (low, high) = ends(values);
+    let middle = 0.5 * (low + high);
+    if low > high || high - low >= span { Vec::new() } else { vec![middle - 0.5 * span, middle + 0.5 * span] }
+}
+
+/// The least and the greatest of the finite numbers; the least is above the greatest where there are none.
+fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let finite = values.filter(|value| value.is_finite());
+    finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
 }
 
 /// A number with as many decimals as tell it from its neighbour `step` away.
@@ -118,6 +129,13 @@ pub fn marks_every(input: &GridInput, spread: f64) -> Vec<GridMark> {
     let step_size = [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|step| *step >= least).unwrap_or(10.0 * power);
     let (first, last) = ((low / step_size).ceil() as i64, (high / step_size).floor() as i64);
     (first..=last.min(first + 200)).map(|i| GridMark { value: i as f64 * step_size, step_size }).collect()
+}
+
+/// The same, of what is counted: there is nothing between two steps.
+pub fn whole_marks(input: &GridInput, spread: f64) -> Vec<GridMark> {
+    let mut marks = marks_every(input, spread);
+    marks.retain(|mark| mark.value.fract() == 0.0);
+    marks
 }
 
 /// 1, 2 and 5 of each decade, where there is room.
@@ -149,6 +167,22 @@ mod tests {
         assert_eq!(room_around([2.0, 2.0].into_iter(), 1.0), [1.0, 3.0], "steps are whole");
         assert_eq!(room_around([0.0].into_iter(), 0.0), [-1.0, 1.0]);
         assert!(room_around([1.0, 2.0].into_iter(), 0.0).is_empty() && room_around(std::iter::empty(), 0.0).is_empty());
+    }
+
+    #[test]
+    fn what_chance_makes_of_accuracies_fills_no_chart() {
+        let reached = no_shorter([0.496, 0.5, f64::NAN].into_iter(), 0.05);
+        assert!(matches!(reached[..], [low, high] if (low - 0.473).abs() < 1e-9 && (high - 0.523).abs() < 1e-9), "{reached:?}");
+        assert!(no_shorter([0.5, 0.8].into_iter(), 0.05).is_empty() && no_shorter(std::iter::empty(), 0.05).is_empty());
+    }
+
+    #[test]
+    fn there_is_nothing_between_two_steps() {
+        let values = |high: f64| {
+            let marks = whole_marks(&GridInput { bounds: (0.0, high), base_step_size: 0.08 * high }, 2.2);
+            marks.iter().map(|mark| mark.value).collect::<Vec<f64>>()
+        };
+        assert_eq!([values(1.0), values(10.0)], [vec![0.0, 1.0], vec![0.0, 2.0, 4.0, 6.0, 8.0, 10.0]]);
     }
 
     #[test]

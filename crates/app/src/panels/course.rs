@@ -26,13 +26,18 @@ pub fn course_button_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>
     if !view.locks.shows(Part::Course) {
         return;
     }
-    let button = Button::selectable(course.shown, "Course").frame_when_inactive(true).min_size(vec2(0.0, ui.spacing().interact_size.y));
+    let button = Button::selectable(course.shown, "Course").frame_when_inactive(true).min_size(ui.spacing().interact_size);
     if ui.add(button).on_hover_text("Lessons, step by step, beside what is trained (key C)").clicked() {
         out.push(go(course, |course| course.shown = !course.shown));
         if view.layout.is_phone() && !course.shown {
             out.push(ViewCommand::Tab(Tab::Curves));
         }
     }
+}
+
+/// Whether the course stands beside the views, or above them.
+pub fn shows_course(view: &View<'_>) -> bool {
+    view.settings.course.shown && view.locks.shows(Part::Course)
 }
 
 /// The list of lessons, or the step that is read.

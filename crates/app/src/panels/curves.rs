@@ -5,10 +5,10 @@ use std::ops::RangeInclusive;
 
 use basin_train::experiment::MethodConfig;
 use basin_train::results;
-use egui::{Align, FontId, Id, Layout as Line, Rangef, Sense, Ui, vec2};
+use egui::{Align, FontId, Id, Label, Layout as Line, Rangef, RichText, Sense, Ui, vec2};
 use egui_plot::{AxisHints, FilledArea, HLine, Line as PlotLine, LineStyle, Plot, PlotPoint, PlotPoints, Points, VLine};
 
-use super::axes::{GRID_POINTS, axis, log_marks, marks_every, room_around, still, x_label, y_label};
+use super::axes::{GRID_POINTS, axis, log_marks, marks_every, no_shorter, room_around, still, whole_marks, x_label, y_label};
 use super::figure::{Head, figure_in};
 use super::pointed::pointed;
 use super::status;
@@ -27,7 +27,10 @@ use crate::widgets;
 /// Legend, switches and charts.
 pub fn curves_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let marks = view.marks();
-    head_ui(ui, view, &marks, out);
+    // On a phone the head stands beside the choice of the view.
+    if !view.layout.is_phone() {
+        head_ui(ui, view, &marks, out);
+    }
     // Where the pointer is along the axis, for all four charts; egui's memory, not ours.
     let hover_id = Id::unique("chart hover");
     let hovered: Option<f64> = ui.data(|data| data.get_temp(hover_id)).unwrap_or_default();
@@ -44,7 +47,7 @@ pub fn curves_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         let (columns, height) = match view.layout {
             Layout::Low if room >= TWO_CHARTS => (2, rest(ui)),
             Layout::Low => (1, rest(ui)),
-            _ => (1, 212.0),
+            _ => (1, upright(ui)),
         };
         let width = (room - (columns - 1) as f32 * gap) / columns as f32;
         for first in (0..SHOWN.len()).step_by(columns) {
@@ -73,8 +76,16 @@ pub fn curves_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 /// Points that a chart alone may be high where the page scrolls.
 const LARGEST: f32 = 900.0;
 
+/// What an axis of accuracies covers at least, as a part of one: before the first step lanes differ by chance alone.
+const LEAST_SPAN: f64 = 0.05;
+
 /// Width of a phone's page that has room for two charts beside each other.
 const TWO_CHARTS: f32 = 560.0;
+
+/// Height of a chart on an upright phone: the first is seen whole.
+fn upright(ui: &Ui) -> f32 {
+    (ui.clip_rect().height() - 90.0).clamp(212.0, 340.0)
+}
 
 /// Height of what is seen of a page below what stands on it already; a chart is never lower than it can be read.
 fn rest(ui: &Ui) -> f32 {
@@ -109,52 +120,80 @@ fn chart_title(metric: Metric) -> &'static str {
 /// The legend with the latest accuracies, and the switches.
 fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewCommand>) {
     let mut options = view.settings.charts;
-    if view.layout.is_phone() && ui.available_width() < TWO_CHARTS {
-        legend_rows_ui(ui, view.state, marks, view.settings.charts);
-        ui.horizontal_wrapped(|ui| {
+    ui.horizontal_top(|ui| {
+        let mut switches = widgets::segments_size(ui, &axes()).x + ui.spacing().interact_size.x + 3.0 * ui.spacing().item_spacing.x;
+        if alone(view).is_some() {
+            switches += 150.0 + ui.spacing().item_spacing.x;
+        }
+        let width = (ui.available_width() - switches).max(120.0);
+        let line = Line::left_to_right(Align::Center).with_main_wrap(true);
+        ui.allocate_ui_with_layout(vec2(width, ui.spacing().interact_size.y), line, |ui| {
+            ui.set_min_width(width);
+            // Nothing of it is pressed, so its rows are no higher than they are read.
+            ui.spacing_mut().interact_size.y = ui.spacing().interact_size.y.min(24.0);
+            legend_ui(ui, view, marks);
+        });
+        // In a row of their own, or their signs would hang at the top.
+        ui.horizontal(|ui| {
             alone_ui(ui, view, &mut options);
             axis_ui(ui, view, &mut options);
             options_ui(ui, &mut options);
         });
-    } else {
-        ui.horizontal_top(|ui| {
-            let mut switches = widgets::segments_size(ui, &axes()).x + ui.spacing().interact_size.x + 3.0 * ui.spacing().item_spacing.x;
-            if alone(view).is_some() {
-                switches += 150.0 + ui.spacing().item_spacing.x;
-            }
-            let width = (ui.available_width() - switches).max(120.0);
-            let line = Line::left_to_right(Align::Center).with_main_wrap(true);
-            ui.allocate_ui_with_layout(vec2(width, ui.spacing().interact_size.y), line, |ui| {
-                ui.set_min_width(width);
-                // Nothing of it is pressed, so its rows are no higher than they are read.
-                ui.spacing_mut().interact_size.y = ui.spacing().interact_size.y.min(24.0);
-                legend_ui(ui, view.state, marks, view.settings.charts);
-            });
-            alone_ui(ui, view, &mut options);
-            axis_ui(ui, view, &mut options);
-            options_ui(ui, &mut options);
-        });
+    });
+    if options != view.settings.charts {
+        out.push(ViewCommand::Charts(options));
     }
+}
+
+/// Whether a list chooses the chart that has all the room.
+pub fn has_chart_list(view: &View<'_>) -> bool {
+    alone(view).is_some()
+}
+
+/// Width of the list of axes.
+const AXES: f32 = 120.0;
+
+/// The switches on a phone.
+pub fn switches_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let mut options = view.settings.charts;
+    alone_ui(ui, view, &mut options);
+    pointed(ui, view, Control::Axis, |ui| {
+        ui.allocate_ui(vec2(AXES, ui.spacing().interact_size.y), |ui| {
+            let title = |axis: &Axis| axis.title().to_owned();
+            widgets::choice(ui, "axis", &mut options.axis, Axis::ALL, title, |axis| axis.help())
+                .on_hover_text(options.axis.help())
+                .accessible_name("Axis");
+        });
+    });
+    options_ui(ui, &mut options);
     if options != view.settings.charts {
         out.push(ViewCommand::Charts(options));
     }
 }
 
 /// The legend in rows of its own: nothing there is pressed, so they are no higher than they are read.
-fn legend_rows_ui(ui: &mut Ui, state: &State, marks: &[LaneMark], options: ChartOptions) {
+pub fn legend_rows_ui(ui: &mut Ui, view: &View<'_>) {
     ui.scope(|ui| {
-        ui.spacing_mut().interact_size.y = 24.0;
-        ui.horizontal_wrapped(|ui| legend_ui(ui, state, marks, options));
+        ui.spacing_mut().interact_size.y = 18.0;
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.horizontal_wrapped(|ui| legend_ui(ui, view, &view.marks()));
     });
 }
 
-fn legend_ui(ui: &mut Ui, state: &State, marks: &[LaneMark], options: ChartOptions) {
-    for (lane, mark) in state.run.lanes.iter().zip(marks) {
-        widgets::legend_item(ui, *mark, &lane.long_title).on_hover_text(lane.config.to_string());
+fn legend_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark]) {
+    for (lane, mark) in view.state.run.lanes.iter().zip(marks) {
+        let item = if view.layout.is_phone() {
+            widgets::short_legend_item(ui, *mark, &lane.title)
+        } else {
+            widgets::legend_item(ui, *mark, &lane.long_title)
+        };
+        item.on_hover_text(lane.config.to_string());
     }
-    if let Some(before) = charts::compared(state, options) {
+    if let Some(before) = charts::compared(view.state, view.settings.charts) {
         let lanes: Vec<String> = before.lanes.iter().map(|lane| lane.config.to_string()).collect();
-        widgets::hint(ui, "Dashed: the run before").on_hover_text(lanes.join("\n"));
+        // One piece, like the others.
+        let words = RichText::new("Dashed: the run before").small().weak();
+        ui.add(Label::new(words).extend()).on_hover_text(lanes.join("\n"));
     }
 }
 
@@ -204,7 +243,7 @@ fn chart_ui(
     let head = Head { figure: Figure::Chart(metric), title, unit: &unit, help: metric.help() };
     figure_in(ui, rect, head, out, |ui, _| {
         if view.captured == Some(head.figure) {
-            legend_rows_ui(ui, view.state, marks, view.settings.charts);
+            legend_rows_ui(ui, view);
         }
         if view.state.run.steps.is_empty() {
             empty_ui(ui, &status::waiting_for(view.state));
@@ -268,6 +307,7 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
     let faint = ui.visuals().widgets.noninteractive.bg_stroke.color.gamma_multiply(if view.presents { 0.3 } else { 1.0 });
     let below = axis(AxisHints::new_x(), ui, 12.0).formatter(|mark, _| x_label(mark.value));
     let beside = axis(AxisHints::new_y(), ui, 12.0).min_thickness(46.0).formatter(move |mark, _| y_label(mark, metric, log));
+    let counted = options.axis != Axis::Seconds;
     let mut plot = still(Plot::new((metric.word(), options.axis, log)))
         .allow_boxed_zoom(!touch)
         .boxed_zoom_pointer_button(egui::PointerButton::Primary)
@@ -277,7 +317,7 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
         .include_x(if last > 0.0 { last } else { 1.0 })
         .grid_spacing(Rangef::new(GRID_POINTS, 10.0 * GRID_POINTS))
         .grid_color(faint)
-        .x_grid_spacer(|input| marks_every(&input, 2.2))
+        .x_grid_spacer(move |input| if counted { whole_marks(&input, 2.2) } else { marks_every(&input, 2.2) })
         .custom_x_axes(vec![below])
         .custom_y_axes(vec![beside]);
     if touch {
@@ -288,7 +328,10 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
         plot = plot.y_grid_spacer(|input| log_marks(&input));
     }
     let values = curves.iter().flat_map(|curve| curve.line.iter().map(|p| p.y).chain(curve.band[1..].iter().flatten().copied()));
-    plot = room_around(values, 0.0).into_iter().fold(plot, Plot::include_y);
+    plot = room_around(values.clone(), 0.0).into_iter().fold(plot, Plot::include_y);
+    if metric.is_fraction() {
+        plot = no_shorter(values, LEAST_SPAN).into_iter().fold(plot, Plot::include_y);
+    }
     // What always answering the most frequent class would reach.
     let most = view.state.run.summary.as_ref().and_then(results::most_frequent).filter(|_| metric == Metric::TestAccuracy);
     let most = most.map(|most| most.share);
@@ -379,7 +422,7 @@ fn readout_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], metric: Metric, 
             let value = |metric| lane.spreads(metric)[i].map_or_else(|| none.to_owned(), |spread| spoken::value(metric, &spread));
             let thin = charts::thin(metric).map_or(String::new(), |thin| format!(", training {}", value(thin)));
             ui.label(format!("{}{thin}", value(metric)));
-            ui.weak(format!("at {}", x_label(along[i])));
+            ui.weak(format!("at {} {}", x_label(along[i]), axis.title().to_lowercase()));
             ui.end_row();
         }
     });
@@ -388,7 +431,6 @@ fn readout_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], metric: Metric, 
     {
         widgets::hint(ui, format!("dotted: always `{}`, {}", format::cut(most.class, 24), format::percent(most.share)));
     }
-    widgets::hint(ui, axis.unit());
     if !view.layout.is_phone() {
         widgets::hint(ui, "Drag: a part of it; double click: all of it again.");
     }

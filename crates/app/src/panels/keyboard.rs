@@ -4,16 +4,13 @@ use basin_train::protocol::Phase;
 use egui::{Id, Key};
 
 use super::transport;
-use super::view::View;
+use super::view::{FEW_STEPS, View};
 use crate::choices::Ending;
 use crate::command::ViewCommand;
 use crate::settings::{Course, Middle, Tab};
 
 /// Letters closer to each other than this are a sentence that somebody types, not commands.
 const TYPING_SECONDS: f64 = 1.0;
-
-/// Steps that R ends without a question.
-const FEW_STEPS: usize = 10;
 
 /// The letter that was pressed in this frame, and whether another one than a key was pressed a moment ago.
 fn typing(ctx: &egui::Context) -> (Option<Key>, impl Fn(Key) -> bool) {

@@ -57,17 +57,12 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, choice: &mut StepChoice, out: &mut V
         let seeds = state.run.summary.as_ref().map_or(1, |summary| summary.experiment.seeds);
         if seeds > 1 {
             let title = format!("member {} of {seeds}", choice.member + 1);
-            egui::ComboBox::from_id_salt("member")
-                .icon(widgets::chevron)
-                .selected_text(title)
-                .show_ui(ui, |ui| {
-                    for member in 0..seeds {
-                        ui.selectable_value(&mut choice.member, member, format!("{} of {seeds}", member + 1));
-                    }
-                })
-                .response
-                .on_hover_text("Whose step is looked at: the members of a lane differ in their first weights")
-                .accessible_name("Member");
+            let closed = egui::ComboBox::from_id_salt("member").selected_text(title);
+            widgets::list(ui, closed, &mut choice.member, 0..seeds, |ui, member, chosen| {
+                ui.selectable_label(chosen, format!("{} of {seeds}", member + 1))
+            })
+            .on_hover_text("Whose step is looked at: the members of a lane differ in their first weights")
+            .accessible_name("Member");
         }
         if let Some(trace) = &state.run.trace {
             let taken = if next { "not yet taken" } else { "taken" };

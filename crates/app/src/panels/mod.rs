@@ -26,6 +26,8 @@ pub mod keyboard;
 mod landscape;
 mod lines;
 mod microscope;
+mod middle;
+mod phone;
 mod plane;
 mod pointed;
 mod results;
@@ -48,21 +50,22 @@ mod welcome;
 use egui::{Align2, CentralPanel, Frame, Id, Margin, Panel, ScrollArea, Ui};
 
 use self::focus::region;
+use self::middle::{middle_ui, switch_ui};
 use self::pointed::pointed;
 use self::view::{Layout, View};
 use crate::command::ViewCommand;
 use crate::icons::Icon;
 use crate::lessons::Control;
 use crate::locks::Part;
-use crate::settings::{Middle, Tab};
+use crate::settings::Tab;
 use crate::{theme, widgets};
 
 /// Everything.
 pub fn app_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     match view.layout {
         _ if view.presents || !view.embedded.is_empty() => bare_ui(ui, view, out),
-        Layout::Narrow => narrow_ui(ui, view, out),
-        Layout::Low => low_ui(ui, view, out),
+        Layout::Narrow => phone::narrow_ui(ui, view, out),
+        Layout::Low => phone::low_ui(ui, view, out),
         Layout::Wide | Layout::Medium => wide_ui(ui, view, out),
     }
     help::help_ui(ui.ctx(), view, out);
@@ -86,11 +89,16 @@ fn bare_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             .show(ui, |ui| region(ui, "Time bar", |ui| transport::transport_ui(ui, view, out)));
     }
     CentralPanel::default().frame(plain).show(ui, |ui| {
-        region(ui, &view_title(view), |ui| bare_view_ui(ui, view, out));
+        region(ui, &middle::title(view), |ui| bare_view_ui(ui, view, out));
     });
 }
 
 fn bare_view_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    if view.layout.is_phone() {
+        phone::head_ui(ui, view, out);
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| middle_ui(ui, view, out));
+        return;
+    }
     let many = view.middles().len() > 1;
     if view.presents || many {
         ui.horizontal(|ui| {
@@ -103,16 +111,7 @@ fn bare_view_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             }
         });
     }
-    if view.layout.is_phone() {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| middle_ui(ui, view, out));
-    } else {
-        middle_ui(ui, view, out);
-    }
-}
-
-/// The name of the region that the middle is.
-fn view_title(view: &View<'_>) -> String {
-    format!("{} view", view.settings.middle.title())
+    middle_ui(ui, view, out);
 }
 
 fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
@@ -142,7 +141,7 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                 });
             });
     }
-    if shows_course(view) {
+    if course::shows_course(view) {
         let width = if view.layout == Layout::Wide { 384.0 } else { 320.0 };
         let frame = plain.inner_margin(Margin { left: 12, right: 4, top: 10, bottom: 0 });
         Panel::right("course")
@@ -159,7 +158,7 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         let transport = if view.locks.shows(Part::Transport) { transport::height(ui) } else { 0.0 };
         let (upper, bar) = above.split_top_bottom_at_y(above.bottom() - transport);
         ui.scope_builder(egui::UiBuilder::new().max_rect(upper), |ui| {
-            region(ui, &view_title(view), |ui| {
+            region(ui, &middle::title(view), |ui| {
                 switch_ui(ui, view, out);
                 middle_ui(ui, view, out);
             });
@@ -177,39 +176,6 @@ fn wide_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             });
         }
     });
-}
-
-fn shows_course(view: &View<'_>) -> bool {
-    view.settings.course.shown && view.locks.shows(Part::Course)
-}
-
-/// What the middle shows.
-fn switch_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    let mut middle = view.settings.middle;
-    let shown = view.middles();
-    if view.layout.is_phone() {
-        let title = |middle: &Middle| middle.title().to_owned();
-        widgets::choice(ui, "view", &mut middle, shown, title, |middle| middle.help()).accessible_name("View");
-    } else {
-        let segments: Vec<_> = shown.into_iter().map(|middle| (middle, middle.title(), middle.help())).collect();
-        widgets::segments(ui, &mut middle, &segments);
-    }
-    if middle != view.settings.middle {
-        out.push(ViewCommand::Middle(middle));
-    }
-}
-
-fn middle_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    match view.settings.middle {
-        Middle::Curves => curves::curves_ui(ui, view, out),
-        Middle::Sharpness => sharpness::sharpness_ui(ui, view, out),
-        Middle::Step => microscope::microscope_ui(ui, view, out),
-        Middle::Sentences => sentences::sentences_ui(ui, view, out),
-        Middle::Landscape => landscape::landscape_ui(ui, view, out),
-        Middle::Sweep => sweep::sweep_ui(ui, view, out),
-        Middle::Judge => judge::judge_ui(ui, view, out),
-        Middle::Flatten => flattening::flattening_ui(ui, view, out),
-    }
 }
 
 /// Width that has room for the table of a few lanes with a question beside it.
@@ -261,138 +227,6 @@ fn card_ui(ui: &mut Ui, rect: egui::Rect, add: impl FnOnce(&mut Ui)) {
             add(ui);
         });
     });
-}
-
-fn narrow_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    let visuals = ui.visuals();
-    let bar = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(10, 8));
-    let foot = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(6, 6));
-    let plain = Frame::new().fill(visuals.panel_fill).inner_margin(Margin { left: 8, right: 8, top: 8, bottom: 0 });
-    let bar = Panel::top("bar").frame(bar).show(ui, |ui| {
-        region(ui, "Run and files", |ui| {
-            top_bar::narrow_bar_ui(ui, view, out);
-            status::narrow_status_ui(ui, view);
-        });
-    });
-    top_bar::ending_ui(ui.ctx(), view, bar.response.rect);
-    visit::visit_ui(ui, view, out);
-    status::notices_ui(ui, view, out);
-    welcome::welcome_ui(ui, view, out);
-    Panel::bottom("tabs").frame(foot).show(ui, |ui| {
-        region(ui, "Pages", |ui| {
-            // The longest name has to fit into a quarter.
-            ui.spacing_mut().button_padding.x = 2.0;
-            let tabs = tabs(view);
-            ui.columns(tabs.len(), |columns| {
-                for (ui, tab) in columns.iter_mut().zip(tabs) {
-                    tab_ui(ui, view, tab, out);
-                }
-            });
-        });
-    });
-    CentralPanel::default().frame(plain).show(ui, |ui| page_ui(ui, view, out));
-}
-
-/// A phone on its side: the tabs at the left, and the height for the page.
-fn low_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    let visuals = ui.visuals();
-    let bar = Frame::new().fill(visuals.extreme_bg_color).inner_margin(Margin::symmetric(6, 3));
-    let plain = Frame::new().fill(visuals.panel_fill).inner_margin(Margin { left: 8, right: 8, top: 4, bottom: 0 });
-    Panel::left("tabs").frame(bar).resizable(false).exact_size(80.0).show(ui, |ui| {
-        region(ui, "Pages", |ui| {
-            ui.spacing_mut().button_padding.x = 2.0;
-            for tab in tabs(view) {
-                tab_ui(ui, view, tab, out);
-            }
-        });
-    });
-    let bar = Panel::top("bar").frame(bar).show(ui, |ui| region(ui, "Run and files", |ui| top_bar::low_bar_ui(ui, view, out)));
-    top_bar::ending_ui(ui.ctx(), view, bar.response.rect);
-    visit::visit_ui(ui, view, out);
-    status::notices_ui(ui, view, out);
-    welcome::welcome_ui(ui, view, out);
-    if shows_course(view) {
-        let width = 0.45 * ui.available_width();
-        Panel::left("course").frame(plain).resizable(false).exact_size(width).show(ui, |ui| {
-            region(ui, "Course panel", |ui| course::course_ui(ui, view, out));
-        });
-    }
-    CentralPanel::default().frame(plain).show(ui, |ui| page_ui(ui, view, out));
-}
-
-/// The pages of a phone.
-fn tabs(view: &View<'_>) -> Vec<Tab> {
-    Tab::ALL.into_iter().filter(|tab| view.locks.shows_tab(*tab)).collect()
-}
-
-fn tab_ui(ui: &mut Ui, view: &View<'_>, tab: Tab, out: &mut Vec<ViewCommand>) {
-    let size = egui::vec2(ui.available_width(), ui.spacing().interact_size.y);
-    let button = egui::Button::selectable(view.settings.tab == tab, tab_title(view, tab));
-    if ui.add_sized(size, button).clicked() {
-        out.push(ViewCommand::Tab(tab));
-    }
-}
-
-/// The page of a phone, which scrolls as a whole.
-fn page_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    ScrollArea::vertical().id_salt(view.settings.tab.title()).auto_shrink(false).show(ui, |ui| {
-        let tab = if view.locks.shows_tab(view.settings.tab) { view.settings.tab } else { Tab::Curves };
-        // Upright the lesson stands above what it is about; the list of lessons stands alone.
-        let read = tab == Tab::Curves && view.layout == Layout::Narrow && shows_course(view);
-        if read {
-            region(ui, "Course panel", |ui| course::course_ui(ui, view, out));
-        }
-        if read && view.settings.course.lesson.is_none() {
-            return;
-        }
-        region(ui, &format!("{} page", tab_title(view, tab)), |ui| match tab {
-            Tab::Setup => setup::setup_ui(ui, view, out),
-            Tab::Curves if view.layout == Layout::Low => low_view_ui(ui, view, out),
-            Tab::Curves => {
-                if read {
-                    course::way_back_ui(ui, view);
-                }
-                switch_ui(ui, view, out);
-                if view.locks.shows(Part::Transport) {
-                    transport::transport_ui(ui, view, out);
-                }
-                middle_ui(ui, view, out);
-            }
-            Tab::Results => results::narrow_results_ui(ui, view, out),
-            Tab::Ask => {
-                theme::card(ui).show(ui, |ui| {
-                    ui.set_min_width(ui.available_width());
-                    ask::ask_ui(ui, view, out);
-                });
-            }
-        });
-        ui.add_space(12.0);
-    });
-}
-
-/// A view of a phone on its side, seen at once: one row stands above it. Where a lesson leaves no room for the bar of time in
-/// that row, it stands below the view, and the row says how far the run is.
-fn low_view_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    let switch = egui::vec2(150.0, ui.spacing().interact_size.y);
-    let shown = view.locks.shows(Part::Transport);
-    let beside = shown && ui.available_width() - switch.x - ui.spacing().item_spacing.x >= transport::ONE_LINE;
-    ui.horizontal(|ui| {
-        ui.allocate_ui(switch, |ui| switch_ui(ui, view, out));
-        if beside {
-            transport::transport_ui(ui, view, out);
-        } else {
-            status::narrow_status_ui(ui, view);
-        }
-    });
-    middle_ui(ui, view, out);
-    if shown && !beside {
-        transport::transport_ui(ui, view, out);
-    }
-}
-
-/// The name on a tab; the page of the curves is called after the view that it shows.
-fn tab_title(view: &View<'_>, tab: Tab) -> &'static str {
-    if tab == Tab::Curves { view.settings.middle.title() } else { tab.title() }
 }
 
 /// What is shown while a file hovers over the window.

@@ -1,7 +1,7 @@
 //! What the trainer does: phase, progress, device, speed, cost, messages.
 
 use basin_train::protocol::Phase;
-use egui::{Align, Color32, Frame, Label, Layout as Line, Margin, Panel, RichText, ScrollArea, Sense, Ui, vec2};
+use egui::{Align, Color32, Frame, Label, Layout as Line, Margin, Panel, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
 use super::view::{Layout, View};
 use crate::command::ViewCommand;
@@ -23,11 +23,17 @@ fn phase(state: &State, dark: bool) -> (&'static str, Color32) {
     }
 }
 
-fn phase_ui(ui: &mut Ui, state: &State) {
-    let (word, color) = phase(state, ui.visuals().dark_mode);
-    let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
+/// A dot for the phase, with the word beside it where there is room; else the word is its tooltip.
+pub fn phase_ui(ui: &mut Ui, state: &State, word: bool) {
+    let (name, color) = phase(state, ui.visuals().dark_mode);
+    let (rect, dot) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::CLICK);
     ui.painter().circle_filled(rect.center(), 4.5, color);
-    ui.label(word);
+    if word {
+        ui.label(name);
+    } else {
+        dot.widget_info(|| WidgetInfo::labeled(Role::Label, true, name));
+        dot.on_hover_text(name);
+    }
 }
 
 /// What goes on, for the charts that are still empty.
@@ -41,7 +47,7 @@ pub fn waiting_for(state: &State) -> String {
 }
 
 /// What goes on before the run trains, with a bar where it can be said how far it is.
-fn preparing_ui(ui: &mut Ui, preparing: &Preparing, width: f32) {
+pub fn preparing_ui(ui: &mut Ui, preparing: &Preparing, width: f32) {
     if let Some(share) = preparing.share {
         widgets::progress(ui, share as f32, width, "what comes before the run");
     }
@@ -63,7 +69,7 @@ fn progress_ui(ui: &mut Ui, state: &State, width: f32) {
 pub fn status_ui(ui: &mut Ui, view: &View<'_>) {
     let state = view.state;
     ui.horizontal(|ui| {
-        phase_ui(ui, state);
+        phase_ui(ui, state, true);
         if let Some(preparing) = state.preparing() {
             preparing_ui(ui, preparing, 160.0);
         } else if state.run.progress.steps > 0 {
@@ -129,11 +135,11 @@ fn list_ui(ui: &mut Ui, state: &State) {
     }
 }
 
-/// Phase, progress and speed in the narrow layout.
+/// Phase and progress on a phone whose run cannot be steered.
 pub fn narrow_status_ui(ui: &mut Ui, view: &View<'_>) {
     let state = view.state;
     ui.horizontal(|ui| {
-        phase_ui(ui, state);
+        phase_ui(ui, state, true);
         if let Some(preparing) = state.preparing() {
             preparing_ui(ui, preparing, 60.0);
         } else if state.run.progress.steps > 0 {

@@ -3,12 +3,12 @@
 use basin_train::classifier::check;
 use basin_train::protocol::Phase;
 use basin_train::report::ExportFormat;
-use egui::{Area, Button, Context, Frame, Id, Label, Order, Rect, RichText, ThemePreference, Ui, vec2};
+use egui::{Area, Button, Context, Frame, Id, Label, Order, Rect, Response, RichText, ThemePreference, Ui, Vec2, vec2};
 
 use super::course;
 use super::pointed::pointed;
-use super::view::{Layout, View};
-use super::{kept, share};
+use super::view::{FEW_STEPS, Layout, View};
+use super::{kept, share, status, transport};
 use crate::choices::Ending;
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
@@ -16,7 +16,7 @@ use crate::icons::Icon;
 use crate::lessons::Control;
 use crate::locks::Part;
 use crate::settings::Sight;
-use crate::{format, theme, widgets};
+use crate::{spoken, theme, widgets};
 
 /// The bar of the wide layouts.
 pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
@@ -27,84 +27,96 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         widgets::sides(
             ui,
             |ui| {
-                transport_ui(ui, view, out, false);
+                run_ui(ui, view, out);
                 if view.changed {
                     changed_ui(ui);
                 }
             },
-            |ui| signs_ui(ui, view, true, view.layout != Layout::Wide, asked),
+            |ui| signs_ui(ui, view, view.layout != Layout::Wide, asked),
         );
         out.append(asked);
     });
 }
 
-/// Width of a phone's bar that has room for the title and all signs in one line.
-const ONE_LINE: f32 = 340.0;
+/// The signs of an upright phone, with the title where there is room for it; with large text in two rows.
+pub fn narrow_signs_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    // All signs and the title fit into the width of a phone.
+    ui.spacing_mut().item_spacing.x = 4.0;
+    let spacing = ui.spacing();
+    let course = widgets::button_width(ui, "Course", spacing.button_padding.x);
+    let title = RichText::new("Basin").size(20.0).color(ui.visuals().strong_text_color());
+    if ui.available_width() < 5.0 * (spacing.interact_size.x + spacing.item_spacing.x) + course + TITLE {
+        ui.horizontal_wrapped(|ui| signs_ui(ui, view, true, out));
+    } else {
+        ui.horizontal(|ui| widgets::sides(ui, |ui| ui.label(title), |ui| signs_ui(ui, view, true, out)));
+    }
+}
 
-/// The bar of the narrow layout: a line of signs and a line of large run controls.
-pub fn narrow_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    let small = ui.available_width() < ONE_LINE;
-    ui.horizontal(|ui| {
-        // All signs and the title fit into the width of a phone.
-        ui.spacing_mut().item_spacing.x = 4.0;
-        let title = |ui: &mut Ui| {
-            if !small {
-                ui.label(RichText::new("Basin").size(20.0).color(ui.visuals().strong_text_color()));
-            }
-        };
-        widgets::sides(ui, title, |ui| signs_ui(ui, view, !small, true, out));
-    });
-    ui.horizontal(|ui| {
-        // "Resume" fits into its quarter, or the row would pass the edge.
-        ui.spacing_mut().button_padding.x = 4.0;
-        let asked = &mut Vec::new();
-        widgets::sides(
-            ui,
-            |ui| transport_ui(ui, view, out, true),
-            |ui| {
-                if small {
-                    course::course_button_ui(ui, view, asked);
-                }
-            },
-        );
-        out.append(asked);
-    });
+/// Width of the title in the bar of a phone.
+const TITLE: f32 = 52.0;
+
+/// The signs of a phone on its side, which stand in a column two by two.
+pub fn low_signs_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    ui.spacing_mut().button_padding.x = 2.0;
+    signs_ui(ui, view, true, out);
+}
+
+/// Width of the widest of them.
+pub fn sign_width(ui: &Ui) -> f32 {
+    widgets::button_width(ui, "Course", 2.0).ceil()
+}
+
+/// Width of a phone's bar that has room for the run controls and for how far the run is in one line.
+const ONE_LINE: f32 = 520.0;
+
+/// Width of a phone's bar that has room for a word on the main button.
+const WITH_WORD: f32 = 86.0;
+
+/// Run and time of a phone, each control once: one row of buttons, and one line that says how far the run is.
+pub fn phone_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    if !view.locks.shows(Part::Transport) {
+        status::narrow_status_ui(ui, view);
+    } else if ui.available_width() >= ONE_LINE {
+        ui.horizontal(|ui| {
+            phone_run_ui(ui, view, out);
+            transport::phone_line_ui(ui, view, out);
+        });
+    } else {
+        ui.horizontal_wrapped(|ui| phone_run_ui(ui, view, out));
+        ui.horizontal(|ui| transport::phone_line_ui(ui, view, out));
+    }
     if view.changed {
         changed_ui(ui);
     }
 }
 
-/// The bar of a phone on its side: one line.
-pub fn low_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
-        let asked = &mut Vec::new();
-        widgets::sides(
-            ui,
-            |ui| {
-                ui.spacing_mut().button_padding.x = 4.0;
-                transport_ui(ui, view, out, true);
-            },
-            |ui| signs_ui(ui, view, true, true, asked),
-        );
-        out.append(asked);
-    });
-    if view.changed {
-        changed_ui(ui);
+fn phone_run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    ui.spacing_mut().button_padding.x = 4.0;
+    let spacing = ui.spacing();
+    let (size, row) = (spacing.interact_size, 5.0 * (spacing.interact_size.x + spacing.item_spacing.x));
+    let plain = Shape { words: false, size };
+    let first = Shape { words: ui.available_width() >= row + WITH_WORD, size };
+    if !view.locks.opens(Part::Transport) {
+        ui.disable();
     }
+    start_ui(ui, view, first, out);
+    transport::back_ui(ui, view, out);
+    pause_ui(ui, view, plain, out);
+    pointed(ui, view, Control::Step, |ui| transport::on_ui(ui, view, out));
+    transport::skip_ui(ui, view, out);
+    stop_ui(ui, view, plain, out);
 }
 
 /// Files, link, sight, course and help; `compact` ones are signs without words.
-fn signs_ui(ui: &mut Ui, view: &View<'_>, course: bool, compact: bool, out: &mut Vec<ViewCommand>) {
+fn signs_ui(ui: &mut Ui, view: &View<'_>, compact: bool, out: &mut Vec<ViewCommand>) {
     if view.locks.opens(Part::Files) {
         open_ui(ui, view, out, compact);
         save_ui(ui, view, out, compact);
     }
     share::share_button_ui(ui, view, out, compact);
     theme_ui(ui, view, out);
-    if course {
-        course::course_button_ui(ui, view, out);
-    }
+    course::course_button_ui(ui, view, out);
     help_button_ui(ui, view, out);
 }
 
@@ -122,21 +134,13 @@ fn changed_ui(ui: &mut Ui) {
 }
 
 /// What a press on a button that ends the run comes to.
-fn end(ui: &Ui, view: &View<'_>, ending: Ending, then: ViewCommand) -> ViewCommand {
-    view.end(ending, then, view.state.loses_work(), ui.input(|input| input.time))
+fn end(ui: &Ui, view: &View<'_>, ending: Ending, then: ViewCommand, loses: bool) -> ViewCommand {
+    view.end(ending, then, loses, ui.input(|input| input.time))
 }
 
 /// The question whether the run is to end, under the bar for as long as it stands. What lies below can be pressed.
 pub fn ending_ui(ctx: &Context, view: &View<'_>, bar: Rect) {
-    let Some((ending, _)) = view.choices.ending else { return };
-    let again = match ending {
-        Ending::Restart => "Press Restart or R again to begin anew",
-        Ending::Stop => "Press Stop again to end the run",
-        Ending::Lesson => "Press Train this again to train what the lesson is about",
-    };
-    let progress = view.state.run.progress;
-    let text =
-        format!("{again}: what it has learned in {} of {} steps is lost.", format::count(progress.step), format::count(progress.steps));
+    let Some(text) = spoken::ending(view.state, view.choices.ending) else { return };
     let area = Area::new(Id::unique("ending")).order(Order::Foreground).fixed_pos(bar.left_bottom() + vec2(14.0, 6.0));
     area.interactable(false).show(ctx, |ui| {
         ui.set_max_width(bar.width() - 28.0);
@@ -144,42 +148,63 @@ pub fn ending_ui(ctx: &Context, view: &View<'_>, bar: Rect) {
     });
 }
 
-/// The run controls as far as the page has them.
-fn transport_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) {
-    if view.locks.shows(Part::Transport) {
-        ui.add_enabled_ui(view.locks.opens(Part::Transport), |ui| run_ui(ui, view, out, fill));
-    }
+/// How a run control is drawn.
+#[derive(Clone, Copy)]
+struct Shape {
+    /// Whether it has a word beside its sign.
+    words: bool,
+    /// At least.
+    size: Vec2,
 }
 
-/// Train or Restart, Pause or Resume, Step, Stop.
-fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) {
-    let state = view.state;
-    let height = ui.spacing().interact_size.y;
-    let width = if fill { ((ui.available_width() - 3.0 * ui.spacing().item_spacing.x) / 4.0).floor() } else { 0.0 };
-    let size = egui::vec2(width.max(if fill { 0.0 } else { 84.0 }), height);
-    let small = egui::vec2(if fill { width } else { 62.0 }, height);
-    let compact = fill && width < 76.0;
-    let ready = state.trainer_version.is_some();
+/// Train or Restart, Pause or Resume, Step, Stop, as far as the page has them.
+fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    if !view.locks.shows(Part::Transport) {
+        return;
+    }
+    ui.add_enabled_ui(view.locks.opens(Part::Transport), |ui| {
+        let height = ui.spacing().interact_size.y;
+        let [main, small] = [84.0, 62.0].map(|width| Shape { words: true, size: vec2(width, height) });
+        start_ui(ui, view, main, out);
+        pause_ui(ui, view, main, out);
+        let step = pointed(ui, view, Control::Step, |ui| button_ui(ui, Icon::Step, "Step", small, view.state.has_run()));
+        if step.on_hover_text("One step of every lane, then pause (key S)").clicked() {
+            out.push(ViewCommand::Step);
+        }
+        stop_ui(ui, view, small, out);
+    });
+}
 
+fn button_ui(ui: &mut Ui, icon: Icon, words: &str, shape: Shape, enabled: bool) -> Response {
+    ui.add_enabled(enabled, icon.button(shape.words.then_some(words)).min_size(shape.size)).accessible_name(words)
+}
+
+/// Train or Restart.
+fn start_ui(ui: &mut Ui, view: &View<'_>, shape: Shape, out: &mut Vec<ViewCommand>) {
+    let state = view.state;
     let (icon, words, tip) = match state.phase() {
         Phase::Idle => (Icon::Play, "Train", "Train what is set up, from the first step (key R)"),
         _ => (Icon::Again, "Restart", "Train what is set up from the first step; the run so far is lost (key R)"),
     };
-    let mut main = icon.button((!compact).then_some(words));
+    let mut main = icon.button(shape.words.then_some(words));
     if view.changed || state.phase() == Phase::Idle {
         let white = egui::Color32::WHITE;
-        let sign = egui::Atom::paint(egui::Vec2::splat(14.0), move |ui, place| icon.paint(ui.painter(), place.rect, white));
-        main = if compact { Button::new(sign) } else { Button::new((sign, RichText::new(words).color(white))) };
+        let sign = egui::Atom::paint(Vec2::splat(14.0), move |ui, place| icon.paint(ui.painter(), place.rect, white));
+        main = if shape.words { Button::new((sign, RichText::new(words).color(white))) } else { Button::new(sign) };
         main = main.fill(theme::accent(ui.visuals().dark_mode));
     }
-    let main = pointed(ui, view, Control::Start, |ui| ui.add_enabled(ready, main.min_size(size)))
+    let ready = state.trainer_version.is_some();
+    let main = pointed(ui, view, Control::Start, |ui| ui.add_enabled(ready, main.min_size(shape.size)))
         .on_hover_text(tip)
         .on_disabled_hover_text("The trainer is not up yet");
     if main.accessible_name(words).clicked() {
-        out.push(end(ui, view, Ending::Restart, ViewCommand::Start));
+        out.push(end(ui, view, Ending::Restart, ViewCommand::Start, state.loses_work()));
     }
+}
 
-    let running = matches!(state.phase(), Phase::Running | Phase::Preparing);
+/// Pause or Resume.
+fn pause_ui(ui: &mut Ui, view: &View<'_>, shape: Shape, out: &mut Vec<ViewCommand>) {
+    let state = view.state;
     let (icon, words, tip, command) = match state.phase() {
         Phase::Paused => (Icon::Play, "Resume", "Go on (Space)", ViewCommand::Resume),
         Phase::Finished => (
@@ -190,19 +215,20 @@ fn run_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, fill: bool) 
         ),
         _ => (Icon::Pause, "Pause", "Stop between two steps and keep everything (Space)", ViewCommand::Pause),
     };
-    for (enabled, icon, words, tip, size, command) in [
-        (running || state.has_run(), icon, words, tip, size, command),
-        (state.has_run(), Icon::Step, "Step", "One step of every lane, then pause (key S)", small, ViewCommand::Step),
-        (running || state.has_run(), Icon::Stop, "Stop", "End the run: measure once more, then drop its weights", small, ViewCommand::Stop),
-    ] {
-        let button = icon.button((!compact).then_some(words)).min_size(size);
-        let button = match command {
-            ViewCommand::Step => pointed(ui, view, Control::Step, |ui| ui.add_enabled(enabled, button)),
-            _ => ui.add_enabled(enabled, button),
-        };
-        if button.on_hover_text(tip).accessible_name(words).clicked() {
-            out.push(if command == ViewCommand::Stop { end(ui, view, Ending::Stop, command) } else { command });
-        }
+    let enabled = state.phase() != Phase::Idle;
+    if button_ui(ui, icon, words, shape, enabled).on_hover_text(tip).clicked() {
+        out.push(command);
+    }
+}
+
+/// Stop, while there is something to stop.
+fn stop_ui(ui: &mut Ui, view: &View<'_>, shape: Shape, out: &mut Vec<ViewCommand>) {
+    let goes = matches!(view.state.phase(), Phase::Preparing | Phase::Running | Phase::Paused);
+    let tip = "End the run: measure once more, then drop its weights";
+    let stop = button_ui(ui, Icon::Stop, "Stop", shape, goes).on_hover_text(tip);
+    if stop.on_disabled_hover_text("Nothing is trained that could be stopped").clicked() {
+        // Unlike Restart it gives nothing in place of what it takes: it asks as early as the key R does.
+        out.push(end(ui, view, Ending::Stop, ViewCommand::Stop, view.state.loses_more_than(FEW_STEPS)));
     }
 }
 

@@ -1,9 +1,10 @@
 //! Time under control: play and pause, one step, one measurement, any step that the run has been at, how fast it goes, and
-//! where it pauses. One bar below whatever the middle shows.
+//! where it pauses. One bar below whatever the middle shows; on a phone its parts stand in the bar at the top.
 
 use basin_train::protocol::Phase;
 use egui::{Align, DragValue, Key, Layout as Line, Slider, Ui, vec2};
 
+use super::status;
 use super::view::View;
 use crate::choices::TimeChoice;
 use crate::command::ViewCommand;
@@ -31,70 +32,120 @@ const PACE: f32 = 104.0;
 /// Width of buttons and slider that have room for a button, too, which does what the slider does.
 const WITH_FIRST: f32 = 430.0;
 
-/// The bar.
+/// The bar; on a phone, where a page around this one shows a view alone, in lines that large text may break.
 pub fn transport_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
-    let width = ui.available_width();
-    let narrow = view.layout.is_phone() && width < ONE_LINE;
-    // With large text the first of the two lines has room for the buttons alone.
-    let small = narrow && width < PACE + 5.0 * (ui.spacing().interact_size.x + ui.spacing().item_spacing.x);
     ui.add_enabled_ui(view.state.has_run() && view.locks.opens(Part::Transport), |ui| {
-        if small {
-            ui.horizontal(|ui| buttons_ui(ui, view, out));
+        if view.layout.is_phone() && ui.available_width() < ONE_LINE {
+            ui.horizontal_wrapped(|ui| {
+                buttons_ui(ui, view, out);
+                choices_ui(ui, view, out);
+            });
+            ui.horizontal(|ui| slider_ui(ui, view, out));
+            return;
         }
         ui.horizontal(|ui| {
             let chosen = &mut Vec::new();
-            widgets::sides(
-                ui,
-                |ui| {
-                    if !small {
-                        buttons_ui(ui, view, out);
-                    }
-                    if small || !narrow {
-                        slider_ui(ui, view, out);
-                    }
-                },
-                |ui| choices_ui(ui, view, chosen),
-            );
+            let left = |ui: &mut Ui| {
+                buttons_ui(ui, view, out);
+                slider_ui(ui, view, out);
+            };
+            widgets::sides(ui, left, |ui| choices_ui(ui, view, chosen));
             out.append(chosen);
         });
-        if narrow && !small {
-            ui.horizontal(|ui| slider_ui(ui, view, out));
-        }
     });
+}
+
+/// Width of a phone's line that has room for the phase in a word.
+const WITH_PHASE: f32 = 230.0;
+
+/// The line of a phone: what the run does, any step that it has been at, and one menu for speed and pauses.
+pub fn phone_line_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let state = view.state;
+    let chosen = &mut Vec::new();
+    let left = |ui: &mut Ui| {
+        status::phase_ui(ui, state, ui.available_width() >= WITH_PHASE);
+        match state.preparing() {
+            Some(preparing) => status::preparing_ui(ui, preparing, 60.0),
+            None if state.run.progress.steps > 0 => slider_ui(ui, view, out),
+            None => {}
+        }
+    };
+    let right = |ui: &mut Ui| menu_ui(ui, view, chosen);
+    ui.add_enabled_ui(view.locks.opens(Part::Transport), |ui| widgets::sides(ui, left, right));
+    out.append(chosen);
+}
+
+/// Speed and pauses behind one sign.
+fn menu_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let mut time = view.choices.time;
+    let set = time.pace.is_some() || time.stop_at.is_some() || time.stop_at_fall.is_some();
+    let name = if set { "Speed and pauses, set" } else { "Speed and pauses" };
+    widgets::icon_menu(ui, Icon::Sliders, name, "How fast the run goes, and where it pauses by itself", true, |ui| {
+        ui.set_max_width(320.0_f32.min(ui.ctx().content_rect().width() - 40.0));
+        ui.label("Most steps a second");
+        ui.horizontal_wrapped(|ui| {
+            for pace in PACES {
+                ui.radio_value(&mut time.pace, pace, pace_words(pace));
+            }
+        });
+        ui.separator();
+        stops_ui(ui, view, &mut time);
+    });
+    if time != view.choices.time {
+        out.push(ViewCommand::Time(time));
+    }
 }
 
 fn buttons_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let progress = view.state.run.progress;
-    let running = view.state.phase() == Phase::Running;
-    let (icon, words, tip, play) = if running {
+    if ui.max_rect().width() >= WITH_FIRST {
+        // A phone has no room for it; its slider goes there, too.
+        let first = (at(view) > progress.first).then_some(ViewCommand::Seek(progress.first));
+        button_ui(ui, Icon::First, "To the beginning", "The first step that is known (Home)", first, out);
+    }
+    back_ui(ui, view, out);
+    let (icon, words, tip, play) = if view.state.phase() == Phase::Running {
         (Icon::Pause, "Pause the run", "Stop between two steps (Space)", ViewCommand::Pause)
     } else {
         (Icon::Play, "Play", "Go on from here (Space)", ViewCommand::Resume)
     };
-    if ui.max_rect().width() >= WITH_FIRST {
-        // A phone has no room for it; its slider goes there, too.
-        let first = ui.add_enabled(at(view) > progress.first, Icon::First.button(None).min_size(ui.spacing().interact_size));
-        if first.on_hover_text("The first step that is known (Home)").accessible_name("To the beginning").clicked() {
-            out.push(ViewCommand::Seek(progress.first));
-        }
+    button_ui(ui, icon, words, tip, Some(play), out);
+    let on = key(view, Key::ArrowRight, false);
+    button_ui(ui, Icon::Step, "One step on", ON, on, out);
+    skip_ui(ui, view, out);
+}
+
+/// What a step on is.
+const ON: &str = "One step of every lane (right arrow, S)";
+
+/// A button that asks for something, or that has nothing to ask for.
+fn button_ui(ui: &mut Ui, icon: Icon, words: &str, tip: &str, asks: Option<ViewCommand>, out: &mut Vec<ViewCommand>) {
+    let button = ui.add_enabled(asks.is_some(), icon.button(None).min_size(ui.spacing().interact_size));
+    if button.on_hover_text(tip).accessible_name(words).clicked() {
+        out.extend(asks);
     }
-    let arrow = |key, shift| self::key(view, key, shift);
-    for (icon, words, tip, command) in [
-        (Icon::StepBack, "One step back", "One step back (left arrow; with Shift to the measurement before)", arrow(Key::ArrowLeft, false)),
-        (icon, words, tip, Some(play)),
-        (Icon::Step, "One step on", "One step of every lane (right arrow, S)", arrow(Key::ArrowRight, false)),
-        (
-            Icon::Skip,
-            "To the next measurement",
-            "Go or train to the next point of the curves (Shift and right arrow)",
-            arrow(Key::ArrowRight, true),
-        ),
-    ] {
-        let button = ui.add_enabled(command.is_some(), icon.button(None).min_size(ui.spacing().interact_size));
-        if button.on_hover_text(tip).accessible_name(words).clicked() {
-            out.extend(command);
-        }
-    }
+}
+
+/// One step back.
+pub fn back_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let tip = "One step back (left arrow; with Shift to the measurement before)";
+    button_ui(ui, Icon::StepBack, "One step back", tip, of_run(view, Key::ArrowLeft, false), out);
+}
+
+/// One step on, as the bar of a phone calls it.
+pub fn on_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    button_ui(ui, Icon::Step, "Step", ON, of_run(view, Key::ArrowRight, false), out);
+}
+
+/// To the next measurement.
+pub fn skip_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
+    let tip = "Go or train to the next point of the curves (Shift and right arrow)";
+    button_ui(ui, Icon::Skip, "To the next measurement", tip, of_run(view, Key::ArrowRight, true), out);
+}
+
+/// What a key asks for, where there is a run to ask.
+fn of_run(view: &View<'_>, arrow: Key, shift: bool) -> Option<ViewCommand> {
+    key(view, arrow, shift).filter(|_| view.state.has_run())
 }
 
 /// Any step that the run has been at.
@@ -102,7 +153,14 @@ fn slider_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let progress = view.state.run.progress;
     let mut step = at(view);
     let (here, all) = (format::count(step), format::count(progress.steps));
-    let words = if ui.available_width() < 220.0 { format!("{here} / {all}") } else { format!("step {here} of {all}") };
+    let room = ui.available_width() >= 220.0;
+    let words = match (view.layout.is_phone(), view.choices.time.pace, view.state.seconds_left()) {
+        (false, ..) if room => format!("step {here} of {all}"),
+        // A phone has no other place for these.
+        (true, Some(pace), _) if room => format!("{here} / {all} · {}", pace_words(Some(pace))),
+        (true, None, Some(left)) if room => format!("{here} / {all} · {} left", format::duration(left)),
+        _ => format!("{here} / {all}"),
+    };
     ui.with_layout(Line::right_to_left(Align::Center), |ui| {
         ui.label(words)
             .on_hover_text("Drag the slider to any step that the run has been at: all views show it, and the run goes on from there");
@@ -111,7 +169,8 @@ fn slider_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         let end = progress.steps.max(progress.first + 1);
         let before = step;
         let slider = widgets::deliberate(ui, &mut step, |ui, step| {
-            ui.add_enabled(progress.furthest > progress.first, Slider::new(step, progress.first..=end).show_value(false))
+            let known = view.state.has_run() && progress.furthest > progress.first;
+            ui.add_enabled(known, Slider::new(step, progress.first..=end).show_value(false))
         });
         slider.accessible_name("Step that is shown");
         if step.min(progress.furthest) != before {

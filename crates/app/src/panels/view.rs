@@ -34,7 +34,7 @@ impl Layout {
     /// The layout for a room in points.
     pub fn of(room: Vec2) -> Self {
         match (room.x, room.y) {
-            (w, h) if w >= 560.0 && h < 500.0 => Self::Low,
+            (w, h) if h < 500.0 && (w >= 560.0 || w >= 1.5 * h) && w >= 400.0 => Self::Low,
             (w, _) if w >= 1240.0 => Self::Wide,
             (w, _) if w >= 820.0 => Self::Medium,
             _ => Self::Narrow,
@@ -109,6 +109,9 @@ pub struct View<'a> {
 
 /// How long the question whether a run is to end stands, in seconds.
 pub const ASKED_SECONDS: f64 = 3.0;
+
+/// Steps that the key R and Stop end without a question.
+pub const FEW_STEPS: usize = 10;
 
 /// A second press that comes sooner is a doubled letter or a double click, and no answer.
 const DOUBLED_SECONDS: f64 = 0.4;
