@@ -356,6 +356,18 @@ pub fn segments<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[Segm
         padding = (padding - 0.5 * (size.x - most) / choices.len() as f32).max(1.0);
         size.x = segment_widths(ui, choices, padding).sum::<f32>() + 2.0;
     }
+    if size.x > most {
+        // Large text leaves no room for them beside each other.
+        ui.horizontal_wrapped(|ui| {
+            for (choice, title, tip) in choices {
+                let button = egui::Button::selectable(*value == *choice, *title).min_size(ui.spacing().interact_size);
+                if ui.add(button).on_hover_text(*tip).clicked() {
+                    *value = *choice;
+                }
+            }
+        });
+        return;
+    }
     let widths: Vec<f32> = segment_widths(ui, choices, padding).collect();
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     ui.painter().rect_filled(rect, 7.0, ui.visuals().widgets.inactive.bg_fill);

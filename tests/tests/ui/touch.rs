@@ -123,19 +123,17 @@ fn a_touch_makes_room_for_fingers() {
 #[test]
 fn nothing_passes_the_edge() {
     let plain = [PHONE, TURNED, LARGE_TEXT, HUGE_TEXT].map(|size| (size, 100));
+    let mut cut = Vec::new();
     for (size, percent) in plain.into_iter().chain(ENLARGED) {
         pages(size, percent, |bench, page| {
             // What lies below is scrolled to.
             let size = bench.harness.ctx.content_rect().size();
             let seen = |rect: &Rect| rect.top() < size.y && rect.bottom() > 0.0 && rect.is_positive();
-            let cut: Vec<String> = all(bench)
-                .into_iter()
-                .filter(|(_, _, rect)| seen(rect) && (rect.left() < -0.5 || rect.right() > size.x + 0.5))
-                .map(|(name, role, rect)| format!("{name} ({role:?}) at {rect}"))
-                .collect();
-            assert!(cut.is_empty(), "{page}: {cut:?}");
+            let beyond = all(bench).into_iter().filter(|(_, _, rect)| seen(rect) && (rect.left() < -0.5 || rect.right() > size.x + 0.5));
+            cut.extend(beyond.map(|(name, role, rect)| format!("{page}: {name} ({role:?}) at {rect}\n")));
         });
     }
+    assert!(cut.is_empty(), "{}", cut.concat());
 }
 
 /// On its side a phone shows two charts whole at once, as high as there is room, and with a lesson beside them one.

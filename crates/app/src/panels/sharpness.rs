@@ -64,7 +64,8 @@ fn budget_ui(ui: &mut Ui, view: &View<'_>, choice: &SharpnessChoice, out: &mut V
     let tip = "The share of the training time that measuring sharpness may take; 0 measures only when asked.";
     let mut share = allowed;
     let label = ui.label("Budget").on_hover_text(tip);
-    ui.allocate_ui(vec2(190.0, ui.spacing().interact_size.y), |ui| {
+    let width = ui.max_rect().width().min(190.0);
+    ui.allocate_ui(vec2(width, ui.spacing().interact_size.y), |ui| {
         let slider = widgets::percent(ui, &mut share, 0.0..=1.0).labelled_by(label.id);
         slider.on_hover_text(tip).accessible_name("Sharpness budget");
     });

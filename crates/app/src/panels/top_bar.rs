@@ -79,6 +79,7 @@ pub fn phone_bar_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     } else if ui.available_width() >= ONE_LINE {
         ui.horizontal(|ui| {
             phone_run_ui(ui, view, out);
+            ui.add_space(4.0);
             transport::phone_line_ui(ui, view, out);
         });
     } else {
