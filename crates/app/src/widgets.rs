@@ -306,15 +306,15 @@ fn paint_mark(ui: &Ui, rect: egui::Rect, mark: LaneMark) {
 
 /// A lane of the legend: its mark and its name as one piece that is never broken over lines.
 pub fn legend_item(ui: &mut Ui, mark: LaneMark, title: &str) -> Response {
-    legend_piece(ui, mark, title, egui::TextStyle::Body, vec2(MARK_WIDTH, 22.0), [6.0, 8.0])
+    legend_piece(ui, mark, title, &egui::TextStyle::Body, vec2(MARK_WIDTH, 22.0), [6.0, 8.0])
 }
 
 /// The same, smaller, where every line of a legend is one less for what it belongs to.
 pub fn short_legend_item(ui: &mut Ui, mark: LaneMark, title: &str) -> Response {
-    legend_piece(ui, mark, title, egui::TextStyle::Small, vec2(SHORT_MARK, 18.0), [4.0, 0.0])
+    legend_piece(ui, mark, title, &egui::TextStyle::Small, vec2(SHORT_MARK, 18.0), [4.0, 0.0])
 }
 
-fn legend_piece(ui: &mut Ui, mark: LaneMark, title: &str, style: egui::TextStyle, sign: Vec2, gaps: [f32; 2]) -> Response {
+fn legend_piece(ui: &mut Ui, mark: LaneMark, title: &str, style: &egui::TextStyle, sign: Vec2, gaps: [f32; 2]) -> Response {
     let color = ui.visuals().text_color();
     let galley = ui.painter().layout_no_wrap(title.to_owned(), style.resolve(ui.style()), color);
     let size = vec2(sign.x + gaps[0] + galley.size().x + gaps[1], galley.size().y.max(sign.y));
@@ -358,14 +358,19 @@ pub fn segments<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[Segm
     }
     if size.x > most {
         // Large text leaves no room for them beside each other.
-        ui.horizontal_wrapped(|ui| {
+        let mut rows = |ui: &mut Ui| {
             for (choice, title, tip) in choices {
-                let button = egui::Button::selectable(*value == *choice, *title).min_size(ui.spacing().interact_size);
-                if ui.add(button).on_hover_text(*tip).clicked() {
+                let button = egui::Button::selectable(*value == *choice, *title).wrap_mode(egui::TextWrapMode::Extend);
+                if ui.add(button.min_size(ui.spacing().interact_size)).on_hover_text(*tip).clicked() {
                     *value = *choice;
                 }
             }
-        });
+        };
+        if ui.layout().main_wrap {
+            rows(ui);
+        } else {
+            ui.horizontal_wrapped(rows);
+        }
         return;
     }
     let widths: Vec<f32> = segment_widths(ui, choices, padding).collect();

@@ -18,13 +18,12 @@ pub fn welcome_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     // On a phone every line of it is one less for the charts.
     let phone = view.layout.is_phone();
     let margin = if phone { Margin::symmetric(10, 4) } else { Margin::symmetric(14, 10) };
-    Panel::top("welcome").frame(Frame::new().fill(fill).inner_margin(margin)).show(ui, |ui| match view.layout {
-        Layout::Low => {
+    Panel::top("welcome").frame(Frame::new().fill(fill).inner_margin(margin)).show(ui, |ui| {
+        if view.layout == Layout::Low {
             ui.horizontal(|ui| {
                 widgets::sides(ui, |ui| ui.vertical(|ui| words_ui(ui, phone)), |ui| doors_ui(ui, view, out));
             });
-        }
-        _ => {
+        } else {
             words_ui(ui, phone);
             ui.horizontal_wrapped(|ui| doors_ui(ui, view, out));
         }
