@@ -179,10 +179,10 @@ fn from_other_starts_one_example_lowers_the_trace_further() {
 fn what_is_out_of_bounds_is_named() {
     let valley = || Setup::of(Landscape::Valley);
     for (setup, told) in [
-        (Setup { rho: vec![0.08, 0.5], ..valley() }, "ρ must lie between 0.01 and 0.2"),
-        (Setup { rate: f64::NAN, ..valley() }, "the rate η must lie between 0.001 and 0.05"),
-        (Setup { end: 0.0, ..valley() }, "the time τ must lie between 0.1 and 10"),
-        (Setup { start: [3.0, 0.3, 0.4], ..valley() }, "the start a must lie between -1.5 and 1.5"),
+        (Setup { rho: vec![0.08, 0.5], ..valley() }, "ρ is 0.5, but must lie between 0.01 and 0.2"),
+        (Setup { rate: f64::NAN, ..valley() }, "the rate η is NaN, but must lie between 0.001 and 0.05"),
+        (Setup { end: 0.0, ..valley() }, "the time τ is 0, but must lie between 0.1 and 10"),
+        (Setup { start: [3.0, 0.3, 0.4], ..valley() }, "the start a is 3, but must lie between -1.5 and 1.5"),
     ] {
         assert_eq!(setup.check().expect_err("it is out of bounds").to_string(), told);
     }

@@ -338,7 +338,6 @@ fn app() {
         "panels/setup/lanes.rs",
         "panels/setup/memory.rs",
         "panels/setup",
-        "panels/sweep.rs",
         "panels/middle.rs",
         "panels/phone.rs",
         "panels/keyboard.rs",

@@ -144,7 +144,7 @@ impl Choices {
         if landscape.line[0] == landscape.line[1] && lanes > 1 {
             landscape.line = [0, 1];
         }
-        if let Some(plane) = landscape.aside.take().filter(|_| lanes > 1) {
+        if let Some(plane) = landscape.aside.take_if(|_| lanes > 1) {
             landscape.plane = plane;
         }
         if let PlaneChoice::Ends { lanes: ends } = &mut landscape.plane {

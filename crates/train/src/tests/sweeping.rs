@@ -207,7 +207,9 @@ fn a_helper_that_says_nothing_for_a_minute_is_ended_and_its_cells_run_again() {
     // A machine that slept for an hour has heard nobody in that time.
     let (crew, log) = scripted(|_| Fate::Hung, never, false);
     let mut sweeping = sweeping(Some(crew), 1);
-    [0.0, 1.0, 3_600.0, 3_601.0].into_iter().for_each(|now| drop(turn(&mut sweeping, false, now)));
+    for now in [0.0, 1.0, 3_600.0, 3_601.0] {
+        turn(&mut sweeping, false, now);
+    }
     assert!(log.borrow().ended.is_empty());
     (0..60).for_each(|second| drop(turn(&mut sweeping, false, 3_602.0 + f64::from(second))));
     assert_eq!(log.borrow().ended, [1]);
