@@ -12,14 +12,10 @@ use crate::words::word;
 
 /// What a lane may be.
 fn lanes_help() -> String {
-    let mut text =
-        "The methods to compare, such as sgd,sam:rho=0.7,delta-sam:rule=head:rho=0.8 [default: sgd,sam,delta-sam]. A MOMENT is a \
-         share of the run, or above 1 a number of steps. Methods, and what each takes behind a colon:"
-            .to_owned();
-    for method in MethodConfig::ALL {
-        text += &format!("\n- {}: {}", method.word(), knobs(&method));
-    }
-    text
+    let head = "The methods to compare, such as sgd,sam:rho=0.7,delta-sam:rule=head:rho=0.8 [default: sgd,sam,delta-sam]. A MOMENT is a \
+         share of the run, or above 1 a number of steps. Methods, and what each takes behind a colon:";
+    let methods = MethodConfig::ALL.iter().map(|method| format!("- {}: {}", method.word(), knobs(method)));
+    [head.to_owned()].into_iter().chain(methods).collect::<Vec<_>>().join("\n")
 }
 
 /// Which epoch is kept.

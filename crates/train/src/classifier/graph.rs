@@ -170,7 +170,7 @@ fn value(name: &str, kind: i64, sizes: [Size; 2]) -> Message {
         Size::Free(name) => Message::default().bytes(2, name),
         Size::Fixed(size) => Message::default().int(1, size),
     };
-    let shape = Message::default().messages(1, &sizes.map(size));
+    let shape = Message::default().messages(1, sizes.map(size));
     let tensor = Message::default().int(1, kind).message(2, &shape);
     Message::default().bytes(1, name).message(2, &Message::default().message(1, &tensor))
 }

@@ -158,7 +158,9 @@ impl Sharpness {
             thin(&mut train, most / 2);
             thin(&mut held_out, most / 2);
             *among = train;
-            held_out.into_iter().for_each(|one| one.put(among));
+            for one in held_out {
+                one.put(among);
+            }
         }
         before - among.len()
     }
