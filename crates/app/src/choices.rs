@@ -430,7 +430,7 @@ mod tests {
         assert_eq!(choices.landscape.plane, PlaneChoice::Random { seed: 1 }, "one lane spans no plane");
         choices.fit(&lanes(&["sgd"]), 1, 4);
         choices.fit(&lanes(&["sgd", "sam", "delta-sam"]), 1, 4);
-        assert_eq!(choices.landscape.plane, PlaneChoice::Ends { lanes: [0, 1, 1] }, "two do");
+        assert_eq!(choices.landscape.plane, PlaneChoice::Ends { lanes: [0, 1, 2] }, "three do");
         assert_eq!(choices.sentences.lane, 2, "the first that weights");
         choices.sentences = SentenceChoice { lane: 1, picked: true, ..choices.sentences };
         choices.fit(&lanes(&["sgd", "sam", "delta-sam"]), 1, 4);
