@@ -59,23 +59,39 @@ async function ends(page) {
 
 describe("a sweep on several cores", { timeout: 600_000 }, () => {
   test("gives the same on one worker and on two, and when one of them is ended, and says what it takes", async () => {
-    const { page, errors, close } = await waiting();
-    const one = await swept(page, 1);
-    await ends(page);
-    assert.equal((await helpers(page)).begun, 1);
-    const two = await swept(page, 2);
-    await ends(page);
-    assert.equal((await helpers(page)).begun, 3);
+    // Each in a page of its own: one trains nothing twice.
+    const in_new_page = async (cores, disturb) => {
+      const { page, errors, close } = await waiting();
+      const sweep = await swept(page, cores, () => disturb?.(page));
+      await ends(page);
+      const [{ begun }, { failure, notices }] = [await helpers(page), await state(page)];
+      assert.ok(failure === null, JSON.stringify(notices));
+      assert.deepEqual(errors, []);
+      await close();
+      return { ...sweep, begun };
+    };
+    const one = await in_new_page(1);
+    const two = await in_new_page(2);
+    assert.deepEqual([one.begun, two.begun], [1, 2]);
     assert.deepEqual(two.points, one.points);
     assert.deepEqual(two.best, one.best);
     assert.ok(one.memory > 2 ** 20 && two.memory === 2 * one.memory, `${one.memory}, ${two.memory} bytes`);
     // Without a word, in the middle of its cells.
-    const end_one = () => in_trainer(page, () => self.helpers.at(-2).terminate());
-    const disturbed = await swept(page, 2, end_one);
-    assert.equal((await helpers(page)).begun, 3 + 3, "another has taken its place");
+    const disturbed = await in_new_page(2, (page) => in_trainer(page, () => self.helpers.at(-2).terminate()));
+    assert.equal(disturbed.begun, 3, "another has taken its place");
     assert.deepEqual(disturbed.points, one.points);
-    const { failure, notices } = await state(page);
-    assert.ok(failure === null, JSON.stringify(notices));
+  });
+
+  test("trains nothing again that it has trained", async () => {
+    const { page, errors, close } = await waiting();
+    const { points } = await swept(page, 2);
+    await ends(page);
+    const { begun } = await helpers(page);
+    await send(page, { command: "sweep", grid, cores: 1 });
+    const { sweep, messages } = await until(page, "the same at once", (s) => s.sweep.cores === 1 && s.sweep.done === RUNS && s, 20);
+    assert.deepEqual(sweep.points, points);
+    assert.equal((await helpers(page)).begun, begun);
+    assert.ok(messages.some(({ text }) => text.includes(`${RUNS} runs of this sweep are known from before`)), JSON.stringify(messages));
     assert.deepEqual(errors, []);
     await close();
   });

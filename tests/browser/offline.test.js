@@ -134,7 +134,7 @@ describe("without a network", { timeout: 600_000 }, () => {
     const { page, errors, close } = await visited();
     const experiment = { seeds: 2, data: { source: { films: { examples: 200 } }, validation: true }, training: { epochs: 2 }, lanes: ["sam:rho=0"] };
     for (const cores of [1, 2]) {
-      await send(page, { command: "sweep", grid: { experiment, radii: [0.1, 0.2], validation: 0.2 }, cores });
+      await send(page, { command: "sweep", grid: { experiment, radii: [0.1 * cores, 0.3 * cores], validation: 0.2 }, cores });
       await until(page, "the sweep", (s) => s.sweep?.cores === cores && s.sweep.done === 4 && s.sweep.runs === 4);
     }
     assert.equal((await state(page)).failure, null);

@@ -150,33 +150,36 @@ async function measurePage(address, name, flags) {
 const SWEEP = { experiment: { seeds: 6, data: { validation: true }, lanes: ["sgd", "sam:rho=0", "per-instance:rho=0", "delta-sam:rule=noise:rho=0"] }, radii: [0.05, 0.1, 0.2, 0.4, 0.8], validation: 0.2 };
 const SWEEPS = 3;
 
-/** Seconds from the command to the last of the cells, in a page whose run waits. */
-async function sweepSeconds(page, cores) {
+/** Seconds from the command to the last of the cells, in a new page, which has trained none of them, and whose run waits. */
+async function sweepSeconds(browser, address, cores) {
+  const { page, close } = await open(browser, `${address}?device=cpu&paused`);
+  await ready(page);
+  await until(page, "the run", (s) => s.phase === "paused");
   const begun = performance.now();
   await send(page, { command: "sweep", grid: SWEEP, cores });
   await until(page, "the sweep", (s) => s.sweep?.cores === cores && s.sweep.done < s.sweep.runs);
   const { sweep, failure } = await until(page, "its end", (s) => (s.failure !== null || s.sweep.done === s.sweep.runs) && s, 600);
+  const seconds = (performance.now() - begun) / 1e3;
   if (failure !== null) throw new Error(failure);
   if (sweep.runs !== 96) throw new Error(`${sweep.runs} runs`);
-  return { seconds: (performance.now() - begun) / 1e3, memory: sweep.memory, points: JSON.stringify(sweep.points) };
+  const there = await page.evaluate(() => navigator.hardwareConcurrency);
+  console.log(`96 runs in the page, ${cores} of ${there} cores: ${seconds.toFixed(1)} s, up to ${(sweep.memory / 1e6).toFixed(0)} MB`);
+  await close();
+  return { seconds, points: JSON.stringify(sweep.points) };
 }
 
 /** A sweep on one core and on two, in the page and by the program. */
 async function measureSweep(address) {
   const browser = await launch(NO_WEBGPU);
   try {
-    const { page } = await open(browser, `${address}?device=cpu&paused`);
-    await ready(page);
-    await until(page, "the run", (s) => s.phase === "paused");
     const took = { 1: [], 2: [] };
     let points;
     for (let repeat = 0; repeat < SWEEPS; repeat++) {
       for (const cores of [1, 2]) {
-        const found = await sweepSeconds(page, cores);
+        const found = await sweepSeconds(browser, address, cores);
         points ??= found.points;
         if (found.points !== points) throw new Error("the results differ");
         took[cores].push(found.seconds);
-        console.log(`96 runs in the page, ${cores} of ${await page.evaluate(() => navigator.hardwareConcurrency)} cores: ${found.seconds.toFixed(1)} s, up to ${(found.memory / 1e6).toFixed(0)} MB`);
       }
     }
     tellSweep("in the page", took);
