@@ -243,7 +243,7 @@ pub fn list<T: PartialEq>(
 }
 
 /// The sign of a list that opens downwards.
-pub fn chevron(ui: &Ui, rect: egui::Rect, visuals: &egui::style::WidgetVisuals, _open: bool) {
+fn chevron(ui: &Ui, rect: egui::Rect, visuals: &egui::style::WidgetVisuals, _open: bool) {
     let c = rect.center();
     let points = vec![c + vec2(-4.0, -2.0), c + vec2(0.0, 2.0), c + vec2(4.0, -2.0)];
     ui.painter().add(Shape::line(points, Stroke::new(1.5, visuals.text_color())));

@@ -4,7 +4,7 @@
 
 use basin_optim::flattening::{Experiment, Finding, Landscape, Line, Point, Setup, Who, findings, gradient_floor, sam_edge};
 use basin_train::experiment::{LaneConfig, MethodConfig};
-use egui::{Rect, RichText, ScrollArea, Ui, Vec2, vec2};
+use egui::{Align, Layout, Rect, RichText, ScrollArea, Ui, Vec2, vec2};
 
 use super::figure::{Head, figure_in, figure_ui};
 use super::floor::{SHARPNESSES, floor_ui, place};
@@ -110,9 +110,13 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, experiment: &Experiment, out: &mut 
 /// ρ, η and the start. A change begins anew; what was there stays in the chart of λ₁ where it can be compared.
 fn knobs_ui(ui: &mut Ui, setup: &mut Setup) {
     let knob = |ui: &mut Ui, [sign, name]: [&str; 2], tip: &str, value: &mut f64, [least, most]: [f64; 2]| {
-        ui.label(sign).on_hover_text(tip);
         let size = vec2(64.0, ui.spacing().interact_size.y);
-        ui.allocate_ui(size, |ui| widgets::real(ui, value, least..=most).on_hover_text(tip).accessible_name(name));
+        // The sign stays beside its field where a row ends.
+        let wide = widgets::button_width(ui, sign, 0.0) + ui.spacing().item_spacing.x + size.x;
+        ui.allocate_ui_with_layout(vec2(wide, size.y), Layout::left_to_right(Align::Center), |ui| {
+            ui.label(sign).on_hover_text(tip);
+            ui.allocate_ui(size, |ui| widgets::real(ui, value, least..=most).on_hover_text(tip).accessible_name(name));
+        });
     };
     if setup.landscape == Landscape::Valley {
         let tip = "The radius. Counted in τ = ηρ² · steps the curves stay: what was there before is drawn dotted in the chart of λ₁";

@@ -91,16 +91,10 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut SentenceChoice) {
         ui.weak("seen by");
         let titles = lanes.iter().map(|lane| lane.title.as_str());
         widgets::pick(ui, "Seen by", &mut choice.lane, titles, 24).on_hover_text("The lane whose losses and weights are shown");
-        egui::ComboBox::from_id_salt("label filter")
-            .icon(widgets::chevron)
-            .selected_text(choice.label.and_then(|label| classes.get(label)).map_or("all labels", String::as_str))
-            .show_ui(ui, |ui| {
-                ui.selectable_value(&mut choice.label, None, "all labels");
-                for (i, class) in classes.iter().enumerate() {
-                    ui.selectable_value(&mut choice.label, Some(i), class);
-                }
-            })
-            .response
+        let words = |label: Option<usize>| label.and_then(|label| classes.get(label)).map_or("all labels", String::as_str);
+        let closed = egui::ComboBox::from_id_salt("label filter").selected_text(words(choice.label));
+        let labels = std::iter::once(None).chain((0..classes.len()).map(Some));
+        widgets::list(ui, closed, &mut choice.label, labels, |ui, label, chosen| ui.selectable_label(chosen, words(*label)))
             .on_hover_text("Only sentences that are trained on this label")
             .accessible_name("Only label");
         ui.checkbox(&mut choice.flipped_only, "flipped only").on_hover_text("Only sentences whose label was flipped");

@@ -245,6 +245,10 @@ fn told_ui(ui: &mut Ui, view: &View<'_>, sweep: &Sweep, marks: &[LaneMark], out:
     let table = |ui: &mut Ui, out: &mut Vec<ViewCommand>| {
         egui::Grid::new("sweep table").spacing(vec2(10.0, 4.0)).show(ui, |ui| {
             ui.label(RichText::new("Validation accuracy, %").small().weak());
+            let without = !grid.experiment.lanes.iter().all(climbs);
+            if without {
+                ui.label(RichText::new("no ρ").small().weak());
+            }
             for rho in &grid.radii {
                 ui.label(RichText::new(format!("ρ {rho}")).small().weak());
             }
@@ -253,6 +257,9 @@ fn told_ui(ui: &mut Ui, view: &View<'_>, sweep: &Sweep, marks: &[LaneMark], out:
             for of_lane in points.chunk_by(|a, b| a.lane == b.lane) {
                 let lane = of_lane[0].lane;
                 widgets::legend_item(ui, marks[lane], &titles[lane]);
+                if without && climbs(&grid.experiment.lanes[lane]) {
+                    ui.label("");
+                }
                 for point in of_lane {
                     cell_ui(ui, view, sweep, point, is_best(point), out);
                 }
