@@ -181,9 +181,13 @@ impl Answers {
                 Found::Damaged(path) => damaged.push(path),
             }
         }
-        let parts = (0..plan.series.len()).filter_map(|series| part(plan, series, &found)).collect::<Vec<_>>();
+        let (mut parts, mut short) = (Vec::new(), Vec::new());
+        for (number, series) in plan.series.iter().enumerate() {
+            let whole = whole_seeds(plan, number, &found);
+            short.extend(lacking(plan, series, whole.len()));
+            parts.extend(part(plan, series, whole));
+        }
         let families = Reference::ALL.map(|reference| family(&parts, reference));
-        let short = (0..plan.series.len()).filter_map(|series| lacking(plan, series, &found)).collect();
         Ok(Self { parts, families, cells: [found.len(), cells.len()], short, damaged, seconds })
     }
 
@@ -225,18 +229,18 @@ fn whole_seeds<'a>(plan: &Plan, number: usize, found: &'a HashMap<String, Vec<Ra
 }
 
 /// `bag, films: 2 of 3 seeds`, where some are not whole.
-fn lacking(plan: &Plan, number: usize, found: &HashMap<String, Vec<Ran>>) -> Option<String> {
-    let Series { name, data, grid, .. } = &plan.series[number];
-    let (there, planned) = (whole_seeds(plan, number, found).len(), grid.experiment.seeds);
+fn lacking(plan: &Plan, series: &Series, there: usize) -> Option<String> {
+    let Series { name, data, grid, .. } = series;
+    let planned = grid.experiment.seeds;
     (there < planned)
         .then(|| format!("{name}, {}, {}: {there} of {planned} seeds", plan.data[*data].name, told(grid.experiment.model.kind)))
 }
 
 /// A series with the seeds of which every cell is there; none without any.
-fn part(plan: &Plan, number: usize, found: &HashMap<String, Vec<Ran>>) -> Option<Part> {
-    let Series { name, data, budget, grid, .. } = &plan.series[number];
+fn part(plan: &Plan, series: &Series, whole: Vec<(usize, Whole<'_>)>) -> Option<Part> {
+    let Series { name, data, budget, grid, .. } = series;
     let lanes = grid.experiment.lanes.len();
-    let (places, whole): (Vec<usize>, Vec<Whole<'_>>) = whole_seeds(plan, number, found).into_iter().unzip();
+    let (places, whole): (Vec<usize>, Vec<Whole<'_>>) = whole.into_iter().unzip();
     if whole.is_empty() {
         return None;
     }

@@ -100,9 +100,9 @@ impl Lane {
             method,
             config: config.clone(),
             spent: Cost::default(),
+            seconds: Some(0.0),
             diverged: vec![false; members],
             chosen: None,
-            seconds: Some(0.0),
         }
     }
 
