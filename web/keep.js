@@ -52,12 +52,12 @@ export async function files() {
 function claim(held, run, patience) {
   if (held.has(run)) return false;
   if (!navigator.locks) return true;
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const options = patience > 0 ? { signal: AbortSignal.timeout(1000 * patience) } : { ifAvailable: true };
     const whole = navigator.locks.request(`basin-run-${run}`, options, (lock) => {
       resolve(lock !== null);
       return lock && new Promise((release) => held.set(run, release));
     });
-    whole.catch(() => resolve(false));
+    whole.catch((error) => (error.name === "AbortError" || error.name === "TimeoutError" ? resolve(false) : reject(error)));
   });
 }

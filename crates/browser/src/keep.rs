@@ -44,8 +44,8 @@ impl Keep for BrowserFiles {
         done(self.0.remove(name)).await.map(drop)
     }
 
-    async fn claim(&mut self, run: u64, patience: f64) -> bool {
-        done(self.0.claim(run as f64, patience)).await.is_ok_and(|claimed| claimed.is_truthy())
+    async fn claim(&mut self, run: u64, patience: f64) -> Result<bool, String> {
+        Ok(done(self.0.claim(run as f64, patience)).await?.is_truthy())
     }
 
     fn release(&mut self, run: u64) {

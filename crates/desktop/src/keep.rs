@@ -11,10 +11,19 @@ use std::time::SystemTime;
 use basin_train::keep::{Keep, NotWritten};
 
 use crate::data;
-use crate::disk::{self, Lock};
+use crate::disk::{self, Lock, LockFailure};
 
 /// Bytes that all runs may take.
 const SPACE: u64 = 1 << 30;
+
+/// Seconds that no writing of a file takes.
+const OLD_SECONDS: f64 = 3600.0;
+
+/// Seconds since a file was written; 0 where nobody knows.
+fn age(entry: &fs::DirEntry) -> f64 {
+    let written = entry.metadata().and_then(|data| data.modified()).ok();
+    written.and_then(|then| then.elapsed().ok()).map_or(0.0, |age| age.as_secs_f64())
+}
 
 /// See the file's head.
 pub struct Folder {
@@ -47,9 +56,18 @@ impl Keep for Folder {
     async fn names(&mut self) -> Result<Vec<String>, String> {
         fs::create_dir_all(&self.path).map_err(|error| self.failed(&error))?;
         let entries = fs::read_dir(&self.path).map_err(|error| self.failed(&error))?;
-        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-        // Locks of runs that are gone, and what a kill has left of a file.
-        Ok(names.filter(|name| !name.starts_with('.') && name.rsplit('.').next() != Some("lock")).collect())
+        let mut names = Vec::new();
+        for entry in entries.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let ends = name.rsplit('.').next();
+            if name.starts_with('.') && ends == Some("part") && age(&entry) > OLD_SECONDS {
+                // What a kill has left of a file. If it cannot be removed it stays.
+                let _ = fs::remove_file(entry.path());
+            } else if !name.starts_with('.') && ends != Some("lock") {
+                names.push(name);
+            }
+        }
+        Ok(names)
     }
 
     async fn read(&mut self, name: &str) -> Result<Vec<u8>, String> {
@@ -70,11 +88,12 @@ impl Keep for Folder {
         }
     }
 
-    async fn claim(&mut self, run: u64, _patience: f64) -> bool {
+    async fn claim(&mut self, run: u64, _patience: f64) -> Result<bool, String> {
         // The system frees the lock of a program that has ended, at once.
         match Lock::at(self.path.join(format!("{run}.lock"))) {
-            Ok(lock) => self.locks.insert(run, lock).is_none(),
-            Err(_) => false,
+            Ok(lock) => Ok(self.locks.insert(run, lock).is_none()),
+            Err(LockFailure::Taken(_)) => Ok(false),
+            Err(LockFailure::Io(_, error)) => Err(self.failed(&error)),
         }
     }
 
@@ -109,11 +128,11 @@ mod tests {
         let _ = fs::remove_dir_all(&path);
         let (mut one, mut other) = (Folder::at(path.clone()), Folder::at(path.clone()));
         assert_eq!(block_on(one.names()), Ok(Vec::new()));
-        assert!(block_on(one.claim(3, 0.0)) && !block_on(other.claim(3, 1.0)));
+        assert_eq!((block_on(one.claim(3, 0.0)), block_on(other.claim(3, 1.0))), (Ok(true), Ok(false)));
         block_on(one.write("3.a", b"run")).expect("there is room");
         assert_eq!((block_on(other.names()), block_on(other.read("3.a"))), (Ok(vec!["3.a".to_owned()]), Ok(b"run".to_vec())));
         one.release(3);
-        assert!(block_on(other.claim(3, 0.0)), "it is free again");
+        assert_eq!(block_on(other.claim(3, 0.0)), Ok(true), "it is free again");
         block_on(other.remove("3.a")).expect("ours");
         block_on(other.remove("3.a")).expect("it is gone");
         drop(one);

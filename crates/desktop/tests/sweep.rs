@@ -43,6 +43,12 @@ fn a_sweep_names_the_best_radius_of_each_method_in_words() {
     assert_eq!(serde_json::from_str::<Value>(&out(&again)).expect("JSON"), value);
     let more = folder.basin_ok(&format!("{SWEEP},0.2 --out swept"));
     assert!(err(&more).contains("14 runs") && err(&more).contains("10 of them are in the folder already"), "{}", err(&more));
+    // What that said does not stay beside another grid that was stopped.
+    let stopped = folder.basin(&format!("{SWEEP},0.8,1.6 --out swept --jobs 1 --stop-after 1"));
+    assert_eq!(stopped.status.code(), Some(130), "{}", err(&stopped));
+    for name in ["results.json", "cells.csv", "sweep.svg", "scatter.svg"] {
+        assert!(!folder.0.join("swept").join(name).exists(), "{name}");
+    }
 }
 
 #[test]

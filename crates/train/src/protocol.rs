@@ -193,6 +193,10 @@ pub enum Command {
         /// Its number among those of [`Event::Kept`].
         kept: u64,
     },
+    /// Looks again at what is kept, which others may have changed: it is told.
+    ListKept,
+    /// Forgets what sweeps have trained, here and where it is kept.
+    DeleteSwept,
     /// Measures the sharpness of all lanes now, whatever the budget says.
     MeasureSharpness,
     /// Sharpness may take this share of the training time from now on, 0 to 1.
@@ -326,6 +330,10 @@ pub enum Event {
         runs: Vec<KeptRun>,
         /// The number of that which is open here.
         open: Option<u64>,
+        /// Whether all that sweeps have trained here is kept as well, so that the next one trains only what is new; none where
+        /// nothing of them is.
+        #[serde(default)]
+        swept: Option<bool>,
     },
     /// A run that is kept was read: it comes next.
     Opened {

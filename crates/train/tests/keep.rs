@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use basin_train::experiment::{DataSource, Experiment};
 use basin_train::keep::{Keep, NotWritten};
+use basin_train::lab::grid::Grid;
 use basin_train::protocol::{Command, DeviceChoice, Event, Files, Phase, RunId, Ticketed};
 use basin_train::report::KeptRun;
 use basin_train::trainer::{self, Host, Rest};
@@ -31,6 +32,8 @@ struct Place {
     /// Writes until the end, and what is told when it is there.
     writes: Option<Rc<Cell<usize>>>,
     now: Rc<Cell<f64>>,
+    /// Whether no run can be claimed.
+    unclaimable: bool,
 }
 
 impl Keep for Place {
@@ -69,8 +72,8 @@ impl Keep for Place {
         Ok(())
     }
 
-    async fn claim(&mut self, run: u64, _patience: f64) -> bool {
-        self.claimed.borrow_mut().insert(run)
+    async fn claim(&mut self, run: u64, _patience: f64) -> Result<bool, String> {
+        if self.unclaimable { Err("nobody may write here".to_owned()) } else { Ok(self.claimed.borrow_mut().insert(run)) }
     }
 
     fn release(&mut self, run: u64) {
@@ -91,6 +94,8 @@ impl Keep for Place {
 /// slices; those of its runs go on by 10 ms, so that a slice is a step.
 struct Script {
     commands: VecDeque<Ticketed<Command>>,
+    /// What happens elsewhere once those are through, and the command that follows.
+    meanwhile: Option<Box<dyn FnOnce() -> Command>>,
     turns: usize,
     clocks: Cell<usize>,
     told: Rc<RefCell<Vec<Event>>>,
@@ -98,7 +103,7 @@ struct Script {
 
 impl Host for Script {
     fn poll(&mut self) -> Option<Ticketed<Command>> {
-        self.commands.pop_front()
+        self.commands.pop_front().or_else(|| Some(self.meanwhile.take()?().into()))
     }
 
     fn emit(&mut self, event: Ticketed<Event>) {
@@ -136,8 +141,14 @@ impl Host for Script {
 
 /// A trainer that is told this and ends after so many turns, as a killed one does.
 fn tell(place: &Place, commands: Vec<Command>, turns: usize) -> Vec<Event> {
+    tell_and_then(place, commands, None, turns)
+}
+
+/// The same, and something happens elsewhere before its last command.
+fn tell_and_then(place: &Place, commands: Vec<Command>, meanwhile: Option<Box<dyn FnOnce() -> Command>>, turns: usize) -> Vec<Event> {
     let told = Rc::new(RefCell::new(Vec::new()));
-    let host = Script { commands: commands.into_iter().map(Ticketed::from).collect(), turns, clocks: Cell::new(0), told: Rc::clone(&told) };
+    let commands = commands.into_iter().map(Ticketed::from).collect();
+    let host = Script { commands, meanwhile, turns, clocks: Cell::new(0), told: Rc::clone(&told) };
     {
         let mut trainer = pin!(trainer::run(host, Some(place.clone())));
         assert!(matches!(trainer.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
@@ -317,4 +328,133 @@ fn where_nothing_can_be_kept_that_is_said_once_and_training_goes_on() {
         let again = tell(&Place::default(), vec![restore, Command::Resume], 4000);
         assert_eq!(measured(&again).last_key_value(), measured(&told).last_key_value());
     }
+}
+
+/// Four runs: SGD and SAM at three ρ.
+fn sweep() -> Command {
+    let Command::Start { mut experiment, .. } = start() else { unreachable!("it starts") };
+    experiment.training.epochs = 2;
+    experiment.lanes = vec!["sam".parse().expect("lane words")];
+    let grid = Grid::new(*experiment, vec![0.1, 0.2, 0.4], Vec::new(), 0.25);
+    Command::Sweep { grid: Box::new(grid), files: None, level: false, cores: None }
+}
+
+/// What each cell gave, and how many were known before.
+fn swept(told: &[Event]) -> (BTreeMap<usize, String>, usize) {
+    let mut cells = BTreeMap::new();
+    let mut known = 0;
+    for event in told {
+        match event {
+            Event::Swept { cells: done, .. } => cells.extend(done.iter().map(|(cell, outcome)| (*cell, format!("{outcome:?}")))),
+            Event::Note { text, .. } if text.contains("known from before") => {
+                known = text.split(' ').next().and_then(|word| word.parse().ok()).expect("a number");
+            }
+            _ => {}
+        }
+    }
+    (cells, known)
+}
+
+#[test]
+fn a_sweep_trains_nothing_again_after_its_program_was_killed() {
+    let place = Place::default();
+    let (all, _) = swept(&tell(&Place::default(), vec![sweep()], 4000));
+    assert_eq!(all.len(), 4);
+    let mut turns = 0;
+    let done = loop {
+        turns += 5;
+        let done = swept(&tell(&place, vec![sweep()], turns)).0.len();
+        if done > 0 {
+            break done;
+        }
+    };
+    assert!(done < 4);
+    // Somebody's run is kept beside it, and neither takes the other for its own.
+    let told = tell(&place, vec![start()], 60);
+    assert_eq!(kept(&told).len(), 1);
+    let (again, known) = swept(&tell(&place, vec![sweep()], 4000));
+    assert!(again == all && known == done, "{known} of {done}");
+    assert_eq!(swept(&tell(&place, vec![sweep()], 4000)), (all.clone(), 4));
+    // What is damaged, and what was deleted, is trained again.
+    let damage =
+        |names: &[&str]| names.iter().for_each(|name| drop(place.files.borrow_mut().insert((*name).to_owned(), b"00000000".to_vec())));
+    damage(&["sweeps.a"]);
+    let (again, known) = swept(&tell(&place, vec![sweep()], 4000));
+    assert!(again == all && known > 0, "the other one has at least what was known some seconds before");
+    damage(&["sweeps.a", "sweeps.b"]);
+    assert_eq!(swept(&tell(&place, vec![sweep()], 4000)), (all.clone(), 0));
+    let told = tell(&place, vec![Command::DeleteSwept], 8);
+    assert!(matches!(told.last(), Some(Event::Kept { swept: None, .. })));
+    assert!(place.files.borrow().keys().all(|name| !name.starts_with("sweeps")));
+    assert_eq!(swept(&tell(&place, vec![sweep()], 4000)), (all, 0));
+}
+
+/// The one was there first, and does not know what the other has kept since.
+#[test]
+fn a_run_takes_no_number_that_another_trainer_has_used_meanwhile() {
+    let place = Place::default();
+    let others = Rc::new(RefCell::new(BTreeMap::new()));
+    let meanwhile = {
+        let (place, others) = (place.clone(), Rc::clone(&others));
+        move || {
+            tell(&place, vec![start()], 60);
+            others.replace(place.files.borrow().clone());
+            start()
+        }
+    };
+    tell_and_then(&place, Vec::new(), Some(Box::new(meanwhile)), 60);
+    let (files, others) = (place.files.borrow(), others.borrow());
+    assert!(others.contains_key("1.a") && others.contains_key("1.about"));
+    assert!(files.contains_key("2.about") && others.iter().all(|(name, bytes)| files.get(name) == Some(bytes)), "{:?}", files.keys());
+}
+
+#[test]
+fn a_place_in_which_nobody_can_claim_a_run_is_told_and_ends_nothing() {
+    let place = Place { unclaimable: true, ..Place::default() };
+    let told = tell(&place, vec![start()], 4000);
+    assert!(finished(&told));
+    let notes = told.iter().filter(|event| matches!(event, Event::Note { text, .. } if text.contains("nobody may write here")));
+    assert_eq!(notes.count(), 1);
+}
+
+#[test]
+fn a_kept_run_that_cannot_be_read_is_told_of_and_stays() {
+    let place = Place::default();
+    tell(&place, vec![start()], 200);
+    let foreign = |name: &str| (name.to_owned(), b"written by a later Basin".to_vec());
+    place.files.borrow_mut().extend([foreign("1.a"), foreign("1.b"), foreign("1.about"), foreign("7.b")]);
+    let before = place.files.borrow().clone();
+    let told = tell(&place, Vec::new(), 8);
+    assert!(kept(&told).is_empty());
+    assert!(told.iter().any(|event| matches!(event, Event::Note { text, .. } if text.starts_with("2 kept runs cannot be read here"))));
+    assert_eq!(*place.files.borrow(), before);
+    // What was begun and never kept is nobody's run.
+    place.files.borrow_mut().extend([foreign("9.a")]);
+    tell(&place, Vec::new(), 8);
+    assert_eq!(*place.files.borrow(), before);
+}
+
+#[test]
+fn a_disk_that_somebody_else_fills_costs_no_more_runs_than_one_needs() {
+    let place = Place::default();
+    (0..4).for_each(|_| drop(tell(&place, vec![start()], 60)));
+    let there: usize = place.files.borrow().values().map(Vec::len).sum();
+    // Nothing fits, whatever goes.
+    let place = Place { full: Some(0), refuses: Some(Refuses::Full), ..place };
+    let told = tell(&place, vec![start()], 60);
+    let left = kept(&told).len();
+    assert!(left == 2 || left == 3, "{left} of four are left, of {there} bytes");
+}
+
+#[test]
+fn a_clock_that_is_set_back_loses_nothing() {
+    let place = Place::default();
+    place.now.set(1e9);
+    tell(&place, vec![start()], 60);
+    place.now.set(5e8);
+    let told = tell(&place, vec![start()], 60);
+    let runs = kept(&told);
+    assert_eq!(runs.iter().map(|run| run.number).collect::<Vec<_>>(), [2, 1], "the later one first, whatever the clock says");
+    assert!(runs.iter().all(|run| run.age >= 0.0), "{runs:?}");
+    assert!(finished(&tell(&place, vec![open(2)], 4000)));
 }

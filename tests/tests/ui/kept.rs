@@ -18,7 +18,7 @@ fn kept_run(number: u64, setup: &Experiment) -> KeptRun {
 }
 
 fn list(runs: Vec<KeptRun>, open: Option<u64>) -> Event {
-    Event::Kept { runs, open }
+    Event::Kept { runs, open, swept: None }
 }
 
 /// A window that was opened so, whose trainer keeps these runs.
@@ -159,6 +159,22 @@ fn a_run_that_somebody_has_ended_stays_so() {
 }
 
 #[test]
+fn a_run_that_only_the_page_holds_can_be_saved_when_it_is_not_tried_again() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    for run in 1..=3 {
+        bench.say([Event::Snapshot { run: RunId(run), bytes: b"the run".to_vec() }, at(run, 150)]);
+        bench.say([stopped(), hello()]);
+        if run < 3 {
+            bench.say(prepared(run + 1, &Experiment::default()));
+        }
+    }
+    assert!(bench.notices().iter().any(|notice| notice.contains("third time at step 150")), "{:?}", bench.notices());
+    bench.click("Save the run…");
+    assert!(matches!(bench.asked().files.back(), Some(FileRequest::Save { bytes, .. }) if bytes == b"the run"));
+}
+
+#[test]
 fn a_run_that_ends_its_trainer_at_one_place_is_not_tried_for_ever() {
     let mut bench = training();
     let kept = kept_run(7, &Experiment::default());
@@ -276,12 +292,49 @@ fn kept_runs_are_listed_and_opened() {
         for data in ["Help desk", "Films", "Reviews"] {
             assert!(bench.sees(&format!("{data} · 3 lanes × 4 seeds · step 120 of 390 · 1 min 30 s ago")));
         }
+        assert!(!bench.sees("What sweeps have trained"));
         let open = r#"{"command":"open-kept","kept":1}"#;
+        bench.sent();
         bench.app_mut().send_json(open).expect("a command");
         assert_eq!(bench.sent(), [Command::OpenKept { run: RunId(2), kept: 1, device: DeviceChoice::Auto, paused: false }]);
         bench.say(read(2, mine, None));
         assert_eq!(bench.app().settings().experiment, presets::start(), "it becomes the setup");
     }
+}
+
+#[test]
+fn a_kept_run_takes_the_place_of_one_that_is_not_kept_only_when_that_is_agreed_to() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    // There is no room for it; the older one is still there.
+    bench.say([list(vec![kept_run(3, &presets::start())], None), at(1, 120)]);
+    bench.sent();
+    let open = r#"{"command":"open-kept","kept":3}"#;
+    bench.click("Open");
+    bench.click("Kept runs");
+    bench.click("Help desk · 3 lanes × 4 seeds · step 120 of 390 · 1 min 30 s ago");
+    let opened = |bench: &mut Bench| bench.sent().iter().any(|command| matches!(command, Command::OpenKept { kept: 3, .. }));
+    assert!(!opened(&mut bench) && bench.notices()[0].starts_with("Open the kept run?"), "{:?}", bench.notices());
+    bench.click("Open it");
+    assert!(opened(&mut bench));
+    // A script is asked nothing.
+    bench.app_mut().send_json(open).expect("a command");
+    assert!(opened(&mut bench));
+}
+
+#[test]
+fn what_sweeps_have_trained_is_listed_and_deleted() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say([Event::Kept { runs: Vec::new(), open: None, swept: Some(true) }]);
+    bench.sent();
+    bench.click("Open");
+    bench.click("Kept runs");
+    assert_eq!(bench.sent(), [Command::ListKept], "another tab may have changed it");
+    bench.click("Delete: What sweeps have trained");
+    assert!(!bench.sent().contains(&Command::DeleteSwept), "it asks first");
+    bench.pause();
+    bench.click("Delete for good: What sweeps have trained");
+    assert!(bench.sent().contains(&Command::DeleteSwept));
 }
 
 #[test]
@@ -317,7 +370,7 @@ fn a_new_version_waits_until_somebody_takes_it() {
         if let Some(folder) = image_folder() {
             shoot(&folder, &mut bench, &format!("new-version-{}", size.x));
         }
-        bench.click("Take it");
+        bench.click("Load the new version");
         assert_eq!((bench.asked().renewed, bench.sent().len()), (1, 1), "the run goes on until the page is loaded again");
     }
 }
@@ -329,10 +382,10 @@ fn a_new_version_takes_no_run_that_is_not_kept() {
     bench.say([at(1, 150), list(Vec::new(), None)]);
     bench.app_mut().version_waits();
     bench.harness.run();
-    bench.click("Take it");
+    bench.click("Load the new version");
     assert_eq!(bench.asked().renewed, 0);
     assert!(bench.sees("The run that is here is not kept"), "{:?}", bench.notices());
-    bench.click("Take it all the same");
+    bench.click("Load it anyway");
     assert_eq!(bench.asked().renewed, 1);
     // Nor a sweep.
     let mut bench = training();
@@ -340,7 +393,7 @@ fn a_new_version_takes_no_run_that_is_not_kept() {
     bench.say(told(&grid, 0.5));
     bench.app_mut().version_waits();
     bench.harness.run();
-    bench.click("Take it");
+    bench.click("Load the new version");
     assert!(bench.sees("The sweep that is here is not kept"), "{:?}", bench.notices());
     assert_eq!(bench.asked().renewed, 0);
 }

@@ -32,8 +32,16 @@ pub struct Survival {
     pub furthest: usize,
     /// The kept run that was here before the page was loaded again; another tab may have kept later ones.
     pub own: Option<u64>,
-    /// A saved run that waits until somebody has said whether it may take the place of the one that trains.
-    pub waiting: Option<Vec<u8>>,
+    /// A run that waits until somebody has said whether it may take the place of the one that trains.
+    pub waiting: Option<Waiting>,
+}
+
+/// A run that may take the place of another.
+pub enum Waiting {
+    /// One that was saved.
+    Saved(Vec<u8>),
+    /// One that is kept, by its number.
+    Kept(u64),
 }
 
 /// A run whose trainer has ended.

@@ -8,9 +8,9 @@ use basin_train::experiment::{DataSource, Experiment, link};
 use basin_train::protocol::{Command, DeviceChoice, Files, Phase};
 use basin_train::report::KeptRun;
 
-use super::kept::{Fallen, LastRun, Survival};
+use super::kept::{Fallen, LastRun, Survival, Waiting};
 use super::workspace::Workspace;
-use crate::client::{Started, Why};
+use crate::client::{Asked, Started, Why};
 use crate::format;
 use crate::messages::{Offer, Topic};
 
@@ -33,7 +33,10 @@ impl Workspace {
     /// What is here that nobody keeps: a run that has come further than its first step, or a sweep.
     pub fn not_kept(&self) -> Option<&'static str> {
         let run = self.state.phase() != Phase::Idle && self.state.open_kept.is_none() && self.state.run.progress.furthest > 0;
-        if run { Some("run") } else { self.state.sweep.as_ref().map(|_| "sweep") }
+        // One that is under way does not go on by itself.
+        let sweep =
+            self.state.sweep.is_some() && (self.state.kept_cells != Some(true) || self.client.is_pending(|asked| *asked == Asked::Sweep));
+        if run { Some("run") } else { sweep.then_some("sweep") }
     }
 
     /// Goes on with a run that is kept.
@@ -84,7 +87,8 @@ impl Workspace {
                 format::count(step)
             );
             survival.cause = None;
-            return self.state.messages.notice(Topic::Trainer, text, &[Offer::StartAnew]);
+            let offers: &[Offer] = if survival.snapshot.is_some() { &[Offer::SaveHeld, Offer::StartAnew] } else { &[Offer::StartAnew] };
+            return self.state.messages.notice(Topic::Trainer, text, offers);
         }
         survival.fallen = Some(Fallen { kept, running, started, device });
         survival.cause = Some(text.to_owned());
@@ -168,12 +172,33 @@ impl Workspace {
     pub(super) fn open_run(&mut self, name: &str, bytes: Vec<u8>) {
         // What is wrong with the bytes is told by the trainer, and ends nothing.
         if self.state.loses_work() && basin_train::run::checkpoint::files(&bytes).is_ok() {
-            let progress = self.state.run.progress;
-            let (step, steps) = (format::count(progress.step), format::count(progress.steps));
-            let text = format!("Open {name}? It takes the place of the run that is at step {step} of {steps}.");
-            self.survival.waiting = Some(bytes);
-            return self.state.messages.tell(Topic::Replace, text, &[Offer::OpenRun]);
+            return self.ask_to_open(name, Waiting::Saved(bytes));
         }
         self.restore(bytes, self.settings.device);
+    }
+
+    /// Opens a kept run that somebody chose; a run that is not kept itself does not go for it without a question.
+    pub(super) fn open_chosen(&mut self, kept: u64) {
+        if self.state.loses_work() && self.state.open_kept.is_none() {
+            return self.ask_to_open("the kept run", Waiting::Kept(kept));
+        }
+        self.open_kept(kept, false, Why::Chosen);
+    }
+
+    fn ask_to_open(&mut self, name: &str, waiting: Waiting) {
+        let progress = self.state.run.progress;
+        let (step, steps) = (format::count(progress.step), format::count(progress.steps));
+        let text = format!("Open {name}? It takes the place of the run that is at step {step} of {steps}.");
+        self.survival.waiting = Some(waiting);
+        self.state.messages.tell(Topic::Replace, text, &[Offer::OpenRun]);
+    }
+
+    /// Opens the run that waits for an answer.
+    pub(super) fn open_waiting(&mut self) {
+        match self.survival.waiting.take() {
+            Some(Waiting::Saved(bytes)) => self.restore(bytes, self.settings.device),
+            Some(Waiting::Kept(kept)) => self.open_kept(kept, false, Why::Chosen),
+            None => {}
+        }
     }
 }

@@ -245,6 +245,8 @@ impl Workspace {
             | Command::StopAt { .. }
             | Command::Stop
             | Command::DeleteKept { .. }
+            | Command::ListKept
+            | Command::DeleteSwept
             | Command::StopSweep
             | Command::Ping => Asked::Control,
         };

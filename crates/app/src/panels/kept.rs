@@ -1,4 +1,4 @@
-//! The runs that are kept: opened, and forgotten.
+//! The runs that are kept: opened, and forgotten; and what sweeps have trained, which is only forgotten.
 
 use basin_train::brief::counted;
 use basin_train::protocol::Command;
@@ -10,18 +10,39 @@ use crate::command::ViewCommand;
 use crate::format;
 use crate::state::State;
 
+/// Seconds from one look at what is kept to the next, while the list is open.
+const LOOK_SECONDS: f64 = 3.0;
+
 /// A list of all of them, in the menu that opens things; none where there is none.
 pub fn kept_ui(ui: &mut Ui, state: &State, out: &mut Vec<ViewCommand>) {
-    if state.kept.is_empty() {
+    if state.kept.is_empty() && state.kept_cells.is_none() {
         return;
     }
     // It stays open for a second press on what deletes.
     let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
     SubMenuButton::new("Kept runs").config(stays).ui(ui, |ui| {
+        look(ui, out);
         for run in &state.kept {
             ui.horizontal(|ui| run_ui(ui, run, state.has_run() && state.open_kept == Some(run.number), out));
         }
+        if state.kept_cells.is_some() {
+            ui.horizontal(|ui| {
+                let words = "What sweeps have trained";
+                ui.label(words).on_hover_text("The next sweep trains only what is new");
+                let asked = Id::unique("delete what sweeps have trained");
+                delete_ui(ui, asked, words, true, || out.push(ViewCommand::Send(Box::new(Command::DeleteSwept))));
+            });
+        }
     });
+}
+
+/// Has the trainer look now and then what other tabs or windows have done to the list.
+fn look(ui: &Ui, out: &mut Vec<ViewCommand>) {
+    let (id, now) = (Id::unique("kept runs were looked at"), ui.input(|input| input.time));
+    if ui.data(|data| data.get_temp::<f64>(id)).is_none_or(|then| now > then + LOOK_SECONDS) {
+        ui.data_mut(|data| data.insert_temp(id, now));
+        out.push(ViewCommand::Send(Box::new(Command::ListKept)));
+    }
 }
 
 fn run_ui(ui: &mut Ui, run: &KeptRun, open: bool, out: &mut Vec<ViewCommand>) {
@@ -35,16 +56,22 @@ fn run_ui(ui: &mut Ui, run: &KeptRun, open: bool, out: &mut Vec<ViewCommand>) {
         out.push(ViewCommand::OpenKept(run.number));
         ui.close();
     }
-    // A second press, later than the first: it is gone for good then.
     let asked = Id::unique(("delete kept run", run.number));
+    delete_ui(ui, asked, &words(run), !open && !run.elsewhere, || {
+        out.push(ViewCommand::Send(Box::new(Command::DeleteKept { kept: run.number })));
+    });
+}
+
+/// A button that deletes with its second press, later than the first: it is gone for good then.
+fn delete_ui(ui: &mut Ui, asked: Id, what: &str, can: bool, delete: impl FnOnce()) {
     let now = ui.input(|input| input.time);
     let sure = ui.data(|data| data.get_temp::<f64>(asked)).is_some_and(|then| then < now);
-    let delete = ui.add_enabled(!open && !run.elsewhere, Button::new(if sure { "Press again to delete" } else { "Delete" }).small());
-    let name = format!("{}: {}", if sure { "Delete for good" } else { "Delete" }, words(run));
-    if delete.accessible_name(&name).clicked() {
+    let button = ui.add_enabled(can, Button::new(if sure { "Press again to delete" } else { "Delete" }).small());
+    let name = format!("{}: {what}", if sure { "Delete for good" } else { "Delete" });
+    if button.accessible_name(&name).clicked() {
         if sure {
             ui.data_mut(|data| data.remove::<f64>(asked));
-            out.push(ViewCommand::Send(Box::new(Command::DeleteKept { kept: run.number })));
+            delete();
         } else {
             ui.data_mut(|data| data.insert_temp(asked, now));
             ui.ctx().request_repaint();

@@ -1,7 +1,8 @@
 //! What the app knows of the trainer: [`State::apply`] is the one place that changes it.
 //!
 //! No egui here; nothing is drawn that an event did not bring. Here: the trainer, the user's files, which run is shown.
-//! Elsewhere: what is known of a run (`run.rs`), what the user set up (`settings.rs`), the colours and the points of the charts (`charts.rs`).
+//! Elsewhere: what is known of a run (`run.rs`), what the user set up (`settings.rs`), the colours and the points of the charts
+//! (`charts.rs`).
 
 mod metric;
 mod run;
@@ -71,6 +72,8 @@ pub struct State {
     pub kept: Vec<KeptRun>,
     /// The number of that which is open here.
     pub open_kept: Option<u64>,
+    /// Whether the trainer keeps all that sweeps have trained; none where it keeps nothing of them.
+    pub kept_cells: Option<bool>,
     /// Messages and notices.
     pub messages: Messages,
     /// The last sweep.
@@ -134,7 +137,7 @@ impl State {
             }
             // What becomes of its run is not for here to say.
             Event::Stopped { .. } => self.end(),
-            Event::Kept { runs, open } => (self.kept, self.open_kept) = (runs, open),
+            Event::Kept { runs, open, swept } => (self.kept, self.open_kept, self.kept_cells) = (runs, open, swept),
             Event::Opened { kept, files, .. } => return Some(Consequence::Opened(kept, files)),
             Event::Snapshot { bytes, .. } => return Some(Consequence::Snapshot(bytes)),
             Event::Lost { .. } | Event::Done => {}

@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::Path;
 
-use basin_train::data::encoder::EncoderSizes;
+use basin_train::data::encoder::{self, EncoderSizes};
 use basin_train::data::files::Files;
 use basin_train::experiment::{Base, DataSource, Experiment, LaneConfig, ModelKind, Tokens, Tune, link, presets};
 use basin_train::lab::grid::{Axis, Grid, Knob, Point, climbs, method};
+use basin_train::lab::outcome::NUMBERS;
 use basin_train::lab::work::{self, Shelf};
 use basin_train::run::Compute;
 use serde::{Deserialize, Serialize};
@@ -21,9 +22,6 @@ use serde_json::json;
 use crate::sweep::Budget;
 use crate::words::told;
 use crate::{identity, source};
-
-/// Changes when the same experiment gives other numbers, or a cell holds others.
-const FORMAT: u32 = 1;
 
 /// Seeds of a sweep that does not say.
 const SEEDS: usize = 16;
@@ -85,7 +83,7 @@ pub struct Identity {
     pub radii: Vec<f64>,
     /// Fraction of the training data on which ρ is chosen.
     pub validation: f64,
-    /// SHA-256 of the data's files.
+    /// SHA-256 of the data's files, and of the encoder that it learns from.
     files: Vec<String>,
 }
 
@@ -302,7 +300,9 @@ impl Plan {
         experiment.first_seed = grid.experiment.first_seed.saturating_add(cell.seed as u64);
         experiment.data.seed = experiment.first_seed;
         let (radii, validation) = (grid.radii_of(cell.lane).to_vec(), grid.validation);
-        Identity { format: FORMAT, experiment, radii, validation, files: self.data[*data].prints.clone() }
+        let mut files = self.data[*data].prints.clone();
+        files.extend(encoder::hash_for(experiment.model.kind));
+        Identity { format: NUMBERS, experiment, radii, validation, files }
     }
 
     /// A cell in words: `bag, films, label noise 0.2, SAM, seed 3`.

@@ -8,13 +8,14 @@
 //! Elsewhere: how a file appears whole or not at all, and the lock (`disk.rs`).
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use basin_app::sweeps;
 use basin_train::experiment::Experiment;
 use basin_train::lab::choice::Choice;
 use basin_train::lab::grid::{Grid, Point};
-use basin_train::lab::outcome::Outcome;
+use basin_train::lab::outcome::{NUMBERS, Outcome};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -24,8 +25,8 @@ use crate::run_folder::{self, CELLS, OTHER, Owner, SWEEP, failed, pretty};
 use crate::terminal::tell;
 use crate::{figures, identity};
 
-/// Changes when the same experiment gives other numbers, or other columns.
-const FORMAT: u32 = 1;
+/// What a sweep says once it has ended: a table, two figures, the document.
+const RESULTS: [&str; 4] = ["cells.csv", "sweep.svg", "scatter.svg", "results.json"];
 
 /// The folder of a sweep, for this program alone.
 pub struct Folder {
@@ -39,7 +40,7 @@ struct Identity {
     format: u32,
     experiment: Experiment,
     validation: f64,
-    /// SHA-256 of the user's files.
+    /// SHA-256 of the user's files, and of the encoder that it learns from.
     files: Vec<String>,
 }
 
@@ -60,8 +61,22 @@ impl Folder {
         Owner::Sweep.alone(path, OTHER)?;
         fs::create_dir_all(path).map_err(|error| failed(path, &error))?;
         let folder = Self { path: path.to_owned(), _lock: run_folder::lock(path)? };
+        let sweep = pretty(&json!({ "grid": grid, "files": prints }));
+        if fs::read(path.join(SWEEP)).is_ok_and(|before| before != sweep) {
+            // What another grid said would pass for what this one says, should this one be stopped.
+            tell(format_args!(
+                "Note: {} was about another grid: its results go. Its runs stay, and the command from before brings the results back.",
+                path.display()
+            ));
+            for file in RESULTS.map(|name| path.join(name)) {
+                match fs::remove_file(&file) {
+                    Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(&file, &error)),
+                    _ => {}
+                }
+            }
+        }
         // First: cells alone would pass for those of a study.
-        folder.write(SWEEP, &pretty(&json!({ "grid": grid, "files": prints })))?;
+        folder.write(SWEEP, &sweep)?;
         let cells = path.join(CELLS);
         fs::create_dir_all(&cells).map_err(|error| failed(&cells, &error))?;
         Ok(folder)
@@ -106,10 +121,11 @@ impl Folder {
     /// # Errors
     /// If the folder cannot be written.
     pub fn write_results(&self, grid: &Grid, choices: &[Choice], outcomes: &[Option<Outcome>], document: &Value) -> Result<(), String> {
-        let table = self.write("cells.csv", sweeps::csv(grid, outcomes).as_bytes());
-        let figure = self.write("sweep.svg", figures::sweep::figure(grid, choices, outcomes).as_bytes());
-        let scatter = self.write("scatter.svg", figures::scatter::figure(grid, outcomes).as_bytes());
-        table.and(figure).and(scatter).and(self.write("results.json", &pretty(document)))
+        let [table, figure, scatter, results] = RESULTS;
+        let table = self.write(table, sweeps::csv(grid, outcomes).as_bytes());
+        let figure = self.write(figure, figures::sweep::figure(grid, choices, outcomes).as_bytes());
+        let scatter = self.write(scatter, figures::scatter::figure(grid, outcomes).as_bytes());
+        table.and(figure).and(scatter).and(self.write(results, &pretty(document)))
     }
 
     fn path_of(&self, identity: &Identity) -> PathBuf {
@@ -124,5 +140,5 @@ impl Folder {
 
 fn identity_of(grid: &Grid, point: &Point, cell: usize, prints: &[String]) -> Identity {
     let experiment = grid.experiment_of_cell(point, cell);
-    Identity { format: FORMAT, experiment, validation: grid.validation, files: prints.to_vec() }
+    Identity { format: NUMBERS, experiment, validation: grid.validation, files: prints.to_vec() }
 }

@@ -15,6 +15,7 @@ use std::sync::atomic::Ordering;
 
 pub use args::{Budget, SweepArgs};
 use basin_train::brief::counted;
+use basin_train::data::encoder;
 use basin_train::lab::choice::choose;
 use basin_train::lab::grid::Grid;
 use basin_train::lab::outcome::Outcome;
@@ -36,7 +37,8 @@ pub fn sweep(args: &SweepArgs) -> Result<ExitCode, String> {
     let (mut grid, files) = args.grid()?;
     let stop = interrupt::flag("Keeping the runs that are done; Ctrl-C again to end at once.")?;
     let compute = Compute::cpu().with_memory(memory::of_this_process());
-    let prints = identity::prints(files.as_ref());
+    let mut prints = identity::prints(files.as_ref());
+    prints.extend(encoder::hash_for(grid.experiment.model.kind));
     let mut shelf = Shelf::new(files);
     let needed = work::fits(&grid, &mut shelf, &compute).map_err(|error| error.to_string())?.total();
     let parts = work::parts(&grid, &mut shelf).map_err(|error| error.to_string())?;

@@ -8,6 +8,8 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::ModelKind;
+
 /// A text as an encoder gives it: as many numbers as the encoder is wide.
 pub type Vector = Arc<[f32]>;
 
@@ -195,6 +197,11 @@ static PROVIDED: OnceLock<Open> = OnceLock::new();
 /// Says how this platform's encoder is opened, when a run needs it. The first one to say so is heard.
 pub fn provide(open: Open) {
     let _ = PROVIDED.set(open);
+}
+
+/// The hash of the encoder that a new run of a model learns from, empty where there is none; none for a model that needs none.
+pub fn hash_for(model: ModelKind) -> Option<String> {
+    model.learns_from_vectors().then(|| open(None).map_or_else(|_| String::new(), |encoder| encoder.hash().to_owned()))
 }
 
 /// This platform's encoder; the one of a saved run, where there are several.

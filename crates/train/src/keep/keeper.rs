@@ -3,9 +3,10 @@
 //! A run has a number and three files: `N.a` and `N.b`, saved runs that are written in turn, so that the last good one is
 //! never overwritten, and `N.about`, a [`KeptRun`] that says which of them is the later one. That stands in each of the two
 //! as well, for the case that the end came while it was written. Keeping takes one part in twenty of the time at most: what it
-//! took last decides when it is next.
+//! took last decides when it is next. What sweeps have trained is beside them (`cells.rs`).
 
 use super::place::{Keep, NotWritten};
+use crate::brief::counted;
 use crate::driver::Driver;
 use crate::limits::in_words;
 use crate::report::KeptRun;
@@ -15,10 +16,10 @@ use crate::run::{Extra, checkpoint};
 const FIRST_SECONDS: f64 = 2.0;
 
 /// Least time from one time to the next while it trains, in seconds.
-const EVERY_SECONDS: f64 = 5.0;
+pub(super) const EVERY_SECONDS: f64 = 5.0;
 
 /// Time between two times, over what one takes: 19 to 1 is a share of 5 %.
-const SHARE: f64 = 19.0;
+pub(super) const SHARE: f64 = 19.0;
 
 /// Most time that a run which does not train waits: it has nothing else to do.
 const IDLE_SECONDS: f64 = 1.0;
@@ -28,6 +29,11 @@ const PATIENCE_SECONDS: f64 = 1.0;
 
 /// Most runs that are kept.
 const MOST_RUNS: usize = 12;
+
+/// The files of what sweeps have trained, written in turn.
+const CELLS: [&str; 2] = ["sweeps.a", "sweeps.b"];
+
+const NO_PLACE: &str = "there is no place for it";
 
 /// Under this name it stands in a saved run.
 const ABOUT: &str = "kept";
@@ -57,8 +63,14 @@ pub(crate) struct Keeper<K> {
     /// Whether the place can be used.
     usable: bool,
     runs: Vec<KeptRun>,
+    /// Bytes of the files of what sweeps have trained.
+    swept: [u64; 2],
+    /// Runs that are there and cannot be read: another version of Basin may.
+    unreadable: usize,
     /// The run of this trainer, once it has been kept.
     open: Option<KeptRun>,
+    /// Whether others went and there was no room all the same.
+    in_vain: bool,
     /// As the run was set up, the text of a link.
     setup: String,
     /// As the run was kept last.
@@ -78,7 +90,10 @@ impl<K: Keep> Keeper<K> {
             usable: place.is_some(),
             place,
             runs: Vec::new(),
+            swept: [0; 2],
+            unreadable: 0,
             open: None,
+            in_vain: false,
             setup: String::new(),
             last: None,
             over: 0.0,
@@ -86,7 +101,10 @@ impl<K: Keep> Keeper<K> {
             trouble: None,
             troubled: false,
         };
-        keeper.look().await;
+        if let Err(error) = keeper.look(PATIENCE_SECONDS).await {
+            keeper.usable = false;
+            keeper.tell(&error);
+        }
         keeper
     }
 
@@ -102,44 +120,95 @@ impl<K: Keep> Keeper<K> {
         (runs, self.open.as_ref().map(|run| run.number))
     }
 
+    /// Whether cells of sweeps are kept.
+    pub(crate) fn keeps_cells(&self) -> bool {
+        self.swept != [0; 2]
+    }
+
+    /// Whether anything can be kept.
+    pub(crate) fn is_usable(&self) -> bool {
+        self.place.is_some() && self.usable
+    }
+
+    /// The files of the cells of sweeps, as far as they are there.
+    pub(crate) async fn read_cells(&mut self) -> [Option<Vec<u8>>; 2] {
+        let mut read = [None, None];
+        if let Some(place) = self.place.as_mut().filter(|_| self.usable) {
+            for (bytes, name) in read.iter_mut().zip(CELLS) {
+                *bytes = place.read(name).await.ok();
+            }
+        }
+        read
+    }
+
+    /// Writes one of the two files. False where that is not possible: no run makes room for it.
+    pub(crate) async fn write_cells(&mut self, slot: usize, bytes: &[u8]) -> bool {
+        let Some(place) = self.place.as_mut().filter(|_| self.usable) else { return false };
+        let written = place.write(CELLS[slot], bytes).await.is_ok();
+        self.swept[slot] = if written { bytes.len() as u64 } else { self.swept[slot] };
+        written
+    }
+
+    /// Forgets the cells of sweeps.
+    pub(crate) async fn remove_cells(&mut self) {
+        let Some(place) = &mut self.place else { return };
+        for (bytes, name) in self.swept.iter_mut().zip(CELLS) {
+            if place.remove(name).await.is_ok() {
+                *bytes = 0;
+            }
+        }
+    }
+
+    /// What is to be said of runs that are there and cannot be read.
+    pub(crate) fn unreadable(&self) -> Option<String> {
+        let them = counted(self.unreadable, "kept run");
+        let stay = if self.unreadable > 1 { "they stay as they are" } else { "it stays as it is" };
+        (self.unreadable > 0).then(|| format!("{them} cannot be read here, perhaps by another version of Basin: {stay}."))
+    }
+
     /// What went wrong, once.
     pub(crate) fn take_trouble(&mut self) -> Option<String> {
         self.trouble.take()
     }
 
-    /// Takes note of which runs are there.
-    async fn look(&mut self) {
-        let Some(place) = &mut self.place else { return };
-        let names = match place.names().await {
-            Ok(names) => names,
-            Err(error) => {
-                self.usable = false;
-                return self.tell(&error);
+    /// Takes note of what is there. The run that was kept last is waited for so many seconds, should another trainer have it.
+    ///
+    /// # Errors
+    /// Why nothing can be kept.
+    pub(crate) async fn look(&mut self, patience: f64) -> Result<(), String> {
+        let Some(place) = self.place.as_mut().filter(|_| self.usable) else { return Ok(()) };
+        let names = place.names().await?;
+        for (bytes, name) in self.swept.iter_mut().zip(CELLS) {
+            if !names.iter().any(|there| there == name) {
+                *bytes = 0;
+            } else if *bytes == 0 {
+                *bytes = place.read(name).await.map_or(0, |read| read.len() as u64);
             }
-        };
-        let mut numbers: Vec<u64> = names.iter().filter_map(|name| name.split('.').next()?.parse().ok()).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        for number in numbers {
-            match about(place, number).await {
-                Some(run) => self.runs.push(run),
+        }
+        let open = self.open.as_ref().map(|run| run.number);
+        self.runs.retain(|run| Some(run.number) == open);
+        self.unreadable = 0;
+        for number in numbers(&names).into_iter().filter(|number| Some(*number) != open) {
+            match about(place, number, &names).await {
+                About::Run(run) => self.runs.push(run),
                 // The end came while it was kept for the first time.
-                None if place.claim(number, 0.0).await => {
+                About::Begun if place.claim(number, 0.0).await? => {
                     remove(place, number).await;
                     place.release(number);
                 }
-                None => {}
+                About::Begun => {}
+                About::Unreadable => self.unreadable += 1,
             }
         }
         let latest = self.runs.iter().map(|run| run.turn).max();
-        for run in &mut self.runs {
-            let patience = if Some(run.turn) == latest { PATIENCE_SECONDS } else { 0.0 };
-            let free = place.claim(run.number, patience).await;
+        for run in self.runs.iter_mut().filter(|run| Some(run.number) != open) {
+            let free = place.claim(run.number, if Some(run.turn) == latest { patience } else { 0.0 }).await?;
             run.elsewhere = !free;
             if free {
                 place.release(run.number);
             }
         }
+        Ok(())
     }
 
     /// A run begins at this time that has not been kept, set up so (the text of a link).
@@ -190,11 +259,18 @@ impl<K: Keep> Keeper<K> {
     pub(crate) async fn keep(&mut self, driver: &mut Driver, running: bool, clock: &dyn Fn() -> f64) -> Option<Vec<u8>> {
         let began = clock();
         let stand = Stand::of(driver, running);
-        let mut run = self.next(driver, &stand).await;
+        let place = match &self.open {
+            Some(open) => Ok((open.number, 1 - open.slot.min(1))),
+            None => self.new_number().await.map(|number| (number, 0)),
+        };
+        let mut run = self.describe(driver, &stand, place.clone().unwrap_or_default());
         let about = serde_json::to_string(&run).expect("it is plain data");
         let bytes = driver.save_with(Some(Extra::text(ABOUT, about))).await;
         run.bytes = 2 * bytes.len() as u64;
-        let written = self.write(&run, &bytes).await;
+        let written = match &place {
+            Ok(_) => self.write(&run, &bytes).await,
+            Err(error) => Err(error.clone()),
+        };
         self.last = Some(stand);
         self.over = clock();
         self.took = self.over - began;
@@ -206,9 +282,10 @@ impl<K: Keep> Keeper<K> {
                 None
             }
             Err(error) => {
-                if let (Some(place), true, None) = (&mut self.place, self.usable, &self.open) {
-                    remove(place, run.number).await;
-                    place.release(run.number);
+                // What of it has been written is nobody's.
+                if let (Some(place), Ok((number, _)), None) = (&mut self.place, place, &self.open) {
+                    remove(place, number).await;
+                    place.release(number);
                 }
                 self.tell(&error);
                 Some(bytes)
@@ -216,13 +293,9 @@ impl<K: Keep> Keeper<K> {
         }
     }
 
-    /// What a run is kept as.
-    async fn next(&mut self, driver: &Driver, stand: &Stand) -> KeptRun {
+    /// What a run is kept as, under a number and in a slot.
+    fn describe(&self, driver: &Driver, stand: &Stand, (number, slot): (u64, u8)) -> KeptRun {
         let turn = 1 + self.runs.iter().map(|run| run.turn).max().unwrap_or(0);
-        let (number, slot) = match &self.open {
-            Some(open) => (open.number, 1 - open.slot.min(1)),
-            None => (self.new_number().await, 0),
-        };
         let summary = driver.summary();
         let (data, lanes, seeds) = (summary.data.clone(), summary.experiment.lanes.len(), summary.experiment.seeds);
         let (Stand { step, steps, running, .. }, setup) = (*stand, self.setup.clone());
@@ -230,31 +303,37 @@ impl<K: Keep> Keeper<K> {
         KeptRun { number, turn, slot, data, setup, lanes, seeds, step, steps, running, at, ..KeptRun::default() }
     }
 
-    /// A number that nobody has, claimed.
-    async fn new_number(&mut self) -> u64 {
-        let mut number = 1 + self.runs.iter().map(|run| run.number).max().unwrap_or(0);
-        if let (Some(place), true) = (&mut self.place, self.usable) {
-            while !place.claim(number, 0.0).await {
-                number += 1;
+    /// A number that no run has, here or elsewhere, claimed.
+    async fn new_number(&mut self) -> Result<u64, String> {
+        let Some(place) = self.place.as_mut().filter(|_| self.usable) else { return Err(NO_PLACE.to_owned()) };
+        let mut taken = 0;
+        loop {
+            // Others keep runs meanwhile, so what was there at the start says nothing.
+            let number = 1 + numbers(&place.names().await?).into_iter().fold(taken, u64::max);
+            if !place.claim(number, 0.0).await? {
+                // Somebody has it and has written nothing yet.
+                taken = number;
+            } else if numbers(&place.names().await?).contains(&number) {
+                place.release(number);
+            } else {
+                return Ok(number);
             }
         }
-        number
     }
 
     async fn write(&mut self, run: &KeptRun, bytes: &[u8]) -> Result<(), String> {
-        let (Some(place), true) = (&self.place, self.usable) else { return Err("there is no place for it".to_owned()) };
+        let (Some(place), true) = (&self.place, self.usable) else { return Err(NO_PLACE.to_owned()) };
         let space = place.space();
         if run.bytes > space {
             return Err(format!("it takes {}, and there are {}", in_words(run.bytes), in_words(space)));
         }
-        loop {
-            let others = || self.runs.iter().filter(|other| other.number != run.number);
-            let taken: u64 = others().map(|other| other.bytes).sum();
-            if (taken + run.bytes <= space && others().count() < MOST_RUNS) || !self.forget_oldest(run.number).await {
-                break;
-            }
+        if !self.has_room(run, space) {
+            // Who has been kept last may be somebody else's by now.
+            self.look(0.0).await?;
         }
+        while !self.has_room(run, space) && self.forget_oldest(run.number).await > 0 {}
         let about = serde_json::to_vec(run).expect("it is plain data");
+        let mut freed = 0;
         loop {
             let Some(place) = &mut self.place else { return Ok(()) };
             let written = match place.write(&file(run.number, run.slot), bytes).await {
@@ -262,28 +341,51 @@ impl<K: Keep> Keeper<K> {
                 Err(error) => Err(error),
             };
             match written {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.in_vain = false;
+                    return Ok(());
+                }
                 Err(NotWritten::Failed(error)) => return Err(error),
-                Err(NotWritten::Full(error)) if !self.forget_oldest(run.number).await => return Err(error),
-                Err(NotWritten::Full(_)) => {}
+                // Somebody else fills the disk: the other runs would go for nothing.
+                Err(NotWritten::Full(error)) if self.in_vain || freed >= run.bytes => {
+                    self.in_vain = true;
+                    return Err(error);
+                }
+                Err(NotWritten::Full(_)) if self.keeps_cells() => {
+                    freed += self.swept.iter().sum::<u64>();
+                    self.remove_cells().await;
+                    self.swept = [0; 2];
+                }
+                Err(NotWritten::Full(error)) => match self.forget_oldest(run.number).await {
+                    0 => return Err(error),
+                    bytes => freed += bytes,
+                },
             }
         }
     }
 
-    /// Makes room: the run that was kept longest ago goes, unless somebody has it open. False where there is none.
-    async fn forget_oldest(&mut self, but: u64) -> bool {
-        let Some(place) = &mut self.place else { return false };
-        let mut others: Vec<(u64, u64)> = self.runs.iter().filter(|run| run.number != but).map(|run| (run.turn, run.number)).collect();
+    /// Whether a run finds room beside all others.
+    fn has_room(&self, run: &KeptRun, space: u64) -> bool {
+        let others = || self.runs.iter().filter(|other| other.number != run.number);
+        let taken: u64 = self.swept.into_iter().chain(others().map(|other| other.bytes)).sum();
+        taken + run.bytes <= space && others().count() < MOST_RUNS
+    }
+
+    /// Makes room: the run that was kept longest ago goes, unless somebody has it open. Its bytes, at least 1; 0 where there is none.
+    async fn forget_oldest(&mut self, but: u64) -> u64 {
+        let Some(place) = &mut self.place else { return 0 };
+        let mut others: Vec<(u64, u64, u64)> =
+            self.runs.iter().filter(|run| run.number != but).map(|run| (run.turn, run.number, run.bytes)).collect();
         others.sort_unstable();
-        for (_, number) in others {
-            if place.claim(number, 0.0).await {
+        for (_, number, bytes) in others {
+            if place.claim(number, 0.0).await.unwrap_or(false) {
                 remove(place, number).await;
                 place.release(number);
                 self.runs.retain(|run| run.number != number);
-                return true;
+                return bytes.max(1);
             }
         }
-        false
+        0
     }
 
     /// A run that is kept, and its bytes, for this trainer alone.
@@ -293,10 +395,11 @@ impl<K: Keep> Keeper<K> {
     pub(crate) async fn take(&mut self, number: u64) -> Result<(KeptRun, Vec<u8>), String> {
         let here = self.open.as_ref().is_some_and(|open| open.number == number);
         let Some(place) = &mut self.place else { return Err("No runs are kept here.".to_owned()) };
-        if !here && !place.claim(number, PATIENCE_SECONDS).await {
+        let names = place.names().await?;
+        if !here && !place.claim(number, PATIENCE_SECONDS).await? {
             return Err("Another tab or window has this run open: go on there, or close it first.".to_owned());
         }
-        let first = about(place, number).await.map_or(0, |run| run.slot.min(1));
+        let first = if let About::Run(run) = about(place, number, &names).await { run.slot.min(1) } else { 0 };
         for slot in [first, 1 - first] {
             if let Some(taken) = whole(place, number, slot).await {
                 return Ok(taken);
@@ -326,7 +429,7 @@ impl<K: Keep> Keeper<K> {
             return Err("This run is open: begin another one first.".to_owned());
         }
         let Some(place) = &mut self.place else { return Ok(()) };
-        if !place.claim(number, 0.0).await {
+        if !place.claim(number, 0.0).await? {
             return Err("Another tab or window has this run open.".to_owned());
         }
         remove(place, number).await;
@@ -349,18 +452,42 @@ fn file(number: u64, slot: u8) -> String {
     format!("{number}.{}", if slot == 0 { 'a' } else { 'b' })
 }
 
+/// Numbers of the runs that have files of these names, in order.
+fn numbers(names: &[String]) -> Vec<u64> {
+    let mut numbers: Vec<u64> = names.iter().filter_map(|name| name.split('.').next()?.parse().ok()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+/// What is known of a run whose files are there.
+enum About {
+    Run(KeptRun),
+    /// Its first copy was begun and never came to its end: it was never kept.
+    Begun,
+    /// Something is in the way of reading it, or somebody else has written it.
+    Unreadable,
+}
+
 /// What is said of a run: beside it, or in the later of its copies that are whole.
-async fn about<K: Keep>(place: &mut K, number: u64) -> Option<KeptRun> {
-    if let Ok(bytes) = place.read(&format!("{number}.about")).await
+async fn about<K: Keep>(place: &mut K, number: u64, names: &[String]) -> About {
+    let about = format!("{number}.about");
+    if let Ok(bytes) = place.read(&about).await
         && let Ok(run) = serde_json::from_slice::<KeptRun>(&bytes)
     {
-        return Some(KeptRun { number, ..run });
+        return About::Run(KeptRun { number, ..run });
     }
     let mut copies = Vec::new();
     for slot in [0, 1] {
         copies.extend(whole(place, number, slot).await.map(|(run, _)| run));
     }
-    copies.into_iter().max_by_key(|run| run.turn)
+    if let Some(run) = copies.into_iter().max_by_key(|run| run.turn) {
+        return About::Run(run);
+    }
+    // It is kept once both its first copy and what is said of it are there.
+    let there = |name: &str| names.iter().any(|there| there == name);
+    let begun = !there(&about) && !there(&file(number, 1)) && place.read(&file(number, 0)).await.is_ok();
+    if begun { About::Begun } else { About::Unreadable }
 }
 
 /// A copy of a run, if it is whole.

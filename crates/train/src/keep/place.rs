@@ -40,7 +40,10 @@ pub trait Keep {
 
     /// Takes the files of a run for this trainer alone, until it releases them or ends, however it does. False where another
     /// trainer has them, and still has them after so many seconds.
-    async fn claim(&mut self, run: u64, patience: f64) -> bool;
+    ///
+    /// # Errors
+    /// Nobody can take files here.
+    async fn claim(&mut self, run: u64, patience: f64) -> Result<bool, String>;
 
     /// Gives the files of a run back.
     fn release(&mut self, run: u64);
@@ -72,7 +75,7 @@ impl Keep for Nowhere {
         match *self {}
     }
 
-    async fn claim(&mut self, _run: u64, _patience: f64) -> bool {
+    async fn claim(&mut self, _run: u64, _patience: f64) -> Result<bool, String> {
         match *self {}
     }
 

@@ -1,20 +1,33 @@
 //! What is known of cells that were trained here before: a sweep that was stopped, or has more values, trains only what is new.
 //!
-//! What a cell gives depends on its experiment, its data and nothing else, so that it is known by these. Elsewhere: cells in files,
-//! which `basin sweep` keeps (`basin-desktop`).
+//! What a cell gives depends on its experiment, its data and nothing else, so that it is known by these. Elsewhere: where they are kept
+//! (`keep/cells.rs`), and cells in files of their own, which `basin sweep` keeps (`basin-desktop`).
 
 use std::collections::HashMap;
 
+use serde::Deserialize;
+use serde_json::json;
+
 use super::grid::Grid;
-use super::outcome::Outcome;
+use super::outcome::{NUMBERS, Outcome};
+use crate::data::encoder;
 use crate::data::files::Files;
 
-/// Most cells that are remembered, some kilobytes each; with more, all before are forgotten.
+/// Most cells that are remembered, some kilobytes each; with more, those that came first are forgotten.
 const MOST: usize = 4096;
 
 /// Cells that have come to their end.
 #[derive(Default)]
 pub struct Known {
+    /// With the number of the turn in which they came: 0 of those that were read.
+    cells: HashMap<String, (u64, Outcome)>,
+    turn: u64,
+}
+
+/// Cells as bytes, below their checksum.
+#[derive(Deserialize)]
+struct Told {
+    format: u32,
     cells: HashMap<String, Outcome>,
 }
 
@@ -24,31 +37,69 @@ impl Known {
         if self.cells.is_empty() {
             return Vec::new();
         }
-        let data = print(files);
-        let found = |cell: usize| Some((cell, self.cells.get(&name(grid, cell, &data))?.clone()));
+        let sources = sources(grid, files);
+        let found = |cell: usize| Some((cell, self.cells.get(&name(grid, cell, &sources))?.1.clone()));
         (0..grid.cells()).filter_map(found).collect()
     }
 
-    /// Takes note of some cells.
-    pub fn take_in(&mut self, grid: &Grid, files: Option<&Files>, cells: &[(usize, Outcome)]) {
-        if self.cells.len() + cells.len() > MOST {
-            self.cells.clear();
+    /// Takes note of some cells; how many of them were new.
+    pub fn take_in(&mut self, grid: &Grid, files: Option<&Files>, cells: &[(usize, Outcome)]) -> usize {
+        if cells.is_empty() {
+            return 0;
         }
-        let data = print(files);
-        self.cells.extend(cells.iter().map(|(cell, outcome)| (name(grid, *cell, &data), outcome.clone())));
+        self.turn += 1;
+        let sources = sources(grid, files);
+        let mut new = 0;
+        for (cell, outcome) in cells {
+            new += usize::from(self.cells.insert(name(grid, *cell, &sources), (self.turn, outcome.clone())).is_none());
+        }
+        let over = self.cells.len().saturating_sub(MOST);
+        if over > 0 {
+            let mut turns: Vec<u64> = self.cells.values().map(|(turn, _)| *turn).collect();
+            turns.sort_unstable();
+            let (last, mut left) = (turns[over - 1], over);
+            // All of the turns before, and as many of the last one as it takes.
+            self.cells.retain(|_, (turn, _)| {
+                let goes = *turn <= last && left > 0;
+                left -= usize::from(goes);
+                !goes
+            });
+        }
+        new
+    }
+
+    /// All of it, to be kept.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let cells: HashMap<&str, &Outcome> = self.cells.iter().map(|(name, (_, outcome))| (&**name, outcome)).collect();
+        let text = serde_json::to_string(&json!({ "format": NUMBERS, "cells": cells })).expect("it is plain data");
+        format!("{:08x}\n{text}", crc32fast::hash(text.as_bytes())).into_bytes()
+    }
+
+    /// Takes in what was kept, as far as there is room. False if it is damaged; what gave other numbers than now says nothing.
+    pub(crate) fn take_in_bytes(&mut self, bytes: &[u8]) -> bool {
+        let parts = std::str::from_utf8(bytes).ok().and_then(|text| text.split_once('\n'));
+        let Some((_, text)) = parts.filter(|(sum, text)| *sum == format!("{:08x}", crc32fast::hash(text.as_bytes()))) else { return false };
+        if let Ok(Told { format: NUMBERS, cells }) = serde_json::from_str(text) {
+            let others = cells.into_iter().take(MOST.saturating_sub(self.cells.len()));
+            for (name, outcome) in others {
+                self.cells.entry(name).or_insert((0, outcome));
+            }
+        }
+        true
     }
 }
 
 /// All that decides what a cell gives.
-fn name(grid: &Grid, cell: usize, data: &str) -> String {
+fn name(grid: &Grid, cell: usize, sources: &[String]) -> String {
     let experiment = grid.experiment_of_cell(&grid.point_of(cell), cell);
-    serde_json::to_string(&(experiment, grid.validation, data)).expect("an experiment is plain data")
+    serde_json::to_string(&(experiment, grid.validation, sources)).expect("an experiment is plain data")
 }
 
-/// Names, sizes and checksums of files.
-fn print(files: Option<&Files>) -> String {
+/// What the cells of a grid learn from beside what their experiments say: names, sizes and checksums of files, and the encoder.
+fn sources(grid: &Grid, files: Option<&Files>) -> Vec<String> {
     let each = files.into_iter().flat_map(|files| std::iter::once(&files.train).chain(&files.test));
-    each.map(|file| format!("{} {} {:08x};", file.name, file.bytes.len(), crc32fast::hash(&file.bytes))).collect()
+    let files = each.map(|file| format!("{} {} {:08x}", file.name, file.bytes.len(), crc32fast::hash(&file.bytes)));
+    files.chain(encoder::hash_for(grid.experiment.model.kind)).collect()
 }
 
 #[cfg(test)]
@@ -83,5 +134,15 @@ mod tests {
         let mut of_file = Known::default();
         of_file.take_in(&few, Some(&file(b"a")), &cells);
         assert_eq!((of_file.of(&few, Some(&file(b"a"))).len(), of_file.of(&few, Some(&file(b"b"))).len()), (5, 0));
+        // As bytes, and back into one that knows others.
+        let bytes = known.to_bytes();
+        assert!(of_file.take_in_bytes(&bytes));
+        assert_eq!((of_file.of(&few, None), of_file.of(&few, Some(&file(b"a"))).len()), (known.of(&few, None), 5));
+        let mut none = Known::default();
+        let turned = bytes.iter().map(|byte| if *byte == b'5' { b'6' } else { *byte }).collect::<Vec<_>>();
+        for damaged in [&bytes[..bytes.len() - 1], b"", &turned] {
+            assert!(!none.take_in_bytes(damaged) && none.of(&few, None).is_empty());
+        }
+        assert_eq!((none.take_in(&few, None, &cells), none.take_in(&few, None, &cells[..2])), (5, 0));
     }
 }

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Changes when the same experiment gives other numbers, or other ones are kept of a cell: what was kept before is then trained again.
+pub const NUMBERS: u32 = 1;
+
 /// A cell at the end of its training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

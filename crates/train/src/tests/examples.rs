@@ -134,6 +134,8 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
         Command::Restore { run: RUN, bytes: vec![0, 255], device: DeviceChoice::Cpu },
         Command::OpenKept { run: RUN, kept: 3, device: DeviceChoice::Cpu, paused: true },
         Command::DeleteKept { kept: 3 },
+        Command::ListKept,
+        Command::DeleteSwept,
         Command::Sweep { grid: Box::new(grid(x)), files: Some(files()), level: true, cores: Some(2) },
         Command::StopSweep,
         Command::MeasureSharpness,
@@ -169,6 +171,8 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
             | Command::Restore { .. }
             | Command::OpenKept { .. }
             | Command::DeleteKept { .. }
+            | Command::ListKept
+            | Command::DeleteSwept
             | Command::Sweep { .. }
             | Command::StopSweep
             | Command::MeasureSharpness
@@ -410,7 +414,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
             cores: Cores::default(),
             encoder: Some(EncoderOffer::Missing(text())),
         },
-        Event::Kept { runs: vec![kept_run(x)], open: Some(1) },
+        Event::Kept { runs: vec![kept_run(x)], open: Some(1), swept: Some(true) },
         Event::Opened { run: RUN, kept: Box::new(kept_run(x)), files: Some(files()) },
         Event::Snapshot { run: RUN, bytes: vec![0, 255] },
         Event::Lost { run: RUN, text: text() },

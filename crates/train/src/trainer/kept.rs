@@ -13,7 +13,26 @@ impl<H: Host, K: Keep> Trainer<H, K> {
     /// Tells which runs are kept.
     pub(super) fn tell_kept(&mut self) {
         let (runs, open) = self.keeper.runs();
-        self.tell(Event::Kept { runs, open });
+        let swept = self.keeper.keeps_cells().then(|| self.cells.are_kept());
+        self.tell(Event::Kept { runs, open, swept });
+    }
+
+    /// Keeps the cells of sweeps, if that is due; in how many seconds it will be, if there are new ones.
+    pub(super) async fn keep_cells_when_due(&mut self) -> Option<f64> {
+        let wait = self.cells.wait(&self.keeper, (self.clock)())?;
+        if wait > 0.0 {
+            return Some(wait);
+        }
+        self.keep_cells().await;
+        None
+    }
+
+    /// Keeps the cells of sweeps, if there are new ones.
+    pub(super) async fn keep_cells(&mut self) {
+        if self.cells.wait(&self.keeper, 0.0).is_some() {
+            self.cells.keep(&mut self.keeper, &*self.clock).await;
+            self.tell_kept();
+        }
     }
 
     /// Keeps the run, if that is due; in how many seconds it will be, if it has changed since.
@@ -30,10 +49,11 @@ impl<H: Host, K: Keep> Trainer<H, K> {
 
     pub(super) async fn keep(&mut self, running: bool) {
         let Some(driver) = &mut self.driver else { return };
-        match self.keeper.keep(driver, running, &*self.clock).await {
-            None => self.tell_kept(),
-            Some(bytes) if bytes.len() <= MOST_HELD => self.tell(Event::Snapshot { run: self.run, bytes }),
-            Some(_) => {}
+        let held = self.keeper.keep(driver, running, &*self.clock).await;
+        // Others may have gone for it, even in vain.
+        self.tell_kept();
+        if let Some(bytes) = held.filter(|bytes| bytes.len() <= MOST_HELD) {
+            self.tell(Event::Snapshot { run: self.run, bytes });
         }
         if let Some(text) = self.keeper.take_trouble() {
             self.tell(Event::Note { run: self.run, text });

@@ -19,8 +19,7 @@ pub use self::host::{Fetched, Host, Rest};
 use self::state::Trainer;
 use self::time::{Pace, StopAt};
 use crate::data::reading::{self, Chosen};
-use crate::keep::{Keep, Keeper};
-use crate::lab::Known;
+use crate::keep::{Cells, Keep, Keeper};
 use crate::lost::unless_lost;
 use crate::protocol::{Command, Event, Phase, RunId, Ticketed, VERSION};
 use crate::report::{Budget, Side};
@@ -46,7 +45,7 @@ pub async fn run(host: impl Host, place: Option<impl Keep>) {
         surveys: VecDeque::new(),
         seeking: None,
         encoding: None,
-        known: Known::default(),
+        cells: Cells::default(),
         sweep: None,
         pace: Pace::default(),
         stop_at: StopAt::default(),
@@ -56,6 +55,9 @@ pub async fn run(host: impl Host, place: Option<impl Keep>) {
     // First, so that whoever hears the hello knows what there is to go on with.
     trainer.tell_kept();
     trainer.tell(Event::Hello { version: VERSION, library, memory, cores, encoder });
+    if let Some(text) = trainer.keeper.unreadable() {
+        trainer.tell(Event::Note { run: trainer.run, text });
+    }
     loop {
         while let Some(Ticketed { ticket, message }) = trainer.host.poll() {
             trainer.ticket = ticket;
@@ -76,7 +78,8 @@ pub async fn run(host: impl Host, place: Option<impl Keep>) {
             trainer.seek_a_slice().await;
             trainer.survey().await;
             trainer.sweep_a_slice().await;
-            match trainer.keep_when_due().await {
+            let due = [trainer.keep_when_due().await, trainer.keep_cells_when_due().await];
+            match due.into_iter().flatten().reduce(f64::min) {
                 Some(seconds) if rest == Rest::UntilCommand => Rest::For(seconds),
                 _ => rest,
             }
@@ -111,6 +114,15 @@ impl<H: Host, K: Keep> Trainer<H, K> {
                 Ok(()) => self.tell_kept(),
                 Err(text) => self.fail(&text),
             },
+            Command::ListKept => {
+                // What is wrong with the place is told when something is to be kept there.
+                let _ = self.keeper.look(0.0).await;
+                self.tell_kept();
+            }
+            Command::DeleteSwept => {
+                self.cells.delete(&mut self.keeper).await;
+                self.tell_kept();
+            }
             Command::Inspect { files, columns, delimiter } => {
                 let event = match reading::inspect(&files, Chosen { delimiter, columns: columns.as_ref() }) {
                     Ok(table) => Event::Table(Box::new(table)),
@@ -151,8 +163,11 @@ impl<H: Host, K: Keep> Trainer<H, K> {
             }
             Command::Pace { steps_per_second } => self.pace = Pace { steps_per_second, due: (self.clock)() },
             Command::StopAt { step, fall } => self.stop_at = StopAt { step, fall, ..StopAt::default() },
-            Command::Sweep { grid, files, level, cores } => self.sweep(*grid, files, level, cores),
-            Command::StopSweep => self.forget_sweep(),
+            Command::Sweep { grid, files, level, cores } => self.sweep(*grid, files, level, cores).await,
+            Command::StopSweep => {
+                self.forget_sweep();
+                self.keep_cells().await;
+            }
             Command::Pause | Command::Ping => {}
             Command::SharpnessBudget { share } if (0.0..=1.0).contains(&share) => self.budget.share = share,
             Command::SharpnessBudget { share } => self.fail(&format!("The budget is {share}, but must be from 0 to 1.")),

@@ -7,8 +7,7 @@ use super::host::Host;
 use super::time::{Pace, StopAt};
 use crate::driver::Driver;
 use crate::instruments::Survey;
-use crate::keep::{Keep, Keeper};
-use crate::lab::Known;
+use crate::keep::{Cells, Keep, Keeper};
 use crate::lab::sweeping::Sweeping;
 use crate::protocol::{Event, Phase, RunId, Ticketed};
 use crate::report::{Budget, Progress, Side};
@@ -35,7 +34,7 @@ pub(super) struct Trainer<H, K> {
     /// What waits for the vectors of an encoder.
     pub(super) encoding: Option<Box<Encoding>>,
     /// Cells of the sweeps so far.
-    pub(super) known: Known,
+    pub(super) cells: Cells,
     /// The sweep that was asked for, with its ticket.
     pub(super) sweep: Option<(Option<u64>, Box<Sweeping>)>,
     pub(super) pace: Pace,

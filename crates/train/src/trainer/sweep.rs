@@ -12,13 +12,14 @@ use crate::run::Compute;
 
 impl<H: Host, K: Keep> Trainer<H, K> {
     /// Begins a sweep, for which the run waits, on so many cores or as many as are advised.
-    pub(super) fn sweep(&mut self, grid: Grid, files: Option<Files>, level: bool, cores: Option<usize>) {
+    pub(super) async fn sweep(&mut self, grid: Grid, files: Option<Files>, level: bool, cores: Option<usize>) {
         let compute = Compute::cpu().with_memory(self.host.memory());
         let cores = self.host.cores_for_sweeps().taken(cores);
         let files = self.files_of(&grid.experiment, files);
+        self.cells.recall(&mut self.keeper).await;
         // The vectors of an encoder are here alone.
         let crew = if grid.experiment.model.kind.learns_from_vectors() { None } else { self.host.crew() };
-        let sweeping = match files.and_then(|files| Sweeping::new(grid, files, level, &self.known, &compute, crew, cores)) {
+        let sweeping = match files.and_then(|files| Sweeping::new(grid, files, level, &self.cells.known, &compute, crew, cores)) {
             Ok(sweeping) => sweeping,
             Err(text) => return self.fail(&text),
         };
@@ -50,7 +51,8 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         let mut messages = Vec::new();
         match gone_on {
             Ok(News { cells, notes, failures }) => {
-                sweeping.note_in(&mut self.known, &cells);
+                let new = sweeping.note_in(&mut self.cells.known, &cells);
+                self.cells.note(new);
                 if moved || !cells.is_empty() {
                     messages.push(Event::Swept { cells, share });
                 }
@@ -64,6 +66,9 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         }
         if over {
             self.forget_sweep();
+        }
+        if over {
+            self.keep_cells().await;
         }
     }
 
