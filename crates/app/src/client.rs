@@ -243,6 +243,11 @@ impl Client {
         self.link.silent_seconds()
     }
 
+    /// Whether another trainer can take the place of one that does not answer.
+    pub fn can_replace_trainer(&self) -> bool {
+        self.link.can_replace()
+    }
+
     /// Puts another trainer in the place of one that does not answer.
     pub fn replace_trainer(&mut self) {
         self.link.replace();

@@ -24,6 +24,7 @@ mod icons;
 mod images;
 pub mod judged;
 pub mod lessons;
+pub mod life;
 pub mod link;
 pub mod locks;
 pub mod measurements;

@@ -15,6 +15,11 @@ pub trait TrainerLink {
         0.0
     }
 
-    /// Puts another trainer in the place of one that does not answer; where that cannot happen there is none to replace.
+    /// Whether another trainer can take the place of one that does not answer.
+    fn can_replace(&self) -> bool {
+        true
+    }
+
+    /// Puts another trainer in the place of one that does not answer.
     fn replace(&mut self) {}
 }

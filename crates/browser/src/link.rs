@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use basin_app::life::{Life, PING};
 use basin_app::link::TrainerLink;
 use basin_train::protocol::{Command, Event, Ticketed, read_event};
 use wasm_bindgen::JsValue;
@@ -22,6 +23,7 @@ pub struct LinkToWorker {
     host: Host,
     inbox: Rc<Inbox>,
     trainer: Option<Trainer>,
+    started: Instant,
     life: Life,
 }
 
@@ -44,62 +46,22 @@ impl Inbox {
     }
 }
 
-/// The ticket of a question whose answer is a sign of life and nothing else.
-const PING: u64 = u64::MAX;
-
-/// Seconds from one sign of life to the next question for one.
-const PING_SECONDS: f64 = 5.0;
-
-/// Whether the trainer answers.
-struct Life {
-    /// The last look.
-    looked: Instant,
-    /// The last question, and whether something has arrived since.
-    asked: Instant,
-    answered: bool,
-    /// Seconds that were spent waiting, with the page awake.
-    silent: f64,
-}
-
-impl Life {
-    fn new() -> Self {
-        let now = Instant::now();
-        Self { looked: now, asked: now, answered: true, silent: 0.0 }
-    }
-
-    /// Takes note of whether something has arrived; says whether to ask again.
-    fn look(&mut self, heard: bool) -> bool {
-        let now = Instant::now();
-        // A computer that slept was not waiting.
-        let waited = (now - self.looked).as_secs_f64().min(1.0);
-        self.looked = now;
-        if heard {
-            self.answered = true;
-            self.silent = 0.0;
-        } else if !self.answered {
-            self.silent += waited;
-        }
-        let due = self.answered && (now - self.asked).as_secs_f64() > PING_SECONDS;
-        if due {
-            self.asked = now;
-            self.answered = false;
-        }
-        due
-    }
-}
-
 impl LinkToWorker {
     /// Starts a worker of `host`; `wake` is asked for a frame when an event arrives.
     pub fn new(host: Host, wake: Wake) -> Self {
         let inbox = Rc::new(Inbox { events: RefCell::default(), heard: Cell::new(false), wake });
-        let mut link = Self { host, inbox, trainer: None, life: Life::new() };
+        let mut link = Self { host, inbox, trainer: None, started: Instant::now(), life: Life::new(0.0) };
         link.start_worker();
         link
     }
 
+    fn now(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
     /// Starts a worker, or says why there is none.
     fn start_worker(&mut self) {
-        self.life = Life::new();
+        self.life = Life::new(self.now());
         match Trainer::start(&self.host, &self.inbox) {
             Ok(trainer) => self.trainer = Some(trainer),
             Err(error) => report_end(&self.inbox, &words_of(&error)),
@@ -120,7 +82,8 @@ impl TrainerLink for LinkToWorker {
         if self.trainer.as_ref().is_some_and(|trainer| trainer.thread.has_ended() && trainer.greeted.get()) {
             self.start_worker();
         }
-        if self.life.look(self.inbox.heard.replace(false))
+        let now = self.now();
+        if self.life.look(self.inbox.heard.replace(false), now)
             && let Some(trainer) = self.trainer.as_ref().filter(|trainer| !trainer.thread.has_ended())
         {
             trainer.send(&Ticketed { ticket: Some(PING), message: Command::Ping });
@@ -134,7 +97,7 @@ impl TrainerLink for LinkToWorker {
 
     fn silent_seconds(&self) -> f64 {
         let lives = self.trainer.as_ref().is_some_and(|trainer| !trainer.thread.has_ended());
-        if lives { self.life.silent } else { 0.0 }
+        if lives { self.life.silent_seconds() } else { 0.0 }
     }
 
     fn replace(&mut self) {

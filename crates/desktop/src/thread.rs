@@ -11,6 +11,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
+use basin_app::life::{Life, PING};
 use basin_app::link::TrainerLink;
 use basin_train::cores::Cores;
 use basin_train::lab::crew::Crew;
@@ -28,6 +29,8 @@ const IDLE_WAIT: Duration = Duration::from_millis(50);
 pub struct LinkToThread {
     commands: Sender<Ticketed<Command>>,
     events: Receiver<Ticketed<Event>>,
+    started: Instant,
+    life: Life,
 }
 
 impl LinkToThread {
@@ -45,7 +48,7 @@ impl LinkToThread {
             };
             host.keep_running(|host| pollster::block_on(trainer::run(host, place())));
         })?;
-        Ok(Self { commands, events })
+        Ok(Self { commands, events, started: Instant::now(), life: Life::new(0.0) })
     }
 }
 
@@ -56,7 +59,24 @@ impl TrainerLink for LinkToThread {
     }
 
     fn poll(&mut self) -> Option<Ticketed<Event>> {
-        self.events.try_recv().ok()
+        loop {
+            let event = self.events.try_recv().ok();
+            if self.life.look(event.is_some(), self.started.elapsed().as_secs_f64()) {
+                self.send(Ticketed { ticket: Some(PING), message: Command::Ping });
+            }
+            if event.as_ref().is_none_or(|event| event.ticket != Some(PING)) {
+                return event;
+            }
+        }
+    }
+
+    fn silent_seconds(&self) -> f64 {
+        self.life.silent_seconds()
+    }
+
+    // A thread cannot be ended, and one that hangs has its run's files.
+    fn can_replace(&self) -> bool {
+        false
     }
 }
 

@@ -23,13 +23,18 @@ impl Workspace {
             self.take_in(received, narrow, &mut save);
         }
         let silent = self.client.silent_seconds();
-        if silent > DEAD_SECONDS[usize::from(self.works_long())] {
+        let can_replace = self.client.can_replace_trainer();
+        if can_replace && silent > DEAD_SECONDS[usize::from(self.works_long())] {
             self.client.replace_trainer();
         } else if silent > SILENT_SECONDS {
             if !self.state.messages.notices().iter().any(|notice| notice.topic == Topic::Silence) {
-                let text = "The trainer has not answered for a while: it may be at work on something long, or it is gone. \
-                            Another one goes on with the run, from where it was kept last.";
-                self.state.messages.notice(Topic::Silence, text.to_owned(), &[Offer::ReplaceTrainer]);
+                let (next, offers): (_, &[Offer]) = if can_replace {
+                    ("Another one goes on with the run, from where it was kept last.", &[Offer::ReplaceTrainer])
+                } else {
+                    ("If it does not come back, close the window and open it again: the run goes on from where it was kept last.", &[])
+                };
+                let text = format!("The trainer has not answered for a while: it may be at work on something long, or it is gone. {next}");
+                self.state.messages.notice(Topic::Silence, text, offers);
             }
         } else {
             self.state.messages.clear(Topic::Silence);
