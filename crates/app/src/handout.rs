@@ -141,6 +141,8 @@ pub struct Sharing {
     pub paused: bool,
     /// What is hidden and locked.
     pub locks: Locks,
+    /// The views that a page of the user's own shows, in the order of the switch.
+    pub embedded: Vec<Middle>,
     /// Whether it was copied, once that is known.
     pub copied: Option<bool>,
     /// Whether the code is drawn as large as there is room.
@@ -250,6 +252,17 @@ impl Handout {
         let locks = self.locks.words();
         format!("Whoever opens it: {}{}.", words.join(", "), if locks.is_empty() { locks } else { format!("; {locks}") })
     }
+}
+
+/// The HTML with which another page shows these views of what an address opens; none where the address is no page's.
+pub fn frame_of(address: &str, views: &[Middle]) -> Option<String> {
+    let (page, link) = address.split_once('#')?;
+    let words: Vec<&str> = views.iter().map(|view| view.word()).collect();
+    let shown = page.starts_with("http") && !words.is_empty();
+    shown.then(|| {
+        let source = format!("{page}?embed={}#{link}", words.join(","));
+        format!(r#"<iframe src="{source}" width="800" height="480" title="Basin: training, live"></iframe>"#)
+    })
 }
 
 /// Whether whoever opens a link finds a lesson of this name: one that Basin brings along, or one at an address.

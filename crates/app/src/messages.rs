@@ -66,8 +66,12 @@ pub enum Offer {
     ReplaceTrainer,
     /// Train what is set up, from its first step.
     StartAnew,
-    /// Open the saved run that waits.
+    /// Open the run that waits.
     OpenRun,
+    /// Save the run that only this page or window holds.
+    SaveHeld,
+    /// Fetch the lesson that the address names.
+    FetchLesson,
     /// Take the version of the page that waits.
     Renew,
     /// Take it, though something is here that is not kept.

@@ -82,7 +82,7 @@ fn a_locked_run_goes_by_itself() {
     handout.locks.set(Part::Files, true, false);
     handout.locks.set(Part::Transport, true, false);
     let bench = by_link(DESKTOP, None, &handout, &eight());
-    for label in ["Restart", "Train", "Open", "Play"] {
+    for label in ["Restart", "Train", "Open", "Resume the run"] {
         assert!(!has(&bench, label), "{label}");
     }
 }
@@ -195,6 +195,30 @@ fn a_link_is_made_copied_and_tried() {
 }
 
 #[test]
+fn a_page_of_ones_own_shows_the_views_that_are_chosen() {
+    let opening = Opening { link_prefix: "https://basin.example/#".to_owned(), ..Opening::default() };
+    let mut bench = Bench::open(DESKTOP, None, opening);
+    bench.say([hello()]);
+    bench.click("Share…");
+    bench.click("Copy its HTML");
+    assert!(bench.asked().copied.is_empty(), "no view is chosen");
+    for view in ["Landscape", "Judge", "Curves", "Judge"] {
+        bench.click(&format!("{view} in a page of your own"));
+    }
+    bench.click("Copy its HTML");
+    let code = bench.asked().copied.pop().expect("it was copied");
+    let link = code
+        .strip_prefix(r#"<iframe src="https://basin.example/?embed=curves,landscape#"#)
+        .expect("both views, in the order of the switch");
+    let (link, _) = link.split_once('"').expect("the address ends");
+    assert_eq!(Handout::decode(link).expect("a link").0, presets::start());
+    // The window has no page that another could show.
+    let mut window = Bench::greeted(DESKTOP);
+    window.click("Share…");
+    assert!(!has(&window, "Copy its HTML"));
+}
+
+#[test]
 fn the_dialog_says_what_a_link_does_not_hold() {
     let mut bench = Bench::greeted(DESKTOP);
     bench.app_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), b"x".to_vec());
@@ -237,8 +261,11 @@ fn a_lesson_in_the_address_is_opened_and_nothing_trains_before_it_says_what() {
     assert!(bench.notices()[0].starts_with("There is no lesson `moon`: use one of 01-gradient-step"), "{:?}", bench.notices());
 
     let address = "https://example.org/mine.md".to_owned();
-    let mut bench = Bench::open(DESKTOP, None, Opening { lesson: Some(address.clone()), ..Opening::default() });
+    let link_prefix = "https://basin.example/#".to_owned();
+    let mut bench = Bench::open(DESKTOP, None, Opening { lesson: Some(address.clone()), link_prefix, ..Opening::default() });
     bench.say([hello()]);
+    assert!(bench.asked().fetched.is_empty() && bench.notices()[0].contains("from another host, https://example.org/mine.md"));
+    bench.click("Fetch it");
     assert_eq!(bench.asked().fetched, std::slice::from_ref(&address));
     let text = "---\ntitle: Mine\nminutes: 1\nlevel: easy\n---\n## My step\nMy text.\n";
     bench.app_mut().file_opened(&FileRequest::Lesson, address.clone(), text.replace("easy", "simple").into_bytes());

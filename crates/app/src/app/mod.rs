@@ -27,7 +27,7 @@ use self::outbox::Outbox;
 use self::workspace::{First, Workspace};
 use crate::charts::Charts;
 use crate::choices::Choices;
-use crate::client::{Asked, Why};
+use crate::client::Asked;
 use crate::command::ViewCommand;
 use crate::files::FileRequest;
 use crate::flattening::Flattening;
@@ -85,8 +85,8 @@ impl App {
     pub fn new(link: Box<dyn TrainerLink>, saved: Option<&str>, mut opening: Opening) -> Self {
         let link_prefix = std::mem::take(&mut opening.link_prefix);
         let drawn = Drawn { still: opening.still, left_to_right: opening.left_to_right, ..Drawn::default() };
-        let work = Workspace::open(link, saved, opening);
-        let fetched = work.coming.as_ref().map(|reading| reading.name.clone());
+        let mut work = Workspace::open(link, saved, opening);
+        let fetched = work.lesson_to_fetch(&link_prefix);
         Self { work, drawn, outbox: Outbox { fetched, link_prefix, ..Outbox::default() } }
     }
 
@@ -294,7 +294,7 @@ impl App {
             ViewCommand::Leave => work.leave(),
             ViewCommand::Aside(true) => work.take_back(),
             ViewCommand::Aside(false) => work.settings.aside = None,
-            ViewCommand::OpenKept(kept) => work.open_kept(kept, false, Why::Chosen),
+            ViewCommand::OpenKept(kept) => work.open_chosen(kept),
             ViewCommand::OpenFile(request) => self.outbox.requests.push_back(request),
             ViewCommand::Edit(experiment) => work.edit(*experiment),
             ViewCommand::Device(device) => work.settings.device = device,
@@ -348,11 +348,13 @@ impl App {
             Offer::KeepTest => work.decide_on_test(true),
             Offer::DropTest => work.decide_on_test(false),
             Offer::ReplaceTrainer => work.client.replace_trainer(),
-            Offer::OpenRun => {
-                if let Some(bytes) = work.survival.waiting.take() {
-                    work.restore(bytes, work.settings.device);
+            Offer::OpenRun => work.open_waiting(),
+            Offer::SaveHeld => {
+                if let Some(bytes) = work.survival.snapshot.clone() {
+                    self.outbox.save("basin-run.safetensors".to_owned(), bytes);
                 }
             }
+            Offer::FetchLesson => self.outbox.fetched = work.coming.as_ref().map(|reading| reading.name.clone()),
             Offer::Renew => match work.not_kept() {
                 Some(what) => {
                     let text = format!("The {what} that is here is not kept, and a new version would begin without it: save it first.");
@@ -403,7 +405,7 @@ impl App {
 
     /// Another version of the page waits.
     pub fn version_waits(&mut self) {
-        let text = "A new version of Basin is ready. Taking it loads the page again; the run goes on from where it was kept.";
+        let text = "A new version of Basin is ready. Loading it reloads the page; the run goes on from where it was kept.";
         self.work.state.messages.tell(Topic::Version, text.to_owned(), &[Offer::Renew]);
     }
 

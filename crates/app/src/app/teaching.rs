@@ -32,6 +32,21 @@ impl Workspace {
         }
     }
 
+    /// The address of the lesson that is to be fetched at once, for a page at `page`. Another host is asked only when somebody has
+    /// agreed: whoever made a link has chosen it, not whoever opens it.
+    pub(super) fn lesson_to_fetch(&mut self, page: &str) -> Option<String> {
+        let address = self.coming.as_ref()?.name.clone();
+        if lessons::is_on_host_of(&address, page) {
+            return Some(address);
+        }
+        let text = format!(
+            "This link wants a lesson from another host, {}. Fetch it only if you trust who gave you the link.",
+            format::cut(&address, 120)
+        );
+        self.state.messages.notice(Topic::File, text, &[Offer::FetchLesson, Offer::StartDefault]);
+        None
+    }
+
     /// Where somebody who comes back to a lesson goes on; at its beginning when all of it is read, or nobody knows.
     pub fn mark(&self, name: &str) -> usize {
         lessons::in_course(name).map_or(0, |(name, lesson)| self.settings.course.mark(name, lesson.steps.len()))

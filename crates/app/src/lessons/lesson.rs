@@ -37,6 +37,11 @@ pub enum Level {
 impl Level {
     /// All, with their words.
     pub const ALL: [(&str, Self); 3] = [("easy", Self::Easy), ("medium", Self::Medium), ("hard", Self::Hard)];
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        Self::ALL[self as usize].0
+    }
 }
 
 /// One step.

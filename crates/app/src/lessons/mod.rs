@@ -83,9 +83,41 @@ pub fn is_address(name: &str) -> bool {
     name.contains('/') || Path::new(name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("md"))
 }
 
+/// Whether an address of a lesson is surely on the host of a page: a path, or below the page's own origin. Browsers read addresses
+/// generously (white space, `\\` for `/`), so all that could be a host is one.
+pub fn is_on_host_of(address: &str, page: &str) -> bool {
+    let mut parts = page.splitn(4, '/');
+    let origin = match (parts.next(), parts.next(), parts.next()) {
+        (Some(scheme @ ("http:" | "https:")), Some(""), Some(host)) => format!("{scheme}//{host}/"),
+        _ => return true,
+    };
+    let plain =
+        |text: &str| !text.contains("//") && !text.contains([':', '\\']) && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    plain(address.strip_prefix(&origin).unwrap_or(address))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_page_s_own_host_is_asked_without_a_question() {
+        let page = "https://basin.example/course/#";
+        for address in ["mine.md", "lessons/mine.md", "/mine.md", "https://basin.example/mine.md"] {
+            assert!(is_on_host_of(address, page), "{address}");
+        }
+        for address in [
+            "https://evil.example/a.md",
+            "//evil.example/a.md",
+            r"/\evil.example/a.md",
+            "/\t/evil.example/a.md",
+            "HTTPS:evil.example/a.md",
+            "https://basin.example.evil.example/a.md",
+            "https://basin.example/../..//evil.example/a.md",
+        ] {
+            assert!(!is_on_host_of(address, page), "{address}");
+        }
+    }
 
     #[test]
     fn every_lesson_is_well_formed_and_goes_by_its_name() {

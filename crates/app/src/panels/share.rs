@@ -1,4 +1,5 @@
-//! The dialog that makes a link: what it hands on, what it hides and locks, what that means, and its address as text and code.
+//! The dialog that makes a link: what it hands on, what it hides and locks, what that means, its address as text and code, and the
+//! HTML that shows it in another page.
 
 use basin_train::experiment::DataSource;
 use egui::{Align, Align2, Color32, Context, Label, Layout as Line, Rect, RichText, ScrollArea, Sense, TextEdit, Ui, Vec2, pos2, vec2};
@@ -6,9 +7,10 @@ use qrcode::{Color, EcLevel, QrCode};
 
 use super::view::{Layout, View};
 use crate::command::ViewCommand;
-use crate::handout::{Handout, Kinds, Sharing, can_be_handed_on};
+use crate::handout::{Handout, Kinds, Sharing, can_be_handed_on, frame_of};
 use crate::icons::Icon;
 use crate::locks::{Locks, Part};
+use crate::settings::Middle;
 use crate::widgets;
 
 /// White modules around a code, as its standard demands.
@@ -64,6 +66,7 @@ pub fn share_ui(ctx: &Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                     kinds_ui(ui, view, &mut sharing);
                     code_ui(ui, &address, &mut sharing);
                     locks_ui(ui, &mut sharing.locks);
+                    frame_ui(ui, &address, &mut sharing, out);
                 } else {
                     ui.horizontal_top(|ui| {
                         ui.vertical(|ui| {
@@ -72,7 +75,10 @@ pub fn share_ui(ctx: &Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                             ui.add_space(6.0);
                             locks_ui(ui, &mut sharing.locks);
                         });
-                        ui.vertical(|ui| code_ui(ui, &address, &mut sharing));
+                        ui.vertical(|ui| {
+                            code_ui(ui, &address, &mut sharing);
+                            frame_ui(ui, &address, &mut sharing, out);
+                        });
                     });
                 }
             });
@@ -122,7 +128,7 @@ fn remarks_ui(ui: &mut Ui, view: &View<'_>, handout: &Handout) {
 }
 
 fn kinds_ui(ui: &mut Ui, view: &View<'_>, sharing: &mut Sharing) {
-    ui.label(RichText::new("It hands on").color(ui.visuals().strong_text_color()));
+    ui.label(RichText::new("The link carries").color(ui.visuals().strong_text_color()));
     let mut experiment = true;
     ui.add_enabled(false, egui::Checkbox::new(&mut experiment, "Setup: data, lanes, training, seeds"));
     ui.checkbox(&mut sharing.kinds.view, "View: what is looked at, which panels are open, axis, band, lane, member");
@@ -134,7 +140,7 @@ fn kinds_ui(ui: &mut Ui, view: &View<'_>, sharing: &mut Sharing) {
 
 /// One switch a part.
 fn locks_ui(ui: &mut Ui, locks: &mut Locks) {
-    ui.label(RichText::new("It shows, locks or hides").color(ui.visuals().strong_text_color()));
+    ui.label(RichText::new("Its page shows, locks or hides").color(ui.visuals().strong_text_color()));
     for part in Part::ALL {
         ui.horizontal(|ui| {
             let group = matches!(part, Part::Data | Part::Lanes | Part::Training);
@@ -163,6 +169,34 @@ fn locks_ui(ui: &mut Ui, locks: &mut Locks) {
             });
         });
     }
+}
+
+/// What another page has to hold to show some views alone.
+fn frame_ui(ui: &mut Ui, address: &str, sharing: &mut Sharing, out: &mut Vec<ViewCommand>) {
+    if frame_of(address, &Middle::ALL).is_none() {
+        // The window's links are command lines.
+        return;
+    }
+    ui.add_space(6.0);
+    ui.label(RichText::new("Show it live in a page of your own").color(ui.visuals().strong_text_color()));
+    ui.horizontal_wrapped(|ui| {
+        for view in Middle::ALL.into_iter().filter(|&view| sharing.locks.shows_middle(view)) {
+            let chosen = sharing.embedded.contains(&view);
+            let button = egui::Button::selectable(chosen, view.title()).frame_when_inactive(true).min_size(ui.spacing().interact_size);
+            if ui.add(button).accessible_name(format!("{} in a page of your own", view.title())).clicked() {
+                let wanted = |&other: &Middle| sharing.embedded.contains(&other) != (other == view);
+                sharing.embedded = Middle::ALL.into_iter().filter(wanted).collect();
+            }
+        }
+    });
+    let shown: Vec<Middle> = sharing.embedded.iter().copied().filter(|&view| sharing.locks.shows_middle(view)).collect();
+    let code = frame_of(address, &shown);
+    let tip = "An <iframe> with these views and the bar of time, to paste into your page";
+    let button = egui::Button::new("Copy its HTML").min_size(ui.spacing().interact_size);
+    if ui.add_enabled(code.is_some(), button).on_hover_text(tip).on_disabled_hover_text("Choose a view first").clicked() {
+        out.extend(code.map(ViewCommand::Copy));
+    }
+    widgets::hint(ui, "If the frame stays empty: the host of this page has to name yours behind `frame-ancestors` in its headers.");
 }
 
 /// The code beside the rest; a press makes it large.

@@ -40,7 +40,7 @@ pub fn phase_ui(ui: &mut Ui, state: &State, word: bool) {
 pub fn waiting_for(state: &State) -> String {
     match state.phase() {
         _ if state.trainer_version.is_none() => "Waiting for the trainer to start".to_owned(),
-        Phase::Idle => "Press Train to measure".to_owned(),
+        Phase::Idle => "Press Train to begin".to_owned(),
         Phase::Preparing => state.preparing().map_or_else(|| "Preparing the run".to_owned(), |preparing| preparing.what.clone()),
         Phase::Running | Phase::Paused | Phase::Finished => "Waiting for the first measurement".to_owned(),
     }
@@ -218,7 +218,9 @@ fn words(offer: Offer) -> &'static str {
         Offer::ReplaceTrainer => "Start another trainer",
         Offer::StartAnew => "Start anew",
         Offer::OpenRun => "Open it",
-        Offer::Renew => "Take it",
-        Offer::RenewAllTheSame => "Take it all the same",
+        Offer::SaveHeld => "Save the run…",
+        Offer::FetchLesson => "Fetch it",
+        Offer::Renew => "Load the new version",
+        Offer::RenewAllTheSame => "Load it anyway",
     }
 }
