@@ -13,27 +13,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { launch, launch_profile, NO_WEBGPU, ready, send, serve, until, WEBGPU } from "./harness.js";
+import { again, browser_killed, renderer_killed } from "./killed.js";
 import { lose_device, numbers, remember_device, short, slow, STEPS, undisturbed } from "./short.js";
 import { handing, kept, open_window, program, screen } from "./window.js";
 
 const [times = "20", ...only] = process.argv.slice(2);
-
-/** Another tab in the place of the one that is gone. */
-async function again(context, page, address) {
-  await page.close().catch(() => {});
-  const next = await context.newPage();
-  await next.goto(address);
-  return next;
-}
-
-/** Kills the browser that has its profile in this folder, as the system does when it runs out of memory. */
-function kill_browser(profile) {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    let words = [];
-    try { words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0"); } catch { /* It has ended meanwhile. */ }
-    if (words.includes(`--user-data-dir=${profile}`) && !words.some((word) => word.startsWith("--type="))) process.kill(Number(pid), "SIGKILL");
-  }
-}
 
 /** What each does to the page; it gives back where the run goes on. */
 const FAULTS = {
@@ -46,20 +30,8 @@ const FAULTS = {
     return { context, page };
   },
   "GPU lost": async ({ context, page }) => { await lose_device(page); return { context, page }; },
-  "renderer killed": async ({ context, page, address }) => {
-    const session = await context.newCDPSession(page);
-    const crashed = page.waitForEvent("crash");
-    session.send("Page.crash").catch(() => {});
-    await crashed;
-    return { context, page: await again(context, page, address) };
-  },
-  "browser killed": async ({ context, profile, address }) => {
-    const closed = context.waitForEvent("close");
-    kill_browser(profile);
-    await closed;
-    const next = await launch_profile(profile, NO_WEBGPU);
-    return { context: next, page: await again(next, next.pages()[0], address) };
-  },
+  "renderer killed": renderer_killed,
+  "browser killed": browser_killed,
   "quota exhausted": async ({ context, page, address }) => {
     const session = await context.newCDPSession(page);
     await session.send("Storage.overrideQuotaForOrigin", { origin: new URL(address).origin, quotaSize: 1_000_000 });

@@ -2,9 +2,13 @@
 // the same build.
 
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { colours, launch, NO_WEBGPU, open, ready, send, shoot, stage, state, until, WEBGPU, within } from "./harness.js";
+import { colours, launch, launch_profile, NO_WEBGPU, open, ready, send, shoot, stage, state, until, WEBGPU, within } from "./harness.js";
+import { browser_killed, renderer_killed } from "./killed.js";
 import { lose_device, numbers, remember_device, short, slow, STEPS, undisturbed } from "./short.js";
 
 const on = stage(NO_WEBGPU);
@@ -134,6 +138,25 @@ describe("a run goes on", { timeout: 300_000 }, () => {
     await ends_as_undisturbed(page);
     await close();
   });
+
+  for (const [what, kill] of [["renderer", renderer_killed], ["browser", browser_killed]]) {
+    test(`when its ${what} is killed`, async () => {
+      const [profile, address] = [mkdtempSync(join(tmpdir(), "basin-killed-")), `${on.server.address}?device=cpu`];
+      let context = await launch_profile(profile, NO_WEBGPU);
+      let page = context.pages()[0];
+      await page.goto(address);
+      await ready(page);
+      await send(page, slow);
+      await send(page, start(short));
+      await until(page, "a run that is kept", (s) => s.phase === "running" && s.step > 130 && s.open_kept !== null, 120);
+      ({ context, page } = await kill({ context, page, profile, address }));
+      await ready(page);
+      await until(page, "the run of before", (s) => notice(s, /was here last time: it goes on from step/), 60);
+      await ends_as_undisturbed(page);
+      await context.close();
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    });
+  }
 
   test("when its GPU is gone, on the CPU", async () => {
     const own = await launch(WEBGPU);

@@ -197,7 +197,7 @@ describe("a new version", { timeout: 600_000 }, () => {
     assert.equal(await version(other), old);
     assert.equal((await state(page)).run, run, "nothing happens to the run");
 
-    await press(page, "Take it");
+    await press(page, "Load the new version");
     await wait("the page of the new version", async () => await version(page).catch(() => null) === version_of(next));
     await ready(page);
     assert.match(await text(page, "style.css"), /second/);
