@@ -10,7 +10,7 @@ use std::process::Command;
 fn dependencies() -> BTreeMap<(String, String), String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let words = "tree --offline --locked --workspace --edges normal,build --target all --prefix none --format {p}|{l}";
+    let words = "tree --locked --workspace --edges normal,build --target all --prefix none --format {p}|{l}";
     let output = Command::new(cargo).current_dir(root).args(words.split(' ')).output().expect("cargo runs this test");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines = String::from_utf8(output.stdout).expect("text");
