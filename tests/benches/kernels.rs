@@ -30,7 +30,8 @@ enum Work {
     Sharpness,
 }
 
-/// Lanes with their base optimizers, and what they do: together they use every kernel.
+/// Lanes with their base optimizers, and what they do: together they use every kernel but `Kernel::Encoder`, whose row says nothing, for
+/// the layers of an encoder are trained by none of them.
 const COLUMNS: [(ModelKind, &str, Base, Work); 12] = [
     (ModelKind::Bag, "sgd", Base::Sgd, Work::Step),
     (ModelKind::Bag, "sam", Base::Sgd, Work::Step),

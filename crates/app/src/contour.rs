@@ -1,7 +1,8 @@
 //! Lines of equal height on a grid: marching squares.
 //!
 //! Each cell of four neighbours is cut on its own; where a line crosses an edge is found by linear
-//! interpolation. Of the two ways to cut a saddle, the mean of the four corners decides.
+//! interpolation. Of the two ways to cut a saddle, the mean of the four corners decides. By hand, for pieces that are drawn one by one
+//! need no crate that joins them to polygons, and points where the loss is no number have to be left out.
 
 /// A piece of a line, from one edge of a cell to another, in the coordinates of the grid.
 pub type Piece = [[f64; 2]; 2];

@@ -1,7 +1,8 @@
 //! What the trainer names by its flag is a control here.
 
-/// Flags of the command line in messages about data, longer ones first, and the control that does the same.
-const CONTROLS: [(&str, &str); 11] = [
+/// Flags of the command line in messages about data and about what is handed on, longer ones first, and the control that does the same.
+/// Whole commands, such as `basin export FILE …`, stay: they are for the program on the desktop.
+const CONTROLS: [(&str, &str); 12] = [
     ("`--header no`", "take the tick from “The first row is a header”"),
     ("`--text-b none`", "“Second text”: none"),
     ("`--text-b`", "“Second text”"),
@@ -13,6 +14,7 @@ const CONTROLS: [(&str, &str); 11] = [
     ("`--max-length`", "“Longest text”"),
     ("`--test`", "“Add a test file…”"),
     ("`--data`", "“Open”"),
+    ("`--format onnx`", "“Save”, “Model as ONNX”"),
 ];
 
 /// A message with the names of controls for those of flags.
@@ -25,6 +27,8 @@ pub fn named(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use basin_train::instruments::LookError;
+
     use super::*;
 
     #[test]
@@ -32,5 +36,9 @@ mod tests {
         let text = named("two columns hold texts; `--text-b none` reads one alone. Choose with `--label`, not `--labels`");
         assert_eq!(text, "two columns hold texts; “Second text”: none reads one alone. Choose with “Label column”, not `--labels`");
         assert_eq!(named(&text), text);
+        let text = named(&LookError::NoSmallPage.to_string());
+        assert!(text.contains("take the form onnx (“Save”, “Model as ONNX”), for programs"), "{text}");
+        let command = LookError::EncoderStays.to_string();
+        assert_eq!(named(&command), command);
     }
 }

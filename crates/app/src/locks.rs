@@ -86,7 +86,7 @@ impl Part {
             Self::Judge => "judge view",
             Self::Flatten => "flatten view",
             Self::Course => "course",
-            Self::Files => "open and save",
+            Self::Files => "files",
         }
     }
 
@@ -213,7 +213,7 @@ mod tests {
         for part in [Part::Landscape, Part::Files, Part::Ask] {
             locks.set(part, true, false);
         }
-        assert_eq!(locks.words(), "setup is locked; question, landscape view and open and save are hidden");
+        assert_eq!(locks.words(), "setup is locked; question, landscape view and files are hidden");
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub fn phase(state: &State) -> String {
     match state.phase() {
         _ if state.trainer_version.is_none() => "Waiting for the trainer".to_owned(),
         Phase::Idle => "Nothing is trained".to_owned(),
-        Phase::Preparing => "The run is prepared".to_owned(),
+        Phase::Preparing => "The run is being prepared".to_owned(),
         Phase::Running => "The run trains".to_owned(),
         Phase::Paused => format!("The run is paused {at}"),
         Phase::Finished => format!("The run is finished {at}. {}", lanes(state, Metric::TestAccuracy)),
@@ -42,13 +42,17 @@ pub fn notice(state: &State) -> String {
 pub fn ending(state: &State, asked: Option<(Ending, f64)>) -> Option<String> {
     let (ending, _) = asked?;
     let again = match ending {
-        Ending::Restart => "Press Restart or R again to begin anew",
+        Ending::Restart => "Press Restart or R to begin anew",
         Ending::Stop => "Press Stop again to end the run",
         Ending::Lesson => "Press Train this again to train what the lesson is about",
     };
     let progress = state.run.progress;
     let (step, steps) = (format::count(progress.step), format::count(progress.steps));
-    Some(format!("{again}: what it has learned in {step} of {steps} steps is lost."))
+    Some(if state.open_kept.is_some() {
+        format!("{again}: this run ends at step {step} of {steps}, and stays under Open, Kept runs.")
+    } else {
+        format!("{again}: what it has learned in {step} of {steps} steps is lost.")
+    })
 }
 
 /// The answers to the last question, told once: they change with the weights, and nobody wants to hear each change.

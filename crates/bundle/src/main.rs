@@ -1,8 +1,13 @@
 //! `basin-bundle build` makes `web/dist`; `basin-bundle serve` makes it and serves it on loopback.
 //!
-//! Here: the command line. Elsewhere: the build, step by step (`build.rs`), its longest step
-//! (`wasm_opt.rs`), data sets (`library.rs`), the encoder (`encoder.rs`), what works without a network (`offline.rs`), compressed copies (`compress.rs`), what slow
-//! steps made before (`kept.rs`), the server (`serve.rs`), the folder for other hosts (`export.rs`), and what both say (`headers.rs`).
+//! Here: the command line. Elsewhere:
+//!
+//! - `build.rs`: the build, step by step; `wasm_opt.rs`: its longest step;
+//! - `library.rs`: data sets; `encoder.rs`: the encoder;
+//! - `offline.rs`: what works without a network;
+//! - `compress.rs`: compressed copies;
+//! - `kept.rs`: what slow steps made before;
+//! - `serve.rs`: the server; `export.rs`: the folder for other hosts; `headers.rs`: what both say.
 
 mod build;
 mod compress;

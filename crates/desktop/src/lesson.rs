@@ -63,7 +63,7 @@ fn list() -> Result<ExitCode, String> {
     let longest = lessons::ALL.iter().map(|lesson| lesson.name.len()).max().unwrap_or(0);
     let line = |built_in: lessons::BuiltIn| {
         let lesson = read(built_in.name, built_in.text)?;
-        let level = lessons::Level::ALL.iter().find(|(_, level)| *level == lesson.level).map_or("", |(word, _)| word);
+        let level = lesson.level.word();
         Ok(format!("{:<longest$} {:>2} min  {level:<6}  {}\n", built_in.name, lesson.minutes, lesson.title))
     };
     let text = lessons::ALL.into_iter().map(line).collect::<Result<String, String>>()?;

@@ -1,10 +1,17 @@
 //! The program `basin`: without a subcommand the window, else one job on the command line.
 //!
-//! Here: the words of the command line, and what a failure looks like from outside. Elsewhere: `window.rs`,
-//! `thread.rs` and `crew.rs` (the app, its trainer and who helps that), `train.rs` (a run), `run_folder.rs` and `report.rs` (what a run
-//! leaves behind), `sweep` (many runs), `study` (many sweeps, anywhere), `sharpness.rs` and `landscape.rs` (what is measured of it later), `evaluate.rs` and `predict.rs` (what it
-//! answers, and how well), `export.rs` (what is made of it), `past` (runs side by side), `flatten.rs` (how SAM flattens), `lesson.rs` (lessons and their claims), `figures` (SVG), `source.rs` (what `--data` means),
-//! `reading.rs` (how a file is read), `disk.rs` and `terminal.rs` (how anything is written), `shell.rs` (paths in commands), `verify.rs`, `bench`, `data`.
+//! Here: the words of the command line, and what a failure looks like from outside. Elsewhere:
+//!
+//! - `window.rs`, `thread.rs`, `crew.rs`: the window, its trainer, and who helps that with sweeps;
+//! - `train`, `sweep`, `study`: a run, many runs, many sweeps anywhere;
+//! - `setup.rs`, `reading.rs`, `source.rs`: the flags of what is trained on what, how a file is read, what `--data` means;
+//! - `run_folder.rs`, `report.rs`, `figures`: what a run leaves behind, its table, figures as SVG;
+//! - `saved.rs`, `sharpness.rs`, `landscape.rs`: a saved run, and what is measured of it later;
+//! - `evaluate.rs`, `predict.rs`, `export.rs`: how well it answers, what it answers, and what is made of it;
+//! - `past`: runs side by side;
+//! - `flatten.rs`, `lesson.rs`, `verify.rs`, `bench`: how SAM flattens, lessons and their claims, golden numbers, costs;
+//! - `data`, `encoder.rs`, `vectors.rs`: sets by name, the pre-trained encoder, what it made of texts;
+//! - `disk.rs`, `terminal.rs`, `shell.rs`: how files and words are written, and paths in commands.
 //!
 //! Exit codes are part of the interface: 0 done, 1 a check failed, 2 bad input, 3 done, but a file could not be written,
 //! 130 stopped by Ctrl-C.

@@ -337,7 +337,7 @@ mod tests {
         assert!(row.ends_with("−10.00 ± 0.00, too few seeds to tell") && text.contains("A verdict takes 3 seeds"), "{text}");
         // Differences −0.1, 0.3, 0.1: mean 0.1, sd 0.2, standard error 0.2/√3 = 0.1155, t = 0.87.
         let text = table(&state(&[0.5, 0.9, 0.7], &[0.6, 0.6, 0.6]), &Beside::default());
-        assert!(text.contains("+10.00 ± 11.55, no difference beyond noise"), "{text}");
+        assert!(text.contains("+10.00 ± 11.55, no difference beyond chance"), "{text}");
         // Differences −0.2, −0.21, −0.19, −0.2: mean −0.2, sd √(2·10⁻⁴/3) = 0.00816, standard error 0.00408.
         let lower = state(&[0.4, 0.39, 0.41, 0.4], &[0.6; 4]);
         let text = table(&lower, &Beside::default());

@@ -1,6 +1,7 @@
 //! `basin sharpness`: every measure of sharpness on a saved run, as a table, JSON, CSV and a figure.
 //!
-//! Elsewhere: what is measured (`basin_train::instruments::sharpness`), how (`basin_optim::measures::sharpness`), the figure (`figures/sharpness.rs`).
+//! Elsewhere: what is measured (`basin_train::instruments::sharpness`), how (`basin_optim::measures::sharpness`), the figure
+//! (`figures/sharpness.rs`).
 
 use std::fmt::Write;
 use std::path::PathBuf;

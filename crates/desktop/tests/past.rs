@@ -207,7 +207,7 @@ fn a_report_tells_what_the_results_told() {
     folder.basin_ok("report short --out short.html");
     let page = folder.read("short.html");
     assert!(page.contains("always `") && page.contains("So far, without a verdict"), "{page}");
-    assert!(!page.contains("beyond noise") && !page.contains("against SAM"), "{page}");
+    assert!(!page.contains("beyond chance") && !page.contains("against SAM"), "{page}");
 }
 
 #[test]

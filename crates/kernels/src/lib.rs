@@ -22,15 +22,17 @@
 //! | | [`second_difference`], [`over_norm`] | three to six launches on a few numbers | 5 %, 3 % |
 //! | | [`weigh_rows`], [`assign_rows`] | a copy of what nobody else holds, on the CPU | 5 %, 2 % of F-SAM |
 //! | rank_one | [`rank_one_norms`], [`add_rank_one`] | four passes for each layer | 8 %, 9 % |
-//! | pooling | [`pool`], [`scatter`], [`scatter_add`] | a dense matrix for each batch, products with its zeros, rows gathered | 57 %, 31 %, 107 % |
-//! | reading | [`features`], [`features_with_way_back`] | padded texts, windows as copies, and a tape | `cnn` about 310 %, `attention` 100 % (a whole run of both programs in turn, curves included) |
+//! | pooling | [`pool`], [`scatter`], [`scatter_add`] | a dense matrix, products with its zeros, rows gathered | 57 %, 31 %, 107 % |
+//! | reading | [`features`], [`features_with_way_back`] | padding, copies of windows, a tape | `cnn` 310 %, `attention` 100 %, about |
 //! | | [`one_by_one`] | a copy of the weights for each text | on the CPU |
-//! | optimizers | [`optimizers::sgd`], [`optimizers::momentum`], [`optimizers::adam_w`] | four to fifteen passes for each leaf | 4 %, 35 %, 69 % |
+//! | | the same of an [`Encoder`] | padded texts, and a tape | not measured, on the CPU alone |
+//! | optimizers | [`optimizers::sgd`], [`optimizers::momentum`], [`optimizers::adam_w`] | 4 to 15 passes for each leaf | 4 %, 35 %, 69 % |
 //!
 //! What each buys: by how much the step that gains most takes longer with the twin in its place ([`run_twins_of`]), one member
 //! on one core of a CPU with AVX2. `cargo bench --workspace --bench kernels -- cpu` or `gpu` measures it; medians of what buys
-//! nothing lie within 2 % of 0. On a GPU every operation that is one launch in place of several counts as well: a step of SGD has
-//! 11 launches, one of SAM 25 (a test of `basin bench` holds them).
+//! nothing lie within 2 % of 0. That of `reading` is of a whole run of both programs in turn, curves included; an encoder's layers are
+//! trained by no case of it, nor of `basin bench`. On a GPU every operation that is one launch in place of several counts as well: a
+//! step of SGD has 11 launches, one of SAM 25 (a test of `basin bench` holds them).
 //!
 //! In shapes, P is the number of members of a population, B that of examples, C that of classes.
 //! Elsewhere: who composes them (`basin_optim`, the models of `basin_train`).

@@ -1,10 +1,19 @@
 //! Data, models and the training loop of Basin.
 //!
-//! Reading order, which is also the order in which these import each other: [`experiment`] (what is to be run), [`data`]
-//! (bytes to examples), [`models`] (pure functions on weights), [`report`] and [`protocol`] (what is told of a run), [`run`]
-//! (the step), [`instruments`] (what is measured), [`classifier`] (what is made of it), [`driver`] (the loop), [`lab`] (sweeps over
-//! many), [`keep`] (what outlives it),
-//! [`trainer`] (the loop behind the app).
+//! Reading order, which is also the order in which these import each other:
+//!
+//! - [`experiment`]: what is to be run;
+//! - [`data`]: bytes to examples;
+//! - [`models`]: pure functions on weights;
+//! - [`report`] and [`protocol`]: what is told of a run;
+//! - [`run`]: the step;
+//! - [`instruments`]: what is measured;
+//! - [`classifier`]: what is made of it;
+//! - [`driver`]: the loop;
+//! - [`lab`]: sweeps over many;
+//! - [`keep`]: what outlives it;
+//! - [`trainer`]: the loop behind the app.
+//!
 //! The methods themselves are in `basin_optim`.
 
 pub mod any_float;

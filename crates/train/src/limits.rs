@@ -1,6 +1,6 @@
 //! What a device gives, and the refusal of a run that needs more: the number, and the knobs that bring it down.
 //!
-//! Elsewhere: the numbers (`memory`), who asks (`plan.rs`).
+//! Elsewhere: the numbers (`memory`), who asks (`run/plan.rs`).
 
 use std::fmt;
 
@@ -78,15 +78,15 @@ pub fn check(experiment: &Experiment, data: &DataSizes, limits: &Limits) -> Resu
         let less = if changed.model.tune.is_some() { DataSizes { train: less.train, ..*data } } else { less };
         Estimate::of(changed, &less)
     };
-    let fits_with = KNOBS.iter().find_map(|knob| {
+    let fits_with = LEVERS.iter().find_map(|knob| {
         let value = knob.smaller(experiment).find(|&value| limits.exceeded(&of(&knob.at(experiment, value))).is_none())?;
         Some((knob.name, value))
     });
     let needs = limit.needs(&estimate);
     // A knob matters if half its value brings the need down by a tenth.
     let matters =
-        |knob: &&Knob| knob.smaller(experiment).next().is_some_and(|value| limit.needs(&of(&knob.at(experiment, value))) < needs / 10 * 9);
-    let mut knobs: Vec<_> = KNOBS.iter().filter(matters).map(|knob| (knob.name, (knob.get)(experiment))).collect();
+        |knob: &&Lever| knob.smaller(experiment).next().is_some_and(|value| limit.needs(&of(&knob.at(experiment, value))) < needs / 10 * 9);
+    let mut knobs: Vec<_> = LEVERS.iter().filter(matters).map(|knob| (knob.name, (knob.get)(experiment))).collect();
     // A message has room for so many.
     knobs.truncate(4);
     let in_memory = !matches!(limit, Limit::Tensor(_));
@@ -151,22 +151,22 @@ fn with(data: &DataSizes, now: &DataConfig) -> DataSizes {
 }
 
 /// A number of an experiment that decides how large a run is.
-struct Knob {
+struct Lever {
     name: &'static str,
     least: usize,
     get: fn(&Experiment) -> usize,
     set: fn(&mut Experiment, usize),
 }
 
-const KNOBS: [Knob; 8] = [
-    Knob { name: "seeds", least: 1, get: |e| e.seeds, set: |e, value| e.seeds = value },
-    Knob { name: "tuned layers", least: 1, get: layers, set: |e, value| e.model.tune = e.model.tune.map(|_| Tune::Top(value)) },
-    Knob { name: "model.dim", least: 2, get: |e| e.model.dim, set: lower_dim },
-    Knob { name: "data.max_length", least: 8, get: |e| e.data.max_length, set: |e, value| e.data.max_length = value },
-    Knob { name: "training.batch", least: 1, get: |e| e.training.batch, set: |e, value| e.training.batch = value },
-    Knob { name: "training.probe", least: 1, get: |e| e.training.probe, set: |e, value| e.training.probe = value },
-    Knob { name: "model.hidden", least: 2, get: |e| e.model.hidden, set: |e, value| e.model.hidden = value },
-    Knob { name: "data.vocabulary", least: 16, get: |e| e.data.vocabulary, set: |e, value| e.data.vocabulary = value },
+const LEVERS: [Lever; 8] = [
+    Lever { name: "seeds", least: 1, get: |e| e.seeds, set: |e, value| e.seeds = value },
+    Lever { name: "tuned layers", least: 1, get: layers, set: |e, value| e.model.tune = e.model.tune.map(|_| Tune::Top(value)) },
+    Lever { name: "model.dim", least: 2, get: |e| e.model.dim, set: lower_dim },
+    Lever { name: "data.max_length", least: 8, get: |e| e.data.max_length, set: |e, value| e.data.max_length = value },
+    Lever { name: "training.batch", least: 1, get: |e| e.training.batch, set: |e, value| e.training.batch = value },
+    Lever { name: "training.probe", least: 1, get: |e| e.training.probe, set: |e, value| e.training.probe = value },
+    Lever { name: "model.hidden", least: 2, get: |e| e.model.hidden, set: |e, value| e.model.hidden = value },
+    Lever { name: "data.vocabulary", least: 16, get: |e| e.data.vocabulary, set: |e, value| e.data.vocabulary = value },
 ];
 
 /// Layers of an encoder that are trained; for all one more, the embedding.
@@ -185,7 +185,7 @@ fn lower_dim(experiment: &mut Experiment, value: usize) {
     }
 }
 
-impl Knob {
+impl Lever {
     /// The value and its halves down to the least.
     fn smaller(&self, experiment: &Experiment) -> impl Iterator<Item = usize> {
         let least = self.least;

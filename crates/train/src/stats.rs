@@ -136,7 +136,7 @@ impl Verdict {
         match self {
             Self::TooFew => "too few seeds to tell",
             Self::Identical => "identical in every seed",
-            Self::Noise => "no difference beyond noise",
+            Self::Noise => "no difference beyond chance",
             Self::Higher => "higher",
             Self::Lower => "lower",
         }

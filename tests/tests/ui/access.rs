@@ -77,7 +77,7 @@ fn what_happens_is_announced_and_steps_are_not() {
 /// The question whether a run is to end is told at once: who does not see it would take the button for dead.
 #[test]
 fn the_question_before_a_run_ends_is_announced() {
-    for (button, told) in [("Restart", "Press Restart or R again to begin anew"), ("Stop", "Press Stop again to end the run")] {
+    for (button, told) in [("Restart", "Press Restart or R to begin anew"), ("Stop", "Press Stop again to end the run")] {
         let mut bench = Bench::greeted(DESKTOP);
         bench.say(prepared(1, &Experiment::default()));
         let progress = Progress { step: 120, steps: 390, first: 0, furthest: 120, taken: 120, steps_per_second: 10.0, seconds: 12.0 };
@@ -87,7 +87,7 @@ fn the_question_before_a_run_ends_is_announced() {
         bench.harness.get_by_label(button).click_accesskit();
         bench.harness.run();
         assert!(asked(&bench), "{button}: {:?}", announced(&bench));
-        bench.harness.run_steps(14);
+        bench.harness.run_steps(42);
         assert!(!asked(&bench), "it is taken back with the question");
     }
 }

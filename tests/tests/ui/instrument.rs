@@ -402,7 +402,7 @@ fn the_summary_says_who_is_weighted_up() {
     assert!(bench.sees("Flipped labels: weighted up"));
     // 10 flipped at 1.6 on average, 60 others at 0.9: five of the ten are even, thirty of the sixty.
     assert!(bench.sees("mean B·p 1.60 (10) against 0.900: +0.700"));
-    assert!(bench.sees("Long sentences, 12 tokens or more: no difference beyond noise"));
+    assert!(bench.sees("Long sentences, 12 tokens or more: no difference beyond chance"));
     bench.harness.get_by_label("Seen by").click();
     bench.harness.run();
     bench.click_last("SGD");
@@ -601,7 +601,7 @@ fn a_preset_is_set_up_and_trained() {
     let films = basin_train::experiment::presets::find("lesson").expect("a preset");
     bench.click(&format!("{}: {}", films.name, films.about));
     assert_eq!(bench.sent(), []);
-    assert!(bench.sees("Press Restart or R again to begin anew"));
+    assert!(bench.sees("Press Restart or R to begin anew"));
     bench.harness.run_steps(2);
     bench.click("Restart");
     assert_eq!(bench.started().1, basin_train::experiment::presets::start());

@@ -440,7 +440,7 @@ fn what_was_tuned_for_the_films_stays_with_them() {
     let mut expected = Experiment::default();
     expected.data.source = DataSource::File { name: "tickets.csv".to_owned() };
     assert_eq!(bench.app().settings().experiment, expected);
-    assert!(bench.app().state().messages.list().iter().any(|said| said.text.contains("were tuned for its own data")));
+    assert!(bench.app().state().messages.list().iter().any(|said| said.text.contains("were tuned for the film reviews")));
     // Who has set something up keeps it.
     let mut bench = Bench::first_visit(DESKTOP);
     bench.click("Remove SAM");
@@ -757,9 +757,9 @@ fn verdicts_are_paired_and_honest() {
     let progress = |steps| Event::Progress { run: RunId(1), progress: Progress { step: 10, steps, furthest: 10, ..Progress::default() } };
     bench.say([Event::Measured { run, measurement }, progress(20)]);
     // Who looks again and again sees a difference sooner or later.
-    assert!(bench.sees("so far") && bench.sees("A verdict is for one look") && !bench.sees("no difference beyond noise"));
+    assert!(bench.sees("so far") && bench.sees("A verdict is for one look") && !bench.sees("no difference beyond chance"));
     bench.say([progress(10)]);
-    assert!(bench.sees("no difference beyond noise") && !bench.sees("so far"));
+    assert!(bench.sees("no difference beyond chance") && !bench.sees("so far"));
     // SGD is one point below SAM in every member.
     assert!(bench.sees("−1.0 ± 0.0 pp"));
     assert!(bench.sees("Student's t over 4 pairs of seeds at 5 %, corrected for 2 comparisons (Holm): with so few seeds"));

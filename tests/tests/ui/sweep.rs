@@ -119,7 +119,7 @@ fn a_point_sets_up_its_run_and_asks_before_a_run_is_lost() {
     let setup = &bench.app().settings().experiment;
     assert_eq!(setup.lanes.iter().map(ToString::to_string).collect::<Vec<_>>(), ["sam:rho=0.2"]);
     assert!(!setup.data.validation, "it learns from all training data");
-    assert!(bench.sent().is_empty() && bench.sees("Press Restart or R again"), "the run on its way is not lost by one click");
+    assert!(bench.sent().is_empty() && bench.sees("Press Restart or R to begin anew"), "the run on its way is not lost by one click");
 
     // All methods, each at its own best.
     let mut bench = looking(DESKTOP);

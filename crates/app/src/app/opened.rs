@@ -49,7 +49,8 @@ impl Workspace {
         let source = DataSource::File { name: train.name.clone() };
         if self.settings.experiment == presets::start() {
             self.settings.experiment = Experiment::default();
-            let text = "Lanes, model and training are the usual ones now: those of the first experiment were tuned for its own data.";
+            let text =
+                "Lanes, model and training are back at Basin's defaults: those of the first experiment were tuned for the film reviews.";
             self.state.messages.note(text.to_owned());
         }
         // The columns of a link or of the last session are those of the file that was meant.

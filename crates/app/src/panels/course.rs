@@ -18,7 +18,7 @@ use crate::icons::Icon;
 use crate::lessons::{self, Control, Lesson, Need, Outcome, Question, Step, Told};
 use crate::locks::Part;
 use crate::settings::{Course, Middle, Tab};
-use crate::{theme, widgets};
+use crate::{format, theme, widgets};
 
 /// The button that shows the course and hides it.
 pub fn course_button_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
@@ -113,12 +113,12 @@ fn go(course: &Course, change: impl FnOnce(&mut Course)) -> ViewCommand {
 
 fn list_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let course = &view.settings.course;
-    ui.label("Predict, train, explain. Every claim was tested on several data sets.");
+    ui.label("Predict, train, explain. Every claim of the course was tested on several data sets.");
     ui.add_space(6.0);
     for (i, (name, lesson)) in lessons::all(view.own_lesson).enumerate() {
         let read = course.furthest.get(name).map_or(0, |furthest| (furthest + 1).min(lesson.steps.len()));
         let progress = match (read, lesson.steps.len()) {
-            (0, _) => format!("{} min", lesson.minutes),
+            (0, _) => format!("{} min, {}", lesson.minutes, lesson.level.word()),
             (read, all) if read == all => "done".to_owned(),
             (read, all) => format!("{read} of {all}"),
         };
@@ -146,14 +146,14 @@ fn step_ui(ui: &mut Ui, view: &View<'_>, lesson: &Lesson, number: usize, out: &m
         question_ui(ui, course, number, question, answer, out);
     }
     ui.add_space(6.0);
-    train_ui(ui, view, step, out);
+    train_ui(ui, view, step, step.question.is_none() || answer.is_some(), out);
     if let Some(told) = &step.claim {
         ui.add_space(6.0);
         // First the prediction, then what came of it.
         if step.question.is_none() || answer.is_some() {
             claim_ui(ui, view, step, told, answer, out);
         } else {
-            ui.label(RichText::new("Choose an answer: then you see what came of it.").weak());
+            ui.label(RichText::new("Predict first: choose an answer, then you see what came of it.").weak());
         }
     }
     if let Some(finding) = lesson.study.filter(|_| number + 1 == lesson.steps.len()) {
@@ -214,18 +214,12 @@ fn is_here(view: &View<'_>, step: &Step) -> bool {
     view.state.run.summary.is_some() && view.client.latest_start().is_some_and(|started| started.experiment == step.experiment)
 }
 
-/// Sets up what the step is about, trains it where it is not there yet, and shows the view.
-fn train_ui(ui: &mut Ui, view: &View<'_>, step: &Step, out: &mut Vec<ViewCommand>) {
-    if step.show == Some(Middle::Flatten) && step.claim.is_none() {
-        // It has runs of its own.
-        if ui.add(Button::new("Show").min_size(vec2(96.0, ui.spacing().interact_size.y))).clicked() {
-            show(view, step, out);
-            ui.data_mut(|data| data.insert_temp(Id::unique("show the view"), ()));
-        }
-        return;
-    }
-    let here = is_here(view, step);
-    let ready = view.state.trainer_version.is_some();
+/// Sets up what the step is about, trains it where it is not there yet, and shows the view: the next thing to do once it is `predicted`.
+fn train_ui(ui: &mut Ui, view: &View<'_>, step: &Step, predicted: bool, out: &mut Vec<ViewCommand>) {
+    // How SAM flattens has runs of its own.
+    let needs_run = step.claim.is_some() || step.show != Some(Middle::Flatten);
+    let here = !needs_run || is_here(view, step);
+    let ready = !needs_run || view.state.trainer_version.is_some();
     let waits = step.claim.is_some() && view.state.phase() == Phase::Paused && !has_ended(view, step);
     let (words, tip) = match here {
         true if waits => ("Go on", "Train on, and show the view of this step"),
@@ -234,19 +228,20 @@ fn train_ui(ui: &mut Ui, view: &View<'_>, step: &Step, out: &mut Vec<ViewCommand
     };
     ui.horizontal_wrapped(|ui| {
         let mut button = Button::new(words);
-        if !here || waits {
+        if predicted && (!here || waits) {
             button = Button::new(RichText::new(words).color(egui::Color32::WHITE)).fill(theme::accent(ui.visuals().dark_mode));
         }
         let button = button.min_size(vec2(96.0, ui.spacing().interact_size.y));
         if ui.add_enabled(ready, button).on_hover_text(tip).clicked() {
             // What a lesson trained may go without a word.
             let loses = !here && !view.trains_lesson && view.state.loses_work();
-            let teach = view.end(Ending::Lesson, ViewCommand::Teach(Box::new(step.clone())), loses, ui.input(|input| input.time));
-            if matches!(teach, ViewCommand::Teach(_)) {
+            let teach = needs_run
+                .then(|| view.end(Ending::Lesson, ViewCommand::Teach(Box::new(step.clone())), loses, ui.input(|input| input.time)));
+            if !matches!(teach, Some(ViewCommand::AskToEnd(_))) {
                 show(view, step, out);
                 ui.data_mut(|data| data.insert_temp(Id::unique("show the view"), ()));
             }
-            out.push(teach);
+            out.extend(teach);
         }
         let titles = titles(&step.experiment.lanes);
         let lane = step.lane.and_then(|lane| titles.get(lane)).map(|title| format!("look at {title}"));
@@ -328,11 +323,16 @@ fn claim_ui(ui: &mut Ui, view: &View<'_>, step: &Step, told: &Told, answer: Opti
         ui.label(RichText::new("Train this to see what comes of it.").weak());
         return;
     }
+    let (now, end) = (view.state.run.progress.step, end_of(view, step));
+    if now > end {
+        ui.label("The run has gone on past what this step is about.");
+        if ui.button(format!("Back to step {}", format::count(end))).clicked() {
+            out.push(ViewCommand::Seek(end));
+        }
+        return;
+    }
     if !has_ended(view, step) {
-        let progress = view.state.run.progress;
-        ui.label(
-            RichText::new(format!("Step {} of {}: it is told at the end.", progress.step, step.stop.unwrap_or(progress.steps))).weak(),
-        );
+        ui.label(RichText::new(format!("Step {} of {}: you see it at the end.", format::count(now), format::count(end))).weak());
         return;
     }
     let Outcome { held, numbers } = told.claim.outcome(&view.state.run);
@@ -351,7 +351,7 @@ fn claim_ui(ui: &mut Ui, view: &View<'_>, step: &Step, told: &Told, answer: Opti
             (true, Some((answer, right))) if answer == right => "As you predicted.",
             (true, Some(_)) => "Not as you predicted.",
             (true, None) => "So it is.",
-            (false, _) => "This time it is otherwise.",
+            (false, _) => "This time it came out differently.",
         };
         ui.label(RichText::new(verdict).color(ui.visuals().strong_text_color()));
         ui.label(RichText::new(numbers).monospace().small());
@@ -373,11 +373,16 @@ fn finding_ui(ui: &mut Ui, finding: &Finding) {
     });
 }
 
-/// Whether the run is where the claim of a step is about: at its stop, or at its end.
+/// The step of the run that the claim of a lesson's step is about: its stop, or the end that was planned.
+fn end_of(view: &View<'_>, step: &Step) -> usize {
+    step.stop.or(view.state.run.summary.as_ref().map(|summary| summary.steps)).unwrap_or(usize::MAX)
+}
+
+/// Whether the run has come there.
 fn has_ended(view: &View<'_>, step: &Step) -> bool {
     match view.state.phase() {
         Phase::Finished => true,
-        Phase::Running | Phase::Paused => step.stop.is_some_and(|stop| view.state.run.progress.step >= stop),
+        Phase::Running | Phase::Paused => view.state.run.progress.step >= end_of(view, step),
         Phase::Idle | Phase::Preparing => false,
     }
 }

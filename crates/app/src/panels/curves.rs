@@ -100,15 +100,18 @@ fn alone(view: &View<'_>) -> Option<usize> {
 
 /// Which chart has all the room; all of them, where there is room for all.
 fn alone_ui(ui: &mut Ui, view: &View<'_>, options: &mut ChartOptions) {
-    let Some(now) = alone(view) else { return };
-    let mut chosen = Some(SHOWN[now]);
+    if !has_chart_list(view) {
+        return;
+    }
+    let now = alone(view).map(|chart| SHOWN[chart]);
+    let mut chosen = now;
     let title = |chosen: &Option<Metric>| chosen.map_or("All charts", chart_title).to_owned();
     let charts = SHOWN.map(Some).into_iter().chain((!view.presents).then_some(None));
     ui.allocate_ui(vec2(150.0, ui.spacing().interact_size.y), |ui| {
         widgets::choice(ui, "chart", &mut chosen, charts, title, |chosen| chosen.map_or("All four beside each other", Metric::help))
             .accessible_name("Chart");
     });
-    if chosen != Some(SHOWN[now]) {
+    if chosen != now {
         options.alone = chosen;
     }
 }
@@ -122,7 +125,7 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewC
     let mut options = view.settings.charts;
     ui.horizontal_top(|ui| {
         let mut switches = widgets::segments_size(ui, &axes()).x + ui.spacing().interact_size.x + 3.0 * ui.spacing().item_spacing.x;
-        if alone(view).is_some() {
+        if has_chart_list(view) {
             switches += 150.0 + ui.spacing().item_spacing.x;
         }
         let width = (ui.available_width() - switches).max(120.0);
@@ -145,9 +148,9 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], out: &mut Vec<ViewC
     }
 }
 
-/// Whether a list chooses the chart that has all the room.
+/// Whether a list chooses the chart that has all the room: a small window has no room for the list beside the other switches.
 pub fn has_chart_list(view: &View<'_>) -> bool {
-    alone(view).is_some()
+    alone(view).is_some() || view.layout == Layout::Wide
 }
 
 /// Width of the list of axes.
@@ -432,7 +435,7 @@ fn readout_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], metric: Metric, 
         widgets::hint(ui, format!("dotted: always `{}`, {}", format::cut(most.class, 24), format::percent(most.share)));
     }
     if !view.layout.is_phone() {
-        widgets::hint(ui, "Drag: a part of it; double click: all of it again.");
+        widgets::hint(ui, "Drag to zoom in; double click to see all.");
     }
 }
 

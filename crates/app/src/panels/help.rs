@@ -7,7 +7,7 @@ use crate::command::ViewCommand;
 use crate::icons::Icon;
 
 /// Title and text of each paragraph.
-const PARAGRAPHS: [(&str, &str); 17] = [
+const PARAGRAPHS: [(&str, &str); 20] = [
     (
         "What happens here",
         "Several training methods, called lanes, learn to sort the same texts into classes. They start from the same random weights and see the same batches in the same order, so what differs is the method.",
@@ -42,7 +42,7 @@ const PARAGRAPHS: [(&str, &str); 17] = [
     ),
     (
         "The verdict",
-        "Lanes are compared seed by seed, by Student's t. Where chance alone makes a difference as large in more than five runs of a hundred, the table says: no difference beyond noise. The more lanes are compared, the larger a difference must be (Holm). Fewer than three seeds have no verdict; 8 are a good start. All this holds for one look at the end that was planned: who looks on the way and stops when it looks good finds differences that chance alone made.",
+        "Lanes are compared seed by seed, by Student's t. Where chance alone makes a difference as large in more than five runs of a hundred, the table says: no difference beyond chance. The more lanes are compared, the larger a difference must be (Holm). Fewer than three seeds have no verdict; 8 are a good start. All this holds for one look at the end that was planned: who looks on the way and stops when it looks good finds differences that chance alone made.",
     ),
     (
         "ρ differs by method",
@@ -58,7 +58,7 @@ const PARAGRAPHS: [(&str, &str); 17] = [
     ),
     (
         "Sentences",
-        "Each training example as a lane sees it: its loss, its share of the climb, how often it was weighted up. The summary says whether the lane weights up wrong labels, the rarest class or long sentences, or whether that cannot be told from noise.",
+        "Each training example as a lane sees it: its loss, its share of the climb, how often it was weighted up. The summary says whether the lane weights up wrong labels, the rarest class or long sentences, or whether that may be chance.",
     ),
     (
         "Landscape",
@@ -73,13 +73,25 @@ const PARAGRAPHS: [(&str, &str); 17] = [
         "Trains nothing of the setup: plain SAM on a toy of three weights and on a small network, in the time τ = ηρ² · steps. Three sharpnesses fit SAM's formula, and on the toy they are lowest at three places. With the whole batch SAM goes where the largest eigenvalue λ₁ is, with one example a step where the trace of the Hessian, Tr H, is; where the rise along the gradient is, no SAM goes. Dotted lines are predicted, and nothing is fitted to the runs.",
     ),
     (
+        "Judging",
+        "How good the answers are on the test set: for each class how many of its texts are found (recall) and how many answers of that class are right (precision), what is taken for what, whether probabilities can be believed (calibration), the surest mistakes, and under Labels the training labels that all seeds doubt. A linear model on the same tokens shows what the network adds.",
+    ),
+    (
+        "The bar of time",
+        "The bar under the charts goes back to any step that the run has been at, and the run goes on from there, to the same numbers on the CPU. Beside it: how fast, and where the run pauses by itself. Resume past the planned end trains as many epochs again; a verdict is told of the planned end alone.",
+    ),
+    (
+        "The course",
+        "Lessons beside the views. A step asks for a prediction, trains what it is about, and tells what came of it. Nothing else is locked meanwhile, and what you had set up can be put back.",
+    ),
+    (
         "Label noise",
-        "Gives a part of the training labels a wrong class. Test labels stay right. A method that learns the wrong labels by heart loses test accuracy. With the start's film reviews SGD first learns what the right labels say, then the wrong ones by heart, so its test accuracy rises and falls back; SAM learns them more slowly, though not never. Stopped at its best, SGD would be as good. On clean labels no difference was measured.",
+        "Gives a part of the training labels a wrong class. Test labels stay right. A method that learns the wrong labels by heart loses test accuracy. With the start's film reviews SGD first learns what the right labels say, then the wrong ones by heart, so its test accuracy rises and falls back; SAM learns them more slowly, though not never. Stopped at its best, SGD would be as good. With their labels clean, no difference above half a point was measured.",
     ),
 ];
 
 /// The app's words and signs, with the field's.
-const WORDS: [(&str, &str); 13] = [
+const WORDS: [(&str, &str); 22] = [
     ("lane", "a method with its curves; all lanes see the same batches"),
     ("member, seed", "one of a lane's models, and the number that its first weights are drawn with"),
     ("w, L(w)", "the weights, and the loss there: how wrong the model is on average (cross-entropy)"),
@@ -90,18 +102,28 @@ const WORDS: [(&str, &str); 13] = [
     ("probe", "the fixed examples on which the gap is measured"),
     ("p, B·p", "an example's share of the climb; the same in units of an equal share, 1 is average"),
     ("D, D*", "what a lane's climb changes in the gradient; what per-instance SAM's would"),
+    ("held-out, validation", "examples that are not trained on: to measure on, and to choose by before the test set is looked at"),
+    ("placebo", "δ-SAM with random weights: what a rule has to beat"),
+    ("flipped", "of a label: made wrong on purpose"),
+    ("Hessian H, λ, Tr H", "all second derivatives of the loss: how it bends; an eigenvalue of it; the sum of them all"),
+    ("minimiser", "weights where the loss is as low as it gets nearby"),
+    ("adaptive", "of a climb or a measure: in proportion to each weight"),
+    ("AdamW", "an optimizer that chooses the length of the step for each weight, and shrinks the weights a little"),
+    ("macro F1", "precision and recall in one number for each class; the mean over the classes"),
+    ("beyond chance", "a difference so large would come up in fewer than five runs of a hundred if there were none"),
     ("pp", "percentage points: from 70 % to 72 % are 2 pp"),
     ("sd", "standard deviation: how far the members lie apart"),
     ("± beside a difference", "its standard error: how far off the mean difference may be, by chance"),
 ];
 
-const KEYS: [(&str, &str); 12] = [
+const KEYS: [(&str, &str); 13] = [
     ("Space", "pause, resume"),
     ("S", "one step"),
     ("R", "train again from the beginning; twice where that loses a run on its way"),
     ("1 2", "setup panel and lower panel on or off (narrow: pages)"),
     ("3 4", "results, ask"),
     ("5 6 7 8 9", "sharpness, one step, sentences, landscape, sweep"),
+    ("0", "judge; Flatten has no key"),
     ("Left Right", "one step back, one on; with Shift from measurement to measurement; in the walk through one step: its stages"),
     ("Home End", "the first step that is known, and the furthest"),
     ("Tab F6", "to the next control, to the next part of the window; with Shift back"),

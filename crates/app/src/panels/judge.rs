@@ -1,6 +1,7 @@
 //! How good the answers of the lanes are: figures, confusions, classes, calibration, mistakes, doubted labels.
 //!
-//! Elsewhere: confusions and calibration, which are drawn (`judge_parts.rs`), examples (`judged_examples.rs`); what is computed (`basin_train::instruments::judge`).
+//! Elsewhere: confusions and calibration, which are drawn (`judge_parts.rs`), examples (`judged_examples.rs`); what is computed
+//! (`basin_train::instruments::judge`).
 
 use basin_train::protocol::Command;
 use basin_train::report::{Judgement, LaneJudgement};

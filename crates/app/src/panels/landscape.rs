@@ -66,7 +66,7 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut LandscapeChoice, out: 
             ui,
             &mut random,
             &[
-                (false, "Three lanes", "The plane through the weights of three lanes"),
+                (false, "Three lanes", "The plane through the weights of three lanes; where one is named twice, through the common start"),
                 (true, "Random", "The plane through the common start along two random directions"),
             ],
         );
@@ -255,7 +255,7 @@ fn line_ui(ui: &mut Ui, view: &View<'_>, choice: &mut LandscapeChoice, out: &mut
     let title = |lane: usize| view.state.run.lanes.get(lane).map_or("", |lane| lane.title.as_str());
     let (from, to) = (title(line.from), title(line.to));
     let unit = format!("nats, t = 0 {from}, t = 1 {to}, at step {}", format::count(line.step));
-    let help = "A ridge between two lanes: they lie in different valleys. No ridge: in the same one.";
+    let help = "A ridge: the straight way between the two leads over higher ground; a curved one may not. No ridge: nothing parts the two on this line.";
     let head = Head { figure: Figure::Line, title: "Loss on the line", unit: &unit, help };
     figure_ui(ui, head, out, |ui, _| {
         let (strong, weak) = (ui.visuals().strong_text_color(), ui.visuals().weak_text_color());

@@ -47,7 +47,7 @@ pub mod view;
 mod visit;
 mod welcome;
 
-use egui::{Align2, CentralPanel, Frame, Id, Margin, Panel, ScrollArea, Ui};
+use egui::{Align2, CentralPanel, Frame, Id, Margin, Panel, Rect, ScrollArea, Ui, vec2};
 
 use self::focus::region;
 use self::middle::{middle_ui, switch_ui};
@@ -82,6 +82,8 @@ fn bare_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         visit::visit_ui(ui, view, out);
     }
     status::notices_ui(ui, view, out);
+    let top = Rect::from_min_size(ui.max_rect().min, vec2(ui.max_rect().width(), 0.0));
+    top_bar::ending_ui(ui.ctx(), view, top);
     if view.locks.shows(Part::Transport) {
         Panel::bottom("transport")
             .frame(plain)
@@ -239,7 +241,7 @@ fn drop_ui(ctx: &egui::Context) {
         |ui| {
             Frame::popup(ui.style()).inner_margin(24).show(ui, |ui| {
                 ui.heading("Drop it to use it");
-                ui.label("CSV, TSV or JSONL: texts with labels. Or a saved run (.safetensors), or a lesson (.md).");
+                ui.label("CSV, TSV, JSON or fastText: texts with labels. Or a saved run (.safetensors), or a lesson (.md).");
             });
         },
     );

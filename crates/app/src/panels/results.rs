@@ -24,9 +24,11 @@ fn difference_text(difference: &Difference) -> String {
 const SO_FAR: &str =
     "A verdict is for one look, at the planned end of the run: who looks again and again sees a difference sooner or later that is none";
 
-/// Whether this is the planned end, of which verdicts are told.
+/// Whether this is the end that was planned when the run began, of which verdicts are told.
 fn is_end(state: &State) -> bool {
-    state.run.here().is_some_and(|here| here.step == state.run.progress.steps)
+    let steps = state.run.progress.steps;
+    let planned = state.run.summary.as_ref().map_or(steps, |summary| summary.steps.min(steps));
+    state.run.here().is_some_and(|here| here.step == planned)
 }
 
 /// The verdict and its numbers.

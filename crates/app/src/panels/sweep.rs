@@ -155,16 +155,19 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                 out.push(ViewCommand::StartSweep);
             }
         }
-        ui.add_enabled_ui(!sweeps, |ui| {
-            let own = "and what the lanes of the setup have";
-            let counts = RADII.map(|radii| (radii.len(), format!("{} ρ", radii.len()), format!("{}, {own}", words_of(radii))));
-            let segments: Vec<_> = counts.iter().map(|(count, title, tip)| (*count, title.as_str(), tip.as_str())).collect();
-            widgets::segments(ui, &mut choice.radii, &segments);
-            let tip = "Every method trains until it has spent as many gradients as SAM does in the epochs of the setup";
-            ui.checkbox(&mut choice.level, "Equal gradients").on_hover_text(tip);
-            cores_ui(ui, view, out);
-        });
-        if view.state.sweep.is_some() {
+        if sweeps {
+            ui.disable();
+        }
+        let own = "and what the lanes of the setup have";
+        let counts = RADII.map(|radii| (radii.len(), format!("{} ρ", radii.len()), format!("{}, {own}", words_of(radii))));
+        let segments: Vec<_> = counts.iter().map(|(count, title, tip)| (*count, title.as_str(), tip.as_str())).collect();
+        widgets::segments(ui, &mut choice.radii, &segments);
+        let tip = "Every method trains until it has spent as many gradients as SAM does in the epochs of the setup";
+        ui.checkbox(&mut choice.level, "Equal gradients").on_hover_text(tip);
+        cores_ui(ui, view, out);
+    });
+    if let Some(sweep) = &view.state.sweep {
+        ui.horizontal_wrapped(|ui| {
             let tips = [
                 "Each number over ρ, mean and band over the seeds",
                 "Each measure of sharpness against test accuracy, run by run",
@@ -173,17 +176,13 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             let [accuracy, gap] = TARGETS.map(Some);
             let segments = [(None, "Over ρ", tips[0]), (accuracy, "Against accuracy", tips[1]), (gap, "Against gap", tips[2])];
             widgets::segments(ui, &mut choice.against, &segments);
-        }
-        if let Some(sweep) = &view.state.sweep
-            && !sweeps
-            && !sweep.choices.is_empty()
-        {
             let tip = "Set up all methods, each at its own best ρ, on all training data";
-            if ui.add(egui::Button::new("Set up the best").min_size(size)).on_hover_text(tip).clicked() {
+            let button = egui::Button::new("Set up the best").min_size(vec2(0.0, ui.spacing().interact_size.y));
+            if !sweeps && !sweep.choices.is_empty() && ui.add(button).on_hover_text(tip).clicked() {
                 set_up(ui, view, tuned(&sweep.grid, &sweep.choices), out);
             }
-        }
-    });
+        });
+    }
     if choice != view.choices.sweep {
         out.push(ViewCommand::Sweep(choice));
     }

@@ -185,6 +185,9 @@ fn start_ui(ui: &mut Ui, view: &View<'_>, shape: Shape, out: &mut Vec<ViewComman
     let state = view.state;
     let (icon, words, tip) = match state.phase() {
         Phase::Idle => (Icon::Play, "Train", "Train what is set up, from the first step (key R)"),
+        _ if state.open_kept.is_some() => {
+            (Icon::Again, "Restart", "Train what is set up from the first step; the run so far stays under Open, Kept runs (key R)")
+        }
         _ => (Icon::Again, "Restart", "Train what is set up from the first step; the run so far is lost (key R)"),
     };
     let mut main = icon.button(shape.words.then_some(words));
@@ -197,7 +200,7 @@ fn start_ui(ui: &mut Ui, view: &View<'_>, shape: Shape, out: &mut Vec<ViewComman
     let ready = state.trainer_version.is_some();
     let main = pointed(ui, view, Control::Start, |ui| ui.add_enabled(ready, main.min_size(shape.size)))
         .on_hover_text(tip)
-        .on_disabled_hover_text("The trainer is not up yet");
+        .on_disabled_hover_text("The trainer has not started yet");
     if main.accessible_name(words).clicked() {
         out.push(end(ui, view, Ending::Restart, ViewCommand::Start, state.loses_work()));
     }
@@ -208,12 +211,7 @@ fn pause_ui(ui: &mut Ui, view: &View<'_>, shape: Shape, out: &mut Vec<ViewComman
     let state = view.state;
     let (icon, words, tip, command) = match state.phase() {
         Phase::Paused => (Icon::Play, "Resume", "Go on (Space)", ViewCommand::Resume),
-        Phase::Finished => (
-            Icon::Play,
-            "Resume",
-            "Train as many epochs again, with a warm restart: the learning rate starts anew (Space)",
-            ViewCommand::Resume,
-        ),
+        Phase::Finished => (Icon::Play, "Resume", transport::PAST_THE_END, ViewCommand::Resume),
         _ => (Icon::Pause, "Pause", "Stop between two steps and keep everything (Space)", ViewCommand::Pause),
     };
     let enabled = state.phase() != Phase::Idle;
@@ -235,7 +233,7 @@ fn stop_ui(ui: &mut Ui, view: &View<'_>, shape: Shape, out: &mut Vec<ViewCommand
 
 fn open_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bool) {
     widgets::icon_menu(ui, Icon::Folder, "Open", "Open your data, a lesson or a saved run", compact, |ui| {
-        if ui.button("Data file…").on_hover_text("A table to train on: CSV, TSV or JSONL").clicked() {
+        if ui.button("Data file…").on_hover_text("A table to train on: CSV, TSV, JSON or fastText").clicked() {
             out.push(ViewCommand::OpenFile(FileRequest::Train));
         }
         let tip = "A table of labelled messages as a file: open it again, or put your own texts in their place";

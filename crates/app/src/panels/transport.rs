@@ -104,16 +104,19 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         button_ui(ui, Icon::First, "To the beginning", "The first step that is known (Home)", first, out);
     }
     back_ui(ui, view, out);
-    let (icon, words, tip, play) = if view.state.phase() == Phase::Running {
-        (Icon::Pause, "Pause the run", "Stop between two steps (Space)", ViewCommand::Pause)
-    } else {
-        (Icon::Play, "Play", "Go on from here (Space)", ViewCommand::Resume)
+    let (icon, words, tip, play) = match view.state.phase() {
+        Phase::Running => (Icon::Pause, "Pause the run", "Stop between two steps (Space)", ViewCommand::Pause),
+        Phase::Finished => (Icon::Play, "Resume the run", PAST_THE_END, ViewCommand::Resume),
+        _ => (Icon::Play, "Resume the run", "Go on from here (Space)", ViewCommand::Resume),
     };
     button_ui(ui, icon, words, tip, Some(play), out);
     let on = key(view, Key::ArrowRight, false);
     button_ui(ui, Icon::Step, "One step on", ON, on, out);
     skip_ui(ui, view, out);
 }
+
+/// What going on at the end does.
+pub const PAST_THE_END: &str = "Train as many epochs again, with a warm restart: the learning rate starts anew (Space)";
 
 /// What a step on is.
 const ON: &str = "One step of every lane (right arrow, S)";

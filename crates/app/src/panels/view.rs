@@ -107,8 +107,8 @@ pub struct View<'a> {
     pub captured: Option<Figure>,
 }
 
-/// How long the question whether a run is to end stands, in seconds.
-pub const ASKED_SECONDS: f64 = 3.0;
+/// How long the question whether a run is to end stands, in seconds: long enough to be heard by a screen reader and answered.
+pub const ASKED_SECONDS: f64 = 10.0;
 
 /// Steps that the key R and Stop end without a question.
 pub const FEW_STEPS: usize = 10;

@@ -58,7 +58,7 @@ fn doors(view: &View<'_>) -> [(&'static str, &'static str, Option<ViewCommand>);
     let file = ViewCommand::OpenFile(FileRequest::Train);
     [
         ("Take the course", "Lessons that run beside the charts: predict, train, explain", Some(course)),
-        ("Just play", "Look on, change something in the setup, press Restart (Escape)", None),
-        ("Your own data", "Open a table of texts with labels: CSV, TSV or JSONL", Some(file)),
+        ("Just play", "Watch it train; change something in the setup and press Restart (Escape closes this)", None),
+        ("Your own data", "Open a table of texts with labels: CSV, TSV, JSON or fastText", Some(file)),
     ]
 }

@@ -42,9 +42,9 @@ impl Metric {
         match self {
             Self::TestAccuracy => "Test accuracy",
             Self::TestLoss => "Test loss",
-            Self::TrainLoss => "Train loss",
+            Self::TrainLoss => "Training loss",
             Self::Gap => "Gap",
-            Self::TrainAccuracy => "Train accuracy",
+            Self::TrainAccuracy => "Training accuracy",
             Self::GapHeldOut => "Held-out gap",
             Self::FlippedAccuracy => "Wrong repeated",
             Self::KeptAccuracy => "Right repeated",

@@ -186,7 +186,8 @@ fn grid(rows: &[impl AsRef<[String]>], class: &str, about: &str) -> String {
     )
 }
 
-/// A moment as `2026-08-17 09:05 UTC`. Source of the calendar: H. Hinnant, `civil_from_days`.
+/// A moment as `2026-08-17 09:05 UTC`. Source of the calendar: H. Hinnant, `civil_from_days`; these few lines are all of a calendar that
+/// the program needs, too little for a crate of dates.
 fn utc(seconds: f64) -> String {
     let seconds = seconds as i64;
     let (days, minutes) = (seconds.div_euclid(86_400) + 719_468, seconds.rem_euclid(86_400) / 60);

@@ -9,8 +9,8 @@
 //! and one set says little: it is a first look, no ranking.
 //! δ-SAM noise 69.8, LLQR 69.1, SAM 68.9 (one seed of four at 64.3), per-instance SAM 68.5, placebo 67.9, Eigen-SAM 66.9, SAM on bisam
 //! 66.5, SAM on error 66.5, J-SAM 65.8, SAM from 0.2 63.9, SAM from 0.5 63.8, L-SAM 61.6. δ-SAM noise-change and SANER at their
-//! chosen ρ, and LookSAM at all, answered the largest class only: they did not help here. With fewer than 1000 steps LLQR learns its scales once and is SAM
-//! nearly to the digit. The network's part (J-SAM) explains more of SAM here than that of the errors (L-SAM).
+//! chosen ρ, and LookSAM at all, answered the largest class only: they did not help here. With fewer than 1000 steps LLQR learns its
+//! scales once and is SAM nearly to the digit. The network's part (J-SAM) explains more of SAM here than that of the errors (L-SAM).
 //!
 //! Text regularisers, on the films of the first experiment (30 % of the labels flipped, `basin sweep --preset lesson --dropout 0.2
 //! --methods sam,r3f,free-lb,smart,r-drop --rho 0.05,0.2,0.8 --seeds 2`), each at the ρ of its validation part, test accuracy in per
@@ -68,7 +68,7 @@ pub use self::within::{Moment, Within};
 pub struct Row {
     /// What [`Method::name`] says.
     pub name: &'static str,
-    /// The direction of the perturbation: g is the gradient of the mean loss, g_i that of example i, m a running mean of g.
+    /// The direction of the perturbation, for readers: g is the gradient of the mean loss, g_i that of example i, m a running mean of g.
     pub along: &'static str,
     /// What a step costs, in gradient evaluations.
     pub cost: &'static str,
@@ -88,7 +88,8 @@ const fn token_row(name: &'static str, along: &'static str, cost: &'static str) 
     Row { moves_tokens: true, ..row(name, along, cost, false) }
 }
 
-/// All methods; a test rotates the weights and holds the last column against what comes out.
+/// All methods; tests hold [`Row::cost`] against what steps spend, and [`Row::in_text_coordinates`] against what comes out where the
+/// weights are rotated (`tests/rotation.rs`).
 pub const METHODS: [Row; 20] = [
     row("SGD", "–", "1", true),
     row("SAM", "g", "2", true),

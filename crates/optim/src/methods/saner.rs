@@ -1,7 +1,7 @@
 //! SANER: SAM that holds back where the climb made the gradient smaller.
 //!
-//! Source: Luong et al. 2024, arXiv:2411.17132. Coordinates with 0 < g_s/(g + 1e-8) < 1, g_s the gradient up there, are those with which SAM learns
-//! wrong labels more slowly; SANER multiplies them with a factor that falls from 1 to α over the first part of the run.
+//! Source: Luong et al. 2024, arXiv:2411.17132. Coordinates with 0 < g_s/(g + 1e-8) < 1, g_s the gradient up there, are those with
+//! which SAM learns wrong labels more slowly; SANER multiplies them with a factor that falls from 1 to α over the first part of the run.
 
 use burn::tensor::Tensor;
 

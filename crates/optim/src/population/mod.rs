@@ -22,6 +22,6 @@ pub use self::hessian::hessian_product;
 pub use self::metric::Metric;
 pub use self::noise::{Noise, Purpose};
 pub use self::objective::{Analytic, ByToken, FastPaths, Objective, Outputs, PerExample, Subset};
-pub use self::per_example::{brute_force, gradient_norms, per_example};
+pub use self::per_example::{CHUNK, brute_force, gradient_norms, per_example};
 pub use self::perturbation::{Perturbation, orthogonal_part, rho_over_norm, unit};
 pub use self::weights::{Leaf, Role, Weights};

@@ -15,8 +15,9 @@ use super::objective::{Objective, PerExample, Subset};
 use super::perturbation::Perturbation;
 use super::weights::Weights;
 
-/// Members of a brute-force population: enough to fill a device, few enough for its memory.
-const CHUNK: usize = 16;
+/// Examples that [`brute_force`] and [`gradient_norms`] give weights of their own at one time: enough to fill a device, few enough for
+/// its memory.
+pub const CHUNK: usize = 16;
 
 /// ‖∇l_i(w)‖ of each example, `[members, batch]`. Cost: one gradient evaluation of the batch.
 pub fn gradient_norms(objective: &dyn Objective, w: &Weights) -> Tensor<2> {

@@ -2,8 +2,8 @@
 //!
 //! Lines that are no UTF-8 are read as Windows-1252, in which every byte is a letter of its own: one stray byte of an old
 //! encoding should not keep a class waiting, no two labels become one, and a note says what to repair. UTF-16 with a byte
-//! order mark ("Unicode text" of spreadsheets) is read without ado. Letters come composed (Unicode's form NFC), so that `é` is one letter however a keyboard or a file
-//! system wrote it.
+//! order mark ("Unicode text" of spreadsheets) is read without ado. Letters come composed (Unicode's form NFC), so that `é` is one
+//! letter however a keyboard or a file system wrote it.
 //! Elsewhere: from text to rows (`table.rs`).
 
 use std::borrow::Cow;

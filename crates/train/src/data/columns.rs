@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::error::{DataError, counted, cut};
 use super::examples::Labelled;
-use super::guess::{Fixed, Verdict, guess, verdict};
+use super::guess::{Approval, Fixed, guess, verdict};
 use super::labels::{Labels, is_none_of_programs, several_written};
 use super::profile::{number, words};
 use super::rows::{BadRow, MOST_COLUMNS, MOST_ROWS, Mark, RawTable, Reason, Row};
@@ -236,7 +236,7 @@ struct RowReader<'a> {
     /// Line from which sums may stand.
     end: usize,
     /// Where the annotator's verdict stands.
-    verdict: Option<(usize, (&'static str, &'static Verdict))>,
+    verdict: Option<(usize, (&'static str, &'static Approval))>,
 }
 
 impl<'a> RowReader<'a> {

@@ -176,9 +176,9 @@ impl Dataset {
         }
         if let Some(row) = reading.examples.iter().find(|row| row.text_b.is_some() != self.pairs) {
             let (reason, remedy) = if self.pairs {
-                ("it has one text", "This run reads pairs: name the column of the second with --text-b")
+                ("it has one text", "This run reads pairs: name the column of the second with `--text-b`")
             } else {
-                ("it has two texts", "This run reads single texts: say --text-b none")
+                ("it has two texts", "This run reads single texts: say `--text-b none`")
             };
             return Err(DataError::BadText { file: reading.taken.file, line: row.line, reason: reason.to_owned(), remedy });
         }

@@ -10,17 +10,17 @@
 use rand_chacha::ChaCha8Rng;
 
 use super::examples::Labelled;
-use super::reviews::Verdict::{Against, For};
-use super::reviews::{Verdict, capital};
+use super::reviews::Opinion::{Against, For};
+use super::reviews::{Opinion, capital};
 use crate::random::{Purpose, below, shuffle, stream};
 
 /// Makes `examples` reviews, half of them positive, in random order.
 pub(crate) fn generate(examples: usize, seed: u64) -> Vec<Labelled> {
     let words = Words::divided();
     let mut rng = stream(seed, Purpose::Films);
-    let mut verdicts: Vec<Verdict> = (0..examples).map(|place| if place < examples / 2 { For } else { Against }).collect();
+    let mut verdicts: Vec<Opinion> = (0..examples).map(|place| if place < examples / 2 { For } else { Against }).collect();
     shuffle(&mut rng, &mut verdicts);
-    let review = |(place, verdict): (usize, Verdict)| Labelled {
+    let review = |(place, verdict): (usize, Opinion)| Labelled {
         line: place + 1,
         text: Writer { rng: &mut rng, words: &words }.review(verdict),
         text_b: None,
@@ -106,7 +106,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A review: what the film is about, two or three claims, perhaps a circumstance, perhaps a closing.
-    fn review(&mut self, verdict: Verdict) -> String {
+    fn review(&mut self, verdict: Opinion) -> String {
         let mut aspects = self.words.aspects.clone();
         shuffle(self.rng, &mut aspects);
         let mut sentences = vec![self.premise()];
@@ -129,7 +129,7 @@ impl<'a> Writer<'a> {
         sentences.iter().map(|sentence| capital(sentence)).collect::<Vec<_>>().join(" ")
     }
 
-    fn judgement(&self, verdict: Verdict) -> &'a Judgement {
+    fn judgement(&self, verdict: Opinion) -> &'a Judgement {
         let words = self.words;
         verdict.of((&words.good, &words.bad))
     }
@@ -171,7 +171,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A main clause about one part of the film, without its full stop.
-    fn clause(&mut self, aspect: &str, verdict: Verdict) -> String {
+    fn clause(&mut self, aspect: &str, verdict: Opinion) -> String {
         let (ours, theirs) = (self.judgement(verdict), self.judgement(verdict.opposite()));
         match self.below(100) {
             // Denies the opposite: the word alone points the wrong way.
@@ -184,7 +184,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Grants one thing and then decides: the last word counts.
-    fn contrast(&mut self, granted: &str, decisive: &str, verdict: Verdict) -> String {
+    fn contrast(&mut self, granted: &str, decisive: &str, verdict: Opinion) -> String {
         let granted = self.clause(granted, verdict.opposite());
         let decisive = self.clause(decisive, verdict);
         match self.below(4) {
@@ -196,7 +196,7 @@ impl<'a> Writer<'a> {
     }
 
     /// "What a sublime road movie."
-    fn exclamation(&mut self, verdict: Verdict) -> String {
+    fn exclamation(&mut self, verdict: Opinion) -> String {
         let (words, ours) = (self.words, self.judgement(verdict));
         match self.below(2) {
             0 => format!("{}, {} {}.", a(self.pick(&ours.words)), self.pick(&ours.words), self.pick(&words.genres)),

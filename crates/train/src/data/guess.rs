@@ -18,7 +18,7 @@ const SAMPLE_ROWS: usize = 5000;
 
 /// An annotator's verdict on the row: the names of its column, and its words.
 #[derive(Debug)]
-pub(super) struct Verdict {
+pub(super) struct Approval {
     names: &'static [&'static str],
     accepts: &'static [&'static str],
     rejects: &'static [&'static str],
@@ -27,16 +27,16 @@ pub(super) struct Verdict {
 }
 
 /// What annotation tools write, in small letters.
-static VERDICTS: [Verdict; 4] = [
-    Verdict { names: &["answer"], accepts: &["accept"], rejects: &["reject", "ignore"], beside: &[] },
-    Verdict {
+static APPROVALS: [Approval; 4] = [
+    Approval { names: &["answer"], accepts: &["accept"], rejects: &["reject", "ignore"], beside: &[] },
+    Approval {
         names: &["was_cancelled", "deleted", "discarded", "rejected", "skipped"],
         accepts: &["false", "0", "no"],
         rejects: &["true", "1", "yes"],
         beside: &[],
     },
-    Verdict { names: &["accepted", "approved"], accepts: &["true", "1", "yes"], rejects: &["false", "0", "no"], beside: &[] },
-    Verdict {
+    Approval { names: &["accepted", "approved"], accepts: &["true", "1", "yes"], rejects: &["false", "0", "no"], beside: &[] },
+    Approval {
         names: &["status"],
         accepts: &["approved", "accepted", "submitted", "validated"],
         rejects: &["rejected", "discarded"],
@@ -44,7 +44,7 @@ static VERDICTS: [Verdict; 4] = [
     },
 ];
 
-impl Verdict {
+impl Approval {
     /// Whether a word of its column accepts the row.
     pub fn accepts(&self, word: &str) -> bool {
         self.accepts.contains(&word.to_lowercase().as_str())
@@ -52,9 +52,9 @@ impl Verdict {
 }
 
 /// The verdicts that a column holds instead of labels, and what they are called.
-pub(super) fn verdict<'a>(name: &str, cells: impl Iterator<Item = &'a str>) -> Option<(&'static str, &'static Verdict)> {
+pub(super) fn verdict<'a>(name: &str, cells: impl Iterator<Item = &'a str>) -> Option<(&'static str, &'static Approval)> {
     let last = name.rsplit('.').next().unwrap_or_default().to_lowercase();
-    let (name, verdict) = VERDICTS.iter().find_map(|verdict| Some((*verdict.names.iter().find(|name| **name == last)?, verdict)))?;
+    let (name, verdict) = APPROVALS.iter().find_map(|verdict| Some((*verdict.names.iter().find(|name| **name == last)?, verdict)))?;
     let mut says = false;
     let known = |cell: &str| {
         let word = cell.to_lowercase();

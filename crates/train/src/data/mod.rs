@@ -2,8 +2,8 @@
 //!
 //! The way of a file, which is also the order in which these files import each other:
 //!
-//! - `files` (names and bytes), `bytes` (text), `foreign` (text that is no table), `rows` (rows of cells) from `delimited` (in the dialect that `dialect`
-//!   finds), `json` or `fasttext`: all of it is `table`;
+//! - `files` (names and bytes), `bytes` (text), `foreign` (text that is no table), `rows` (rows of cells) from `delimited` (in the
+//!   dialect that `dialect` finds), `json` or `fasttext`: all of it is `table`;
 //! - `profile`, `names` and `header` (what columns and their names look like), `guess` (which of them are used), `labels`
 //!   (what is a class), `columns` and `test_file` (labelled texts), `doubts` (what a person would frown at), `taken` (the
 //!   statement of all that): the whole is `reading`;

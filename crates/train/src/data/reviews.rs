@@ -13,14 +13,14 @@ use crate::random::{Purpose, below, shuffle, stream};
 
 /// Whether a part is for or against what is reviewed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Verdict {
+pub(super) enum Opinion {
     For,
     Against,
 }
 
-use Verdict::{Against, For};
+use Opinion::{Against, For};
 
-impl Verdict {
+impl Opinion {
     pub(super) fn opposite(self) -> Self {
         match self {
             For => Against,
@@ -56,7 +56,7 @@ struct Aspect {
 /// Makes `examples` reviews, half of them positive, in random order.
 pub(crate) fn generate(examples: usize, seed: u64) -> Vec<Labelled> {
     let mut rng = stream(seed, Purpose::Reviews);
-    let mut verdicts: Vec<Verdict> = (0..examples).map(|place| if place < examples / 2 { For } else { Against }).collect();
+    let mut verdicts: Vec<Opinion> = (0..examples).map(|place| if place < examples / 2 { For } else { Against }).collect();
     shuffle(&mut rng, &mut verdicts);
     let review = |(place, verdict)| Labelled {
         line: place + 1,
@@ -83,7 +83,7 @@ impl Writer<'_> {
     }
 
     /// A review: perhaps an opening, one or two claims of which one may be a contrast, perhaps a closing.
-    fn review(&mut self, verdict: Verdict) -> String {
+    fn review(&mut self, verdict: Opinion) -> String {
         let product = &PRODUCTS[below(self.rng, PRODUCTS.len())];
         let mut aspects: Vec<&Aspect> = product.aspects.iter().chain(&ANY_PRODUCT).collect();
         shuffle(self.rng, &mut aspects);
@@ -114,7 +114,7 @@ impl Writer<'_> {
     }
 
     /// "The lid leaks.", "The lid is really disappointing.", "No complaints about the lid."
-    fn claim(&mut self, aspect: &Aspect, verdict: Verdict) -> String {
+    fn claim(&mut self, aspect: &Aspect, verdict: Opinion) -> String {
         if self.chance(20) {
             return self.pick(verdict.of((&GOOD_ABOUT, &BAD_ABOUT))).replace('@', aspect.subject);
         }
@@ -122,7 +122,7 @@ impl Writer<'_> {
     }
 
     /// A main clause about one aspect, without its full stop.
-    fn clause(&mut self, aspect: &Aspect, verdict: Verdict) -> String {
+    fn clause(&mut self, aspect: &Aspect, verdict: Opinion) -> String {
         let Aspect { subject, be, good, bad } = aspect;
         match below(self.rng, 10) {
             0..6 => format!("{subject} {}", self.pick(verdict.of((good, bad)))),
@@ -133,7 +133,7 @@ impl Writer<'_> {
     }
 
     /// Grants one thing and then decides: the last word counts.
-    fn contrast(&mut self, granted: &Aspect, decisive: &Aspect, verdict: Verdict) -> String {
+    fn contrast(&mut self, granted: &Aspect, decisive: &Aspect, verdict: Opinion) -> String {
         let granted = self.clause(granted, verdict.opposite());
         let decisive = self.clause(decisive, verdict);
         match below(self.rng, 5) {

@@ -201,7 +201,7 @@ impl<R: Read> Texts<R> {
             column: which.to_owned(),
             have: names.len(),
             names: cut(&names.join(", "), 80),
-            remedy: format!("say which, by name or number, with {flag}"),
+            remedy: format!("say which, by name or number, with `{flag}`"),
         }
     }
 
@@ -470,7 +470,7 @@ mod tests {
         let bytes = b"when;what was said\n3;a b\n4;c d\n";
         let told = open("a.csv", bytes, &Wish::default()).err().expect("which is it?").to_string();
         assert!(
-            told.contains("a.csv has no column that is surely the text: it has 2 (when, what was said)") && told.contains("--text"),
+            told.contains("a.csv has no column that is surely the text: it has 2 (when, what was said)") && told.contains("with `--text`"),
             "{told}"
         );
         let wish = Wish { text: Some("what was said".to_owned()), ..Wish::default() };

@@ -78,7 +78,7 @@ fn placebo(experiment: &mut Experiment) {
 }
 
 /// ρ: the highest mean validation accuracy over 8 seeds among 0.2, 0.35, 0.5 and 0.7. From 0.2 to 0.7 no difference was
-/// beyond noise; at 1 SAM was worse.
+/// beyond chance; at 1 SAM was worse.
 fn help_desk(experiment: &mut Experiment) {
     built_in(experiment, "helpdesk");
     experiment.lanes =
@@ -88,7 +88,7 @@ fn help_desk(experiment: &mut Experiment) {
 /// Rate, epochs and vocabulary: the highest validation accuracy of SGD, mean over six real sets (reviews, subjectivity,
 /// products, intents) and two seeds, among some pairs of a rate (0.001, 0.002, 0.004) and 5 or 10 epochs; with 20,000
 /// tokens instead of 60,000, tried on two of the pairs, it was lower.
-/// ρ: the same over four of the sets, among 0.05, 0.1 and 0.2; on clean labels no ρ was better than SGD beyond noise.
+/// ρ: the same over four of the sets, among 0.05, 0.1 and 0.2; on clean labels no ρ was better than SGD beyond chance.
 /// A tenth is held out, as in the ten folds that are usual for these sets (Kim 2014, arXiv:1408.5882).
 fn text(experiment: &mut Experiment) {
     experiment.data.label_noise = Some(0.0);

@@ -2,8 +2,8 @@
 //! kept beside those that train on.
 //!
 //! After each epoch every member's accuracy on the held-back examples is compared with its highest so far; where it is higher,
-//! or the same with a lower loss, the weights of now take the place of those that were kept: early stopping of each seed by itself, except that nothing stops.
-//! It all happens on the device, and the test set has no part in it.
+//! or the same with a lower loss, the weights of now take the place of those that were kept: early stopping of each seed by itself,
+//! except that nothing stops. It all happens on the device, and the test set has no part in it.
 //!
 //! | tensors of a saved run | shape | type |
 //! |---|---|---|

@@ -9,7 +9,8 @@ use crate::models::OnBatch;
 use crate::report::{LaneMeasurement, Measurement, Side};
 use crate::run::Run;
 
-/// Measures every lane now; each gap costs a gradient and a forward pass on its probe. Members whose loss is no number are marked as diverged in what is told, and in the run.
+/// Measures every lane now; each gap costs a gradient and a forward pass on its probe. Members whose loss is no number are marked as
+/// diverged in what is told, and in the run.
 pub(crate) async fn measure(run: &mut Run, probes: &Probes) -> Measurement {
     // All lanes begin at the same weights: there, what the first one measures holds for all.
     let apart = if run.steps.done == 0 { 1 } else { run.lanes.len() };

@@ -20,16 +20,17 @@
 //! | looking | 41 points of a line, or 17 places along a step, of one member, 3 times, and their activations | while it lasts |
 //! | saving | all weights and moments, visits and places up to [`SAVED_BYTES`] of each, twice, and the files | while it lasts |
 //!
-//! Where each example has weights of its own (per-instance SAM without a ghost form: pairs, BiSAM), 16 examples at a time are a
-//! population of 16 P, of which 4 copies are alive: weights, gradient, the weights
-//! after the climb, the gradient up there. A run takes what stays and the largest of what passes.
+//! Where each example has weights of its own (per-instance SAM without a ghost form: pairs, BiSAM), [`CHUNK`] examples at a time are a
+//! population of so many times P, of which 4 copies are alive: weights, gradient, the weights after the climb, the gradient up there.
+//! A run takes what stays and the largest of what passes.
 //! Activations: [`Network::forward`] and [`Network::with_way_back`].
-//! Elsewhere: who asks, and with which limits (`plan.rs`); how these numbers were held against measured ones
-//! (`tests/memory.rs` of the workspace).
+//! Elsewhere: who asks, and with which limits (`run/plan.rs`); how these numbers were held against measured ones
+//! (`tests/memory.rs` of this crate).
 
 mod bounds;
 mod network;
 
+use basin_optim::population::CHUNK;
 use serde::{Deserialize, Serialize};
 
 use self::bounds::VISIT;
@@ -41,8 +42,8 @@ use crate::experiment::{Base, ClimbLoss, Experiment, MethodConfig, ModelKind, Tu
 /// Bytes of the program itself, with the runtime of a device.
 pub const PROGRAM: u64 = 32 << 20;
 
-/// Examples that have weights of their own at one time (`per_instance.rs` of `basin_optim`).
-const SIDE_BY_SIDE: u64 = 16;
+/// Examples that have weights of their own at one time.
+const SIDE_BY_SIDE: u64 = CHUNK as u64;
 
 /// What takes memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

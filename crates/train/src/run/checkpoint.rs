@@ -2,8 +2,9 @@
 //!
 //! A saved run is a safetensors file. Tensors: `LANE/LEAF` and `LANE/SLOT/LEAF` for what methods
 //! remember, `[members, rows, cols]` in f32, and the user's files as bytes, so that a run needs nothing
-//! else; and what it has shown so far (`extra.rs`), without which it opens, too. Metadata: the experiment and the counters, as JSON under `basin`, with a checksum over the whole file, for a
-//! flipped bit would change the results without a word, and one over the data, for weights mean nothing beside other tokens.
+//! else; and what it has shown so far (`extra.rs`), without which it opens, too. Metadata: the experiment and the counters, as JSON
+//! under `basin`, with a checksum over the whole file, for a flipped bit would change the results without a word, and one over the
+//! data, for weights mean nothing beside other tokens.
 
 use std::collections::HashMap;
 

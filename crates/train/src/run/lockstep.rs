@@ -1,7 +1,8 @@
 //! A run: lanes in lockstep on one stream of batches.
 //!
 //! Read [`Run::advance`] first: it takes steps of training. [`Run::next_step`] and [`Run::take`] are one in two halves, between
-//! which it can be looked at. Nothing is read back from the device there. Elsewhere: who calls these, and when (`driver.rs`); what is measured (`instruments`).
+//! which it can be looked at. Nothing is read back from the device there.
+//! Elsewhere: who calls these, and when (`driver/mod.rs`); what is measured (`instruments`).
 
 use std::sync::Arc;
 

@@ -98,7 +98,7 @@ fn source_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig, out: &mut Vec<
             ui.set_max_width(ui.available_width() - open - ui.spacing().item_spacing.x);
             widgets::choice(ui, "source", &mut data.source, sources, source_title, source_help)
         });
-        let tip = "Open your own CSV, TSV or JSONL file";
+        let tip = "Open your own file: CSV, TSV, JSON or fastText";
         let button = Icon::Folder.button(None).min_size(egui::vec2(open, 0.0));
         if ui.add(button).on_hover_text(tip).accessible_name("Open data file").clicked() {
             out.push(ViewCommand::OpenFile(FileRequest::Train));

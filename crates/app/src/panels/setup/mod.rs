@@ -77,7 +77,7 @@ fn presets_ui(ui: &mut Ui, experiment: &mut Experiment) -> bool {
         }
     })
     .response
-    .on_hover_text("Set up a named starting point and train it; the seeds stay, and so does the data, unless the start comes with its own");
+    .on_hover_text("Set up a named starting point and train it; the seeds stay; the data too, unless the preset has its own");
     *experiment != before
 }
 

@@ -126,10 +126,10 @@ pub fn method_help(method: &MethodConfig) -> &'static str {
         MethodConfig::LookSam { .. } => "Climbs in every few steps only, and reuses what the climb found between.",
         MethodConfig::EigenSam { .. } => "The climb leans towards the direction in which the loss curves most.",
         MethodConfig::Saner { .. } => "SAM that moves less where the climb made the gradient smaller.",
-        MethodConfig::R3f { .. } => "No climb among the weights: the answers shall not change under noise on the words.",
-        MethodConfig::RDrop { .. } => "Two passes with different dropout shall answer alike. Needs dropout.",
+        MethodConfig::R3f { .. } => "No climb among the weights: the answers should not change under noise on the words.",
+        MethodConfig::RDrop { .. } => "Two passes with different dropout should answer alike. Needs dropout.",
         MethodConfig::FreeLb { .. } => "Moves the words to where they hurt most, in a few passes, and averages the gradients on the way.",
-        MethodConfig::Smart { .. } => "The answers shall not change where the words, moved a little, change them most.",
+        MethodConfig::Smart { .. } => "The answers should not change where the words, moved a little, change them most.",
         MethodConfig::Llqr { .. } => "SAM that learns a scale for each weight from the curvature.",
     }
 }
