@@ -110,10 +110,15 @@ pub fn marks(lanes: &[LaneConfig]) -> Vec<LaneMark> {
             let order = (4..6).chain((0..4).rev()).chain(6..12);
             let slot = slot.or_else(|| order.clone().find(|i| free[*i])).unwrap_or(0);
             free[slot] = false;
-            let pattern = if slot >= PALETTE.len() { Pattern::Dashed } else { Pattern::Solid };
-            LaneMark { color: PALETTE[slot % PALETTE.len()], pattern }
+            mark(slot)
         })
         .collect()
+}
+
+/// The mark at a place of the palette: with as many again they are dashed, and then they begin anew.
+pub fn mark(place: usize) -> LaneMark {
+    let pattern = if place / PALETTE.len() % 2 == 1 { Pattern::Dashed } else { Pattern::Solid };
+    LaneMark { color: PALETTE[place % PALETTE.len()], pattern }
 }
 
 /// The same marks, with a pattern for each: lanes of one colour still differ.

@@ -134,6 +134,8 @@ fn a_report_has_all_that_redoes_its_runs() {
     for words in all {
         assert!(page.contains(words), "`{words}` is missing in:\n{page}");
     }
+    // Three runs, and the two that share lanes and test examples over each other.
+    assert_eq!((page.matches("<img").count(), page.matches("accuracy of the lanes that runs share").count()), (4, 1));
     // What it says redoes the run: the experiment is in it, whole.
     let experiment = page.split("<pre>{").nth(1).and_then(|rest| rest.split("</pre>").next()).expect("the first experiment");
     folder.write("again.json", &format!("{{{}", experiment.replace("&quot;", "\"")));

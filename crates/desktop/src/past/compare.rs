@@ -36,6 +36,18 @@ fn against(verdict: Verdict, title: &str) -> String {
     }
 }
 
+/// Whether two runs that were read whole are measured on the same examples.
+pub fn on_the_same_examples(run: &PastRun, first: &PastRun) -> bool {
+    let split = |run: &PastRun| {
+        let DataConfig { source, seed, test_fraction, validation, .. } = &run.experiment.data;
+        (source.clone(), *seed, test_fraction.to_bits(), *validation)
+    };
+    let file = |run: &PastRun| run.files.last().map(|file| file.sha256.clone());
+    let examples = |run: &PastRun| run.state.run.summary.as_ref().map(|summary| (summary.test_counts.clone(), summary.classes.clone()));
+    let (ours, theirs) = (examples(run), examples(first));
+    ours.is_some() && split(run) == split(first) && file(run) == file(first) && ours == theirs
+}
+
 /// A lane in two runs that were read whole: its title, and the other run minus the first, by seed; why not where they cannot be compared.
 pub fn lanes(run: &PastRun, first: &PastRun) -> Result<Vec<(String, Comparison)>, String> {
     if let Some(run) = [run, first].into_iter().find(|run| !run.is_finished()) {
@@ -45,14 +57,7 @@ pub fn lanes(run: &PastRun, first: &PastRun) -> Result<Vec<(String, Comparison)>
     if seeds(run) != seeds(first) {
         return Err("other seeds: they cannot be compared seed by seed".to_owned());
     }
-    let split = |run: &PastRun| {
-        let DataConfig { source, seed, test_fraction, validation, .. } = &run.experiment.data;
-        (source.clone(), *seed, test_fraction.to_bits(), *validation)
-    };
-    let file = |run: &PastRun| run.files.last().map(|file| file.sha256.clone());
-    let examples = |run: &PastRun| run.state.run.summary.as_ref().map(|summary| (summary.test_counts.clone(), summary.classes.clone()));
-    let (ours, theirs) = (examples(run), examples(first));
-    if ours.is_none() || split(run) != split(first) || file(run) != file(first) || ours != theirs {
+    if !on_the_same_examples(run, first) {
         return Err("other test examples: their accuracies mean different things".to_owned());
     }
     let others = first.titles();

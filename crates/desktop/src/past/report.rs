@@ -92,8 +92,18 @@ fn overview(first: &PastRun, others: &[PastRun]) -> String {
         };
         rows.push([run.name(), compare::verdict(run), against]);
     }
+    let comparable = std::iter::once(first).chain(others.iter().filter(|run| compare::on_the_same_examples(run, first)));
+    let named: Vec<_> = comparable.map(|run| (run.name(), &run.state)).collect();
+    let curves = figures::overlay::figure(&named, first.on());
+    let alt = format!("{} accuracy of the lanes that runs share, over the steps, a line for each run", first.on());
     table(&rows, "Runs")
         + "<p>Differences are paired by seed, ± standard error; a verdict is Student's t with Holm's correction for the lanes of a run.</p>\n"
+        + &curves.map_or_else(String::new, |figure| image(&alt, &figure))
+}
+
+/// A figure inside the file.
+fn image(alt: &str, figure: &str) -> String {
+    format!("<img alt=\"{alt}\" src=\"data:image/svg+xml;base64,{}\">\n", STANDARD.encode(figure))
 }
 
 /// A run. Its setup is told as the difference to that of `first`, or to the defaults.
@@ -112,9 +122,8 @@ fn section(run: &PastRun, first: Option<&PastRun>) -> String {
         text += &figures_table(&results::rows(&run.state, &run.beside));
         let below: String = results::below(&run.state, &run.beside).iter().map(|line| format!("<li>{}</li>", escaped(line))).collect();
         let _ = writeln!(text, "<ul>{below}</ul>");
-        let figure = STANDARD.encode(figures::curves::figure(&run.state));
         let alt = format!("{} accuracy, losses and gaps over the steps, mean and standard deviation of each lane", run.on());
-        let _ = writeln!(text, "<img alt=\"{alt}\" src=\"data:image/svg+xml;base64,{figure}\">");
+        text += &image(&alt, &figures::curves::figure(&run.state));
     }
     let (other, name) =
         first.map_or_else(|| (Experiment::default(), "Default".to_owned()), |first| (first.experiment.clone(), first.name()));
