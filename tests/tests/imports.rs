@@ -419,7 +419,6 @@ fn desktop() {
         "sharpness.rs",
         "export.rs",
         "past/run.rs",
-        "past/setup.rs",
         "past/compare.rs",
         "past/list.rs",
         "past/report.rs",

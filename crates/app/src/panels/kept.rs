@@ -1,6 +1,7 @@
 //! The runs that are kept: opened, and forgotten; and what sweeps have trained, which is only forgotten.
 
 use basin_train::brief::counted;
+use basin_train::experiment::{Experiment, difference, link};
 use basin_train::protocol::Command;
 use basin_train::report::KeptRun;
 use egui::containers::menu::{MenuConfig, SubMenuButton};
@@ -14,7 +15,7 @@ use crate::state::State;
 const LOOK_SECONDS: f64 = 3.0;
 
 /// A list of all of them, in the menu that opens things; none where there is none.
-pub fn kept_ui(ui: &mut Ui, state: &State, out: &mut Vec<ViewCommand>) {
+pub fn kept_ui(ui: &mut Ui, state: &State, setup: &Experiment, out: &mut Vec<ViewCommand>) {
     if state.kept.is_empty() && state.kept_cells.is_none() {
         return;
     }
@@ -23,7 +24,7 @@ pub fn kept_ui(ui: &mut Ui, state: &State, out: &mut Vec<ViewCommand>) {
     SubMenuButton::new("Kept runs").config(stays).ui(ui, |ui| {
         look(ui, out);
         for run in &state.kept {
-            ui.horizontal(|ui| run_ui(ui, run, state.has_run() && state.open_kept == Some(run.number), out));
+            ui.horizontal(|ui| run_ui(ui, run, state.has_run() && state.open_kept == Some(run.number), setup, out));
         }
         if state.kept_cells.is_some() {
             ui.horizontal(|ui| {
@@ -45,9 +46,9 @@ fn look(ui: &Ui, out: &mut Vec<ViewCommand>) {
     }
 }
 
-fn run_ui(ui: &mut Ui, run: &KeptRun, open: bool, out: &mut Vec<ViewCommand>) {
+fn run_ui(ui: &mut Ui, run: &KeptRun, open: bool, setup: &Experiment, out: &mut Vec<ViewCommand>) {
     let button = ui.add_enabled(!open && !run.elsewhere, Button::new(words(run)));
-    let button = button.on_hover_text("Go on with it, where it stood").on_disabled_hover_text(if open {
+    let button = button.on_hover_ui(|ui| drop(ui.label(told(run, setup)))).on_disabled_hover_text(if open {
         "This one is open"
     } else {
         "Another tab or window has this one open"
@@ -79,10 +80,35 @@ fn delete_ui(ui: &mut Ui, asked: Id, what: &str, can: bool, delete: impl FnOnce(
     }
 }
 
+/// What opening it does, and how it was set up otherwise than `setup`.
+fn told(run: &KeptRun, setup: &Experiment) -> String {
+    let other = link::decode(&run.setup).map(|experiment| difference::line(&experiment, setup));
+    let other = other.map_or_else(|_| String::new(), |words| format!("\nBeside the setup here: {words}"));
+    format!("Go on with it, where it stood{other}")
+}
+
 /// What it is, how far it is, and since when.
 fn words(run: &KeptRun) -> String {
     let KeptRun { data, lanes, seeds, step, steps, age, .. } = run;
     let (step, steps) = (format::count(*step), format::count(*steps));
     let (lanes, seeds) = (counted(*lanes, "lane"), counted(*seeds, "seed"));
     format!("{} · {lanes} × {seeds} · step {step} of {steps} · {} ago", format::cut(data, 40), format::duration(*age))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_run_is_told_by_what_differs_from_the_setup() {
+        let here = Experiment::default();
+        let other = Experiment { seeds: here.seeds + 3, ..here.clone() };
+        let run = |setup: String| KeptRun { setup, ..KeptRun::default() };
+        assert_eq!(
+            told(&run(link::encode(&other)), &here),
+            format!("Go on with it, where it stood\nBeside the setup here: seeds {}", other.seeds)
+        );
+        assert!(told(&run(link::encode(&here)), &here).ends_with("here: the same"));
+        assert_eq!(told(&run("9.x".to_owned()), &here), "Go on with it, where it stood");
+    }
 }

@@ -246,7 +246,7 @@ fn open_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bo
         if ui.button("Saved run…").on_hover_text("A run saved by Basin; it is resumed, paused").clicked() {
             out.push(ViewCommand::OpenFile(FileRequest::Run));
         }
-        kept::kept_ui(ui, view.state, out);
+        kept::kept_ui(ui, view.state, &view.settings.experiment, out);
     });
 }
 

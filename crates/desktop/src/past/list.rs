@@ -7,13 +7,12 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use basin_app::format;
-use basin_train::experiment::Experiment;
+use basin_train::experiment::{Experiment, difference};
 use clap::Args;
 use serde_json::json;
 
 use super::compare;
 use super::run::PastRun;
-use super::setup;
 use crate::run_folder;
 use crate::terminal::{print, tell};
 
@@ -64,7 +63,7 @@ pub fn runs(args: &RunsArgs) -> Result<ExitCode, String> {
     for run in &runs {
         let age = run.at.map_or(String::new(), |at| format!(", {} ago", format::duration((now - at).max(0.0))));
         let note = run.note.as_ref().map_or(String::new(), |note| format!("\n  {}", note.replace('\n', "\n  ")));
-        let setup = setup::line(&run.experiment, &other);
+        let setup = difference::line(&run.experiment, &other);
         let flipped = run.flipped().map_or(String::new(), |words| format!(", {words}"));
         print(&format!(
             "{}{note}\n  {}{age}{flipped}\n  against {against}: {setup}\n  {}\n",
@@ -78,7 +77,7 @@ pub fn runs(args: &RunsArgs) -> Result<ExitCode, String> {
 
 /// A run for programs.
 fn of(run: &PastRun, other: &Experiment) -> serde_json::Value {
-    let difference = setup::difference(&run.experiment, other);
+    let difference = difference::difference(&run.experiment, other);
     let changes: Vec<_> = difference.iter().map(|(name, before, now)| json!({ "name": name, "before": before, "now": now })).collect();
     json!({
         "folder": run.name(),

@@ -1,13 +1,12 @@
 //! Runs of the past, as the folders of `--out` hold them: a list of them, and a report on some.
 //!
-//! From the ground up: `run` (one, read), `setup` (in what two differ), `compare` (which does better), `list` (`basin runs`),
+//! From the ground up: `run` (one, read), `compare` (which does better), `list` (`basin runs`),
 //! `report` (`basin report`).
 
 mod compare;
 mod list;
 mod report;
 mod run;
-mod setup;
 
 pub use list::{RunsArgs, runs};
 pub use report::{ReportArgs, report};

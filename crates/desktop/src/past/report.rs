@@ -9,13 +9,12 @@ use std::process::ExitCode;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use basin_train::experiment::{DataSource, Experiment};
+use basin_train::experiment::{DataSource, Experiment, difference};
 use basin_train::html::escaped;
 use clap::Args;
 
 use super::compare;
 use super::run::{PastRun, UsersFile};
-use super::setup;
 use crate::report as results;
 use crate::run_folder;
 use crate::terminal::tell;
@@ -129,7 +128,7 @@ fn section(run: &PastRun, first: Option<&PastRun>) -> String {
         first.map_or_else(|| (Experiment::default(), "Default".to_owned()), |first| (first.experiment.clone(), first.name()));
     let _ = writeln!(text, "<h3>Setup, where it differs</h3>");
     let mut rows = vec![["Hyperparameter".to_owned(), name, "Here".to_owned()]];
-    rows.extend(setup::difference(&run.experiment, &other).into_iter().map(|(name, before, now)| [name, before, now]));
+    rows.extend(difference::difference(&run.experiment, &other).into_iter().map(|(name, before, now)| [name, before, now]));
     text += &if rows.len() > 1 { table(&rows, "Setup") } else { "<p>Nowhere.</p>\n".to_owned() };
 
     let notes = run.state.run.summary.iter().flat_map(|summary| &summary.notes);

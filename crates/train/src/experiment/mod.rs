@@ -3,6 +3,7 @@
 mod bounds;
 pub mod build;
 mod config;
+pub mod difference;
 mod lane;
 pub mod link;
 mod method;

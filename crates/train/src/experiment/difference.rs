@@ -1,6 +1,7 @@
 //! A setup as its difference to another: one line a hyperparameter.
 
-use basin_train::experiment::{Columns, Experiment, link};
+use super::config::{Columns, Experiment};
+use super::link;
 use serde_json::Value;
 
 /// What `experiment` has otherwise than `other`: name and both values, in the order of the experiment's JSON.
@@ -27,7 +28,7 @@ pub fn difference(experiment: &Experiment, other: &Experiment) -> Vec<(String, S
     found
 }
 
-/// The same in a line; `as the default` where there is none.
+/// The same in a line; `the same` where there is none.
 pub fn line(experiment: &Experiment, other: &Experiment) -> String {
     let changes: Vec<String> = difference(experiment, other).into_iter().map(|(name, _, value)| format!("{name} {value}")).collect();
     if changes.is_empty() { "the same".to_owned() } else { changes.join(", ") }
