@@ -16,6 +16,10 @@ export async function files() {
   const held = new Map();
   return {
     space: Math.min(MOST, SHARE * quota),
+    async room() {
+      const { quota, usage } = await navigator.storage.estimate();
+      return quota - usage;
+    },
     async names() {
       const names = [];
       for await (const name of folder.keys()) names.push(name);

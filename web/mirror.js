@@ -92,7 +92,7 @@ export function mirror(page, canvas) {
     }
     for (const word of before.keys()) element.removeAttribute(word);
     if (told.text !== undefined && told.text !== element.told?.text) element.textContent = told.text;
-    if (told.at && String(told.at) !== String(element.told?.at)) {
+    if (told.at && !element.holds && String(told.at) !== String(element.told?.at)) {
       const [left, top, width, height] = told.at;
       element.style.cssText = `position: absolute; transform: translate(${left}px, ${top}px); width: ${width}px; height: ${height}px`;
     }
@@ -112,6 +112,11 @@ export function mirror(page, canvas) {
 
   /** Puts elements into a container in this order. One that is in its place stays there: moved, it would lose the focus. */
   function arrange(container, inside) {
+    if (container !== root && !container.holds) {
+      // What is inside has its place on the page, not in what holds it.
+      container.holds = true;
+      container.style.cssText = "";
+    }
     let next = container.firstElementChild;
     for (const name of inside) {
       const element = elements.get(name);

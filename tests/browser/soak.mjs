@@ -1,7 +1,8 @@
 // Hours in minutes: a long run, with the memory of page, worker and processes sampled as it goes. A measurement for people.
 // web/dist must be built; for the window, `basin` must lie beside the program of BASIN_BUNDLE.
 //
-// node tests/browser/soak.mjs [STEPS [SECONDS [window]]]     200,000 steps in the page, a sample every 30 seconds, by default
+// node tests/browser/soak.mjs [STEPS [SECONDS [window|wide]]]     200,000 steps in the page, a sample every 30 seconds, by default;
+// `wide`: a run whose lists of measurements come to their bounds after some thousand steps
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,8 +12,11 @@ import { launch, NO_WEBGPU, open, ready, send, serve, state, until } from "./har
 import { handing, kept, open_window, screen } from "./window.js";
 
 const [steps, every] = [Number(process.argv[2] ?? 200_000), Number(process.argv[3] ?? 30)];
-/** An epoch of the help desk has 21 steps. Sharpness takes half of the time, so that the list of it is full long before the end. */
-const long = { training: { epochs: Math.min(10_000, Math.ceil(steps / 21)), sharpness_budget: 0.5 } };
+/** An epoch of the help desk has 21 steps. */
+const long = { training: { epochs: Math.min(10_000, Math.ceil(steps / 21)) } };
+/** Small networks of many lanes and seeds, so that the lists of what is measured are full after a fraction of the steps. */
+const wide = { ...long, seeds: 16, model: { kind: "bag", dim: 8, hidden: 8 }, lanes: ["sgd", "sam", "asam", "f-sam", "gsam", "delta-sam"] };
+const what = process.argv[4];
 const MB = 1e6;
 
 /** Bytes that a process has in memory; 0 once it has ended. */
@@ -73,7 +77,7 @@ async function soak_page() {
     const { page, errors } = await open(browser, `${server.address}?device=cpu`);
     await ready(page);
     const session = await browser.newBrowserCDPSession();
-    await send(page, { command: "start", experiment: long, device: "cpu" });
+    await send(page, { command: "start", experiment: what === "wide" ? wide : long, device: "cpu" });
     const { steps: planned } = await until(page, "the run", (s) => s.phase === "running" && s.measurements >= 2 && s);
     if (planned < steps) throw new Error(`${planned} steps are planned, not ${steps}`);
     const glue = await page.evaluate(() => new URL(`basin.js${new URL(document.getElementById("main").src).search}`, location.href).href);
@@ -118,4 +122,4 @@ async function soak_window() {
   }
 }
 
-await (process.argv[4] === "window" ? soak_window : soak_page)();
+await (what === "window" ? soak_window : soak_page)();

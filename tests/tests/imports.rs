@@ -123,6 +123,7 @@ fn train() {
         "experiment/method.rs",
         "experiment/lane.rs",
         "experiment/config.rs",
+        "experiment/link.rs",
         "experiment",
         "data/error.rs",
         "data/files.rs",

@@ -80,12 +80,14 @@ pub fn compared(state: &State, options: ChartOptions) -> Option<&Before> {
     state.before.as_ref().filter(|before| !options.only_this && state.run.compares_with(before))
 }
 
-/// The means of the run before, no higher than this run is drawn.
+/// The means of the run before, no higher than this run is drawn and no further than it is planned.
 fn of_before(state: &State, metric: Metric, options: ChartOptions) -> Vec<(Option<usize>, Curve)> {
     let Some(before) = compared(state, options) else { return Vec::new() };
     let (most, options) = (ceiling(state, metric), ChartOptions { band: Band::Off, ..options });
     let same_name = |lane: &LaneSeries| state.run.lanes.iter().position(|here| here.title == lane.title);
-    before.lanes.iter().map(|lane| (same_name(lane), curve(&before.steps, lane, metric, options, most))).collect()
+    let planned = state.run.progress.steps.max(state.run.summary.as_ref().map_or(0, |summary| summary.steps));
+    let shown = before.steps.partition_point(|step| *step <= planned as f64);
+    before.lanes.iter().map(|lane| (same_name(lane), curve(&before.steps[..shown], lane, metric, options, most))).collect()
 }
 
 /// The curves of a metric.
@@ -130,11 +132,12 @@ fn ceiling(state: &State, metric: Metric) -> f64 {
     highest.fold(f64::NEG_INFINITY, f64::max)
 }
 
-/// The points of a lane that are at most `most` high.
+/// The points of a lane at these steps, its first ones, that are at most `most` high.
 fn curve(steps: &[f64], lane: &LaneSeries, metric: Metric, options: ChartOptions, most: f64) -> Curve {
     let log = is_log(metric, options);
     let x = along(steps, lane, options.axis);
     let spreads = lane.spreads(metric);
+    let spreads = &spreads[..spreads.len().min(steps.len())];
     let mut curve = Curve::default();
     let least = least_distance(x);
     for i in thinned(spreads, MOST_POINTS) {

@@ -143,6 +143,8 @@ pub struct Sharing {
     pub locks: Locks,
     /// The views that a page of the user's own shows, in the order of the switch.
     pub embedded: Vec<Middle>,
+    /// Whether the HTML was copied last, and not the address.
+    pub frames: bool,
     /// Whether it was copied, once that is known.
     pub copied: Option<bool>,
     /// Whether the code is drawn as large as there is room.

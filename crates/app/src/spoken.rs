@@ -46,13 +46,10 @@ pub fn ending(state: &State, asked: Option<(Ending, f64)>) -> Option<String> {
         Ending::Stop => "Press Stop again to end the run",
         Ending::Lesson => "Press Train this again to train what the lesson is about",
     };
-    let progress = state.run.progress;
-    let (step, steps) = (format::count(progress.step), format::count(progress.steps));
-    Some(if state.open_kept.is_some() {
-        format!("{again}: this run ends at step {step} of {steps}, and stays under Open, Kept runs.")
-    } else {
-        format!("{again}: what it has learned in {step} of {steps} steps is lost.")
-    })
+    // The same words for as long as it stands: they are read out once.
+    let then =
+        if state.open_kept.is_some() { "this run ends, and stays under Open, Kept runs" } else { "what it has learned so far is lost" };
+    Some(format!("{again}: {then}."))
 }
 
 /// The answers to the last question, told once: they change with the weights, and nobody wants to hear each change.

@@ -132,6 +132,10 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn space(this: &Files) -> f64;
 
+    /// Resolves to the bytes for which the browser has room, a number, where it says so.
+    #[wasm_bindgen(method)]
+    pub fn room(this: &Files) -> Promise;
+
     /// Resolves to their names, an array.
     #[wasm_bindgen(method)]
     pub fn names(this: &Files) -> Promise;

@@ -56,6 +56,11 @@ impl Keep for BrowserFiles {
         self.0.space() as u64
     }
 
+    async fn room(&mut self) -> Option<i64> {
+        let room = done(self.0.room()).await.ok()?.as_f64()?;
+        Some(room as i64)
+    }
+
     fn now(&self) -> f64 {
         js_sys::Date::now() / 1e3
     }

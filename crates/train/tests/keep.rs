@@ -34,6 +34,8 @@ struct Place {
     now: Rc<Cell<f64>>,
     /// Whether no run can be claimed.
     unclaimable: bool,
+    /// Bytes for which it says that there is room.
+    room: Option<i64>,
 }
 
 impl Keep for Place {
@@ -84,6 +86,10 @@ impl Keep for Place {
         self.space.unwrap_or(1 << 30)
     }
 
+    async fn room(&mut self) -> Option<i64> {
+        self.room
+    }
+
     fn now(&self) -> f64 {
         self.now.set(self.now.get() + 1.0);
         self.now.get()
@@ -96,6 +102,8 @@ struct Script {
     commands: VecDeque<Ticketed<Command>>,
     /// What happens elsewhere once those are through, and the command that follows.
     meanwhile: Option<Box<dyn FnOnce() -> Command>>,
+    /// Whether that waits for the end of a sweep.
+    sweeps: bool,
     turns: usize,
     clocks: Cell<usize>,
     told: Rc<RefCell<Vec<Event>>>,
@@ -103,7 +111,11 @@ struct Script {
 
 impl Host for Script {
     fn poll(&mut self) -> Option<Ticketed<Command>> {
-        self.commands.pop_front().or_else(|| Some(self.meanwhile.take()?().into()))
+        let swept = |event: &Event| matches!(event, Event::Swept { share, .. } if *share >= 1.0);
+        if !self.commands.is_empty() || (self.sweeps && !self.told.borrow().iter().any(swept)) {
+            return self.commands.pop_front();
+        }
+        Some(self.meanwhile.take()?().into())
     }
 
     fn emit(&mut self, event: Ticketed<Event>) {
@@ -147,8 +159,9 @@ fn tell(place: &Place, commands: Vec<Command>, turns: usize) -> Vec<Event> {
 /// The same, and something happens elsewhere before its last command.
 fn tell_and_then(place: &Place, commands: Vec<Command>, meanwhile: Option<Box<dyn FnOnce() -> Command>>, turns: usize) -> Vec<Event> {
     let told = Rc::new(RefCell::new(Vec::new()));
+    let sweeps = commands.iter().any(|command| matches!(command, Command::Sweep { .. }));
     let commands = commands.into_iter().map(Ticketed::from).collect();
-    let host = Script { commands, meanwhile, turns, clocks: Cell::new(0), told: Rc::clone(&told) };
+    let host = Script { commands, meanwhile, sweeps, turns, clocks: Cell::new(0), told: Rc::clone(&told) };
     {
         let mut trainer = pin!(trainer::run(host, Some(place.clone())));
         assert!(matches!(trainer.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
@@ -332,10 +345,15 @@ fn where_nothing_can_be_kept_that_is_said_once_and_training_goes_on() {
 
 /// Four runs: SGD and SAM at three ρ.
 fn sweep() -> Command {
+    sweep_at(vec![0.1, 0.2, 0.4])
+}
+
+/// SGD, and SAM at these ρ.
+fn sweep_at(radii: Vec<f64>) -> Command {
     let Command::Start { mut experiment, .. } = start() else { unreachable!("it starts") };
     experiment.training.epochs = 2;
     experiment.lanes = vec!["sam".parse().expect("lane words")];
-    let grid = Grid::new(*experiment, vec![0.1, 0.2, 0.4], Vec::new(), 0.25);
+    let grid = Grid::new(*experiment, radii, Vec::new(), 0.25);
     Command::Sweep { grid: Box::new(grid), files: None, level: false, cores: None }
 }
 
@@ -444,6 +462,11 @@ fn a_disk_that_somebody_else_fills_costs_no_more_runs_than_one_needs() {
     let told = tell(&place, vec![start()], 60);
     let left = kept(&told).len();
     assert!(left == 2 || left == 3, "{left} of four are left, of {there} bytes");
+    // Where it is known that all of them together would not make room, none goes.
+    let place = Place::default();
+    (0..3).for_each(|_| drop(tell(&place, vec![start()], 60)));
+    let place = Place { full: Some(0), refuses: Some(Refuses::Full), room: Some(-1 << 30), ..place };
+    assert_eq!(kept(&tell(&place, vec![start()], 60)).len(), 3);
 }
 
 #[test]
@@ -457,4 +480,20 @@ fn a_clock_that_is_set_back_loses_nothing() {
     assert_eq!(runs.iter().map(|run| run.number).collect::<Vec<_>>(), [2, 1], "the later one first, whatever the clock says");
     assert!(runs.iter().all(|run| run.age >= 0.0), "{runs:?}");
     assert!(finished(&tell(&place, vec![open(2)], 4000)));
+}
+
+#[test]
+fn what_another_tab_has_deleted_does_not_come_back() {
+    let place = Place::default();
+    let elsewhere = place.clone();
+    let meanwhile = move || {
+        elsewhere.files.borrow_mut().clear();
+        sweep_at(vec![0.1, 0.2, 0.4, 0.8])
+    };
+    // The first sweep is through before the other tab deletes it all, and the second one trains one cell.
+    let told = tell_and_then(&place, vec![sweep()], Some(Box::new(meanwhile)), 4000);
+    assert!(!swept(&told).0.is_empty());
+    let (_, known) = swept(&tell(&place, vec![sweep_at(vec![0.8])], 4000));
+    let (_, old) = swept(&tell(&place, vec![sweep()], 4000));
+    assert!(known >= 1 && old <= 1, "{known} of the new ones, {old} of those that were deleted");
 }

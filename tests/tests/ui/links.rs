@@ -219,6 +219,30 @@ fn a_page_of_ones_own_shows_the_views_that_are_chosen() {
 }
 
 #[test]
+fn a_frame_trains_what_the_lesson_of_its_address_does() {
+    let open = |lesson: &str| {
+        let opening = Opening { embed: Some("curves".to_owned()), lesson: Some(lesson.to_owned()), ..Opening::default() };
+        let mut bench = Bench::open(DESKTOP, None, opening);
+        bench.say([hello()]);
+        bench
+    };
+    let bench = open("noise");
+    assert_eq!(bench.started().1, lessons::course()[1].1.steps[0].experiment);
+    let bench = open("https://example.org/mine.md");
+    assert!(bench.sent().is_empty() && bench.notices()[0].contains("lessons of Basin's own course alone"), "{:?}", bench.notices());
+}
+
+#[test]
+fn a_page_that_waits_for_ever_is_warned_of() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.click("Share…");
+    bench.click("hide run and time");
+    assert!(!bench.sees("nothing on its page starts it"));
+    bench.click("It waits at the start until somebody presses Resume");
+    assert!(bench.sees("nothing on its page starts it"));
+}
+
+#[test]
 fn the_dialog_says_what_a_link_does_not_hold() {
     let mut bench = Bench::greeted(DESKTOP);
     bench.app_mut().file_opened(&FileRequest::Train, "tickets.csv".to_owned(), b"x".to_vec());

@@ -778,7 +778,7 @@ fn a_file_is_inspected_shown_and_trained_on() {
     let [Command::Inspect { files, columns: None, delimiter: None }] = &bench.sent()[..] else { panic!("expected a look at the file") };
     assert_eq!(files.train.name, "tickets.csv");
     bench.say([Event::Table(Box::new(table()))]);
-    assert!(bench.sees("1\u{a0}204 examples in 3 classes: praise 600"));
+    assert!(bench.sees("1\u{a0}204 examples in 3 classes: praise: 600"));
     // What was taken is stated, each thing once, and can be chosen otherwise.
     assert!(bench.sees("tickets.csv: semicolon-separated with a header."));
     assert!(bench.sees("Left out 2 rows (lines 17, 90): the label is empty"));

@@ -86,7 +86,7 @@ fn a_sweep_takes_the_methods_of_the_setup_and_shows_itself_as_it_comes() {
     bench.say(told(&grid, 0.5));
     assert!(bench.sees("22 of 44 runs on 2 cores, up to 80 MB of memory"));
     assert!(bench.sees("Stop sweep"));
-    assert!(bench.sees("So far;"));
+    assert!(bench.sees("So far:"));
     bench.say([phase(1, Phase::Running)]);
     assert!(bench.sees("waits while the run trains"));
     bench.click("Stop sweep");
@@ -105,7 +105,7 @@ fn the_end_is_told_in_words_with_collapse_and_the_best_radius() {
         assert!(bench.sees("SAM: at ρ 0.8 4 of 4 seeds collapsed to one class"));
         assert!(bench.sees("Validation accuracy, % by ρ: "), "a chart for ears");
         assert!(bench.sees("SAM at ρ 0.4: 80.6, the best"), "a cell for ears");
-        assert!(!bench.sees("So far;"));
+        assert!(!bench.sees("So far:"));
     }
 }
 

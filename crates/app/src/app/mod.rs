@@ -399,7 +399,7 @@ impl App {
             sharing.copied = Some(done);
         }
         if done {
-            self.work.state.messages.note("The link is on the clipboard.".to_owned());
+            self.work.state.messages.note("It is on the clipboard.".to_owned());
         }
     }
 

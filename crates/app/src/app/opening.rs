@@ -8,6 +8,7 @@ use super::kept::LastRun;
 use super::workspace::{First, Workspace};
 use crate::format;
 use crate::handout::{Handout, Reading};
+use crate::lessons;
 use crate::link::TrainerLink;
 use crate::messages::{Offer, Topic};
 use crate::settings::{Middle, Settings};
@@ -116,6 +117,20 @@ impl Workspace {
                 self.settings.welcome = false;
                 self.wait(Topic::Link, format::sentence(&error.to_string()), &[Offer::StartDefault]);
             }
+            None if reading.is_some() && !self.embedded.is_empty() => {
+                // A frame has no course beside its views: it shows what the lesson trains.
+                let lesson = reading.take().and_then(|reading| {
+                    let (_, lesson) = lessons::in_course(&reading.name)?;
+                    Some((lesson, reading.step))
+                });
+                match lesson {
+                    Some((lesson, step)) => self.settings.experiment = lesson.steps[step.min(lesson.steps.len() - 1)].experiment.clone(),
+                    None => {
+                        let text = "A page within another one shows lessons of Basin's own course alone: open the address by itself.";
+                        self.wait(Topic::Link, text.to_owned(), &[Offer::StartDefault]);
+                    }
+                }
+            }
             None if reading.is_some() => {
                 self.visit(Handout::default());
                 self.settings.experiment = presets::start();
@@ -124,7 +139,7 @@ impl Workspace {
             }
             None => {}
         }
-        if let Some(reading) = reading {
+        if let Some(reading) = reading.filter(|_| self.embedded.is_empty()) {
             self.read(reading);
         }
     }

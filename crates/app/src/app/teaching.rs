@@ -125,6 +125,8 @@ impl Workspace {
     /// Turns the course to another place. Who leaves a lesson gets pace and stop back as they were before it.
     pub fn turn_course(&mut self, course: Course) {
         let left = course.lesson != self.settings.course.lesson || !course.shown;
+        // Who reads a lesson has chosen his door.
+        self.settings.welcome &= course.lesson.is_none();
         self.settings.course = course;
         if left && let Some(taught) = self.taught.take() {
             self.set_time(taught.time);

@@ -75,6 +75,17 @@ impl Claim {
         needs
     }
 
+    /// The numbers that it speaks of, each with its name: `Training accuracy of SGD: 94.1 %`.
+    pub fn facts(&self, run: &Run) -> Vec<String> {
+        let mut facts = Vec::new();
+        for part in &self.parts {
+            if let Part::Chain(first, rest) = part {
+                std::iter::once(first).chain(rest.iter().map(|(_, term)| term)).for_each(|term| term.facts(run, &mut facts));
+            }
+        }
+        facts
+    }
+
     /// What it is worth now.
     pub fn outcome(&self, run: &Run) -> Outcome {
         let outcomes: Vec<Outcome> = self.parts.iter().map(|part| part.outcome(run)).collect();
@@ -125,6 +136,25 @@ impl Term {
             Self::Number { .. } => {}
             Self::Fact { lane, fact, .. } => needs.extend(fact.need(*lane).filter(|need| !needs.contains(need))),
             Self::Of(left, _, right) => [left, right].into_iter().for_each(|term| term.needs(needs)),
+        }
+    }
+
+    fn facts(&self, run: &Run, facts: &mut Vec<String>) {
+        match self {
+            Self::Number { .. } => {}
+            Self::Fact { lane, fact, when } => {
+                let title = |lane: usize| run.lanes.get(lane).map_or("", |lane| lane.title.as_str());
+                let when = match when {
+                    When::Now => String::new(),
+                    When::Share(share) => format!(" at {} of its steps", number(Some(*share), true)),
+                    When::LossOf(other) => format!(" where its training loss is that of {}", title(*other)),
+                };
+                let words = format!("{} of {}{when}: {}", fact.title(), title(*lane), number(self.value(run), fact.is_share()));
+                if !facts.contains(&words) {
+                    facts.push(words);
+                }
+            }
+            Self::Of(left, _, right) => [left, right].into_iter().for_each(|term| term.facts(run, facts)),
         }
     }
 
@@ -189,6 +219,7 @@ fn number(value: Option<f64>, share: bool) -> String {
 
 fn trimmed(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
+    let text = text.replace('-', "−");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
@@ -284,6 +315,16 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn the_numbers_of_a_claim_have_names() {
+        let state = state();
+        let claim = Claim::parse("sgd.best_test_accuracy - sgd.test_accuracy > 10 % and sam.gradients = 2 * sgd.gradients", &names());
+        let facts = claim.expect("a claim").facts(&state.run);
+        assert_eq!(facts.len(), 4, "{facts:?}");
+        assert!(facts[0].starts_with("Best test accuracy so far of SGD") && facts[0].ends_with(": 84 %"), "{facts:?}");
+        assert!(facts[2].starts_with("Gradients of SAM") && facts[2].ends_with(": 200"), "{facts:?}");
+    }
+
+    #[test]
     fn a_claim_shows_its_arithmetic() {
         let state = state();
         for (text, held, numbers) in [
@@ -296,7 +337,7 @@ pub(super) mod tests {
             // SGD's training loss is down to SAM's 0.4 at step 50, where its gap is 0.04; SAM's is 0.04 as well.
             ("sgd.gap at loss of sam = sam.gap", true, "0.04 = 0.04"),
             ("(sgd.train_loss + 1) * 2 / sam.train_loss = 6", true, "((0.2 + 1) · 2) / 0.4 = 6 = 6"),
-            ("-1 % <= sgd.test_accuracy - sam.test_accuracy", false, "-1 % ≤ 72 % − 82 % = -10 %"),
+            ("-1 % <= sgd.test_accuracy - sam.test_accuracy", false, "−1 % ≤ 72 % − 82 % = −10 %"),
             ("sgd.one_answer = 0", true, "0 % = 0"),
             ("verdict(sgd, sam) = too_few", true, "sgd against sam: too few seeds to tell (n = 2, a verdict takes 3)"),
             ("verdict(sgd, sam) = lower", false, "sgd against sam: too few seeds to tell (n = 2, a verdict takes 3)"),

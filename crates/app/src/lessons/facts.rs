@@ -93,6 +93,25 @@ impl Fact {
         WORDS.iter().find(|(known, _)| *known == word).map(|(_, fact)| *fact)
     }
 
+    /// Its name, before "of SGD".
+    pub fn title(self) -> String {
+        let on = |name: &str, side: Side| if side == Side::HeldOut { format!("Held-out {name}") } else { name.to_owned() };
+        match self {
+            Self::Curve(metric) => metric.title().to_owned(),
+            Self::Gradients => "Gradients".to_owned(),
+            Self::Best => "Best test accuracy so far".to_owned(),
+            Self::BestAt => "Share of the steps after which that was so".to_owned(),
+            Self::OneAnswer => "Seeds with one answer to everything".to_owned(),
+            Self::Sharpness(Measure::Lambda, side) => on("λ", side),
+            Self::Sharpness(Measure::Trace, side) => on("Tr H", side),
+            Self::Sharpness(Measure::AdaptiveGap, Side::HeldOut) => "Held-out adaptive gap".to_owned(),
+            Self::Sharpness(Measure::AdaptiveGap, Side::Train) => "Adaptive gap".to_owned(),
+            Self::Cosine => "cos(D, D*)".to_owned(),
+            Self::Weight { flipped: true } => "Mean B·p of wrong labels".to_owned(),
+            Self::Weight { flipped: false } => "Mean B·p of right labels".to_owned(),
+        }
+    }
+
     /// Whether it is shown in per cent.
     pub fn is_share(self) -> bool {
         match self {

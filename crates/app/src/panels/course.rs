@@ -27,7 +27,12 @@ pub fn course_button_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>
         return;
     }
     let button = Button::selectable(course.shown, "Course").frame_when_inactive(true).min_size(ui.spacing().interact_size);
+    // On a phone another page may be in front of it.
+    let behind = course.shown && view.layout == Layout::Narrow && view.settings.tab != Tab::Curves;
     if ui.add(button).on_hover_text("Lessons, step by step, beside what is trained (key C)").clicked() {
+        if behind {
+            return out.push(ViewCommand::Tab(Tab::Curves));
+        }
         out.push(go(course, |course| course.shown = !course.shown));
         if view.layout.is_phone() && !course.shown {
             out.push(ViewCommand::Tab(Tab::Curves));
@@ -44,6 +49,12 @@ pub fn shows_course(view: &View<'_>) -> bool {
 pub fn course_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let course = &view.settings.course;
     let open = open(view);
+    // Another place of the course begins at its top; on a phone it is a part of the page.
+    let (place, now) = (Id::unique("place in the course"), (course.lesson.clone(), course.step));
+    if view.layout == Layout::Narrow && ui.data(|data| data.get_temp(place)) != Some(now.clone()) {
+        ui.data_mut(|data| data.insert_temp(place, now));
+        ui.scroll_to_cursor(Some(Align::TOP));
+    }
     ui.horizontal(|ui| {
         let title = |ui: &mut Ui| ui.heading("Course");
         widgets::sides(ui, title, |ui| {
@@ -354,7 +365,11 @@ fn claim_ui(ui: &mut Ui, view: &View<'_>, step: &Step, told: &Told, answer: Opti
             (false, _) => "This time it came out differently.",
         };
         ui.label(RichText::new(verdict).color(ui.visuals().strong_text_color()));
-        ui.label(RichText::new(numbers).monospace().small());
+        let facts = told.claim.facts(&view.state.run);
+        if !facts.is_empty() {
+            ui.label(facts.join("; ") + ".");
+        }
+        ui.label(RichText::new(numbers).monospace().small().weak());
         markdown(ui, "explained", if held { &told.if_so } else { &told.if_not });
     });
     if ui.data_mut(|data| data.remove_temp::<()>(came_of_it())).is_some() {

@@ -26,7 +26,7 @@ const PARAGRAPHS: [(&str, &str); 20] = [
     ),
     (
         "SAM's relatives",
-        "What a climb changes in the gradient comes from the errors and from the network: L-SAM keeps the one part, J-SAM the other. LookSAM climbs in every fifth step and reuses what it found; Eigen-SAM leans towards the most curved direction; SANER moves less where the climb made the gradient smaller; LLQR learns a scale for each weight. With the sliders of a lane every climb can go up on another loss than it goes down on, and in a part of the run only: late SAM begins near the end, a plain start helps where SAM does not leave its place.",
+        "What a climb changes in the gradient comes from the errors and from the network: L-SAM keeps the one part, J-SAM the other. LookSAM climbs in every fifth step and reuses what it found; Eigen-SAM leans towards the most curved direction; SANER moves less where the climb made the gradient smaller; LLQR learns a scale for each weight. Under *More of* a lane every climb can go up on another loss than it goes down on, and in a part of the run only: late SAM begins near the end, a plain start helps where SAM does not leave its place.",
     ),
     (
         "Text regularisers",
@@ -46,7 +46,7 @@ const PARAGRAPHS: [(&str, &str); 20] = [
     ),
     (
         "ρ differs by method",
-        "The best climb length is another one for each method. At one common ρ you may see differences that are not there. Tune ρ for each lane, on a validation part, or use the presets.",
+        "The best climb length differs from method to method. At one common ρ you may see differences that are not there. Tune ρ for each lane, on a validation part, or use the presets.",
     ),
     (
         "Sharpness",
@@ -91,7 +91,7 @@ const PARAGRAPHS: [(&str, &str); 20] = [
 ];
 
 /// The app's words and signs, with the field's.
-const WORDS: [(&str, &str); 22] = [
+const WORDS: [(&str, &str); 31] = [
     ("lane", "a method with its curves; all lanes see the same batches"),
     ("member, seed", "one of a lane's models, and the number that its first weights are drawn with"),
     ("w, L(w)", "the weights, and the loss there: how wrong the model is on average (cross-entropy)"),
@@ -99,6 +99,18 @@ const WORDS: [(&str, &str); 22] = [
     ("g, η", "the gradient, which points up the steepest slope; the learning rate, the factor on a step down"),
     ("climb, ε, ρ", "the step up before the step down (ascent, perturbation); its length"),
     ("gap", "how much the loss rises on a climb: SAM's sharpness"),
+    ("per-instance SAM, m-SAM", "every example climbs by itself; groups of examples do"),
+    ("epoch", "once through all training examples"),
+    ("token", "a piece of text that the model knows: a word, or a part of one"),
+    ("Wrong repeated", "of the training examples with a wrong label, the share for which a lane answers that label"),
+    ("tr V", "the variance of the gradient from example to example"),
+    ("SAM edge", "the largest λ at which a step of SAM is stable"),
+    (
+        "calibration, temperature",
+        "whether probabilities are as often right as they say; the number that logits are divided by to make them so",
+    ),
+    ("log loss, logits", "the mean of −ln p of the right class; what a model computes before it becomes probabilities"),
+    ("rank correlation", "whether one number rises where the other does: 1 always, −1 never, 0 no pattern"),
     ("probe", "the fixed examples on which the gap is measured"),
     ("p, B·p", "an example's share of the climb; the same in units of an equal share, 1 is average"),
     ("D, D*", "what a lane's climb changes in the gradient; what per-instance SAM's would"),
@@ -119,7 +131,7 @@ const WORDS: [(&str, &str); 22] = [
 const KEYS: [(&str, &str); 13] = [
     ("Space", "pause, resume"),
     ("S", "one step"),
-    ("R", "train again from the beginning; twice where that loses a run on its way"),
+    ("R", "train again from the beginning; press twice if a run is on its way"),
     ("1 2", "setup panel and lower panel on or off (narrow: pages)"),
     ("3 4", "results, ask"),
     ("5 6 7 8 9", "sharpness, one step, sentences, landscape, sweep"),

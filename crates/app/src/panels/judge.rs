@@ -140,7 +140,7 @@ fn overview_ui(ui: &mut Ui, view: &View<'_>, shown: Shown<'_>) {
         ui,
         "Mean ± sd over the seeds, each alone; together: the mean of their probabilities, as Ask answers. Log loss in nats. The \
          temperature divides the logits: above 1 the answers are too sure. Tempered: with one that was found on every second example and \
-         used on the others, both ways. The linear model is a logistic regression on counts of the same tokens: what a net adds is above it.",
+         used on the others, both ways. The linear model is a logistic regression on counts of the same tokens: what a net adds is above it, if it adds anything.",
     );
     rows_ui(ui, view, "Figures", &columns, each * lanes.len() + usize::from(linear.is_some()), row, false);
 }

@@ -67,7 +67,9 @@ pub fn keys(ctx: &egui::Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         out.push(view.end(Ending::Restart, ViewCommand::Start, view.state.loses_more_than(FEW_STEPS), ctx.input(|input| input.time)));
     }
     if pressed(Key::Escape) {
-        if view.help_open {
+        if view.choices.ending.is_some() {
+            out.push(ViewCommand::AskToEnd(None));
+        } else if view.help_open {
             out.push(ViewCommand::Help(false));
         } else if view.sharing.is_some() {
             out.push(ViewCommand::Share(None));

@@ -126,7 +126,7 @@ fn explanation(stage: Stage) -> &'static str {
              way, L(w + t·Δ) with Δ the whole move; the dot is where the step ends."
         }
         Stage::After => {
-            "The mean loss of the batch before the step, up there, and after it; below, what the step did to each example. A step may raise \
+            "Top: the mean loss of the batch before the step, up there, and after it. Below: the change for each example. A step may raise \
              the loss of some examples while it lowers the mean."
         }
     }

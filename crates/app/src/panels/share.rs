@@ -33,7 +33,10 @@ pub fn share_ui(ctx: &Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let Some(before) = view.sharing else { return };
     let mut sharing = before.clone();
     let handout = Handout::of(sharing.kinds, view.settings, view.choices, sharing.paused, &sharing.locks);
-    let address = format!("{}{}", view.link_prefix, handout.encode(&view.settings.experiment));
+    let address_of = |handout: &Handout| format!("{}{}", view.link_prefix, handout.encode(&view.settings.experiment));
+    let address = address_of(&handout);
+    // A frame shows views, and no course beside them.
+    let framed = address_of(&Handout { lesson: None, ..handout.clone() });
     let room = ctx.content_rect().size();
     let (margin, foot) = if view.layout.is_phone() { (24.0, 40.0) } else { (48.0, 100.0) };
     let mut open = true;
@@ -53,10 +56,14 @@ pub fn share_ui(ctx: &Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             if sharing.large {
                 return large_ui(ui, &address, &mut sharing);
             }
-            address_ui(ui, &address, &sharing, out);
+            address_ui(ui, &address, &mut sharing, out);
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 ui.set_width(ui.available_width() - 10.0);
                 remarks_ui(ui, view, &handout);
+                if stands_still(&sharing) {
+                    let text = "It waits, and nothing on its page starts it: show run and time, or let it train at once.";
+                    widgets::remark(ui, text);
+                }
                 let tip = "Hide and lock here what the link hides and locks; Leave brings all of it back";
                 if ui.button("Try it here").on_hover_text(tip).clicked() {
                     out.push(ViewCommand::TryOut(Box::new(handout.clone())));
@@ -66,7 +73,7 @@ pub fn share_ui(ctx: &Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                     kinds_ui(ui, view, &mut sharing);
                     code_ui(ui, &address, &mut sharing);
                     locks_ui(ui, &mut sharing.locks);
-                    frame_ui(ui, &address, &mut sharing, out);
+                    frame_ui(ui, &framed, &mut sharing, out);
                 } else {
                     ui.horizontal_top(|ui| {
                         ui.vertical(|ui| {
@@ -77,7 +84,7 @@ pub fn share_ui(ctx: &Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                         });
                         ui.vertical(|ui| {
                             code_ui(ui, &address, &mut sharing);
-                            frame_ui(ui, &address, &mut sharing, out);
+                            frame_ui(ui, &framed, &mut sharing, out);
                         });
                     });
                 }
@@ -94,7 +101,7 @@ pub fn share_ui(ctx: &Context, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 }
 
 /// The address to copy, by a button or by hand.
-fn address_ui(ui: &mut Ui, address: &str, sharing: &Sharing, out: &mut Vec<ViewCommand>) {
+fn address_ui(ui: &mut Ui, address: &str, sharing: &mut Sharing, out: &mut Vec<ViewCommand>) {
     ui.horizontal(|ui| {
         let height = ui.spacing().interact_size.y;
         let mut shown = address;
@@ -102,10 +109,18 @@ fn address_ui(ui: &mut Ui, address: &str, sharing: &Sharing, out: &mut Vec<ViewC
         let field = TextEdit::singleline(&mut shown).desired_width((ui.available_width() - 96.0).max(80.0));
         ui.add(field.min_size(vec2(0.0, height))).accessible_name("Address");
         if ui.add(egui::Button::new("Copy").min_size(vec2(72.0, height))).clicked() {
+            sharing.frames = false;
             out.push(ViewCommand::Copy(address.to_owned()));
         }
     });
-    match sharing.copied {
+    if !sharing.frames {
+        copied_ui(ui, sharing.copied);
+    }
+}
+
+/// What became of copying.
+fn copied_ui(ui: &mut Ui, copied: Option<bool>) {
+    match copied {
         Some(true) => {
             widgets::hint(ui, "Copied.");
         }
@@ -125,6 +140,11 @@ fn remarks_ui(ui: &mut Ui, view: &View<'_>, handout: &Handout) {
         let text = format!("It does not hold your lesson {name}: put it beside the page, and hand on its address with `?lesson=`.");
         widgets::remark(ui, &text);
     }
+}
+
+/// What makes a page on which nothing ever moves.
+fn stands_still(sharing: &Sharing) -> bool {
+    sharing.paused && sharing.kinds.time && !sharing.locks.opens(Part::Transport)
 }
 
 fn kinds_ui(ui: &mut Ui, view: &View<'_>, sharing: &mut Sharing) {
@@ -194,9 +214,13 @@ fn frame_ui(ui: &mut Ui, address: &str, sharing: &mut Sharing, out: &mut Vec<Vie
     let tip = "An <iframe> with these views and the bar of time, to paste into your page";
     let button = egui::Button::new("Copy its HTML").min_size(ui.spacing().interact_size);
     if ui.add_enabled(code.is_some(), button).on_hover_text(tip).on_disabled_hover_text("Choose a view first").clicked() {
+        sharing.frames = true;
         out.extend(code.map(ViewCommand::Copy));
     }
-    widgets::hint(ui, "If the frame stays empty: the host of this page has to name yours behind `frame-ancestors` in its headers.");
+    if sharing.frames {
+        copied_ui(ui, sharing.copied);
+    }
+    widgets::hint(ui, "If the frame stays empty: the host of this page has to name yours behind frame-ancestors in its headers.");
 }
 
 /// The code beside the rest; a press makes it large.

@@ -283,7 +283,7 @@ fn told_ui(ui: &mut Ui, view: &View<'_>, sweep: &Sweep, marks: &[LaneMark], out:
     }
     let partial = !sweep.is_complete();
     if partial && !choices.is_empty() {
-        widgets::hint(ui, "So far; the choice and the verdicts stand when all runs are done.");
+        widgets::hint(ui, "So far: what is best, and the verdicts, are told when all runs are done.");
     }
     let strong = ui.visuals().strong_text_color();
     for choice in choices {

@@ -1,4 +1,5 @@
-//! Figures as SVG: the curves of a run, several runs over each other, sharpness, the loss around its lanes, a sweep, differences with their intervals.
+//! Figures as SVG: the curves of a run, several runs over each other, sharpness, the loss around the lanes, a sweep, differences with
+//! their intervals.
 //!
 //! Every figure is white with dark text, whatever shows it, has the lanes' colours of the window, and the same bytes for the
 //! same numbers.

@@ -19,6 +19,8 @@ pub(crate) struct Cells {
     /// Cells of this trainer that came, and those of them that are kept.
     came: usize,
     kept: usize,
+    /// The turn in which the last of those came.
+    turn: u64,
     /// The file that is written next: the other one is whole.
     slot: usize,
     /// When they are to be kept next.
@@ -58,7 +60,7 @@ impl Cells {
         self.take_in_kept(keeper).await;
         let written = keeper.write_cells(self.slot, &self.known.to_bytes()).await;
         if written {
-            (self.kept, self.slot) = (self.came, 1 - self.slot);
+            (self.kept, self.turn, self.slot) = (self.came, self.known.turn(), 1 - self.slot);
         } else {
             self.failed += 1;
         }
@@ -74,7 +76,13 @@ impl Cells {
     }
 
     async fn take_in_kept<K: Keep>(&mut self, keeper: &mut Keeper<K>) {
-        for (slot, bytes) in keeper.read_cells().await.into_iter().enumerate() {
+        let files = keeper.read_cells().await;
+        if self.kept > 0 && files.iter().all(Option::is_none) {
+            // Somebody has deleted them in another tab: they do not come back from here.
+            self.known.forget_until(self.turn);
+            return;
+        }
+        for (slot, bytes) in files.into_iter().enumerate() {
             let whole = bytes.is_some_and(|bytes| self.known.take_in_bytes(&bytes));
             if !whole {
                 self.slot = slot;

@@ -263,7 +263,8 @@ impl<K: Keep> Keeper<K> {
             Some(open) => Ok((open.number, 1 - open.slot.min(1))),
             None => self.new_number().await.map(|number| (number, 0)),
         };
-        let mut run = self.describe(driver, &stand, place.clone().unwrap_or_default());
+        let turn = 1 + self.highest_turn().await;
+        let mut run = KeptRun { turn, ..self.describe(driver, &stand, place.clone().unwrap_or_default()) };
         let about = serde_json::to_string(&run).expect("it is plain data");
         let bytes = driver.save_with(Some(Extra::text(ABOUT, about))).await;
         run.bytes = 2 * bytes.len() as u64;
@@ -295,12 +296,23 @@ impl<K: Keep> Keeper<K> {
 
     /// What a run is kept as, under a number and in a slot.
     fn describe(&self, driver: &Driver, stand: &Stand, (number, slot): (u64, u8)) -> KeptRun {
-        let turn = 1 + self.runs.iter().map(|run| run.turn).max().unwrap_or(0);
         let summary = driver.summary();
         let (data, lanes, seeds) = (summary.data.clone(), summary.experiment.lanes.len(), summary.experiment.seeds);
         let (Stand { step, steps, running, .. }, setup) = (*stand, self.setup.clone());
         let at = self.place.as_ref().map_or(0.0, Keep::now);
-        KeptRun { number, turn, slot, data, setup, lanes, seeds, step, steps, running, at, ..KeptRun::default() }
+        KeptRun { number, slot, data, setup, lanes, seeds, step, steps, running, at, ..KeptRun::default() }
+    }
+
+    /// The highest turn of all runs, those of others among them as far as they are told.
+    async fn highest_turn(&mut self) -> u64 {
+        let mut highest = self.runs.iter().map(|run| run.turn).max().unwrap_or(0);
+        let Some(place) = self.place.as_mut().filter(|_| self.usable) else { return highest };
+        for number in numbers(&place.names().await.unwrap_or_default()) {
+            if let Some(run) = told(place, number).await {
+                highest = highest.max(run.turn);
+            }
+        }
+        highest
     }
 
     /// A number that no run has, here or elsewhere, claimed.
@@ -333,7 +345,8 @@ impl<K: Keep> Keeper<K> {
         }
         while !self.has_room(run, space) && self.forget_oldest(run.number).await > 0 {}
         let about = serde_json::to_vec(run).expect("it is plain data");
-        let mut freed = 0;
+        let others = || self.runs.iter().filter(|other| other.number != run.number && !other.elsewhere).map(|other| other.bytes);
+        let (evictable, mut freed) = (others().chain(self.swept).sum::<u64>(), 0);
         loop {
             let Some(place) = &mut self.place else { return Ok(()) };
             let written = match place.write(&file(run.number, run.slot), bytes).await {
@@ -347,7 +360,7 @@ impl<K: Keep> Keeper<K> {
                 }
                 Err(NotWritten::Failed(error)) => return Err(error),
                 // Somebody else fills the disk: the other runs would go for nothing.
-                Err(NotWritten::Full(error)) if self.in_vain || freed >= run.bytes => {
+                Err(NotWritten::Full(error)) if self.in_vain || freed >= run.bytes || self.lacks(bytes).await > evictable - freed => {
                     self.in_vain = true;
                     return Err(error);
                 }
@@ -362,6 +375,12 @@ impl<K: Keep> Keeper<K> {
                 },
             }
         }
+    }
+
+    /// Bytes for which there is no room now; 0 where nobody knows.
+    async fn lacks(&mut self, bytes: &[u8]) -> u64 {
+        let Some(place) = &mut self.place else { return 0 };
+        place.room().await.map_or(0, |room| (bytes.len() as i64).saturating_sub(room).max(0) as u64)
     }
 
     /// Whether a run finds room beside all others.
@@ -469,13 +488,16 @@ enum About {
     Unreadable,
 }
 
+/// What is said of a run beside it.
+async fn told<K: Keep>(place: &mut K, number: u64) -> Option<KeptRun> {
+    let run: KeptRun = serde_json::from_slice(&place.read(&format!("{number}.about")).await.ok()?).ok()?;
+    Some(KeptRun { number, ..run })
+}
+
 /// What is said of a run: beside it, or in the later of its copies that are whole.
 async fn about<K: Keep>(place: &mut K, number: u64, names: &[String]) -> About {
-    let about = format!("{number}.about");
-    if let Ok(bytes) = place.read(&about).await
-        && let Ok(run) = serde_json::from_slice::<KeptRun>(&bytes)
-    {
-        return About::Run(KeptRun { number, ..run });
+    if let Some(run) = told(place, number).await {
+        return About::Run(run);
     }
     let mut copies = Vec::new();
     for slot in [0, 1] {
@@ -486,7 +508,7 @@ async fn about<K: Keep>(place: &mut K, number: u64, names: &[String]) -> About {
     }
     // It is kept once both its first copy and what is said of it are there.
     let there = |name: &str| names.iter().any(|there| there == name);
-    let begun = !there(&about) && !there(&file(number, 1)) && place.read(&file(number, 0)).await.is_ok();
+    let begun = !there(&format!("{number}.about")) && !there(&file(number, 1)) && place.read(&file(number, 0)).await.is_ok();
     if begun { About::Begun } else { About::Unreadable }
 }
 

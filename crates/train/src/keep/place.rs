@@ -51,6 +51,11 @@ pub trait Keep {
     /// Bytes that all files may take together.
     fn space(&self) -> u64;
 
+    /// Bytes for which there is room now, where that can be known; below 0 where more is there than may be.
+    async fn room(&mut self) -> Option<i64> {
+        None
+    }
+
     /// Seconds since 1970; the clock may be set back.
     fn now(&self) -> f64;
 }

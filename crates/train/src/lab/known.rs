@@ -49,10 +49,11 @@ impl Known {
         }
         self.turn += 1;
         let sources = sources(grid, files);
-        let mut new = 0;
+        let before = self.cells.len();
         for (cell, outcome) in cells {
-            new += usize::from(self.cells.insert(name(grid, *cell, &sources), (self.turn, outcome.clone())).is_none());
+            self.cells.entry(name(grid, *cell, &sources)).or_insert_with(|| (self.turn, outcome.clone()));
         }
+        let new = self.cells.len() - before;
         let over = self.cells.len().saturating_sub(MOST);
         if over > 0 {
             let mut turns: Vec<u64> = self.cells.values().map(|(turn, _)| *turn).collect();
@@ -66,6 +67,16 @@ impl Known {
             });
         }
         new
+    }
+
+    /// A number that grows with each time that some come.
+    pub(crate) fn turn(&self) -> u64 {
+        self.turn
+    }
+
+    /// Forgets what came up to a turn, and what was read.
+    pub(crate) fn forget_until(&mut self, turn: u64) {
+        self.cells.retain(|_, (came, _)| *came > turn);
     }
 
     /// All of it, to be kept.

@@ -26,6 +26,8 @@ pub fn sentences(grid: &Grid, choices: &[Choice], choice: &Choice, outcomes: &[O
         "" => String::new(),
         words => format!("At {words}: "),
     };
+    // A verdict is for one look, when all is there.
+    let whole = outcomes.iter().all(Option::is_some);
     let sentence = |(reference, comparison): &(usize, Comparison)| {
         let same = |other: &&Choice| other.point.setting == choice.point.setting && other.point.lane == *reference;
         let other = &choices.iter().find(same)?.point;
@@ -35,18 +37,27 @@ pub fn sentences(grid: &Grid, choices: &[Choice], choice: &Choice, outcomes: &[O
         };
         let (here, there) = (own(&choice.point), own(other));
         let (found, to) = (percent(&choice.point), percent(other));
-        Some(format!("{place}{here}: {found}, {there}: {to}, {} on the test set.", difference(comparison)))
+        let words = if whole { difference(comparison) } else { format!("{} so far", measured(comparison)) };
+        Some(format!("{place}{here}: {found}, {there}: {to}, {words} on the test set."))
     };
     choice.against.iter().filter_map(sentence).collect()
 }
 
+/// `difference +12.2 ± 0.6 points`.
+fn measured(comparison: &Comparison) -> String {
+    let Difference { mean, standard_error, count, .. } = comparison.difference;
+    let error = if count > 1 { format!(" ± {:.1}", 100.0 * standard_error) } else { String::new() };
+    let points = 100.0 * mean;
+    // No zero has a sign but the one that all zeros have.
+    let points = if points.abs() < 0.05 { 0.0 } else { points };
+    format!("difference {points:+.1}{error} points").replace('-', "−")
+}
+
 /// `difference +12.2 ± 0.6 points, higher`.
 pub fn difference(comparison: &Comparison) -> String {
-    let Comparison { difference: Difference { mean, standard_error, count, .. }, verdict, .. } = comparison;
-    let error = if *count > 1 { format!(" ± {:.1}", 100.0 * standard_error) } else { String::new() };
-    match verdict {
-        Verdict::Identical => verdict.words().to_owned(),
-        _ => format!("difference {:+.1}{error} points, {}", 100.0 * mean, verdict.words()).replace('-', "−"),
+    match comparison.verdict {
+        Verdict::Identical => comparison.verdict.words().to_owned(),
+        verdict => format!("{}, {}", measured(comparison), verdict.words()),
     }
 }
 

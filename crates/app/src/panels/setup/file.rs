@@ -145,7 +145,7 @@ fn preview_ui(ui: &mut Ui, table: &Table) {
             });
         }
         let few: Vec<String> =
-            classes.iter().take(6).map(|(name, count)| format!("{} {}", format::cut(name, 24), format::count(*count))).collect();
+            classes.iter().take(6).map(|(name, count)| format!("{}: {}", format::cut(name, 24), format::count(*count))).collect();
         let more = if classes.len() > 6 { format!(", and {} more", classes.len() - 6) } else { String::new() };
         widgets::hint(ui, format!("{} examples in {} classes: {}{more}", format::count(*rows), classes.len(), few.join(", ")));
     });
