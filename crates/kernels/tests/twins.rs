@@ -342,8 +342,10 @@ fn texts_that_are_read_in_order() {
                 let ((found, way_back), (_, of_twin)) = (features_with_way_back(reading), twin::reading::features_with_way_back(reading));
                 same(found, expected.clone(), 5e-6, name);
                 let d = basin_tests::random(expected.dims(), &device);
+                // On a GPU burn chooses its products by timing them, and with them the order of sums over hundreds of tokens.
+                let band = if device == *GPU { 5e-5 } else { 1e-5 };
                 for (leaf, (found, expected)) in way_back(d.clone()).into_iter().zip(of_twin(d)).enumerate() {
-                    same(found, expected, 1e-5, &format!("{name}, leaf {leaf}"));
+                    same(found, expected, band, &format!("{name}, leaf {leaf}"));
                 }
                 if !learns_rows {
                     // One table for all members.
