@@ -123,12 +123,11 @@ impl Workspace {
                     let (_, lesson) = lessons::in_course(&reading.name)?;
                     Some((lesson, reading.step))
                 });
-                match lesson {
-                    Some((lesson, step)) => self.settings.experiment = lesson.steps[step.min(lesson.steps.len() - 1)].experiment.clone(),
-                    None => {
-                        let text = "A page within another one shows lessons of Basin's own course alone: open the address by itself.";
-                        self.wait(Topic::Link, text.to_owned(), &[Offer::StartDefault]);
-                    }
+                if let Some((lesson, step)) = lesson {
+                    self.settings.experiment = lesson.steps[step.min(lesson.steps.len() - 1)].experiment.clone();
+                } else {
+                    let text = "A page within another one shows lessons of Basin's own course alone: open the address by itself.";
+                    self.wait(Topic::Link, text.to_owned(), &[Offer::StartDefault]);
                 }
             }
             None if reading.is_some() => {
