@@ -11,6 +11,14 @@ const on = stage(NO_WEBGPU);
 
 const link = (content) => `3.${Buffer.from(JSON.stringify(content)).toString("base64url")}`;
 const small = { seeds: 2, lanes: ["sgd", "sam"], data: { source: { reviews: { examples: 200 } } }, training: { epochs: 2000 } };
+
+/** Presses a button of the accessible view. */
+async function click(page, name) {
+  const button = page.getByRole("button", { name, exact: true });
+  await button.waitFor({ state: "attached", timeout: 10_000 });
+  await button.evaluate((button) => button.click());
+}
+
 const stored = (page) => page.evaluate(() => localStorage.getItem("basin.settings"));
 
 /** Serves these pages, by path, on an origin of its own. */
@@ -70,13 +78,6 @@ describe("a link", { timeout: 240_000 }, () => {
 
 describe("copying", { timeout: 120_000 }, () => {
   const copy = (page) => page.locator("#copy");
-
-  /** Presses a button of the accessible view. */
-  async function click(page, name) {
-    const button = page.getByRole("button", { name, exact: true });
-    await button.waitFor({ state: "attached", timeout: 10_000 });
-    await button.evaluate((button) => button.click());
-  }
 
   async function press_copy(page) {
     await click(page, "Share…");
@@ -143,11 +144,19 @@ describe("a lesson in the address", { timeout: 240_000 }, () => {
     });
   }
 
-  test("from another host must come by https", async () => {
-    const { page, close } = await open(on.browser, `${on.server.address}?device=cpu&lesson=http://example.org/mine.md`);
-    await ready(page);
-    await until(page, "the message", (s) => /only addresses with https/.test(s.failure ?? ""), 20);
-    await close();
+  test("from another host is fetched only when somebody agrees, and by https", async () => {
+    for (const [lesson, told] of [["http://example.org/mine.md", /only addresses with https/], ["https://example.org/mine.md", /could not be fetched/]]) {
+      const asked = [];
+      const before = (page) => page.route((url) => url.hostname === "example.org", (route) => { asked.push(route.request().url()); return route.abort(); });
+      const { page, close } = await open(on.browser, `${on.server.address}?device=cpu&accessible&lesson=${lesson}`, { before });
+      await ready(page);
+      await until(page, "the question", (s) => s.notices.some((text) => text.includes(`from another host, ${lesson}`)), 20);
+      assert.deepEqual(asked, []);
+      await click(page, "Fetch it");
+      await until(page, "the message", (s) => told.test(s.failure ?? ""), 20);
+      assert.deepEqual(asked, lesson.startsWith("https") ? [lesson] : []);
+      await close();
+    }
   });
 });
 

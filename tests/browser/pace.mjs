@@ -9,7 +9,9 @@
 //
 // `encoder`: texts a second that the sentence encoder makes vectors of, where web/dist has one; 15 word pieces a text.
 //
-// Usage: node tests/browser/pace.mjs [step|page|sweep|peers|encoder]     peers: the step as lines of JSON, for tests/peers/run
+// `step`: of the network that is named behind it, and on the CPU alone where that is not `bag`.
+//
+// Usage: node tests/browser/pace.mjs [step [bag|cnn|attention]|page|sweep|peers|encoder]     peers: the step as lines of JSON, for tests/peers/run
 
 import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -36,10 +38,12 @@ function texts() {
   return { train: file("random.csv", Array.from({ length: BATCHES * BATCH }, line)), test: file("test.csv", test) };
 }
 
+const MODEL = process.argv[3] ?? "bag";
+
 const experiment = (evaluate_every) => ({
   seeds: 1,
   data: { source: { file: { name: "random.csv" } }, columns: { header: false, text: 0, text_b: null, label: 1 }, label_noise: 0, vocabulary: VOCABULARY },
-  model: { kind: "bag", dim: 64, hidden: 128, pair: "concat" },
+  model: { kind: MODEL, dim: 64, hidden: 128, pair: "concat" },
   training: { batch: BATCH, epochs: 10_000, base: "sgd", learning_rate: 0.1, schedule: "constant", evaluate_every, probe: 1, sharpness_budget: 0 },
   lanes: ["sam:rho=0.2"],
 });
@@ -62,7 +66,7 @@ async function measureStep(address, device) {
     const { page } = await open(browser, `${address}?device=${device}`);
     await ready(page);
     // Rarely measured, so that steps are what takes the time; a measurement waits for the GPU.
-    const every = device === "cpu" ? 2048 : 64;
+    const every = device === "cpu" && MODEL === "bag" ? 2048 : 64;
     await send(page, { command: "start", run: 0, experiment: experiment(every), files: texts(), device, paused: false });
     await until(page, "the run", (s) => s.failure ?? (s.data === "random.csv" && s.measurements >= 2), 300);
     const { failure, device: name } = await state(page);
@@ -249,7 +253,7 @@ const what = process.argv[2];
 const server = await serve();
 try {
   if (what === "encoder") await measureEncoder(server.address);
-  for (const device of ["page", "sweep", "encoder"].includes(what) ? [] : ["cpu", "gpu"]) {
+  for (const device of ["page", "sweep", "encoder"].includes(what) ? [] : MODEL === "bag" ? ["cpu", "gpu"] : ["cpu"]) {
     const step = await measureStep(server.address, device);
     if (what === "peers") console.log(JSON.stringify({ peer: `Basin's page, ${device === "cpu" ? "wasm" : "webgpu (software)"}`, millis: median(step.millis) }));
     else tellStep(step);
