@@ -53,20 +53,18 @@ impl Cells {
         self.came == self.kept
     }
 
-    /// Keeps them, and says whether that could be done.
-    pub(crate) async fn keep<K: Keep>(&mut self, keeper: &mut Keeper<K>, clock: &dyn Fn() -> f64) -> bool {
+    /// Keeps them, if that can be done.
+    pub(crate) async fn keep<K: Keep>(&mut self, keeper: &mut Keeper<K>, clock: &dyn Fn() -> f64) {
         let began = clock();
         // Another tab may have kept more since.
         self.take_in_kept(keeper).await;
-        let written = keeper.write_cells(self.slot, &self.known.to_bytes()).await;
-        if written {
+        if keeper.write_cells(self.slot, &self.known.to_bytes()).await {
             (self.kept, self.turn, self.slot) = (self.came, self.known.turn(), 1 - self.slot);
         } else {
             self.failed += 1;
         }
         let over = clock();
         self.due = over + (SHARE * (over - began)).max(EVERY_SECONDS);
-        written
     }
 
     /// Forgets them, here and where they are kept.

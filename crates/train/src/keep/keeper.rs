@@ -360,7 +360,9 @@ impl<K: Keep> Keeper<K> {
                 }
                 Err(NotWritten::Failed(error)) => return Err(error),
                 // Somebody else fills the disk: the other runs would go for nothing.
-                Err(NotWritten::Full(error)) if self.in_vain || freed >= run.bytes || self.lacks(bytes).await > evictable - freed => {
+                Err(NotWritten::Full(error))
+                    if self.in_vain || freed >= run.bytes || self.lacks(bytes).await > evictable.saturating_sub(freed) =>
+                {
                     self.in_vain = true;
                     return Err(error);
                 }
