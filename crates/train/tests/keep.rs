@@ -496,4 +496,12 @@ fn what_another_tab_has_deleted_does_not_come_back() {
     let (_, known) = swept(&tell(&place, vec![sweep_at(vec![0.8])], 4000));
     let (_, old) = swept(&tell(&place, vec![sweep()], 4000));
     assert!(known >= 1 && old <= 1, "{known} of the new ones, {old} of those that were deleted");
+    // Nor does what a tab has only read: all four are kept by now.
+    let elsewhere = place.clone();
+    let meanwhile = move || {
+        elsewhere.files.borrow_mut().clear();
+        sweep_at(vec![0.1, 0.2, 0.4, 1.6])
+    };
+    tell_and_then(&place, vec![sweep()], Some(Box::new(meanwhile)), 4000);
+    assert!(swept(&tell(&place, vec![sweep()], 4000)).1 <= 1, "only what was new is there");
 }

@@ -16,17 +16,16 @@ pub(crate) struct Cells {
     pub(crate) known: Known,
     /// Whether what is kept has been read.
     read: bool,
-    /// Cells of this trainer that came, and those of them that are kept.
-    came: usize,
-    kept: usize,
-    /// The turn in which the last of those came.
-    turn: u64,
+    /// The turn up to which what came is kept.
+    kept: u64,
+    /// Whether something was kept at the last look.
+    there: bool,
     /// The file that is written next: the other one is whole.
     slot: usize,
     /// When they are to be kept next.
     due: f64,
-    /// Times that writing has failed since one came.
-    failed: usize,
+    /// The turn that was last tried in vain, and how often.
+    failed: (u64, usize),
 }
 
 impl Cells {
@@ -37,20 +36,15 @@ impl Cells {
         }
     }
 
-    /// So many came that were not known.
-    pub(crate) fn note(&mut self, new: usize) {
-        self.came += new;
-        self.failed = if new > 0 { 0 } else { self.failed };
-    }
-
     /// In how many seconds they are to be kept, on the trainer's clock; none where nothing has come.
     pub(crate) fn wait<K: Keep>(&self, keeper: &Keeper<K>, now: f64) -> Option<f64> {
-        (self.came > self.kept && self.failed < TRIES && keeper.is_usable()).then_some(self.due - now)
+        let given_up = self.failed.0 == self.known.turn() && self.failed.1 >= TRIES;
+        (!self.are_kept() && !given_up && keeper.is_usable()).then_some(self.due - now)
     }
 
     /// Whether all that came is kept.
     pub(crate) fn are_kept(&self) -> bool {
-        self.came == self.kept
+        self.known.turn() == self.kept
     }
 
     /// Keeps them, if that can be done.
@@ -59,9 +53,10 @@ impl Cells {
         // Another tab may have kept more since.
         self.take_in_kept(keeper).await;
         if keeper.write_cells(self.slot, &self.known.to_bytes()).await {
-            (self.kept, self.turn, self.slot) = (self.came, self.known.turn(), 1 - self.slot);
+            (self.kept, self.there, self.slot) = (self.known.turn(), true, 1 - self.slot);
         } else {
-            self.failed += 1;
+            let (turn, times) = self.failed;
+            self.failed = (self.known.turn(), if turn == self.known.turn() { times + 1 } else { 1 });
         }
         let over = clock();
         self.due = over + (SHARE * (over - began)).max(EVERY_SECONDS);
@@ -75,10 +70,10 @@ impl Cells {
 
     async fn take_in_kept<K: Keep>(&mut self, keeper: &mut Keeper<K>) {
         let files = keeper.read_cells().await;
-        if self.kept > 0 && files.iter().all(Option::is_none) {
-            // Somebody has deleted them in another tab: they do not come back from here.
-            self.known.forget_until(self.turn);
-            return;
+        let there = files.iter().any(Option::is_some);
+        if std::mem::replace(&mut self.there, there) && !there {
+            // Somebody has deleted them in another tab: they do not come back from here, neither what was kept nor what was read.
+            self.known.forget_until(self.kept);
         }
         for (slot, bytes) in files.into_iter().enumerate() {
             let whole = bytes.is_some_and(|bytes| self.known.take_in_bytes(&bytes));

@@ -37,14 +37,14 @@ impl Task {
         Self { grid: Arc::new(grid), shelf: Arc::new(Mutex::new(shelf)), memory }
     }
 
-    /// Takes note of cells of it that have come to their end; how many of them were new.
-    pub(super) fn note_in(&self, known: &mut Known, cells: &[(usize, Outcome)]) -> usize {
+    /// Takes note of cells of it that have come to their end.
+    pub(super) fn note_in(&self, known: &mut Known, cells: &[(usize, Outcome)]) {
         // Asked many times a second: a helper that reads its data holds the shelf, and to know files is to go through their bytes.
         if cells.is_empty() {
-            return 0;
+            return;
         }
         let shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        known.take_in(&self.grid, shelf.files(), cells)
+        known.take_in(&self.grid, shelf.files(), cells);
     }
 
     /// As a text, for a helper with a memory of its own: the data set goes with it.

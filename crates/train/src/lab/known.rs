@@ -42,34 +42,33 @@ impl Known {
         (0..grid.cells()).filter_map(found).collect()
     }
 
-    /// Takes note of some cells; how many of them were new.
-    pub fn take_in(&mut self, grid: &Grid, files: Option<&Files>, cells: &[(usize, Outcome)]) -> usize {
+    /// Takes note of some cells.
+    pub fn take_in(&mut self, grid: &Grid, files: Option<&Files>, cells: &[(usize, Outcome)]) {
         if cells.is_empty() {
-            return 0;
+            return;
         }
-        self.turn += 1;
         let sources = sources(grid, files);
-        let before = self.cells.len();
+        let (before, turn) = (self.cells.len(), self.turn + 1);
         for (cell, outcome) in cells {
-            self.cells.entry(name(grid, *cell, &sources)).or_insert_with(|| (self.turn, outcome.clone()));
+            self.cells.entry(name(grid, *cell, &sources)).or_insert_with(|| (turn, outcome.clone()));
         }
-        let new = self.cells.len() - before;
+        self.turn += u64::from(self.cells.len() > before);
         let over = self.cells.len().saturating_sub(MOST);
         if over > 0 {
             let mut turns: Vec<u64> = self.cells.values().map(|(turn, _)| *turn).collect();
             turns.sort_unstable();
-            let (last, mut left) = (turns[over - 1], over);
+            let last = turns[over - 1];
+            let mut left = over - turns.partition_point(|turn| *turn < last);
             // All of the turns before, and as many of the last one as it takes.
             self.cells.retain(|_, (turn, _)| {
-                let goes = *turn <= last && left > 0;
-                left -= usize::from(goes);
-                !goes
+                let of_last = *turn == last && left > 0;
+                left -= usize::from(of_last);
+                *turn >= last && !of_last
             });
         }
-        new
     }
 
-    /// A number that grows with each time that some come.
+    /// A number that grows with each time that new ones come.
     pub(crate) fn turn(&self) -> u64 {
         self.turn
     }
@@ -154,6 +153,9 @@ mod tests {
         for damaged in [&bytes[..bytes.len() - 1], b"", &turned] {
             assert!(!none.take_in_bytes(damaged) && none.of(&few, None).is_empty());
         }
-        assert_eq!((none.take_in(&few, None, &cells), none.take_in(&few, None, &cells[..2])), (5, 0));
+        none.take_in(&few, None, &cells);
+        let turn = none.turn();
+        none.take_in(&few, None, &cells[..2]);
+        assert_eq!((none.of(&few, None).len(), turn, none.turn()), (5, 1, 1), "those were known");
     }
 }

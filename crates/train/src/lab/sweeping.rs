@@ -114,9 +114,9 @@ impl Sweeping {
         Ok(Self { task, pieces, crew, most, helpers, numbers, work, piece, done, now, idle_since, notes, recalled })
     }
 
-    /// Takes note of cells of it that have come to their end; how many of them were new.
-    pub fn note_in(&self, known: &mut Known, cells: &[(usize, Outcome)]) -> usize {
-        self.task.note_in(known, cells)
+    /// Takes note of cells of it that have come to their end.
+    pub fn note_in(&self, known: &mut Known, cells: &[(usize, Outcome)]) {
+        self.task.note_in(known, cells);
     }
 
     /// What is compared, with the passes of each method.

@@ -51,8 +51,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         let mut messages = Vec::new();
         match gone_on {
             Ok(News { cells, notes, failures }) => {
-                let new = sweeping.note_in(&mut self.cells.known, &cells);
-                self.cells.note(new);
+                sweeping.note_in(&mut self.cells.known, &cells);
                 if moved || !cells.is_empty() {
                     messages.push(Event::Swept { cells, share });
                 }
