@@ -19,7 +19,7 @@ pub fn each<T: Send, R: Send>(
     let threads = jobs.min(tasks.len());
     let queue = Mutex::new(tasks);
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    // Nobody begins anew before what he gave was taken: who stops at a number of results gets hardly more.
+    // Nobody begins anew before what he gave was taken: results do not pile up.
     let (given, taken) = mpsc::sync_channel::<Result<R, String>>(0);
     let mut failed = None;
     // Not `stop`: somebody else may ask that whether Ctrl-C was pressed.

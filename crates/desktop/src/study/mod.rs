@@ -16,7 +16,6 @@ mod work;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
 
 use basin_train::brief::counted;
 use basin_train::run::Compute;
@@ -89,7 +88,7 @@ pub struct RunArgs {
     /// Threads; without it one for each core. The results are the same.
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// Stop after so many cells as if by Ctrl-C; for tests.
+    /// Stop after so many cells; for tests.
     #[arg(long, hide = true, value_name = "COUNT")]
     stop_after: Option<usize>,
 }
@@ -213,6 +212,7 @@ fn run(args: &RunArgs) -> Result<ExitCode, String> {
     };
     cores::limit(args.jobs.or(args.cell.map(|_| 1)));
     let all = cells.len();
+    cells.truncate(args.stop_after.unwrap_or(all));
     let threads = if jobs == 1 { "one thread".to_owned() } else { format!("{jobs} threads") };
     tell(format_args!("{}: {} on {threads}.", plan.title, counted(all, "cell")));
     let mut progress = Progress::new("cells", 0, all);
@@ -226,9 +226,6 @@ fn run(args: &RunArgs) -> Result<ExitCode, String> {
             Some(_) if end == End::Trained => progress.say(&format!("{name} trained: {count} of {all}")),
             Some(_) => {}
             None => progress.tell(count, String::new),
-        }
-        if args.stop_after.is_some_and(|most| count >= most) {
-            stop.store(true, Ordering::Relaxed);
         }
     })?;
     progress.end();

@@ -39,7 +39,7 @@ pub struct SweepArgs {
     /// Write every run, the results and a figure to this folder; what it holds of the same sweep is not trained again.
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
-    /// Stop after so many runs as if by Ctrl-C; for tests.
+    /// Stop after so many more runs, and what is trained together with them; for tests.
     #[arg(long, hide = true, value_name = "COUNT")]
     pub(super) stop_after: Option<usize>,
 }

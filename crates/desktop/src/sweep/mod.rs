@@ -11,7 +11,6 @@ mod report;
 
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::sync::atomic::Ordering;
 
 pub use args::{Budget, SweepArgs};
 use basin_train::brief::counted;
@@ -55,7 +54,16 @@ pub fn sweep(args: &SweepArgs) -> Result<ExitCode, String> {
 
     let mut unwritten = None;
     let mut progress = Progress::new("runs", done(&outcomes), outcomes.len());
-    let groups = work::groups(&grid, |cell| outcomes[cell].is_none());
+    let mut groups = work::groups(&grid, |cell| outcomes[cell].is_none());
+    if let Some(most) = args.stop_after {
+        let mut count = 0;
+        groups.retain(|group| {
+            count < most && {
+                count += group.cells.len();
+                true
+            }
+        });
+    }
     jobs::train(&grid, groups, &Mutex::new(shelf), &compute, jobs, &stop, |cells| {
         for (cell, outcome) in cells {
             if let Some(folder) = &folder
@@ -69,9 +77,6 @@ pub fn sweep(args: &SweepArgs) -> Result<ExitCode, String> {
         }
         let count = done(&outcomes);
         progress.tell(count, || report::latest(&grid, &outcomes));
-        if args.stop_after.is_some_and(|most| count >= most) {
-            stop.store(true, Ordering::Relaxed);
-        }
     })?;
     progress.end();
     let count = done(&outcomes);
