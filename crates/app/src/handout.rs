@@ -226,8 +226,11 @@ impl Handout {
             within("lesson.step", *step < MOST_STEPS, &format!("below {MOST_STEPS}"))?;
             within("lesson.name", !name.is_empty() && name.len() <= LONGEST_NAME, "the name or the address of a lesson")?;
         }
-        match self.locks.locked.iter().find(|part| !part.can_be_locked()) {
-            Some(part) => Err(format!("locks.locked holds {}, which can only be hidden", part.title())),
+        if let Some(part) = self.locks.locked.iter().find(|part| !part.can_be_locked()) {
+            return Err(format!("locks.locked holds {}, which can only be hidden", part.title()));
+        }
+        match self.locks.free.iter().find(|part| !part.is_single()) {
+            Some(part) => Err(format!("locks.free holds {}, but only single controls can be free", part.title())),
             None => Ok(()),
         }
     }
@@ -351,6 +354,7 @@ mod tests {
             (r#"{"lesson":{}}"#, "lesson.name must be the name"),
             (r#"{"locks":{"hidden":["doors"]}}"#, "locks.hidden: unknown variant `doors`"),
             (r#"{"locks":{"locked":["results"]}}"#, "locks.locked holds results, which can only be hidden"),
+            (r#"{"locks":{"free":["lanes"]}}"#, "locks.free holds lanes, but only single controls"),
             (r#"{"experiment":{"sedes":8}}"#, "unknown field `sedes`"),
         ] {
             let error = Handout::decode(&link(json)).expect_err(json).to_string();

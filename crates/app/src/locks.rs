@@ -1,4 +1,4 @@
-//! What a page that was handed on hides, and what it locks: whole panels, or single groups of controls.
+//! What a page that was handed on hides, and what it locks: whole panels, groups of controls, or single ones.
 //!
 //! Locks guide a class, they guard nothing: whoever leaves the page has everything. Elsewhere: what a view may still ask for
 //! (`app/visit.rs`), the text of a link (`handout.rs`).
@@ -21,6 +21,18 @@ pub enum Part {
     Lanes,
     /// Its training, model, seeds and device.
     Training,
+    /// The label noise, of the data.
+    Noise,
+    /// The ρ of each lane.
+    Rho,
+    /// The epochs, of the training, as the others from here on.
+    Epochs,
+    /// The batch size.
+    Batch,
+    /// The learning rate of all lanes.
+    Rate,
+    /// How many seeds.
+    Seeds,
     /// Train, Pause, Step, Stop, and the bar of time.
     Transport,
     /// The table of results.
@@ -49,11 +61,17 @@ pub enum Part {
 
 impl Part {
     /// All, in the order of the dialog.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 22] = [
         Self::Setup,
         Self::Data,
+        Self::Noise,
         Self::Lanes,
+        Self::Rho,
         Self::Training,
+        Self::Epochs,
+        Self::Batch,
+        Self::Rate,
+        Self::Seeds,
         Self::Transport,
         Self::Results,
         Self::Ask,
@@ -75,6 +93,12 @@ impl Part {
             Self::Data => "data",
             Self::Lanes => "lanes",
             Self::Training => "training and model",
+            Self::Noise => "label noise",
+            Self::Rho => "ρ",
+            Self::Epochs => "epochs",
+            Self::Batch => "batch size",
+            Self::Rate => "learning rate",
+            Self::Seeds => "seeds",
             Self::Transport => "run and time",
             Self::Results => "results",
             Self::Ask => "question",
@@ -100,7 +124,23 @@ impl Part {
 
     /// What hides or locks it along with itself.
     fn whole(self) -> Option<Self> {
-        matches!(self, Self::Data | Self::Lanes | Self::Training).then_some(Self::Setup)
+        match self {
+            Self::Data | Self::Lanes | Self::Training => Some(Self::Setup),
+            Self::Noise => Some(Self::Data),
+            Self::Rho => Some(Self::Lanes),
+            Self::Epochs | Self::Batch | Self::Rate | Self::Seeds => Some(Self::Training),
+            _ => None,
+        }
+    }
+
+    /// All that hides or locks it along with itself, the nearest first.
+    pub fn wholes(self) -> impl Iterator<Item = Self> {
+        std::iter::successors(self.whole(), |part| part.whole())
+    }
+
+    /// Whether it is a single control, which can be free in a group that is locked.
+    pub fn is_single(self) -> bool {
+        self.wholes().count() == 2
     }
 
     /// The part that a view of the middle is; the curves are always there.
@@ -126,11 +166,13 @@ pub struct Locks {
     pub hidden: BTreeSet<Part>,
     /// What is shown and does nothing.
     pub locked: BTreeSet<Part>,
+    /// Single controls that can be used although their group is locked.
+    pub free: BTreeSet<Part>,
 }
 
 impl Locks {
     /// Nothing is hidden or locked.
-    pub const NONE: Self = Self { hidden: BTreeSet::new(), locked: BTreeSet::new() };
+    pub const NONE: Self = Self { hidden: BTreeSet::new(), locked: BTreeSet::new(), free: BTreeSet::new() };
 
     /// Whether nothing is hidden or locked.
     pub fn is_none(&self) -> bool {
@@ -139,12 +181,22 @@ impl Locks {
 
     /// Whether a part is on the screen.
     pub fn shows(&self, part: Part) -> bool {
-        !self.hidden.contains(&part) && part.whole().is_none_or(|whole| !self.hidden.contains(&whole))
+        !self.hidden.contains(&part) && part.wholes().all(|whole| !self.hidden.contains(&whole))
     }
 
     /// Whether a part is on the screen and can be used.
     pub fn opens(&self, part: Part) -> bool {
-        self.shows(part) && !self.locked.contains(&part) && part.whole().is_none_or(|whole| !self.locked.contains(&whole))
+        self.shows(part) && !self.locked.contains(&part) && (self.free.contains(&part) || !self.locks_whole_of(part))
+    }
+
+    /// Whether a part and all that belongs to it can be used.
+    pub fn opens_all_of(&self, part: Part) -> bool {
+        Part::ALL.into_iter().filter(|&other| other == part || other.wholes().any(|whole| whole == part)).all(|part| self.opens(part))
+    }
+
+    /// Whether something is locked that a part belongs to.
+    fn locks_whole_of(&self, part: Part) -> bool {
+        part.wholes().any(|whole| self.locked.contains(&whole))
     }
 
     /// Whether a view of the middle is there.
@@ -162,28 +214,37 @@ impl Locks {
         }
     }
 
-    /// Sets what becomes of a part.
+    /// Sets what becomes of a part. A single control that is to be used where its group is locked becomes free.
     pub fn set(&mut self, part: Part, hidden: bool, locked: bool) {
-        for (set, wanted) in [(&mut self.hidden, hidden), (&mut self.locked, locked)] {
+        let free = part.is_single() && !hidden && !locked && self.locks_whole_of(part);
+        for (set, wanted) in [(&mut self.hidden, hidden), (&mut self.locked, locked), (&mut self.free, free)] {
             if wanted {
                 set.insert(part);
             } else {
                 set.remove(&part);
             }
         }
+        // Where no group is locked any more, nothing has to be free of it.
+        let locked = &self.locked;
+        self.free.retain(|part| part.wholes().any(|whole| locked.contains(&whole)));
     }
 
-    /// What is locked and what is hidden, for people; nothing where nothing is.
+    /// What is locked, what of it is free, and what is hidden, for people; nothing where nothing is.
     pub fn words(&self) -> String {
         let list = |parts: &BTreeSet<Part>, what: &str| {
             let titles: Vec<&str> = parts.iter().map(|part| part.title()).collect();
             match titles.as_slice() {
                 [] => None,
+                [one] if one.ends_with('s') => Some(format!("{one} are {what}")),
                 [one] => Some(format!("{one} is {what}")),
                 [first @ .., last] => Some(format!("{} and {last} are {what}", first.join(", "))),
             }
         };
-        [list(&self.locked, "locked"), list(&self.hidden, "hidden")].into_iter().flatten().collect::<Vec<_>>().join("; ")
+        [list(&self.locked, "locked"), list(&self.free, "free"), list(&self.hidden, "hidden")]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 }
 
@@ -202,6 +263,24 @@ mod tests {
         locks.set(Part::Setup, false, false);
         locks.set(Part::Data, false, true);
         assert!(locks.opens(Part::Setup) && !locks.opens(Part::Data) && locks.opens(Part::Lanes));
+    }
+
+    #[test]
+    fn a_single_control_can_be_free_or_locked_by_itself() {
+        let mut locks = Locks::default();
+        locks.set(Part::Seeds, false, true);
+        assert!(!locks.opens(Part::Seeds) && locks.opens(Part::Training) && !locks.opens_all_of(Part::Setup));
+        locks.set(Part::Seeds, false, false);
+        assert!(locks.is_none() && locks.opens_all_of(Part::Setup));
+        locks.set(Part::Setup, false, true);
+        locks.set(Part::Rho, false, false);
+        assert!(locks.opens(Part::Rho) && !locks.opens(Part::Lanes) && !locks.opens(Part::Seeds));
+        assert_eq!(locks.words(), "setup is locked; ρ is free");
+        locks.set(Part::Lanes, true, false);
+        assert!(!locks.shows(Part::Rho), "what is not on the screen cannot be used");
+        locks.set(Part::Lanes, false, false);
+        locks.set(Part::Setup, false, false);
+        assert!(locks.is_none(), "{locks:?}");
     }
 
     #[test]

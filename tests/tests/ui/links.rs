@@ -67,6 +67,27 @@ fn what_is_locked_does_nothing_and_what_is_hidden_is_not_there() {
 }
 
 #[test]
+fn of_a_locked_setup_a_single_control_can_be_free_and_another_away() {
+    let mut handout = handout();
+    handout.locks.set(Part::Seeds, false, false);
+    handout.locks.set(Part::Noise, true, false);
+    let mut bench = by_link(DESKTOP, None, &handout, &eight());
+    bench.say(prepared(1, &eight()));
+    assert!(!has(&bench, "Label noise") && bench.sees("setup is locked; seeds are free; label noise and sentences view are hidden"));
+    bench.click("Training");
+    bench.click("Seeds and device");
+    let edit = |bench: &mut Bench, label: &str, text: &str| {
+        bench.harness.get_by_role_and_label(egui::accesskit::Role::SpinButton, label).click();
+        bench.harness.run();
+        bench.harness.event(egui::Event::Text(text.to_owned()));
+        bench.press(Key::Enter);
+    };
+    edit(&mut bench, "Seeds", "3");
+    edit(&mut bench, "Epochs", "7");
+    assert_eq!(bench.app().settings().experiment, Experiment { seeds: 3, ..eight() });
+}
+
+#[test]
 fn a_locked_run_goes_by_itself() {
     let mut handout = Handout::default();
     handout.locks.set(Part::Transport, false, true);
@@ -170,8 +191,9 @@ fn a_link_is_made_copied_and_tried() {
     bench.click("Share…");
     assert!(bench.sees("Whoever opens it: shows Curves, trains at once.") && bench.sees("QR code"));
     bench.click("lock setup");
+    bench.click("show ρ");
     bench.click("hide landscape view");
-    assert!(bench.sees("setup is locked; landscape view is hidden."));
+    assert!(bench.sees("setup is locked; ρ is free; landscape view is hidden."));
     bench.asked().no_clipboard = true;
     bench.click("Copy");
     assert!(bench.sees("did not let it be copied") && !bench.sees("Copied."));
@@ -183,7 +205,7 @@ fn a_link_is_made_copied_and_tried() {
     let (experiment, handout) = Handout::decode(link).expect("a link");
     assert_eq!(experiment, presets::start());
     assert_eq!(handout.kinds(), Kinds { view: true, time: true, lesson: false });
-    assert_eq!(handout.locks.words(), "setup is locked; landscape view is hidden");
+    assert_eq!(handout.locks.words(), "setup is locked; ρ is free; landscape view is hidden");
     // What is changed is not what was copied.
     bench.click("show setup");
     assert!(!bench.sees("Copied."));

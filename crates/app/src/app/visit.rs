@@ -66,16 +66,10 @@ impl Workspace {
 
     /// Whether the locks leave a view what it asks for.
     pub fn allows(&self, command: &ViewCommand) -> bool {
-        let (locks, setup) = (self.locks(), &self.settings.experiment);
+        let locks = self.locks();
         let alone = self.embedded.is_empty();
         match command {
-            ViewCommand::Edit(edit) => {
-                let Experiment { data, lanes, .. } = setup;
-                let rest = |experiment: &Experiment| Experiment { data: data.clone(), lanes: lanes.clone(), ..experiment.clone() };
-                (locks.opens(Part::Data) || edit.data == *data)
-                    && (locks.opens(Part::Lanes) || edit.lanes == *lanes)
-                    && (locks.opens(Part::Training) || rest(edit) == rest(setup))
-            }
+            ViewCommand::Edit(edit) => permitted(locks, &self.settings.experiment, edit) == **edit,
             ViewCommand::Device(_) => locks.opens(Part::Training),
             ViewCommand::ShowSetup(_) => locks.shows(Part::Setup),
             ViewCommand::Start
@@ -101,5 +95,58 @@ impl Workspace {
             }
             _ => true,
         }
+    }
+}
+
+/// A setup with as much of an edit as the locks permit.
+fn permitted(locks: &Locks, setup: &Experiment, edit: &Experiment) -> Experiment {
+    let of = |part| if locks.opens(part) { edit } else { setup };
+    let mut permitted = of(Part::Training).clone();
+    permitted.data = of(Part::Data).data.clone();
+    permitted.data.label_noise = of(Part::Noise).data.label_noise;
+    permitted.lanes.clone_from(&of(Part::Lanes).lanes);
+    if permitted.lanes.len() == of(Part::Rho).lanes.len() {
+        for (lane, from) in permitted.lanes.iter_mut().zip(&of(Part::Rho).lanes) {
+            // Another method brings its own.
+            if lane.method.word() == from.method.word() {
+                lane.rho = from.rho;
+            }
+        }
+    }
+    permitted.training.epochs = of(Part::Epochs).training.epochs;
+    permitted.training.batch = of(Part::Batch).training.batch;
+    permitted.training.learning_rate = of(Part::Rate).training.learning_rate;
+    permitted.seeds = of(Part::Seeds).seeds;
+    permitted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_is_permitted_where_all_that_it_changes_is_open() {
+        let setup = presets::start();
+        let changed = |change: fn(&mut Experiment)| {
+            let mut edit = setup.clone();
+            change(&mut edit);
+            edit
+        };
+        let rho = changed(|edit| edit.lanes[1].rho = 3.0);
+        let fewer = changed(|edit| drop(edit.lanes.pop()));
+        let noise = changed(|edit| edit.data.label_noise = Some(0.123));
+        let seeds = changed(|edit| edit.seeds += 1);
+        let hidden = changed(|edit| edit.model.hidden += 1);
+        let edits = [rho, fewer, noise, seeds, hidden];
+        let opens = |set: &[(Part, bool)]| {
+            let mut locks = Locks::default();
+            set.iter().for_each(|&(part, locked)| locks.set(part, false, locked));
+            edits.each_ref().map(|edit| permitted(&locks, &setup, edit) == *edit)
+        };
+        assert_eq!(opens(&[]), [true; 5]);
+        assert_eq!(opens(&[(Part::Setup, true)]), [false; 5]);
+        assert_eq!(opens(&[(Part::Setup, true), (Part::Rho, false), (Part::Noise, false)]), [true, false, true, false, false]);
+        assert_eq!(opens(&[(Part::Training, true), (Part::Seeds, false)]), [true, true, true, true, false]);
+        assert_eq!(opens(&[(Part::Rho, true), (Part::Seeds, true)]), [false, true, true, false, true]);
     }
 }

@@ -306,10 +306,11 @@ fn place(view: &View<'_>, control: Control) -> Option<String> {
         Control::Landscape => "Measure, in the view Landscape",
     };
     let way = match part(control).unwrap_or(Part::Transport) {
-        Part::Data | Part::Lanes | Part::Training if phone => ", on the page Setup",
+        part if !part.wholes().any(|whole| whole == Part::Setup) => "",
+        _ if phone => ", on the page Setup",
         // A small window has no room for both.
-        Part::Data | Part::Lanes | Part::Training if view.layout == Layout::Medium => " (close the course to see it)",
-        Part::Data | Part::Lanes | Part::Training if !view.settings.show_setup => " (key 1 shows it)",
+        _ if view.layout == Layout::Medium => " (close the course to see it)",
+        _ if !view.settings.show_setup => " (key 1 shows it)",
         _ => "",
     };
     shown.then(|| format!("{words}{way}"))
@@ -318,9 +319,12 @@ fn place(view: &View<'_>, control: Control) -> Option<String> {
 /// The part of the page that a control is in, where that can be hidden or away.
 fn part(control: Control) -> Option<Part> {
     Some(match control {
-        Control::Data | Control::Noise => Part::Data,
+        Control::Data => Part::Data,
+        Control::Noise => Part::Noise,
         Control::Lanes => Part::Lanes,
-        Control::Epochs | Control::Batch | Control::Seeds => Part::Training,
+        Control::Epochs => Part::Epochs,
+        Control::Batch => Part::Batch,
+        Control::Seeds => Part::Seeds,
         Control::Results => Part::Results,
         Control::Ask => Part::Ask,
         Control::Start | Control::Step => Part::Transport,

@@ -25,6 +25,7 @@ mod kept;
 pub mod keyboard;
 mod landscape;
 mod lines;
+mod locked;
 mod microscope;
 mod middle;
 mod phone;

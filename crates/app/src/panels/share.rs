@@ -163,18 +163,19 @@ fn locks_ui(ui: &mut Ui, locks: &mut Locks) {
     ui.label(RichText::new("Its page shows, locks or hides").color(ui.visuals().strong_text_color()));
     for part in Part::ALL {
         ui.horizontal(|ui| {
-            let group = matches!(part, Part::Data | Part::Lanes | Part::Training);
-            let whole = !group || (locks.shows(Part::Setup) && locks.opens(Part::Setup));
-            ui.add_enabled_ui(whole, |ui| {
+            // Of what is locked, single controls alone can be free.
+            let usable = |whole: Part| locks.shows(whole) && (part.is_single() || locks.opens(whole));
+            ui.add_enabled_ui(part.wholes().all(usable), |ui| {
                 let title = part.title();
-                let (indent, width) = if group { (16.0, 134.0) } else { (0.0, 150.0) };
+                let indent = 16.0 * part.wholes().count() as f32;
+                let width = 150.0 - indent;
                 ui.add_space(indent);
                 let size = vec2(width, ui.spacing().interact_size.y);
                 ui.allocate_ui_with_layout(size, Line::left_to_right(Align::Center), |ui| {
                     ui.set_min_width(width);
                     ui.label(title);
                 });
-                let now = (locks.hidden.contains(&part), locks.locked.contains(&part));
+                let now = (!locks.shows(part), locks.shows(part) && !locks.opens(part));
                 for (state, words) in [((false, false), "show"), ((false, true), "lock"), ((true, false), "hide")] {
                     let size = vec2(52.0, ui.spacing().interact_size.y);
                     if state.1 && !part.can_be_locked() {

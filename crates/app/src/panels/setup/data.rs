@@ -3,6 +3,7 @@
 use basin_train::experiment::{DataConfig, DataSource, Experiment, Tokens};
 use egui::Ui;
 
+use super::super::locked::of_part;
 use super::super::pointed::pointed;
 use super::super::view::View;
 use super::file::file_ui;
@@ -11,6 +12,7 @@ use crate::command::ViewCommand;
 use crate::files::FileRequest;
 use crate::icons::Icon;
 use crate::lessons::Control;
+use crate::locks::Part;
 use crate::{format, widgets};
 
 /// A source in a few words.
@@ -43,17 +45,30 @@ pub fn summary(data: &DataConfig) -> String {
 /// Everything about the data.
 pub fn data_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment, out: &mut Vec<ViewCommand>) {
     let data = &mut experiment.data;
-    source_ui(ui, view, data, out);
-    match &mut data.source {
-        DataSource::Reviews { examples } | DataSource::Films { examples } => {
-            widgets::row(ui, "Reviews", "Generated reviews, 40 to 20,000, half of them positive.", |ui| {
-                widgets::whole(ui, examples, 40..=20_000, None)
-            });
+    of_part(ui, view, Part::Data, |ui| {
+        source_ui(ui, view, data, out);
+        match &mut data.source {
+            DataSource::Reviews { examples } | DataSource::Films { examples } => {
+                widgets::row(ui, "Reviews", "Generated reviews, 40 to 20,000, half of them positive.", |ui| {
+                    widgets::whole(ui, examples, 40..=20_000, None)
+                });
+            }
+            DataSource::File { .. } => file_ui(ui, view, data, out),
+            DataSource::HelpDesk | DataSource::Library { .. } => {}
         }
-        DataSource::File { .. } => file_ui(ui, view, data, out),
-        DataSource::HelpDesk | DataSource::Library { .. } => {}
+    });
+    of_part(ui, view, Part::Noise, |ui| pointed(ui, view, Control::Noise, |ui| noise_ui(ui, data)));
+    of_part(ui, view, Part::Data, |ui| amount_ui(ui, view, data));
+    if let Some(run) = &view.state.run.summary {
+        let (train, test) = (run.train_counts.iter().sum(), run.test_counts.iter().sum());
+        let flipped = if run.flipped > 0 { format!(" ({} labels flipped)", format::count(run.flipped)) } else { String::new() };
+        let counts = format!("{} training{flipped} and {} test examples", format::count(train), format::count(test));
+        widgets::hint(ui, format!("This run: {counts}, {} classes, {} tokens.", run.classes.len(), format::count(run.vocabulary)));
     }
-    pointed(ui, view, Control::Noise, |ui| noise_ui(ui, data));
+}
+
+/// How much of the data is trained on and measured on, and what few need.
+fn amount_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig) {
     widgets::row(ui, "Training size", "Examples kept for training; all keeps every one.", |ui| {
         widgets::whole(ui, &mut data.train_size, 0..=200_000, Some("all"))
     });
@@ -70,12 +85,6 @@ pub fn data_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment, out: &
     }
     if more {
         more_ui(ui, view, data);
-    }
-    if let Some(run) = &view.state.run.summary {
-        let (train, test) = (run.train_counts.iter().sum(), run.test_counts.iter().sum());
-        let flipped = if run.flipped > 0 { format!(" ({} labels flipped)", format::count(run.flipped)) } else { String::new() };
-        let counts = format!("{} training{flipped} and {} test examples", format::count(train), format::count(test));
-        widgets::hint(ui, format!("This run: {counts}, {} classes, {} tokens.", run.classes.len(), format::count(run.vocabulary)));
     }
 }
 
@@ -105,8 +114,11 @@ fn source_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig, out: &mut Vec<
         }
     });
     if before != data.source && !same(&before, &data.source) {
-        // What was chosen for other data does not hold for this.
-        (data.columns, data.delimiter, data.label_noise) = (None, None, None);
+        // What was chosen for other data does not hold for this; but who may not change the noise does not by the way.
+        (data.columns, data.delimiter) = (None, None);
+        if view.locks.opens(Part::Noise) {
+            data.label_noise = None;
+        }
     }
 }
 

@@ -3,9 +3,11 @@
 use basin_train::experiment::{ClimbLoss, Experiment, LaneConfig, MethodConfig, Rule, titles};
 use egui::{Button, RichText, ScrollArea, Ui, Vec2};
 
+use super::super::locked::of_part;
 use super::super::view::View;
 use super::words;
 use crate::icons::Icon;
+use crate::locks::Part;
 use crate::theme::{self, LaneMark};
 use crate::widgets;
 
@@ -61,7 +63,7 @@ pub fn lanes_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
     let mut remove = None;
     for (i, lane) in experiment.lanes.iter_mut().enumerate() {
         ui.push_id(i, |ui| {
-            if lane_ui(ui, lane, &titles[i], marks[i], rate, single) {
+            if lane_ui(ui, view, lane, &Named { title: &titles[i], mark: marks[i] }, rate, single) {
                 remove = Some(i);
             }
         });
@@ -69,6 +71,22 @@ pub fn lanes_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
     if let Some(i) = remove {
         experiment.lanes.remove(i);
     }
+    of_part(ui, view, Part::Lanes, |ui| more_lanes_ui(ui, experiment));
+    if experiment.model.dropout <= 0.0 && experiment.lanes.iter().any(|lane| matches!(lane.method, MethodConfig::RDrop { .. })) {
+        widgets::remark(ui, "R-Drop needs dropout, and there is none: set it among the values of the model.");
+    }
+    if let Some(rho) = common_rho(&experiment.lanes) {
+        widgets::remark(
+            ui,
+            &format!(
+                "All climbing lanes share ρ = {rho}. Where that was not chosen for each of them, you may see differences that are not there."
+            ),
+        );
+    }
+}
+
+/// The menus that add a lane, and take a preset.
+fn more_lanes_ui(ui: &mut Ui, experiment: &mut Experiment) {
     ui.horizontal(|ui| {
         ui.add_enabled_ui(experiment.lanes.len() < MOST_LANES, |ui| {
             ui.menu_button("Add lane", |ui| {
@@ -99,21 +117,17 @@ pub fn lanes_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
         .response
         .on_hover_text("Take a ready set of lanes");
     });
-    if experiment.model.dropout <= 0.0 && experiment.lanes.iter().any(|lane| matches!(lane.method, MethodConfig::RDrop { .. })) {
-        widgets::remark(ui, "R-Drop needs dropout, and there is none: set it among the values of the model.");
-    }
-    if let Some(rho) = common_rho(&experiment.lanes) {
-        widgets::remark(
-            ui,
-            &format!(
-                "All climbing lanes share ρ = {rho}. The best ρ differs by method: at one common ρ you may see differences that are not there."
-            ),
-        );
-    }
+}
+
+/// What tells a lane from the others.
+struct Named<'a> {
+    title: &'a str,
+    mark: LaneMark,
 }
 
 /// One lane; returns whether it shall go.
-fn lane_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, mark: LaneMark, rate: f64, single: bool) -> bool {
+fn lane_ui(ui: &mut Ui, view: &View<'_>, lane: &mut LaneConfig, named: &Named<'_>, rate: f64, single: bool) -> bool {
+    let &Named { title, mark } = named;
     let mut remove = false;
     let frame = egui::Frame::new().fill(ui.visuals().panel_fill).corner_radius(6).inner_margin(egui::Margin {
         left: 8,
@@ -125,7 +139,8 @@ fn lane_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, mark: LaneMark, rate
         ui.set_min_width(ui.available_width());
         let id = ui.make_persistent_id("more of this lane");
         let mut more = ui.data_mut(|memory| *memory.get_persisted_mut_or(id, false));
-        ui.horizontal(|ui| {
+        let open = view.locks.opens(Part::Lanes);
+        let head = |ui: &mut Ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
             let method = |ui: &mut Ui| {
                 widgets::swatch(ui, mark);
@@ -142,30 +157,38 @@ fn lane_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, mark: LaneMark, rate
                 let cross = cross.on_hover_text("Take this lane out").on_disabled_hover_text("An experiment needs a lane");
                 remove = cross.accessible_name(format!("Remove {title}")).clicked();
             });
-        });
+        };
+        ui.add_enabled_ui(open, |ui| ui.horizontal(head));
         if lane.method.climbs() {
             let help = if lane.method.climbs_in_weights() {
                 "Length of the climb, in weight space, 0 to 100; 0 is no climb."
             } else {
                 "How far the embeddings of the tokens are moved, 0 to 100; 0 leaves them where they are."
             };
-            widgets::row(ui, "ρ", help, |ui| widgets::real(ui, &mut lane.rho, 0.0..=100.0).accessible_name(format!("ρ of {title}")));
-        }
-        if let MethodConfig::DeltaSam { rule, draws, .. } = &mut lane.method {
-            let before = *rule;
-            widgets::row(ui, "Weights by", "The rule that decides how much each example counts in the climb.", |ui| {
-                widgets::choice(ui, "rule", rule, Rule::ALL, |r| words::rule(*r).to_owned(), |r| words::rule_help(*r))
-                    .accessible_name(format!("Weighting rule of {title}"))
+            of_part(ui, view, Part::Rho, |ui| {
+                widgets::row(ui, "ρ", help, |ui| widgets::real(ui, &mut lane.rho, 0.0..=100.0).accessible_name(format!("ρ of {title}")));
             });
-            if *rule != before && *draws == before.draws() {
-                *draws = rule.draws();
-            }
         }
-        if more {
-            hyperparameters_ui(ui, lane, title, rate);
-        }
+        ui.add_enabled_ui(open, |ui| rest_ui(ui, lane, title, more, rate));
     });
     remove
+}
+
+/// What a lane has beside method and ρ.
+fn rest_ui(ui: &mut Ui, lane: &mut LaneConfig, title: &str, more: bool, rate: f64) {
+    if let MethodConfig::DeltaSam { rule, draws, .. } = &mut lane.method {
+        let before = *rule;
+        widgets::row(ui, "Weights by", "The rule that decides how much each example counts in the climb.", |ui| {
+            widgets::choice(ui, "rule", rule, Rule::ALL, |r| words::rule(*r).to_owned(), |r| words::rule_help(*r))
+                .accessible_name(format!("Weighting rule of {title}"))
+        });
+        if *rule != before && *draws == before.draws() {
+            *draws = rule.draws();
+        }
+    }
+    if more {
+        hyperparameters_ui(ui, lane, title, rate);
+    }
 }
 
 /// The method, in the room that is left.

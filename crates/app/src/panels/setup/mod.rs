@@ -11,6 +11,7 @@ use basin_train::experiment::{Base, DataConfig, DataSource, Experiment, ModelKin
 use basin_train::protocol::DeviceChoice;
 use egui::{RichText, Ui};
 
+use super::locked::of_part;
 use super::pointed::{pointed, ring};
 use super::view::View;
 use crate::choices::Ending;
@@ -24,7 +25,7 @@ use crate::{theme, widgets};
 pub fn setup_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let mut experiment = view.settings.experiment.clone();
     // What sets up all of it may do so only where nothing of it is locked.
-    let free = [Part::Data, Part::Lanes, Part::Training].into_iter().all(|part| view.locks.opens(part));
+    let free = view.locks.opens_all_of(Part::Setup);
     let chosen = free && presets_ui(ui, &mut experiment);
     let data = Section { title: "Data", part: Part::Data, open: true, controls: &[Control::Data, Control::Noise] };
     data.ui(ui, view, &data::summary(&experiment.data), |ui| data::data_ui(ui, view, &mut experiment, out));
@@ -39,13 +40,13 @@ pub fn setup_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let m = &experiment.model;
     let summary = format!("{}, {} × {}", words::model(m.kind), m.dim, m.hidden);
     let model = Section { title: "Model", controls: &[], ..training };
-    model.ui(ui, view, &summary, |ui| model_ui(ui, view, &mut experiment));
+    model.ui(ui, view, &summary, |ui| of_part(ui, view, Part::Training, |ui| model_ui(ui, view, &mut experiment)));
     let device = view.settings.device;
     let summary = format!("{} seeds, {}", experiment.seeds, words::device(device));
     let seeds = Section { title: "Seeds and device", controls: &[Control::Seeds], ..training };
     seeds.ui(ui, view, &summary, |ui| {
-        pointed(ui, view, Control::Seeds, |ui| seeds_ui(ui, &mut experiment));
-        device_ui(ui, device, out);
+        pointed(ui, view, Control::Seeds, |ui| seeds_ui(ui, view, &mut experiment));
+        of_part(ui, view, Part::Training, |ui| device_ui(ui, device, out));
     });
     memory::memory_ui(ui, view, &experiment);
     if free && experiment != presets::start() {
@@ -103,7 +104,7 @@ fn preset_on(preset: &Preset, before: &Experiment) -> Experiment {
 #[derive(Clone, Copy)]
 struct Section {
     title: &'static str,
-    /// What a page that was handed on may hide or lock.
+    /// What a page that was handed on may hide; what it locks is up to what is inside.
     part: Part,
     /// Whether it is open at first.
     open: bool,
@@ -121,7 +122,7 @@ impl Section {
             let open = widgets::section_head(ui, self.title, summary, self.open);
             if open {
                 ui.add_space(2.0);
-                ui.add_enabled_ui(view.locks.opens(self.part), body);
+                body(ui);
             }
             open
         });
@@ -135,17 +136,28 @@ impl Section {
 
 fn training_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
     let t = &mut experiment.training;
-    pointed(ui, view, Control::Epochs, |ui| {
-        widgets::row(ui, "Epochs", "Passes over the training set, 1 to 10,000.", |ui| widgets::whole(ui, &mut t.epochs, 1..=10_000, None))
+    of_part(ui, view, Part::Epochs, |ui| {
+        pointed(ui, view, Control::Epochs, |ui| {
+            let help = "Passes over the training set, 1 to 10,000.";
+            widgets::row(ui, "Epochs", help, |ui| widgets::whole(ui, &mut t.epochs, 1..=10_000, None));
+        });
     });
-    pointed(ui, view, Control::Batch, |ui| {
-        widgets::row(ui, "Batch size", "Examples per step, 1 to 1024; the same for all lanes.", |ui| {
-            widgets::whole(ui, &mut t.batch, 1..=1024, None)
-        })
+    of_part(ui, view, Part::Batch, |ui| {
+        pointed(ui, view, Control::Batch, |ui| {
+            let help = "Examples per step, 1 to 1024; the same for all lanes.";
+            widgets::row(ui, "Batch size", help, |ui| widgets::whole(ui, &mut t.batch, 1..=1024, None));
+        });
     });
-    widgets::row(ui, "Learning rate η", "Length of a step, as a factor on the gradient; a lane may have its own.", |ui| {
-        widgets::real(ui, &mut t.learning_rate, 1e-6..=100.0)
+    of_part(ui, view, Part::Rate, |ui| {
+        let help = "Length of a step, as a factor on the gradient; a lane may have its own.";
+        widgets::row(ui, "Learning rate η", help, |ui| widgets::real(ui, &mut t.learning_rate, 1e-6..=100.0));
     });
+    of_part(ui, view, Part::Training, |ui| more_training_ui(ui, experiment));
+}
+
+/// What is locked with the training as a whole.
+fn more_training_ui(ui: &mut Ui, experiment: &mut Experiment) {
+    let t = &mut experiment.training;
     widgets::row(ui, "Schedule", "How the learning rate changes over the run.", |ui| {
         let title = |s: &Schedule| words::schedule(*s).to_owned();
         widgets::choice(ui, "schedule", &mut t.schedule, [Schedule::Cosine, Schedule::Constant], title, |s| words::schedule_help(*s))
@@ -217,17 +229,21 @@ fn model_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
     }
 }
 
-fn seeds_ui(ui: &mut Ui, experiment: &mut Experiment) {
-    widgets::row(ui, "Seeds", "Members per lane, 1 to 64: independent first weights, for the mean and the band.", |ui| {
-        widgets::whole(ui, &mut experiment.seeds, 1..=64, None)
+fn seeds_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
+    of_part(ui, view, Part::Seeds, |ui| {
+        widgets::row(ui, "Seeds", "Members per lane, 1 to 64: independent first weights, for the mean and the band.", |ui| {
+            widgets::whole(ui, &mut experiment.seeds, 1..=64, None)
+        });
     });
-    let mut first = usize::try_from(experiment.first_seed).unwrap_or(usize::MAX);
-    let response = widgets::row(ui, "First seed", "The number of the first member's seed; the others follow.", |ui| {
-        widgets::whole(ui, &mut first, 0..=1_000_000_000, None)
+    of_part(ui, view, Part::Training, |ui| {
+        let mut first = usize::try_from(experiment.first_seed).unwrap_or(usize::MAX);
+        let response = widgets::row(ui, "First seed", "The number of the first member's seed; the others follow.", |ui| {
+            widgets::whole(ui, &mut first, 0..=1_000_000_000, None)
+        });
+        if response.changed() {
+            experiment.first_seed = first as u64;
+        }
     });
-    if response.changed() {
-        experiment.first_seed = first as u64;
-    }
 }
 
 fn device_ui(ui: &mut Ui, device: DeviceChoice, out: &mut Vec<ViewCommand>) {

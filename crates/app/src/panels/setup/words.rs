@@ -112,25 +112,43 @@ pub fn device_help(device: DeviceChoice) -> &'static str {
 pub fn method_help(method: &MethodConfig) -> &'static str {
     match method {
         MethodConfig::Sgd => "Downhill along the gradient, as the optimizer of the setup takes it; no climb.",
-        MethodConfig::Sam => "Climbs ρ uphill first, and uses the gradient found up there.",
-        MethodConfig::DeltaSam { .. } => "SAM whose climb counts some examples more than others.",
+        MethodConfig::Sam => "Climbs ρ uphill first, and uses the gradient found up there. (Foret and others 2021, arXiv:2010.01412)",
+        MethodConfig::DeltaSam { .. } => "SAM whose climb counts some examples more than others. (Zhou and others 2021, arXiv:2112.08772)",
         MethodConfig::PerInstanceSam => "Each example climbs on its own: what δ-SAM approximates.",
-        MethodConfig::MSam { .. } => "A climb for each part of the batch.",
-        MethodConfig::Asam { .. } => "SAM whose climb scales with the size of each weight.",
-        MethodConfig::FSam { .. } => "Climbs along the noise of the gradient, not along its mean.",
-        MethodConfig::RwSam { .. } => "The climb counts examples with large gradients more.",
-        MethodConfig::Gsam { .. } => "SAM that also lowers the gap between up there and here.",
-        MethodConfig::FisherSam => "SAM in the metric of the Fisher information.",
-        MethodConfig::LSam => "SAM that keeps only what the climb changed in the errors: what the network got wrong.",
-        MethodConfig::JSam => "SAM that keeps only what the climb changed in the network: how its answers follow its weights.",
-        MethodConfig::LookSam { .. } => "Climbs in every few steps only, and reuses what the climb found between.",
-        MethodConfig::EigenSam { .. } => "The climb leans towards the direction in which the loss curves most.",
-        MethodConfig::Saner { .. } => "SAM that moves less where the climb made the gradient smaller.",
-        MethodConfig::R3f { .. } => "No climb among the weights: the answers should not change under noise on the words.",
-        MethodConfig::RDrop { .. } => "Two passes with different dropout should answer alike. Needs dropout.",
-        MethodConfig::FreeLb { .. } => "Moves the words to where they hurt most, in a few passes, and averages the gradients on the way.",
-        MethodConfig::Smart { .. } => "The answers should not change where the words, moved a little, change them most.",
-        MethodConfig::Llqr { .. } => "SAM that learns a scale for each weight from the curvature.",
+        MethodConfig::MSam { .. } => "A climb for each part of the batch. (Foret and others 2021, arXiv:2010.01412)",
+        MethodConfig::Asam { .. } => "SAM whose climb scales with the size of each weight. (Kwon and others 2021, arXiv:2102.11600)",
+        MethodConfig::FSam { .. } => "Climbs along the noise of the gradient, not along its mean. (Li and others 2024, arXiv:2403.12350)",
+        MethodConfig::RwSam { .. } => "The climb counts examples with large gradients more. (arXiv:2509.18001)",
+        MethodConfig::Gsam { .. } => "SAM that also lowers the gap between up there and here. (Zhuang and others 2022, arXiv:2203.08065)",
+        MethodConfig::FisherSam => "SAM in the metric of the Fisher information. (the baseline of arXiv:2605.16134)",
+        MethodConfig::LSam => {
+            "SAM that keeps only what the climb changed in the errors: what the network got wrong. (Baek, Kolter, Raghunathan 2024, arXiv:2405.03676)"
+        }
+        MethodConfig::JSam => {
+            "SAM that keeps only what the climb changed in the network: how its answers follow its weights. (Baek, Kolter, Raghunathan 2024, arXiv:2405.03676)"
+        }
+        MethodConfig::LookSam { .. } => {
+            "Climbs in every few steps only, and reuses what the climb found between. (Liu and others 2022, arXiv:2203.02714)"
+        }
+        MethodConfig::EigenSam { .. } => {
+            "The climb leans towards the direction in which the loss curves most. (Luo and others 2024, arXiv:2501.12666)"
+        }
+        MethodConfig::Saner { .. } => {
+            "SAM that moves less where the climb made the gradient smaller. (Luong and others 2024, arXiv:2411.17132)"
+        }
+        MethodConfig::R3f { .. } => {
+            "No climb among the weights: the answers should not change under noise on the words. (Aghajanyan and others 2020, arXiv:2008.03156)"
+        }
+        MethodConfig::RDrop { .. } => {
+            "Two passes with different dropout should answer alike. Needs dropout. (Liang and others 2021, arXiv:2106.14448)"
+        }
+        MethodConfig::FreeLb { .. } => {
+            "Moves the words to where they hurt most, in a few passes, and averages the gradients on the way. (Zhu and others 2020, arXiv:1909.11764)"
+        }
+        MethodConfig::Smart { .. } => {
+            "The answers should not change where the words, moved a little, change them most. (Jiang and others 2020, arXiv:1911.03437)"
+        }
+        MethodConfig::Llqr { .. } => "SAM that learns a scale for each weight from the curvature. (arXiv:2605.16134)",
     }
 }
 
