@@ -62,12 +62,25 @@ async function start() {
     if (!embedded()) setTimeout(() => offline.then(keep_page).catch((error) => console.warn(`The page is not kept for the time without a network: ${error}`)), SETTLED);
     // Without frames, in a hidden tab, the trainer goes on, and what it says is to be heard.
     setInterval(() => (document.hidden || blind) && !failed && running.listen(), 1000);
+    setInterval(stay_awake, 2000);
+    window.addEventListener("beforeunload", (event) => {
+      if (!failed && !embedded() && running.loses_by_leaving()) event.preventDefault();
+    });
   } catch (error) {
     spare?.terminate();
     failed = true;
     show(error);
     throw error;
   }
+}
+
+let awake = null;
+
+/** A phone whose screen goes dark stops what it trains: it stays on meanwhile, where the browser lets it. */
+async function stay_awake() {
+  const wanted = !document.hidden && !failed && running.works();
+  if (wanted && (!awake || awake.released)) awake = await navigator.wakeLock?.request("screen").catch(() => null) ?? null;
+  else if (!wanted && awake) await awake.release().then(() => { awake = null; });
 }
 
 /**
@@ -221,14 +234,14 @@ async function load(url, total) {
 }
 
 async function count(reader, total) {
-  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
   let bytes = 0;
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
     bytes += value.length;
     element("progress").value = bytes / total;
-    element("progress-text").textContent = `Loading ${megabytes(bytes)} of ${megabytes(total)} MB`;
+    // What is counted is unpacked: fewer bytes travel.
+    element("progress-text").textContent = `Loading ${Math.min(100, Math.round(100 * bytes / total))} %`;
   }
   element("progress").removeAttribute("value");
   element("progress-text").textContent = "Compiling…";

@@ -42,7 +42,9 @@ impl FileRequest {
     /// Endings of the names that a dialog for opening should offer; empty for saving.
     pub fn endings(&self) -> &'static [&'static str] {
         match self {
-            Self::Train | Self::Test | Self::Texts => &["csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json"],
+            Self::Train | Self::Test | Self::Texts => {
+                &["csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json", "train", "valid", "test", "ft"]
+            }
             Self::Run => &["safetensors"],
             Self::Lesson => &["md"],
             Self::Save { .. } => &[],

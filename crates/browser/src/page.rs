@@ -120,6 +120,16 @@ impl Page {
         }
     }
 
+    /// Whether something trains.
+    pub fn works(&self) -> bool {
+        self.shell().is_ok_and(|shell| shell.app().works())
+    }
+
+    /// Whether who leaves the page now loses what nobody keeps.
+    pub fn loses_by_leaving(&self) -> bool {
+        self.shell().is_ok_and(|shell| shell.app().loses_by_leaving())
+    }
+
     /// Another version of the page waits.
     pub fn version_waits(&self) {
         if let Ok(mut shell) = self.shell() {

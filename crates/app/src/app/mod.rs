@@ -403,6 +403,16 @@ impl App {
         }
     }
 
+    /// Whether a run or a sweep is under way.
+    pub fn works(&self) -> bool {
+        self.work.works()
+    }
+
+    /// Whether who leaves now loses a run or a sweep on its way.
+    pub fn loses_by_leaving(&self) -> bool {
+        self.work.loses_by_leaving()
+    }
+
     /// Another version of the page waits.
     pub fn version_waits(&mut self) {
         let text = "A new version of Basin is ready. Loading it reloads the page; the run goes on from where it was kept.";

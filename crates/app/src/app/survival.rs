@@ -39,6 +39,17 @@ impl Workspace {
         if run { Some("run") } else { sweep.then_some("sweep") }
     }
 
+    /// Whether a run or a sweep is under way.
+    pub fn works(&self) -> bool {
+        self.state.trains() || self.client.is_pending(|asked| *asked == Asked::Sweep)
+    }
+
+    /// Whether who leaves now loses a run or a sweep on its way: nobody keeps it.
+    pub fn loses_by_leaving(&self) -> bool {
+        let run = self.state.open_kept.is_none() && self.state.loses_work();
+        run || (self.state.kept_cells != Some(true) && self.client.is_pending(|asked| *asked == Asked::Sweep))
+    }
+
     /// Goes on with a run that is kept.
     pub fn open_kept(&mut self, kept: u64, paused: bool, why: Why) {
         // Who finds the run that he left has been here.

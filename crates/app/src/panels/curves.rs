@@ -198,6 +198,10 @@ fn legend_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark]) {
         let words = RichText::new("Dashed: the run before").small().weak();
         ui.add(Label::new(words).extend()).on_hover_text(lanes.join("\n"));
     }
+    if let Some(summary) = view.state.run.summary.as_ref().filter(|_| !view.layout.is_phone()) {
+        let words = RichText::new(format::cut(&summary.data, 30)).small().weak();
+        ui.add(Label::new(words).extend()).on_hover_text("The data of these curves");
+    }
 }
 
 /// The choices of the axis.

@@ -26,7 +26,7 @@ const PARAGRAPHS: [(&str, &str); 20] = [
     ),
     (
         "SAM's relatives",
-        "What a climb changes in the gradient comes from the errors and from the network: L-SAM keeps the one part, J-SAM the other. LookSAM climbs in every fifth step and reuses what it found; Eigen-SAM leans towards the most curved direction; SANER moves less where the climb made the gradient smaller; LLQR learns a scale for each weight. Under *More of* a lane every climb can go up on another loss than it goes down on, and in a part of the run only: late SAM begins near the end, a plain start helps where SAM does not leave its place.",
+        "What a climb changes in the gradient comes from the errors and from the network: L-SAM keeps the one part, J-SAM the other. LookSAM climbs in every fifth step and reuses what it found; Eigen-SAM leans towards the most curved direction; SANER moves less where the climb made the gradient smaller; LLQR learns a scale for each weight. Behind the sliders sign of a lane every climb can go up on another loss than it goes down on, and in a part of the run only: late SAM begins near the end, a plain start helps where SAM does not leave its place.",
     ),
     (
         "Text regularisers",
@@ -46,7 +46,7 @@ const PARAGRAPHS: [(&str, &str); 20] = [
     ),
     (
         "ρ differs by method",
-        "The best climb length differs from method to method. At one common ρ you may see differences that are not there. Tune ρ for each lane, on a validation part, or use the presets.",
+        "The best climb length differs from method to method. At one common ρ you may see differences that are not there. Tune ρ for each lane, on a validation part, or have *Sweep* look for it.",
     ),
     (
         "Sharpness",

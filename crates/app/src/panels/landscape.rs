@@ -12,6 +12,7 @@ use super::plane::{self, map_ui, nearest, surface_ui, value_text, values};
 use super::pointed::pointed;
 use super::view::View;
 use crate::choices::LandscapeChoice;
+use crate::colormap::Scale;
 use crate::command::{Figure, ViewCommand};
 use crate::lessons::Control;
 use crate::theme::{LaneMark, Pattern};
@@ -141,7 +142,7 @@ fn main_ui(ui: &mut Ui, rect: Option<Rect>, size: Vec2, view: &View<'_>, choice:
         if choice.surface {
             surface_ui(ui, size, view, landscape, choice);
         } else {
-            map_ui(ui, size, view, landscape, choice.accuracy, true);
+            map_ui(ui, size, view, landscape, choice.accuracy, None, true);
         }
         let beside = if rect.is_some() { String::new() } else { format!(" Measured {progress}.") };
         widgets::hint(
@@ -225,12 +226,14 @@ fn other_ui(ui: &mut Ui, view: &View<'_>, choice: LandscapeChoice, slot: usize, 
             ui.allocate_space(vec2(side, side));
             return;
         };
-        map_ui(ui, vec2(side, side), view, plane, choice.accuracy, false);
+        // What is flat here is not to look like hills.
+        let scale = view.state.run.landscapes.planes[0].1.as_ref().and_then(|first| Scale::of(self::values(first, choice.accuracy)));
+        map_ui(ui, vec2(side, side), view, plane, choice.accuracy, scale, false);
         let values = values(plane, choice.accuracy);
         let finite = || values.iter().copied().filter(|v| v.is_finite());
         let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
         let range = format!("{} to {}", value_text(low, choice.accuracy), value_text(high, choice.accuracy));
-        widgets::hint(ui, format!("{}: {range}", plane.plane));
+        widgets::hint(ui, format!("{}: {range}, in the colours of the large plane", plane.plane));
     });
 }
 

@@ -69,6 +69,11 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, choice: &mut StepChoice, out: &mut V
             ui.weak(format!("Step {}, member {}, {taken}", format::count(trace.step + 1), trace.member + 1));
         }
     });
+    let (trace, summary) = (state.run.trace.as_ref(), state.run.summary.as_ref());
+    if trace.zip(summary).is_some_and(|(trace, summary)| trace.step >= summary.steps) {
+        let text = "This step comes after the planned end: the learning rate begins anew. To see the last one of the plan, go one step back, then look.";
+        widgets::hint(ui, text);
+    }
 }
 
 /// The stages, back and on.

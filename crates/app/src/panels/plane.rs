@@ -72,12 +72,12 @@ pub fn nearest(coordinates: &[f64], value: f64) -> Option<usize> {
     (0..coordinates.len()).min_by(|a, b| (coordinates[*a] - value).abs().total_cmp(&(coordinates[*b] - value).abs()))
 }
 
-/// The plane from above. `full` has contour values, numbers, colour bar and hover.
-pub fn map_ui(ui: &mut Ui, size: Vec2, view: &View<'_>, landscape: &Landscape, accuracy: bool, full: bool) {
+/// The plane from above, in the colours of a scale or else of its own. `full` has contour values, numbers, colour bar and hover.
+pub fn map_ui(ui: &mut Ui, size: Vec2, view: &View<'_>, landscape: &Landscape, accuracy: bool, scale: Option<Scale>, full: bool) {
     let (room, response) = ui.allocate_exact_size(size, Sense::focusable_noninteractive());
     let values = values(landscape, accuracy);
     let inner = if full { Rect::from_min_max(room.min + vec2(34.0, 6.0), room.max - vec2(66.0, 22.0)) } else { room.shrink(2.0) };
-    let (Some(frame), Some(scale)) = (Frame::of(landscape, inner), Scale::of(values)) else {
+    let (Some(frame), Some(scale)) = (Frame::of(landscape, inner), scale.or_else(|| Scale::of(values))) else {
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "No finite value on this plane"));
         return;
     };

@@ -8,6 +8,7 @@ use egui::{Grid, Label, RichText, Role, ScrollArea, Ui, vec2};
 use super::figure::save_ui;
 use super::status;
 use super::view::View;
+use crate::charts;
 use crate::command::{Figure, ViewCommand};
 use crate::format;
 use crate::state::{Metric, State};
@@ -57,6 +58,17 @@ fn best_text(state: &State, lane: usize) -> Option<String> {
     let (accuracy, epoch) = (Spread::of(&best.test_accuracy)?, Spread::of(&best.epoch)?);
     Some(format!("chosen {} at epoch {:.1}", format::percent_spread(accuracy.mean, accuracy.sd, accuracy.count), epoch.mean))
 }
+
+/// What the lane of this name ended with in the run before, where that is drawn dashed: `before 70.5 ± 0.8 %`.
+fn before_text(view: &View<'_>, lane: usize) -> Option<String> {
+    let before = charts::compared(view.state, view.settings.charts)?;
+    let title = &view.state.run.lanes.get(lane)?.title;
+    let same = before.lanes.iter().find(|other| other.title == *title)?;
+    let last = same.spreads(Metric::TestAccuracy).last().copied().flatten()?;
+    Some(format!("before {}", format::percent_spread(last.mean, last.sd, last.count)))
+}
+
+const BEFORE: &str = "Below: where this lane stood last in the run before, which is drawn dashed";
 
 const BEST: &str = "Below: test accuracy at each seed's best epoch, chosen on training examples that are held back (mean epoch)";
 
@@ -173,10 +185,12 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark, comparison:
         });
     });
     let accuracy = cell(state, lane, Metric::TestAccuracy);
-    widgets::table_cell(ui, row, Role::Cell, |ui| match (state.run.one_answer(lane), best_text(state, lane)) {
-        (Some(words), _) => two_lines(ui, &accuracy, &words, true).on_hover_text("It gives every test example the same answer"),
-        (None, Some(best)) => two_lines(ui, &accuracy, &best, false).on_hover_text(BEST),
-        (None, None) => ui.label(accuracy),
+    let words = (state.run.one_answer(lane), best_text(state, lane), before_text(view, lane));
+    widgets::table_cell(ui, row, Role::Cell, |ui| match words {
+        (Some(words), _, _) => two_lines(ui, &accuracy, &words, true).on_hover_text("It gives every test example the same answer"),
+        (None, Some(best), _) => two_lines(ui, &accuracy, &best, false).on_hover_text(BEST),
+        (None, None, Some(before)) => two_lines(ui, &accuracy, &before, false).on_hover_text(BEFORE),
+        (None, None, None) => ui.label(accuracy),
     });
     widgets::table_cell(ui, row, Role::Cell, |ui| match comparison {
         _ if lane == view.reference => ui.weak("reference"),
