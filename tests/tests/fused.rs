@@ -2,12 +2,12 @@
 //! the same step on the rows. The operations one by one: `crates/kernels/tests`.
 
 use basin_optim::base::{Base, Part, State};
-use basin_optim::methods::{Context, DeltaSam, Form, Gsam, JSam, LSam, MSam, Method, PerInstanceSam, Sam, Sgd, runs_in_text_coordinates};
-use basin_optim::population::{Leaf, Noise, Purpose, Role, Weights, antithetic_losses, losses};
-use basin_optim::weighting::Rule;
+use basin_optim::methods::{Context, Method, StepReport};
+use basin_optim::population::{Leaf, Noise, Objective, PerExample, Purpose, Role, Weights, antithetic_losses, brute_force, losses};
 use basin_tests::{devices, random, same};
 use basin_train::data::dataset::Example;
-use basin_train::experiment::{ModelConfig, ModelKind, Pair};
+use basin_train::experiment::build::method;
+use basin_train::experiment::{LaneConfig, ModelConfig, ModelKind, Pair};
 use basin_train::models::batch::{Batch, TextBatch, Texts};
 use basin_train::models::{OnBatch, Sizes, build};
 use basin_train::random::{Purpose as Stream, below, stream};
@@ -106,21 +106,34 @@ fn texts() -> Vec<Example> {
     texts
 }
 
+/// Per-instance SAM of a model without a form of its own for it.
+struct BruteForce;
+
+impl Method for BruteForce {
+    fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
+        let PerExample { losses, losses_up, descent, .. } = brute_force(objective, w, &cx.rho, cx.climb);
+        StepReport::descend_apart(losses, losses_up, descent)
+    }
+}
+
 /// Two steps, the second from where the first has led.
 #[test]
 fn a_step_in_text_coordinates_is_the_step_on_the_rows() {
-    let methods: Vec<(&str, Box<dyn Method>)> = vec![
-        ("SGD", Box::new(Sgd)),
-        ("SAM", Box::new(Sam)),
-        ("δ-SAM head", Box::new(DeltaSam { rule: Rule::Head })),
-        ("δ-SAM by norms", Box::new(DeltaSam { rule: Rule::InverseNorm })),
-        ("per-instance SAM", Box::new(PerInstanceSam { form: Form::Best })),
-        ("per-instance SAM, brute force", Box::new(PerInstanceSam { form: Form::BruteForce })),
-        ("m-SAM", Box::new(MSam { groups: 3, sorted: false })),
-        ("GSAM", Box::new(Gsam { alpha: 0.4 })),
-        ("L-SAM", Box::new(LSam)),
-        ("J-SAM", Box::new(JSam)),
+    let lanes = [
+        "sgd",
+        "sam",
+        "delta-sam:rule=head",
+        "delta-sam:rule=inverse-norm",
+        "per-instance",
+        "m-sam:groups=3",
+        "gsam:alpha=0.4",
+        "l-sam",
+        "j-sam",
     ];
+    let lanes = lanes.map(|lane| lane.parse::<LaneConfig>().expect("a lane"));
+    assert!(lanes.iter().all(|lane| lane.method.in_text_coordinates()));
+    let mut methods: Vec<(String, Box<dyn Method>)> = lanes.iter().map(|lane| (lane.to_string(), method(lane))).collect();
+    methods.push(("per-instance SAM, brute force".to_owned(), Box::new(BruteForce)));
     let texts = texts();
     let texts: Vec<&Example> = texts.iter().collect();
     for (name, device) in devices() {
@@ -131,7 +144,6 @@ fn a_step_in_text_coordinates_is_the_step_on_the_rows() {
         let noise = Noise::Seeded { seeds: vec![1, 2], purpose: Purpose::Step, step: 0 };
         let rho = Tensor::from_data(TensorData::new(vec![0.05_f32, 0.3], [2, 1, 1]), &device);
         for (title, method) in &methods {
-            assert!(runs_in_text_coordinates(&**method), "{title}");
             for base in [Base::Sgd { decay: 0.0 }, Base::Momentum { mu: 0.9, decay: 0.01 }, Base::AdamW { decay: 0.01 }] {
                 let mut on_rows = model.init(&[1, 2], &device);
                 let mut in_texts = on_rows.clone();

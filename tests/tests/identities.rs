@@ -4,10 +4,12 @@
 
 use basin_optim::base::{Base, Part, State};
 use basin_optim::methods::{
-    Asam, Context, DeltaSam, EigenSam, FSam, FisherSam, Form, FreeLb, Gsam, JSam, LSam, Llqr, LookSam, MSam, Method, Moment, Order,
+    Asam, Context, DeltaSam, EigenSam, FSam, FisherSam, FreeLb, Gsam, JSam, LSam, Llqr, LookSam, MSam, Method, Moment, Order,
     PerInstanceSam, R3f, RDrop, RwSam, Sam, Saner, Sgd, Smart, StepReport, Time, Within,
 };
-use basin_optim::population::{ClimbLoss, Noise, Objective, Outputs, Purpose, Role, Subset, Weights, forward, gradient_norms};
+use basin_optim::population::{
+    ClimbLoss, Noise, Objective, Outputs, Purpose, Role, Subset, Weights, forward, gradient_norms, mean_of_batch,
+};
 use basin_optim::weighting::{Draws, Radius, Rule};
 use basin_tests::{GPU, devices, numbers};
 use basin_verify::file::Fields;
@@ -69,7 +71,7 @@ fn all_methods() -> Vec<(&'static str, Box<dyn Method>)> {
     all.push(("GSAM", Box::new(Gsam { alpha: 0.2 })));
     all.push(("m-SAM", Box::new(MSam { groups: 2, sorted: true })));
     all.push(("F-SAM mean first", Box::new(FSam { sigma: 1.0, lambda: 0.9, order: Order::MeanFirst })));
-    all.push(("per-instance SAM", Box::new(PerInstanceSam { form: Form::BruteForce })));
+    all.push(("per-instance SAM", Box::new(PerInstanceSam)));
     all.push(("L-SAM", Box::new(LSam)));
     all.push(("J-SAM", Box::new(JSam)));
     all.push(("SANER", Box::new(Saner { alpha: 0.5, ramp: 0.0 })));
@@ -127,8 +129,7 @@ fn with_no_radius_every_climb_is_sgd_bit_for_bit() {
         assert_ne!(bits(&step(&*method, &problem, &w, RHO).0), bits(&sgd), "{name} with a radius is another method");
     }
     // Sums over examples in another order: a few roundings of numbers around 1.
-    let per_instance = PerInstanceSam { form: Form::BruteForce };
-    let difference = largest_difference(&step(&per_instance, &problem, &w, 0.0).0, &sgd);
+    let difference = largest_difference(&step(&PerInstanceSam, &problem, &w, 0.0).0, &sgd);
     assert!(difference <= 1e-6, "{difference}");
 }
 
@@ -151,7 +152,7 @@ fn one_part_is_sam_and_five_parts_are_per_instance_sam() {
     let w = random_weights(&problem, &SEEDS);
     let parts = |groups| step(&MSam { groups, sorted: false }, &problem, &w, RHO).0;
     assert!(largest_difference(&parts(1), &step(&Sam, &problem, &w, RHO).0) <= 1e-6);
-    let per_instance = step(&PerInstanceSam { form: Form::BruteForce }, &problem, &w, RHO).0;
+    let per_instance = step(&PerInstanceSam, &problem, &w, RHO).0;
     assert!(largest_difference(&parts(5), &per_instance) <= 1e-6);
     assert!(largest_difference(&parts(1), &per_instance) > 1e-4, "the two are different methods");
 }
@@ -471,8 +472,7 @@ fn climbing_on_the_error_is_weighting_by_the_probability_of_the_label() {
         assert!(largest_difference(&on(ClimbLoss::CrossEntropy, &Sam), &weighted) > 1e-4, "which is not SAM");
         assert!(largest_difference(&on(ClimbLoss::BiSam, &Sam), &weighted) > 1e-4, "nor is BiSAM");
         // One example alone goes the same way on both.
-        let alone = PerInstanceSam { form: Form::BruteForce };
-        assert_eq!(bits(&on(ClimbLoss::Error, &alone)), bits(&on(ClimbLoss::CrossEntropy, &alone)));
+        assert_eq!(bits(&on(ClimbLoss::Error, &PerInstanceSam)), bits(&on(ClimbLoss::CrossEntropy, &PerInstanceSam)));
     }
 }
 
@@ -508,7 +508,7 @@ fn look_sam_at_every_step_is_sam_and_costs_less_at_fewer() {
         for done in 0..7 {
             let report = step_at(method, &problem, &w, RHO, ClimbLoss::CrossEntropy, Time { done, planned: 7 }, &mut state);
             costs.push(report.cost.gradient_evaluations());
-            assert_eq!(report.gap().is_some(), report.cost.gradients > 1.0, "a gap where it climbs");
+            assert_eq!(report.losses_up.is_some(), report.cost.gradients > 1.0, "a gap where it climbs");
             w = Base::Sgd { decay: 0.0 }.step(w, &report.descent, Part::Whole, 0.5, &mut state);
         }
         (bits(&w), costs)
@@ -572,7 +572,11 @@ fn without_what_is_theirs_text_regularisers_are_sgd() {
 fn free_lb_goes_uphill_within_its_ball() {
     let problem = embbag(&Device::flex());
     let w = random_weights(&problem, &SEEDS);
-    let gap = |method: &dyn Method, rho| numbers(&step(method, &problem, &w, rho).1.gap().expect("it moves the tokens"));
+    // L(w; x+δ) − L(w) of each member.
+    let gap = |method: &dyn Method, rho| {
+        let StepReport { losses, losses_up, .. } = step(method, &problem, &w, rho).1;
+        numbers(&(mean_of_batch(losses_up.expect("it moves the tokens")) - mean_of_batch(losses)))
+    };
     let two = gap(&FreeLb { passes: 2, stride: 1.0 }, RHO);
     assert!(two.iter().all(|gap| *gap > 0.0), "{two:?}");
     // However far a step would go, the ball ends it; in it more steps go higher.
@@ -628,10 +632,7 @@ impl Objective for OnRows<'_> {
     }
 
     fn forward(&self, w: &Weights) -> Outputs {
-        self.objective.forward(&w.map(|leaf| match leaf.role {
-            Role::Embedding => self.places.clone().matmul(leaf.value.clone()),
-            Role::Matrix | Role::Bias => leaf.value.clone(),
-        }))
+        self.objective.forward(&w.map_embedding(|rows| self.places.clone().matmul(rows)))
     }
 
     fn subset(&self, _: Subset<'_>) -> Box<dyn Objective + '_> {

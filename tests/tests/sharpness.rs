@@ -4,11 +4,9 @@
 
 use basin_optim::measures::alignment::alignment;
 use basin_optim::measures::landscape::Plane;
-use basin_optim::measures::sharpness::{
-    Here, Scale, adaptive_perturbation, average_rise, example_gap, gap, largest_eigenvalue, rise, sam_edge, trace,
-};
+use basin_optim::measures::sharpness::{adaptive_perturbation, average_rise, example_gap, gap, largest_eigenvalue, rise, sam_edge, trace};
 use basin_optim::population::{
-    ClimbLoss, Leaf, Noise, Objective, Outputs, Purpose, Role, Subset, Weights, evaluate, hessian_product, per_example,
+    ClimbLoss, Leaf, Noise, Objective, Outputs, Purpose, Role, Subset, Weights, evaluate, hessian_product, mean_of_batch, per_example,
 };
 use basin_verify::file::Fields;
 use basin_verify::problem::Problem;
@@ -92,7 +90,7 @@ fn a_quadratic_has_the_spectrum_it_was_made_of() {
     // Rows: 3·(0.6, 0.8)(0.6, 0.8)ᵀ − 5·(−0.8, 0.6)(−0.8, 0.6)ᵀ = [[1.08 − 3.2, 1.44 + 2.4], [·, 1.92 − 1.8]].
     let quadratic = Quadratic { a: vec![-2.12, 3.84, 3.84, 0.12], size: 2, batch: 3 };
     let w = quadratic.weights(&[0.3, 0.2, -0.1, 0.4]);
-    let here = Here::at(&quadratic, &w);
+    let here = evaluate(&quadratic, &w);
 
     let start = quadratic.weights(&[1.0, 0.0, 0.0, 1.0]);
     let pair = largest_eigenvalue(&quadratic, &w, &start, 60, 1e-3);
@@ -121,7 +119,7 @@ fn a_quadratic_has_the_spectrum_it_was_made_of() {
     assert!((numbers(&gap(&quadratic, &w, &here, &rho))[0] - expected).abs() < 1e-9);
 
     // E[½ σ² ξᵀAξ] = ½ σ² tr A = −0.01 at σ = 0.1.
-    let rise = average_rise(&quadratic, &w, &here, &seeded(&[7, 8]), 400, 0.1, Scale::Absolute);
+    let rise = average_rise(&quadratic, &w, &here, |draw| seeded(&[7, 8]).gaussian(&w, draw), 400, 0.1);
     let (mean, error) = (numbers(&rise.mean)[0], numbers(&rise.error)[0]);
     assert!((mean + 0.01).abs() <= 4.0 * error && error < 0.003, "{mean} ± {error}");
 }
@@ -130,10 +128,10 @@ fn a_quadratic_has_the_spectrum_it_was_made_of() {
 fn golden_problems_have_the_sharpness_of_40_digit_arithmetic() {
     for (problem, golden, expected) in problems() {
         let (objective, w) = (problem.objective(), problem.weights());
-        let here = Here::at(objective, w);
+        let here = evaluate(objective, w);
         let rho = problem.per_member(expected["rho"].as_f64().expect("a number"), 1);
         let adaptive = problem.per_member(expected["adaptive_rho"].as_f64().expect("a number"), 1);
-        let given = Noise::Given(problem.noise().clone());
+        let xi = problem.noise();
         let check = |name: &str, found: &Tensor<1>, band: f64| {
             let (found, expected) = (numbers(found)[0], expected[name].as_f64().expect("a number"));
             let error = (found - expected).abs() / expected.abs();
@@ -144,8 +142,8 @@ fn golden_problems_have_the_sharpness_of_40_digit_arithmetic() {
         check("example_gap", &example_gap(objective, w, &rho), 1e-11);
         check("adaptive_gap", &rise(objective, w, &here, &adaptive_perturbation(w, &here, &adaptive)), 1e-11);
         // A difference of losses around 1 of a thousandth: three digits fewer.
-        check("average_rise", &average_rise(objective, w, &here, &given, 1, 0.05, Scale::Absolute).mean, 1e-9);
-        check("adaptive_average_rise", &average_rise(objective, w, &here, &given, 1, 0.1, Scale::OfWeights).mean, 1e-9);
+        check("average_rise", &average_rise(objective, w, &here, |_| xi.clone(), 1, 0.05).mean, 1e-9);
+        check("adaptive_average_rise", &average_rise(objective, w, &here, |_| of_weights(w, xi), 1, 0.1).mean, 1e-9);
 
         let values = list(&expected["eigenvalues"]);
         let largest = *values.last().expect("sorted by size");
@@ -195,6 +193,11 @@ fn the_edge_of_sam_is_that_of_the_paper() {
     assert_eq!((edge(0.3, 0.0, 0.5), edge(0.0, 0.1, 0.5)), (4.0, 0.0));
 }
 
+/// ξ |w|, entry by entry.
+fn of_weights(w: &Weights, xi: &Weights) -> Weights {
+    xi.zip(w, |xi, w| xi * w.abs())
+}
+
 /// Σ_j e_jᵀ H e_j, one axis after the other.
 fn exact_trace(objective: &dyn Objective, w: &Weights) -> f64 {
     let mut sum = 0.0;
@@ -228,17 +231,17 @@ fn rescaling_moves_the_gap_and_the_eigenvalue_but_not_the_adaptive_values() {
         _ => l.value.clone(),
     });
     let measure = |w: &Weights| {
-        let here = Here::at(objective, w);
+        let here = evaluate(objective, w);
         let rho = |rho: f64| problem.per_member(rho, 1);
-        let given = Noise::Given(problem.noise().clone());
+        let xi = problem.noise();
         let one = |t: Tensor<1>| numbers(&t)[0];
         [
-            one(here.loss.clone()),
+            one(mean_of_batch(here.losses.clone())),
             one(rise(objective, w, &here, &adaptive_perturbation(w, &here, &rho(0.5)))),
-            one(average_rise(objective, w, &here, &given, 1, 0.1, Scale::OfWeights).mean),
+            one(average_rise(objective, w, &here, |_| of_weights(w, xi), 1, 0.1).mean),
             one(gap(objective, w, &here, &rho(0.1))),
             one(largest_eigenvalue(objective, w, problem.noise(), 300, 1e-4).value),
-            one(average_rise(objective, w, &here, &given, 1, 0.05, Scale::Absolute).mean),
+            one(average_rise(objective, w, &here, |_| xi.clone(), 1, 0.05).mean),
         ]
     };
     let (before, after) = (measure(w), measure(&rescaled));

@@ -34,6 +34,9 @@
 //! trained by no case of it, nor of `basin bench`. On a GPU every operation that is one launch in place of several counts as well: a
 //! step of SGD has 11 launches, one of SAM 25 (a test of `basin bench` holds them).
 //!
+//! Beside them: a sparse matrix ([`BagMatrix`]), the inner product that it leaves on its rows ([`Metric`]), random numbers
+//! ([`Stream`]).
+//!
 //! In shapes, P is the number of members of a population, B that of examples, C that of classes.
 //! Elsewhere: who composes them (`basin_optim`, the models of `basin_train`).
 
@@ -46,6 +49,7 @@ mod form;
 mod gpu;
 mod layer;
 mod layers;
+mod metric;
 pub mod optimizers;
 mod place;
 mod pooling;
@@ -65,6 +69,7 @@ pub use elementwise::{Between, add_scaled, antithetic_pair, assign_rows, over_no
 pub use form::{Encoder, Form, LEAVES, Reading, WINDOWS, WayBack};
 pub use layer::RankOne;
 pub use layers::{DRAWN, antithetic_dense_losses, dense_losses};
+pub use metric::Metric;
 pub use place::{Kernel, run_twins_of};
 pub use pooling::{pool, scatter, scatter_add};
 pub use products::{dense_tanh, outer, product, tanh_backward};
@@ -73,4 +78,4 @@ pub use reading::{OneByOne, features, features_with_way_back, one_by_one};
 pub use reductions::{dot, norm, normalise};
 pub use sequences::{SHORTEST, Sequences};
 pub use softmax::{Softmax, cross_entropy, gini_over_error, last_layer_curvature, probabilities, softmax};
-pub use stream::Stream;
+pub use stream::{Stream, filled};

@@ -8,7 +8,9 @@
 
 use std::f32::consts::{FRAC_1_SQRT_2, FRAC_PI_4, LN_2};
 
-use rand_chacha::rand_core::Rng;
+use burn::tensor::{Tensor, TensorData};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::simd::wide;
 
@@ -24,8 +26,17 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// The stream of a key, by `ChaCha8`, whose streams are independent by design.
+    pub fn keyed(key: [u64; 4]) -> Self {
+        let mut bytes = [0; 32];
+        for (part, word) in bytes.chunks_mut(8).zip(key) {
+            part.copy_from_slice(&word.to_le_bytes());
+        }
+        Self::new(&mut ChaCha8Rng::from_seed(bytes))
+    }
+
     /// A stream whose states are drawn from `rng`.
-    pub fn new(rng: &mut impl Rng) -> Self {
+    fn new(rng: &mut impl Rng) -> Self {
         Self { state: std::array::from_fn(|_| std::array::from_fn(|_| rng.next_u32())) }
     }
 
@@ -94,6 +105,16 @@ impl Stream {
     }
 }
 
+/// The next numbers of each member's stream, shaped like `x`, `[P, rows, cols]`, and of its type.
+pub fn filled(streams: &mut [Stream], fill: fn(&mut Stream, &mut [f32]), x: &Tensor<3>) -> Tensor<3> {
+    let [members, rows, cols] = x.dims();
+    let mut values = vec![0.0; members * rows * cols];
+    for (stream, own) in streams.iter_mut().zip(values.chunks_mut(rows * cols)) {
+        fill(stream, own);
+    }
+    Tensor::from_data(TensorData::new(values, [members, rows, cols]), (&x.device(), x.dtype()))
+}
+
 /// Two independent normal numbers from two uniform ones.
 #[inline(always)]
 fn pair(length: u32, angle: u32) -> [f32; 2] {
@@ -132,8 +153,6 @@ fn sin_cos(x: f32) -> (f32, f32) {
 
 #[cfg(test)]
 mod tests {
-    use rand_chacha::ChaCha8Rng;
-    use rand_chacha::rand_core::SeedableRng;
     use rand_xoshiro::Xoshiro128Plus;
 
     use super::*;

@@ -1,7 +1,7 @@
 //! What is run: each rule of a golden file, with all its quantities as tensors that are not read yet.
 
 use basin_kernels::probabilities;
-use basin_optim::methods::{Asam, FSam, Form, MSam, Method, Order, PerInstanceSam, RwSam, Sam, Sgd};
+use basin_optim::methods::{Asam, FSam, MSam, Method, Order, PerInstanceSam, RwSam, Sam, Sgd};
 use basin_optim::population::{
     ClimbLoss, Evaluation, Outputs, Perturbation, Subset, Weights, brute_force, evaluate, forward, gradient_norms, losses as losses_at,
     rho_over_norm,
@@ -204,7 +204,7 @@ impl Bench<'_> {
         let eps = gradients.scale(&rho_over_norm(&self.rho, &gradients.norm()));
         let alone = objective.subset(Subset::OneEach(0..batch, 1));
         let up = forward(&*alone, &w.repeat_each(batch).zip(&eps, |w, e| w + e)).sum_gradient();
-        let (next, report) = self.step(&PerInstanceSam { form: Form::BruteForce });
+        let (next, report) = self.step(&PerInstanceSam);
         vec![
             ("eps", Value::Stack(eps)),
             ("losses_at_perturbed", Value::Examples(brute_force(objective, w, &self.rho, ClimbLoss::CrossEntropy).losses_up)),

@@ -4,15 +4,14 @@
 //! touches, momentum, moments and decay of the other rows wait ("lazy" momentum and Adam); for SGD without decay nothing
 //! changes.
 
-mod adam_w;
-mod momentum;
 mod moved;
-mod sgd;
 mod state;
 
+use basin_kernels::optimizers;
 pub use basin_kernels::optimizers::Part;
 use basin_kernels::rules::{AdamW, Momentum, Sgd};
 
+use self::moved::moved;
 pub use self::state::State;
 use crate::population::Weights;
 
@@ -31,7 +30,8 @@ pub enum Base {
         /// λ.
         decay: f64,
     },
-    /// Adam with decoupled weight decay, β 0.9 and 0.999.
+    /// Adam with decoupled weight decay (arXiv:1711.05101): m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂) g², then
+    /// w ← (1 − ηλ) w − η m̂/(√ŝ + 1e-5), m̂ and ŝ without their bias; β₁ 0.9 and β₂ 0.999.
     AdamW {
         /// λ.
         decay: f64,
@@ -43,8 +43,8 @@ impl Base {
     pub fn slots(self) -> &'static [&'static str] {
         match self {
             Self::Sgd { .. } => &[],
-            Self::Momentum { .. } => &momentum::SLOTS,
-            Self::AdamW { .. } => &adam_w::SLOTS,
+            Self::Momentum { .. } => &["velocity"],
+            Self::AdamW { .. } => &["moment_1", "moment_2"],
         }
     }
 
@@ -52,10 +52,15 @@ impl Base {
     /// Tensors that nobody else holds are written in place.
     pub fn step(self, w: Weights, gradient: &Weights, part: Part<'_>, rate: f64, state: &mut State) -> Weights {
         state.time += 1;
+        let (slots, time) = (self.slots(), state.time);
         match self {
-            Self::Sgd { decay } => sgd::step(w, gradient, part, Sgd { rate, decay }),
-            Self::Momentum { mu, decay } => momentum::step(w, gradient, part, Momentum { rate, decay, mu }, state),
-            Self::AdamW { decay } => adam_w::step(w, gradient, part, AdamW { rate, decay, time: state.time }, state),
+            Self::Sgd { decay } => moved(w, slots, state, gradient, part, |leaves| optimizers::sgd(leaves, Sgd { rate, decay })),
+            Self::Momentum { mu, decay } => {
+                moved(w, slots, state, gradient, part, |leaves| optimizers::momentum(leaves, Momentum { rate, decay, mu }))
+            }
+            Self::AdamW { decay } => {
+                moved(w, slots, state, gradient, part, |leaves| optimizers::adam_w(leaves, AdamW { rate, decay, time }))
+            }
         }
     }
 }

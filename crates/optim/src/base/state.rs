@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Int, Tensor};
 
-use crate::population::{Role, Weights};
+use crate::population::Weights;
 
 /// Running means and the like, by name, shaped like the weights.
 #[derive(Clone, Debug)]
@@ -93,10 +93,7 @@ impl State {
         for (name, slot) in part.slots {
             let mut whole = self.take(name);
             if let Some(Others { factor, .. }) = part.others.remove(name).filter(|others| others.factor < 1.0) {
-                whole = whole.map(|leaf| match leaf.role {
-                    Role::Embedding => leaf.value.clone() * factor,
-                    Role::Matrix | Role::Bias => leaf.value.clone(),
-                });
+                whole = whole.map_embedding(|table| table * factor);
             }
             self.set(name, whole.assign_rows(rows, slot));
         }

@@ -2,13 +2,13 @@
 //!
 //! | measure | function | cost, in gradient evaluations |
 //! |---|---|---|
-//! | worst case at radius ρ, SAM's own | [`gap`] | [`Here`] and a third |
+//! | worst case at radius ρ, SAM's own | [`gap`] | [`evaluate`] and a third |
 //! | the same, each example with its own ε | [`example_gap`] | 2 |
 //! | largest eigenvalue of the Hessian | [`largest_eigenvalue`] | 2 an iteration |
 //! | trace of the Hessian | [`trace`] | 2 a draw |
 //! | average case at noise σ | [`average_rise`] | two thirds a draw |
 //! | worst case, not changed by rescaling layers | [`adaptive_perturbation`] and [`rise`] | a third |
-//! | average case, not changed by rescaling layers | [`average_rise`] with [`Scale::OfWeights`] | two thirds a draw |
+//! | average case, not changed by rescaling layers | [`average_rise`] with noise times \|w\| | two thirds a draw |
 //! | where SAM would hold the largest eigenvalue | [`sam_edge`] | none |
 //! | how far the examples disagree | [`gradient_variance`] | 2 |
 //!
@@ -20,36 +20,19 @@ use burn::tensor::Tensor;
 
 use crate::methods::Asam;
 use crate::population::{
-    ClimbLoss, Noise, Objective, Perturbation, Weights, evaluate, gradient_norms, hessian_product, losses as losses_at, mean_of_batch,
-    per_example, unit,
+    ClimbLoss, Evaluation, Noise, Objective, Perturbation, Weights, evaluate, gradient_norms, hessian_product, losses as losses_at,
+    mean_of_batch, per_example, unit,
 };
 
-/// The loss of a probe and its gradient at some weights: what all perturbations start from.
-#[derive(Clone, Debug)]
-pub struct Here {
-    /// L(w), `[members]`, nats.
-    pub loss: Tensor<1>,
-    /// ∇L(w).
-    pub gradient: Weights,
-}
-
-impl Here {
-    /// Measures them. Cost: a gradient evaluation.
-    pub fn at(objective: &dyn Objective, w: &Weights) -> Self {
-        let here = evaluate(objective, w);
-        Self { gradient: here.gradient, loss: mean_of_batch(here.losses) }
-    }
-}
-
 /// L(w+ε) − L(w) for a given perturbation ε, `[members]`, nats. Cost: a forward pass.
-pub fn rise(objective: &dyn Objective, w: &Weights, here: &Here, perturbation: &Perturbation) -> Tensor<1> {
-    mean_of_batch(losses_at(objective, &perturbation.from(w))) - here.loss.clone()
+pub fn rise(objective: &dyn Objective, w: &Weights, here: &Evaluation, perturbation: &Perturbation) -> Tensor<1> {
+    mean_of_batch(losses_at(objective, &perturbation.from(w))) - mean_of_batch(here.losses.clone())
 }
 
 /// The gap L(w+ε) − L(w) with SAM's ε = ρ g/‖g‖, `[members]`, nats; `rho` is `[members, 1, 1]`.
 ///
 /// Source: arXiv:2010.01412, equation 1. Cost: a forward pass.
-pub fn gap(objective: &dyn Objective, w: &Weights, here: &Here, rho: &Tensor<3>) -> Tensor<1> {
+pub fn gap(objective: &dyn Objective, w: &Weights, here: &Evaluation, rho: &Tensor<3>) -> Tensor<1> {
     rise(objective, w, here, &Perturbation::along(&here.gradient, rho))
 }
 
@@ -62,7 +45,7 @@ pub fn example_gap(objective: &dyn Objective, w: &Weights, rho: &Tensor<3>) -> T
 
 /// ASAM's perturbation ε = ρ T²g/‖Tg‖ with T = |w| for every weight, so that rescaling layers changes neither ε/w nor
 /// the rise. Source: arXiv:2102.11600, equation 7.
-pub fn adaptive_perturbation(w: &Weights, here: &Here, rho: &Tensor<3>) -> Perturbation {
+pub fn adaptive_perturbation(w: &Weights, here: &Evaluation, rho: &Tensor<3>) -> Perturbation {
     Asam { eta: 0.0, plain_biases: false }.perturbation(w, &here.gradient, rho)
 }
 
@@ -143,34 +126,23 @@ pub fn trace(objective: &dyn Objective, w: &Weights, noise: &Noise, draws: usize
     Estimate::of((0..draws as u64).map(draw).collect())
 }
 
-/// What the noise of the average case is measured in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scale {
-    /// δ = σ ξ.
-    Absolute,
-    /// δ = σ |w| ξ, which does not change when layers are rescaled.
-    OfWeights,
-}
-
-/// The mean of L(w+δ) − L(w) over Gaussian noise δ of standard deviation `sigma`, `[members]`, nats.
+/// The mean of L(w+δ) − L(w) over noise δ = σ ξ, with σ = `sigma` and ξ as `xi` draws it, `[members]`, nats: standard normal, or that
+/// times |w|, which rescaling layers does not change.
 ///
 /// Each draw takes +δ and −δ, so that the gradient, which says nothing of sharpness, cancels.
 pub fn average_rise(
     objective: &dyn Objective,
     w: &Weights,
-    here: &Here,
-    noise: &Noise,
+    here: &Evaluation,
+    xi: impl Fn(u64) -> Weights,
     draws: usize,
     sigma: f64,
-    scale: Scale,
 ) -> Estimate {
+    let loss = mean_of_batch(here.losses.clone());
     let draw = |draw| {
-        let mut delta = noise.gaussian(w, draw);
-        if scale == Scale::OfWeights {
-            delta = delta.zip(w, |x, w| x * w.abs());
-        }
-        let [up, down] = [sigma, -sigma].map(|s| mean_of_batch(losses_at(objective, &w.add_times(&delta, s))));
-        (up + down).div_scalar(2.0) - here.loss.clone()
+        let xi = xi(draw);
+        let [up, down] = [sigma, -sigma].map(|s| mean_of_batch(losses_at(objective, &w.add_times(&xi, s))));
+        (up + down).div_scalar(2.0) - loss.clone()
     };
     Estimate::of((0..draws as u64).map(draw).collect())
 }

@@ -35,10 +35,6 @@ impl Asam {
 }
 
 impl Method for Asam {
-    fn name(&self) -> &'static str {
-        "ASAM"
-    }
-
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         let here = ascent(objective, w, cx.climb);
         let perturbation = self.perturbation(w, &here.gradient, &cx.rho);

@@ -19,10 +19,6 @@ pub struct DeltaSam {
 }
 
 impl Method for DeltaSam {
-    fn name(&self) -> &'static str {
-        "δ-SAM"
-    }
-
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         // Where we are, and which examples count in the perturbation: p is a constant for the backward pass.
         let here = forward(objective, w);

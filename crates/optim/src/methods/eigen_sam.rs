@@ -23,10 +23,6 @@ const VECTOR: &str = "eigen_sam_vector";
 const DIFFERENCE: f64 = 0.01;
 
 impl Method for EigenSam {
-    fn name(&self) -> &'static str {
-        "Eigen-SAM"
-    }
-
     fn slots(&self) -> &'static [&'static str] {
         &[VECTOR]
     }

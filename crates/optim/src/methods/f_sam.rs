@@ -6,7 +6,7 @@
 //! but no loss sees it.
 
 use super::step::{Context, Method, StepReport};
-use crate::population::{Objective, Perturbation, Weights, ascent, evaluate};
+use crate::population::{Objective, Perturbation, Weights, ascent, evaluate, rho_over_norm};
 
 /// When the running mean takes in the gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,10 +31,6 @@ pub struct FSam {
 const MEAN: &str = "f_sam_mean";
 
 impl Method for FSam {
-    fn name(&self) -> &'static str {
-        "F-SAM"
-    }
-
     fn slots(&self) -> &'static [&'static str] {
         &[MEAN]
     }
@@ -52,7 +48,9 @@ impl Method for FSam {
         };
         let on_other_rows = cx.state.square_on_other_rows(MEAN) * of_others * of_others;
         cx.state.set_mean(MEAN, mean, self.lambda);
-        let perturbation = Perturbation::along_in_part(&d, on_other_rows, &cx.rho);
+        // ρ long on all rows, the batch's and the others.
+        let length = (d.norm().square() + on_other_rows).sqrt();
+        let perturbation = Perturbation::scaled(&d, rho_over_norm(&cx.rho, &length));
 
         let up = evaluate(objective, &perturbation.from(w));
         StepReport::descend(here, perturbation, up)

@@ -13,10 +13,6 @@ const DAMPING: f64 = 0.1;
 pub struct FisherSam;
 
 impl Method for FisherSam {
-    fn name(&self) -> &'static str {
-        "Fisher-SAM"
-    }
-
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         let here = ascent(objective, w, cx.climb);
 

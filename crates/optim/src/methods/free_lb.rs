@@ -4,6 +4,7 @@
 //! norms over all tokens of an example. It begins at δ = 0, as the authors' code can (`adv-init-mag` 0) in place of noise, so that
 //! the first of the K passes is the plain one. Masks of dropout are the same in all of them.
 
+use super::sgd::Sgd;
 use super::step::{Context, Method, StepReport};
 use crate::population::{Cost, Objective, Weights, embedding, evaluate, moved};
 
@@ -17,12 +18,8 @@ pub struct FreeLb {
 }
 
 impl Method for FreeLb {
-    fn name(&self) -> &'static str {
-        "FreeLB"
-    }
-
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
-        let Some(tokens) = objective.by_token() else { return StepReport::plain_of(objective, w) };
+        let Some(tokens) = objective.by_token() else { return Sgd.step(w, objective, cx) };
         let start = tokens.enter(w);
         let first = evaluate(&*tokens.objective, &start);
         let stride = cx.rho.clone().mul_scalar(self.stride);
@@ -36,6 +33,6 @@ impl Method for FreeLb {
         }
         let descent = tokens.leave(&sum).map(|leaf| leaf.value.clone().div_scalar(self.passes as f64));
         let spent = Cost::gradients(self.passes as f64);
-        StepReport { cost: spent, ..StepReport::regularised(first.losses, at.losses, descent) }
+        StepReport { cost: spent, ..StepReport::descend_apart(first.losses, at.losses, descent) }
     }
 }

@@ -14,10 +14,6 @@ pub struct Gsam {
 }
 
 impl Method for Gsam {
-    fn name(&self) -> &'static str {
-        "GSAM"
-    }
-
     fn radius_factor(&self, rate_fraction: f64) -> f64 {
         rate_fraction
     }
@@ -29,6 +25,6 @@ impl Method for Gsam {
         let up = evaluate(objective, &perturbation.from(w));
 
         let descent = up.gradient.add_times(&orthogonal_part(&here.gradient, &up.gradient), -self.alpha);
-        StepReport::descend(here, perturbation, up).along(descent).with_cost(beside)
+        StepReport { descent, ..StepReport::descend(here, perturbation, up).with_cost(beside) }
     }
 }

@@ -13,10 +13,6 @@ use crate::population::{Evaluation, Objective, Perturbation, Weights, forward};
 pub struct JSam;
 
 impl Method for JSam {
-    fn name(&self) -> &'static str {
-        "J-SAM"
-    }
-
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         let here = forward(objective, w);
         let residual = here.residual();

@@ -12,10 +12,6 @@ use crate::population::{Cost, Evaluation, Objective, Perturbation, Weights, asce
 pub struct LSam;
 
 impl Method for LSam {
-    fn name(&self) -> &'static str {
-        "L-SAM"
-    }
-
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         let here = ascent(objective, w, cx.climb);
         let perturbation = Perturbation::along(&here.gradient, &cx.rho);

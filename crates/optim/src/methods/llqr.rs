@@ -23,10 +23,6 @@ const OFF_ONE: &str = "llqr_off_one";
 const DIFFERENCE: f64 = 0.01;
 
 impl Method for Llqr {
-    fn name(&self) -> &'static str {
-        "LLQR"
-    }
-
     fn slots(&self) -> &'static [&'static str] {
         &[OFF_ONE]
     }
@@ -49,7 +45,7 @@ impl Method for Llqr {
 
         let up = evaluate(objective, &perturbation.from(w));
         let descent = times(&p, &up.gradient);
-        StepReport::descend(here, perturbation, up).along(descent).with_cost(cost)
+        StepReport { descent, ..StepReport::descend(here, perturbation, up).with_cost(cost) }
     }
 }
 

@@ -20,10 +20,6 @@ pub struct LookSam {
 const ADDED: &str = "look_sam_added";
 
 impl Method for LookSam {
-    fn name(&self) -> &'static str {
-        "LookSAM"
-    }
-
     fn slots(&self) -> &'static [&'static str] {
         &[ADDED]
     }
@@ -35,7 +31,7 @@ impl Method for LookSam {
             let length = (g_v.norm().square() + cx.state.square_on_other_rows(ADDED)).sqrt();
             let factor = rho_over_norm(&here.gradient.norm().mul_scalar(self.alpha), &length);
             let descent = here.gradient.add_scaled(g_v, &factor);
-            return StepReport::plain(here).along(descent);
+            return StepReport { descent, ..StepReport::plain(here) };
         }
         let (along, beside) = cx.ascent_beside(objective, w, &here);
         let perturbation = Perturbation::along(&along, &cx.rho);

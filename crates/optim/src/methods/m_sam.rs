@@ -18,10 +18,6 @@ pub struct MSam {
 }
 
 impl Method for MSam {
-    fn name(&self) -> &'static str {
-        "m-SAM"
-    }
-
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         let batch = objective.batch();
         let mut order: Vec<usize> = (0..batch).collect();
@@ -30,7 +26,7 @@ impl Method for MSam {
         }
 
         let (mut losses, mut losses_up) = (Vec::new(), Vec::new());
-        let (mut gradient, mut descent) = (w.zeros_like(), w.zeros_like());
+        let mut descent = w.zeros_like();
         for group in parts(&order, self.groups) {
             let share = group.len() as f64 / batch as f64;
             let part = objective.subset(Subset::Together(group));
@@ -40,10 +36,9 @@ impl Method for MSam {
 
             losses.push(here.losses);
             losses_up.push(up.losses);
-            gradient = gradient.add_times(&here.gradient, share);
             descent = descent.add_times(&up.gradient, share);
         }
-        StepReport::descend_apart(in_batch_order(losses, &order), in_batch_order(losses_up, &order), gradient, descent)
+        StepReport::descend_apart(in_batch_order(losses, &order), in_batch_order(losses_up, &order), descent)
     }
 }
 
@@ -51,12 +46,8 @@ impl Method for MSam {
 fn parts(order: &[usize], groups: usize) -> impl Iterator<Item = &[usize]> {
     let groups = groups.clamp(1, order.len());
     let (size, larger) = (order.len() / groups, order.len() % groups);
-    let mut rest = order;
-    (0..groups).map(move |k| {
-        let (part, others) = rest.split_at(size + usize::from(k < larger));
-        rest = others;
-        part
-    })
+    let start = move |k: usize| k * size + k.min(larger);
+    (0..groups).map(move |k| &order[start(k)..start(k + 1)])
 }
 
 /// Columns of the parts, back in the order of the batch.
@@ -65,10 +56,8 @@ fn in_batch_order(parts: Vec<Tensor<2>>, order: &[usize]) -> Tensor<2> {
     if order.is_sorted() {
         return all;
     }
-    let mut place = vec![0_i32; order.len()];
-    for (column, &example) in order.iter().enumerate() {
-        place[example] = column as i32;
-    }
-    let place = Tensor::<1, Int>::from_data(place.as_slice(), &all.device());
-    all.select(1, place)
+    let mut columns: Vec<i32> = (0..order.len() as i32).collect();
+    columns.sort_by_key(|&column| order[column as usize]);
+    let columns = Tensor::<1, Int>::from_data(columns.as_slice(), &all.device());
+    all.select(1, columns)
 }

@@ -1,4 +1,33 @@
-//! The methods, a file each, and the table of what they are.
+//! The methods, a file each.
+//!
+//! What each climbs along, and what a step costs in gradient evaluations: g is the gradient of the mean loss, g_i that of example i,
+//! m a running mean of g.
+//!
+//! | method | climbs along | cost |
+//! |---|---|---|
+//! | [`Sgd`] | – | 1 |
+//! | [`Sam`] | g | 2 |
+//! | [`DeltaSam`] | Σ p_i g_i, p from a rule of [`weighting`](crate::weighting) | 2 and the rule's |
+//! | [`PerInstanceSam`] | g_i, for each example | 2 |
+//! | [`MSam`] | g of each part of the batch | 2 |
+//! | [`Asam`] | T²g, T = \|w\| + η | 2 |
+//! | [`FSam`] | g − σ m | 2 |
+//! | [`RwSam`] | Σ p_i g_i, p from first differences | 2⅓ |
+//! | [`Gsam`] | g; descends g_p − α g_⊥ | 2 |
+//! | [`FisherSam`] | F⁻¹g, F = g² + 0.1 | 2 |
+//! | [`LSam`] | g; descends J(w)ᵀ r(w+ε) | 2⅓ |
+//! | [`JSam`] | g; descends J(w+ε)ᵀ r(w) | 2 |
+//! | [`LookSam`] | g, every k-th step; between descends g + α (‖g‖/‖g_v‖) g_v | 1 + 1/k |
+//! | [`EigenSam`] | ĝ + α sign(g·v) v_⊥, v top eigenvector | 2 and 10 every 100 steps |
+//! | [`Saner`] | g; descends less where the climb shrank it | 2 |
+//! | [`Llqr`] | P g, P learned; descends P ∇L(w+ε) | 2 and 100 every 1000 steps |
+//! | [`R3f`] | noise on the tokens; descends loss and divergence | 2 |
+//! | [`RDrop`] | other masks of dropout; descends loss and divergence | 2 |
+//! | [`FreeLb`] | the tokens' gradient, K − 1 times; descends the mean gradient on the way | K |
+//! | [`Smart`] | the tokens' gradient of the divergence; descends loss and divergence | 3 |
+//!
+//! Elsewhere: which of them can run in text coordinates (`basin_train::experiment`, its words of methods); what is said here of costs,
+//! and there of coordinates, is tried in `tests/tests/rotation.rs`.
 //!
 //! Each that climbs can go up on another loss ([`ClimbLoss`](crate::population::ClimbLoss)), and in a part of the run only
 //! ([`Within`]). Agnostic-SAM (arXiv:2406.07107) is not among them: its rule is not public in a form that could be followed.
@@ -52,7 +81,7 @@ pub use self::l_sam::LSam;
 pub use self::llqr::Llqr;
 pub use self::look_sam::LookSam;
 pub use self::m_sam::MSam;
-pub use self::per_instance::{Form, PerInstanceSam};
+pub use self::per_instance::PerInstanceSam;
 pub use self::r_drop::RDrop;
 pub use self::r3f::R3f;
 pub use self::rw_sam::RwSam;
@@ -62,63 +91,3 @@ pub use self::sgd::Sgd;
 pub use self::smart::Smart;
 pub use self::step::{Context, Method, StepReport, Time};
 pub use self::within::{Moment, Within};
-
-/// A method, in a line.
-#[derive(Clone, Copy, Debug)]
-pub struct Row {
-    /// What [`Method::name`] says.
-    pub name: &'static str,
-    /// The direction of the perturbation, for readers: g is the gradient of the mean loss, g_i that of example i, m a running mean of g.
-    pub along: &'static str,
-    /// What a step costs, in gradient evaluations.
-    pub cost: &'static str,
-    /// Whether it can run where leaves have a [`Metric`](crate::population::Metric): it looks at the weights through sums,
-    /// inner products, moves along gradients and normal noise alone, so that no rotation of them changes its step, and keeps
-    /// nothing shaped like them, which would not fit the next batch.
-    pub in_text_coordinates: bool,
-    /// Whether it moves the tokens of a batch ([`Objective::by_token`](crate::population::Objective::by_token)) in place of the weights.
-    pub moves_tokens: bool,
-}
-
-const fn row(name: &'static str, along: &'static str, cost: &'static str, in_text_coordinates: bool) -> Row {
-    Row { name, along, cost, in_text_coordinates, moves_tokens: false }
-}
-
-const fn token_row(name: &'static str, along: &'static str, cost: &'static str) -> Row {
-    Row { moves_tokens: true, ..row(name, along, cost, false) }
-}
-
-/// All methods; tests hold [`Row::cost`] against what steps spend, and [`Row::in_text_coordinates`] against what comes out where the
-/// weights are rotated (`tests/rotation.rs`).
-pub const METHODS: [Row; 20] = [
-    row("SGD", "–", "1", true),
-    row("SAM", "g", "2", true),
-    row("δ-SAM", "Σ p_i g_i, p from a rule of `weighting`", "2 and the rule's", true),
-    row("per-instance SAM", "g_i, for each example", "2", true),
-    row("m-SAM", "g of each part of the batch", "2", true),
-    row("ASAM", "T²g, T = |w| + η", "2", false),
-    row("F-SAM", "g − σ m", "2", false),
-    row("RW-SAM", "Σ p_i g_i, p from first differences", "2⅓", false),
-    row("GSAM", "g; descends g_p − α g_⊥", "2", true),
-    row("Fisher-SAM", "F⁻¹g, F = g² + 0.1", "2", false),
-    row("L-SAM", "g; descends J(w)ᵀ r(w+ε)", "2⅓", true),
-    row("J-SAM", "g; descends J(w+ε)ᵀ r(w)", "2", true),
-    row("LookSAM", "g, every k-th step; between descends g + α (‖g‖/‖g_v‖) g_v", "1 + 1/k", false),
-    row("Eigen-SAM", "ĝ + α sign(g·v) v_⊥, v top eigenvector", "2 and 10 every 100 steps", false),
-    row("SANER", "g; descends less where the climb shrank it", "2", false),
-    row("LLQR", "P g, P learned; descends P ∇L(w+ε)", "2 and 100 every 1000 steps", false),
-    token_row("R3F", "noise on the tokens; descends loss and divergence", "2"),
-    row("R-Drop", "other masks of dropout; descends loss and divergence", "2", true),
-    token_row("FreeLB", "the tokens' gradient, K − 1 times; descends the mean gradient on the way", "K"),
-    token_row("SMART", "the tokens' gradient of the divergence; descends loss and divergence", "3"),
-];
-
-/// Whether `method` moves the tokens of a batch.
-pub fn moves_tokens(method: &dyn Method) -> bool {
-    METHODS.iter().any(|row| row.name == method.name() && row.moves_tokens)
-}
-
-/// Whether `method` can run in text coordinates; one that is not in the table can not.
-pub fn runs_in_text_coordinates(method: &dyn Method) -> bool {
-    METHODS.iter().any(|row| row.name == method.name() && row.in_text_coordinates)
-}

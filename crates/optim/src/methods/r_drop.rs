@@ -14,10 +14,6 @@ pub struct RDrop {
 }
 
 impl Method for RDrop {
-    fn name(&self) -> &'static str {
-        "R-Drop"
-    }
-
     fn step(&self, w: &Weights, objective: &dyn Objective, _: &mut Context<'_>) -> StepReport {
         let other = objective.dropping_anew();
         let (first, second) = (forward(objective, w), forward(other.as_deref().unwrap_or(objective), w));

@@ -16,10 +16,6 @@ pub struct RwSam {
 }
 
 impl Method for RwSam {
-    fn name(&self) -> &'static str {
-        "RW-SAM"
-    }
-
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         let here = forward(objective, w);
         let weighting = first_difference(&here, self.lambda, self.radius, cx.noise);

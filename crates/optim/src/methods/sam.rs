@@ -11,10 +11,6 @@ use crate::population::{Objective, Perturbation, Weights, ascent, evaluate};
 pub struct Sam;
 
 impl Method for Sam {
-    fn name(&self) -> &'static str {
-        "SAM"
-    }
-
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         // Where we are: the losses, and the gradient of what we climb on (the loss, where nothing else was asked for).
         let here = ascent(objective, w, cx.climb);

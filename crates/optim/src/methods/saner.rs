@@ -18,10 +18,6 @@ pub struct Saner {
 }
 
 impl Method for Saner {
-    fn name(&self) -> &'static str {
-        "SANER"
-    }
-
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
         let here = evaluate(objective, w);
         let (along, beside) = cx.ascent_beside(objective, w, &here);
@@ -38,6 +34,6 @@ impl Method for Saner {
         let factor = if share < self.ramp { 1.0 - (1.0 - self.alpha) * share / self.ramp } else { self.alpha };
         let descent = up.gradient.zip(&smaller, |up, smaller| up * smaller.mul_scalar(factor - 1.0).add_scalar(1.0));
         let shrunk: Tensor<1> = smaller.dot(&smaller).div_scalar(w.count() as f64).reshape([-1]);
-        StepReport { shrunk: Some(shrunk), ..StepReport::descend(here, perturbation, up).along(descent).with_cost(beside) }
+        StepReport { descent, shrunk: Some(shrunk), ..StepReport::descend(here, perturbation, up).with_cost(beside) }
     }
 }

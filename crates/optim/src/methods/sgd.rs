@@ -8,10 +8,6 @@ use crate::population::{Objective, Weights, evaluate};
 pub struct Sgd;
 
 impl Method for Sgd {
-    fn name(&self) -> &'static str {
-        "SGD"
-    }
-
     fn step(&self, w: &Weights, objective: &dyn Objective, _cx: &mut Context<'_>) -> StepReport {
         StepReport::plain(evaluate(objective, w))
     }

@@ -4,8 +4,9 @@
 //! noise ν, δ = ν + ρ ∇_δ KL_S/‖∇_δ KL_S‖_∞, cut to −ρ … ρ. The norm is that of each token, as we read it. The authors' ρ is 1e-3
 //! with noise of 1e-5, whose ratio is kept. The paper's second part, a Bregman proximal point method, is left out.
 
+use super::sgd::Sgd;
 use super::step::{Context, Method, StepReport};
-use crate::population::{Cost, Divergence, Objective, Weights, consistent_gradient, embedding, forward, moved, rho_over_norm};
+use crate::population::{Cost, Divergence, Noise, Objective, Weights, consistent_gradient, embedding, forward, moved, rho_over_norm};
 
 /// Size of the noise over ρ.
 const NOISE: f64 = 0.01;
@@ -18,17 +19,13 @@ pub struct Smart {
 }
 
 impl Method for Smart {
-    fn name(&self) -> &'static str {
-        "SMART"
-    }
-
     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
-        let Some(tokens) = objective.by_token() else { return StepReport::plain_of(objective, w) };
+        let Some(tokens) = objective.by_token() else { return Sgd.step(w, objective, cx) };
         let (start, rho) = (tokens.enter(w), &cx.rho);
         let here = forward(objective, w);
 
         // From noise, for at δ = 0 the divergence is flat, one step up…
-        let noise = tokens.gaussian(&start, cx.noise).mul_scalar(NOISE);
+        let noise = tokens.drawn(&start, cx.noise, Noise::normal).mul_scalar(NOISE);
         let beside = moved(&start, &(noise.clone() * rho.clone()));
         let near = forward(&*tokens.objective, &beside);
         let uphill = Divergence::of(&here.outputs().logits, &near.outputs().logits).second;
@@ -43,6 +40,6 @@ impl Method for Smart {
         let (losses, losses_far) = (here.losses(), far.losses());
         let [at_rows, at_tokens] = consistent_gradient(here, far, [1.0, 0.0], self.lambda);
         let descent = at_rows.add_times(&tokens.leave(&at_tokens), 1.0);
-        StepReport::regularised(losses, losses_far, descent).with_cost(Cost::gradients(1.0))
+        StepReport::descend_apart(losses, losses_far, descent).with_cost(Cost::gradients(1.0))
     }
 }

@@ -5,7 +5,7 @@
 use burn::tensor::Tensor;
 
 use crate::base::State;
-use crate::population::{ClimbLoss, Cost, Evaluation, Noise, Objective, Perturbation, Weights, ascent, evaluate, mean_of_batch};
+use crate::population::{ClimbLoss, Cost, Evaluation, Noise, Objective, Perturbation, Weights, ascent};
 use crate::weighting::Weighting;
 
 /// A rule that turns weights and a batch into a gradient to descend.
@@ -23,10 +23,6 @@ use crate::weighting::Weighting;
 /// struct TwoSteps;
 ///
 /// impl Method for TwoSteps {
-///     fn name(&self) -> &'static str {
-///         "two-step SAM"
-///     }
-///
 ///     fn step(&self, w: &Weights, objective: &dyn Objective, cx: &mut Context<'_>) -> StepReport {
 ///         let half = cx.rho.clone() / 2.0;
 ///         let here = evaluate(objective, w);
@@ -49,9 +45,6 @@ use crate::weighting::Weighting;
 /// # }
 /// ```
 pub trait Method: Send {
-    /// Its name in the table of [`super::METHODS`]; a method of one's own has any other.
-    fn name(&self) -> &'static str;
-
     /// One step of every member but for its last line, w ← base(w, descent): that is [`crate::base::Base::step`].
     fn step(&self, w: &Weights, objective: &dyn Objective, context: &mut Context<'_>) -> StepReport;
 
@@ -128,7 +121,7 @@ pub struct StepReport {
     pub p: Option<Tensor<2>>,
     /// 1 where the weights were all zero or not finite and uniform ones took their place, `[1 or members]`.
     pub fell_back: Option<Tensor<1>>,
-    /// The gradient that shaped the perturbation (g, or v for δ-SAM).
+    /// The gradient that shaped the perturbation (g, or v for δ-SAM); where there is none for the whole batch, the descent.
     pub gradient: Weights,
     /// The perturbation ε; none without one, or where examples have their own.
     pub perturbation: Option<Perturbation>,
@@ -158,27 +151,16 @@ impl StepReport {
         }
     }
 
-    /// SGD's.
-    pub fn plain_of(objective: &dyn Objective, w: &Weights) -> Self {
-        Self::plain(evaluate(objective, w))
-    }
-
-    /// A step along the gradient of the loss and what is added to it for the answers to inputs that were moved, whose losses are
-    /// `losses_moved`.
-    pub fn regularised(losses: Tensor<2>, losses_moved: Tensor<2>, descent: Weights) -> Self {
-        Self::descend_apart(losses, losses_moved, descent.clone(), descent)
-    }
-
     /// A step from `here` along the gradient `up`, where `perturbation` leads.
     pub fn descend(here: Evaluation, perturbation: Perturbation, up: Evaluation) -> Self {
-        let own = Self { losses_up: Some(up.losses), descent: up.gradient, cost: Cost::gradients(2.0), ..Self::plain(here) };
-        Self { perturbation: Some(perturbation), ..own }
+        let apart = Self::descend_apart(here.losses, up.losses, up.gradient);
+        Self { gradient: here.gradient, perturbation: Some(perturbation), ..apart }
     }
 
-    /// A step in which examples, or parts of the batch, have perturbations of their own; `gradient` is the one without.
-    pub fn descend_apart(losses: Tensor<2>, losses_up: Tensor<2>, gradient: Weights, descent: Weights) -> Self {
-        let plain = Self::plain(Evaluation { losses, gradient });
-        Self { losses_up: Some(losses_up), descent, cost: Cost::gradients(2.0), ..plain }
+    /// A step along `descent` in which examples, or parts of the batch, have perturbations of their own, or inputs are moved.
+    pub fn descend_apart(losses: Tensor<2>, losses_up: Tensor<2>, descent: Weights) -> Self {
+        let plain = Self::plain(Evaluation { losses, gradient: descent });
+        Self { losses_up: Some(losses_up), cost: Cost::gradients(2.0), ..plain }
     }
 
     /// The same, when `weighting` shaped the perturbation.
@@ -192,16 +174,5 @@ impl StepReport {
     #[must_use]
     pub fn with_cost(self, cost: Cost) -> Self {
         Self { cost: self.cost + cost, ..self }
-    }
-
-    /// The same along `descent`.
-    #[must_use]
-    pub fn along(self, descent: Weights) -> Self {
-        Self { descent, ..self }
-    }
-
-    /// L(w+ε) − L(w) of each member on this batch, `[members]`; none without a perturbation.
-    pub fn gap(&self) -> Option<Tensor<1>> {
-        self.losses_up.clone().map(|up| mean_of_batch(up) - mean_of_batch(self.losses.clone()))
     }
 }

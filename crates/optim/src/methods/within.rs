@@ -37,10 +37,6 @@ pub struct Within {
 }
 
 impl Method for Within {
-    fn name(&self) -> &'static str {
-        self.method.name()
-    }
-
     fn slots(&self) -> &'static [&'static str] {
         self.method.slots()
     }

@@ -15,25 +15,16 @@ use super::weights::{Role, Weights};
 impl ByToken<'_> {
     /// What the batch sees of `w`.
     pub fn enter(&self, w: &Weights) -> Weights {
-        on_embedding(w, &self.look_up)
+        w.map_embedding(|rows| (self.look_up)(&rows))
     }
 
     /// A gradient as one of the rows.
     pub fn leave(&self, gradient: &Weights) -> Weights {
-        on_embedding(gradient, &self.to_rows)
+        gradient.map_embedding(|tokens| (self.to_rows)(&tokens))
     }
 
-    /// Uniform numbers from −1 to 1 for each token of `w`, which has entered: `[P, tokens, dim]`.
-    pub fn uniform(&self, w: &Weights, noise: &Noise) -> Tensor<3> {
-        self.drawn(w, noise, Noise::uniform)
-    }
-
-    /// The same, standard normal.
-    pub fn gaussian(&self, w: &Weights, noise: &Noise) -> Tensor<3> {
-        self.drawn(w, noise, Noise::normal)
-    }
-
-    fn drawn(&self, w: &Weights, noise: &Noise, draw: fn(&Noise, &Tensor<3>, u64) -> Tensor<3>) -> Tensor<3> {
+    /// Numbers for each token of `w`, which has entered, `[P, tokens, dim]`: those of `draw`, or what a given vector has there.
+    pub fn drawn(&self, w: &Weights, noise: &Noise, draw: fn(&Noise, &Tensor<3>, u64) -> Tensor<3>) -> Tensor<3> {
         match noise {
             Noise::Given(vector) => (self.look_up)(&embedding(vector)),
             Noise::Seeded { .. } => draw(noise, &embedding(w), 0),
@@ -58,7 +49,7 @@ impl ByToken<'_> {
 
 /// `w`, which has entered, with its tokens moved by `shift`, `[P, tokens, dim]`.
 pub fn moved(w: &Weights, shift: &Tensor<3>) -> Weights {
-    on_embedding(w, |value| value.clone() + shift.clone())
+    w.map_embedding(|tokens| tokens + shift.clone())
 }
 
 /// The embedding of `w`, or of a gradient what belongs to it.
@@ -68,11 +59,4 @@ pub fn moved(w: &Weights, shift: &Tensor<3>) -> Weights {
 pub fn embedding(w: &Weights) -> Tensor<3> {
     let leaf = w.leaves().iter().find(|leaf| leaf.role == Role::Embedding);
     leaf.expect("a model with tokens has an embedding").value.clone()
-}
-
-fn on_embedding(w: &Weights, f: impl Fn(&Tensor<3>) -> Tensor<3>) -> Weights {
-    w.map(|leaf| match leaf.role {
-        Role::Embedding => f(&leaf.value),
-        Role::Matrix | Role::Bias => leaf.value.clone(),
-    })
 }

@@ -38,10 +38,9 @@ impl Divergence {
 /// their divergence: its parts through each of them. Cost: two backward passes.
 pub fn consistent_gradient(first: Forward<'_>, second: Forward<'_>, losses: [f64; 2], factor: f64) -> [Weights; 2] {
     let divergence = Divergence::of(&first.outputs().logits, &second.outputs().logits);
-    let passes = [(first, divergence.first), (second, divergence.second)].into_iter().zip(losses);
-    let mut parts = passes.map(|((pass, pull), loss)| {
+    let back = |pass: Forward<'_>, pull: Tensor<3>, loss| {
         let signal = pass.residual().mul_scalar(loss) + pull.mul_scalar(factor);
         pass.pull_back(signal)
-    });
-    [(); 2].map(|()| parts.next().expect("there are two passes"))
+    };
+    [back(first, divergence.first, losses[0]), back(second, divergence.second, losses[1])]
 }

@@ -4,12 +4,9 @@
 //! whether it trains alone or in a population, on the CPU or on a GPU, and what is drawn for one thing says nothing of what
 //! is drawn for another.
 
-use basin_kernels::{self as kernels, Between, Stream};
+use basin_kernels::{self as kernels, Between, Metric, Stream, filled};
 use burn::tensor::{Tensor, TensorData};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 
-use super::metric::Metric;
 use super::weights::Weights;
 
 /// What random numbers are drawn for. Each has streams of its own.
@@ -121,11 +118,10 @@ impl Noise {
     }
 
     fn stream(&self, member: usize, kind: Kind, draw: u64) -> Stream {
-        let key = match self {
-            Self::Seeded { seeds, purpose, step } => key(seeds[member], *purpose, kind, *step, draw),
-            Self::Given(_) => key(member as u64, Purpose::Step, kind, 0, draw),
-        };
-        Stream::new(&mut ChaCha8Rng::from_seed(key))
+        match self {
+            Self::Seeded { seeds, purpose, step } => stream(seeds[member], *purpose, kind, *step, draw),
+            Self::Given(_) => stream(member as u64, Purpose::Step, kind, 0, draw),
+        }
     }
 
     fn like(&self, w: &Weights, draw: u64, kind: Kind, fill: fn(&mut Stream, &mut [f32])) -> Weights {
@@ -142,25 +138,11 @@ impl Noise {
     }
 }
 
-/// The next numbers of each member's stream, shaped like `x` and of its type.
-fn filled(streams: &mut [Stream], fill: fn(&mut Stream, &mut [f32]), x: &Tensor<3>) -> Tensor<3> {
-    let [members, rows, cols] = x.dims();
-    let mut values = vec![0.0; members * rows * cols];
-    for (stream, own) in streams.iter_mut().zip(values.chunks_mut(rows * cols)) {
-        fill(stream, own);
-    }
-    Tensor::from_data(TensorData::new(values, [members, rows, cols]), (&x.device(), x.dtype()))
-}
-
-/// A key of `ChaCha8`, whose streams are independent by design: every part has a place of its own in it, so no two draws
-/// have one key, and its third word is none of a key that holds a seed alone (`basin_train::random`).
-fn key(seed: u64, purpose: Purpose, kind: Kind, step: u64, draw: u64) -> [u8; 32] {
-    let mut key = [0; 32];
+/// Every part has a place of its own in the key, so no two draws share one; and its third word is none of a key that holds a
+/// seed alone (`basin_train::random`).
+fn stream(seed: u64, purpose: Purpose, kind: Kind, step: u64, draw: u64) -> Stream {
     let what_for = u64::from(purpose as u32) << 32 | u64::from(kind as u32);
-    for (part, word) in key.chunks_mut(8).zip([seed, step, what_for, draw]) {
-        part.copy_from_slice(&word.to_le_bytes());
-    }
-    key
+    Stream::keyed([seed, step, what_for, draw])
 }
 
 #[cfg(test)]
@@ -180,7 +162,7 @@ mod tests {
                     for step in [0, 1, 1 << 48, u64::MAX] {
                         for draw in [0, 1, 1 << 16] {
                             let mut numbers = [0.0; 4];
-                            Stream::new(&mut ChaCha8Rng::from_seed(key(seed, purpose, kind, step, draw))).fill_normal(&mut numbers);
+                            stream(seed, purpose, kind, step, draw).fill_normal(&mut numbers);
                             assert!(firsts.insert(numbers.map(f32::to_bits)), "{seed} {purpose:?} {} {step} {draw}", kind as u32);
                         }
                     }

@@ -25,13 +25,6 @@ impl Perturbation {
         Self { direction: direction.clone(), raised, factor }
     }
 
-    /// What `direction` has of a perturbation that is ρ long in all, and has a part elsewhere: `elsewhere` is the square of
-    /// the norm of the direction there, `[members, 1, 1]`.
-    pub fn along_in_part(direction: &Weights, elsewhere: Tensor<3>, rho: &Tensor<3>) -> Self {
-        let norm = (direction.norm().square() + elsewhere).sqrt();
-        Self::scaled(direction, rho_over_norm(rho, &norm))
-    }
-
     /// `factor` times `direction`, `[members, 1, 1]`.
     pub fn scaled(direction: &Weights, factor: Tensor<3>) -> Self {
         Self { raised: direction.raised(), direction: direction.clone(), factor }

@@ -5,10 +5,8 @@
 //! cannot mix: every operation here acts on each member alone.
 //! Elsewhere: what the leaves mean (`basin_train::models`), who moves them (`methods`, `base`).
 
-use basin_kernels as kernels;
+use basin_kernels::{self as kernels, Metric};
 use burn::tensor::{Int, Tensor};
-
-use super::metric::Metric;
 
 /// What a leaf is to its network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +118,15 @@ impl Weights {
         self.map_leaves(|leaf| leaf.with(f(leaf)))
     }
 
+    /// `f` of the embedding; the other leaves stay as they are.
+    #[must_use]
+    pub fn map_embedding(&self, f: impl Fn(Tensor<3>) -> Tensor<3>) -> Self {
+        self.map(|leaf| match leaf.role {
+            Role::Embedding => f(leaf.value.clone()),
+            Role::Matrix | Role::Bias => leaf.value.clone(),
+        })
+    }
+
     /// `f` of every leaf and its counterpart in `other`.
     #[must_use]
     pub fn zip(&self, other: &Self, mut f: impl FnMut(Tensor<3>, Tensor<3>) -> Tensor<3>) -> Self {
@@ -227,10 +234,7 @@ impl Weights {
     /// a few hundred rows instead of a vocabulary is the cost.
     #[must_use]
     pub fn select_rows(&self, rows: &Tensor<1, Int>) -> Self {
-        self.map(|l| match l.role {
-            Role::Embedding => l.value.clone().select(1, rows.clone()),
-            Role::Matrix | Role::Bias => l.value.clone(),
-        })
+        self.map_embedding(|table| table.select(1, rows.clone()))
     }
 
     /// The way back from [`Self::select_rows`]: writes the rows of `part` into `self`, bit for bit;

@@ -2,8 +2,8 @@
 
 use basin_optim::base::Base;
 use basin_optim::methods::{
-    Asam, DeltaSam, EigenSam, FSam, FisherSam, Form, FreeLb, Gsam, JSam, LSam, Llqr, LookSam, MSam, Method, Moment, Order, PerInstanceSam,
-    R3f, RDrop, RwSam, Sam, Saner, Sgd, Smart, Within,
+    Asam, DeltaSam, EigenSam, FSam, FisherSam, FreeLb, Gsam, JSam, LSam, Llqr, LookSam, MSam, Method, Moment, Order, PerInstanceSam, R3f,
+    RDrop, RwSam, Sam, Saner, Sgd, Smart, Within,
 };
 use basin_optim::population;
 use basin_optim::weighting::{self, Draws, Radius};
@@ -55,7 +55,7 @@ fn of_words(config: &MethodConfig) -> Box<dyn Method> {
             };
             Box::new(DeltaSam { rule })
         }
-        MethodConfig::PerInstanceSam => Box::new(PerInstanceSam { form: Form::Best }),
+        MethodConfig::PerInstanceSam => Box::new(PerInstanceSam),
         MethodConfig::MSam { groups, sorted } => Box::new(MSam { groups, sorted }),
         MethodConfig::Asam { eta } => Box::new(Asam { eta, plain_biases: true }),
         MethodConfig::FSam { sigma, lambda } => Box::new(FSam { sigma, lambda, order: Order::MeanLater }),

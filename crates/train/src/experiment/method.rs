@@ -308,6 +308,24 @@ impl MethodConfig {
         matches!(self, Self::R3f { .. } | Self::FreeLb { .. } | Self::Smart { .. })
     }
 
+    /// Whether it can run in text coordinates, where the embedding has a metric: no rotation of the weights changes its step, because
+    /// it looks at them through sums, inner products, moves along gradients and normal noise alone; and it keeps nothing shaped like
+    /// them, which would not fit the next batch. `tests/tests/rotation.rs` holds it against what comes out where they are rotated.
+    pub fn in_text_coordinates(&self) -> bool {
+        matches!(
+            self,
+            Self::Sgd
+                | Self::Sam
+                | Self::DeltaSam { .. }
+                | Self::PerInstanceSam
+                | Self::MSam { .. }
+                | Self::Gsam { .. }
+                | Self::LSam
+                | Self::JSam
+                | Self::RDrop { .. }
+        )
+    }
+
     /// Checks the method's own knobs.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Loss, accuracy and gap of every lane: a point of the curves.
 
-use basin_optim::measures::sharpness::{Here, gap};
+use basin_optim::measures::sharpness::gap;
+use basin_optim::population::evaluate;
 use burn::tensor::{Tensor, Transaction};
 
 use super::probes::Probes;
@@ -22,7 +23,7 @@ pub(crate) async fn measure(run: &mut Run, probes: &Probes) -> Measurement {
         let [gap, gap_held_out] = [Side::Train, Side::HeldOut].map(|side| {
             let probe = probes.of(side);
             let (objective, touched) = (OnBatch::new(&*run.model, probe), w.select_rows(&probe.rows));
-            gap(&objective, &touched, &Here::at(&objective, &touched), &probes.rho)
+            gap(&objective, &touched, &evaluate(&objective, &touched), &probes.rho)
         });
         let rows = vec![train.loss, train.accuracy, test.loss, test.accuracy, gap, gap_held_out, train.repeated];
         let values = Tensor::stack::<2>(rows, 0);

@@ -6,8 +6,7 @@
 
 use basin_optim::measures::alignment::alignment;
 use basin_optim::measures::sharpness::{
-    Eigenpair, Here, Scale, adaptive_perturbation, average_rise, example_gap, gap, gradient_variance, largest_eigenvalue, rise, sam_edge,
-    trace,
+    Eigenpair, adaptive_perturbation, average_rise, example_gap, gap, gradient_variance, largest_eigenvalue, rise, sam_edge, trace,
 };
 use basin_optim::methods::Context;
 use basin_optim::population::{ClimbLoss, Purpose, Weights, evaluate, per_example};
@@ -84,7 +83,7 @@ pub(crate) async fn eigenvalue(run: &Run, probes: &Probes) -> Reading {
     let (lane, probe) = (&run.lanes[0], probes.of(Side::Train));
     let objective = OnBatch::new(&*run.model, probe);
     let w = &lane.weights().select_rows(&probe.rows);
-    let start = Here::at(&objective, w).gradient;
+    let start = evaluate(&objective, w).gradient;
     let Eigenpair { value, residual, .. } = largest_eigenvalue(&objective, w, &start, ALONE, EIGEN_STEP);
     let pending =
         Pending { quantity: Quantity::LargestEigenvalue, values: value, errors: Some(residual), gradient_evaluations: 2.0 * ALONE as f64 };
@@ -102,7 +101,7 @@ pub(crate) async fn alignment_cosine(run: &Run, probes: &Probes) -> Reading {
 fn sharpness_of(run: &Run, lane: &Lane, probe: &Batch, before: Option<&Weights>) -> (Vec<Pending>, Weights) {
     let objective = OnBatch::new(&*run.model, probe);
     let w = &lane.weights().select_rows(&probe.rows);
-    let here = Here::at(&objective, w);
+    let here = evaluate(&objective, w);
     let probe_rho = run.experiment.training.probe_rho;
     let radius = |rho: f64| lane.rho.full_like(rho);
     // The same draws for all lanes at a step.
@@ -127,11 +126,13 @@ fn sharpness_of(run: &Run, lane: &Lane, probe: &Batch, before: Option<&Weights>)
     add(Quantity::Trace, estimate.mean, Some(estimate.error), 2.0 * DRAWS as f64);
 
     let forwards = 2.0 * DRAWS as f64 / 3.0;
-    let estimate = average_rise(&objective, w, &here, &noise, DRAWS, SIGMA, Scale::Absolute);
+    let normal = |draw| noise.gaussian(w, draw);
+    let of_weights = |draw| normal(draw).zip(w, |xi, w| xi * w.abs());
+    let estimate = average_rise(&objective, w, &here, normal, DRAWS, SIGMA);
     add(Quantity::AverageRise { sigma: SIGMA }, estimate.mean, Some(estimate.error), forwards);
     let perturbation = adaptive_perturbation(w, &here, &radius(ADAPTIVE_RHO));
     add(Quantity::AdaptiveGap { rho: ADAPTIVE_RHO }, rise(&objective, w, &here, &perturbation), None, shared);
-    let estimate = average_rise(&objective, w, &here, &noise, DRAWS, ADAPTIVE_SIGMA, Scale::OfWeights);
+    let estimate = average_rise(&objective, w, &here, of_weights, DRAWS, ADAPTIVE_SIGMA);
     add(Quantity::AdaptiveAverageRise { sigma: ADAPTIVE_SIGMA }, estimate.mean, Some(estimate.error), forwards);
 
     add(Quantity::GradientVariance, gradient_variance(&objective, w), None, 2.0);

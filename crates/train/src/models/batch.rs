@@ -3,9 +3,9 @@
 //! A batch names the distinct tokens that occur in it (`rows`); everything else counts in positions of
 //! that list, so that a step sees only those rows of the embedding.
 
-use basin_kernels::{BagMatrix, Entry, Sequences, pool, product, scatter};
+use basin_kernels::{BagMatrix, Entry, Metric, Sequences, pool, product, scatter};
 use basin_optim::base::Part;
-use basin_optim::population::{Leaf, Metric, Role, Subset, Weights};
+use basin_optim::population::{Leaf, Role, Subset, Weights};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::data::dataset::Example;

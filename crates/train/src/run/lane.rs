@@ -3,7 +3,7 @@
 //! A step is computed first ([`Lane::step`]) and taken later ([`Lane::take`]): in between it can be looked at.
 
 use basin_optim::base::{Base, Part, State};
-use basin_optim::methods::{Context, Method, StepReport, Time, runs_in_text_coordinates};
+use basin_optim::methods::{Context, Method, StepReport, Time};
 use basin_optim::population::{Cost, Noise, Weights};
 use burn::tensor::{Int, Tensor, TensorData};
 
@@ -137,7 +137,7 @@ impl Lane {
 
     /// The batch in text coordinates, for a method that runs there.
     pub(crate) fn sees<'a>(&self, texts: Option<&'a TextBatch>) -> Option<&'a TextBatch> {
-        texts.filter(|_| runs_in_text_coordinates(&*self.method))
+        texts.filter(|_| self.config.method.in_text_coordinates())
     }
 
     /// A vector of a step's report as one of the batch's rows.

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use basin_optim::base::Base;
-use basin_optim::methods::{Time, moves_tokens, runs_in_text_coordinates};
+use basin_optim::methods::Time;
 use basin_optim::population::{Noise, Purpose, Weights};
 use burn::tensor::Transaction;
 
@@ -191,7 +191,7 @@ impl Run {
         }
         let examples = self.order[place].clone();
         let chosen: Vec<&Example> = examples.iter().map(|&i| &self.data.train[i]).collect();
-        let some_can = !self.model.reads_in_order() && self.lanes.iter().any(|lane| runs_in_text_coordinates(&*lane.method));
+        let some_can = !self.model.reads_in_order() && self.lanes.iter().any(|lane| lane.config.method.in_text_coordinates());
         let texts = some_can.then(|| TextBatch::new(&chosen, self.data.classes.len(), &self.compute.device)).flatten();
         let all_do = self.lanes.iter().all(|lane| lane.sees(texts.as_ref()).is_some());
         let batch = (!all_do).then(|| self.batch(chosen));
@@ -298,7 +298,7 @@ impl Run {
     pub(crate) fn batch<'a>(&self, examples: impl IntoIterator<Item = &'a Example>) -> Batch {
         let examples: Vec<&Example> = examples.into_iter().collect();
         let batch = Batch::new(examples.iter().copied(), self.data.classes.len(), self.model.reads_in_order(), &self.compute.device);
-        if self.lanes.iter().any(|lane| moves_tokens(&*lane.method)) { batch.with_tokens(&examples) } else { batch }
+        if self.lanes.iter().any(|lane| lane.config.method.moves_tokens()) { batch.with_tokens(&examples) } else { batch }
     }
 
     /// Plans more epochs after the planned end, and says so ([`Steps::extend`]).

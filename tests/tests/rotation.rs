@@ -1,13 +1,11 @@
 //! Which methods see no more of the weights than lengths and angles: a random rotation of the weights, a step, and the rotation
-//! back. Held against the table of methods, which says who may run in text coordinates; and what steps cost, against its column.
+//! back. Held against what an experiment says of a method, whether it can run in text coordinates; and what steps cost, against a
+//! list. All methods and rules as runs have them, but for those that need tokens, of which text coordinates know nothing.
 
 use basin_optim::base::State;
-use basin_optim::methods::{
-    Asam, Context, DeltaSam, EigenSam, FSam, FisherSam, Form, Gsam, JSam, LSam, Llqr, LookSam, METHODS, MSam, Method, Order,
-    PerInstanceSam, RDrop, RwSam, Sam, Saner, Sgd, Time, runs_in_text_coordinates,
-};
+use basin_optim::methods::{Context, Method, Time};
 use basin_optim::population::{Leaf, Noise, Objective, Outputs, Purpose, Role, Subset, Weights};
-use basin_optim::weighting::{Draws, Radius, Rule};
+use basin_train::experiment::{LaneConfig, MethodConfig, Rule, build};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 const BATCH: usize = 6;
@@ -139,39 +137,11 @@ impl Objective for Rotated<'_> {
     }
 }
 
-fn methods() -> Vec<Box<dyn Method>> {
-    let draws = Draws { count: 2, radius: Radius::Relative(0.05) };
-    let rules = [
-        Rule::Noise(draws),
-        Rule::Change(draws),
-        Rule::NoiseOverNorm(draws),
-        Rule::Head,
-        Rule::HeadSimple,
-        Rule::LabelProbability,
-        Rule::InverseNorm,
-        Rule::Uniform,
-        Rule::Random,
-    ];
-    let mut methods: Vec<Box<dyn Method>> = rules.map(|rule| Box::new(DeltaSam { rule }) as Box<dyn Method>).into();
-    methods.extend([
-        Box::new(Sgd) as Box<dyn Method>,
-        Box::new(Sam),
-        Box::new(PerInstanceSam { form: Form::Best }),
-        Box::new(MSam { groups: 4, sorted: true }),
-        Box::new(Asam { eta: 0.01, plain_biases: true }),
-        Box::new(FSam { sigma: 1.0, lambda: 0.9, order: Order::MeanLater }),
-        Box::new(RwSam { lambda: 0.5, radius: Radius::Relative(0.05) }),
-        Box::new(Gsam { alpha: 0.4 }),
-        Box::new(FisherSam),
-        Box::new(LSam),
-        Box::new(JSam),
-        Box::new(LookSam { period: 5, alpha: 0.7 }),
-        Box::new(EigenSam { alpha: 0.2, period: 100, iterations: 5 }),
-        Box::new(Saner { alpha: 0.5, ramp: 0.0 }),
-        Box::new(Llqr { period: 1000, inner: 50 }),
-        Box::new(RDrop { alpha: 1.0 }),
-    ]);
-    methods
+/// Every method with its default knobs, δ-SAM with each rule.
+fn methods() -> impl Iterator<Item = (MethodConfig, Box<dyn Method>)> {
+    let others = MethodConfig::ALL.into_iter().filter(|config| !config.moves_tokens() && !matches!(config, MethodConfig::DeltaSam { .. }));
+    let all = Rule::ALL.into_iter().map(MethodConfig::delta_sam).chain(others);
+    all.map(|config| (config, build::method(&LaneConfig::new(config))))
 }
 
 fn flat(w: &Weights) -> Vec<f64> {
@@ -184,65 +154,83 @@ fn methods_of_text_coordinates_do_not_feel_a_rotation_and_the_others_do_or_remem
     let (rotation, xi) = (Rotation::random(), normal(7, 1));
     let w = normal(1, 2);
     let turned = Rotated { objective: Box::new(Network::new()), rotation: &rotation };
+    // A step in which all do what they do every so many steps, and SANER has fallen to its factor.
+    let time = Time { done: 1000, planned: 1000 };
     let step = |method: &dyn Method, objective: &dyn Objective, w: &Weights, xi: &Weights| {
         let mut state = State::new(method.slots().iter().copied(), w);
         let (rho, noise) = (tensor(vec![0.1, 0.4], [2, 1, 1]), Noise::Given(xi.clone()));
-        let descent = method.step(w, objective, &mut Context::new(rho, &mut state, &noise)).descent;
+        let context = Context::new(rho, &mut state, &noise);
+        let descent = method.step(w, objective, &mut Context { time, ..context }).descent;
         (descent, state)
     };
-    let methods = methods();
-    for method in &methods {
-        let (expected, state) = step(&**method, &Network::new(), &w, &xi);
-        let found = rotation.turn(&step(&**method, &turned, &rotation.turn(&w, false), &rotation.turn(&xi, false)).0, true);
+    for (config, method) in methods() {
+        let (expected, state) = step(&*method, &Network::new(), &w, &xi);
+        let found = rotation.turn(&step(&*method, &turned, &rotation.turn(&w, false), &rotation.turn(&xi, false)).0, true);
         let (found, expected) = (flat(&found), flat(&expected));
         let largest = expected.iter().fold(0.0_f64, |largest, number| largest.max(number.abs()));
         let apart = found.iter().zip(&expected).fold(0.0_f64, |largest, (a, b)| largest.max((a - b).abs())) / largest;
-        println!("{}: {apart:.1e}", method.name());
-        if runs_in_text_coordinates(&**method) {
-            assert!(apart < 1e-9 && method.slots().is_empty(), "{}: {apart}", method.name());
+        println!("{config}: {apart:.1e}");
+        if config.in_text_coordinates() {
+            assert!(apart < 1e-9 && method.slots().is_empty(), "{config}: {apart}");
         } else if method.slots().is_empty() {
-            assert!(apart > 1e-4, "{}: {apart}", method.name());
+            assert!(apart > 1e-4, "{config}: {apart}");
         } else {
             // A step of F-SAM, LookSAM or Eigen-SAM turns with the weights, and so does what it keeps: what keeps them out is that a
             // vector shaped like the weights of one batch does not fit the next. So they have to keep one.
             for slot in method.slots() {
-                assert!(flat(state.slot(slot)).iter().any(|number| number.abs() > 1e-9), "{} keeps {slot}", method.name());
+                assert!(flat(state.slot(slot)).iter().any(|number| number.abs() > 1e-9), "{config} keeps {slot}");
             }
         }
     }
-    for row in METHODS {
-        // Of tokens text coordinates know nothing.
-        let tried = methods.iter().any(|method| method.name() == row.name) || row.moves_tokens && !row.in_text_coordinates;
-        assert!(tried, "{} is tried", row.name);
+}
+
+/// Gradient evaluations of a first step and of the next one; of δ-SAM those besides the rule's.
+const COSTS: [(&str, [f64; 2]); 17] = [
+    ("sgd", [1.0, 1.0]),
+    ("sam", [2.0, 2.0]),
+    ("delta-sam", [2.0, 2.0]),
+    ("per-instance", [2.0, 2.0]),
+    ("m-sam", [2.0, 2.0]),
+    ("asam", [2.0, 2.0]),
+    ("f-sam", [2.0, 2.0]),
+    // A forward pass is a third.
+    ("rw-sam", [7.0 / 3.0, 7.0 / 3.0]),
+    ("gsam", [2.0, 2.0]),
+    ("fisher-sam", [2.0, 2.0]),
+    ("l-sam", [7.0 / 3.0, 7.0 / 3.0]),
+    ("j-sam", [2.0, 2.0]),
+    ("look-sam", [2.0, 1.0]),
+    ("eigen-sam", [12.0, 2.0]),
+    ("saner", [2.0, 2.0]),
+    ("llqr", [102.0, 2.0]),
+    ("r-drop", [2.0, 2.0]),
+];
+
+/// What a rule of δ-SAM spends besides, in a step: each draw one forward pass or two, and the norms of the gradients one evaluation.
+fn of_rule(config: &MethodConfig) -> f64 {
+    let MethodConfig::DeltaSam { rule, draws, .. } = config else { return 0.0 };
+    match rule {
+        Rule::Noise => *draws as f64 * 2.0 / 3.0,
+        Rule::NoiseChange => *draws as f64 / 3.0,
+        Rule::NoiseOverNorm => *draws as f64 * 2.0 / 3.0 + 1.0,
+        Rule::InverseNorm => 1.0,
+        Rule::Head | Rule::HeadSimple | Rule::Py | Rule::Uniform | Rule::Random => 0.0,
     }
 }
 
-/// The costs of a first step and of the next one, as the table says them of the methods above; those of text regularisers, which need
-/// tokens, are held in `identities.rs` of the workspace.
+/// Those of text regularisers are held in `identities.rs`.
 #[test]
-fn steps_cost_what_the_table_says() {
+fn steps_cost_what_is_told_of_them() {
     let (w, noise) = (normal(1, 2), Noise::Given(normal(7, 1)));
-    for method in methods() {
+    for (config, method) in methods() {
         let mut state = State::new(method.slots().iter().copied(), &w);
         let costs = [0, 1].map(|done| {
-            let mut context = Context::new(tensor(vec![0.1, 0.4], [2, 1, 1]), &mut state, &noise);
-            context.time = Time { done, planned: 10 };
-            method.step(&w, &Network::new(), &mut context).cost.gradient_evaluations()
+            let context = Context::new(tensor(vec![0.1, 0.4], [2, 1, 1]), &mut state, &noise);
+            let time = Time { done, planned: 10 };
+            method.step(&w, &Network::new(), &mut Context { time, ..context }).cost.gradient_evaluations()
         });
-        let row = METHODS.iter().find(|row| row.name == method.name()).expect("it is in the table");
-        let told = match row.cost {
-            "1" => [1.0, 1.0],
-            "2" => [2.0, 2.0],
-            "2⅓" => [7.0 / 3.0; 2],
-            "1 + 1/k" => [2.0, 1.0],
-            "2 and 10 every 100 steps" => [12.0, 2.0],
-            "2 and 100 every 1000 steps" => [102.0, 2.0],
-            "2 and the rule's" => {
-                assert!(costs.iter().all(|cost| *cost >= 2.0), "{}: {costs:?}", row.name);
-                continue;
-            }
-            other => panic!("{}: nobody knows how much {other} is", row.name),
-        };
-        assert!(costs.iter().zip(told).all(|(found, told)| (found - told).abs() < 1e-12), "{} costs {}: {costs:?}", row.name, row.cost);
+        let (_, told) = COSTS.iter().find(|(word, _)| *word == config.word()).expect("its costs are in the list");
+        let told = told.map(|told| told + of_rule(&config));
+        assert!(costs.iter().zip(told).all(|(found, told)| (found - told).abs() < 1e-12), "{config} costs {costs:?}, told are {told:?}");
     }
 }

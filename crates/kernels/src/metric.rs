@@ -1,24 +1,25 @@
-//! `Metric`: what length means on a leaf whose rows are no orthonormal coordinates.
+//! `Metric`: what length means on a table whose rows are no orthonormal coordinates.
 //!
-//! A model may see a leaf E only as X = S E, with fewer rows: a mean of embedding rows does, one row a text instead of one a
-//! token. Then a step can have X in place of E:
+//! A table E may be seen only as X = S E, with fewer rows: texts that are means of embedding rows have one row a text instead of one
+//! a token. Then X can stand in place of E:
 //! - The gradient with respect to E is S′D, with D the one with respect to X, and is kept as D.
 //! - A move of E along S′D moves X by G D, with the Gram matrix G = S S′, and ⟨S′D, S′F⟩ = ⟨D, G F⟩.
 //! - A standard normal ξ on E is L ζ on X, with ζ standard normal and L L′ = G (Cholesky).
 //!
-//! So whatever a method does by sums, inner products, moves along gradients and normal noise comes out the same; which
-//! methods do nothing else is in the table of [`crate::methods`].
+//! So whatever is done by sums, inner products, moves along gradients and normal noise comes out the same.
 //!
 //! Source: Golub & Van Loan, Matrix Computations, 4th ed., §4.2. By hand, because a text may be made of other texts: burn's
 //! Cholesky wants a matrix that is not singular.
-//! Elsewhere: the matrix S (`basin_kernels::BagMatrix`), and who sees leaves so (`basin_train::models::batch`).
+//! Elsewhere: the matrix S ([`crate::BagMatrix`]), the leaves that have a metric (`basin_optim::population`), and who sees them so
+//! (`basin_train::models::batch`).
 
 use std::sync::{Arc, OnceLock};
 
-use basin_kernels::product;
 use burn::tensor::{Device, Tensor, TensorData};
 
-/// The inner product of a leaf's rows. Copies are cheap.
+use crate::products::product;
+
+/// The inner product of a table's rows. Copies are cheap.
 #[derive(Clone, Debug)]
 pub struct Metric(Arc<Gram>);
 
