@@ -12,8 +12,9 @@ export async function files() {
   }
   const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("runs", { create: true });
   const { quota = MOST } = await navigator.storage.estimate().catch(() => ({}));
-  /** What gives each run back that this worker has. */
+  /** What gives each run back that this worker has, and of those that it gave back, when they are free. */
   const held = new Map();
+  const given_back = new Map();
   return {
     space: Math.min(MOST, SHARE * quota),
     async room() {
@@ -44,24 +45,28 @@ export async function files() {
       };
     },
     remove: (name) => folder.removeEntry(name).catch((error) => { if (error.name !== "NotFoundError") throw error; }),
-    claim: (run, patience) => claim(held, run, patience),
+    claim: (run, patience) => claim(held, given_back, run, patience),
     release(run) {
-      held.get(run)?.();
+      const lock = held.get(run);
       held.delete(run);
+      if (lock) given_back.set(run, lock.give_back());
     },
   };
 }
 
 /** A lock for as long as this worker lives, or until it gives it back; browsers without locks have one worker a run all the same. */
-function claim(held, run, patience) {
+async function claim(held, given_back, run, patience) {
   if (held.has(run)) return false;
   if (!navigator.locks) return true;
+  // What was given back a moment ago is free a moment later: else this worker would meet its own lock.
+  await given_back.get(run);
+  given_back.delete(run);
   return new Promise((resolve, reject) => {
     const options = patience > 0 ? { signal: AbortSignal.timeout(1000 * patience) } : { ifAvailable: true };
     const whole = navigator.locks.request(`basin-run-${run}`, options, (lock) => {
       resolve(lock !== null);
-      return lock && new Promise((release) => held.set(run, release));
+      return lock && new Promise((release) => held.set(run, { give_back: () => { release(); return over; } }));
     });
-    whole.catch((error) => (error.name === "AbortError" || error.name === "TimeoutError" ? resolve(false) : reject(error)));
+    const over = whole.catch((error) => (error.name === "AbortError" || error.name === "TimeoutError" ? resolve(false) : reject(error)));
   });
 }

@@ -49,6 +49,7 @@ fn kernels() {
         "pooling.rs",
         "optimizers.rs",
         "products.rs",
+        "metric.rs",
         "rank_one.rs",
         "reductions.rs",
         "softmax.rs",
@@ -68,7 +69,6 @@ fn encoder() {
 fn optim() {
     let order = [
         "population/cost.rs",
-        "population/metric.rs",
         "population/weights.rs",
         "population/noise.rs",
         "population/objective.rs",
@@ -80,8 +80,8 @@ fn optim() {
         "population/by_token.rs",
         "population/per_example.rs",
         "population",
-        "base/moved.rs",
         "base/state.rs",
+        "base/moved.rs",
         "base",
         "weighting/p.rs",
         "weighting/radius.rs",
@@ -432,6 +432,7 @@ fn desktop() {
         "keep.rs",
         "crew.rs",
         "thread.rs",
+        "settings.rs",
         "fonts.rs",
         "window.rs",
         "main.rs",

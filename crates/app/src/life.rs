@@ -49,9 +49,42 @@ impl Life {
     }
 }
 
+/// For how long a trainer has been silent before: one that works on something large is so again.
+#[derive(Debug, Default)]
+pub struct Silence {
+    last: f64,
+    longest: f64,
+}
+
+impl Silence {
+    /// Times of the longest silence that ended after which a trainer is taken for dead. The first measurement of a run is one of a
+    /// single lane, later ones are of all, and there are twelve at most.
+    const TIMES: f64 = 15.0;
+
+    /// After how many seconds a trainer that is silent for so many is taken for dead, when it would be after `least` if nothing else
+    /// were known of it.
+    pub fn dead_after(&mut self, silent: f64, least: f64) -> f64 {
+        if silent < self.last {
+            self.longest = self.longest.max(self.last);
+        }
+        self.last = silent;
+        least.max(Self::TIMES * self.longest)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_has_been_silent_for_long_may_be_so_again() {
+        let mut silence = Silence::default();
+        // A silence counts once it has ended.
+        for (silent, dead) in [(1.0, 60.0), (10.0, 60.0), (0.0, 150.0), (3.0, 150.0), (0.0, 150.0), (100.0, 150.0)] {
+            let found = silence.dead_after(silent, 60.0);
+            assert!((found - dead).abs() < 1e-9, "{silent}: {found}");
+        }
+    }
 
     #[test]
     fn silence_counts_from_the_question_on_and_a_word_ends_it() {

@@ -20,6 +20,9 @@ pub trait Platform {
     /// Bytes of a table that there is room for.
     const MOST_BYTES: u64;
 
+    /// Bytes of a saved run that there is room for. It holds what has been read before.
+    const MOST_BYTES_OF_A_RUN: u64;
+
     /// Lets the user choose a file of the kind that is asked for, and reads it.
     fn open(&mut self, answer: Answer);
 
@@ -157,8 +160,7 @@ impl<P: Platform> Shell<P> {
     /// Has the platform do what the app wants.
     fn serve(&mut self, ctx: &egui::Context) {
         let answer = |request: FileRequest| {
-            // A saved run holds what has been read before.
-            let most = if request == FileRequest::Run { u64::MAX } else { P::MOST_BYTES };
+            let most = if request == FileRequest::Run { P::MOST_BYTES_OF_A_RUN } else { P::MOST_BYTES };
             Answer { request, most, sender: self.answers.0.clone(), wake: ctx.clone() }
         };
         let outbox = &mut self.app.outbox;

@@ -9,7 +9,7 @@ use basin_app::settings::Settings;
 use basin_app::shell::{Answer, Copied, Platform, Shell};
 use basin_app::tabs::merged;
 use basin_app::{App, Opening};
-use basin_train::data::files::{MOST_BYTES_IN_A_PAGE, check_size};
+use basin_train::data::files::{MOST_BYTES_IN_A_PAGE, MOST_BYTES_OF_A_RUN_IN_A_PAGE, check_size};
 use basin_train::protocol::{DeviceChoice, NamedBytes};
 use eframe::{WebLogger, WebOptions, WebRunner};
 use egui::DroppedFileHandle;
@@ -246,6 +246,8 @@ struct Browser {
 
 impl Platform for Browser {
     const MOST_BYTES: u64 = MOST_BYTES_IN_A_PAGE;
+
+    const MOST_BYTES_OF_A_RUN: u64 = MOST_BYTES_OF_A_RUN_IN_A_PAGE;
 
     fn open(&mut self, answer: Answer) {
         let accept = answer.request.endings().iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(",");

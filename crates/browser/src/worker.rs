@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use basin_train::cores::Cores;
+use basin_train::data::files::MOST_BYTES_OF_A_RUN_IN_A_PAGE;
 use basin_train::lab::crew::{Clock, Crew};
 use basin_train::protocol::{Command, EncoderOffer, Event, Files, NamedBytes, Ticketed, read_command};
 use basin_train::trainer::{self, Fetched, Rest};
@@ -86,7 +87,17 @@ impl trainer::Host for WorkerHost {
         self.inbox.borrow_mut().pop_front()
     }
 
-    fn emit(&mut self, event: Ticketed<Event>) {
+    fn emit(&mut self, mut event: Ticketed<Event>) {
+        if let Event::Saved { run, bytes } = &event.message
+            && bytes.len() as u64 > MOST_BYTES_OF_A_RUN_IN_A_PAGE
+        {
+            let [size, most] = [bytes.len() as u64, MOST_BYTES_OF_A_RUN_IN_A_PAGE].map(|bytes| bytes / 1_000_000);
+            let text = format!(
+                "This run takes {size} MB, and a page saves {most} MB at most: train it in the window or with `basin train --out`, or \
+                 with fewer seeds or lanes."
+            );
+            event.message = Event::Failed { run: *run, text };
+        }
         post(&self.port, &event);
     }
 

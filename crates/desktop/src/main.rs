@@ -2,7 +2,7 @@
 //!
 //! Here: the words of the command line, and what a failure looks like from outside. Elsewhere:
 //!
-//! - `window.rs`, `thread.rs`, `crew.rs`: the window, its trainer, and who helps that with sweeps;
+//! - `window.rs`, `settings.rs`, `thread.rs`, `crew.rs`: the window, what it keeps, its trainer, and who helps that with sweeps;
 //! - `train`, `sweep`, `study`: a run, many runs, many sweeps anywhere;
 //! - `setup.rs`, `reading.rs`, `source.rs`: the flags of what is trained on what, how a file is read, what `--data` means;
 //! - `run_folder.rs`, `report.rs`, `figures`: what a run leaves behind, its table, figures as SVG;
@@ -46,6 +46,7 @@ mod reading;
 mod report;
 mod run_folder;
 mod saved;
+mod settings;
 mod setup;
 mod sharpness;
 mod shell;

@@ -142,11 +142,11 @@ impl RunFolder {
     /// # Errors
     /// If the folder cannot be written.
     pub fn go_on(&self, bytes: &[u8]) -> Result<(), String> {
-        self.write_checkpoint(bytes)?;
         let results = self.path.join(RESULTS);
+        // First: a run that is finished and has no results can be gone on with, but results beside a longer run say the wrong thing.
         match fs::remove_file(&results) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(&results, &error)),
-            _ => Ok(()),
+            _ => self.write_checkpoint(bytes),
         }
     }
 

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use basin_app::shell::{Answer, Platform, Shell};
 use basin_app::{App, FileRequest, Opening};
@@ -17,11 +18,15 @@ use rfd::AsyncFileDialog;
 use crate::disk;
 use crate::fonts::SystemFonts;
 use crate::keep::Folder;
+use crate::settings::SettingsFile;
 use crate::source;
 use crate::thread::LinkToThread;
 
-/// Key of the settings in eframe's storage.
+/// Key of the settings in eframe's storage, where they were kept once; the place of the window still is.
 const SETTINGS: &str = "settings";
+
+/// Time between two times that settings are kept.
+const KEPT_EVERY: Duration = Duration::from_secs(5);
 
 /// Opens the window and stays until it is closed.
 ///
@@ -38,7 +43,9 @@ pub fn open(opening: Opening) -> Result<(), String> {
         .with_drag_and_drop(true);
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Wgpu, ..eframe::NativeOptions::default() };
     let create = move |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Box::new(Window(shell(context, opening)?)))
+        let mut settings = SettingsFile::of_user();
+        let saved = settings.read().or_else(|| context.storage?.get_string(SETTINGS));
+        Ok(Box::new(Window { shell: shell(context, saved.as_deref(), opening)?, settings, said: false }))
     };
     eframe::run_native("basin", options, Box::new(create)).map_err(|error| match error {
         // The text of winit names its own source files.
@@ -54,29 +61,42 @@ pub fn open(opening: Opening) -> Result<(), String> {
 }
 
 /// Opens an app that trains on a thread of its own.
-fn shell(context: &eframe::CreationContext<'_>, opening: Opening) -> std::io::Result<Shell<System>> {
+fn shell(context: &eframe::CreationContext<'_>, saved: Option<&str>, opening: Opening) -> std::io::Result<Shell<System>> {
     context.egui_ctx.add_font_provider(Arc::new(SystemFonts::default()));
     let opening = Opening { left_to_right: true, ..opening };
     let waker = context.egui_ctx.clone();
     let link = LinkToThread::start(Folder::of_user, move || waker.request_repaint())?;
-    let saved = context.storage.and_then(|storage| storage.get_string(SETTINGS));
-    Ok(Shell::new(App::new(Box::new(link), saved.as_deref(), opening), System))
+    Ok(Shell::new(App::new(Box::new(link), saved, opening), System))
 }
 
 /// The window that eframe draws.
-struct Window(Shell<System>);
+struct Window {
+    shell: Shell<System>,
+    settings: SettingsFile,
+    /// Whether it has been told that settings are not kept.
+    said: bool,
+}
 
 impl eframe::App for Window {
     fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
-        self.0.logic(context);
+        self.shell.logic(context);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.0.ui(ui);
+        self.shell.ui(ui);
     }
 
-    fn save(&mut self, storage: &mut dyn Storage) {
-        storage.set_string(SETTINGS, self.0.app().kept().json());
+    fn save(&mut self, _storage: &mut dyn Storage) {
+        let settings = self.shell.app().kept().json();
+        if let Err(reason) = self.settings.keep(settings)
+            && !std::mem::replace(&mut self.said, true)
+        {
+            self.shell.app_mut().settings_not_kept(&reason);
+        }
+    }
+
+    fn auto_save_interval(&self) -> Duration {
+        KEPT_EVERY
     }
 }
 
@@ -85,6 +105,8 @@ struct System;
 
 impl Platform for System {
     const MOST_BYTES: u64 = MOST_BYTES;
+
+    const MOST_BYTES_OF_A_RUN: u64 = u64::MAX;
 
     fn open(&mut self, answer: Answer) {
         let (title, kind) = match &answer.request {

@@ -34,6 +34,8 @@ struct Place {
     now: Rc<Cell<f64>>,
     /// Whether no run can be claimed.
     unclaimable: bool,
+    /// A run that nobody can claim.
+    of_another_user: Option<u64>,
     /// Bytes for which it says that there is room.
     room: Option<i64>,
 }
@@ -75,7 +77,11 @@ impl Keep for Place {
     }
 
     async fn claim(&mut self, run: u64, _patience: f64) -> Result<bool, String> {
-        if self.unclaimable { Err("nobody may write here".to_owned()) } else { Ok(self.claimed.borrow_mut().insert(run)) }
+        if self.unclaimable || self.of_another_user == Some(run) {
+            Err("nobody may write here".to_owned())
+        } else {
+            Ok(self.claimed.borrow_mut().insert(run))
+        }
     }
 
     fn release(&mut self, run: u64) {
@@ -100,6 +106,9 @@ impl Keep for Place {
 /// slices; those of its runs go on by 10 ms, so that a slice is a step.
 struct Script {
     commands: VecDeque<Ticketed<Command>>,
+    /// Turns from one of them to the next, and those that are left of it.
+    pause: usize,
+    waits: usize,
     /// What happens elsewhere once those are through, and the command that follows.
     meanwhile: Option<Box<dyn FnOnce() -> Command>>,
     /// Whether that waits for the end of a sweep.
@@ -112,6 +121,11 @@ struct Script {
 impl Host for Script {
     fn poll(&mut self) -> Option<Ticketed<Command>> {
         let swept = |event: &Event| matches!(event, Event::Swept { share, .. } if *share >= 1.0);
+        if let Some(left) = self.waits.checked_sub(1) {
+            self.waits = left;
+            return None;
+        }
+        self.waits = self.pause;
         if !self.commands.is_empty() || (self.sweeps && !self.told.borrow().iter().any(swept)) {
             return self.commands.pop_front();
         }
@@ -156,12 +170,28 @@ fn tell(place: &Place, commands: Vec<Command>, turns: usize) -> Vec<Event> {
     tell_and_then(place, commands, None, turns)
 }
 
+/// The same, with so many turns from one command to the next.
+fn tell_slowly(place: &Place, commands: Vec<Command>, pause: usize) -> Vec<Event> {
+    let turns = pause * commands.len();
+    tell_script(place, commands, None, pause, turns)
+}
+
 /// The same, and something happens elsewhere before its last command.
 fn tell_and_then(place: &Place, commands: Vec<Command>, meanwhile: Option<Box<dyn FnOnce() -> Command>>, turns: usize) -> Vec<Event> {
+    tell_script(place, commands, meanwhile, 0, turns)
+}
+
+fn tell_script(
+    place: &Place,
+    commands: Vec<Command>,
+    meanwhile: Option<Box<dyn FnOnce() -> Command>>,
+    pause: usize,
+    turns: usize,
+) -> Vec<Event> {
     let told = Rc::new(RefCell::new(Vec::new()));
     let sweeps = commands.iter().any(|command| matches!(command, Command::Sweep { .. }));
     let commands = commands.into_iter().map(Ticketed::from).collect();
-    let host = Script { commands, meanwhile, sweeps, turns, clocks: Cell::new(0), told: Rc::clone(&told) };
+    let host = Script { commands, pause, waits: 0, meanwhile, sweeps, turns, clocks: Cell::new(0), told: Rc::clone(&told) };
     {
         let mut trainer = pin!(trainer::run(host, Some(place.clone())));
         assert!(matches!(trainer.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
@@ -325,6 +355,52 @@ fn a_place_that_is_full_loses_the_oldest_and_one_that_is_broken_none() {
         let notes = told.iter().filter(|event| matches!(event, Event::Note { text, .. } if text.contains("it is broken")));
         assert_eq!(notes.count(), usize::from(matches!(refuses, Refuses::Failed)));
     }
+}
+
+#[test]
+fn who_looks_back_in_a_run_loses_nothing_of_it() {
+    let place = Place::default();
+    tell(&place, vec![start()], 4000);
+    let looked = tell_slowly(&place, vec![open(1), Command::Seek { step: 20 }, Command::Seek { step: 0 }], 100);
+    assert!(looked.iter().any(|event| matches!(event, Event::Progress { progress, .. } if progress.step == 0)), "it was there");
+    let again = tell(&place, vec![open(1)], 20);
+    assert_eq!(kept(&again)[0].step, 160);
+    assert!(measured(&again).contains_key(&160));
+}
+
+#[test]
+fn each_run_that_is_not_kept_is_told_of() {
+    let Command::Start { mut experiment, .. } = start() else { unreachable!("it starts") };
+    let one = Place::default();
+    tell(&one, vec![start()], 60);
+    let space = Some(kept(&tell(&one, Vec::new(), 0))[0].bytes * 3 / 2);
+    (experiment.model.dim, experiment.model.hidden) = (128, 128);
+    let large = || Command::Start { run: RunId(1), experiment: experiment.clone(), files: None, device: DeviceChoice::Cpu, paused: false };
+    let told = tell_slowly(&Place { space, ..Place::default() }, vec![large(), start(), large()], 60);
+    let notes = told.iter().filter(|event| matches!(event, Event::Note { text, .. } if text.starts_with("This run is not kept (it takes")));
+    assert_eq!((notes.count(), kept(&told).len()), (2, 1));
+}
+
+#[test]
+fn a_run_of_somebody_else_is_no_reason_to_keep_none() {
+    let place = Place::default();
+    tell(&place, vec![start()], 60);
+    let told = tell(&Place { of_another_user: Some(1), ..place }, vec![start()], 60);
+    assert_eq!(kept(&told).iter().map(|run| (run.number, run.elsewhere)).collect::<Vec<_>>(), [(2, false), (1, true)]);
+    assert!(!told.iter().any(|event| matches!(event, Event::Note { text, .. } if text.contains("not kept"))));
+}
+
+#[test]
+fn what_sweeps_have_trained_makes_room_before_a_run_does() {
+    let place = Place::default();
+    tell(&place, vec![start()], 60);
+    let run: u64 = kept(&tell(&place, Vec::new(), 0))[0].bytes;
+    tell(&place, vec![sweep()], 4000);
+    let cells: usize = place.files.borrow().iter().filter(|(name, _)| name.starts_with("sweeps")).map(|(_, bytes)| bytes.len()).sum();
+    assert!(cells > 1);
+    let told = tell(&Place { space: Some(2 * run + run / 10 + cells as u64 / 2), ..place.clone() }, vec![start()], 60);
+    assert!(run / 10 < cells as u64 / 2 || kept(&told).len() == 2);
+    assert_eq!(kept(&told).iter().map(|run| run.number).collect::<Vec<_>>(), [2, 1]);
 }
 
 #[test]

@@ -150,6 +150,23 @@ fn a_run_whose_trainer_ends_goes_on_in_the_next_one() {
 }
 
 #[test]
+fn what_the_page_holds_goes_on_where_what_is_kept_is_older() {
+    let held = |bench: &mut Bench| bench.say([at(1, 150), Event::Snapshot { run: RunId(1), bytes: b"the run".to_vec() }]);
+    let mut bench = training();
+    let kept = kept_run(7, &Experiment::default());
+    bench.say([list(vec![kept.clone()], Some(7))]);
+    held(&mut bench);
+    bench.say([stopped(), list(vec![kept.clone()], None), hello()]);
+    assert!(matches!(&bench.sent()[..], [Command::Restore { bytes, .. }, Command::Resume] if bytes == b"the run"));
+    // Once it has been kept again, that is later.
+    let mut bench = training();
+    bench.say([list(vec![kept.clone()], Some(7))]);
+    held(&mut bench);
+    bench.say([list(vec![KeptRun { turn: kept.turn + 1, ..kept }], Some(7)), stopped(), hello()]);
+    assert!(matches!(bench.sent()[..], [Command::OpenKept { kept: 7, .. }]));
+}
+
+#[test]
 fn a_run_that_somebody_has_ended_stays_so() {
     let mut bench = training();
     bench.say([at(1, 150), phase(1, basin_train::protocol::Phase::Idle)]);
@@ -246,7 +263,11 @@ fn a_trainer_that_does_not_answer_for_long_is_replaced() {
     };
     assert_eq!(silent(&mut bench, 59.0), 0);
     assert!(silent(&mut bench, 61.0) > 0);
-    // At work on something long it has more time.
+    // One that has been silent for ten seconds before, and came back, has more time.
+    let mut bench = training();
+    assert_eq!([10.0, 0.0, 149.0].map(|seconds| silent(&mut bench, seconds)), [0; 3]);
+    assert!(silent(&mut bench, 151.0) > 0);
+    // At work on something long it has, too.
     let mut bench = training();
     bench.app_mut().send_json(r#"{"command":"measure-sharpness"}"#).expect("a command");
     assert_eq!(silent(&mut bench, 599.0), 0);
@@ -267,9 +288,9 @@ fn a_saved_run_asks_before_it_takes_the_place_of_one_on_its_way() {
     assert!(bench.sees("Open run.safetensors? It takes the place of the run that is at step 150 of 390."), "{:?}", bench.notices());
     bench.click("Open it");
     assert!(matches!(bench.sent()[..], [Command::Restore { .. }]));
-    // What is no saved run is refused by the trainer, which ends nothing for it.
+    // What is no saved run goes nowhere.
     open(&mut bench, b"hello");
-    assert!(matches!(bench.sent()[..], [Command::Restore { .. }]));
+    assert!(bench.sent().is_empty() && bench.notices()[0].contains("run.safetensors: this is no saved run"), "{:?}", bench.notices());
     // A run that has reached its end loses nothing.
     let mut bench = training();
     bench.say([at(1, 390)]);

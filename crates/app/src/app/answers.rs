@@ -24,7 +24,7 @@ impl Workspace {
         }
         let silent = self.client.silent_seconds();
         let can_replace = self.client.can_replace_trainer();
-        if can_replace && silent > DEAD_SECONDS[usize::from(self.works_long())] {
+        if can_replace && silent > self.survival.silence.dead_after(silent, DEAD_SECONDS[usize::from(self.works_long())]) {
             self.client.replace_trainer();
         } else if silent > SILENT_SECONDS {
             if !self.state.messages.notices().iter().any(|notice| notice.topic == Topic::Silence) {
@@ -94,7 +94,10 @@ impl Workspace {
             Event::Lost { text, run } if *run == self.state.run.id => self.fall(text, false),
             _ => {}
         }
-        let refused = if let Event::Failed { .. } = event.message { asked.clone() } else { None };
+        let (refused, told) = match &event.message {
+            Event::Failed { text, .. } => (asked.clone(), Some(text.clone())),
+            _ => (None, None),
+        };
         match self.state.apply_about(event, topic) {
             Some(Consequence::Hello) => self.greet(),
             Some(Consequence::Prepared(experiment)) => self.show(&experiment, asked),
@@ -115,7 +118,10 @@ impl Workspace {
             Some(Consequence::Snapshot(bytes)) => self.hold(bytes),
         }
         match refused {
-            Some(Asked::Kept(Why::Last { paused })) => self.start_first(paused),
+            Some(Asked::Kept(Why::Last { paused })) => {
+                self.survival.refused = told;
+                self.start_first(paused);
+            }
             Some(Asked::Kept(Why::Ended) | Asked::Restore(_)) => self.revive(),
             _ => {}
         }
@@ -168,9 +174,7 @@ impl Workspace {
         }
         let first = std::mem::replace(&mut self.first, First::Past);
         if first == First::Past {
-            // The trainer before is gone, and what it owed with it.
-            self.client.forget();
-            self.planes.clear();
+            // The trainer before is gone. What has been asked for since then is the next one's.
             self.revive();
         }
         if self.choices.time != TimeChoice::default() {

@@ -4,6 +4,7 @@ use basin_train::protocol::{DeviceChoice, Files};
 use basin_train::report::KeptRun;
 
 use crate::client::Started;
+use crate::life::Silence;
 
 /// What is to be done at the first hello with the run that was kept last.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub enum LastRun {
 #[derive(Default)]
 pub struct Survival {
     /// The run as it was a moment ago, where the trainer cannot keep it.
-    pub snapshot: Option<Vec<u8>>,
+    pub snapshot: Option<Held>,
     /// The kept run that comes next.
     pub opened: Option<(Box<KeptRun>, Option<Files>)>,
     /// The run that is to go on in the next trainer.
@@ -30,10 +31,22 @@ pub struct Survival {
     /// How often trainers have ended since a run got further than this.
     pub ends: usize,
     pub furthest: usize,
+    /// For how long its trainer has been silent.
+    pub silence: Silence,
     /// The kept run that was here before the page was loaded again; another tab may have kept later ones.
     pub own: Option<u64>,
+    /// Why the run that was here last time could not be opened.
+    pub refused: Option<String>,
     /// A run that waits until somebody has said whether it may take the place of the one that trains.
     pub waiting: Option<Waiting>,
+}
+
+/// A saved run that nobody else has.
+pub struct Held {
+    /// All of it.
+    pub bytes: Vec<u8>,
+    /// The turn of its last copy among the kept runs: it is older. None where there is none.
+    pub after: Option<u64>,
 }
 
 /// A run that may take the place of another.

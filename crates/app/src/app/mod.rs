@@ -216,6 +216,7 @@ impl App {
             files: work.files.get(),
             test_aside: work.files.aside(),
             changed: work.changed(),
+            is_kept: work.is_run_kept(),
             reference: work.reference(),
             own_lesson: work.own_lesson(),
             pointed: work.pointed(),
@@ -350,7 +351,7 @@ impl App {
             Offer::ReplaceTrainer => work.client.replace_trainer(),
             Offer::OpenRun => work.open_waiting(),
             Offer::SaveHeld => {
-                if let Some(bytes) = work.survival.snapshot.clone() {
+                if let Some(bytes) = work.survival.snapshot.as_ref().map(|held| held.bytes.clone()) {
                     self.outbox.save("basin-run.safetensors".to_owned(), bytes);
                 }
             }

@@ -130,6 +130,7 @@ impl Workspace {
             return;
         }
         let Some(files) = self.files_of(&setup.experiment, Topic::Start) else { return };
+        self.let_it_rest();
         let run = self.client.start(setup, files, paused);
         self.await_run(run);
     }

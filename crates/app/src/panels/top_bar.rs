@@ -185,7 +185,7 @@ fn start_ui(ui: &mut Ui, view: &View<'_>, shape: Shape, out: &mut Vec<ViewComman
     let state = view.state;
     let (icon, words, tip) = match state.phase() {
         Phase::Idle => (Icon::Play, "Train", "Train what is set up, from the first step (key R)"),
-        _ if state.open_kept.is_some() => {
+        _ if view.is_kept => {
             (Icon::Again, "Restart", "Train what is set up from the first step; the run so far stays under Open, Kept runs (key R)")
         }
         _ => (Icon::Again, "Restart", "Train what is set up from the first step; the run so far is lost (key R)"),

@@ -83,6 +83,8 @@ pub struct View<'a> {
     pub own_lesson: Option<(&'a str, &'a Lesson)>,
     /// Whether a lesson started the run that is there.
     pub trains_lesson: bool,
+    /// Whether the run is kept, as it was a moment ago.
+    pub is_kept: bool,
     /// The control that the step of the open lesson points to.
     pub pointed: Option<Control>,
     /// What a page that was handed on hides and locks.

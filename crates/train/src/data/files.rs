@@ -12,6 +12,9 @@ pub const MOST_BYTES: u64 = 200_000_000;
 /// The same in a page, which has 4 GiB for everything.
 pub const MOST_BYTES_IN_A_PAGE: u64 = 64_000_000;
 
+/// The largest saved run that a page reads and writes, in bytes: as base64 it has to be a text, and browsers end at 2²⁹ characters.
+pub const MOST_BYTES_OF_A_RUN_IN_A_PAGE: u64 = 380_000_000;
+
 /// A training file and perhaps a test file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Files {

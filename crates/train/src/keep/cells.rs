@@ -71,7 +71,8 @@ impl Cells {
     async fn take_in_kept<K: Keep>(&mut self, keeper: &mut Keeper<K>) {
         let files = keeper.read_cells().await;
         let there = files.iter().any(Option::is_some);
-        if std::mem::replace(&mut self.there, there) && !there {
+        let gave_up = keeper.take_gave_up_cells();
+        if std::mem::replace(&mut self.there, there) && !there && !gave_up {
             // Somebody has deleted them in another tab: they do not come back from here, neither what was kept nor what was read.
             self.known.forget_until(self.kept);
         }

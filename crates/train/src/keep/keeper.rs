@@ -10,7 +10,7 @@ use crate::brief::counted;
 use crate::driver::Driver;
 use crate::limits::in_words;
 use crate::report::KeptRun;
-use crate::run::{Extra, checkpoint};
+use crate::run::{Extra, RunError, checkpoint};
 
 /// Training time after which a run is kept for the first time, in seconds.
 const FIRST_SECONDS: f64 = 2.0;
@@ -26,6 +26,12 @@ const IDLE_SECONDS: f64 = 1.0;
 
 /// For how long the run that was kept last is waited for: a page that is loaded again may come before its worker has ended.
 const PATIENCE_SECONDS: f64 = 1.0;
+
+/// …and a run that somebody has asked for: a worker in the middle of something long is ended after a while only.
+const TAKE_SECONDS: f64 = 3.0;
+
+/// …and one that would make room: it may be given back at this moment.
+const MOMENT_SECONDS: f64 = 0.1;
 
 /// Most runs that are kept.
 const MOST_RUNS: usize = 12;
@@ -54,6 +60,11 @@ impl Stand {
     fn of(driver: &Driver, running: bool) -> Self {
         Self { step: driver.steps_done(), steps: driver.steps_planned(), furthest: *driver.past().end(), running }
     }
+
+    /// Whether it looks back at what another one has already got past: to keep it in the place of that would lose the rest.
+    fn looks_back_from(&self, other: &Self) -> bool {
+        self.furthest == other.furthest && self.step < other.step
+    }
 }
 
 /// What keeps the runs of a trainer. See the file's head.
@@ -65,6 +76,8 @@ pub(crate) struct Keeper<K> {
     runs: Vec<KeptRun>,
     /// Bytes of the files of what sweeps have trained.
     swept: [u64; 2],
+    /// Whether those have made room for a run.
+    gave_up_cells: bool,
     /// Runs that are there and cannot be read: another version of Basin may.
     unreadable: usize,
     /// The run of this trainer, once it has been kept.
@@ -78,9 +91,14 @@ pub(crate) struct Keeper<K> {
     /// When that was over, or when the run began, and how long it took.
     over: f64,
     took: f64,
-    /// What is to be told of trouble, and whether it has been.
-    trouble: Option<String>,
-    troubled: bool,
+    trouble: Trouble,
+}
+
+/// Why the last run that was to be kept is not.
+enum Trouble {
+    None,
+    ToBeTold(String),
+    Told,
 }
 
 impl<K: Keep> Keeper<K> {
@@ -91,6 +109,7 @@ impl<K: Keep> Keeper<K> {
             place,
             runs: Vec::new(),
             swept: [0; 2],
+            gave_up_cells: false,
             unreadable: 0,
             open: None,
             in_vain: false,
@@ -98,8 +117,7 @@ impl<K: Keep> Keeper<K> {
             last: None,
             over: 0.0,
             took: 0.0,
-            trouble: None,
-            troubled: false,
+            trouble: Trouble::None,
         };
         if let Err(error) = keeper.look(PATIENCE_SECONDS).await {
             keeper.usable = false;
@@ -166,9 +184,15 @@ impl<K: Keep> Keeper<K> {
         (self.unreadable > 0).then(|| format!("{them} cannot be read here, perhaps by another version of Basin: {stay}."))
     }
 
-    /// What went wrong, once.
+    /// What went wrong, once until a run is kept again.
     pub(crate) fn take_trouble(&mut self) -> Option<String> {
-        self.trouble.take()
+        match std::mem::replace(&mut self.trouble, Trouble::Told) {
+            Trouble::ToBeTold(text) => Some(text),
+            before => {
+                self.trouble = before;
+                None
+            }
+        }
     }
 
     /// Takes note of what is there. The run that was kept last is waited for so many seconds, should another trainer have it.
@@ -192,7 +216,7 @@ impl<K: Keep> Keeper<K> {
             match about(place, number, &names).await {
                 About::Run(run) => self.runs.push(run),
                 // The end came while it was kept for the first time.
-                About::Begun if place.claim(number, 0.0).await? => {
+                About::Begun if place.claim(number, 0.0).await.unwrap_or(false) => {
                     remove(place, number).await;
                     place.release(number);
                 }
@@ -202,7 +226,8 @@ impl<K: Keep> Keeper<K> {
         }
         let latest = self.runs.iter().map(|run| run.turn).max();
         for run in self.runs.iter_mut().filter(|run| Some(run.number) != open) {
-            let free = place.claim(run.number, if Some(run.turn) == latest { patience } else { 0.0 }).await?;
+            // What cannot be claimed is somebody else's, and no reason to keep nothing.
+            let free = place.claim(run.number, if Some(run.turn) == latest { patience } else { 0.0 }).await.unwrap_or(false);
             run.elsewhere = !free;
             if free {
                 place.release(run.number);
@@ -241,7 +266,7 @@ impl<K: Keep> Keeper<K> {
         self.place.as_ref()?;
         let stand = Stand::of(driver, running);
         let pause = match &self.last {
-            Some(last) if *last == stand => return None,
+            Some(last) if *last == stand || stand.looks_back_from(last) => return None,
             None if !stand.running && stand.step == 0 => return None,
             _ if !stand.running => (SHARE * self.took).min(IDLE_SECONDS),
             None => FIRST_SECONDS,
@@ -280,6 +305,7 @@ impl<K: Keep> Keeper<K> {
                 self.runs.retain(|before| before.number != run.number);
                 self.runs.push(run.clone());
                 self.open = Some(run);
+                self.trouble = Trouble::None;
                 None
             }
             Err(error) => {
@@ -343,6 +369,9 @@ impl<K: Keep> Keeper<K> {
             // Who has been kept last may be somebody else's by now.
             self.look(0.0).await?;
         }
+        if !self.has_room(run, space) && self.has_room_without_cells(run, space) {
+            self.give_up_cells().await;
+        }
         while !self.has_room(run, space) && self.forget_oldest(run.number).await > 0 {}
         let about = serde_json::to_vec(run).expect("it is plain data");
         let others = || self.runs.iter().filter(|other| other.number != run.number && !other.elsewhere).map(|other| other.bytes);
@@ -368,8 +397,7 @@ impl<K: Keep> Keeper<K> {
                 }
                 Err(NotWritten::Full(_)) if self.keeps_cells() => {
                     freed += self.swept.iter().sum::<u64>();
-                    self.remove_cells().await;
-                    self.swept = [0; 2];
+                    self.give_up_cells().await;
                 }
                 Err(NotWritten::Full(error)) => match self.forget_oldest(run.number).await {
                     0 => return Err(error),
@@ -385,11 +413,27 @@ impl<K: Keep> Keeper<K> {
         place.room().await.map_or(0, |room| (bytes.len() as i64).saturating_sub(room).max(0) as u64)
     }
 
-    /// Whether a run finds room beside all others.
+    /// Whether a run finds room beside all others, and the cells of sweeps.
     fn has_room(&self, run: &KeptRun, space: u64) -> bool {
+        let cells: u64 = self.swept.iter().sum();
+        cells <= space && self.has_room_without_cells(run, space - cells)
+    }
+
+    fn has_room_without_cells(&self, run: &KeptRun, space: u64) -> bool {
         let others = || self.runs.iter().filter(|other| other.number != run.number);
-        let taken: u64 = self.swept.into_iter().chain(others().map(|other| other.bytes)).sum();
-        taken + run.bytes <= space && others().count() < MOST_RUNS
+        others().map(|other| other.bytes).sum::<u64>() + run.bytes <= space && others().count() < MOST_RUNS
+    }
+
+    /// Makes room: what sweeps have trained goes before a run does.
+    async fn give_up_cells(&mut self) {
+        self.gave_up_cells = self.keeps_cells();
+        self.remove_cells().await;
+        self.swept = [0; 2];
+    }
+
+    /// Whether the cells of sweeps have made room since this was asked last: then nobody has deleted them.
+    pub(super) fn take_gave_up_cells(&mut self) -> bool {
+        std::mem::take(&mut self.gave_up_cells)
     }
 
     /// Makes room: the run that was kept longest ago goes, unless somebody has it open. Its bytes, at least 1; 0 where there is none.
@@ -399,7 +443,7 @@ impl<K: Keep> Keeper<K> {
             self.runs.iter().filter(|run| run.number != but).map(|run| (run.turn, run.number, run.bytes)).collect();
         others.sort_unstable();
         for (_, number, bytes) in others {
-            if place.claim(number, 0.0).await.unwrap_or(false) {
+            if place.claim(number, MOMENT_SECONDS).await.unwrap_or(false) {
                 remove(place, number).await;
                 place.release(number);
                 self.runs.retain(|run| run.number != number);
@@ -417,19 +461,25 @@ impl<K: Keep> Keeper<K> {
         let here = self.open.as_ref().is_some_and(|open| open.number == number);
         let Some(place) = &mut self.place else { return Err("No runs are kept here.".to_owned()) };
         let names = place.names().await?;
-        if !here && !place.claim(number, PATIENCE_SECONDS).await? {
+        if !here && !place.claim(number, TAKE_SECONDS).await? {
             return Err("Another tab or window has this run open: go on there, or close it first.".to_owned());
         }
         let first = if let About::Run(run) = about(place, number, &names).await { run.slot.min(1) } else { 0 };
+        let mut newer = None;
         for slot in [first, 1 - first] {
-            if let Some(taken) = whole(place, number, slot).await {
-                return Ok(taken);
+            match whole(place, number, slot).await {
+                Ok(taken) => return Ok(taken),
+                Err(Unread::Newer(error)) => newer = Some(error),
+                Err(Unread::Damaged) => {}
             }
         }
         if !here {
             place.release(number);
         }
-        Err("This run was kept, but both of its copies are damaged or gone.".to_owned())
+        Err(match newer {
+            Some(error) => format!("This run is kept, but cannot be read here ({error})."),
+            None => "This run was kept, but both of its copies are damaged or gone.".to_owned(),
+        })
     }
 
     /// It was taken and cannot be gone on with.
@@ -460,8 +510,8 @@ impl<K: Keep> Keeper<K> {
     }
 
     fn tell(&mut self, error: &str) {
-        if !std::mem::replace(&mut self.troubled, true) {
-            self.trouble = Some(format!(
+        if let Trouble::None = self.trouble {
+            self.trouble = Trouble::ToBeTold(format!(
                 "This run is not kept ({error}): when this page or window is closed it is gone, unless you save it. Training goes on."
             ));
         }
@@ -503,7 +553,7 @@ async fn about<K: Keep>(place: &mut K, number: u64, names: &[String]) -> About {
     }
     let mut copies = Vec::new();
     for slot in [0, 1] {
-        copies.extend(whole(place, number, slot).await.map(|(run, _)| run));
+        copies.extend(whole(place, number, slot).await.ok().map(|(run, _)| run));
     }
     if let Some(run) = copies.into_iter().max_by_key(|run| run.turn) {
         return About::Run(run);
@@ -514,12 +564,24 @@ async fn about<K: Keep>(place: &mut K, number: u64, names: &[String]) -> About {
     if begun { About::Begun } else { About::Unreadable }
 }
 
+/// Why a copy cannot be read.
+enum Unread {
+    /// It is damaged, or not there.
+    Damaged,
+    /// A later version of Basin has written it.
+    Newer(RunError),
+}
+
 /// A copy of a run, if it is whole.
-async fn whole<K: Keep>(place: &mut K, number: u64, slot: u8) -> Option<(KeptRun, Vec<u8>)> {
-    let bytes = place.read(&file(number, slot)).await.ok()?;
-    let text = checkpoint::text(&bytes, ABOUT).ok()??;
-    let run: KeptRun = serde_json::from_str(&text).ok()?;
-    Some((KeptRun { number, slot, bytes: 2 * bytes.len() as u64, ..run }, bytes))
+async fn whole<K: Keep>(place: &mut K, number: u64, slot: u8) -> Result<(KeptRun, Vec<u8>), Unread> {
+    let damaged = |_| Unread::Damaged;
+    let bytes = place.read(&file(number, slot)).await.map_err(damaged)?;
+    let text = checkpoint::text(&bytes, ABOUT).map_err(|error| match error {
+        RunError::Newer { .. } => Unread::Newer(error),
+        _ => Unread::Damaged,
+    })?;
+    let run: KeptRun = serde_json::from_str(&text.ok_or(Unread::Damaged)?).map_err(|_| Unread::Damaged)?;
+    Ok((KeptRun { number, slot, bytes: 2 * bytes.len() as u64, ..run }, bytes))
 }
 
 /// Removes the files of a run; what cannot be removed stays.

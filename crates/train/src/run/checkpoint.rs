@@ -204,7 +204,8 @@ fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Header, bool), RunError> {
         1 => place.is_some(),
         FORMAT if place.is_some() => true,
         FORMAT => return Err(RunError::Damaged),
-        other => return Err(broken(format!("its format is {other}, this Basin reads up to {FORMAT}: use a newer Basin"))),
+        other if other > FORMAT => return Err(RunError::Newer { format: other, reads: FORMAT }),
+        other => return Err(broken(format!("there is no format {other}"))),
     };
     if header.step > header.steps || header.steps > MOST_STEPS {
         return Err(broken(format!("step {} of {} is no place in a run", header.step, header.steps)));

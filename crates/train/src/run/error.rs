@@ -26,6 +26,14 @@ pub enum RunError {
     /// Bits of a saved run changed after it was saved.
     #[error("this saved run is damaged: its checksum does not fit what it holds; save it again, or take another copy of the file")]
     Damaged,
+    /// A later version of Basin has saved it.
+    #[error("this saved run has format {format}, and this Basin reads up to {reads}: use a newer Basin")]
+    Newer {
+        /// Its format.
+        format: u32,
+        /// The latest that is read here.
+        reads: u32,
+    },
     /// The data of a saved run is not what it was.
     #[error(
         "this saved run learned from other data than `{data}` is here: tokens, classes or examples differ, so its weights would mean nothing; open it with the Basin and the data set that it was saved with"
