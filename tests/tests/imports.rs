@@ -301,6 +301,7 @@ fn app() {
         "panels/focus.rs",
         "panels/announcements.rs",
         "panels/pointed.rs",
+        "panels/locked.rs",
         "panels/arrows.rs",
         "panels/axes.rs",
         "panels/cells.rs",

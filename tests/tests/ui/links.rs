@@ -74,11 +74,16 @@ fn of_a_locked_setup_a_single_control_can_be_free_and_another_away() {
     let mut bench = by_link(DESKTOP, None, &handout, &eight());
     bench.say(prepared(1, &eight()));
     assert!(!has(&bench, "Label noise") && bench.sees("setup is locked; seeds are free; label noise and sentences view are hidden"));
-    bench.click("Training");
-    bench.click("Seeds and device");
-    let edit = |bench: &mut Bench, label: &str, text: &str| {
-        bench.harness.get_by_role_and_label(egui::accesskit::Role::SpinButton, label).click();
+    let press = |bench: &mut Bench, role: egui::accesskit::Role, label: &str| {
+        bench.harness.get_by_role_and_label(role, label).scroll_to_me();
         bench.harness.run();
+        bench.harness.get_by_role_and_label(role, label).click();
+        bench.harness.run();
+    };
+    press(&mut bench, egui::accesskit::Role::DisclosureTriangle, "Training");
+    press(&mut bench, egui::accesskit::Role::DisclosureTriangle, "Seeds and device");
+    let edit = |bench: &mut Bench, label: &str, text: &str| {
+        press(bench, egui::accesskit::Role::SpinButton, label);
         bench.harness.event(egui::Event::Text(text.to_owned()));
         bench.press(Key::Enter);
     };
@@ -191,8 +196,8 @@ fn a_link_is_made_copied_and_tried() {
     bench.click("Share…");
     assert!(bench.sees("Whoever opens it: shows Curves, trains at once.") && bench.sees("QR code"));
     bench.click("lock setup");
-    bench.click("show ρ");
-    bench.click("hide landscape view");
+    bench.reach("show ρ");
+    bench.reach("hide landscape view");
     assert!(bench.sees("setup is locked; ρ is free; landscape view is hidden."));
     bench.asked().no_clipboard = true;
     bench.click("Copy");
@@ -207,9 +212,9 @@ fn a_link_is_made_copied_and_tried() {
     assert_eq!(handout.kinds(), Kinds { view: true, time: true, lesson: false });
     assert_eq!(handout.locks.words(), "setup is locked; ρ is free; landscape view is hidden");
     // What is changed is not what was copied.
-    bench.click("show setup");
+    bench.reach("show setup");
     assert!(!bench.sees("Copied."));
-    bench.click("Try it here");
+    bench.reach("Try it here");
     assert!(!bench.sees("Whoever opens it") && bench.sees("A teacher's page: landscape view is hidden."));
     assert!(!has(&bench, "Landscape"));
     bench.click("Leave");

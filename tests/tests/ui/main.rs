@@ -286,6 +286,13 @@ impl Bench {
         self.harness.run();
     }
 
+    /// Scrolls to what has this label, and clicks it.
+    fn reach(&mut self, label: &str) {
+        self.harness.get_by_label(label).scroll_to_me();
+        self.harness.run();
+        self.click(label);
+    }
+
     /// Clicks the last of several with this label: what lies on top, such as an entry of an open list.
     fn click_last(&mut self, label: &str) {
         self.harness.get_all_by_label(label).last().expect("at least one").click();
@@ -838,11 +845,12 @@ fn a_saved_run_comes_and_goes_as_bytes() {
     bench.click("Save");
     bench.click("Run…");
     assert_eq!(bench.sent(), [Command::Save]);
-    bench.say([Event::Saved { run: RunId(1), bytes: vec![1, 2, 3] }]);
+    let (_, saved) = faults::saved_run();
+    bench.say([Event::Saved { run: RunId(1), bytes: saved.clone() }]);
     let Some(FileRequest::Save { name, bytes }) = bench.asked().files.pop_front() else { panic!("expected a file to save") };
     assert!(name.ends_with(".safetensors"));
     bench.app_mut().file_opened(&FileRequest::of_dropped(&name), name, bytes);
-    let expected = Command::Restore { run: RunId(2), bytes: vec![1, 2, 3], device: DeviceChoice::Auto };
+    let expected = Command::Restore { run: RunId(2), bytes: saved, device: DeviceChoice::Auto };
     assert_eq!(bench.sent(), [expected]);
     // The setup becomes that of the restored run.
     let experiment = Experiment { seeds: 2, ..Experiment::default() };
