@@ -67,6 +67,8 @@ pub enum Asked {
     Predictions,
     /// Sharpness, a step, a history.
     Look,
+    /// What a kept run has shown.
+    Comparison,
     /// Many runs over a grid.
     Sweep,
     /// The run as bytes.
@@ -84,9 +86,14 @@ impl Asked {
             Self::Start(_) | Self::Restore(_) | Self::Kept(_) => Topic::Start,
             Self::Inspect(_) => Topic::File,
             Self::Answer | Self::Predictions => Topic::Question,
-            Self::Plane(_) | Self::Line | Self::Sentences | Self::SentenceTable | Self::Judgement | Self::JudgedCell | Self::Look => {
-                Topic::Look
-            }
+            Self::Plane(_)
+            | Self::Line
+            | Self::Sentences
+            | Self::SentenceTable
+            | Self::Judgement
+            | Self::JudgedCell
+            | Self::Comparison
+            | Self::Look => Topic::Look,
             Self::Save => Topic::Save,
             Self::Sweep => Topic::Sweep,
             Self::Seek | Self::Control => Topic::Run,
@@ -100,6 +107,7 @@ impl Asked {
             | (Self::Answer, Self::Answer)
             | (Self::Line, Self::Line)
             | (Self::Sweep, Self::Sweep)
+            | (Self::Comparison, Self::Comparison)
             | (Self::JudgedCell, Self::JudgedCell)
             | (Self::Predictions, Self::Predictions) => true,
             (Self::Plane(a), Self::Plane(b)) => a == b,

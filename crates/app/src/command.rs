@@ -127,6 +127,8 @@ pub enum ViewCommand {
     OpenFile(FileRequest),
     /// Go on with a run that is kept.
     OpenKept(u64),
+    /// Lay a run that is kept beside the one that is shown; none takes it away.
+    Compare(Option<u64>),
     /// The setup is now this.
     Edit(Box<Experiment>),
     /// Train here.

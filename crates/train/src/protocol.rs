@@ -188,6 +188,18 @@ pub enum Command {
         #[serde(default)]
         paused: bool,
     },
+    /// Asks for [`Event::Compared`]: the curves of a run that is kept, to be laid beside those of the one that is shown.
+    CompareKept {
+        /// Its number among those of [`Event::Kept`].
+        kept: u64,
+    },
+    /// Names a run that is kept; an empty name takes the last one off.
+    NameKept {
+        /// Its number among those of [`Event::Kept`].
+        kept: u64,
+        /// What it is called from now on; longer ones are cut.
+        name: String,
+    },
     /// Forgets a run that is kept and not open.
     DeleteKept {
         /// Its number among those of [`Event::Kept`].
@@ -334,6 +346,15 @@ pub enum Event {
         /// nothing of them is.
         #[serde(default)]
         swept: Option<bool>,
+    },
+    /// What a run that is kept has shown: the answer to [`Command::CompareKept`].
+    Compared {
+        /// Its number among those of [`Event::Kept`].
+        kept: u64,
+        /// What was trained.
+        summary: Box<Summary>,
+        /// All measurements, in order.
+        measurements: Vec<Measurement>,
     },
     /// A run that is kept was read: it comes next.
     Opened {

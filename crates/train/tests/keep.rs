@@ -369,6 +369,30 @@ fn who_looks_back_in_a_run_loses_nothing_of_it() {
 }
 
 #[test]
+fn a_kept_run_is_laid_beside_another_and_has_a_name() {
+    let place = Place::default();
+    let whole = tell(&place, vec![start()], 4000);
+    let name = |kept: u64, name: &str| Command::NameKept { kept, name: name.to_owned() };
+    let told = tell_slowly(&place, vec![name(1, "  the first one "), start(), Command::CompareKept { kept: 1 }, name(2, "mine")], 60);
+    let compared = told.iter().find_map(|event| match event {
+        Event::Compared { kept: 1, summary, measurements } => Some((summary.clone(), measurements.clone())),
+        _ => None,
+    });
+    let (summary, measurements) = compared.expect("it was asked for");
+    assert_eq!((summary.data.as_str(), summary.steps), ("Product reviews (generated)", 160));
+    let curves = Event::Curves { run: RunId(1), measurements, sharpness: Vec::new() };
+    assert_eq!(measured(&[curves]), measured(&whole));
+    // A name stays as its run goes on, and when it is opened again.
+    let names = |told: &[Event]| kept(told).iter().map(|run| (run.number, run.name.clone())).collect::<Vec<_>>();
+    let both = [(2, "mine".to_owned()), (1, "the first one".to_owned())];
+    assert_eq!(names(&told), both);
+    assert_eq!(names(&tell(&place, vec![open(2)], 60)), both);
+    let told = tell(&place, vec![Command::CompareKept { kept: 9 }, name(9, "nobody")], 8);
+    let failed = told.iter().filter(|event| matches!(event, Event::Failed { .. }));
+    assert_eq!(failed.count(), 2);
+}
+
+#[test]
 fn each_run_that_is_not_kept_is_told_of() {
     let Command::Start { mut experiment, .. } = start() else { unreachable!("it starts") };
     let one = Place::default();

@@ -9,7 +9,7 @@ use egui_kittest::kittest::Queryable;
 
 use super::faults::saved_run;
 use super::sweep::told;
-use super::{Bench, DESKTOP, PHONE, hello, image_folder, measured, phase, prepared, shoot};
+use super::{Bench, DESKTOP, PHONE, hello, image_folder, measured, phase, prepared, shoot, summary};
 
 fn kept_run(number: u64, setup: &Experiment) -> KeptRun {
     let (data, setup) = ("Help desk".to_owned(), link::encode(setup));
@@ -164,6 +164,42 @@ fn what_the_page_holds_goes_on_where_what_is_kept_is_older() {
     held(&mut bench);
     bench.say([list(vec![KeptRun { turn: kept.turn + 1, ..kept }], Some(7)), stopped(), hello()]);
     assert!(matches!(bench.sent()[..], [Command::OpenKept { kept: 7, .. }]));
+}
+
+#[test]
+fn a_kept_run_is_named_and_laid_beside_the_one_that_is_here() {
+    let mut bench = Bench::greeted(DESKTOP);
+    let here = Experiment::default();
+    bench.say(prepared(1, &here));
+    bench.say((0..4).map(|k| measured(1, 10 * k, 3, 4)));
+    let other = Experiment { seeds: 4, lanes: vec![here.lanes[1].clone()], ..here.clone() };
+    let named = |name: &str| KeptRun { name: name.to_owned(), ..kept_run(3, &other) };
+    bench.say([list(vec![named("")], None)]);
+    bench.sent();
+    bench.click("Open");
+    bench.click("Kept runs");
+    let words = "Help desk · 3 lanes × 4 seeds · step 120 of 390 · 1 min 30 s ago";
+    bench.click(&format!("Name of {words}"));
+    bench.harness.event(egui::Event::Text("small".to_owned()));
+    bench.press(egui::Key::Enter);
+    assert!(bench.sent().contains(&Command::NameKept { kept: 3, name: "small".to_owned() }));
+    bench.say([list(vec![named("small")], None)]);
+    bench.click(&format!("Compare with small: {words}"));
+    assert!(bench.sent().contains(&Command::CompareKept { kept: 3 }));
+    let points = |lanes: usize| {
+        let one = |k: usize| match measured(9, 10 * k, lanes, 4) {
+            Event::Measured { measurement, .. } => measurement,
+            other => panic!("{other:?}"),
+        };
+        (0..4).map(one).collect::<Vec<_>>()
+    };
+    bench.say([Event::Compared { kept: 3, summary: Box::new(summary(&other)), measurements: points(1) }]);
+    assert!(bench.sees("Dashed: “small”") && bench.sees("before 5"));
+    // One that cannot be compared is told, and the other stays.
+    bench.say([Event::Compared { kept: 4, summary: Box::new(summary(&here)), measurements: points(3) }]);
+    assert!(bench.notices()[0].starts_with("That run is the same experiment"), "{:?}", bench.notices());
+    bench.click(&format!("Compare with small: {words}"));
+    assert!(!bench.sees("Dashed: “small”"));
 }
 
 #[test]

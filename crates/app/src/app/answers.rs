@@ -54,6 +54,7 @@ impl Workspace {
                     | Asked::Judgement
                     | Asked::Predictions
                     | Asked::Sweep
+                    | Asked::Comparison
                     | Asked::Save
             )
         };
@@ -68,6 +69,7 @@ impl Workspace {
                 | Event::Predicted { .. }
                 | Event::JudgedCell { .. }
                 | Event::Table(_)
+                | Event::Compared { .. }
                 | Event::Saved { .. }
                 | Event::Exported { .. }
         );

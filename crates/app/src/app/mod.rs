@@ -296,6 +296,11 @@ impl App {
             ViewCommand::Aside(true) => work.take_back(),
             ViewCommand::Aside(false) => work.settings.aside = None,
             ViewCommand::OpenKept(kept) => work.open_chosen(kept),
+            ViewCommand::Compare(Some(kept)) => {
+                work.settings.charts.only_this = false;
+                work.send(Command::CompareKept { kept });
+            }
+            ViewCommand::Compare(None) => work.state.before = None,
             ViewCommand::OpenFile(request) => self.outbox.requests.push_back(request),
             ViewCommand::Edit(experiment) => work.edit(*experiment),
             ViewCommand::Device(device) => work.settings.device = device,

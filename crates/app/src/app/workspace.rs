@@ -223,6 +223,7 @@ impl Workspace {
             }
             Command::Inspect { ref files, .. } => Asked::Inspect(ContentId::of(files)),
             Command::Save | Command::Export { .. } => Asked::Save,
+            Command::CompareKept { .. } => Asked::Comparison,
             Command::Sentences => Asked::Sentences,
             Command::SentenceTable { .. } => Asked::SentenceTable,
             Command::Judge => {
@@ -245,6 +246,7 @@ impl Workspace {
             | Command::Pace { .. }
             | Command::StopAt { .. }
             | Command::Stop
+            | Command::NameKept { .. }
             | Command::DeleteKept { .. }
             | Command::ListKept
             | Command::DeleteSwept

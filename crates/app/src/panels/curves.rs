@@ -195,11 +195,12 @@ fn legend_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark]) {
     if let Some(before) = charts::compared(view.state, view.settings.charts) {
         let lanes: Vec<String> = before.lanes.iter().map(|lane| lane.config.to_string()).collect();
         // One piece, like the others.
-        let words = RichText::new("Dashed: the run before").small().weak();
+        let dashed = before.kept.map_or_else(|| "the run before".to_owned(), |kept| view.state.name_of_kept(kept));
+        let words = RichText::new(format!("Dashed: {dashed}")).small().weak();
         ui.add(Label::new(words).extend()).on_hover_text(lanes.join("\n"));
     }
     if let Some(summary) = view.state.run.summary.as_ref().filter(|_| !view.layout.is_phone()) {
-        let words = RichText::new(format::cut(&summary.data, 30)).small().weak();
+        let words = RichText::new(format!("Data: {}", format::cut(&summary.data, 30))).small().weak();
         ui.add(Label::new(words).extend()).on_hover_text("The data of these curves");
     }
 }
@@ -218,7 +219,8 @@ fn options_ui(ui: &mut Ui, options: &mut ChartOptions) {
         let tip = "Draw only as high and low as the later half of the run, so that small differences at the end are seen";
         ui.checkbox(&mut options.late, "Closer to the end").on_hover_text(tip);
         let mut before = !options.only_this;
-        let tip = "Dashed and faint, the means of the run before on the same data, to see what a change has done";
+        let tip = "Dashed and faint, the means of the run before on the same data, or of the kept run that you compare with, to see what a \
+            change has done";
         ui.checkbox(&mut before, "The run before").on_hover_text(tip);
         options.only_this = !before;
         ui.checkbox(&mut options.log_loss, "Logarithmic losses").on_hover_text("Draw both losses on a logarithmic axis");

@@ -5,7 +5,7 @@ use basin_train::experiment::{Experiment, difference, link};
 use basin_train::protocol::Command;
 use basin_train::report::KeptRun;
 use egui::containers::menu::{MenuConfig, SubMenuButton};
-use egui::{Button, Id, PopupCloseBehavior, Ui};
+use egui::{Button, Id, PopupCloseBehavior, TextEdit, Ui};
 
 use crate::command::ViewCommand;
 use crate::format;
@@ -24,7 +24,7 @@ pub fn kept_ui(ui: &mut Ui, state: &State, setup: &Experiment, out: &mut Vec<Vie
     SubMenuButton::new("Kept runs").config(stays).ui(ui, |ui| {
         look(ui, out);
         for run in &state.kept {
-            ui.horizontal(|ui| run_ui(ui, run, state.has_run() && state.open_kept == Some(run.number), setup, out));
+            run_ui(ui, state, run, setup, out);
         }
         if state.kept_cells.is_some() {
             ui.horizontal(|ui| {
@@ -46,7 +46,9 @@ fn look(ui: &Ui, out: &mut Vec<ViewCommand>) {
     }
 }
 
-fn run_ui(ui: &mut Ui, run: &KeptRun, open: bool, setup: &Experiment, out: &mut Vec<ViewCommand>) {
+/// A run, and under it what else can be done with it.
+fn run_ui(ui: &mut Ui, state: &State, run: &KeptRun, setup: &Experiment, out: &mut Vec<ViewCommand>) {
+    let open = state.has_run() && state.open_kept == Some(run.number);
     let button = ui.add_enabled(!open && !run.elsewhere, Button::new(words(run)));
     let button = button.on_hover_ui(|ui| drop(ui.label(told(run, setup)))).on_disabled_hover_text(if open {
         "This one is open"
@@ -57,10 +59,37 @@ fn run_ui(ui: &mut Ui, run: &KeptRun, open: bool, setup: &Experiment, out: &mut 
         out.push(ViewCommand::OpenKept(run.number));
         ui.close();
     }
-    let asked = Id::unique(("delete kept run", run.number));
-    delete_ui(ui, asked, &words(run), !open && !run.elsewhere, || {
-        out.push(ViewCommand::Send(Box::new(Command::DeleteKept { kept: run.number })));
+    ui.horizontal(|ui| {
+        name_ui(ui, run, out);
+        let compared = state.before.as_ref().is_some_and(|before| before.kept == Some(run.number));
+        let button = Button::selectable(compared, "Compare").frame_when_inactive(true).small();
+        let button = ui.add_enabled(state.has_run() && !open, button).accessible_name(format!("Compare with {}", words(run)));
+        if button.on_hover_text("Its curves, dashed, beside those of the run that is here").clicked() {
+            out.push(ViewCommand::Compare((!compared).then_some(run.number)));
+        }
+        let asked = Id::unique(("delete kept run", run.number));
+        delete_ui(ui, asked, &words(run), !open && !run.elsewhere, || {
+            out.push(ViewCommand::Send(Box::new(Command::DeleteKept { kept: run.number })));
+        });
     });
+    ui.add_space(4.0);
+}
+
+/// The name of a run, to be written.
+fn name_ui(ui: &mut Ui, run: &KeptRun, out: &mut Vec<ViewCommand>) {
+    let id = Id::unique(("name of a kept run", run.number));
+    let mut name = ui.data(|data| data.get_temp::<String>(id)).unwrap_or_else(|| run.name.clone());
+    let field = TextEdit::singleline(&mut name).hint_text("Name it").desired_width(150.0).char_limit(60);
+    let field = ui.add_enabled(!run.elsewhere, field).accessible_name(format!("Name of {}", words(run)));
+    if field.changed() {
+        ui.data_mut(|data| data.insert_temp(id, name.clone()));
+    }
+    if field.lost_focus() {
+        ui.data_mut(|data| data.remove::<String>(id));
+        if name != run.name {
+            out.push(ViewCommand::Send(Box::new(Command::NameKept { kept: run.number, name })));
+        }
+    }
 }
 
 /// A button that deletes with its second press, later than the first: it is gone for good then.
@@ -89,10 +118,11 @@ fn told(run: &KeptRun, setup: &Experiment) -> String {
 
 /// What it is, how far it is, and since when.
 fn words(run: &KeptRun) -> String {
-    let KeptRun { data, lanes, seeds, step, steps, age, .. } = run;
+    let KeptRun { name, data, lanes, seeds, step, steps, age, .. } = run;
     let (step, steps) = (format::count(*step), format::count(*steps));
     let (lanes, seeds) = (counted(*lanes, "lane"), counted(*seeds, "seed"));
-    format!("{} · {lanes} × {seeds} · step {step} of {steps} · {} ago", format::cut(data, 40), format::duration(*age))
+    let named = if name.is_empty() { String::new() } else { format!("{name}: ") };
+    format!("{named}{} · {lanes} × {seeds} · step {step} of {steps} · {} ago", format::cut(data, 40), format::duration(*age))
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ fn before_text(view: &View<'_>, lane: usize) -> Option<String> {
     Some(format!("before {}", format::percent_spread(last.mean, last.sd, last.count)))
 }
 
-const BEFORE: &str = "Below: where this lane stood last in the run before, which is drawn dashed";
+const BEFORE: &str = "Below: where this lane stood last in the run that is drawn dashed";
 
 const BEST: &str = "Below: test accuracy at each seed's best epoch, chosen on training examples that are held back (mean epoch)";
 

@@ -8,10 +8,11 @@ mod metric;
 mod run;
 mod sweep;
 
+use basin_train::brief::brief;
 use basin_train::cores::Cores;
 use basin_train::experiment::Experiment;
 use basin_train::protocol::{EncoderOffer, Event, Files, NamedBytes, Phase, RunId, Table, Taken, Ticketed};
-use basin_train::report::{KeptRun, Progress};
+use basin_train::report::{KeptRun, Measurement, Progress, Summary};
 
 pub use self::metric::Metric;
 pub use self::run::{Before, Classified, Landscapes, LaneSeries, PLANES, Preparing, Run};
@@ -96,8 +97,10 @@ impl State {
     pub fn begin(&mut self, run: RunId, experiment: &Experiment) {
         let next = Run::new(run, experiment, &self.run);
         let last = Before::of(std::mem::replace(&mut self.run, next));
-        // The same experiment once more, as after a trainer that ended, is compared with what stood before it.
-        self.before = last.filter(|last| last.summary.experiment != *experiment).or(self.before.take());
+        // The same experiment once more, as after a trainer that ended, is compared with what stood before it; and what somebody has
+        // chosen stays, where the next run can be compared with it.
+        let chosen = self.before.take_if(|before| before.kept.is_some() && before.summary.experiment != *experiment);
+        self.before = chosen.or(last.filter(|last| last.summary.experiment != *experiment)).or(self.before.take());
         self.pending.take_if(|pending| pending.run <= run);
     }
 
@@ -138,6 +141,7 @@ impl State {
             // What becomes of its run is not for here to say.
             Event::Stopped { .. } => self.end(),
             Event::Kept { runs, open, swept } => (self.kept, self.open_kept, self.kept_cells) = (runs, open, swept),
+            Event::Compared { kept, summary, measurements } => self.compare(kept, *summary, measurements),
             Event::Opened { kept, files, .. } => return Some(Consequence::Opened(kept, files)),
             Event::Snapshot { bytes, .. } => return Some(Consequence::Snapshot(bytes)),
             Event::Lost { .. } | Event::Done => {}
@@ -191,6 +195,28 @@ impl State {
             event => self.run.take_in(event, ticket),
         }
         None
+    }
+
+    /// Lays a kept run beside the one that is shown, if the two can be compared.
+    fn compare(&mut self, kept: u64, summary: Summary, measurements: Vec<Measurement>) {
+        let same = self.run.summary.as_ref().is_some_and(|here| here.experiment == summary.experiment);
+        let data = summary.data.clone();
+        let text = match Before::chosen(kept, summary, measurements) {
+            Some(before) if self.run.compares_with(&before) => {
+                self.before = Some(before);
+                return;
+            }
+            None => "That run has measured too little to be laid beside this one.".to_owned(),
+            Some(_) if same => "That run is the same experiment as this one: there is nothing to compare.".to_owned(),
+            Some(_) => format!("That run ({data}) answers other test examples than this one: their curves say nothing about each other."),
+        };
+        self.messages.fail(Topic::Kept, text);
+    }
+
+    /// What a kept run is called where its curves are drawn.
+    pub fn name_of_kept(&self, kept: u64) -> String {
+        let name = self.kept.iter().find(|run| run.number == kept).map(|run| run.name.as_str()).filter(|name| !name.is_empty());
+        name.map_or_else(|| "a kept run".to_owned(), |name| format!("“{}”", brief(name, 24)))
     }
 
     /// Whether an event is about what is shown here. A run that is prepared is the next one, and failures are always told.
@@ -261,6 +287,7 @@ fn run_of(event: &Event) -> Option<RunId> {
         Event::Hello { .. }
         | Event::Kept { .. }
         | Event::Opened { .. }
+        | Event::Compared { .. }
         | Event::Table(_)
         | Event::Done
         | Event::Stopped { .. }

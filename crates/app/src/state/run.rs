@@ -135,13 +135,25 @@ pub struct Before {
     pub steps: Vec<f64>,
     /// Its lanes.
     pub lanes: Vec<LaneSeries>,
+    /// Its number among the kept runs, where somebody has chosen it.
+    pub kept: Option<u64>,
 }
 
 impl Before {
     /// What is left of a run when another takes its place; nothing where it has hardly begun.
     pub(super) fn of(run: Run) -> Option<Self> {
         let Run { summary: Some(summary), steps, lanes, .. } = run else { return None };
-        (steps.len() > 2).then_some(Self { summary, steps, lanes })
+        (steps.len() > 2).then_some(Self { summary, steps, lanes, kept: None })
+    }
+
+    /// A kept run that somebody has chosen, by what it has shown.
+    pub(super) fn chosen(kept: u64, summary: Summary, measurements: Vec<Measurement>) -> Option<Self> {
+        let mut run = Run::new(RunId::default(), &summary.experiment, &Run::default());
+        run.summary = Some(summary);
+        for measurement in measurements {
+            run.measured(measurement);
+        }
+        Self::of(run).map(|before| Self { kept: Some(kept), ..before })
     }
 }
 
@@ -221,6 +233,7 @@ impl Run {
             Event::Hello { .. }
             | Event::Stopped { .. }
             | Event::Kept { .. }
+            | Event::Compared { .. }
             | Event::Opened { .. }
             | Event::Snapshot { .. }
             | Event::Lost { .. }

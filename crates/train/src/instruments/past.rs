@@ -192,6 +192,11 @@ fn spaced(most: usize, count: impl Fn(usize) -> usize) -> usize {
 }
 
 impl Past {
+    /// The points of the curves.
+    pub(crate) fn into_measurements(self) -> Vec<Measurement> {
+        self.told.measurements
+    }
+
     /// What a saved run has shown; nothing where it does not tell.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 //! took last decides when it is next. What sweeps have trained is beside them (`cells.rs`).
 
 use super::place::{Keep, NotWritten};
-use crate::brief::counted;
+use crate::brief::{brief, counted};
 use crate::driver::Driver;
 use crate::limits::in_words;
 use crate::report::KeptRun;
@@ -35,6 +35,9 @@ const MOMENT_SECONDS: f64 = 0.1;
 
 /// Most runs that are kept.
 const MOST_RUNS: usize = 12;
+
+/// Characters of a run's name.
+const MOST_NAME: usize = 60;
 
 /// The files of what sweeps have trained, written in turn.
 const CELLS: [&str; 2] = ["sweeps.a", "sweeps.b"];
@@ -326,7 +329,8 @@ impl<K: Keep> Keeper<K> {
         let (data, lanes, seeds) = (summary.data.clone(), summary.experiment.lanes.len(), summary.experiment.seeds);
         let (Stand { step, steps, running, .. }, setup) = (*stand, self.setup.clone());
         let at = self.place.as_ref().map_or(0.0, Keep::now);
-        KeptRun { number, slot, data, setup, lanes, seeds, step, steps, running, at, ..KeptRun::default() }
+        let name = self.open.as_ref().map_or_else(String::new, |open| open.name.clone());
+        KeptRun { number, slot, name, data, setup, lanes, seeds, step, steps, running, at, ..KeptRun::default() }
     }
 
     /// The highest turn of all runs, those of others among them as far as they are told.
@@ -464,21 +468,46 @@ impl<K: Keep> Keeper<K> {
         if !here && !place.claim(number, TAKE_SECONDS).await? {
             return Err("Another tab or window has this run open: go on there, or close it first.".to_owned());
         }
-        let first = if let About::Run(run) = about(place, number, &names).await { run.slot.min(1) } else { 0 };
-        let mut newer = None;
-        for slot in [first, 1 - first] {
-            match whole(place, number, slot).await {
-                Ok(taken) => return Ok(taken),
-                Err(Unread::Newer(error)) => newer = Some(error),
-                Err(Unread::Damaged) => {}
-            }
-        }
-        if !here {
+        let copy = later_copy(place, number, &names).await;
+        if copy.is_err() && !here {
             place.release(number);
         }
-        Err(match newer {
-            Some(error) => format!("This run is kept, but cannot be read here ({error})."),
-            None => "This run was kept, but both of its copies are damaged or gone.".to_owned(),
+        copy
+    }
+
+    /// The bytes of a run that is kept, here or elsewhere, to look at.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for people.
+    pub(crate) async fn read(&mut self, number: u64) -> Result<Vec<u8>, String> {
+        let Some(place) = &mut self.place else { return Err("No runs are kept here.".to_owned()) };
+        let names = place.names().await?;
+        later_copy(place, number, &names).await.map(|(_, bytes)| bytes)
+    }
+
+    /// Names a run that is kept.
+    ///
+    /// # Errors
+    /// It is gone, or open elsewhere, or cannot be written.
+    pub(crate) async fn name(&mut self, number: u64, name: &str) -> Result<(), String> {
+        let here = self.open.as_ref().is_some_and(|open| open.number == number);
+        let Some(place) = &mut self.place else { return Err("No runs are kept here.".to_owned()) };
+        let Some(run) = self.runs.iter_mut().find(|run| run.number == number) else { return Err("This run is not kept.".to_owned()) };
+        if !here && !place.claim(number, MOMENT_SECONDS).await? {
+            return Err("Another tab or window has this run open: name it there.".to_owned());
+        }
+        // Who had it before may have kept it since the list was read.
+        let latest = told(place, number).await.unwrap_or_else(|| run.clone());
+        *run = KeptRun { name: brief(name.trim(), MOST_NAME), ..latest };
+        let about = serde_json::to_vec(run).expect("it is plain data");
+        let written = place.write(&format!("{number}.about"), &about).await;
+        if here {
+            self.open = Some(run.clone());
+        } else {
+            place.release(number);
+        }
+        written.map_err(|error| match error {
+            NotWritten::Full(error) | NotWritten::Failed(error) => format!("The name cannot be kept: {error}"),
         })
     }
 
@@ -562,6 +591,25 @@ async fn about<K: Keep>(place: &mut K, number: u64, names: &[String]) -> About {
     let there = |name: &str| names.iter().any(|there| there == name);
     let begun = !there(&format!("{number}.about")) && !there(&file(number, 1)) && place.read(&file(number, 0)).await.is_ok();
     if begun { About::Begun } else { About::Unreadable }
+}
+
+/// The later of a run's copies that are whole.
+async fn later_copy<K: Keep>(place: &mut K, number: u64, names: &[String]) -> Result<(KeptRun, Vec<u8>), String> {
+    let told = if let About::Run(run) = about(place, number, names).await { run } else { KeptRun::default() };
+    let first = told.slot.min(1);
+    let mut newer = None;
+    for slot in [first, 1 - first] {
+        match whole(place, number, slot).await {
+            // A name may have come after it was written.
+            Ok((run, bytes)) => return Ok((KeptRun { name: told.name, ..run }, bytes)),
+            Err(Unread::Newer(error)) => newer = Some(error),
+            Err(Unread::Damaged) => {}
+        }
+    }
+    Err(match newer {
+        Some(error) => format!("This run is kept, but cannot be read here ({error})."),
+        None => "This run was kept, but both of its copies are damaged or gone.".to_owned(),
+    })
 }
 
 /// Why a copy cannot be read.

@@ -12,6 +12,8 @@ pub struct KeptRun {
     pub turn: u64,
     /// Which of its two files holds it, 0 or 1: they are written in turn.
     pub slot: u8,
+    /// What somebody calls it; empty where nobody has named it.
+    pub name: String,
     /// Title of the data set.
     pub data: String,
     /// The experiment as it was set up, before anything was guessed, as the text of a link.

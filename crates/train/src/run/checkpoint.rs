@@ -28,6 +28,7 @@ use crate::experiment::{Experiment, build};
 use crate::limits::{Limits, TooMuch};
 use crate::lost;
 use crate::memory::Estimate;
+use crate::report::Summary;
 
 /// Changes when the format does. Format 1 had no checksums.
 const FORMAT: u32 = 2;
@@ -293,6 +294,11 @@ impl<'a> Saved<'a> {
     /// The user's files that it was trained on.
     pub(crate) fn files(&self) -> Option<&Files> {
         self.plan.files.as_ref()
+    }
+
+    /// What was trained, on a device.
+    pub(crate) fn summary(&self, compute: &Compute) -> Summary {
+        self.plan.summary(compute)
     }
 
     /// Training examples.

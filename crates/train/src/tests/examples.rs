@@ -133,6 +133,8 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
         Command::Export { lane: 1, member: 1, format: ExportFormat::Onnx },
         Command::Restore { run: RUN, bytes: vec![0, 255], device: DeviceChoice::Cpu },
         Command::OpenKept { run: RUN, kept: 3, device: DeviceChoice::Cpu, paused: true },
+        Command::CompareKept { kept: 3 },
+        Command::NameKept { kept: 3, name: text() },
         Command::DeleteKept { kept: 3 },
         Command::ListKept,
         Command::DeleteSwept,
@@ -170,6 +172,8 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
             | Command::Export { .. }
             | Command::Restore { .. }
             | Command::OpenKept { .. }
+            | Command::CompareKept { .. }
+            | Command::NameKept { .. }
             | Command::DeleteKept { .. }
             | Command::ListKept
             | Command::DeleteSwept
@@ -329,8 +333,25 @@ pub(super) fn landscape(x: f64) -> Landscape {
 
 fn kept_run(x: f64) -> KeptRun {
     let (number, turn, slot, lanes, seeds, step, steps, bytes) = (1, 2, 1, 3, 4, 5, 6, 7);
-    let (data, setup) = (text(), text());
-    KeptRun { number, turn, slot, data, setup, lanes, seeds, step, steps, running: true, at: x, age: x, bytes, seconds: x, elsewhere: true }
+    let (name, data, setup) = (text(), text(), text());
+    KeptRun {
+        number,
+        turn,
+        slot,
+        name,
+        data,
+        setup,
+        lanes,
+        seeds,
+        step,
+        steps,
+        running: true,
+        at: x,
+        age: x,
+        bytes,
+        seconds: x,
+        elsewhere: true,
+    }
 }
 
 fn judged(x: f64) -> Judged {
@@ -415,6 +436,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
             encoder: Some(EncoderOffer::Missing(text())),
         },
         Event::Kept { runs: vec![kept_run(x)], open: Some(1), swept: Some(true) },
+        Event::Compared { kept: 3, summary: Box::new(summary(x)), measurements: vec![measurement(x)] },
         Event::Opened { run: RUN, kept: Box::new(kept_run(x)), files: Some(files()) },
         Event::Snapshot { run: RUN, bytes: vec![0, 255] },
         Event::Lost { run: RUN, text: text() },
@@ -458,6 +480,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
         match event {
             Event::Hello { .. }
             | Event::Kept { .. }
+            | Event::Compared { .. }
             | Event::Opened { .. }
             | Event::Snapshot { .. }
             | Event::Lost { .. }

@@ -2,12 +2,23 @@
 
 use super::host::Host;
 use super::state::Trainer;
+use crate::instruments::past::Past;
 use crate::keep::Keep;
 use crate::lost::unless_lost;
 use crate::protocol::{Event, Phase};
+use crate::report::{Measurement, Summary};
+use crate::run::checkpoint::Saved;
+use crate::run::{Compute, RunError};
 
 /// Bytes of a run that whoever holds the trainer is asked to hold, where there is no other place.
 const MOST_HELD: usize = 64 << 20;
+
+/// What a saved run has trained and measured.
+fn shown(bytes: &[u8]) -> Result<(Box<Summary>, Vec<Measurement>), RunError> {
+    let saved = Saved::read(bytes)?;
+    let past = Past::read(&saved)?;
+    Ok((Box::new(saved.summary(&Compute::cpu())), past.into_measurements()))
+}
 
 impl<H: Host, K: Keep> Trainer<H, K> {
     /// Tells which runs are kept.
@@ -15,6 +26,18 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         let (runs, open) = self.keeper.runs();
         let swept = self.keeper.keeps_cells().then(|| self.cells.are_kept());
         self.tell(Event::Kept { runs, open, swept });
+    }
+
+    /// Tells what a kept run has shown.
+    pub(super) async fn compare_kept(&mut self, number: u64) {
+        let told = match self.keeper.read(number).await {
+            Ok(bytes) => shown(&bytes).map_err(|error| error.to_string()),
+            Err(text) => Err(text),
+        };
+        match told {
+            Ok((summary, measurements)) => self.tell(Event::Compared { kept: number, summary, measurements }),
+            Err(text) => self.fail(&text),
+        }
     }
 
     /// Keeps the cells of sweeps, if that is due; in how many seconds it will be, if there are new ones.

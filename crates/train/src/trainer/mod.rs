@@ -110,6 +110,11 @@ impl<H: Host, K: Keep> Trainer<H, K> {
             Command::Start { run, experiment, files, device, paused } => self.start(run, *experiment, files, device, paused).await,
             Command::Restore { run, bytes, device } => self.restore(run, &bytes, device).await,
             Command::OpenKept { run, kept, device, paused } => self.open_kept(run, kept, device, paused).await,
+            Command::CompareKept { kept } => self.compare_kept(kept).await,
+            Command::NameKept { kept, name } => match self.keeper.name(kept, &name).await {
+                Ok(()) => self.tell_kept(),
+                Err(text) => self.fail(&text),
+            },
             Command::DeleteKept { kept } => match self.keeper.delete(kept).await {
                 Ok(()) => self.tell_kept(),
                 Err(text) => self.fail(&text),
