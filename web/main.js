@@ -133,6 +133,7 @@ function options() {
     device: query.get("device") ?? "",
     paused: query.has("paused") && query.get("paused") !== "false",
     still: matchMedia("(prefers-reduced-motion: reduce)").matches,
+    strong: matchMedia("(prefers-contrast: more)").matches,
     lesson: query.get("lesson") ?? "",
     embed: query.get("embed") ?? undefined,
     link: location.hash.slice(1),

@@ -171,13 +171,15 @@ pub struct Sight {
     pub text_percent: u32,
     /// Whether nothing moves by itself; as the system says where nobody has chosen.
     pub still: Option<bool>,
+    /// Whether text and lines are in the strongest contrast; as the system says where nobody has chosen.
+    pub strong: Option<bool>,
     /// Whether the lines of lanes differ in their pattern too, not in colour alone.
     pub patterns: bool,
 }
 
 impl Default for Sight {
     fn default() -> Self {
-        Self { text_percent: 100, still: None, patterns: false }
+        Self { text_percent: 100, still: None, strong: None, patterns: false }
     }
 }
 

@@ -180,8 +180,10 @@ pub struct Look {
     pub touch: bool,
     /// Nothing moves by itself.
     pub still: bool,
-    /// All text and lines are in the strongest contrast, for the last row of a class.
+    /// Everything is for the last row of a class.
     pub presents: bool,
+    /// All text and lines are in the strongest contrast.
+    pub strong: bool,
     /// How large a point is, against the size that the screen asks for; 1 as it asks.
     pub zoom: f32,
 }
@@ -198,10 +200,10 @@ pub fn row_height(ui: &egui::Ui, mouse: f32) -> f32 {
 
 /// Sets both themes.
 pub fn install(ctx: &egui::Context, look: Look) {
-    let Look { touch, still, presents, zoom } = look;
+    let Look { touch, still, presents: _, strong, zoom } = look;
     for theme in [Theme::Light, Theme::Dark] {
         ctx.style_mut_of(theme, |style| {
-            style.visuals = visuals(theme == Theme::Dark, presents);
+            style.visuals = visuals(theme == Theme::Dark, strong);
             let size = |points: f32| FontId::new(points, FontFamily::Proportional);
             style.text_styles = [
                 (TextStyle::Small, size(12.0)),

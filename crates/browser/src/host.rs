@@ -86,6 +86,10 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn still(this: &Options) -> bool;
 
+    /// Whether the system asks for strong contrast.
+    #[wasm_bindgen(method, getter)]
+    pub fn strong(this: &Options) -> bool;
+
     /// `?lesson=`, or nothing.
     #[wasm_bindgen(method, getter)]
     pub fn lesson(this: &Options) -> String;

@@ -198,6 +198,7 @@ fn opening(options: &Options) -> Opening {
         reloaded: options.reloaded(),
         link_prefix: options.prefix(),
         still: options.still(),
+        strong: options.strong(),
         ..Opening::default()
     }
 }

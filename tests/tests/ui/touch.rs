@@ -379,6 +379,21 @@ fn the_size_of_text_is_chosen_and_kept() {
     assert_eq!(again.app().settings().sight.text_percent, 130);
 }
 
+#[test]
+fn contrast_is_strong_where_it_is_asked_for() {
+    let weak = |bench: &Bench| bench.harness.ctx.global_style().visuals.weak_text_color();
+    let mut bench = Bench::greeted(DESKTOP);
+    let before = weak(&bench);
+    bench.click("Theme");
+    bench.click("Strong contrast");
+    bench.harness.run_steps(2);
+    let strong = weak(&bench);
+    assert_ne!(strong, before);
+    let mut asked = Bench::open(DESKTOP, None, Opening { strong: true, ..Opening::default() });
+    asked.say([hello()]);
+    assert_eq!(weak(&asked), strong, "as the system says");
+}
+
 /// Where the system or the reader wants less motion, nothing slides or blinks.
 #[test]
 fn less_motion_is_none() {

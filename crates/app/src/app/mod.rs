@@ -64,6 +64,8 @@ struct Drawn {
     look: Option<Look>,
     /// Whether the system asks for less motion.
     still: bool,
+    /// Whether the system asks for strong contrast.
+    strong: bool,
     /// Whether all lines are drawn from left to right.
     left_to_right: bool,
     /// Whether all is drawn for the last row.
@@ -84,7 +86,7 @@ impl App {
     /// Training starts when the trainer says hello, unless what was asked for cannot be had: then a notice says so, and waits.
     pub fn new(link: Box<dyn TrainerLink>, saved: Option<&str>, mut opening: Opening) -> Self {
         let link_prefix = std::mem::take(&mut opening.link_prefix);
-        let drawn = Drawn { still: opening.still, left_to_right: opening.left_to_right, ..Drawn::default() };
+        let drawn = Drawn { still: opening.still, strong: opening.strong, left_to_right: opening.left_to_right, ..Drawn::default() };
         let mut work = Workspace::open(link, saved, opening);
         let fetched = work.lesson_to_fetch(&link_prefix);
         Self { work, drawn, outbox: Outbox { fetched, link_prefix, ..Outbox::default() } }
@@ -92,8 +94,8 @@ impl App {
 
     /// It is drawn in another place from now on: what was made to be drawn in the last one is made anew.
     pub fn move_to_another_place(&mut self) {
-        let Drawn { help_open, touched, still, left_to_right, .. } = self.drawn;
-        self.drawn = Drawn { help_open, touched, still, left_to_right, ..Drawn::default() };
+        let Drawn { help_open, touched, still, strong, left_to_right, .. } = self.drawn;
+        self.drawn = Drawn { help_open, touched, still, strong, left_to_right, ..Drawn::default() };
     }
 
     /// Takes in what the trainer has said. Call it each frame, also while the window is hidden.
@@ -180,7 +182,7 @@ impl App {
 
     /// Installs what the themes are made for, where that has changed.
     fn take_look(&mut self, ctx: &egui::Context) {
-        let Drawn { phone, touched, look, still, presents, enlarged, .. } = &mut self.drawn;
+        let Drawn { phone, touched, look, still, strong, presents, enlarged, .. } = &mut self.drawn;
         *touched |= ctx.input(egui::InputState::any_touches);
         let sight = &mut self.work.settings.sight;
         // In a window Ctrl and + make everything larger, too.
@@ -190,8 +192,13 @@ impl App {
             sight.text_percent = (100.0 * ctx.zoom_factor() / larger).round() as u32;
             *sight = sight.larger(0);
         }
-        let wanted =
-            Look { touch: *phone || *touched, still: sight.still.unwrap_or(*still), presents: *presents, zoom: larger * sight.zoom() };
+        let wanted = Look {
+            touch: *phone || *touched,
+            still: sight.still.unwrap_or(*still),
+            presents: *presents,
+            strong: *presents || sight.strong.unwrap_or(*strong),
+            zoom: larger * sight.zoom(),
+        };
         if *look != Some(wanted) {
             theme::install(ctx, wanted);
             ctx.set_zoom_factor(wanted.zoom);
@@ -229,6 +236,7 @@ impl App {
             link_prefix: &self.outbox.link_prefix,
             help_open: drawn.help_open,
             still: drawn.look.is_some_and(|look| look.still),
+            strong: drawn.look.is_some_and(|look| look.strong),
             left_to_right: drawn.left_to_right,
             captured: drawn.images.taken(),
         }

@@ -39,6 +39,8 @@ pub struct Opening {
     pub link_prefix: String,
     /// Whether the system asks for less motion.
     pub still: bool,
+    /// Whether the system asks for strong contrast.
+    pub strong: bool,
     /// Whether all lines are drawn from left to right, also those of Arabic and Hebrew.
     pub left_to_right: bool,
 }

@@ -304,7 +304,7 @@ fn theme_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         }
         ui.separator();
         let mut sight = view.settings.sight;
-        sight_ui(ui, view.still, &mut sight);
+        sight_ui(ui, view, &mut sight);
         if sight != view.settings.sight {
             out.push(ViewCommand::Sight(sight));
         }
@@ -319,8 +319,8 @@ fn theme_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     });
 }
 
-/// The size of text, motion, and the lines of lanes.
-fn sight_ui(ui: &mut Ui, still: bool, sight: &mut Sight) {
+/// The size of text, motion, contrast, and the lines of lanes.
+fn sight_ui(ui: &mut Ui, view: &View<'_>, sight: &mut Sight) {
     ui.horizontal(|ui| {
         let size = ui.spacing().interact_size;
         for (words, name, steps) in [("−", "Smaller text", -1), ("+", "Larger text", 1)] {
@@ -334,10 +334,14 @@ fn sight_ui(ui: &mut Ui, still: bool, sight: &mut Sight) {
             }
         }
     });
-    let mut calm = still;
+    let (mut calm, mut strong) = (view.still, view.strong);
     let tip = "Nothing slides or blinks; where you have not chosen, the system's own setting counts";
     if ui.checkbox(&mut calm, "Less motion").on_hover_text(tip).changed() {
         sight.still = Some(calm);
+    }
+    let tip = "Text and lines stand out as much as they can; where you have not chosen, the system's own setting counts";
+    if ui.checkbox(&mut strong, "Strong contrast").on_hover_text(tip).changed() {
+        sight.strong = Some(strong);
     }
     let tip = "Each lane's line has a pattern of its own: dots, long dashes, and so on";
     ui.checkbox(&mut sight.patterns, "Lines with patterns").on_hover_text(tip);

@@ -103,6 +103,8 @@ pub struct View<'a> {
     pub help_open: bool,
     /// Whether nothing moves by itself.
     pub still: bool,
+    /// Whether text and lines are in the strongest contrast.
+    pub strong: bool,
     /// Whether all lines are drawn from left to right, also those of Arabic and Hebrew.
     pub left_to_right: bool,
     /// The figure whose image is taken: it has to stand alone.

@@ -169,7 +169,9 @@ fn lane_ui(ui: &mut Ui, view: &View<'_>, lane: &mut LaneConfig, named: &Named<'_
                 widgets::row(ui, "ρ", help, |ui| widgets::real(ui, &mut lane.rho, 0.0..=100.0).accessible_name(format!("ρ of {title}")));
             });
         }
-        ui.add_enabled_ui(open, |ui| rest_ui(ui, lane, title, more, rate));
+        if more || matches!(lane.method, MethodConfig::DeltaSam { .. }) {
+            ui.add_enabled_ui(open, |ui| rest_ui(ui, lane, title, more, rate));
+        }
     });
     remove
 }
