@@ -175,6 +175,7 @@ const FINGER_ICON: f32 = 20.0;
 
 /// What themes are made for.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Look {
     /// Everything is large enough for a finger.
     pub touch: bool,
