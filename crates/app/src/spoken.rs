@@ -100,7 +100,9 @@ fn answers(state: &State, question: &Question) -> String {
 pub fn chart(state: &State, metric: Metric) -> String {
     let most = state.run.summary.as_ref().and_then(results::most_frequent).filter(|_| metric == Metric::TestAccuracy);
     let most = most.map_or(String::new(), |most| format!("; dotted: always `{}`, {}", most.class, format::percent(most.share)));
-    format!("Chart of {}: {}{most}", metric.title(), lanes(state, metric))
+    let linear = state.run.linear_accuracy().filter(|_| metric == Metric::TestAccuracy);
+    let linear = linear.map_or(String::new(), |linear| format!("; dense dots: a linear model, {}", format::percent(linear)));
+    format!("Chart of {}: {}{most}{linear}", metric.title(), lanes(state, metric))
 }
 
 /// The lanes' values of a metric, and how they came there.

@@ -153,6 +153,19 @@ fn the_answers_are_judged_when_somebody_looks() {
 }
 
 #[test]
+fn a_linear_model_stands_below_the_lanes() {
+    for (size, label) in [(DESKTOP, "a linear model"), (PHONE, "A linear model: 66.0 %")] {
+        let mut bench = looking(size);
+        let names = classes(&bench);
+        bench.click(if size == PHONE { "Results" } else { "Curves" });
+        assert!(!bench.sees(label));
+        bench.say([judgement(10, names.len())]);
+        assert!(bench.sees(label) && bench.sees("66.0 %"), "{size}");
+        assert_eq!(bench.sees("dense dots: a linear model, 66.0 %"), size == DESKTOP);
+    }
+}
+
+#[test]
 fn a_cell_of_the_matrix_shows_its_texts() {
     let mut bench = looking(DESKTOP);
     let names = classes(&bench);

@@ -344,6 +344,7 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
     // What always answering the most frequent class would reach.
     let most = view.state.run.summary.as_ref().and_then(results::most_frequent).filter(|_| metric == Metric::TestAccuracy);
     let most = most.map(|most| most.share);
+    let linear = view.state.run.linear_accuracy().filter(|_| metric == Metric::TestAccuracy);
     let late = options.late.then(|| {
         let lines = curves.iter().chain(view.charts.thin(chart));
         late_range(lines.flat_map(|curve| &curve.line), last)
@@ -378,9 +379,10 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
             let points = PlotPoints::Borrowed(&curve.line);
             plot.line(PlotLine::new("", points).color(mark.color).width(0.8 * thick).allow_hover(false));
         }
-        if let Some(share) = most {
-            let style = LineStyle::dotted_loose();
-            plot.hline(HLine::new("", share).color(ruler).width(1.0).style(style).allow_hover(false));
+        for (level, style) in [(most, LineStyle::dotted_loose()), (linear, LineStyle::dotted_dense())] {
+            if let Some(level) = level {
+                plot.hline(HLine::new("", level).color(ruler).width(1.0).style(style).allow_hover(false));
+            }
         }
         for (x, color) in cursors(view, marks, accent) {
             plot.vline(VLine::new("", x).color(color).width(1.5).allow_hover(false));
@@ -439,6 +441,9 @@ fn readout_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], metric: Metric, 
         && let Some(most) = view.state.run.summary.as_ref().and_then(results::most_frequent)
     {
         widgets::hint(ui, format!("dotted: always `{}`, {}", format::cut(most.class, 24), format::percent(most.share)));
+    }
+    if let Some(linear) = view.state.run.linear_accuracy().filter(|_| metric == Metric::TestAccuracy) {
+        widgets::hint(ui, format!("dense dots: a linear model, {}", format::percent(linear)));
     }
     if !view.layout.is_phone() {
         widgets::hint(ui, "Drag to zoom in; double click to see all.");

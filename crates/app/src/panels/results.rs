@@ -81,6 +81,8 @@ fn remarks_ui(ui: &mut Ui, state: &State, comparisons: &[Option<Comparison>]) {
 
 const ALWAYS: &str = "The most frequent class of the test set: answering it always would be right this often";
 
+const LINEAR: &str = "A logistic regression on counts of the same tokens, fitted by the view Judge: what the net adds is above it";
+
 /// Which lane the others are compared to.
 fn reference_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let mut chosen = view.reference;
@@ -146,6 +148,12 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
                     ui.weak(format!("always `{}`", format::cut(most.class, 18))).on_hover_text(ALWAYS)
                 });
                 widgets::table_cell(ui, row, Role::Cell, |ui| ui.weak(format::percent(most.share)).on_hover_text(ALWAYS));
+                ui.end_row();
+            }
+            if let Some(linear) = state.run.linear_accuracy() {
+                let row = widgets::table_row(ui, state.run.lanes.len() + 2);
+                widgets::table_cell(ui, row, Role::RowHeader, |ui| ui.weak("a linear model").on_hover_text(LINEAR));
+                widgets::table_cell(ui, row, Role::Cell, |ui| ui.weak(format::percent(linear)).on_hover_text(LINEAR));
                 ui.end_row();
             }
         });
@@ -270,6 +278,9 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
         }
         if let Some(most) = state.run.summary.as_ref().and_then(most_frequent) {
             ui.weak(format!("Always `{}`: {}", most.class, format::percent(most.share))).on_hover_text(ALWAYS);
+        }
+        if let Some(linear) = state.run.linear_accuracy() {
+            ui.weak(format!("A linear model: {}", format::percent(linear))).on_hover_text(LINEAR);
         }
         remarks_ui(ui, state, &comparisons);
     }

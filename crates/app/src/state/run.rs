@@ -174,6 +174,11 @@ impl Run {
         }
     }
 
+    /// The test accuracy of a linear model on the same tokens, once the answers have been judged.
+    pub fn linear_accuracy(&self) -> Option<f64> {
+        self.judgement.as_ref()?.linear.as_ref().map(|figures| figures.accuracy)
+    }
+
     /// Whether it answers the test examples that another run has answered, trained in another way.
     pub fn compares_with(&self, before: &Before) -> bool {
         // Asked in every frame.
