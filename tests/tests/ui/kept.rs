@@ -334,6 +334,33 @@ fn a_saved_run_asks_before_it_takes_the_place_of_one_on_its_way() {
     assert!(matches!(bench.sent()[..], [Command::Restore { .. }]));
 }
 
+/// As many as there can be, with names as long as they can be, have room on every screen.
+#[test]
+fn a_long_list_of_kept_runs_stays_on_the_screen() {
+    const LONG: &str = "the name of a run as long as it can be..";
+    for (size, name) in [(DESKTOP, "desktop"), (PHONE, "phone")] {
+        let mut bench = Bench::greeted(size);
+        bench.say(prepared(1, &Experiment::default()));
+        let runs = (1..=12).map(|number| KeptRun { name: LONG.to_owned(), ..kept_run(number, &presets::start()) });
+        bench.say([list(runs.collect(), Some(1))]);
+        bench.click("Open");
+        bench.click("Kept runs");
+        bench.pause();
+        if let Some(folder) = image_folder() {
+            shoot(&folder, &mut bench, &format!("kept-{name}"));
+        }
+        let facts = "Help desk · 3 lanes × 4 seeds · step 120 of 390 · 1 min 30 s ago";
+        let (shown, words) = (format!("{LONG}\n{facts}"), format!("{LONG}: {facts}"));
+        let nodes: Vec<egui::Rect> = bench.harness.query_all_by_label(&shown).map(|node| node.rect()).collect();
+        assert_eq!(nodes.len(), 12);
+        assert!(nodes.iter().all(|rect| rect.left() >= 0.0 && rect.right() <= size.x), "{size}: {nodes:?}");
+        bench.harness.get_all_by_label(&format!("Delete: {words}")).last().expect("twelve").scroll_to_me();
+        bench.harness.run();
+        let last = bench.harness.get_all_by_label(&format!("Delete: {words}")).last().expect("twelve").rect();
+        assert!(last.bottom() <= size.y, "{size}: {last:?}");
+    }
+}
+
 #[test]
 fn kept_runs_are_listed_and_opened() {
     for size in [DESKTOP, PHONE] {

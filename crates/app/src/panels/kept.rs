@@ -5,7 +5,7 @@ use basin_train::experiment::{Experiment, difference, link};
 use basin_train::protocol::Command;
 use basin_train::report::KeptRun;
 use egui::containers::menu::{MenuConfig, SubMenuButton};
-use egui::{Button, Id, PopupCloseBehavior, TextEdit, Ui};
+use egui::{Align2, Button, Id, PopupCloseBehavior, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::command::ViewCommand;
 use crate::format;
@@ -23,8 +23,13 @@ pub fn kept_ui(ui: &mut Ui, state: &State, setup: &Experiment, out: &mut Vec<Vie
     let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
     SubMenuButton::new("Kept runs").config(stays).ui(ui, |ui| {
         look(ui, out);
-        for run in &state.kept {
-            run_ui(ui, state, run, setup, out);
+        // Twelve of them are higher than a phone.
+        let most = ui.ctx().content_rect().height() - 140.0;
+        let mut runs_ui = |ui: &mut Ui| state.kept.iter().for_each(|run| run_ui(ui, state, run, setup, out));
+        if state.kept.len() as f32 * 3.0 * ui.spacing().interact_size.y > most {
+            ScrollArea::vertical().max_height(most).show(ui, runs_ui);
+        } else {
+            runs_ui(ui);
         }
         if state.kept_cells.is_some() {
             ui.horizontal(|ui| {
@@ -49,7 +54,10 @@ fn look(ui: &Ui, out: &mut Vec<ViewCommand>) {
 /// A run, and under it what else can be done with it.
 fn run_ui(ui: &mut Ui, state: &State, run: &KeptRun, setup: &Experiment, out: &mut Vec<ViewCommand>) {
     let open = state.has_run() && state.open_kept == Some(run.number);
-    let button = ui.add_enabled(!open && !run.elsewhere, Button::new(words(run)));
+    let button = ui.add_enabled(
+        !open && !run.elsewhere,
+        Button::new(if run.name.is_empty() { words(run) } else { format!("{}\n{}", run.name, facts(run)) }),
+    );
     let button = button.on_hover_ui(|ui| drop(ui.label(told(run, setup)))).on_disabled_hover_text(if open {
         "This one is open"
     } else {
@@ -60,9 +68,11 @@ fn run_ui(ui: &mut Ui, state: &State, run: &KeptRun, setup: &Experiment, out: &m
         ui.close();
     }
     ui.horizontal(|ui| {
+        // In a menu nothing has a frame, and nobody would see that a name can be written here.
+        ui.reset_style();
         name_ui(ui, run, out);
         let compared = state.before.as_ref().is_some_and(|before| before.kept == Some(run.number));
-        let button = Button::selectable(compared, "Compare").frame_when_inactive(true).small();
+        let button = Button::selectable(compared, "Compare").frame_when_inactive(true).min_size(ui.spacing().interact_size);
         let button = ui.add_enabled(state.has_run() && !open, button).accessible_name(format!("Compare with {}", words(run)));
         if button.on_hover_text("Its curves, dashed, beside those of the run that is here").clicked() {
             out.push(ViewCommand::Compare((!compared).then_some(run.number)));
@@ -79,7 +89,9 @@ fn run_ui(ui: &mut Ui, state: &State, run: &KeptRun, setup: &Experiment, out: &m
 fn name_ui(ui: &mut Ui, run: &KeptRun, out: &mut Vec<ViewCommand>) {
     let id = Id::unique(("name of a kept run", run.number));
     let mut name = ui.data(|data| data.get_temp::<String>(id)).unwrap_or_else(|| run.name.clone());
-    let field = TextEdit::singleline(&mut name).hint_text("Name it").desired_width(150.0).char_limit(60);
+    let size = vec2(150.0, ui.spacing().interact_size.y);
+    let field = TextEdit::singleline(&mut name).hint_text("Name it").desired_width(size.x).min_size(size).char_limit(40);
+    let field = field.align(Align2::LEFT_CENTER);
     let field = ui.add_enabled(!run.elsewhere, field).accessible_name(format!("Name of {}", words(run)));
     if field.changed() {
         ui.data_mut(|data| data.insert_temp(id, name.clone()));
@@ -96,7 +108,8 @@ fn name_ui(ui: &mut Ui, run: &KeptRun, out: &mut Vec<ViewCommand>) {
 fn delete_ui(ui: &mut Ui, asked: Id, what: &str, can: bool, delete: impl FnOnce()) {
     let now = ui.input(|input| input.time);
     let sure = ui.data(|data| data.get_temp::<f64>(asked)).is_some_and(|then| then < now);
-    let button = ui.add_enabled(can, Button::new(if sure { "Press again to delete" } else { "Delete" }).small());
+    let button =
+        ui.add_enabled(can, Button::new(if sure { "Press again to delete" } else { "Delete" }).min_size(ui.spacing().interact_size));
     let name = format!("{}: {what}", if sure { "Delete for good" } else { "Delete" });
     if button.accessible_name(&name).clicked() {
         if sure {
@@ -116,13 +129,17 @@ fn told(run: &KeptRun, setup: &Experiment) -> String {
     format!("Go on with it, where it stood{other}")
 }
 
-/// What it is, how far it is, and since when.
+/// What it is, in one line.
 fn words(run: &KeptRun) -> String {
-    let KeptRun { name, data, lanes, seeds, step, steps, age, .. } = run;
+    if run.name.is_empty() { facts(run) } else { format!("{}: {}", run.name, facts(run)) }
+}
+
+/// What it is of, how far it is, and since when.
+fn facts(run: &KeptRun) -> String {
+    let KeptRun { data, lanes, seeds, step, steps, age, .. } = run;
     let (step, steps) = (format::count(*step), format::count(*steps));
     let (lanes, seeds) = (counted(*lanes, "lane"), counted(*seeds, "seed"));
-    let named = if name.is_empty() { String::new() } else { format!("{name}: ") };
-    format!("{named}{} · {lanes} × {seeds} · step {step} of {steps} · {} ago", format::cut(data, 40), format::duration(*age))
+    format!("{} · {lanes} × {seeds} · step {step} of {steps} · {} ago", format::cut(data, 40), format::duration(*age))
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ const MOMENT_SECONDS: f64 = 0.1;
 const MOST_RUNS: usize = 12;
 
 /// Characters of a run's name.
-const MOST_NAME: usize = 60;
+const MOST_NAME: usize = 40;
 
 /// The files of what sweeps have trained, written in turn.
 const CELLS: [&str; 2] = ["sweeps.a", "sweeps.b"];
