@@ -5,13 +5,11 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use basin_app::shell::{Answer, Platform, Shell};
 use basin_app::{App, FileRequest, Opening};
 use basin_train::data::files::MOST_BYTES;
 use basin_train::protocol::NamedBytes;
-use eframe::Storage;
 use egui::DroppedFileHandle;
 use rfd::AsyncFileDialog;
 
@@ -24,9 +22,6 @@ use crate::thread::LinkToThread;
 
 /// Key of the settings in eframe's storage, where they were kept once; the place of the window still is.
 const SETTINGS: &str = "settings";
-
-/// Time between two times that settings are kept.
-const KEPT_EVERY: Duration = Duration::from_secs(5);
 
 /// Opens the window and stays until it is closed.
 ///
@@ -43,9 +38,7 @@ pub fn open(opening: Opening) -> Result<(), String> {
         .with_drag_and_drop(true);
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Wgpu, ..eframe::NativeOptions::default() };
     let create = move |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>> {
-        let mut settings = SettingsFile::of_user();
-        let saved = settings.read().or_else(|| context.storage?.get_string(SETTINGS));
-        Ok(Box::new(Window { shell: shell(context, saved.as_deref(), opening)?, settings, said: false }))
+        Ok(Box::new(Window(shell(context, opening)?)))
     };
     eframe::run_native("basin", options, Box::new(create)).map_err(|error| match error {
         // The text of winit names its own source files.
@@ -61,47 +54,33 @@ pub fn open(opening: Opening) -> Result<(), String> {
 }
 
 /// Opens an app that trains on a thread of its own.
-fn shell(context: &eframe::CreationContext<'_>, saved: Option<&str>, opening: Opening) -> std::io::Result<Shell<System>> {
+fn shell(context: &eframe::CreationContext<'_>, opening: Opening) -> std::io::Result<Shell<System>> {
     context.egui_ctx.add_font_provider(Arc::new(SystemFonts::default()));
     let opening = Opening { left_to_right: true, ..opening };
     let waker = context.egui_ctx.clone();
     let link = LinkToThread::start(Folder::of_user, move || waker.request_repaint())?;
-    Ok(Shell::new(App::new(Box::new(link), saved, opening), System))
+    let mut settings = SettingsFile::of_user();
+    let saved = settings.read().or_else(|| context.storage?.get_string(SETTINGS));
+    Ok(Shell::new(App::new(Box::new(link), saved.as_deref(), opening), System { settings }))
 }
 
 /// The window that eframe draws.
-struct Window {
-    shell: Shell<System>,
-    settings: SettingsFile,
-    /// Whether it has been told that settings are not kept.
-    said: bool,
-}
+struct Window(Shell<System>);
 
 impl eframe::App for Window {
     fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
-        self.shell.logic(context);
+        self.0.logic(context);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.shell.ui(ui);
-    }
-
-    fn save(&mut self, _storage: &mut dyn Storage) {
-        let settings = self.shell.app().kept().json();
-        if let Err(reason) = self.settings.keep(settings)
-            && !std::mem::replace(&mut self.said, true)
-        {
-            self.shell.app_mut().settings_not_kept(&reason);
-        }
-    }
-
-    fn auto_save_interval(&self) -> Duration {
-        KEPT_EVERY
+        self.0.ui(ui);
     }
 }
 
 /// The system. Its dialogs are made on the window's thread, as macOS demands, and waited for on another.
-struct System;
+struct System {
+    settings: SettingsFile,
+}
 
 impl Platform for System {
     const MOST_BYTES: u64 = MOST_BYTES;
@@ -124,6 +103,10 @@ impl Platform for System {
     fn read(&mut self, file: DroppedFileHandle, _name: String, answer: Answer) {
         let most = answer.most;
         tell_later(answer, async move { Some(read(file.path(), most)) });
+    }
+
+    fn keep(&mut self, settings: String) -> Result<(), String> {
+        self.settings.keep(settings)
     }
 
     fn save(&mut self, name: String, bytes: Vec<u8>, answer: Answer) {
