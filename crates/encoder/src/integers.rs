@@ -1,6 +1,8 @@
 //! Products with weights of 8 bits: a row of numbers is rounded to whole ones, too, so that the loop multiplies and adds whole
 //! numbers of 16 bits, of which vectors hold twice as many as of f32.
 
+use std::array::from_fn;
+
 use basin_kernels::arrays::wide;
 
 use self::pack::{Pack, Sums, WIDE, ZERO};
@@ -36,6 +38,14 @@ mod pack {
         pub fn new(numbers: [i16; WIDE]) -> Self {
             Self(numbers)
         }
+
+        /// `factor` times these, as whole numbers.
+        #[inline(always)]
+        pub fn rounded(numbers: [f32; WIDE], factor: f32) -> Self {
+            // The sum of a number and this one is rounded to a whole number, which stands in its last bits.
+            let magic = 12_582_912.0_f32;
+            Self(numbers.map(|x| (x * factor + magic).to_bits() as i16))
+        }
     }
 
     impl Sums {
@@ -49,17 +59,21 @@ mod pack {
             }
         }
 
+        /// The total of each.
         #[inline(always)]
-        pub fn total(self) -> i32 {
-            self.0.iter().sum()
+        pub fn totals(all: [Self; 4]) -> [i32; 4] {
+            all.map(|sums| sums.0.iter().sum())
         }
     }
 }
 
-/// …and what it does not: its instruction for this is asked for by name.
+/// …and what it does not: its instructions for this are asked for by name.
 #[cfg(target_family = "wasm")]
 mod pack {
-    use std::arch::wasm32::{i16x8, i32x4, i32x4_add, i32x4_dot_i16x8, i32x4_extract_lane, v128};
+    use std::arch::wasm32::{
+        f32x4, f32x4_mul, f32x4_nearest, f32x4_splat, i16x8, i16x8_narrow_i32x4, i32x4, i32x4_add, i32x4_dot_i16x8, i32x4_extract_lane,
+        i32x4_shuffle, i32x4_trunc_sat_f32x4, v128,
+    };
 
     pub const WIDE: usize = 8;
 
@@ -76,6 +90,12 @@ mod pack {
         pub fn new([a, b, c, d, e, f, g, h]: [i16; WIDE]) -> Self {
             Self(i16x8(a, b, c, d, e, f, g, h))
         }
+
+        #[inline(always)]
+        pub fn rounded([a, b, c, d, e, f, g, h]: [f32; WIDE], factor: f32) -> Self {
+            let whole = |numbers| i32x4_trunc_sat_f32x4(f32x4_nearest(f32x4_mul(numbers, f32x4_splat(factor))));
+            Self(i16x8_narrow_i32x4(whole(f32x4(a, b, c, d)), whole(f32x4(e, f, g, h))))
+        }
     }
 
     impl Sums {
@@ -87,9 +107,12 @@ mod pack {
         }
 
         #[inline(always)]
-        pub fn total(self) -> i32 {
-            let [a, b] = [i32x4_extract_lane::<0>(self.0), i32x4_extract_lane::<1>(self.0)];
-            a + b + i32x4_extract_lane::<2>(self.0) + i32x4_extract_lane::<3>(self.0)
+        pub fn totals([a, b, c, d]: [Self; 4]) -> [i32; 4] {
+            // The halves of two of them are added at once, and then the halves of what that gives.
+            let halves = |a: Self, b: Self| Self(i32x4_add(i32x4_shuffle::<0, 1, 4, 5>(a.0, b.0), i32x4_shuffle::<2, 3, 6, 7>(a.0, b.0)));
+            let [Self(ab), Self(cd)] = [halves(a, b), halves(c, d)];
+            let all = i32x4_add(i32x4_shuffle::<0, 2, 4, 6>(ab, cd), i32x4_shuffle::<1, 3, 5, 7>(ab, cd));
+            [i32x4_extract_lane::<0>(all), i32x4_extract_lane::<1>(all), i32x4_extract_lane::<2>(all), i32x4_extract_lane::<3>(all)]
         }
     }
 }
@@ -103,7 +126,14 @@ pub fn round(row: &[f32], out: &mut Vec<i8>) -> f32 {
 
 #[inline(always)]
 fn largest(row: &[f32]) -> f32 {
-    row.iter().fold(0.0, |most: f32, x| if x.abs() > most { x.abs() } else { most })
+    let larger = |most: f32, x: f32| if x.abs() > most { x.abs() } else { most };
+    // Of some columns each: one after the other would have to wait for each other.
+    let mut most = [0.0; 16];
+    let (blocks, rest) = row.as_chunks::<16>();
+    for block in blocks {
+        most.iter_mut().zip(block).for_each(|(most, x)| *most = larger(*most, *x));
+    }
+    most.iter().chain(rest).fold(0.0, |most, x| larger(most, *x))
 }
 
 /// Weights of 8 bits as products take them.
@@ -123,7 +153,7 @@ impl Packed {
         for (output, row) in weights.chunks_exact(inputs).enumerate() {
             let tile = &mut tiles[output / OUTPUTS * length..][..length];
             for (packs, some) in tile.iter_mut().zip(row.chunks(WIDE)) {
-                packs[output % OUTPUTS] = Pack::new(std::array::from_fn(|i| some.get(i).map_or(0, |x| i16::from(*x))));
+                packs[output % OUTPUTS] = Pack::new(from_fn(|i| some.get(i).map_or(0, |x| i16::from(*x))));
             }
         }
         Self { tiles, scales, inputs }
@@ -157,9 +187,8 @@ impl Packed {
                 let sums = products(tile, weights);
                 for ((sums, scale), row) in sums.iter().zip(&scales[first_row..]).zip(out[first_row * outputs..].chunks_exact_mut(outputs))
                 {
-                    for ((sum, of_output), out) in sums.iter().zip(of_weights).zip(&mut row[first..]) {
-                        *out = *sum as f32 * (scale * of_output);
-                    }
+                    let out = row[first..].iter_mut();
+                    out.zip(sums).zip(of_weights).for_each(|((out, sum), of_output)| *out = *sum as f32 * (scale * of_output));
                 }
             }
         }
@@ -171,19 +200,9 @@ impl Packed {
 fn round_row(row: &[f32], most: f32, place: usize, tile: &mut [[Pack; ROWS]]) -> f32 {
     let largest = largest(row);
     let factor = if largest > 0.0 { most / largest } else { 0.0 };
-    // The sum of a number and this one is rounded to a whole number, which stands in its last bits.
-    let magic = 12_582_912.0_f32;
-    let whole = |x: f32| {
-        let x = x * factor;
-        let x = if x > most { most } else { x };
-        let x = if x < -most { -most } else { x };
-        (x + magic).to_bits() as i16
-    };
     for (packs, some) in tile.iter_mut().zip(row.chunks(WIDE)) {
-        packs[place] = match some.first_chunk::<WIDE>() {
-            Some(all) => Pack::new(all.map(whole)),
-            None => Pack::new(std::array::from_fn(|i| some.get(i).map_or(0, |x| whole(*x)))),
-        };
+        let numbers = some.first_chunk().copied();
+        packs[place] = Pack::rounded(numbers.unwrap_or_else(|| from_fn(|i| some.get(i).copied().unwrap_or_default())), factor);
     }
     largest / most
 }
@@ -199,7 +218,7 @@ fn products(rows: &[[Pack; ROWS]], weights: &[[Pack; OUTPUTS]]) -> [[i32; OUTPUT
             }
         }
     }
-    sums.map(|sums| sums.map(Sums::total))
+    sums.map(Sums::totals)
 }
 
 #[cfg(test)]
