@@ -15,6 +15,7 @@ class Encoder {
   /** Bytes that have arrived, and all of them at the end. */
   #arrived = 0;
   #whole = null;
+  #blob = undefined;
   #trouble = undefined;
   #fetching = null;
   #keeping = Promise.resolve();
@@ -27,6 +28,8 @@ class Encoder {
 
   get arrived() { return this.#arrived; }
   get trouble() { return this.#trouble; }
+  /** The file, for other workers, once it has arrived. */
+  get blob() { return this.#blob; }
 
   /** Begins to fetch it, unless that is on its way; what went wrong before is tried again. */
   begin() {
@@ -55,6 +58,7 @@ class Encoder {
 
   /** It was of no use: whoever asks again does not get the same copy. */
   forget() {
+    this.#blob = undefined;
     this.#forgotten = this.#keeping.then(() => this.#cache()).then((cache) => cache?.delete(this.url.href)).catch(() => {}).then(() => true);
     return this.#forgotten;
   }
@@ -75,7 +79,7 @@ class Encoder {
     const blob = new Blob(parts);
     const whole = new Uint8Array(await blob.arrayBuffer());
     if (signal.aborted) return;
-    [this.#whole, this.#fetching] = [whole, null];
+    [this.#whole, this.#blob, this.#fetching] = [whole, blob, null];
     // Without room it is fetched again the next time.
     this.#keeping = this.#keep(blob).catch(() => {});
   }

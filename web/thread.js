@@ -1,5 +1,5 @@
 // A thread of the page: worker.js in a worker, which is missed when it ends. The page has one, the trainer's, and that has others for its
-// sweeps; they share the one compiled module.
+// sweeps and its encoder; they share the one compiled module.
 
 const { href, search } = new URL(import.meta.url);
 

@@ -1,4 +1,4 @@
-// The trainer's thread, or with the name `helper` that of one who trains cells of its sweeps: takes the module that the page compiled and the port
+// The trainer's thread, or that of one who helps it: with the name `helper` it trains cells of sweeps, with `encoder` it encodes texts. Takes the module that the page compiled and the port
 // that commands come through, and starts crates/browser on them. A message outside the port tells whoever holds it of a crash.
 
 // Whoever holds the other end waits for this lock: a thread gives it back when it ends, even without a word. Where storage is switched
@@ -8,7 +8,7 @@ navigator.locks?.request(lock, () => { self.postMessage({ lock }); return new Pr
 
 // These are here before the module, which takes longest. The same address as the page's own, version included.
 const { search } = self.location;
-const helps = self.name === "helper";
+const helps = ["helper", "encoder"].includes(self.name);
 const glue = import(`./basin.js${search}`);
 const [data, runs, threads, encoder_file] = helps ? []
   : [library(), kept_files(), import(`./thread.js${search}`), import(`./encoder.js${search}`).then(({ encoder }) => encoder())];
@@ -20,21 +20,22 @@ let memory = () => ({ memory: 0 });
 
 self.onmessage = async ({ data: { module, port, task } }) => {
   try {
-    const { default: init, start_worker, start_helper, failed_allocation } = await glue;
+    const { default: init, start_worker, start_helper, start_encoder, failed_allocation } = await glue;
     const exports = await init({ module_or_path: module });
     memory = () => ({ memory: failed_allocation(), used: exports.memory.buffer.byteLength });
-    if (helps) start_helper(port, task);
+    if (self.name === "helper") start_helper(port, task);
+    else if (self.name === "encoder") start_encoder(port, new Uint8Array(await task.arrayBuffer()));
     else start_worker(port, await data, await encoder_file, await runs, helpers(await threads));
   } catch (error) {
     end(error);
   }
 };
 
-/** Who helps with sweeps: workers of this one, and how many there may be. */
+/** Who helps: workers of this one, and how many there may be. */
 function helpers({ thread }) {
   const { hardwareConcurrency, deviceMemory, userAgent, userAgentData } = navigator;
   const small = userAgentData?.mobile || /Mobi|Android/.test(userAgent) || deviceMemory < 4;
-  return { cores: hardwareConcurrency ?? 1, small, worker: () => thread("helper") };
+  return { cores: hardwareConcurrency ?? 1, small, worker: thread };
 }
 
 /** The files of runs that are kept; where there can be none, why. */

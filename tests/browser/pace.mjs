@@ -7,7 +7,8 @@
 // The sweep is that of `basin sweep --seeds 6`, 96 runs on the help desk, which is timed beside it with `--jobs 1` and `--jobs 2` where
 // BASIN names the program; both begin anew each time, in turn.
 //
-// `encoder`: texts a second that the sentence encoder makes vectors of, where web/dist has one; 15 word pieces a text.
+// `encoder`: texts a second that the sentence encoder makes vectors of on one core and on all that it takes, where web/dist has one; 15
+// word pieces a text.
 //
 // `step`: of the network that is named behind it, and on the CPU alone where that is not `bag`.
 //
@@ -220,11 +221,16 @@ function sentences(count) {
   return { train: { name: "sentences.tsv", bytes }, test: null };
 }
 
-/** From some texts after the first to the last; the encoder is fetched before that. */
-async function measureEncoder(address) {
+/** From some texts after the first to the last; the encoder is fetched before that. With `cores` the page believes that there are so many. */
+async function measureEncoder(address, cores) {
   const browser = await launch(NO_WEBGPU);
   try {
-    const { page } = await open(browser, `${address}?device=cpu`);
+    const before = async (page) => cores && page.route("**/worker.js*", async (route) => {
+      const response = await route.fetch();
+      const note = `Object.defineProperty(navigator, "hardwareConcurrency", { value: ${cores} });`;
+      await route.fulfill({ response, body: `${note}\n${await response.text()}` });
+    });
+    const { page } = await open(browser, `${address}?device=cpu`, { before });
     await ready(page);
     const { encoder } = await until(page, "the trainer's greeting", (s) => s.encoder !== null && s);
     if (!encoder.ready) throw new Error(`web/dist has no encoder: ${JSON.stringify(encoder)}`);
@@ -243,7 +249,8 @@ async function measureEncoder(address) {
     }
     // The first slices are small, so that they say how long a text takes.
     const [begin, end] = [looks[Math.min(3, looks.length - 2)], looks.at(-1)];
-    console.log(`${encoder.ready.title}: ${((1e3 * (end.done - begin.done)) / (end.at - begin.at)).toFixed(0)} texts of 15 word pieces a second in wasm, on one core (${end.done - begin.done} texts)`);
+    const [count_of, seconds] = [end.done - begin.done, (end.at - begin.at) / 1e3];
+    console.log(`${encoder.ready.title}: ${(count_of / seconds).toFixed(0)} texts of 15 word pieces a second in wasm, ${cores ? `cores: ${cores}` : "on the cores that the page takes"} (${count_of} texts in ${seconds.toFixed(1)} s)`);
   } finally {
     await browser.close();
   }
@@ -252,7 +259,7 @@ async function measureEncoder(address) {
 const what = process.argv[2];
 const server = await serve();
 try {
-  if (what === "encoder") await measureEncoder(server.address);
+  for (const cores of what === "encoder" ? [1, null, 1, null] : []) await measureEncoder(server.address, cores);
   for (const device of ["page", "sweep", "encoder"].includes(what) ? [] : MODEL === "bag" ? ["cpu", "gpu"] : ["cpu"]) {
     const step = await measureStep(server.address, device);
     if (what === "peers") console.log(JSON.stringify({ peer: `Basin's page, ${device === "cpu" ? "wasm" : "webgpu (software)"}`, millis: median(step.millis) }));

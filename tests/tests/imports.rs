@@ -210,6 +210,7 @@ fn train() {
         "classifier/onnx_encoder.rs",
         "classifier",
         "driver/auto.rs",
+        "driver/linear.rs",
         "driver",
         "driver/look.rs",
         "lab/work.rs",
@@ -456,8 +457,10 @@ fn browser() {
         "keep.rs",
         "crew.rs",
         "encoder.rs",
+        "encoders.rs",
         "worker.rs",
         "helper.rs",
+        "encoding.rs",
         "page.rs",
         "lib.rs",
     ];

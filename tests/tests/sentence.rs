@@ -67,7 +67,7 @@ impl Encoder for Tiny {
         texts.to_vec()
     }
 
-    fn remember(&self, _: &[&str]) {}
+    fn take_in(&self, _: &[&str], _: Vec<Vector>) {}
 
     fn ahead(&self, texts: &[&str]) -> (usize, f64) {
         (texts.len(), f64::NAN)

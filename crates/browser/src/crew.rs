@@ -46,7 +46,7 @@ impl Crew for Workers {
             move |text: &str| say(serde_json::from_str(text).unwrap_or_else(|error| Word::Failed { text: error.to_string() }))
         };
         let end = move |details: &str| say(Word::Died { text: details.to_owned() });
-        let thread = self.helpers.worker().and_then(|worker| Thread::start(worker, Some(task), hear, end));
+        let thread = self.helpers.worker("helper").and_then(|worker| Thread::start(worker, Some(task), hear, end));
         self.threads.insert(helper, thread.map_err(|error| words_of(&error))?);
         Ok(())
     }

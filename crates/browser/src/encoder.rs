@@ -105,11 +105,14 @@ impl Encoder for Here {
     }
 
     fn encode(&self, texts: &[&str]) -> Vec<Vector> {
-        texts.iter().map(|text| self.remembered(text).unwrap_or_else(|| self.make(&[text]).remove(0))).collect()
+        let missing = self.missing(texts);
+        let made: HashMap<&str, Vector> = missing.iter().copied().zip(self.make(&missing)).collect();
+        texts.iter().map(|text| made.get(text).cloned().or_else(|| self.remembered(text)).expect("made, or remembered")).collect()
     }
 
     fn encode_and_keep(&self, texts: &[&str]) -> Option<Vec<Vector>> {
-        self.remember(&self.missing(texts));
+        let missing = self.missing(texts);
+        self.take_in(&missing, self.make(&missing));
         let vectors = texts.iter().map(|text| self.remembered(text)).collect();
         if let Ok(mut memory) = self.memory.lock()
             && memory.len() > MOST
@@ -127,8 +130,7 @@ impl Encoder for Here {
         texts.iter().copied().filter(|text| !memory.contains_key(*text) && seen.insert(*text)).collect()
     }
 
-    fn remember(&self, texts: &[&str]) {
-        let vectors = self.make(texts);
+    fn take_in(&self, texts: &[&str], vectors: Vec<Vector>) {
         if let Ok(mut memory) = self.memory.lock() {
             memory.extend(texts.iter().map(|text| Box::from(*text)).zip(vectors));
         }

@@ -178,12 +178,12 @@ extern "C" {
     #[derive(Clone)]
     pub type Helpers;
 
-    /// A new worker that runs `worker.js`.
+    /// A new worker that runs `worker.js`; its name says what it is for.
     ///
     /// # Errors
     /// The browser refuses workers.
     #[wasm_bindgen(method, catch)]
-    pub fn worker(this: &Helpers) -> Result<Worker, JsValue>;
+    pub fn worker(this: &Helpers, name: &str) -> Result<Worker, JsValue>;
 
     /// Cores of this computer, as far as the browser tells.
     #[wasm_bindgen(method, getter)]
@@ -192,6 +192,7 @@ extern "C" {
     /// Whether it is a small device, such as a phone.
     #[wasm_bindgen(method, getter)]
     pub fn small(this: &Helpers) -> bool;
+
     /// The encoder beside the page, as `web/encoder.js` fetches it.
     #[derive(Clone)]
     pub type EncoderFile;
@@ -223,6 +224,10 @@ extern "C" {
     /// All of it, once, when it has arrived.
     #[wasm_bindgen(method)]
     pub fn take(this: &EncoderFile) -> Option<Uint8Array>;
+
+    /// The same as a blob, for workers, from then on.
+    #[wasm_bindgen(method, getter)]
+    pub fn blob(this: &EncoderFile) -> JsValue;
 
     /// Drops the copy that the browser has kept; resolves when that is done.
     #[wasm_bindgen(method)]

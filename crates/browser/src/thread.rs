@@ -23,7 +23,7 @@ pub struct Thread {
 }
 
 impl Thread {
-    /// Hands the compiled module to a worker, and a task, if it is to be a helper. `hear` is called with each text that comes through the
+    /// Hands the compiled module to a worker, and a task, if it is to help the trainer. `hear` is called with each text that comes through the
     /// port, `end` once, with why the worker has ended.
     ///
     /// # Errors

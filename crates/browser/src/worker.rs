@@ -17,6 +17,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 
 use crate::crew::Workers;
+use crate::encoders::Encoders;
 use crate::host::{EncoderFile, Files as KeptFiles, Helpers, Library, words_of};
 use crate::keep::BrowserFiles;
 use crate::turn::Turn;
@@ -26,8 +27,8 @@ use crate::{constructors, crash, encoder};
 const ADDRESSABLE: u64 = 3_600_000_000;
 
 /// Starts the trainer, which takes its commands from `port` and answers there, as JSON text. `library` reads the
-/// data sets that lie beside the page, `encoder_file` fetches the encoder there; runs are kept in `files`, and sweeps train in
-/// workers of `helpers`.
+/// data sets that lie beside the page, `encoder_file` fetches the encoder there; runs are kept in `files`; sweeps train, and long
+/// lists of texts are encoded, in workers of `helpers`.
 #[wasm_bindgen]
 pub fn start_worker(port: MessagePort, library: Library, encoder_file: EncoderFile, files: KeptFiles, helpers: Helpers) {
     prepare();
@@ -160,5 +161,9 @@ impl trainer::Host for WorkerHost {
 
     fn stop_fetching(&mut self) {
         self.encoder_file.stop();
+    }
+
+    fn encoders(&mut self, texts: usize) -> Option<Box<dyn trainer::Encoders>> {
+        Encoders::begin(&self.helpers, &self.encoder_file, texts).map(|encoders| Box::new(encoders) as Box<_>)
     }
 }

@@ -197,12 +197,11 @@ impl Encoder for Here {
         missing(texts, &keys, &self.kept(&keys)).into_iter().map(|(_, text)| text).collect()
     }
 
-    fn remember(&self, texts: &[&str]) {
-        let keyed: Vec<(Key, &str)> = texts.iter().map(|text| (vectors::key(text), *text)).collect();
-        let made = self.made(&keyed);
+    fn take_in(&self, texts: &[&str], vectors: Vec<Vector>) {
+        let keyed: Vec<(Key, Vector)> = texts.iter().map(|text| vectors::key(text)).zip(vectors).collect();
         if let (Ok(mut last), Ok(mut fresh)) = (self.last.lock(), self.fresh.lock()) {
-            last.extend(made.iter().cloned());
-            fresh.extend(made);
+            last.extend(keyed.iter().cloned());
+            fresh.extend(keyed);
         }
     }
 

@@ -5,7 +5,7 @@
 //! problem is convex, so it has one answer and needs no seed; L-BFGS finds it (Nocedal 1980, Math. Comp. 35:151; ten pairs,
 //! Armijo's rule).
 //!
-//! Elsewhere: the same numbers by scikit-learn (`tests/judge`), who shows it (`instruments/judge`).
+//! Elsewhere: the same numbers by scikit-learn (`tests/judge`), who fits it beside a run (`driver/linear.rs`).
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -31,6 +31,39 @@ pub struct Linear {
     classes: usize,
 }
 
+/// A linear model that is being fitted.
+pub struct Fitting {
+    /// With the weights that it began with.
+    model: Linear,
+    /// Features and label of each training text.
+    texts: Vec<(Features, usize)>,
+    search: Search,
+}
+
+impl Fitting {
+    /// Begins with the training set. Cost: a pass over it.
+    pub(crate) fn new(data: &Dataset) -> Self {
+        let (vocabulary, classes) = (data.vocabulary.len(), data.classes.len());
+        let tokens = if data.pairs { 2 * vocabulary } else { vocabulary };
+        let texts: Vec<(Features, usize)> =
+            data.train.iter().map(|example| (features(example, vocabulary), example.label as usize)).collect();
+        let model = Linear { weights: vec![0.0; (tokens + 1) * classes], tokens, vocabulary, classes };
+        let search = Search::new(model.weights.clone(), |w| model.objective(w, &texts));
+        Self { model, texts, search }
+    }
+
+    /// Goes on by a step; whether it has come to its end. Cost: a pass over the training set, seldom some.
+    pub(crate) fn go_on(&mut self) -> bool {
+        let Self { model, texts, search } = self;
+        search.step(|w| model.objective(w, texts))
+    }
+
+    /// The model as it is by now.
+    pub(crate) fn model(self) -> Linear {
+        Linear { weights: self.search.w, ..self.model }
+    }
+}
+
 /// A text as its features: their places and their sizes.
 type Features = Vec<(usize, f64)>;
 
@@ -52,13 +85,9 @@ impl Linear {
 
     /// Fits the training set.
     pub(crate) fn fit(data: &Dataset) -> Self {
-        let (vocabulary, classes) = (data.vocabulary.len(), data.classes.len());
-        let tokens = if data.pairs { 2 * vocabulary } else { vocabulary };
-        let texts: Vec<(Features, usize)> =
-            data.train.iter().map(|example| (features(example, vocabulary), example.label as usize)).collect();
-        let mut model = Self { weights: vec![0.0; (tokens + 1) * classes], tokens, vocabulary, classes };
-        model.weights = smallest(model.weights.clone(), |w| model.objective(w, &texts));
-        model
+        let mut fitting = Fitting::new(data);
+        while !fitting.go_on() {}
+        fitting.model()
     }
 
     /// The logits of a text.
@@ -112,16 +141,33 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// Where a convex function is smallest, from `w` on.
-fn smallest(mut w: Vec<f64>, of: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64> {
-    let (mut value, mut gradient) = of(&w);
-    let enough = TOLERANCE * dot(&gradient, &gradient).sqrt();
-    // Moves and changes of the gradient, the latest last.
-    let mut pairs: VecDeque<(Vec<f64>, Vec<f64>)> = VecDeque::new();
-    for _ in 0..STEPS {
-        if dot(&gradient, &gradient).sqrt() <= enough {
-            break;
+/// The way to where a convex function is smallest.
+struct Search {
+    w: Vec<f64>,
+    value: f64,
+    gradient: Vec<f64>,
+    /// Norm of a gradient that is small enough.
+    enough: f64,
+    /// Moves and changes of the gradient, the latest last.
+    pairs: VecDeque<(Vec<f64>, Vec<f64>)>,
+    steps: usize,
+}
+
+impl Search {
+    fn new(w: Vec<f64>, of: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Self {
+        let (value, gradient) = of(&w);
+        let enough = TOLERANCE * dot(&gradient, &gradient).sqrt();
+        Self { w, value, gradient, enough, pairs: VecDeque::new(), steps: 0 }
+    }
+
+    /// A step of L-BFGS; whether it was the last one.
+    fn step(&mut self, of: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> bool {
+        let Self { w, value, gradient, enough, pairs, steps } = self;
+        let steepness = dot(gradient, gradient).sqrt();
+        if *steps == STEPS || steepness <= *enough {
+            return true;
         }
+        *steps += 1;
         let mut direction: Vec<f64> = gradient.iter().map(|slope| -slope).collect();
         let mut shares = Vec::with_capacity(pairs.len());
         for (moved, changed) in pairs.iter().rev() {
@@ -139,27 +185,27 @@ fn smallest(mut w: Vec<f64>, of: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64>
             let back = dot(changed, &direction) / dot(moved, changed);
             direction.iter_mut().zip(moved).for_each(|(d, s)| *d += (share - back) * s);
         }
-        let slope = dot(&gradient, &direction);
-        let mut length = if pairs.is_empty() { dot(&gradient, &gradient).sqrt().recip().max(1.0) } else { 1.0 };
+        let slope = dot(gradient, &direction);
+        let mut length = if pairs.is_empty() { steepness.recip().max(1.0) } else { 1.0 };
         let (next, next_value, next_gradient) = loop {
             let next: Vec<f64> = w.iter().zip(&direction).map(|(w, d)| w + length * d).collect();
             let (value_there, gradient_there) = of(&next);
-            if value_there <= value + 1e-4 * length * slope || length < 1e-10 {
+            if value_there <= *value + 1e-4 * length * slope || length < 1e-10 {
                 break (next, value_there, gradient_there);
             }
             length *= 0.5;
         };
-        let moved: Vec<f64> = next.iter().zip(&w).map(|(a, b)| a - b).collect();
-        let changed: Vec<f64> = next_gradient.iter().zip(&gradient).map(|(a, b)| a - b).collect();
+        let moved: Vec<f64> = next.iter().zip(&*w).map(|(a, b)| a - b).collect();
+        let changed: Vec<f64> = next_gradient.iter().zip(&*gradient).map(|(a, b)| a - b).collect();
         if dot(&moved, &changed) > 1e-14 {
             pairs.push_back((moved, changed));
             if pairs.len() > PAIRS {
                 pairs.pop_front();
             }
         }
-        (w, value, gradient) = (next, next_value, next_gradient);
+        (*w, *value, *gradient) = (next, next_value, next_gradient);
+        false
     }
-    w
 }
 
 #[cfg(test)]
@@ -172,11 +218,11 @@ mod tests {
 
     #[test]
     fn the_smallest_place_of_a_parabola_is_found() {
-        let found = smallest(vec![0.0, 0.0], |w| {
-            // (x − 3)² + 10 (y + 1)².
-            ((w[0] - 3.0).powi(2) + 10.0 * (w[1] + 1.0).powi(2), vec![2.0 * (w[0] - 3.0), 20.0 * (w[1] + 1.0)])
-        });
-        assert!((found[0] - 3.0).abs() < 1e-3 && (found[1] + 1.0).abs() < 1e-3, "{found:?}");
+        // (x − 3)² + 10 (y + 1)².
+        let parabola = |w: &[f64]| ((w[0] - 3.0).powi(2) + 10.0 * (w[1] + 1.0).powi(2), vec![2.0 * (w[0] - 3.0), 20.0 * (w[1] + 1.0)]);
+        let mut search = Search::new(vec![0.0, 0.0], parabola);
+        while !search.step(parabola) {}
+        assert!((search.w[0] - 3.0).abs() < 1e-3 && (search.w[1] + 1.0).abs() < 1e-3, "{:?}", search.w);
     }
 
     /// The texts of `tests/judge/linear.json` and what scikit-learn's logistic regression says to them.

@@ -17,8 +17,8 @@ use crate::experiment::{Columns, Experiment};
 use crate::lab::grid::Grid;
 use crate::lab::outcome::Outcome;
 use crate::report::{
-    Answer, BestEpoch, Budget, ExportFormat, JudgedCell, Judgement, KeptRun, Landscape, Line, Measurement, PlaneChoice, Predictions,
-    Progress, SentenceHistory, SentenceTable, Sentences, Sharpness, StepTrace, Summary,
+    Answer, BestEpoch, Budget, ExportFormat, Figures, JudgedCell, Judgement, KeptRun, Landscape, Line, Measurement, PlaneChoice,
+    Predictions, Progress, SentenceHistory, SentenceTable, Sentences, Sharpness, StepTrace, Summary,
 };
 
 /// Version of this protocol; the page and its worker must agree.
@@ -429,6 +429,13 @@ pub enum Event {
         run: RunId,
         /// The new state.
         phase: Phase,
+    },
+    /// How good a linear model on the same tokens is on the test set: once it is fitted, beside the run.
+    Linear {
+        /// The run.
+        run: RunId,
+        /// Its figures.
+        linear: Figures,
     },
     /// The answer to [`Command::Classify`].
     Classified {

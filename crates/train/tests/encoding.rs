@@ -13,9 +13,14 @@ use basin_train::experiment::{DataSource, Experiment, ModelKind};
 use basin_train::keep::Nowhere;
 use basin_train::protocol::{Command, DeviceChoice, EncoderOffer, Event, Files, NamedBytes, Phase, RunId, Ticketed};
 use basin_train::report::ExportFormat;
-use basin_train::trainer::{self, Fetched, Host, Rest};
+use basin_train::trainer::{self, Encoders, Fetched, Host, Rest};
 
-/// The vector of a text says how often it has each letter; each text is made once.
+/// The vector of a text says how often it has each letter.
+fn vector(text: &str) -> Vector {
+    (b'a'..=b'z').map(|letter| text.bytes().filter(|byte| *byte == letter).count() as f32 / 10.0).collect()
+}
+
+/// An encoder that makes these; each text is made once.
 #[derive(Default)]
 struct Letters(Mutex<HashMap<String, Vector>>);
 
@@ -45,13 +50,15 @@ impl Encoder for Letters {
     }
 
     fn encode(&self, texts: &[&str]) -> Vec<Vector> {
-        self.remember(&self.missing(texts));
-        let made = self.0.lock().expect("no panic");
-        texts.iter().map(|text| made[*text].clone()).collect()
+        ENCODED.fetch_add(texts.len(), Ordering::Relaxed);
+        texts.iter().map(|text| vector(text)).collect()
     }
 
     fn encode_and_keep(&self, texts: &[&str]) -> Option<Vec<Vector>> {
-        Some(self.encode(texts))
+        let missing = self.missing(texts);
+        self.take_in(&missing, self.encode(&missing));
+        let made = self.0.lock().expect("no panic");
+        Some(texts.iter().map(|text| made[*text].clone()).collect())
     }
 
     fn missing<'a>(&self, texts: &[&'a str]) -> Vec<&'a str> {
@@ -62,10 +69,8 @@ impl Encoder for Letters {
         missing
     }
 
-    fn remember(&self, texts: &[&str]) {
-        ENCODED.fetch_add(texts.len(), Ordering::Relaxed);
-        let vector = |text: &str| (b'a'..=b'z').map(|letter| text.bytes().filter(|byte| *byte == letter).count() as f32 / 10.0).collect();
-        self.0.lock().expect("no panic").extend(texts.iter().map(|text| ((*text).to_owned(), vector(text))));
+    fn take_in(&self, texts: &[&str], vectors: Vec<Vector>) {
+        self.0.lock().expect("no panic").extend(texts.iter().map(|text| (*text).to_owned()).zip(vectors));
     }
 
     fn ahead(&self, texts: &[&str]) -> (usize, f64) {
@@ -76,6 +81,42 @@ impl Encoder for Letters {
 /// What comes when the encoder is asked for: bytes of a hundred, then it is here; or why it does not come.
 type Coming = VecDeque<Result<u64, &'static str>>;
 
+/// Two helpers beside the trainer: one needs some looks for each piece, the other ends with its first one.
+#[derive(Default)]
+struct Helpers {
+    /// Pieces that each was given.
+    given: [usize; 2],
+    /// What the first one is at, and looks until it is through.
+    at: Option<(usize, Vec<Vector>, usize)>,
+    /// Texts whose vectors were told.
+    told: Rc<Cell<usize>>,
+}
+
+impl Encoders for Helpers {
+    fn one_is_free(&self) -> bool {
+        self.at.is_none() || self.given[1] == 0
+    }
+
+    fn give(&mut self, number: usize, texts: &[&str]) {
+        if self.at.is_some() {
+            self.given[1] += 1;
+            return;
+        }
+        self.given[0] += 1;
+        self.at = Some((number, texts.iter().map(|text| vector(text)).collect(), 3));
+    }
+
+    fn hear(&mut self) -> Option<(usize, Vec<Vector>)> {
+        let (number, vectors, looks) = self.at.take()?;
+        if looks > 0 {
+            self.at = Some((number, vectors, looks - 1));
+            return None;
+        }
+        self.told.set(self.told.get() + vectors.len());
+        Some((number, vectors))
+    }
+}
+
 struct Script {
     /// Each with how many turns before it.
     commands: VecDeque<(usize, Ticketed<Command>)>,
@@ -83,6 +124,8 @@ struct Script {
     coming: Coming,
     told: Rc<RefCell<Vec<Ticketed<Event>>>>,
     stopped: Rc<Cell<bool>>,
+    /// Texts that helpers have encoded, where there are any.
+    helped: Option<Rc<Cell<usize>>>,
 }
 
 impl Host for Script {
@@ -142,15 +185,29 @@ impl Host for Script {
     fn stop_fetching(&mut self) {
         self.stopped.set(true);
     }
+
+    fn encoders(&mut self, _texts: usize) -> Option<Box<dyn Encoders>> {
+        Some(Box::new(Helpers { told: self.helped.clone()?, ..Helpers::default() }))
+    }
 }
 
 /// What a trainer tells of these commands, each after so many turns, and whether it has left off fetching.
 fn tell(commands: Vec<(usize, Command)>, coming: Coming, turns: usize) -> (Vec<Ticketed<Event>>, bool) {
+    tell_helped(commands, coming, turns, None)
+}
+
+/// The same beside helpers, if there are any, who note how many texts they have encoded.
+fn tell_helped(
+    commands: Vec<(usize, Command)>,
+    coming: Coming,
+    turns: usize,
+    helped: Option<Rc<Cell<usize>>>,
+) -> (Vec<Ticketed<Event>>, bool) {
     provide(|_| Ok(LETTERS.clone()));
     let (told, stopped) = (Rc::new(RefCell::new(Vec::new())), Rc::new(Cell::new(false)));
     let ticketed = |(turn, (wait, message))| (wait, Ticketed { ticket: Some(turn), message });
     let commands = (1..).zip(commands).map(ticketed).collect();
-    let host = Script { commands, turns, coming, told: Rc::clone(&told), stopped: Rc::clone(&stopped) };
+    let host = Script { commands, turns, coming, told: Rc::clone(&told), stopped: Rc::clone(&stopped), helped };
     let mut trainer = pin!(trainer::run(host, None::<Nowhere>));
     assert!(matches!(trainer.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
     (told.take(), stopped.get())
@@ -199,15 +256,32 @@ fn the_encoder_is_fetched_and_texts_are_encoded_before_a_run_begins() {
         steps[..2],
         [("Fetching the encoder: 0.0 of 0.0 MB".to_owned(), 0.0), ("Fetching the encoder: 0.0 of 0.0 MB".to_owned(), 0.5)]
     );
-    // Slices of eight, then twice as many: each took less time than it may.
+    // Slices of eight, then twice as many: each took less time than it may. It is told five times a second.
     let encoded: Vec<&str> = steps[2..].iter().map(|(words, _)| &**words).collect();
-    assert_eq!(encoded, ["Encoded 0 of 40 texts", "Encoded 8 of 40 texts", "Encoded 24 of 40 texts"]);
+    assert_eq!(encoded, ["Encoded 0 of 40 texts", "Encoded 24 of 40 texts"]);
     assert!(steps[2..].iter().map(|(_, share)| share).is_sorted_by(|a, b| a < b), "{steps:?}");
     // Whoever asks meanwhile is heard, and the start is answered when its run is there.
     let done = |ticket| told.iter().position(|event| event.ticket == Some(ticket) && event.message == Event::Done).expect("answered");
     let prepared = place(&told, |event| matches!(event, Event::Prepared { run: RunId(1), .. })).expect("a run");
     assert!(done(2) < prepared && prepared < done(1), "{told:?}");
     assert!(place(&told, |event| matches!(event, Event::Prepared { run: RunId(2), .. })).is_some(), "at once: all vectors are there");
+}
+
+#[test]
+fn helpers_encode_beside_the_trainer_and_what_one_does_not_give_is_made_here() {
+    let _one = ONE_AT_A_TIME.lock();
+    let (before, helped) = (ENCODED.load(Ordering::Relaxed), Rc::new(Cell::new(0)));
+    let (told, _) = tell_helped(vec![(0, start(1, "helped", 400))], Coming::new(), 300, Some(Rc::clone(&helped)));
+    assert_eq!(failed(&told), Vec::<&str>::new());
+    assert!(place(&told, |event| matches!(event, Event::Prepared { run: RunId(1), .. })).is_some(), "{told:?}");
+    let shares: Vec<f64> = preparing(&told).into_iter().map(|(_, share)| share).collect();
+    assert!(shares.is_sorted(), "{shares:?}");
+    // The piece of the helper that ended, at least, was made here; nothing that a helper gave is.
+    let (here, there) = (ENCODED.load(Ordering::Relaxed) - before, helped.get());
+    assert!(there > 50 && here > 0 && here + there >= 400, "{here} here, {there} by helpers");
+    let made = LETTERS.0.lock().expect("no panic");
+    let own: Vec<(&String, &Vector)> = made.iter().filter(|(text, _)| text.starts_with("helped ")).collect();
+    assert!(own.len() == 400 && own.iter().all(|(text, made)| ***made == *vector(text)), "{} texts", own.len());
 }
 
 #[test]
@@ -255,7 +329,7 @@ fn a_saved_run_and_a_file_of_texts_wait_for_vectors_too() {
     assert_eq!(failed(&told), Vec::<&str>::new());
     let steps = preparing(&told);
     assert!(
-        steps.iter().any(|(what, _)| what == "Encoded 8 of 30 texts") && steps.iter().any(|(what, _)| what == "Encoded 8 of 50 texts"),
+        steps.iter().any(|(what, _)| what == "Encoded 24 of 30 texts") && steps.iter().any(|(what, _)| what == "Encoded 24 of 50 texts"),
         "{steps:?}"
     );
     let Some(answered) = told

@@ -73,7 +73,7 @@ impl Encoder for Letters {
         texts.to_vec()
     }
 
-    fn remember(&self, _: &[&str]) {}
+    fn take_in(&self, _: &[&str], _: Vec<Vector>) {}
 
     fn ahead(&self, texts: &[&str]) -> (usize, f64) {
         (texts.len(), 0.001 * texts.len() as f64)

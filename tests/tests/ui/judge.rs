@@ -159,7 +159,10 @@ fn a_linear_model_stands_below_the_lanes() {
         let names = classes(&bench);
         bench.click(if size == PHONE { "Results" } else { "Curves" });
         assert!(!bench.sees(label));
-        bench.say([judgement(10, names.len())]);
+        // Beside the run, or, where it has only just begun, with the judgement.
+        let linear = Figures { accuracy: 0.66, ..Figures::default() };
+        let told = if size == PHONE { judgement(10, names.len()) } else { Event::Linear { run: RunId(1), linear } };
+        bench.say([told]);
         assert!(bench.sees(label) && bench.sees("66.0 %"), "{size}");
         assert_eq!(bench.sees("dense dots: a linear model, 66.0 %"), size == DESKTOP);
     }

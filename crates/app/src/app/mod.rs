@@ -103,9 +103,15 @@ impl App {
         self.work.listen(self.drawn.phone, |request| self.outbox.requests.push_back(request));
         self.outbox.requests.extend(self.drawn.images.arrived());
         // A link whose thread cannot wake the window is looked at regularly while something is to come.
-        let busy = matches!(self.work.state.phase(), Phase::Preparing | Phase::Running);
-        if busy || self.work.client.has_pending() || matches!(self.work.first, First::Start { .. }) {
-            ctx.request_repaint_after(Duration::from_millis(50));
+        let pause = match self.work.state.phase() {
+            // A bar, and to draw it takes time of a core, without a graphics card a good part of it.
+            Phase::Preparing => Some(200),
+            Phase::Running => Some(50),
+            _ => None,
+        };
+        let waits = self.work.client.has_pending() || matches!(self.work.first, First::Start { .. });
+        if let Some(millis) = pause.or(waits.then_some(50)) {
+            ctx.request_repaint_after(Duration::from_millis(millis));
         }
     }
 

@@ -81,7 +81,7 @@ fn remarks_ui(ui: &mut Ui, state: &State, comparisons: &[Option<Comparison>]) {
 
 const ALWAYS: &str = "The most frequent class of the test set: answering it always would be right this often";
 
-const LINEAR: &str = "A logistic regression on counts of the same tokens, fitted by the view Judge: what the net adds is above it";
+const LINEAR: &str = "A logistic regression on counts of the same tokens, fitted beside the run: what the net adds is above it";
 
 /// Which lane the others are compared to.
 fn reference_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {

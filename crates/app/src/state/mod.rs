@@ -308,6 +308,7 @@ fn run_of(event: &Event) -> Option<RunId> {
         | Event::SentenceTable { run, .. }
         | Event::SentenceHistory { run, .. }
         | Event::Best { run, .. }
+        | Event::Linear { run, .. }
         | Event::Judged { run, .. }
         | Event::JudgedCell { run, .. }
         | Event::Predicted { run, .. }

@@ -6,8 +6,8 @@ use basin_train::experiment::{Experiment, LaneConfig, titles};
 use basin_train::memory;
 use basin_train::protocol::{Event, Phase, RunId};
 use basin_train::report::{
-    Answer, BestEpoch, Budget, JudgedCell, Judgement, Landscape, Line, Measurement, Predictions, Progress, SentenceHistory, SentenceTable,
-    Sentences, Sharpness, Side, StepTrace, Summary, thin,
+    Answer, BestEpoch, Budget, Figures, JudgedCell, Judgement, Landscape, Line, Measurement, Predictions, Progress, SentenceHistory,
+    SentenceTable, Sentences, Sharpness, Side, StepTrace, Summary, thin,
 };
 use basin_train::results;
 use basin_train::stats::{Comparison, Spread};
@@ -112,6 +112,8 @@ pub struct Run {
     pub history: Option<SentenceHistory>,
     /// The best epoch of each lane, at the end of a run that keeps it.
     pub best: Option<Vec<BestEpoch>>,
+    /// How good a linear model on the same tokens is, once it is fitted.
+    pub linear: Option<Figures>,
     /// How good the answers are.
     pub judgement: Option<Box<Judgement>>,
     /// The examples of the cell of a confusion matrix that was last asked about.
@@ -174,9 +176,9 @@ impl Run {
         }
     }
 
-    /// The test accuracy of a linear model on the same tokens, once the answers have been judged.
+    /// The test accuracy of a linear model on the same tokens, once it is fitted.
     pub fn linear_accuracy(&self) -> Option<f64> {
-        self.judgement.as_ref()?.linear.as_ref().map(|figures| figures.accuracy)
+        self.linear.as_ref().map(|figures| figures.accuracy)
     }
 
     /// Whether it answers the test examples that another run has answered, trained in another way.
@@ -217,7 +219,12 @@ impl Run {
             }
             Event::SentenceHistory { history, .. } => self.history = Some(history),
             Event::Best { best, .. } => self.best = Some(best),
-            Event::Judged { judgement, .. } => self.judgement = Some(judgement),
+            Event::Linear { linear, .. } => self.linear = Some(linear),
+            Event::Judged { judgement, .. } => {
+                // Whoever judges first has it fitted, and is told of it nowhere else.
+                self.linear = self.linear.or(judgement.linear);
+                self.judgement = Some(judgement);
+            }
             Event::JudgedCell { cell, .. } => self.judged_cell = Some(cell),
             Event::Predicted { predictions, .. } => self.predictions = Some(predictions),
             Event::Landscape { landscape, .. } => {

@@ -68,8 +68,8 @@ pub trait Encoder: Send + Sync {
     /// Those of the texts of which no vector is kept, each once, in their order.
     fn missing<'a>(&self, texts: &[&'a str]) -> Vec<&'a str>;
 
-    /// Encodes some texts, and has the vectors at hand for [`Self::encode_and_keep`].
-    fn remember(&self, texts: &[&str]);
+    /// Has the vectors of some texts, of [`Self::encode`] or of the same encoder elsewhere, at hand for [`Self::encode_and_keep`].
+    fn take_in(&self, texts: &[&str], vectors: Vec<Vector>);
 
     /// Has the vectors that are only at hand outlive this process, where there is a place for them.
     fn store(&self) {}

@@ -1,6 +1,8 @@
 //! What is asked of a run beside its curves: a door each to the instrument that answers.
 
 use super::Driver;
+use super::linear::{Beside, takes_long};
+use crate::baseline::Linear;
 use crate::classifier::{self, Classifier};
 use crate::data::error::DataError;
 use crate::data::files::NamedBytes;
@@ -52,21 +54,40 @@ impl Driver {
     }
 
     /// How good the answers of every lane are on the test set, and which training labels it doubts. Cost: forward passes of all
-    /// lanes over both sets, and once fitting a linear model to compare with, if that takes a moment.
+    /// lanes over both sets, and the rest of fitting a linear model to compare with, if that takes a moment.
     pub async fn judge(&mut self) -> Judgement {
-        let linear = self.linear.get_or_insert_with(|| judge::quick_linear_of(&self.run));
         let on = if self.run.experiment.data.validation { "the validation part" } else { "the test set" };
-        judge::judge(&self.run, on, self.run.test(), linear.as_ref()).await
+        judge::judge(&self.run, on, self.run.test(), self.beside.fitted(&self.run)).await
     }
 
     /// Whether a linear model takes longer to fit than people wait without a word.
     pub fn linear_takes_long(&self) -> bool {
-        !judge::is_quick(&self.run)
+        takes_long(&self.run)
     }
 
-    /// How good a linear model on the same tokens is on the test set, to see what a network adds: fitted anew, whatever it takes.
+    /// How good a linear model on the same tokens is on the test set: fitted anew, whatever it takes.
     pub fn linear(&self) -> Figures {
-        judge::figures_of(&judge::linear_of(&self.run), self.run.test(), self.run.data.classes.len())
+        self.figures_of(&Linear::fit(&self.run.data))
+    }
+
+    fn figures_of(&self, linear: &Linear) -> Figures {
+        judge::figures_of(linear, self.run.test(), self.run.data.classes.len())
+    }
+
+    /// Whether [`Self::fit_linear`] has something to do. The first step of the run goes first.
+    pub(crate) fn fits_linear(&self) -> bool {
+        self.run.steps.done > 0 && matches!(self.beside, Beside::NotBegun | Beside::Fitting(_))
+    }
+
+    /// Goes on fitting the linear model, by a step; how good it is on the test set with the last one.
+    pub(crate) fn fit_linear(&mut self) -> Option<Figures> {
+        if !self.fits_linear() || !self.beside.go_on(&self.run) {
+            return None;
+        }
+        match &self.beside {
+            Beside::Fitted(linear) => Some(self.figures_of(linear)),
+            _ => None,
+        }
     }
 
     /// The best epoch of each member, by the examples that are held back for that (`data.selection`); none where the run keeps

@@ -4,13 +4,14 @@
 //! (`trainer`), when the GPU is tried (`auto.rs`), what is asked of a run beside its curves (`look.rs`).
 
 pub mod auto;
+mod linear;
 mod look;
 
 use std::ops::RangeInclusive;
 
 use auto::{Lap, Pending, Trial};
+use linear::Beside;
 
-use crate::baseline::Linear;
 use crate::data::files::Files;
 use crate::experiment::Experiment;
 use crate::instruments::past::{self, Past};
@@ -39,9 +40,8 @@ pub struct Driver {
     shows_life: bool,
     /// Where past steps are had again from, if somebody may want them.
     history: Option<History>,
-    /// A linear model on the same tokens, once it was wanted; none where fitting it would take long.
-    #[expect(clippy::option_option, reason = "not wanted yet, too long to fit, or fitted")]
-    linear: Option<Option<Linear>>,
+    /// A linear model on the same tokens.
+    beside: Beside,
     /// The last step that was reached.
     furthest: usize,
     speed: Speed,
@@ -102,7 +102,7 @@ impl Driver {
             try_gpu: Pending::default(),
             shows_life: false,
             history: None,
-            linear: None,
+            beside: Beside::default(),
             furthest,
             speed: Speed::default(),
         }

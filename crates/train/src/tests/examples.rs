@@ -459,6 +459,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
         Event::SentenceTable { run: RUN, table: Box::new(sentence_table(x)) },
         Event::SentenceHistory { run: RUN, history: SentenceHistory { example: 1, lanes: vec![visits.to_vec()] } },
         Event::Best { run: RUN, best: vec![best_epoch(x)] },
+        Event::Linear { run: RUN, linear: Figures { accuracy: x, log_loss: x, ..Figures::default() } },
         Event::Judged { run: RUN, judgement: Box::new(judgement(x)) },
         Event::JudgedCell {
             run: RUN,
@@ -500,6 +501,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
             | Event::SentenceTable { .. }
             | Event::SentenceHistory { .. }
             | Event::Best { .. }
+            | Event::Linear { .. }
             | Event::Judged { .. }
             | Event::JudgedCell { .. }
             | Event::Predicted { .. }

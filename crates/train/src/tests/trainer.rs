@@ -299,6 +299,23 @@ fn the_best_epochs_are_told_at_the_end_where_they_are_kept() {
 }
 
 #[test]
+fn a_linear_model_is_fitted_beside_a_run_and_told_once() {
+    let told = tell(asked(vec![small(1), Command::Judge]), 400);
+    let at = |is: &dyn Fn(&Event) -> bool| told.iter().position(|event| is(&event.message));
+    // Whoever judges at once has it fitted there and then; the run that nobody judges is told of it by itself.
+    assert!(at(&|event| matches!(event, Event::Judged { judgement, .. } if judgement.linear.is_some())).is_some());
+    let told = tell(asked(vec![small(1)]), 400);
+    let figures: Vec<f64> = told
+        .iter()
+        .filter_map(|event| if let Event::Linear { linear, .. } = &event.message { Some(linear.accuracy) } else { None })
+        .collect();
+    assert!(matches!(figures[..], [accuracy] if accuracy > 0.5), "{figures:?}");
+    let first = told.iter().position(|event| matches!(event.message, Event::Measured { .. })).expect("a measurement");
+    let linear = told.iter().position(|event| matches!(event.message, Event::Linear { .. })).expect("it was told");
+    assert!(first < linear, "the run comes first");
+}
+
+#[test]
 fn a_sweep_makes_the_run_wait_and_tells_its_cells_and_commands_get_through() {
     let told = tell(asked(vec![small(1), sweep(), Command::Classify { text: "fine".to_owned(), text_b: None }]), 400);
     let paused = Event::Phase { run: RUN, phase: Phase::Paused };

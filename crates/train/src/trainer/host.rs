@@ -1,6 +1,7 @@
 //! What a trainer needs from its platform.
 
 use crate::cores::Cores;
+use crate::data::encoder::Vector;
 use crate::data::files::Files;
 use crate::lab::crew::Crew;
 use crate::protocol::{Command, EncoderOffer, Event, Ticketed};
@@ -47,6 +48,23 @@ pub trait Host {
     }
     /// Leaves off fetching it.
     fn stop_fetching(&mut self) {}
+    /// Who encodes so many texts beside the trainer, where that is worth while.
+    fn encoders(&mut self, _texts: usize) -> Option<Box<dyn Encoders>> {
+        None
+    }
+}
+
+/// Helpers that encode texts, each with the encoder in a memory of its own. What one of them does not give the trainer makes itself, so
+/// that it may end at any time. Dropping it ends them all.
+pub trait Encoders {
+    /// Whether one of them has nothing to do.
+    fn one_is_free(&self) -> bool;
+
+    /// Has that one encode some texts; `number` is by which [`Self::hear`] tells of them.
+    fn give(&mut self, number: usize, texts: &[&str]);
+
+    /// The vectors of some texts that were given, in their order.
+    fn hear(&mut self) -> Option<(usize, Vec<Vector>)>;
 }
 
 /// How far an encoder is.

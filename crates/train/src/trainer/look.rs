@@ -56,6 +56,18 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         }
     }
 
+    /// Goes on fitting the linear model beside the run, for a moment.
+    pub(super) fn fit_linear(&mut self) {
+        if let Some(linear) = self.driver.as_mut().and_then(|driver| driver.fit_linear()) {
+            self.tell(Event::Linear { run: self.run, linear });
+        }
+    }
+
+    /// Whether that is under way.
+    pub(super) fn fits_linear(&self) -> bool {
+        self.driver.as_ref().is_some_and(|driver| driver.fits_linear())
+    }
+
     /// Measures and tells the sharpness of all lanes; `counted` charges it to the budget.
     pub(super) async fn measure_sharpness(&mut self, side: Side, counted: bool) {
         let Some(driver) = &mut self.driver else { return };

@@ -15,7 +15,7 @@ mod vectors;
 
 use std::collections::VecDeque;
 
-pub use self::host::{Fetched, Host, Rest};
+pub use self::host::{Encoders, Fetched, Host, Rest};
 use self::state::Trainer;
 use self::time::{Pace, StopAt};
 use crate::data::reading::{self, Chosen};
@@ -77,6 +77,7 @@ pub async fn run(host: impl Host, place: Option<impl Keep>) {
             }
             trainer.seek_a_slice().await;
             trainer.survey().await;
+            trainer.fit_linear();
             trainer.sweep_a_slice().await;
             let due = [trainer.keep_when_due().await, trainer.keep_cells_when_due().await];
             match due.into_iter().flatten().reduce(f64::min) {
@@ -91,7 +92,8 @@ pub async fn run(host: impl Host, place: Option<impl Keep>) {
                 Rest::UntilCommand
             }
         };
-        let busy = trainer.encoding.is_none() && (trainer.sweeps_here() || trainer.seeking.is_some() || !trainer.surveys.is_empty());
+        let works = trainer.sweeps_here() || trainer.seeking.is_some() || !trainer.surveys.is_empty() || trainer.fits_linear();
+        let busy = trainer.encoding.is_none() && works;
         let rest = if trainer.sweep.is_some() { rest.at_most(HELPERS_SECONDS) } else { rest };
         trainer.host.give_turn(if busy { Rest::Not } else { rest }).await;
     }

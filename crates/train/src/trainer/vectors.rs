@@ -63,7 +63,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         if encoding.wants_encoder() {
             match self.host.fetch_encoder() {
                 Fetched::Here => {
-                    if let Err(error) = encoding.open() {
+                    if let Err(error) = encoding.open(|texts| self.host.encoders(texts)) {
                         self.refuse_encoding(error.to_string());
                         return Some(Rest::Not);
                     }
@@ -90,7 +90,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
             // What was told of the encoding is over, whatever came of the command.
             self.enter(self.phase);
             self.close(ticket);
-        } else if let Some((what, share)) = self.encoding.as_ref().map(|encoding| encoding.told()) {
+        } else if let Some((what, share)) = self.encoding.as_mut().and_then(|encoding| encoding.news(&*self.clock)) {
             self.tell_encoding(what, share);
         }
         Some(Rest::Not)
@@ -107,7 +107,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         let Some(encoding) = &self.encoding else { return };
         encoding.store();
         let far =
-            if encoding.wants_encoder() { String::new() } else { format!(" {}; they are kept for the next start.", encoding.told().0) };
+            if encoding.wants_encoder() { String::new() } else { format!(" {}; they are kept for the next start.", encoding.how_far().0) };
         self.host.stop_fetching();
         self.refuse_encoding(format!("Stopped before the run began.{far}"));
     }

@@ -18,9 +18,6 @@ use crate::data::dataset::Example;
 use crate::report::{Cell, ClassFigures, Figures, Judged, JudgedCell, Judgement, LaneJudgement, PrecisionAt};
 use crate::run::Run;
 
-/// Products of one pass over a training set on which a linear model is fitted in a second or so.
-const QUICK: usize = 3_000_000;
-
 /// Mistakes and suspects that are told of a lane.
 const TOLD: usize = 50;
 
@@ -187,16 +184,6 @@ pub(crate) fn figures_of<'a>(linear: &Linear, examples: impl IntoIterator<Item =
     let (logits, labels): (Vec<Vec<f32>>, Vec<usize>) =
         examples.into_iter().map(|example| (linear.logits(example), example.label as usize)).unzip();
     Answers { logits: logits.iter().map(Vec::as_slice).collect(), labels: &labels, classes }.figures()
-}
-
-/// Whether [`linear_of`] takes a moment.
-pub(crate) fn is_quick(run: &Run) -> bool {
-    Linear::cost(&run.data) < QUICK
-}
-
-/// [`linear_of`], where that takes a moment.
-pub(crate) fn quick_linear_of(run: &Run) -> Option<Linear> {
-    is_quick(run).then(|| linear_of(run))
 }
 
 fn lane_judgement(asked: &Asked<'_>, labels: &[usize], lane: usize, members: usize, classes: usize) -> LaneJudgement {
