@@ -1,7 +1,9 @@
 // The model `sentence` in the page, with a small encoder of random weights that is made here: fetched when a run needs it, with a bar and
-// a way to stop; then the run trains, answers, and goes on without a network.
+// a way to stop; then the run trains, answers, and goes on without a network. Many texts are encoded by workers beside the trainer.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { crc32 } from "node:zlib";
 import { host } from "./host.js";
@@ -13,8 +15,7 @@ before(async () => { site = await host(); browser = await launch(NO_WEBGPU); });
 after(async () => { await browser?.close(); site?.stop(); });
 
 /** The file of an encoder, as crates/encoder/src/small.rs describes it. */
-function encoder_file() {
-  const [heads, longest, width, inner, layers] = [2, 32, 16, 32, 1];
+function encoder_file([heads, longest, width, inner, layers]) {
   const letters = [..."abcdefghijklmnopqrstuvwxyz0123456789"];
   // So many that it takes a moment.
   const more = Array.from({ length: 20_000 }, (_, i) => `unused${i}`);
@@ -28,31 +29,32 @@ function encoder_file() {
   const norm = [numbers(width, () => 1), numbers(width)];
   const layer = () => [dense(3 * width, width), dense(width, width), norm, dense(inner, width), dense(width, inner), norm].flat();
   const head = Buffer.from(["basin encoder int8 1", [heads, longest, width, inner, layers, words.length].join(" "), "Tiny", "int8-tiny", ...words, ""].join("\n"));
-  const body = Buffer.concat([head, ...matrix(words.length, width), numbers(longest * width, () => 0.1 * random()), ...norm, ...layer()]);
+  const body = Buffer.concat([head, ...matrix(words.length, width), numbers(longest * width, () => 0.1 * random()), ...norm, ...Array.from({ length: layers }, layer).flat()]);
   const checksum = Buffer.alloc(4);
   checksum.writeUInt32LE(crc32(body));
   return Buffer.concat([body, checksum]);
 }
 
-const ENCODER = encoder_file();
+const ENCODER = encoder_file([2, 32, 16, 32, 1]);
 
 /** The page with an encoder beside it. */
-const with_encoder = (name, file = ENCODER) => site.another(name, { files: {
+const with_encoder = (name, file = ENCODER, more = {}) => site.another(name, { files: {
+  ...more,
   "encoder/0123456789abcdef.bin": file,
   "encoder/LICENCE.txt": "CC0",
-  "encoder/index.json": JSON.stringify({ title: "Tiny", file: "0123456789abcdef.bin", bytes: ENCODER.length }),
+  "encoder/index.json": JSON.stringify({ title: "Tiny", file: "0123456789abcdef.bin", bytes: file.length }),
 } });
 
 /** A run on so many texts. */
-function start(count) {
+function start(count, epochs = 400) {
   const rows = Array.from({ length: count }, (_, i) => `${["good", "bad"][i % 2]}\t${["a fine lamp", "a poor lamp"][i % 2]} number ${i}\n`).join("");
   const files = { train: { name: "lamps.tsv", bytes: Buffer.from(`label\ttext\n${rows}`).toString("base64") }, test: null };
-  const experiment = { seeds: 1, data: { source: { file: { name: "lamps.tsv" } }, label_noise: 0 }, model: { kind: "sentence", hidden: 16 }, training: { epochs: 400, learning_rate: 0.05, evaluate_every: 50, sharpness_budget: 0 }, lanes: ["sgd", "sam:rho=0.05"] };
+  const experiment = { seeds: 1, data: { source: { file: { name: "lamps.tsv" } }, label_noise: 0 }, model: { kind: "sentence", hidden: 16 }, training: { epochs, learning_rate: 0.05, evaluate_every: 50, sharpness_budget: 0 }, lanes: ["sgd", "sam:rho=0.05"] };
   return { command: "start", run: 0, experiment, files, device: "cpu", paused: false };
 }
 
-async function visited(query = "?device=cpu&paused") {
-  const opened = await open(browser, `${site.address}${query}`);
+async function visited() {
+  const opened = await open(browser, `${site.address}?device=cpu&paused`);
   await ready(opened.page);
   await opened.page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
   return opened;
@@ -139,4 +141,33 @@ test("one that arrives damaged is not used, and the next one is", { timeout: 300
     await close();
     site.serve(site.folder);
   }
+});
+
+test("many texts are encoded by a worker beside the trainer, to the same answers", { timeout: 300_000 }, async () => {
+  // One that takes a millisecond or so for each text.
+  const slow = encoder_file([4, 32, 128, 512, 6]);
+  /** The answers of a run in a page that believes that there are so many cores, and how long each message of a worker is that encodes. */
+  const on = async (cores) => {
+    const note = `Object.defineProperty(navigator, "hardwareConcurrency", { value: ${cores} }); if (self.name === "encoder") { const said = new BroadcastChannel("said"); const post = MessagePort.prototype.postMessage; MessagePort.prototype.postMessage = function (...all) { said.postMessage(all[0].length); return post.apply(this, all); }; }`;
+    const worker = `${note}\n${readFileSync(join(site.folder, "worker.js"), "utf8")}`;
+    site.serve(with_encoder(`a slow encoder and ${cores} cores`, slow, { "worker.js": worker }));
+    const { page, errors, close } = await visited();
+    try {
+      await page.evaluate(() => { self.said = []; new BroadcastChannel("said").onmessage = ({ data }) => self.said.push(data); });
+      await send(page, start(2500, 2));
+      await until(page, "the end of the run", ({ phase, data }) => phase === "finished" && data?.includes("lamps"), 120);
+      const found = await answers(page, "a fine lamp, really");
+      assert.deepEqual(errors, []);
+      return [found, await page.evaluate(() => self.said)];
+    } finally {
+      await close();
+    }
+  };
+  const [alone, nobody] = await on(1);
+  const [helped, said] = await on(2);
+  site.serve(site.folder);
+  assert.deepEqual(nobody, []);
+  // That it is ready, and then vectors: 128 numbers for each text.
+  assert.ok(said.length > 1 && said[0] === "null".length && said.slice(1).every((length) => length > 128), said.join(", "));
+  assert.deepEqual(helped, alone);
 });

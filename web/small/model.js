@@ -80,6 +80,22 @@ function halves(bytes) {
   return found;
 }
 
+// Weights of a leaf from their bytes: crates/train/src/classifier/rounding.rs.
+function numbers(bytes, { rows, cols, bits }) {
+  if (bits === 32) return new Float32Array(bytes.buffer);
+  if (bits === 16) return halves(bytes);
+  const scales = new Float32Array(bytes.slice(0, 4 * rows).buffer), packed = bytes.subarray(4 * rows);
+  const middle = 2 ** (bits - 1), found = new Float32Array(rows * cols);
+  for (let i = 0; i < found.length; i++) {
+    const number = (packed[(i * bits) >> 3] >> ((i * bits) & 7)) & (2 * middle - 1);
+    found[i] = (number - middle) * scales[Math.floor(i / cols)];
+  }
+  return found;
+}
+
+// How many bytes a leaf has.
+const size = ({ rows, cols, bits }) => (bits < 16 ? 4 * rows : 0) + Math.ceil((rows * cols * bits) / 8);
+
 // x W + b for each row of x; without b where there is none.
 function layer(x, weight, bias) {
   const { values, rows, cols } = weight;
@@ -175,14 +191,13 @@ function join([u, v], pair) {
 
 // A classifier from the two parts of its page. `answer` takes one text, or two, and gives the probabilities of the classes, and
 // how many tokens are known, of how many.
-function classifier(tokenizer, { model, leaves, bits, weights, classes }) {
+function classifier(tokenizer, { model, leaves, weights, classes }) {
   const bytes = Uint8Array.from(atob(weights), (letter) => letter.charCodeAt(0));
-  const numbers = bits === 16 ? halves(bytes) : new Float32Array(bytes.buffer);
   const known = new Map(tokenizer.tokens.map((token, i) => [token, i]).slice(tokenizer.unknown + 1));
   const byName = new Map();
   let place = 0;
-  for (const { name, rows, cols } of leaves) {
-    byName.set(name, { rows, cols, values: numbers.subarray(place, (place += rows * cols)) });
+  for (const leaf of leaves) {
+    byName.set(leaf.name, { ...leaf, values: numbers(bytes.slice(place, (place += size(leaf))), leaf) });
   }
   const w = (name) => byName.get(name);
 

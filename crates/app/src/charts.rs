@@ -32,19 +32,20 @@ pub struct Curve {
 /// All curves, and what they were made of.
 #[derive(Debug, Default)]
 pub struct Charts {
-    made_of: Option<(u64, ChartOptions)>,
+    made_of: Option<(u64, ChartOptions, Option<u64>)>,
     /// Per shown metric, per lane.
     curves: [Vec<Curve>; SHOWN.len()],
     /// The thin lines of the same charts.
     thin: [Vec<Curve>; SHOWN.len()],
-    /// The lines of the run before, each with the lane of this run that has its name.
+    /// The lines of the run before, each with the lane of this run that it belongs to.
     before: [Vec<(Option<usize>, Curve)>; SHOWN.len()],
 }
 
 impl Charts {
     /// Makes the points again if anything changed.
     pub fn update(&mut self, state: &State, options: ChartOptions) {
-        let key = (state.run.chart_revision, options);
+        // Another kept run may be laid beside a run that has ended.
+        let key = (state.run.chart_revision, options, state.before.as_ref().and_then(|before| before.kept));
         if self.made_of == Some(key) {
             return;
         }
@@ -64,7 +65,7 @@ impl Charts {
         &self.curves[chart]
     }
 
-    /// The lines of the run before in that chart, each with the lane of this run that has its name.
+    /// The lines of the run before in that chart, each with the lane of this run that it belongs to.
     pub fn before(&self, chart: usize) -> &[(Option<usize>, Curve)] {
         &self.before[chart]
     }
@@ -84,10 +85,12 @@ pub fn compared(state: &State, options: ChartOptions) -> Option<&Before> {
 fn of_before(state: &State, metric: Metric, options: ChartOptions) -> Vec<(Option<usize>, Curve)> {
     let Some(before) = compared(state, options) else { return Vec::new() };
     let (most, options) = (ceiling(state, metric), ChartOptions { band: Band::Off, ..options });
-    let same_name = |lane: &LaneSeries| state.run.lanes.iter().position(|here| here.title == lane.title);
+    let partners = before.partners(&state.run.lanes);
+    let partner = |lane: usize| partners.iter().position(|other| *other == Some(lane));
     let planned = state.run.progress.steps.max(state.run.summary.as_ref().map_or(0, |summary| summary.steps));
     let shown = before.steps.partition_point(|step| *step <= planned as f64);
-    before.lanes.iter().map(|lane| (same_name(lane), curve(&before.steps[..shown], lane, metric, options, most))).collect()
+    let lanes = before.lanes.iter().enumerate();
+    lanes.map(|(i, lane)| (partner(i), curve(&before.steps[..shown], lane, metric, options, most))).collect()
 }
 
 /// The curves of a metric.

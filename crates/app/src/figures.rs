@@ -129,8 +129,9 @@ fn results(state: &State, reference: usize) -> String {
     let share = state.run.summary.as_ref().and_then(most_frequent).map(|most| most.share);
     let comparisons = state.run.comparisons(reference);
     for (i, lane) in state.run.lanes.iter().enumerate() {
-        let spreads =
-            Metric::ALL.map(|metric| state.run.spread(i, metric).map_or([None; 2], |spread| [Some(spread.mean), Some(spread.sd)]));
+        // One value has no deviation, and one difference no error.
+        let of_metric = |spread: Spread| [Some(spread.mean), (spread.count > 1).then_some(spread.sd)];
+        let spreads = Metric::ALL.map(|metric| state.run.spread(i, metric).map_or([None; 2], of_metric));
         let compared = comparisons.get(i).copied().flatten();
         let best = |number: fn(&BestEpoch) -> &Vec<f64>| Some(Spread::of(number(state.run.best(i)?))?.mean);
         let difference = compared.map(|compared| compared.difference);
@@ -143,7 +144,7 @@ fn results(state: &State, reference: usize) -> String {
             &state.run.one_answer(i),
             &title(state, reference),
             &difference.map(|difference| difference.mean),
-            &difference.map(|difference| difference.standard_error),
+            &difference.filter(|difference| difference.count > 1).map(|difference| difference.standard_error),
             &difference.map(|difference| difference.count),
             &compared.and_then(|compared| compared.p),
             &compared.map(|compared| compared.among),
@@ -302,7 +303,9 @@ pub fn line(line: &Line) -> String {
 
 #[cfg(test)]
 mod tests {
-    use basin_train::report::{Quantity, Reading, Side};
+    use basin_train::experiment::Experiment;
+    use basin_train::protocol::{Event, RunId};
+    use basin_train::report::{LaneMeasurement, Measurement, Quantity, Reading, Side};
 
     use super::*;
 
@@ -329,6 +332,25 @@ mod tests {
                 "10,held_out,64,SAM,sam:rho=0.3,trace,,1,4,0.25,,1.5",
             ]
         );
+    }
+
+    #[test]
+    fn one_seed_has_neither_deviation_nor_error() {
+        let lanes = ["sgd", "sam"].map(|words| words.parse().expect("lane words")).to_vec();
+        let cells = |accuracies: [&[f64]; 2]| {
+            let mut state = State::default();
+            state.begin(RunId(0), &Experiment { lanes: lanes.clone(), ..Experiment::default() });
+            let lane = |values: &[f64]| LaneMeasurement { test_accuracy: values.to_vec(), ..LaneMeasurement::default() };
+            let measurement = Measurement { lanes: accuracies.map(lane).to_vec(), ..Measurement::default() };
+            state.apply(Event::Measured { run: RunId(0), measurement });
+            let rows = crate::table::tests::read(&results(&state, 1));
+            let column = |name: &str| rows[0].iter().position(|head| head == name).expect("a column");
+            ["test_accuracy", "test_accuracy_sd", "test_accuracy_difference", "standard_error"].map(|name| rows[1][column(name)].clone())
+        };
+        assert_eq!(cells([&[0.75], &[0.5]]), ["0.75", "", "0.25", ""]);
+        // 0.5 and 1: sd √(2 · 1/16) = 0.3536. Differences 0 and 0.5: mean 0.25, standard error 0.3536/√2 = 0.25.
+        let [mean, sd, difference, error] = cells([&[0.5, 1.0], &[0.5, 0.5]]);
+        assert_eq!((mean.as_str(), &sd[..6], difference.as_str(), &error[..4]), ("0.75", "0.3535", "0.25", "0.25"));
     }
 
     #[test]

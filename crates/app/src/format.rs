@@ -16,6 +16,12 @@ pub fn points(fraction: f64) -> String {
     signed(100.0 * fraction, 1)
 }
 
+/// Such a difference and its standard error: `+1.2 ± 0.4`.
+pub fn points_spread(mean: f64, standard_error: f64, count: usize) -> String {
+    let mean = points(mean);
+    if count > 1 { format!("{mean} ± {:.1}", 100.0 * standard_error) } else { mean }
+}
+
 /// A number with its sign and a true minus.
 pub fn signed(value: f64, decimals: usize) -> String {
     let size = format!("{:.decimals$}", value.abs());

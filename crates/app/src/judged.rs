@@ -53,7 +53,7 @@ pub const FIGURES: [Figure; 7] = [
     Figure {
         word: "temperature",
         title: "temperature",
-        help: "The number to divide the logits by: above 1 the answers are too sure, below 1 too shy.",
+        help: "The number to divide the logits by: above 1 the answers are too sure, below 1 too shy; – where all are right, or none is, so that none is best.",
         percent: false,
         of: |f| f.temperature,
     },
@@ -95,21 +95,26 @@ impl<'a> Named<'a> {
         self.classes.get(class).map_or("?", String::as_str)
     }
 
-    /// One row per lane and seed, one of all seeds together, and one of the linear model.
+    /// One row per lane and seed, one of all seeds together, and one of the linear model. Weights are those of the step, or, where the
+    /// step is empty, those of an epoch that each seed has kept.
     pub fn figures(self) -> String {
         let words = FIGURES.iter().map(|figure| figure.word);
-        let mut table = Table::new(&["step", "examples", "lane", "seed"].into_iter().chain(words).collect::<Vec<_>>());
+        let mut table = Table::new(&["step", "epoch", "examples", "lane", "seed"].into_iter().chain(words).collect::<Vec<_>>());
         let Judgement { step, examples, .. } = self.judgement;
         let linear = self.judgement.linear.as_ref().map(|figures| ("linear model", figures));
         for (title, lane) in self.lanes() {
             let seeds = (self.first_seed..).map(|seed| seed.to_string());
             let together = ("together".to_owned(), &lane.together);
-            for (seed, figures) in seeds.zip(&lane.members).chain([together]) {
-                table.row(&[step, examples, &title, &seed, &FIGURES.map(|figure| (figure.of)(figures))]);
+            let step = lane.epochs.is_empty().then_some(*step);
+            // All seeds together have an epoch where it is the same one.
+            let of_all = lane.epochs.first().copied().filter(|first| lane.epochs.iter().all(|epoch| epoch.total_cmp(first).is_eq()));
+            for (member, (seed, figures)) in seeds.zip(&lane.members).chain([together]).enumerate() {
+                let epoch = if member < lane.members.len() { lane.epochs.get(member).copied() } else { of_all };
+                table.row(&[&step, &epoch, examples, &title, &seed, &FIGURES.map(|figure| (figure.of)(figures))]);
             }
         }
         if let Some((title, figures)) = linear {
-            table.row(&[step, examples, &title, &"", &FIGURES.map(|figure| (figure.of)(figures))]);
+            table.row(&[step, &"", examples, &title, &"", &FIGURES.map(|figure| (figure.of)(figures))]);
         }
         table.finish()
     }
@@ -256,18 +261,29 @@ mod tests {
             bins: vec![Bin { count: 0, confidence: f64::NAN, accuracy: f64::NAN }, Bin { count: 4, confidence: 0.9, accuracy: 0.5 }],
             mistakes: vec![judged.clone()],
             suspects: vec![judged],
+            train_accuracy: 0.5,
+            epochs: Vec::new(),
             precision: Vec::new(),
         };
         let judgement = Judgement { step: 9, examples: 4, class_counts: vec![1, 3], lanes: vec![lane], ..Judgement::default() };
         let (titles, classes) = (["SAM".to_owned()], ["down", "up"].map(str::to_owned));
         let named = Named { judgement: &judgement, titles: &titles, classes: &classes, first_seed: 5 };
         let rows: Vec<Vec<Vec<String>>> = named.tables().iter().map(|(_, text)| read(text)).collect();
-        assert_eq!(rows[0][1][..5], ["9", "4", "SAM", "5", "0.5"]);
-        assert_eq!(rows[0][3][..5], ["9", "4", "SAM", "together", "0.75"]);
+        assert_eq!(rows[0][1][..6], ["9", "", "4", "SAM", "5", "0.5"]);
+        assert_eq!(rows[0][3][..6], ["9", "", "4", "SAM", "together", "0.75"]);
         assert_eq!(rows[1][1], ["SAM", "down", "1", "5", "", "0.25", "0"]);
         assert_eq!(rows[2][1], ["SAM", "up", "down", "3"]);
         assert_eq!(rows[3][2], ["SAM", "0.5", "1", "4", "0.9", "0.5"]);
         let row = ["SAM", "1", "7", "so, so", "down", "up", "up", "0.75", "0.25", "1.5", "2", "2"];
         assert_eq!((&rows[4][1][..], &rows[5][1][..]), (&row.map(str::to_owned)[..], &row.map(str::to_owned)[..]));
+
+        // Weights of chosen epochs are of no one step; all seeds together have an epoch where theirs are the same.
+        for (epochs, together) in [([3.0, 2.0], ""), ([3.0, 3.0], "3")] {
+            let mut judgement = judgement.clone();
+            judgement.lanes[0].epochs = epochs.to_vec();
+            let rows = read(&Named { judgement: &judgement, ..named }.figures());
+            assert_eq!((&rows[1][..2], &rows[2][..2]), (&["", "3"].map(str::to_owned)[..], &[String::new(), epochs[1].to_string()][..]));
+            assert_eq!(rows[3][..2], ["", together]);
+        }
     }
 }

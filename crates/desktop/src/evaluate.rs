@@ -10,11 +10,12 @@ use basin_app::format::{cut, percent};
 use basin_app::judged::{FIGURES, Figure, Named};
 use basin_train::brief;
 use basin_train::data::Wish;
+use basin_train::data::builtin::help_desk;
 use basin_train::data::dataset::Example;
 use basin_train::data::reading::Chosen;
-use basin_train::experiment::titles;
+use basin_train::experiment::{DataSource, titles};
 use basin_train::instruments::judge::{judge_lanes, linear_of};
-use basin_train::protocol::DeviceChoice;
+use basin_train::protocol::{DeviceChoice, NamedBytes};
 use basin_train::report::{Judged, Judgement, LaneJudgement};
 use basin_train::results::most_frequent_of;
 use basin_train::run::Run;
@@ -46,9 +47,9 @@ pub struct EvaluateArgs {
     /// The lanes that are judged, by number from 1, by title, or by words such as delta-sam or sam:rho=0.2, in every detail; by default all, in short.
     #[arg(long = "lane", value_name = "LANE,…", value_delimiter = ',')]
     lanes: Vec<String>,
-    /// Judge the answers to these labelled texts instead of the run's test set.
-    #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
+    /// Judge the answers to these labelled texts instead of the run's test set: a file, or a data set by name (its test file, where it has one).
+    #[arg(long, value_name = "NAME|FILE")]
+    data: Option<String>,
     #[command(flatten)]
     reading: ReadingArgs,
     /// Where to compute; auto is the CPU.
@@ -102,12 +103,11 @@ async fn measure(args: &EvaluateArgs) -> Result<Found, String> {
                 return Err("the test set of the run is read as it was for training: --text, --text-b, --label, --header and --delimiter take --data FILE".to_owned());
             }
             let on = if experiment.data.validation { "the validation part" } else { "the test set" };
-            judge_lanes(&run, &lanes, on, run.test(), Some(&linear_of(&run))).await
+            judge_lanes(&run, &lanes, on, run.test(), Some(&linear_of(&run)), usize::MAX).await
         }
-        Some(path) => {
-            let examples = labelled(&run, path, &args.reading)?;
-            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-            judge_lanes(&run, &lanes, &name, &examples, Some(&linear_of(&run))).await
+        Some(data) => {
+            let (name, examples) = labelled(&run, data, &args.reading)?;
+            judge_lanes(&run, &lanes, &name, &examples, Some(&linear_of(&run)), usize::MAX).await
         }
     };
     Ok(Found {
@@ -120,15 +120,34 @@ async fn measure(args: &EvaluateArgs) -> Result<Found, String> {
     })
 }
 
-fn labelled(run: &Run, path: &Path, reading: &ReadingArgs) -> Result<Vec<Example>, String> {
-    let file = source::read(path)?;
+/// The labelled texts that `--data` means, with the name of their file.
+fn labelled(run: &Run, data: &str, reading: &ReadingArgs) -> Result<(String, Vec<Example>), String> {
+    let mut file = file_of(data)?;
+    let name = file.name.clone();
+    let alike = run.summary().taken.as_ref().is_some_and(|taken| taken.file == name);
+    if let Some(folder) = Path::new(data).parent().and_then(Path::file_name).filter(|_| alike) {
+        // Messages name both files.
+        file.name = format!("{}/{name}", folder.to_string_lossy());
+    }
     let chosen = Chosen { delimiter: reading.delimiter(), columns: None };
     let (examples, taken) = run.read_labelled(&file, chosen, &reading.wish()).map_err(|error| error.to_string())?;
     tell(taken.words());
     for note in taken.all_notes() {
         tell(format_args!("Note: {note}"));
     }
-    Ok(examples)
+    Ok((name, examples))
+}
+
+/// The file of `--data`.
+fn file_of(data: &str) -> Result<NamedBytes, String> {
+    let found = source::find(data, None)?;
+    match (found.source, found.files) {
+        (_, Some(files)) => Ok(files.test.unwrap_or(files.train)),
+        (DataSource::HelpDesk, None) => Ok(help_desk()),
+        (_, None) => Err(format!(
+            "the texts of `{data}` are generated for each run: without --data a run is judged by those that it was not trained on; or name a file"
+        )),
+    }
 }
 
 fn document(found: &Found) -> Value {
@@ -198,7 +217,7 @@ fn table(found: &Found, details: bool) -> String {
         );
     }
     text.push_str(
-        "The linear model: logistic regression on the same tokens, counted. Log loss in nats. The temperature divides the logits: above 1 the answers are too sure. Tempered: with one that was found on \
+        "The linear model: logistic regression on the same tokens, counted. Log loss in nats. The temperature divides the logits: above 1 the answers are too sure; – where all are right, or none is, so that none is best. Tempered: with one that was found on \
          every second example and used on the others, both ways.\n",
     );
     if !details {
@@ -262,10 +281,18 @@ fn lane_table(text: &mut String, judgement: &Judgement, lane: &LaneJudgement, cl
     }
     text.push_str(&aligned(&rows));
 
-    let _ = writeln!(text, "\nThe surest mistakes of all seeds together, in {}:", judgement.on);
+    let _ = writeln!(text, "\nThe surest mistakes of all seeds together, in {}{}:", judgement.on, first_of(lane.mistakes.len()));
     examples(text, &lane.mistakes, classes, |one| percent(one.probability), "p of answer");
-    let _ = writeln!(text, "\nThe training labels that all seeds together doubt most, of {}:", judgement.training_examples);
+    let _ = writeln!(
+        text,
+        "\nThe training labels that all seeds together doubt most, for they answer another class, of {}{}:",
+        judgement.training_examples,
+        first_of(lane.suspects.len())
+    );
     examples(text, &lane.suspects, classes, |one| format!("{:.2}", one.loss), "loss of label");
+    if let Some(by_heart) = lane.by_heart() {
+        let _ = writeln!(text, "{by_heart}");
+    }
     if let Some(last) = lane.precision.last() {
         let at: Vec<String> = lane.precision.iter().map(|at| format!("{} of the first {}", percent(at.precision), at.k)).collect();
         let chance = judgement.flipped as f64 / judgement.training_examples as f64;
@@ -277,6 +304,11 @@ fn lane_table(text: &mut String, judgement: &Judgement, lane: &LaneJudgement, cl
             at.join(", ")
         );
     }
+}
+
+/// How many of a list are told, where not all of it is.
+fn first_of(count: usize) -> String {
+    if count > TOLD { format!(" (the first {TOLD} of {count})") } else { String::new() }
 }
 
 /// Whole counts as such, means with one decimal.

@@ -60,12 +60,15 @@ pub fn export(args: &ExportArgs) -> Result<ExitCode, String> {
 /// What of the page is not seen in it.
 fn introduce(path: &Path, classifier: &Classifier, bytes: usize) {
     tell(format_args!("Open it in a browser, or put it on any web server: {} is all that it needs.", path.display()));
-    if classifier.precision() == Precision::Half {
-        tell(format_args!("Its weights are rounded to 16 bits, because with 32 it would be larger than {}.", in_words(SMALL_BYTES as u64)));
+    let form = classifier.form();
+    if form.precision != Precision::Single {
+        tell(format_args!("{}", classifier.page_words(form)));
     }
-    if bytes > SMALL_BYTES {
-        let tokens = classifier.vocabulary.len();
-        tell(format_args!("Most of it is the vocabulary ({tokens} tokens): a run with a smaller --vocabulary makes a smaller page."));
+    if bytes >= SMALL_BYTES {
+        let (most, tokens) = (in_words(SMALL_BYTES as u64), form.tokens);
+        tell(format_args!(
+            "It is larger than {most}, most of it the vocabulary ({tokens} tokens): a run with a smaller --vocabulary makes a smaller page."
+        ));
     }
 }
 
@@ -88,7 +91,10 @@ async fn take(args: &ExportArgs) -> Result<Classifier, String> {
         let known = seeds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         format!("there is no seed {}: this run has {known}", args.seed.unwrap_or_default())
     })?;
-    let classifier = driver.classifier(lane, member).await.map_err(|error| error.to_string())?;
+    let mut classifier = driver.classifier(lane, member).await.map_err(|error| error.to_string())?;
+    if args.format == ExportFormat::Page {
+        driver.shrink(&mut classifier).await;
+    }
     let accuracy = classifier.facts.measured.test_accuracy.get(member).copied().unwrap_or(f64::NAN);
     let (title, seed, when) = (&titles[lane], seeds[member], classifier.facts.when());
     let on = if classifier.facts.summary.experiment.data.validation { "accuracy on the validation part" } else { "test accuracy" };

@@ -3,14 +3,14 @@
 //! Elsewhere: how texts are read (`basin_train::data::texts`), the answers (`basin_train::instruments::answers`).
 
 use std::fs::File;
-use std::io::{IsTerminal, Read, stdin};
+use std::io::{IsTerminal, Read, stdin, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use basin_app::table::Table;
 use basin_train::brief::counted;
 use basin_train::data::texts::{Expected, Text, Texts};
-use basin_train::experiment::titles;
+use basin_train::experiment::{ModelKind, titles};
 use basin_train::instruments::answers::{Logits, at_once, logits, read};
 use basin_train::protocol::DeviceChoice;
 use basin_train::report::Predicted;
@@ -18,10 +18,14 @@ use basin_train::run::Run;
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::progress::Progress;
 use crate::reading::ReadingArgs;
 use crate::saved;
 use crate::terminal::{Listener, hand_out, tell};
 use crate::words::word;
+
+/// Texts that an encoder reads at once, so that there is a word on how far it is.
+const ENCODED_AT_ONCE: usize = 256;
 
 /// What is asked.
 #[derive(Args)]
@@ -32,7 +36,7 @@ pub struct PredictArgs {
     /// The lanes that answer, by number from 1, by title, or by words such as delta-sam or sam:rho=0.2; by default all.
     #[arg(long = "lane", value_name = "LANE,…", value_delimiter = ',')]
     lanes: Vec<String>,
-    /// The texts: one a line, a JSON object a line, or a CSV or TSV file; - is standard input.
+    /// The texts: one a line, also behind labels of fastText; a JSON object a line, or one JSON list; or a CSV or TSV file; - is standard input.
     #[arg(long, value_name = "FILE|-", default_value = "-")]
     data: String,
     #[command(flatten)]
@@ -68,9 +72,11 @@ async fn answer(args: &PredictArgs) -> Result<(), String> {
     if args.top == 0 {
         return Err("--top is 0, but must be 1 or more".to_owned());
     }
-    let wish = args.reading.of_texts()?;
-    let run = saved::classifier(&args.run, args.device).await?;
+    // What can be refused at once waits for no run.
+    args.reading.of_texts(false)?;
+    let run = saved::predictor(&args.run, args.device).await?;
     let summary = run.summary();
+    let wish = args.reading.of_texts(summary.pairs)?;
     let titles = titles(&summary.experiment.lanes);
     let lanes = saved::lanes(&args.lanes, &summary.experiment.lanes)?;
     let asked: Vec<Asked> =
@@ -84,7 +90,13 @@ async fn answer(args: &PredictArgs) -> Result<(), String> {
         tell(format_args!("{} lanes answer, each in a row of its own: --lane chooses.", lanes.len()));
     }
 
-    let (most, mut unknown, mut count, mut out) = (at_once(&run), 0, 0, Out::new(args.json));
+    let encodes = summary.experiment.model.kind == ModelKind::Sentence;
+    let most = if encodes { at_once(&run).min(ENCODED_AT_ONCE) } else { at_once(&run) };
+    let (mut unknown, mut count, mut out) = (0, 0, Out::new(args.json));
+    // Where the answers are seen themselves, they tell how far it is.
+    let seen = stdout().is_terminal() || (args.data == "-" && stdin().is_terminal());
+    let all = if encodes && !seen { counted_before(&args.data, expected).filter(|all| *all > most) } else { None };
+    let mut progress = (!seen).then(|| Progress::new("texts", 0, all.unwrap_or(0)));
     while let Some(block) = texts.next_block().map_err(|error| error.to_string())? {
         for some in block.chunks(most) {
             let (examples, known) = read(&run, some.iter().map(|text| (&*text.text, text.text_b.as_deref())));
@@ -94,7 +106,13 @@ async fn answer(args: &PredictArgs) -> Result<(), String> {
             if out.write(&run, some, &asked, &logits, args.top)? == Listener::Gone {
                 return Ok(());
             }
+            if let Some(progress) = &mut progress {
+                progress.tell(count, String::new);
+            }
         }
+    }
+    if let Some(progress) = &progress {
+        progress.end();
     }
     if count == 0 {
         return Err(format!("{name} has no rows below its header: give each text a row"));
@@ -104,9 +122,22 @@ async fn answer(args: &PredictArgs) -> Result<(), String> {
     }
     tell(format_args!("{} answered by {} a lane.", counted(count, "text"), counted(summary.experiment.seeds, "seed")));
     if unknown > 0 {
-        tell(format_args!("Note: {unknown} of them have no token that the vocabulary knows, so the answer is the same whatever they say."));
+        let (have, say) = if unknown == 1 { ("has", "it says") } else { ("have", "they say") };
+        let texts = counted(unknown, "text");
+        tell(format_args!("Note: {texts} {have} no token that the vocabulary knows, so the answer is the same whatever {say}."));
     }
     Ok(())
+}
+
+/// How many texts a file has, where it can be read twice; what is wrong with it is told when they are answered.
+fn counted_before(data: &str, expected: Expected<'_>) -> Option<usize> {
+    let file = File::open(data).ok().filter(|file| file.metadata().is_ok_and(|about| about.is_file()))?;
+    let mut texts = Texts::open(data, file, expected).ok()?;
+    let mut count = 0;
+    while let Some(block) = texts.next_block().ok()? {
+        count += block.len();
+    }
+    Some(count)
 }
 
 /// Where texts come from, with its name for messages.

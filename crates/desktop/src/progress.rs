@@ -17,22 +17,31 @@ pub struct Progress {
     unit: &'static str,
     /// Of them, those that were done when this program started.
     first: usize,
+    /// 0 where nobody knows how many.
     all: usize,
+    /// Tenths that were told; of nobody knows how many, stretches of [`SECONDS`].
     tenth: usize,
 }
 
+/// Between two lines on something whose end nobody knows.
+const SECONDS: u64 = 10;
+
 impl Progress {
-    /// Where `done` of `all` are done; `unit` is what is counted, such as `steps`.
+    /// Where `done` of `all` are done, 0 where nobody knows how many; `unit` is what is counted, such as `steps`.
     pub fn new(unit: &'static str, done: usize, all: usize) -> Self {
         let bar = stderr().is_terminal().then(|| {
-            let template = format!("{{bar:32}} {{pos}} of {{len}} {unit}, {{per_sec}}, {{eta}} left  {{msg}}");
+            let template = if all == 0 {
+                format!("{{spinner}} {{pos}} {unit}, {{per_sec}}  {{msg}}")
+            } else {
+                format!("{{bar:32}} {{pos}} of {{len}} {unit}, {{per_sec}}, {{eta}} left  {{msg}}")
+            };
             let style = ProgressStyle::with_template(&template).expect("the template is ours");
             let bar = ProgressBar::new(all as u64).with_style(style);
             bar.reset_eta();
             bar.set_position(done as u64);
             bar
         });
-        Self { bar, started: Instant::now(), unit, first: done, all, tenth: tenth(done, all) }
+        Self { bar, started: Instant::now(), unit, first: done, all, tenth: if all == 0 { 0 } else { tenth(done, all) } }
     }
 
     /// One of those that are done was so before: it is no part of the speed.
@@ -50,14 +59,15 @@ impl Progress {
             bar.set_message(more());
             return;
         }
-        let tenth = tenth(done, self.all);
+        let tenth = if self.all == 0 { (self.started.elapsed().as_secs() / SECONDS) as usize } else { tenth(done, self.all) };
         if tenth > self.tenth {
             self.tenth = tenth;
             let Self { started, unit, first, all, .. } = self;
             let speed = done.saturating_sub(*first) as f64 / started.elapsed().as_secs_f64().max(1e-9);
             let one = unit.trim_end_matches('s');
             let more = Some(more()).filter(|more| !more.is_empty()).map_or_else(String::new, |more| format!("; {more}"));
-            tell(format_args!("{one} {done} of {all} ({} %), {speed:.1} {unit} a second{more}", 100 * done / (*all).max(1)));
+            let of_all = (100 * done).checked_div(*all).map_or_else(String::new, |percent| format!(" of {all} ({percent} %)"));
+            tell(format_args!("{one} {done}{of_all}, {speed:.1} {unit} a second{more}"));
         }
     }
 

@@ -57,14 +57,18 @@ impl ReadingArgs {
         self.delimiter
     }
 
-    /// The wish of who reads texts without labels.
+    /// The wish of who reads texts without labels, or `pairs` of them.
     ///
     /// # Errors
-    /// If a label is asked for.
-    pub fn of_texts(&self) -> Result<Wish, String> {
+    /// If a label is asked for, or no second text of a pair.
+    pub fn of_texts(&self, pairs: bool) -> Result<Wish, String> {
+        let none = self.text_b.as_deref() == Some("none");
         match self.label {
             Some(_) => Err("--label names a column that is not read here: `basin evaluate` compares answers with labels".to_owned()),
-            None => Ok(self.wish()),
+            None if none && pairs => {
+                Err("--text-b is none, but this run reads pairs: name the column of the second text with `--text-b`".to_owned())
+            }
+            None => Ok(Wish { text_b: self.text_b.clone().filter(|_| !none), ..self.wish() }),
         }
     }
 
@@ -109,6 +113,14 @@ mod tests {
         for wrong in ["", "a", "7", "\"", ",,", "colon"] {
             assert!(delimiter(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_second_text_may_be_none_unless_pairs_are_read() {
+        let asked = |column: &str| ReadingArgs { text_b: Some(column.to_owned()), ..ReadingArgs::default() };
+        assert_eq!(asked("none").of_texts(false), Ok(Wish::default()));
+        assert_eq!(asked("b").of_texts(true).map(|wish| wish.text_b), Ok(Some("b".to_owned())));
+        assert!(asked("none").of_texts(true).expect_err("it reads pairs").contains("--text-b"));
     }
 
     #[test]

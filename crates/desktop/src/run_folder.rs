@@ -10,7 +10,7 @@
 //! One run at a time writes to a folder. Elsewhere: how a file appears whole or not at all, and the lock (`disk.rs`).
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use basin_app::measurements;
@@ -156,12 +156,21 @@ impl RunFolder {
     /// If there is none, or it cannot be read.
     pub fn checkpoint(path: &Path) -> Result<Vec<u8>, String> {
         let checkpoint = path.join(CHECKPOINT);
-        fs::read(&checkpoint).map_err(|error| match error.kind() {
+        let bytes = fs::read(&checkpoint).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
                 format!("{} holds no run ({CHECKPOINT} is missing): name the folder that was given to --out", path.display())
             }
             _ => failed(&checkpoint, &error),
-        })
+        })?;
+        if is_cut_off(&bytes[..], bytes.len() as u64).unwrap_or(true) {
+            return Err(format!(
+                "{0}/{CHECKPOINT} is empty or cut off, so that the weights of this run cannot be read: put a copy of the file there, or train it \
+                 anew with `basin train --experiment {1} --out DIR` (and its --data FILE)",
+                path.display(),
+                word(&path.join(EXPERIMENT))
+            ));
+        }
+        Ok(bytes)
     }
 
     /// Whether a checkpoint of `path` is of the run whose experiment lies beside it: one that was copied from elsewhere would be
@@ -299,6 +308,35 @@ pub fn written(path: &Path) -> [PathBuf; 2] {
 /// Whether a folder holds a run.
 pub fn holds_run(path: &Path) -> bool {
     path.join(EXPERIMENT).is_file() && written(path).iter().any(|file| file.is_file())
+}
+
+/// Whether the weights of a run can be read, as far as the length of their file tells: of large ones only the header is read.
+pub fn has_weights(path: &Path) -> bool {
+    let whole = || {
+        let file = fs::File::open(path.join(CHECKPOINT))?;
+        let length = file.metadata()?.len();
+        is_cut_off(file, length).map(|cut_off| !cut_off)
+    };
+    whole().unwrap_or(false)
+}
+
+/// Whether a safetensors file is shorter than its header says. The format: the length of the header in eight bytes, the header as
+/// JSON, and behind it the tensors, of which the header says where each begins and ends.
+///
+/// # Errors
+/// If it ends before its header does.
+fn is_cut_off(mut file: impl Read, length: u64) -> io::Result<bool> {
+    let mut size = [0; 8];
+    file.read_exact(&mut size)?;
+    let size = u64::from_le_bytes(size);
+    let mut header = Vec::new();
+    file.take(size).read_to_end(&mut header)?;
+    let Ok(Value::Object(tensors)) = serde_json::from_slice(&header) else {
+        // What has another content has another trouble, unless it ends here.
+        return Ok(header.len() as u64 != size);
+    };
+    let end = tensors.values().filter_map(|tensor| tensor["data_offsets"][1].as_u64()).max().unwrap_or(0);
+    Ok(length < end.saturating_add(size).saturating_add(8))
 }
 
 /// What somebody wrote to the run, if there is anything.

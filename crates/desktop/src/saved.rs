@@ -9,7 +9,7 @@ use basin_train::driver::Driver;
 use basin_train::experiment::{LaneConfig, titles};
 use basin_train::lost::unless_lost;
 use basin_train::protocol::DeviceChoice;
-use basin_train::run::Run;
+use basin_train::run::{Run, RunError};
 
 use crate::disk;
 use crate::exit::NOT_WRITTEN;
@@ -38,7 +38,18 @@ pub async fn open(folder: &Path, device: DeviceChoice) -> Result<Driver, String>
 /// # Errors
 /// If there is none, or no such device.
 pub async fn classifier(path: &Path, device: DeviceChoice) -> Result<Run, String> {
-    let run = basin_train::instruments::classifier(&read(path)?, compute(device).await?);
+    asked(path, basin_train::instruments::classifier(&read(path)?, compute(device).await?))
+}
+
+/// The same for new texts alone.
+///
+/// # Errors
+/// As for [`classifier`].
+pub async fn predictor(path: &Path, device: DeviceChoice) -> Result<Run, String> {
+    asked(path, basin_train::instruments::predictor(&read(path)?, compute(device).await?))
+}
+
+fn asked(path: &Path, run: Result<Run, RunError>) -> Result<Run, String> {
     let run = run.map_err(|error| format!("{}: {error}", path.display()))?;
     RunFolder::check_owner(path, &run.summary().experiment)?;
     Ok(run)

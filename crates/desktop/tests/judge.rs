@@ -50,7 +50,10 @@ fn texts_are_answered_from_a_pipe_a_file_and_a_table() {
     assert_eq!(text.lines().count(), 1 + 2 * 2 * 2, "{text}");
     assert!(text.contains("2,\"rising, rising\",SGD,1,up,"), "{text}");
     let told = err(&folder.basin_ok("predict run --data new.csv"));
-    assert!(told.contains("text: column 2 (`what was said`)") && told.contains("1 of them have no token"), "{told}");
+    assert!(
+        told.contains("text: column 2 (`what was said`)") && told.contains("Note: 1 text has no token that the vocabulary knows"),
+        "{told}"
+    );
 
     let output = folder.shell("printf '{\"text\": \"falling\"}\\n' | \"$BASIN\" predict run/checkpoint.safetensors --json --top 2");
     let value: Value = serde_json::from_str(&out(&output)).expect("one JSON object a line");
@@ -89,6 +92,44 @@ fn what_cannot_be_answered_is_told_with_its_line_and_remedy() {
     refused(&folder.basin("evaluate run --text b"), &["--data FILE"]);
     folder.write("labelled.csv", "topic,what was said\nup,rising\nsideways,so so\n");
     refused(&folder.basin("evaluate run --data labelled.csv"), &["labelled.csv, line 3: the label `sideways` is in no row of tide.csv"]);
+}
+
+/// A run that learned from a table without a header takes sentences for sentences, and reads what `train` reads.
+#[test]
+#[cfg(unix)]
+fn texts_are_whole_whatever_the_run_learned_from() {
+    let folder = Folder::new("whole");
+    folder.write("tide.tsv", &table().lines().skip(1).map(|line| line.replacen(',', "\t", 1).replace('"', "") + "\n").collect::<String>());
+    folder.basin_ok("train --data tide.tsv --seeds 1 --epochs 2 --batch 8 --lanes sgd --out run");
+    for text in ["it is rising, but falling", "it is rising; falling", "it is rising, a bit\nit is falling, a bit"] {
+        let output = folder.shell(&format!("printf '{text}\n' | \"$BASIN\" predict run --json"));
+        let texts: Vec<Value> = out(&output).lines().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect();
+        let texts: Vec<&str> = texts.iter().filter_map(|value| value["text"].as_str()).collect();
+        assert_eq!(texts, text.lines().collect::<Vec<_>>(), "{}", err(&output));
+    }
+    let told = err(&folder.basin_ok("predict run --data tide.tsv --text-b none"));
+    assert!(told.contains("tide.tsv: tab-separated without a header, text: column 2"), "{told}");
+    folder.write("fast.txt", "__label__up it is rising\n__label__down it is falling\n");
+    let output = folder.basin_ok("predict run --data fast.txt");
+    assert!(out(&output).contains("\n1,it is rising,SGD") && err(&output).contains("the labels before it"), "{}", err(&output));
+    folder.write("list.json", "[{\"text\": \"it is rising\"},\n{\"text\": \"it is falling\"}]\n");
+    assert!(out(&folder.basin_ok("predict run --data list.json")).contains("\n2,it is falling,SGD"));
+}
+
+#[test]
+fn data_sets_are_judged_by_name_and_files_called_alike_are_told_apart() {
+    let folder = trained("alike");
+    std::fs::create_dir_all(folder.0.join("library")).expect("a folder of our own");
+    folder.write("library/tides.tsv", "up\tit is rising\ndown\tit is falling\n");
+    let output = folder.basin_ok("evaluate run --data tides --text 2 --label 1 --header no");
+    assert!(out(&output).contains("2 examples of tides.tsv"), "{}", out(&output));
+    refused(&folder.basin("evaluate run --data reviews"), &["`reviews` are generated", "name a file"]);
+    refused(&folder.basin("evaluate run --data nowhere"), &["there is no file nowhere, and no data set of that name"]);
+    folder.write("library/tide.csv", "topic,what was said\nsideways,so so\n");
+    refused(
+        &folder.basin("evaluate run --data library/tide.csv"),
+        &["library/tide.csv, line 2: the label `sideways` is in no row of the tide.csv that the run learned from"],
+    );
 }
 
 /// 100,000 texts through one process, whose memory stays below a bound; and a reader that has seen enough ends it in peace.
@@ -166,8 +207,58 @@ fn labels_that_were_made_wrong_are_found() {
         precision.iter().map(|at| (at["k"].as_u64().expect("a number"), at["precision"].as_f64().expect("a number"))).collect();
     assert_eq!(at.iter().map(|(k, _)| *k).collect::<Vec<_>>(), [10, 20, 50, 100, 120]);
     assert!(at[0].1 > 0.6, "chance finds 30 %: {at:?}");
-    let text = out(&folder.basin_ok("evaluate run"));
+    let text = out(&folder.basin_ok("evaluate run --out judged"));
     assert!(text.contains("120 labels were made wrong on purpose (30.0 %"), "{text}");
+    // The table tells ten, the file all: every label that all seeds together do not answer.
+    let lane = &judgement["lanes"][0];
+    let learned = (400.0 * lane["train_accuracy"].as_f64().expect("a number")).round() as usize;
+    let suspects = lane["suspects"].as_array().expect("a list");
+    assert!(suspects.iter().all(|one| one["label"] != one["answer"]) && suspects.len() > 50, "{suspects:?}");
+    assert_eq!((suspects.len(), folder.read("judged-suspects.csv").lines().count()), (400 - learned, 401 - learned));
+    assert!(text.contains(&format!("(the first 10 of {})", suspects.len())), "{text}");
+    let wrong = (1.0 - lane["together"]["accuracy"].as_f64().expect("a number")) * judgement["examples"].as_f64().expect("a number");
+    assert_eq!(folder.read("judged-mistakes.csv").lines().count(), 1 + wrong.round() as usize);
+}
+
+#[test]
+fn a_lane_that_knows_its_labels_by_heart_doubts_none_and_says_so() {
+    let folder = trained("by-heart");
+    let text = out(&folder.basin_ok("evaluate run --lane sgd --out judged"));
+    assert!(text.contains("has learned its training labels by heart") && text.contains("--keep best"), "{text}");
+    assert_eq!(folder.read("judged-suspects.csv").lines().count(), 1, "it answers them all");
+    // All 18 are right: no temperature is best, and an empty cell says so.
+    let figures = folder.read("judged-figures.csv");
+    let rows = rows(&figures);
+    let [accuracy, temperature] = ["accuracy", "temperature"].map(|name| rows[0].iter().position(|head| *head == name).expect("a column"));
+    assert_eq!((rows[1][accuracy], rows[1][temperature], rows[1][1]), ("1", "", ""), "{figures}");
+}
+
+#[test]
+fn one_seed_has_no_deviation() {
+    let folder = Folder::new("one-seed");
+    folder.write("tide.csv", &table());
+    folder.basin_ok("train --data tide.csv --seeds 1 --epochs 2 --batch 8 --lanes sgd --out run");
+    let text = out(&folder.shell("echo 'it is rising' | \"$BASIN\" predict run"));
+    let rows = rows(&text);
+    assert_eq!((rows[0][6], rows[1][6], rows[1][7]), ("deviation", "", "1"), "{text}");
+    let text = out(&folder.shell("echo 'it is rising' | \"$BASIN\" predict run --json"));
+    assert!(text.contains("\"deviation\":null"), "{text}");
+}
+
+#[test]
+fn weights_that_are_cut_off_are_told() {
+    let folder = trained("cut-off");
+    assert!(!out(&folder.basin_ok("runs run")).contains("cannot be read"));
+    let whole = std::fs::read(folder.0.join("run/checkpoint.safetensors")).expect("it was saved");
+    for length in [0, 7, 100, whole.len() - 1] {
+        std::fs::write(folder.0.join("run/checkpoint.safetensors"), &whole[..length]).expect("ours");
+        let text = out(&folder.basin_ok("runs run"));
+        assert!(text.contains("finished at step") && text.contains("but its weights cannot be read"), "{length}: {text}");
+        let remedy = "put a copy of the file there, or train it anew with `basin train --experiment run/experiment.json";
+        for command in ["predict run --data tide.csv", "evaluate run", "export run --lane 1 --format onnx --out model"] {
+            refused(&folder.basin(command), &["run/checkpoint.safetensors is empty or cut off", remedy]);
+        }
+    }
 }
 
 #[test]
@@ -190,6 +281,10 @@ fn the_best_epoch_is_kept_and_told_beside_the_last() {
     }
     assert_eq!(value["weights_of"], "chosen epochs");
     let epoch = lane["best_epoch"]["epoch"]["values"][1].as_f64().expect("a number");
+    folder.basin_ok("evaluate run --out judged");
+    let figures = folder.read("judged-figures.csv");
+    // The second seed: no step, but an epoch.
+    assert_eq!(rows(&figures)[2][..2], [String::new(), epoch.to_string()], "{figures}");
     let exported = err(&folder.basin_ok("export run --seed 2 --format onnx --out model"));
     let when = format!("with seed 2 at epoch {epoch} of 6, which was chosen by examples that were held back from training: test");
     assert!(exported.contains(&when), "{exported}");

@@ -195,8 +195,27 @@ fn a_report_tells_what_the_results_told() {
     for words in all {
         assert!(page.contains(&words), "`{words}` is missing in:\n{page}");
     }
+    // What is summed up is what the run hands on: its epochs kept, of which no class is known to be the only answer.
     let text = out(&folder.basin_ok("runs kept"));
+    assert!(text.contains(&format!("  at the epochs kept: SGD {best:.1} ±")), "{text}");
+    assert!(text.contains(&format!("at the last epoch answers only `{class}`")) && page.contains("at the epochs kept: SGD"), "{text}");
+    let listed: Value = serde_json::from_str(&out(&folder.basin_ok("runs kept --json"))).expect("JSON");
+    assert_eq!((&listed[0]["weights_of"], &listed[0]["weights_can_be_read"]), (&"chosen epochs".into(), &true.into()));
     assert!(text.contains(&format!("{flipped} training labels flipped")) && text.contains(&format!("answers only `{class}`")), "{text}");
+
+    // Against another run that keeps its epochs: the mean of the differences of these, by seed.
+    folder.basin_ok("train --experiment kept/experiment.json --lr 0.01 --out faster");
+    folder.basin_ok("report kept faster --out both.html");
+    let page = folder.read("both.html");
+    let accuracies = |name: &str| -> Vec<f64> {
+        let results: Value = serde_json::from_str(&folder.read(&format!("{name}/results.json"))).expect("JSON");
+        let values = results["lanes"][0]["best_epoch"]["test_accuracy"]["values"].as_array().expect("of each seed");
+        values.iter().map(|value| value.as_f64().expect("a number")).collect()
+    };
+    let (before, after) = (accuracies("kept"), accuracies("faster"));
+    let mean = 100.0 * ((after[0] - before[0]) + (after[1] - before[1])) / 2.0;
+    let row = page.lines().find(|line| line.starts_with("<tr><td>faster")).expect("a row");
+    assert!(row.contains(&format!("{:.2} ± ", mean.abs())) && row.contains("(at the epochs kept)"), "{mean}: {row}");
 
     folder.basin_ok("train --resume kept --more-epochs 3");
     folder.basin_ok("report kept --out more.html");

@@ -43,8 +43,7 @@ pub struct Fitting {
 impl Fitting {
     /// Begins with the training set. Cost: a pass over it.
     pub(crate) fn new(data: &Dataset) -> Self {
-        let (vocabulary, classes) = (data.vocabulary.len(), data.classes.len());
-        let tokens = if data.pairs { 2 * vocabulary } else { vocabulary };
+        let (vocabulary, classes, tokens) = (data.vocabulary.len(), data.classes.len(), features_of(data));
         let texts: Vec<(Features, usize)> =
             data.train.iter().map(|example| (features(example, vocabulary), example.label as usize)).collect();
         let model = Linear { weights: vec![0.0; (tokens + 1) * classes], tokens, vocabulary, classes };
@@ -64,6 +63,16 @@ impl Fitting {
     }
 }
 
+/// Tokens of the training set.
+fn tokens_of(data: &Dataset) -> usize {
+    data.train.iter().map(|example| example.tokens.len() + example.tokens_b.len()).sum()
+}
+
+/// Features: tokens, of pairs those of both sides.
+fn features_of(data: &Dataset) -> usize {
+    if data.pairs { 2 * data.vocabulary.len() } else { data.vocabulary.len() }
+}
+
 /// A text as its features: their places and their sizes.
 type Features = Vec<(usize, f64)>;
 
@@ -80,7 +89,13 @@ fn features(example: &Example, vocabulary: usize) -> Features {
 impl Linear {
     /// How many products a pass over the training set takes; fitting takes some tens of passes.
     pub(crate) fn cost(data: &Dataset) -> usize {
-        data.train.iter().map(|example| example.tokens.len() + example.tokens_b.len()).sum::<usize>() * data.classes.len()
+        tokens_of(data) * data.classes.len()
+    }
+
+    /// Bytes that fitting takes, at most: the pairs of L-BFGS, five more of the same size, and the features.
+    pub(crate) fn bytes(data: &Dataset) -> usize {
+        let weights = (features_of(data) + 1) * data.classes.len();
+        weights * size_of::<f64>() * (2 * PAIRS + 5) + tokens_of(data) * size_of::<(usize, f64)>()
     }
 
     /// Fits the training set.

@@ -200,6 +200,13 @@ pub enum Command {
         /// What it is called from now on; longer ones are cut.
         name: String,
     },
+    /// Notes something of a run that is kept; an empty note takes the last one off.
+    NoteKept {
+        /// Its number among those of [`Event::Kept`].
+        kept: u64,
+        /// In 200 characters; longer ones are cut.
+        note: String,
+    },
     /// Forgets a run that is kept and not open.
     DeleteKept {
         /// Its number among those of [`Event::Kept`].

@@ -9,14 +9,19 @@ use crate::stats::{Comparison, Difference, FEWEST, LEVEL, judge};
 /// Test accuracy of every lane against that of lane `reference`, seed by seed, judged together; none for the reference
 /// itself, and for lanes without a pair of seeds that is left.
 pub fn compare(measurement: &Measurement, reference: usize) -> Vec<Option<Comparison>> {
-    let Some(to) = measurement.lanes.get(reference) else { return vec![None; measurement.lanes.len()] };
-    let lanes = measurement.lanes.iter().enumerate();
-    let differences: Vec<_> =
-        lanes.map(|(i, lane)| Difference::paired(&lane.test_accuracy, &to.test_accuracy).filter(|_| i != reference)).collect();
+    let accuracies: Vec<&[f64]> = measurement.lanes.iter().map(|lane| &lane.test_accuracy[..]).collect();
+    compare_by_seed(&accuracies, reference)
+}
+
+/// The same of accuracies from elsewhere, such as those at the best epochs: a list a lane, one entry a seed.
+pub fn compare_by_seed(accuracies: &[&[f64]], reference: usize) -> Vec<Option<Comparison>> {
+    let Some(to) = accuracies.get(reference) else { return vec![None; accuracies.len()] };
+    let lanes = accuracies.iter().enumerate();
+    let differences: Vec<_> = lanes.map(|(i, lane)| Difference::paired(lane, to).filter(|_| i != reference)).collect();
     judge(&differences)
 }
 
-/// How the verdicts of [`compare`] came about, in a sentence.
+/// How the verdicts of [`compare_by_seed`] came about, in a sentence.
 pub fn method(comparisons: &[Option<Comparison>]) -> String {
     let Some(among) = comparisons.iter().flatten().map(|comparison| comparison.among).find(|among| *among > 0) else {
         return format!("A verdict takes {FEWEST} seeds; 8 or more show differences of the size of their spread.");

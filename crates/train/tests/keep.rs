@@ -382,11 +382,26 @@ fn a_kept_run_is_laid_beside_another_and_has_a_name() {
     assert_eq!((summary.data.as_str(), summary.steps), ("Product reviews (generated)", 160));
     let curves = Event::Curves { run: RunId(1), measurements, sharpness: Vec::new() };
     assert_eq!(measured(&[curves]), measured(&whole));
-    // A name stays as its run goes on, and when it is opened again.
+    // A name stays as its run goes on, and when it is opened again, and so does what is noted of it.
     let names = |told: &[Event]| kept(told).iter().map(|run| (run.number, run.name.clone())).collect::<Vec<_>>();
+    let notes = |told: &[Event]| kept(told).iter().map(|run| run.note.clone()).collect::<Vec<_>>();
     let both = [(2, "mine".to_owned()), (1, "the first one".to_owned())];
     assert_eq!(names(&told), both);
-    assert_eq!(names(&tell(&place, vec![open(2)], 60)), both);
+    let note = |kept: u64, note: &str| Command::NoteKept { kept, note: note.to_owned() };
+    let long = "long ".repeat(50);
+    let told = tell(&place, vec![open(2), note(2, " with twice the rate\n"), note(1, &long)], 60);
+    // 199 letters of the long one, and a sign that it was cut.
+    let cut: String = long.chars().take(199).chain(['…']).collect();
+    assert_eq!((names(&told), notes(&told)), (both.to_vec(), vec!["with twice the rate".to_owned(), cut.clone()]));
+    let again = tell(&place, vec![open(2)], 60);
+    assert_eq!((names(&again), notes(&again)), (both.to_vec(), vec!["with twice the rate".to_owned(), cut]));
+    // A Basin that knew no notes has kept none.
+    let about: serde_json::Value = serde_json::from_slice(&place.files.borrow()["1.about"]).expect("JSON");
+    let mut old = about.as_object().expect("an object").clone();
+    assert!(old.remove("note").is_some());
+    place.files.borrow_mut().insert("1.about".to_owned(), serde_json::to_vec(&old).expect("plain data"));
+    let told = tell(&place, Vec::new(), 0);
+    assert_eq!((names(&told), notes(&told)[1].as_str()), (both.to_vec(), ""));
     let told = tell(&place, vec![Command::CompareKept { kept: 9 }, name(9, "nobody")], 8);
     let failed = told.iter().filter(|event| matches!(event, Event::Failed { .. }));
     assert_eq!(failed.count(), 2);

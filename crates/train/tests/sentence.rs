@@ -15,6 +15,7 @@ use basin_train::experiment::{
 };
 use basin_train::instruments::answers::{logits, read};
 use basin_train::instruments::judge::judge_lanes;
+use basin_train::instruments::predictor;
 use basin_train::models::batch::Batch;
 use basin_train::models::{Model, OnBatch, Sizes, Tuned};
 use basin_train::protocol::{Files, NamedBytes};
@@ -229,7 +230,7 @@ fn texts_of_files_are_answered_and_judged() {
     let run = Run::restore(&block_on(driver.save()), Compute::cpu()).expect("just saved");
     let file = NamedBytes { name: "new.tsv".to_owned(), bytes: b"label\ttext\ncat\tcats purr\ndog\twoof woof\n".to_vec() };
     let (examples, _) = run.read_labelled(&file, Chosen { delimiter: None, columns: None }, &Wish::default()).expect("the same columns");
-    let judgement = block_on(judge_lanes(&run, &[0, 1], "new.tsv", &examples, None)).expect("these lanes are there");
+    let judgement = block_on(judge_lanes(&run, &[0, 1], "new.tsv", &examples, None, 50)).expect("these lanes are there");
     assert_eq!(judgement.examples, 2);
     let (texts, known) = read(&run, [("a cat", None), ("a dog 7", None)]);
     assert_eq!(known, [(4, 5), (4, 7)]);
@@ -401,6 +402,16 @@ fn a_saved_run_with_trained_layers_goes_on_to_the_same_bits() {
             answers.iter().flat_map(|answer| answer.probabilities.clone()).map(f64::to_bits).collect::<Vec<_>>()
         };
         assert_eq!(bits(&again), bits(&train(experiment, &files)), "{tune}: bit for bit");
+
+        // Who has new texts answered waits for none of those that it learned from.
+        let saved = block_on(again.save());
+        let before = ENCODED.load(Ordering::Relaxed);
+        let run = predictor(&saved, Compute::cpu()).expect("just saved");
+        assert_eq!(ENCODED.load(Ordering::Relaxed), before);
+        let (texts, _) = read(&run, [("a dog or a cat", None)]);
+        let answers = block_on(logits(&run, &[0], &texts)).expect("a lane").remove(0).answer(0);
+        let (expected, _) = block_on(again.classify("a dog or a cat", None));
+        assert_eq!(answers.probabilities, expected[0].probabilities, "{tune}");
     }
 }
 

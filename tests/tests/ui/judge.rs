@@ -63,6 +63,9 @@ pub fn judgement(step: usize, classes: usize) -> Event {
             bins: (0..10).map(bin).collect(),
             mistakes: vec![judged("my screen is black and stays so", 0, 0, 1), judged("where is the invoice", 1, 1, 2)],
             suspects: vec![judged("the printer prints nothing", 2, 1, 1)],
+            // The last lane has learned its labels by heart.
+            train_accuracy: 0.8 + 0.1 * lane as f64,
+            epochs: Vec::new(),
             precision: vec![PrecisionAt { k: 10, precision: 0.9 }, PrecisionAt { k: 84, precision: 0.75 }],
         }
     };
@@ -221,6 +224,21 @@ fn every_part_says_what_it_shows() {
 }
 
 #[test]
+fn a_lane_that_has_learned_its_labels_by_heart_says_so() {
+    let mut bench = looking(DESKTOP);
+    let count = classes(&bench).len();
+    bench.say([judgement(10, count)]);
+    bench.click("Labels");
+    let words = "has learned its training labels by heart";
+    assert!(!bench.sees(words), "80 % are not all");
+    bench.harness.get_by_label("Judged lane").click();
+    bench.harness.run();
+    let last = bench.app().state().run.lanes[2].title.clone();
+    bench.click_last(&last);
+    assert!(bench.sees(words) && bench.sees("Find each seed's best epoch"));
+}
+
+#[test]
 fn many_classes_are_a_list_of_confusions() {
     let mut bench = Bench::greeted(DESKTOP);
     let mut told = summary(&Experiment::default());
@@ -253,7 +271,7 @@ fn a_list_of_texts_is_answered_and_saved() {
     let [Command::Predict { file }] = &sent[..] else { panic!("{sent:?}") };
     assert_eq!((file.name.as_str(), file.bytes.as_slice()), ("the list", &b"no sound at all\npay me"[..]));
     bench.say([predictions()]);
-    assert!(bench.sees("2 texts of the list, at step 10") && bench.sees("1 of them have no token"));
+    assert!(bench.sees("2 texts of the list, at step 10") && bench.sees("1 text has no token"));
     let names = classes(&bench);
     assert!(bench.sees(&format!("no sound at all: SGD {} 83 %", names[0])));
     bench.harness.get_by_label("Save as CSV…").click_accesskit();

@@ -195,11 +195,92 @@ fn a_kept_run_is_named_and_laid_beside_the_one_that_is_here() {
     };
     bench.say([Event::Compared { kept: 3, summary: Box::new(summary(&other)), measurements: points(1) }]);
     assert!(bench.sees("Dashed: “small”") && bench.sees("before 5"));
+    // Lane 1 here and lane 0 there: 0.51 and 0.5, + 0.000, 0.002, 0.004, 0.006 in both.
+    assert!(bench.sees("SAM here 51.3 %, in “small” 50.3 %: difference +1.0 ± 0.0 points, paired by seed, so far"));
+    assert!(bench.sees("A verdict on “small” takes the planned end of both."));
     // One that cannot be compared is told, and the other stays.
     bench.say([Event::Compared { kept: 4, summary: Box::new(summary(&here)), measurements: points(3) }]);
     assert!(bench.notices()[0].starts_with("That run is the same experiment"), "{:?}", bench.notices());
     bench.click(&format!("Compare with small: {words}"));
     assert!(!bench.sees("Dashed: “small”"));
+}
+
+/// What was measured at a step, with these test accuracies of each lane.
+fn accuracies(run: u64, step: usize, lanes: &[[f64; 4]]) -> Event {
+    let Event::Measured { run, mut measurement } = measured(run, step, lanes.len(), 4) else { panic!("it measures") };
+    for (lane, accuracies) in measurement.lanes.iter_mut().zip(lanes) {
+        lane.test_accuracy = accuracies.to_vec();
+    }
+    Event::Measured { run, measurement }
+}
+
+#[test]
+fn a_kept_run_that_has_ended_has_a_verdict_beside_one_that_has_ended() {
+    let here = Experiment::default();
+    // Three lanes, in the same order; d of SAM = 2, 3, 4, 3 points.
+    let (ours, theirs) = ([[0.7, 0.71, 0.72, 0.73], [0.82, 0.83, 0.84, 0.83], [0.6; 4]], [[0.7, 0.71, 0.72, 0.73], [0.8; 4], [0.6; 4]]);
+    let curves = |run: u64, lanes: &[[f64; 4]]| [0, 10, 20, 390].map(|step| accuracies(run, step, lanes));
+    let compared = |other: &Experiment| {
+        let measurements = curves(9, &theirs).into_iter().filter_map(|event| match event {
+            Event::Measured { measurement, .. } => Some(measurement),
+            _ => None,
+        });
+        Event::Compared { kept: 3, summary: Box::new(summary(other)), measurements: measurements.collect() }
+    };
+    let mut other = here.clone();
+    other.training.learning_rate *= 2.0;
+    for size in [DESKTOP, PHONE] {
+        let mut bench = Bench::greeted(size);
+        bench.say(prepared(1, &here));
+        bench.say(curves(1, &ours));
+        bench.say([list(vec![kept_run(3, &other)], None), compared(&other)]);
+        if size == PHONE {
+            bench.click("Results");
+        }
+        // Mean 3, standard error √(1/6) points, t = 7.35 with 3 degrees: p = 0.0052 alone; Holm's correction is for three lanes.
+        let words = "SAM here 83.0 %, in a kept run 80.0 %: difference +3.0 ± 0.4 points, paired by seed, higher (t = 7.35 with 3 degrees \
+            of freedom, p = 0.016 corrected for 3 comparisons)";
+        assert!(bench.sees(words), "{size}");
+        assert!(bench.sees("difference ±0.0 ± 0.0 points, paired by seed, identical in every seed"), "{size}");
+        if let Some(folder) = image_folder() {
+            shoot(&folder, &mut bench, &format!("beside-{}", size.x));
+        }
+        // Other seeds have no pairs.
+        bench.say([compared(&Experiment { first_seed: 77, ..other.clone() })]);
+        assert!(bench.sees("SAM here 83.0 %, in a kept run 80.0 %: difference +3.0 ± 0.4 points, other seeds, by Welch's test, higher"));
+    }
+}
+
+#[test]
+fn a_kept_run_is_told_by_its_setup_and_by_what_is_noted_of_it() {
+    for size in [DESKTOP, PHONE] {
+        let mut bench = Bench::greeted(size);
+        bench.say(prepared(1, &Experiment::default()));
+        let mut other = Experiment { seeds: 7, ..Experiment::default() };
+        other.lanes.push("asam".parse().expect("a lane"));
+        let noted = |note: &str| KeptRun { note: note.to_owned(), ..kept_run(3, &other) };
+        bench.say([list(vec![noted("")], None)]);
+        bench.sent();
+        bench.click("Open");
+        bench.click("Kept runs");
+        bench.pause();
+        let words = "Help desk · 3 lanes × 4 seeds · step 120 of 390 · 1 min 30 s ago";
+        let line = bench.harness.query_all_by_label_contains("Beside the setup here: ").next().expect("a line").rect();
+        assert!(line.left() >= 0.0 && line.right() <= size.x, "{size}: {line:?}");
+        bench.click(&format!("Note of {words}"));
+        bench.harness.event(egui::Event::Text("too few seeds".to_owned()));
+        bench.press(egui::Key::Enter);
+        assert!(bench.sent().contains(&Command::NoteKept { kept: 3, note: "too few seeds".to_owned() }), "{size}");
+        // A long one has all the lines that it takes.
+        bench.say([list(vec![noted("too few seeds")], None)]);
+        let height = |bench: &Bench| bench.harness.get_by_label(&format!("Note of {words}")).rect().height();
+        let before = height(&bench);
+        bench.say([list(vec![noted(&"too few seeds ".repeat(14))], None)]);
+        assert!(height(&bench) > before + 20.0, "{size}: {before}");
+        if let Some(folder) = image_folder() {
+            shoot(&folder, &mut bench, &format!("note-{}", size.x));
+        }
+    }
 }
 
 #[test]

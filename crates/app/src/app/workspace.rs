@@ -247,6 +247,7 @@ impl Workspace {
             | Command::StopAt { .. }
             | Command::Stop
             | Command::NameKept { .. }
+            | Command::NoteKept { .. }
             | Command::DeleteKept { .. }
             | Command::ListKept
             | Command::DeleteSwept

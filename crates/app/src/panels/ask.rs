@@ -1,5 +1,6 @@
 //! Type a sentence: what each lane answers, as class probabilities.
 
+use basin_train::brief::counted;
 use basin_train::report::Predictions;
 use egui::{Align2, FontId, Label, RichText, ScrollArea, Sense, Stroke, TextEdit, Ui, pos2, vec2};
 
@@ -121,13 +122,15 @@ fn predictions_ui(ui: &mut Ui, view: &View<'_>, predictions: &Predictions) {
     let more = if predictions.more { ", the first of more: `basin predict` answers any number" } else { "" };
     widgets::hint(
         ui,
-        format!("{} texts of {}, at step {}{more}.", format::count(count), predictions.file, format::count(predictions.step)),
+        format!("{} texts of {}, {}{more}.", format::count(count), predictions.file, view.state.run.answered_at(predictions.step)),
     );
     for note in &predictions.notes {
         widgets::hint(ui, format!("{note}."));
     }
     if predictions.unknown > 0 {
-        let words = format!("{} of them have no token that the vocabulary knows: the answer says nothing of them.", predictions.unknown);
+        let have = if predictions.unknown == 1 { "has" } else { "have" };
+        let texts = counted(predictions.unknown, "text");
+        let words = format!("{texts} {have} no token that the vocabulary knows: the answer is the same whatever stands there.");
         widgets::remark(ui, &words);
     }
     let height = theme::row_height(ui, 40.0);
@@ -200,7 +203,7 @@ fn answers_ui(ui: &mut Ui, view: &View<'_>, classified: &Classified, out: &mut V
         });
     });
     let words = if known == all { "all its tokens are known".to_owned() } else { format!("{known} of {all} tokens known") };
-    widgets::hint(ui, format!("At step {}; {words}", format::count(classified.step)));
+    widgets::hint(ui, format!("Answered {}; {words}", view.state.run.answered_at(classified.step)));
     // Of a sentence of the test set it is known what would be right.
     let sample = summary.samples.iter().position(|sample| sample == asked).filter(|_| !summary.pairs);
     if let Some(label) = sample.and_then(|sample| summary.classes.get(*summary.sample_labels.get(sample)?)) {

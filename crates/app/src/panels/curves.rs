@@ -195,8 +195,7 @@ fn legend_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark]) {
     if let Some(before) = charts::compared(view.state, view.settings.charts) {
         let lanes: Vec<String> = before.lanes.iter().map(|lane| lane.config.to_string()).collect();
         // One piece, like the others.
-        let dashed = before.kept.map_or_else(|| "the run before".to_owned(), |kept| view.state.name_of_kept(kept));
-        let words = RichText::new(format!("Dashed: {dashed}")).small().weak();
+        let words = RichText::new(format!("Dashed: {}", view.state.name_of_before(before))).small().weak();
         ui.add(Label::new(words).extend()).on_hover_text(lanes.join("\n"));
     }
     if let Some(summary) = view.state.run.summary.as_ref().filter(|_| !view.layout.is_phone()) {

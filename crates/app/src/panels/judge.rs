@@ -60,7 +60,12 @@ fn controls_ui(ui: &mut Ui, view: &View<'_>, choice: &mut JudgeChoice, out: &mut
             widgets::pick(ui, "Judged lane", &mut choice.lane, titles, 24).on_hover_text("The lane whose answers are judged");
         }
         let button = ui.add_enabled(view.state.has_run(), egui::Button::new("Judge now").min_size(ui.spacing().interact_size));
-        if button.on_hover_text("Judge the answers at the weights of now").clicked() {
+        if button
+            .on_hover_text(
+                "Judge the answers at the weights of now; at the end of a run that keeps them, at those of each seed's best epoch",
+            )
+            .clicked()
+        {
             out.push(ViewCommand::Judge);
         }
     });
@@ -75,7 +80,7 @@ fn part_ui(ui: &mut Ui, view: &View<'_>, shown: Shown<'_>, choice: &mut JudgeCho
         let part = if examples < total { format!(" of {}", format::count(*total)) } else { String::new() };
         format!("{}{part} examples of {on}", format::count(*examples))
     };
-    let unit = format!("{of}, at step {}", format::count(*step));
+    let unit = format!("{of}, {}", view.state.run.answered_at(*step));
     let head = Head { figure: Figure::Judged(choice.part), title: choice.part.title(), unit: &unit, help: choice.part.help() };
     let body = |ui: &mut Ui, out: &mut Vec<ViewCommand>| {
         if shown.members() == 0 && choice.part != JudgePart::Overview {
@@ -121,7 +126,7 @@ fn overview_ui(ui: &mut Ui, view: &View<'_>, shown: Shown<'_>) {
     let lanes: Vec<(&str, &LaneJudgement)> =
         view.state.run.lanes.iter().map(|lane| lane.title.as_str()).zip(&shown.judgement.lanes).collect();
     let each = if lanes.iter().any(|(_, lane)| lane.members.len() > 1) { 2 } else { 1 };
-    let linear = shown.judgement.linear;
+    let linear = shown.judgement.linear.or(view.state.run.linear);
     let row = |place: usize| {
         if let Some(linear) = linear.filter(|_| place == each * lanes.len()) {
             let cells = FIGURES.iter().map(|figure| spread_text(&[(figure.of)(&linear)], figure.percent));
@@ -139,7 +144,7 @@ fn overview_ui(ui: &mut Ui, view: &View<'_>, shown: Shown<'_>) {
     widgets::hint(
         ui,
         "Mean ± sd over the seeds, each alone; together: the mean of their probabilities, as Ask answers. Log loss in nats. The \
-         temperature divides the logits: above 1 the answers are too sure. Tempered: with one that was found on every second example and \
+         temperature divides the logits: above 1 the answers are too sure; – where all are right, or none is. Tempered: with one that was found on every second example and \
          used on the others, both ways. The linear model is a logistic regression on counts of the same tokens: what a net adds is above it, if it adds anything.",
     );
     rows_ui(ui, view, "Figures", &columns, each * lanes.len() + usize::from(linear.is_some()), row, false);
@@ -166,7 +171,8 @@ fn classes_ui(ui: &mut Ui, view: &View<'_>, shown: Shown<'_>) {
 /// The training labels that are doubted, and how rightly.
 fn labels_ui(ui: &mut Ui, view: &View<'_>, shown: Shown<'_>) {
     let Judgement { training_examples, flipped, .. } = shown.judgement;
-    let mut words = "Training examples whose label all seeds together find least likely: the likeliest to be wrong.".to_owned();
+    let mut words =
+        "Training examples for which all seeds together answer another class than the label, the least likely label first.".to_owned();
     if !shown.lane.precision.is_empty() {
         let found: Vec<String> = (shown.lane.precision.iter())
             .map(|at| format!("{} of the first {}", format::percent(at.precision), format::count(at.k)))
@@ -178,6 +184,9 @@ fn labels_ui(ui: &mut Ui, view: &View<'_>, shown: Shown<'_>) {
             format::count(*flipped),
             found.join(", ")
         );
+    }
+    if let Some(by_heart) = shown.lane.by_heart() {
+        words = format!("{words} {by_heart}");
     }
     ui.add(Label::new(words).wrap());
     examples_ui(ui, view, shown, "Doubted labels", &shown.lane.suspects, Number::Loss);

@@ -5,11 +5,17 @@ use basin_train::experiment::{Experiment, difference, link};
 use basin_train::protocol::Command;
 use basin_train::report::KeptRun;
 use egui::containers::menu::{MenuConfig, SubMenuButton};
-use egui::{Align2, Button, Id, PopupCloseBehavior, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Align2, Button, Id, Key, Label, PopupCloseBehavior, RichText, ScrollArea, Sense, TextEdit, Ui, vec2};
 
 use crate::command::ViewCommand;
 use crate::format;
 use crate::state::State;
+
+/// Letters of a line under a run.
+const LINE: usize = 60;
+
+/// Width of a note, where the window is no narrower.
+const NOTE: f32 = 310.0;
 
 /// Seconds from one look at what is kept to the next, while the list is open.
 const LOOK_SECONDS: f64 = 3.0;
@@ -26,7 +32,7 @@ pub fn kept_ui(ui: &mut Ui, state: &State, setup: &Experiment, out: &mut Vec<Vie
         // Twelve of them are higher than a phone.
         let most = ui.ctx().content_rect().height() - 140.0;
         let mut runs_ui = |ui: &mut Ui| state.kept.iter().for_each(|run| run_ui(ui, state, run, setup, out));
-        if state.kept.len() as f32 * 3.0 * ui.spacing().interact_size.y > most {
+        if state.kept.len() as f32 * 5.0 * ui.spacing().interact_size.y > most {
             ScrollArea::vertical().max_height(most).show(ui, runs_ui);
         } else {
             runs_ui(ui);
@@ -58,7 +64,7 @@ fn run_ui(ui: &mut Ui, state: &State, run: &KeptRun, setup: &Experiment, out: &m
         !open && !run.elsewhere,
         Button::new(if run.name.is_empty() { words(run) } else { format!("{}\n{}", run.name, facts(run)) }),
     );
-    let button = button.on_hover_ui(|ui| drop(ui.label(told(run, setup)))).on_disabled_hover_text(if open {
+    let button = button.on_hover_text("Go on with it, where it stood").on_disabled_hover_text(if open {
         "This one is open"
     } else {
         "Another tab or window has this one open"
@@ -66,6 +72,11 @@ fn run_ui(ui: &mut Ui, state: &State, run: &KeptRun, setup: &Experiment, out: &m
     if button.clicked() {
         out.push(ViewCommand::OpenKept(run.number));
         ui.close();
+    }
+    if let Some(beside) = beside_setup(run, setup) {
+        // It senses clicks so that a finger that rests on it is told the whole.
+        let line = Label::new(RichText::new(format::cut(&beside, LINE)).small().weak()).extend().sense(Sense::CLICK);
+        ui.add(line).on_hover_text(beside);
     }
     ui.horizontal(|ui| {
         // In a menu nothing has a frame, and nobody would see that a name can be written here.
@@ -82,26 +93,59 @@ fn run_ui(ui: &mut Ui, state: &State, run: &KeptRun, setup: &Experiment, out: &m
             out.push(ViewCommand::Send(Box::new(Command::DeleteKept { kept: run.number })));
         });
     });
+    ui.horizontal(|ui| {
+        ui.reset_style();
+        note_ui(ui, run, out);
+    });
     ui.add_space(4.0);
 }
 
 /// The name of a run, to be written.
 fn name_ui(ui: &mut Ui, run: &KeptRun, out: &mut Vec<ViewCommand>) {
-    let id = Id::unique(("name of a kept run", run.number));
-    let mut name = ui.data(|data| data.get_temp::<String>(id)).unwrap_or_else(|| run.name.clone());
     let size = vec2(150.0, ui.spacing().interact_size.y);
-    let field = TextEdit::singleline(&mut name).hint_text("Name it").desired_width(size.x).min_size(size).char_limit(40);
-    let field = field.align(Align2::LEFT_CENTER);
-    let field = ui.add_enabled(!run.elsewhere, field).accessible_name(format!("Name of {}", words(run)));
+    let written = written(ui, run, "Name", &run.name, |name| {
+        TextEdit::singleline(name).hint_text("Name it").desired_width(size.x).min_size(size).char_limit(40).align(Align2::LEFT_CENTER)
+    });
+    if let Some(name) = written {
+        out.push(ViewCommand::Send(Box::new(Command::NameKept { kept: run.number, name })));
+    }
+}
+
+/// What is noted of a run, to be written: as many lines as it takes, so that a phone shows all of it.
+fn note_ui(ui: &mut Ui, run: &KeptRun, out: &mut Vec<ViewCommand>) {
+    let size = vec2(NOTE.min(ui.ctx().content_rect().width() - 60.0), ui.spacing().interact_size.y);
+    let written = written(ui, run, "Note", &run.note, |note| {
+        let field = TextEdit::multiline(note).hint_text("Note").desired_width(size.x).desired_rows(1).min_size(size);
+        field.char_limit(200).align(Align2::LEFT_CENTER).return_key(None)
+    });
+    if let Some(note) = written {
+        out.push(ViewCommand::Send(Box::new(Command::NoteKept { kept: run.number, note })));
+    }
+}
+
+/// A field with what somebody has written of a run; what he has written instead, once he has done so.
+fn written(
+    ui: &mut Ui,
+    run: &KeptRun,
+    what: &str,
+    before: &str,
+    field: impl for<'t> FnOnce(&'t mut String) -> TextEdit<'t>,
+) -> Option<String> {
+    let id = Id::unique((what, "of a kept run", run.number));
+    let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or_else(|| before.to_owned());
+    let field = ui.add_enabled(!run.elsewhere, field(&mut text)).accessible_name(format!("{what} of {}", words(run)));
+    // Where there may be several lines, nothing else would end it.
+    if field.has_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+        field.surrender_focus();
+    }
     if field.changed() {
-        ui.data_mut(|data| data.insert_temp(id, name.clone()));
+        ui.data_mut(|data| data.insert_temp(id, text.clone()));
     }
     if field.lost_focus() {
         ui.data_mut(|data| data.remove::<String>(id));
-        if name != run.name {
-            out.push(ViewCommand::Send(Box::new(Command::NameKept { kept: run.number, name })));
-        }
+        return (text != before).then_some(text);
     }
+    None
 }
 
 /// A button that deletes with its second press, later than the first: it is gone for good then.
@@ -122,11 +166,10 @@ fn delete_ui(ui: &mut Ui, asked: Id, what: &str, can: bool, delete: impl FnOnce(
     }
 }
 
-/// What opening it does, and how it was set up otherwise than `setup`.
-fn told(run: &KeptRun, setup: &Experiment) -> String {
-    let other = link::decode(&run.setup).map(|experiment| difference::line(&experiment, setup));
-    let other = other.map_or_else(|_| String::new(), |words| format!("\nBeside the setup here: {words}"));
-    format!("Go on with it, where it stood{other}")
+/// How it was set up otherwise than `setup`; none where that cannot be told.
+fn beside_setup(run: &KeptRun, setup: &Experiment) -> Option<String> {
+    let other = link::decode(&run.setup).ok()?;
+    Some(format!("Beside the setup here: {}", difference::line(&other, setup)))
 }
 
 /// What it is, in one line.
@@ -151,11 +194,8 @@ mod tests {
         let here = Experiment::default();
         let other = Experiment { seeds: here.seeds + 3, ..here.clone() };
         let run = |setup: String| KeptRun { setup, ..KeptRun::default() };
-        assert_eq!(
-            told(&run(link::encode(&other)), &here),
-            format!("Go on with it, where it stood\nBeside the setup here: seeds {}", other.seeds)
-        );
-        assert!(told(&run(link::encode(&here)), &here).ends_with("here: the same"));
-        assert_eq!(told(&run("9.x".to_owned()), &here), "Go on with it, where it stood");
+        assert_eq!(beside_setup(&run(link::encode(&other)), &here), Some(format!("Beside the setup here: seeds {}", other.seeds)));
+        assert_eq!(beside_setup(&run(link::encode(&here)), &here).as_deref(), Some("Beside the setup here: the same"));
+        assert_eq!(beside_setup(&run("9.x".to_owned()), &here), None);
     }
 }

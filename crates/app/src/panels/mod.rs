@@ -7,6 +7,7 @@ mod announcements;
 mod arrows;
 mod ask;
 mod axes;
+mod beside;
 mod cells;
 mod change;
 mod cores;

@@ -5,6 +5,7 @@ use basin_train::results::most_frequent;
 use basin_train::stats::{Comparison, Difference, Spread};
 use egui::{Grid, Label, RichText, Role, ScrollArea, Ui, vec2};
 
+use super::beside::{beside_ui, verdict_text};
 use super::figure::save_ui;
 use super::status;
 use super::view::View;
@@ -17,8 +18,7 @@ use crate::widgets;
 
 /// `+1.2 ± 0.4` in percentage points.
 fn difference_text(difference: &Difference) -> String {
-    let mean = format::points(difference.mean);
-    if difference.count > 1 { format!("{mean} ± {:.1} pp", 100.0 * difference.standard_error) } else { format!("{mean} pp") }
+    format!("{} pp", format::points_spread(difference.mean, difference.standard_error, difference.count))
 }
 
 /// Why there is no verdict on the way.
@@ -30,11 +30,6 @@ fn is_end(state: &State) -> bool {
     let steps = state.run.progress.steps;
     let planned = state.run.summary.as_ref().map_or(steps, |summary| summary.steps.min(steps));
     state.run.here().is_some_and(|here| here.step == planned)
-}
-
-/// The verdict and its numbers.
-fn verdict_text(comparison: &Comparison) -> String {
-    format!("{} ({})", comparison.verdict.words(), comparison.details())
 }
 
 fn cell(state: &State, lane: usize, metric: Metric) -> String {
@@ -59,12 +54,11 @@ fn best_text(state: &State, lane: usize) -> Option<String> {
     Some(format!("chosen {} at epoch {:.1}", format::percent_spread(accuracy.mean, accuracy.sd, accuracy.count), epoch.mean))
 }
 
-/// What the lane of this name ended with in the run before, where that is drawn dashed: `before 70.5 ± 0.8 %`.
+/// What this lane ended with in the run before, where that is drawn dashed: `before 70.5 ± 0.8 %`.
 fn before_text(view: &View<'_>, lane: usize) -> Option<String> {
     let before = charts::compared(view.state, view.settings.charts)?;
-    let title = &view.state.run.lanes.get(lane)?.title;
-    let same = before.lanes.iter().find(|other| other.title == *title)?;
-    let last = same.spreads(Metric::TestAccuracy).last().copied().flatten()?;
+    let same = before.partners(&view.state.run.lanes).get(lane).copied().flatten()?;
+    let last = before.lanes[same].spreads(Metric::TestAccuracy).last().copied().flatten()?;
     Some(format!("before {}", format::percent_spread(last.mean, last.sd, last.count)))
 }
 
@@ -72,11 +66,13 @@ const BEFORE: &str = "Below: where this lane stood last in the run that is drawn
 
 const BEST: &str = "Below: test accuracy at each seed's best epoch, chosen on training examples that are held back (mean epoch)";
 
-/// What stands under the table: how the verdicts came about.
-fn remarks_ui(ui: &mut Ui, state: &State, comparisons: &[Option<Comparison>]) {
+/// What stands under the table: how the verdicts came about, and those on the run before.
+fn remarks_ui(ui: &mut Ui, view: &View<'_>, comparisons: &[Option<Comparison>]) {
+    let ended = is_end(view.state);
     if comparisons.len() > 1 {
-        widgets::hint(ui, if is_end(state) { results::method(comparisons) } else { format!("{SO_FAR}.") });
+        widgets::hint(ui, if ended { results::method(comparisons) } else { format!("{SO_FAR}.") });
     }
+    beside_ui(ui, view, ended);
 }
 
 const ALWAYS: &str = "The most frequent class of the test set: answering it always would be right this often";
@@ -159,7 +155,7 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
         });
         // A table may be wider than there is room; text is broken where it can be read.
         ui.set_max_width(seen);
-        remarks_ui(ui, state, &comparisons);
+        remarks_ui(ui, view, &comparisons);
     });
 }
 
@@ -282,7 +278,7 @@ pub fn narrow_results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand
         if let Some(linear) = state.run.linear_accuracy() {
             ui.weak(format!("A linear model: {}", format::percent(linear))).on_hover_text(LINEAR);
         }
-        remarks_ui(ui, state, &comparisons);
+        remarks_ui(ui, view, &comparisons);
     }
     ui.add_space(6.0);
     status::details_ui(ui, state);

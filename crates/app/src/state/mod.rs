@@ -4,6 +4,7 @@
 //! Elsewhere: what is known of a run (`run.rs`), what the user set up (`settings.rs`), the colours and the points of the charts
 //! (`charts.rs`).
 
+mod beside;
 mod metric;
 mod run;
 mod sweep;
@@ -14,6 +15,7 @@ use basin_train::experiment::Experiment;
 use basin_train::protocol::{EncoderOffer, Event, Files, NamedBytes, Phase, RunId, Table, Taken, Ticketed};
 use basin_train::report::{KeptRun, Measurement, Progress, Summary};
 
+pub use self::beside::Beside;
 pub use self::metric::Metric;
 pub use self::run::{Before, Classified, Landscapes, LaneSeries, PLANES, Preparing, Run};
 pub use self::sweep::Sweep;
@@ -213,8 +215,9 @@ impl State {
         self.messages.fail(Topic::Kept, text);
     }
 
-    /// What a kept run is called where its curves are drawn.
-    pub fn name_of_kept(&self, kept: u64) -> String {
+    /// What the run before is called where its curves are drawn, and its numbers told.
+    pub fn name_of_before(&self, before: &Before) -> String {
+        let Some(kept) = before.kept else { return "the run before".to_owned() };
         let name = self.kept.iter().find(|run| run.number == kept).map(|run| run.name.as_str()).filter(|name| !name.is_empty());
         name.map_or_else(|| "a kept run".to_owned(), |name| format!("“{}”", brief(name, 24)))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use basin_train::experiment::{Experiment, LaneConfig, titles};
+use basin_train::experiment::{DataConfig, Experiment, LaneConfig, titles};
 use basin_train::memory;
 use basin_train::protocol::{Event, Phase, RunId};
 use basin_train::report::{
@@ -13,6 +13,7 @@ use basin_train::results;
 use basin_train::stats::{Comparison, Spread};
 
 use super::metric::Metric;
+use crate::format;
 
 /// One lane's measurements so far.
 #[derive(Clone, Debug)]
@@ -137,6 +138,8 @@ pub struct Before {
     pub steps: Vec<f64>,
     /// Its lanes.
     pub lanes: Vec<LaneSeries>,
+    /// What was measured at its planned end, or else last.
+    pub last: Measurement,
     /// Its number among the kept runs, where somebody has chosen it.
     pub kept: Option<u64>,
 }
@@ -144,8 +147,17 @@ pub struct Before {
 impl Before {
     /// What is left of a run when another takes its place; nothing where it has hardly begun.
     pub(super) fn of(run: Run) -> Option<Self> {
-        let Run { summary: Some(summary), steps, lanes, .. } = run else { return None };
-        (steps.len() > 2).then_some(Self { summary, steps, lanes, kept: None })
+        let Run { summary: Some(summary), steps, lanes, mut measurements, .. } = run else { return None };
+        // It may have gone on past that.
+        let past = measurements.iter().skip_while(|measurement| measurement.step != summary.steps).skip(1).count();
+        measurements.truncate(measurements.len() - past);
+        let last = measurements.pop()?;
+        (steps.len() > 2).then_some(Self { summary, steps, lanes, last, kept: None })
+    }
+
+    /// Whether it has come to its planned end, of which verdicts are told.
+    pub fn is_whole(&self) -> bool {
+        self.last.step == self.summary.steps
     }
 
     /// A kept run that somebody has chosen, by what it has shown.
@@ -157,6 +169,12 @@ impl Before {
         }
         Self::of(run).map(|before| Self { kept: Some(kept), ..before })
     }
+}
+
+/// What chooses the test examples of a data set.
+fn split(summary: &Summary) -> (u64, u64, bool) {
+    let DataConfig { seed, test_fraction, validation, .. } = &summary.experiment.data;
+    (*seed, test_fraction.to_bits(), *validation)
 }
 
 impl Run {
@@ -186,6 +204,7 @@ impl Run {
         // Asked in every frame.
         let same_test = |a: &Summary, b: &Summary| {
             (&a.data, &a.classes, &a.test_counts, &a.taken_of_test) == (&b.data, &b.classes, &b.test_counts, &b.taken_of_test)
+                && split(a) == split(b)
         };
         let other_run = |a: &Summary, b: &Summary| a.experiment != b.experiment;
         self.summary.as_ref().is_some_and(|summary| same_test(summary, &before.summary) && other_run(summary, &before.summary))
@@ -301,6 +320,14 @@ impl Run {
     /// The best epoch of a lane, where the run is at its end and keeps it.
     pub fn best(&self, lane: usize) -> Option<&BestEpoch> {
         self.best.as_ref().filter(|_| self.progress.step == self.progress.steps)?.get(lane)
+    }
+
+    /// With which weights the lanes have answered at a step: at the end of a run that keeps them, those of the best epochs.
+    pub fn answered_at(&self, step: usize) -> String {
+        match &self.best {
+            Some(_) if step == self.progress.steps => "at each seed's best epoch".to_owned(),
+            _ => format!("at step {}", format::count(step)),
+        }
     }
 
     /// The place of the measurement that stands for where the run is: the last one up to there.

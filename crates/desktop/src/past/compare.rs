@@ -10,21 +10,32 @@ use basin_train::stats::{Comparison, Difference, Spread, Verdict, judge};
 use super::run::PastRun;
 use crate::report::{plus, reference};
 
-/// The accuracy of each lane, and at the end of its run the verdicts against the one that the table compares with, in a line.
+/// The accuracy of each lane, at the epochs kept where the run keeps them, and at the end of its run the verdicts against the one that
+/// the table compares with, in a line.
 pub fn verdict(run: &PastRun) -> String {
-    let Some(last) = run.last() else { return "nothing was measured".to_owned() };
+    if run.last().is_none() {
+        return "nothing was measured".to_owned();
+    }
     let reference = reference(&run.state);
     let titles = run.titles();
     // A verdict is on the end of what was planned: one on the way would be one of many looks.
-    let comparisons = if run.is_finished() { results::compare(last, reference) } else { Vec::new() };
+    let accuracies: Vec<&[f64]> = (0..titles.len()).map(|lane| run.accuracies(lane)).collect();
+    let comparisons = if run.is_finished() { results::compare_by_seed(&accuracies, reference) } else { Vec::new() };
+    // Who answers one class only is known of the last epoch.
+    let one_answer = |lane: usize| {
+        let words = run.state.run.one_answer(lane)?;
+        Some(if run.keeps_epochs() { format!("at the last epoch {words}") } else { words })
+    };
     let lanes = titles.iter().enumerate().map(|(lane, title)| {
-        let accuracy = Spread::of(run.accuracies(lane)).map_or("diverged".to_owned(), |s| format::percent_spread(s.mean, s.sd, s.count));
+        let accuracy = Spread::of(accuracies[lane]).map_or("diverged".to_owned(), |s| format::percent_spread(s.mean, s.sd, s.count));
         let verdict = comparisons.get(lane).copied().flatten().map(|comparison| against(comparison.verdict, &titles[reference]));
-        let remarks: Vec<String> = verdict.into_iter().chain(run.state.run.one_answer(lane)).collect();
+        let remarks: Vec<String> = verdict.into_iter().chain(one_answer(lane)).collect();
         if remarks.is_empty() { format!("{title} {accuracy}") } else { format!("{title} {accuracy} ({})", remarks.join(", ")) }
     });
     let lanes = lanes.collect::<Vec<_>>().join("; ");
-    let lanes = if run.experiment.data.validation { format!("on validation examples: {lanes}") } else { lanes };
+    let validation = run.experiment.data.validation.then_some("on validation examples");
+    let of: Vec<&str> = validation.into_iter().chain(run.keeps_epochs().then_some("at the epochs kept")).collect();
+    let lanes = if of.is_empty() { lanes } else { format!("{}: {lanes}", of.join(", ")) };
     if run.is_finished() { lanes } else { format!("so far, without a verdict: {lanes}") }
 }
 
@@ -72,6 +83,16 @@ pub fn lanes(run: &PastRun, first: &PastRun) -> Result<Vec<(String, Comparison)>
     let judged = judge(&differences);
     let found: Vec<_> = shared.into_iter().zip(judged).filter_map(|((title, ..), comparison)| Some((title, comparison?))).collect();
     if found.is_empty() { Err("no lane in common that both have measured".to_owned()) } else { Ok(found) }
+}
+
+/// At which epochs a run and the first were compared, where these are not the last ones of both.
+pub fn epochs(run: &PastRun, first: &PastRun) -> &'static str {
+    match (run.keeps_epochs(), first.keeps_epochs()) {
+        (false, false) => "",
+        (true, true) => " (at the epochs kept)",
+        (true, false) => " (at the epochs kept, against the last one of the first run)",
+        (false, true) => " (at the last epoch, against those that the first run keeps)",
+    }
 }
 
 /// A comparison in words: `+1.25 ± 0.30 points, higher`.

@@ -88,6 +88,8 @@ fn of(run: &PastRun, other: &Experiment) -> serde_json::Value {
         "flipped": run.state.run.summary.as_ref().map(|summary| summary.flipped),
         "step": run.last().map(|last| last.step),
         "difference": changes,
+        "weights_of": if run.keeps_epochs() { "chosen epochs" } else { "the last step" },
+        "weights_can_be_read": run.has_weights,
         "verdict": compare::verdict(run),
         "experiment": run.experiment,
     })

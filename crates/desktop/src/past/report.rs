@@ -85,7 +85,8 @@ fn overview(first: &PastRun, others: &[PastRun]) -> String {
     for run in others {
         let against = match compare::lanes(run, first) {
             Ok(lanes) => {
-                lanes.iter().map(|(title, comparison)| format!("{title}: {}", compare::words(comparison))).collect::<Vec<_>>().join("; ")
+                let lanes: Vec<_> = lanes.iter().map(|(title, comparison)| format!("{title}: {}", compare::words(comparison))).collect();
+                lanes.join("; ") + compare::epochs(run, first)
             }
             Err(why) => why,
         };
@@ -95,8 +96,15 @@ fn overview(first: &PastRun, others: &[PastRun]) -> String {
     let named: Vec<_> = comparable.map(|run| (run.name(), &run.state)).collect();
     let curves = figures::overlay::figure(&named, first.on());
     let alt = format!("{} accuracy of the lanes that runs share, over the steps, a line for each run", first.on());
+    let kept = if first.keeps_epochs() || others.iter().any(PastRun::keeps_epochs) {
+        " Of a run that keeps the best epoch of each seed, accuracies are those at the epochs kept; its curves go on to the last."
+    } else {
+        ""
+    };
     table(&rows, "Runs")
-        + "<p>Differences are paired by seed, ± standard error; a verdict is Student's t with Holm's correction for the lanes of a run.</p>\n"
+        + "<p>Differences are paired by seed, ± standard error; a verdict is Student's t with Holm's correction for the lanes of a run."
+        + kept
+        + "</p>\n"
         + &curves.map_or_else(String::new, |figure| image(&alt, &figure))
 }
 

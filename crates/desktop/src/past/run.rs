@@ -44,6 +44,8 @@ pub struct PastRun {
     pub finished_by: Option<String>,
     /// What its results tell beside the measurements.
     pub beside: Beside,
+    /// Whether the weights can be read, as far as the length of their file tells.
+    pub has_weights: bool,
     /// The user's files, that with the test examples last; empty unless all was read.
     pub files: Vec<UsersFile>,
 }
@@ -64,6 +66,7 @@ impl PastRun {
             note: run_folder::note(path),
             at: at.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map(|since| since.as_secs_f64()),
             beside: results.as_ref().map_or_else(|| Beside { unfinished: true, ..Beside::default() }, Beside::of),
+            has_weights: run_folder::has_weights(path),
             files: Vec::new(),
             finished_by: results.map(|results| results["version"].as_str().unwrap_or("an unknown version").to_owned()),
             path: path.to_owned(),
@@ -124,17 +127,26 @@ impl PastRun {
         titles(&self.experiment.lanes)
     }
 
-    /// The test accuracies of a lane at the end, one a seed.
+    /// Whether its accuracies are those at the epochs that it keeps, of which its weights are, too.
+    pub fn keeps_epochs(&self) -> bool {
+        self.beside.best.is_some()
+    }
+
+    /// The test accuracies of a lane, one a seed: at the epochs that it keeps, or else at the end.
     pub fn accuracies(&self, lane: usize) -> &[f64] {
+        if let Some(best) = &self.beside.best {
+            return best.get(lane).map_or(&[], |best| &best.test_accuracy);
+        }
         self.last().and_then(|last| last.lanes.get(lane)).map_or(&[], |lane| Metric::TestAccuracy.values(lane))
     }
 
-    /// Where it stands: its end, or the step of its last measurement.
+    /// Where it stands: its end, or the step of its last measurement; and whether it has lost its weights.
     pub fn standing(&self) -> String {
-        match (&self.finished_by, self.last()) {
+        let standing = match (&self.finished_by, self.last()) {
             (Some(_), last) => format!("finished at step {}", last.map_or(0, |last| last.step)),
             (None, Some(last)) => format!("not finished, measured up to step {}", last.step),
             (None, None) => "not finished, nothing measured".to_owned(),
-        }
+        };
+        if self.has_weights { standing } else { format!("{standing}, but its weights cannot be read") }
     }
 }

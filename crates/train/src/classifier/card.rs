@@ -10,6 +10,7 @@ use crate::brief::{brief, counted};
 use crate::data::encoder::EncoderSizes;
 use crate::experiment::{ModelKind, Tokens, Tune};
 use crate::html::escaped;
+use crate::report::Summary;
 use crate::results::{most_frequent, one_answer};
 use crate::stats::Spread;
 
@@ -205,13 +206,12 @@ fn numbers(classifier: &Classifier) -> Vec<(&'static str, String)> {
     let count: usize = summary.test_counts.iter().sum();
     // Of a share p of n: √(p (1 − p) / n).
     let error = (accuracy * (1.0 - accuracy) / count as f64).sqrt();
-    let held_out = if summary.experiment.data.validation { "Accuracy on the validation part" } else { "Accuracy on the test set" };
     let on_training = match summary.flipped {
         0 => "Accuracy on a sample of its training set",
         _ => "Accuracy on a sample of its training set, wrong labels and all",
     };
     let mut rows = vec![
-        (held_out, format!("{:.2} % ± {:.2} (standard error of {count} examples)", accuracy * 100.0, error * 100.0)),
+        (accuracy_on(summary), format!("{:.2} % ± {:.2} (standard error of {count} examples)", accuracy * 100.0, error * 100.0)),
         ("Loss there", format!("{:.4} nats", of(&measured.test_loss))),
         (on_training, format!("{:.2} %", of(&measured.train_accuracy) * 100.0)),
     ];
@@ -228,6 +228,11 @@ fn numbers(classifier: &Classifier) -> Vec<(&'static str, String)> {
         rows.push(("Beware", format!("this lane {words}")));
     }
     rows
+}
+
+/// What accuracies are called.
+pub fn accuracy_on(summary: &Summary) -> &'static str {
+    if summary.experiment.data.validation { "Accuracy on the validation part" } else { "Accuracy on the test set" }
 }
 
 fn limits(classifier: &Classifier) -> Vec<String> {

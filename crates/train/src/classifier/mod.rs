@@ -1,14 +1,18 @@
 //! A trained classifier on its own: out of a run into files that other programs and people use.
 //!
-//! From the ground up: `weights` (one member of a lane, out of a run), `tokenizer`, `card`, `protobuf`, `graph`, `onnx_encoder` and
-//! `onnx` (a graph), `page` (a page of its own). Here: which files a format has.
+//! From the ground up: `form` (how it stands in a page), `weights` (one member of a lane, out of a run), `rounding` (weights in fewer
+//! bits), `tokenizer`, `card`, `protobuf`, `graph`, `onnx_encoder` and `onnx` (a graph), `page` (a page of its own), `small` (which
+//! form that has). Here: which files a format has.
 
 mod card;
+mod form;
 mod graph;
 mod onnx;
 mod onnx_encoder;
 mod page;
 mod protobuf;
+mod rounding;
+mod small;
 mod tokenizer;
 mod weights;
 
@@ -18,7 +22,8 @@ use std::collections::HashMap;
 use safetensors::tensor::{Dtype, View, serialize};
 use serde_json::json;
 
-pub use page::{Precision, SMALL_BYTES};
+pub use form::{Form, Precision, Small};
+pub use small::SMALL_BYTES;
 pub use weights::{Classifier, Facts, Matrix, Pretrained};
 
 use crate::data::files::NamedBytes;
@@ -55,7 +60,7 @@ impl Classifier {
         Ok(match format {
             ExportFormat::Onnx => vec![named("model.onnx", onnx::file(self)), tokenizer(), card()],
             ExportFormat::Safetensors => vec![named("model.safetensors", self.safetensors()), tokenizer(), card()],
-            ExportFormat::Page => vec![named("index.html", page::html(self, self.precision()).into_bytes())],
+            ExportFormat::Page => vec![named("index.html", page::html(self, self.form()).into_bytes())],
         })
     }
 
@@ -70,14 +75,14 @@ impl Classifier {
         Ok(NamedBytes { name: format!("basin-{method}-seed-{}.{ending}", self.facts.seed()), bytes: file.bytes })
     }
 
-    /// How the weights stand in its page.
-    pub fn precision(&self) -> Precision {
-        page::precision(self)
+    /// Its page in a form.
+    pub fn page(&self, form: Form) -> String {
+        page::html(self, form)
     }
 
-    /// The page with its weights in this precision.
-    pub fn page(&self, precision: Precision) -> String {
-        page::html(self, precision)
+    /// What its page says of a form: what was rounded and left out, and what that costs.
+    pub fn page_words(&self, form: Form) -> String {
+        page::about(self, form)
     }
 
     /// The weights as a safetensors file, with what the network is as metadata under `basin`.

@@ -8,7 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::weights::{Classifier, Matrix};
+use super::form::{Form, Precision, Small};
+use super::rounding::{Rounded, rounded};
+use super::weights::{Classifier, Facts};
 use super::{card, tokenizer};
 use crate::html::escaped;
 
@@ -17,52 +19,24 @@ const STYLE: &str = include_str!("../../../../web/small/page.css");
 const SCRIPT: &str = concat!(include_str!("../../../../web/small/model.js"), include_str!("../../../../web/small/page.js"));
 
 /// SHA-256 of script and style, as a content security policy names them; a test says what they are.
-const SCRIPT_HASH: &str = "sha256-o7ab+CBotYhPxm1bI7rpRT+hQ75mCTySkty27pHbF5E=";
+const SCRIPT_HASH: &str = "sha256-GzW1e/f9bMjSxZjiAhDUpF/pgZG39MjuvlxQn5MEKY0=";
 const STYLE_HASH: &str = "sha256-JMSTVBWDUrZfrwFXpVKcgFuVzbJ0gbhM6qkvOkEDPdQ=";
 
-/// Bytes that a page with all digits may have; above that the weights have 16 bits.
-pub const SMALL_BYTES: usize = 1 << 20;
-
-/// How the weights stand in the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
-    /// As they are: 32 bits.
-    Single,
-    /// 16 bits: of 1000 texts of `amazon_cells` (bag, word pairs) none got another answer, and no probability differed by more
-    /// than 7e-5.
-    Half,
-}
-
-/// All digits where they fit into a small page.
-pub fn precision(classifier: &Classifier) -> Precision {
-    // Four letters are three bytes.
-    let weights = classifier.count() * size_of::<f32>() / 3 * 4;
-    let tokens: usize = classifier.vocabulary.tokens().iter().map(|token| token.len() + 3).sum();
-    if weights + tokens + HTML.len() + STYLE.len() + SCRIPT.len() < SMALL_BYTES { Precision::Single } else { Precision::Half }
-}
-
-/// The page.
-pub fn html(classifier: &Classifier, precision: Precision) -> String {
-    let (bits, bytes): (u32, fn(&Matrix) -> Vec<u8>) = match precision {
-        Precision::Single => (32, Matrix::bytes),
-        Precision::Half => (16, Matrix::halves),
-    };
-    let leaves: Vec<_> = classifier.leaves.iter().map(|leaf| json!({ "name": leaf.name, "rows": leaf.rows, "cols": leaf.cols })).collect();
-    let weights: Vec<u8> = classifier.leaves.iter().flat_map(bytes).collect();
+/// The page of a form.
+pub fn html(classifier: &Classifier, form: Form) -> String {
+    let (mut leaves, mut weights) = (Vec::new(), Vec::new());
+    for leaf in &classifier.leaves {
+        let Rounded { rows, bits, bytes, .. } = rounded(leaf, form);
+        leaves.push(json!({ "name": leaf.name, "rows": rows, "cols": leaf.cols, "bits": bits }));
+        weights.extend(bytes);
+    }
     let model = json!({
         "model": classifier.model,
         "pairs": classifier.pairs,
         "classes": classifier.classes,
         "leaves": leaves,
-        "bits": bits,
         "weights": STANDARD.encode(weights),
     });
-    let about = match precision {
-        Precision::Single => "The weights in this page are those of the network to the last digit.",
-        Precision::Half => {
-            "The weights in this page are rounded to 16 bits, so that it stays small: probabilities may differ from the network's in the fourth digit."
-        }
-    };
     let fill = |name: &str| match name {
         "policy" => {
             format!("default-src 'none'; script-src '{SCRIPT_HASH}'; style-src '{STYLE_HASH}'; base-uri 'none'; form-action 'none'")
@@ -70,8 +44,8 @@ pub fn html(classifier: &Classifier, precision: Precision) -> String {
         "title" => escaped(&card::title(classifier)),
         "style" => STYLE.to_owned(),
         "second" => (if classifier.pairs { "" } else { " hidden" }).to_owned(),
-        "card" => card::html(classifier) + &format!("<p>{about}</p>"),
-        "tokenizer" => quiet(&tokenizer::json(&classifier.vocabulary)),
+        "card" => card::html(classifier) + &format!("<p>{}</p>", about(classifier, form)),
+        "tokenizer" => quiet(&tokenizer::json(&classifier.vocabulary.first(form.tokens))),
         "model" => quiet(&model.to_string()),
         "script" => SCRIPT.to_owned(),
         other => unreachable!("the page has no place {other}"),
@@ -84,6 +58,40 @@ pub fn html(classifier: &Classifier, precision: Precision) -> String {
         page += after;
     }
     page
+}
+
+/// What was rounded and left out in a form, and what that costs.
+pub fn about(classifier: &Classifier, form: Form) -> String {
+    let small = classifier.small.map(|small| (small, cost(classifier, small)));
+    match (form.precision, small) {
+        (Precision::Single, _) => "The weights in this page are those of the network to the last digit.".to_owned(),
+        (Precision::Half, small) => {
+            let rounded = "The weights in this page are rounded to 16 bits, so that it stays small: probabilities may differ from the network's in the fourth digit.";
+            let smaller = |(small, cost): (Small, String)| {
+                format!(" It could be smaller still, with {}, but not as good. {cost}", what(classifier, small.form))
+            };
+            rounded.to_owned() + &small.map(smaller).unwrap_or_default()
+        }
+        (Precision::Eight | Precision::Four, small) => {
+            let cost = small.filter(|(small, _)| small.form == form).map(|(_, cost)| format!(" {cost}"));
+            format!("So that this page stays small, it has {}.{}", what(classifier, form), cost.unwrap_or_default())
+        }
+    }
+}
+
+/// The weights and tokens of a small form.
+fn what(classifier: &Classifier, Form { precision, tokens }: Form) -> String {
+    let bits = format!("the weights of tokens in {} bits, the others in 16", precision.bits());
+    // Padding and the unknown are none.
+    let [kept, all] = [tokens, classifier.vocabulary.len()].map(|tokens| tokens.saturating_sub(2));
+    if kept == all { bits } else { format!("{bits}, and only the {kept} most frequent of {all} tokens: the others count as unknown") }
+}
+
+/// What a small form is worth.
+fn cost(classifier: &Classifier, small: Small) -> String {
+    let Facts { summary, measured, member, .. } = &classifier.facts;
+    let own = measured.test_accuracy[*member];
+    format!("{}: {:.2} % so, {:.2} % with the network's own weights.", card::accuracy_on(summary), small.accuracy * 100.0, own * 100.0)
 }
 
 /// JSON that ends no element of HTML.

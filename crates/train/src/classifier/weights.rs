@@ -7,8 +7,9 @@
 use std::sync::Arc;
 
 use basin_optim::population::Role;
-use burn::tensor::{Transaction, f16};
+use burn::tensor::Transaction;
 
+use super::form::Small;
 use crate::data::encoder::{Encoder, Papers, Whole};
 use crate::data::tokens::{PAD, Vocabulary};
 use crate::experiment::ModelConfig;
@@ -34,6 +35,8 @@ pub struct Classifier {
     pub leaves: Vec<Matrix>,
     /// What is told of it.
     pub facts: Facts,
+    /// The form that makes its page small, where it takes one and that was looked for.
+    pub small: Option<Small>,
 }
 
 /// A leaf of the weights: `rows` × `cols` numbers, row by row. A bias is one row.
@@ -138,6 +141,7 @@ impl Classifier {
             pretrained,
             leaves,
             facts,
+            small: None,
         })
     }
 
@@ -178,8 +182,8 @@ impl Matrix {
         self.values.iter().flat_map(|value| value.to_le_bytes()).collect()
     }
 
-    /// The same in 16 bits, two bytes each: three digits are left.
-    pub fn halves(&self) -> Vec<u8> {
-        self.values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect()
+    /// Whether its rows are those of tokens.
+    pub fn is_embedding(&self) -> bool {
+        self.name == "embedding"
     }
 }

@@ -171,7 +171,11 @@ impl Dataset {
         };
         let numbers: HashMap<&str, u32> = self.classes.iter().map(String::as_str).zip(0..).collect();
         if let Some(row) = reading.examples.iter().find(|row| !numbers.contains_key(row.label.as_str())) {
-            let (file, class, train) = (reading.taken.file, cut(&row.label, 30), self.title.clone());
+            let (file, class, mut train) = (reading.taken.file, cut(&row.label, 30), self.title.clone());
+            if file.rsplit(['/', '\\']).next() == Some(&*train) {
+                // The two are called alike.
+                train = format!("the {train} that the run learned from");
+            }
             return Err(DataError::ClassOnlyInTest { file, line: row.line, class, train });
         }
         if let Some(row) = reading.examples.iter().find(|row| row.text_b.is_some() != self.pairs) {
@@ -188,25 +192,27 @@ impl Dataset {
         Ok((examples, reading.taken))
     }
 
-    /// Gives all texts the vectors of an encoder, which keeps them; new texts then have such, too.
+    /// Gives all texts the vectors of an encoder, which keeps them; new texts then have such, too. Where layers of it are trained further
+    /// nothing is kept, so that for `new_texts` alone the others get none.
     ///
     /// # Errors
     /// If whoever waits has had enough.
-    pub(crate) fn learn_from(&mut self, encoder: Arc<dyn Encoder>, tune: Option<Tune>) -> Result<(), EncoderError> {
+    pub(crate) fn learn_from(&mut self, encoder: Arc<dyn Encoder>, tune: Option<Tune>, new_texts: bool) -> Result<(), EncoderError> {
+        let no_vectors = tune == Some(Tune::All) || tune.is_some() && new_texts;
         let vectors = match tune {
             None => encoder.encode_and_keep(&self.texts()).ok_or(EncoderError::Stopped)?,
-            Some(Tune::Top(layers)) => {
+            Some(Tune::Top(layers)) if !new_texts => {
                 let all = encoder::layers_of(&*encoder);
                 all.states_of_set(&self.texts(), all.sizes().layers - layers).ok_or(EncoderError::Stopped)?
             }
-            Some(Tune::All) => Vec::new(),
+            Some(_) => Vec::new(),
         };
         let mut vectors = vectors.into_iter();
         for part in [&mut self.train, &mut self.test, &mut self.reserved, &mut self.held_back] {
             if tune.is_some() {
                 take_pieces(part, &*encoder);
             }
-            if tune != Some(Tune::All) {
+            if !no_vectors {
                 take_vectors(part, &mut vectors);
             }
         }

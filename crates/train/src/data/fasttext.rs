@@ -17,6 +17,15 @@ pub(super) fn is_fasttext(text: &str) -> bool {
     !lines.is_empty() && lines.iter().filter(labelled).count() * 10 >= lines.len() * 9
 }
 
+/// A line without the labels that it begins with.
+pub(super) fn without_labels(line: &str) -> &str {
+    let mut rest = line.trim();
+    while rest.starts_with(PREFIX) {
+        rest = rest.find(char::is_whitespace).map_or("", |end| rest[end..].trim_start());
+    }
+    rest
+}
+
 /// The rows, with a column `label` and a column `text`.
 pub(super) fn read(file: String, text: &str) -> RawTable {
     let mut table = RawTable::new(file, Format::FastText);
@@ -45,5 +54,7 @@ mod tests {
         let rows: Vec<(usize, Vec<&str>)> = table.rows.iter().map(|row| (row.line, row.cells().collect())).collect();
         assert_eq!(rows, [(1, vec!["a", "one two"]), (3, vec!["b", "three"]), (4, vec!["a, b", "four"]), (5, vec!["", "five"])]);
         assert_eq!(table.rows[2].mark(0), Some(Mark::Several(2)));
+        let bare = ["__label__a one two", " __label__a\t__label__b four", "five __label__a", "__label__a"].map(without_labels);
+        assert_eq!(bare, ["one two", "four", "five __label__a", ""]);
     }
 }

@@ -38,6 +38,33 @@ pub(super) fn is_json(ending: &str, text: &str) -> bool {
     }
 }
 
+/// Whether a text begins like an object with a field, or a list of such, on one line or several: `{"name":`.
+pub(super) fn begins(text: &str) -> bool {
+    let start = text.trim_start();
+    let start = start.strip_prefix('[').unwrap_or(start).trim_start();
+    let key = start.strip_prefix('{').and_then(|inside| inside.trim_start().strip_prefix('"'));
+    key.and_then(|key| key.split_once('"')).is_some_and(|(_, rest)| rest.trim_start().starts_with(':'))
+}
+
+/// Whether a text is a list, or has objects that do not stand on one line each.
+pub(super) fn is_spread(text: &str) -> bool {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).take(20);
+    text.trim_start().starts_with('[') || !lines.any(|line| fields(line).is_some())
+}
+
+/// What stands in a list, or one after the other without one, each with the line on which it begins.
+pub(super) fn spread(text: &str, first_line: usize) -> impl Iterator<Item = (usize, &str)> {
+    let start = text.trim_start();
+    let line = first_line + text[..text.len() - start.len()].matches('\n').count();
+    let list = start.strip_prefix('[').map(str::trim_end).map(|list| list.strip_suffix(']').unwrap_or(list));
+    values(list.unwrap_or(start), line)
+}
+
+/// The fields of an object as the cells that they are, in their order; none where a text is no object.
+pub(super) fn fields(text: &str) -> Option<Vec<Field>> {
+    parse(text).ok()
+}
+
 /// Reads a JSON text into rows.
 ///
 /// # Errors
@@ -289,10 +316,11 @@ fn without_position(error: &serde_json::Error) -> String {
 }
 
 /// One field of an object, as text.
-struct Field {
-    key: String,
-    text: String,
-    mark: Option<Mark>,
+pub(super) struct Field {
+    pub key: String,
+    pub text: String,
+    /// What it was, where that was more than a text.
+    pub mark: Option<Mark>,
 }
 
 /// The fields of a JSON object in the order of the file.
@@ -452,6 +480,21 @@ mod tests {
         assert_eq!(rows(&loose), [(1, vec!["a", "1"]), (5, vec!["b", "0"])]);
         let cut = self::table("[{\"text\": \"a\", \"label\": 1},\n{\"text\": \"b\", \"la");
         assert_eq!((cut.rows.len(), cut.bad.len(), cut.bad[0].line), (1, 1, 2));
+    }
+
+    #[test]
+    fn objects_are_found_in_a_list_and_on_several_lines() {
+        for (text, spread) in [("{\"a\": 1}\n{\"a\": 2}\n", false), ("\n[{\"a\": 1},\n {\"a\": 2}]\n", true), ("{\n\"a\" : 1\n}\n", true)] {
+            assert!(begins(text), "{text}");
+            assert_eq!(is_spread(text), spread, "{text}");
+        }
+        for text in ["{\"so\"} he said", "[laughs] \"well\":", "{}", "[\"a\", \"b\"]", "\"a\": 1"] {
+            assert!(!begins(text), "{text}");
+        }
+        let list = spread("\n[{\"a\": 1},\n {\"a\": 2}]\n", 1).collect::<Vec<_>>();
+        assert_eq!(list, [(2, "{\"a\": 1}"), (3, "{\"a\": 2}")]);
+        let loose = spread("{\n\"a\": 1}\n{\"a\": 2}", 1).collect::<Vec<_>>();
+        assert_eq!(loose, [(1, "{\n\"a\": 1}"), (3, "{\"a\": 2}")]);
     }
 
     #[test]

@@ -9,10 +9,11 @@
 //!   statement of all that): the whole is `reading`;
 //! - `shape` (split, thinned, noisy), `tokens` (texts as numbers), `encoder` (texts as vectors), `dataset` (the steps in order).
 //!
-//! Texts that are answered and not learned from stream through `texts`.
+//! Texts that are answered and not learned from stream through `texts`; `alike` tells tables of them from sentences with commas.
 //!
 //! Sets that need no file: `builtin`, `reviews`, `films`. What can be wrong with data: `error`.
 
+mod alike;
 pub mod builtin;
 mod bytes;
 mod columns;

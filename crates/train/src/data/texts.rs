@@ -1,22 +1,24 @@
 //! Texts to be answered, from a file or a pipe of any length: block after block, in bounded memory.
 //!
-//! Three forms, told by the start of the stream: one text a line; one JSON object a line; a delimited table, where the name
-//! ends so, the reading was chosen, or the first row names the text's column. Labels are not looked for.
+//! Told by the start of the stream. One text a line is the rule, behind labels in fastText's format. JSON has an object a line, or
+//! is one list, which is read whole. A delimited table is one whose name ends so, whose reading was chosen, whose first row names the
+//! text's column, or whose rows have known labels where those of the training table have them (`alike.rs`). Labels are read no further.
 //! Elsewhere: files that are learned from, whole and with much more of a guess (`reading.rs`).
 
 use std::io::{ErrorKind, Read};
 
-use serde_json::{Map, Value};
-
+use super::alike;
 use super::bytes::decode;
 use super::columns::{Wish, names, place_of};
 use super::delimited::{Dialect, LineEnd, split};
 use super::dialect::{self, Choice};
 use super::error::{DataError, column, counted, cut};
+use super::fasttext;
 use super::files::{MOST_BYTES, NamedBytes, check_size};
 use super::header::{self, Header};
+use super::json::{self, Field};
 use super::names::Fit;
-use super::rows::{Format, RawTable, Row};
+use super::rows::{Format, Mark, RawTable, Row};
 use super::taken::Taken;
 
 /// Bytes that are read at once, and of which the form is told.
@@ -27,6 +29,9 @@ const FIRST_ROWS: usize = 200;
 
 /// Bytes of one row at most: more is a quote that never closes, or no table.
 const LONGEST_ROW: usize = 16 << 20;
+
+/// What to do where JSON is no object a line.
+const ONE_A_LINE: &str = "Write one object a line, as `jq -c '.[]'` does";
 
 /// A text to be answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,11 +57,11 @@ pub struct Expected<'a> {
     pub pairs: bool,
 }
 
-/// How texts stand in a stream.
+/// How texts stand in a stream: on lines, `labelled` in fastText's format; in JSON, `spread` over lines in any way; in a table.
 #[derive(Clone, Debug, PartialEq)]
 enum Form {
-    Lines { pairs: bool, line_end: LineEnd },
-    Json { text: String, text_b: Option<String> },
+    Lines { pairs: bool, line_end: LineEnd, labelled: bool },
+    Json { text: String, text_b: Option<String>, spread: bool },
     Table { dialect: Dialect, header: bool, names: Vec<String>, text: usize, text_b: Option<usize> },
 }
 
@@ -80,7 +85,7 @@ impl<R: Read> Texts<R> {
     /// If it cannot be read, is empty or no text, or has no such columns.
     pub fn open(name: &str, reader: R, expected: Expected<'_>) -> Result<Self, DataError> {
         let line_end = LineEnd::Feed;
-        let (form, buffer) = (Form::Lines { pairs: expected.pairs, line_end }, Vec::new());
+        let (form, buffer) = (Form::Lines { pairs: expected.pairs, line_end, labelled: false }, Vec::new());
         let mut texts = Self { name: cut(name, 60), reader, buffer, line: 1, ended: false, form, notes: Vec::new() };
         // A first text may be longer than a block, and blank lines may stand above it.
         let begins = |buffer: &[u8]| {
@@ -92,11 +97,12 @@ impl<R: Read> Texts<R> {
         }
         if matches!(texts.buffer[..], [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) {
             // UTF-16 has no lines that could be told from its bytes: all of it, as far as a file may go.
-            while !texts.ended && texts.buffer.len() as u64 <= MOST_BYTES {
-                texts.read_more()?;
-            }
-            check_size(name, texts.buffer.len() as u64, MOST_BYTES)?;
+            texts.read_all()?;
             texts.buffer = texts.decoded(texts.buffer.len())?.into_bytes();
+        }
+        if texts.begins_list() {
+            // It may be one line of any length.
+            texts.read_list()?;
         }
         // Where lines end is not known yet.
         let last = texts.buffer.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |at| at + 1);
@@ -112,46 +118,41 @@ impl<R: Read> Texts<R> {
     fn take_form(&mut self, head: &str, expected: Expected<'_>) -> Result<(), DataError> {
         let Expected { wish, delimiter, trained_on, pairs } = expected;
         let ending = self.name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
-        let first = head.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
         let name_of = |column: Option<usize>| trained_on.and_then(|taken| taken.names.get(column?)).map(String::as_str);
         let trained = [name_of(trained_on.map(|taken| taken.columns.text)), name_of(trained_on.and_then(|taken| taken.columns.text_b))];
 
-        if delimiter.is_none() && (matches!(&*ending, "jsonl" | "ndjson" | "json") || first.starts_with("{\"")) {
-            self.form = self.json(head, wish, trained, pairs)?;
-            return Ok(());
+        if delimiter.is_none() && (matches!(&*ending, "jsonl" | "ndjson" | "json") || json::begins(head)) {
+            return self.take_json(head, wish, trained, pairs);
         }
         let is_text = |cell: &str| trained[0] == Some(cell) || Fit::of(cell).text > 1.0;
         let asked = wish.header == Some(true) || wish.text.is_some() || wish.text_b.is_some() || delimiter.is_some();
+        if !asked && fasttext::is_fasttext(head) {
+            self.form = Form::Lines { pairs, line_end: LineEnd::of(head), labelled: true };
+            return Ok(());
+        }
         let is_table = asked || matches!(&*ending, "csv" | "tsv" | "tab");
         let choice = self.dialect(&ending, head, delimiter);
-        let above = head[..choice.start].matches('\n').count();
-        let mut table = RawTable::new(self.name.clone(), Format::Delimited);
-        split(&head[choice.start..], choice.dialect, 1 + above, |record| {
-            if table.rows.len() < FIRST_ROWS {
-                table.push(|| {
-                    let mut row = Row::new(record.line, record.cells());
-                    row.width = record.width;
-                    Ok(row)
-                });
-            }
-        });
+        let table = self.first_rows(head, &choice);
         let cells: Vec<String> = table.rows.first().map(|row| row.cells().map(str::to_owned).collect()).unwrap_or_default();
-        // What was trained on had no names either, and as many columns.
-        let like_trained = trained_on.filter(|taken| {
-            let width = taken.names.len();
-            !taken.columns.header && taken.delimiter.is_some() && width > 1 && table.rows.iter().all(|row| row.width == width)
-        });
-        let names_text = cells.iter().any(|cell| is_text(cell)) && (cells.len() == 1 || header::of(&table) != Header::No);
-        if !is_table && !names_text && like_trained.is_none() {
-            self.form = Form::Lines { pairs, line_end: LineEnd::of(head) };
+        // Names are short, and sentences with a comma may begin with one.
+        let known = || cells.iter().any(|cell| trained[0] == Some(cell)) || cells.iter().all(|cell| cell.split_whitespace().count() <= 3);
+        let is_header = || cells.len() == 1 || (known() && header::of(&table) != Header::No);
+        let names_text = cells.iter().any(|cell| is_text(cell)) && is_header();
+        let alike = trained_on.and_then(|taken| alike::columns(&table.rows, taken));
+        // One line alone is a sentence.
+        let as_trained =
+            alike.is_some() && table.rows.len() > 1 && trained_on.is_some_and(|taken| taken.delimiter == Some(choice.dialect.delimiter));
+        if !is_table && !names_text && !as_trained {
+            self.form = Form::Lines { pairs, line_end: LineEnd::of(head), labelled: false };
             return Ok(());
         }
         if let Some(line) = choice.open_quote {
-            return Err(DataError::OpenQuote { file: self.name.clone(), line: line + above });
+            return Err(DataError::OpenQuote { file: self.name.clone(), line: line + lines_in(&head[..choice.start]) });
         }
         let named = |name: &String| cells.iter().any(|cell| cell.to_lowercase() == name.to_lowercase());
         let wanted = || [&wish.text, &wish.text_b].into_iter().flatten().any(named);
-        let header = wish.header.unwrap_or_else(|| names_text || wanted() || header::of(&table) != Header::No);
+        let begins_alike = || alike.is_some() && trained_on.is_some_and(|taken| alike::fits(&table.rows[0], taken));
+        let header = wish.header.unwrap_or_else(|| names_text || wanted() || (!begins_alike() && header::of(&table) != Header::No));
         let names = names(&table, header);
         let place = |asked: &Option<String>, trained: Option<&str>, known: &dyn Fn(&str) -> bool| {
             if let Some(asked) = asked {
@@ -160,10 +161,9 @@ impl<R: Read> Texts<R> {
             let by_name = names.iter().position(|name| trained == Some(name)).or_else(|| names.iter().position(|name| known(name)));
             Ok(by_name.filter(|_| header))
         };
-        let like_trained = like_trained.filter(|_| !header).map(|taken| &taken.columns);
         let only = (names.len() == 1).then_some(0);
-        let text = place(&wish.text, trained[0], &is_text)?.or(only).or(like_trained.map(|columns| columns.text));
-        let text_b = place(&wish.text_b, trained[1], &|_| false)?.or(like_trained.and_then(|columns| columns.text_b));
+        let text = place(&wish.text, trained[0], &is_text)?.or(only).or(alike.map(|columns| columns.text));
+        let text_b = place(&wish.text_b, trained[1], &|_| false)?.or(alike.and_then(|columns| columns.text_b));
         let text = text.ok_or_else(|| self.unsure(&names, "--text"))?;
         if pairs && text_b.is_none() {
             return Err(self.unsure(&names, "--text-b"));
@@ -173,6 +173,21 @@ impl<R: Read> Texts<R> {
         let begins = table.rows.get(usize::from(header)).map_or(usize::MAX, |row| row.line - self.line);
         self.skip_lines(begins);
         Ok(())
+    }
+
+    /// The first rows of a table, as far as they tell what its columns are.
+    fn first_rows(&self, head: &str, choice: &Choice) -> RawTable {
+        let mut table = RawTable::new(self.name.clone(), Format::Delimited);
+        split(&head[choice.start..], choice.dialect, 1 + lines_in(&head[..choice.start]), |record| {
+            if table.rows.len() < FIRST_ROWS {
+                table.push(|| {
+                    let mut row = Row::new(record.line, record.cells());
+                    row.width = record.width;
+                    Ok(row)
+                });
+            }
+        });
+        table
     }
 
     /// The dialect of a table. A head that is no whole stream may end inside a cell.
@@ -205,11 +220,14 @@ impl<R: Read> Texts<R> {
         }
     }
 
-    fn json(&self, head: &str, wish: &Wish, trained: [Option<&str>; 2], pairs: bool) -> Result<Form, DataError> {
-        let (line, first) =
-            head.lines().zip(1..).map(|(text, line)| (line, text)).find(|(_, text)| !text.trim().is_empty()).unwrap_or((1, ""));
-        let object = self.object(line, first)?;
-        let keys: Vec<String> = object.keys().cloned().collect();
+    fn take_json(&mut self, head: &str, wish: &Wish, trained: [Option<&str>; 2], pairs: bool) -> Result<(), DataError> {
+        let spread = json::is_spread(head);
+        if spread {
+            self.read_list()?;
+        }
+        let first = if spread { json::spread(head, 1).next() } else { full_lines(head, 1).next() };
+        let (line, first) = first.ok_or_else(|| DataError::NoTexts { file: self.name.clone() })?;
+        let keys: Vec<String> = self.fields(line, first)?.into_iter().map(|field| field.key).collect();
         let key = |asked: &Option<String>, trained: Option<&str>, known: &dyn Fn(&str) -> bool| match asked {
             Some(asked) => place_of(asked, &keys, &self.name).map(|place| Some(keys[place].clone())),
             None => Ok(keys.iter().find(|key| trained == Some(key)).or_else(|| keys.iter().find(|key| known(key))).cloned()),
@@ -221,17 +239,22 @@ impl<R: Read> Texts<R> {
         if pairs && text_b.is_none() {
             return Err(self.unsure(&keys, "--text-b"));
         }
-        Ok(Form::Json { text, text_b })
+        self.form = Form::Json { text, text_b, spread };
+        Ok(())
     }
 
     /// How the texts are read, in words.
     pub fn words(&self) -> String {
         let how = match &self.form {
-            Form::Lines { pairs: false, .. } => "each line is a text".to_owned(),
-            Form::Lines { pairs: true, .. } => "each line is two texts with a tab between them".to_owned(),
-            Form::Json { text, text_b: None } => format!("each line is a JSON object, its `{}` the text", cut(text, 30)),
-            Form::Json { text, text_b: Some(text_b) } => {
-                format!("each line is a JSON object, its `{}` and `{}` the texts", cut(text, 30), cut(text_b, 30))
+            Form::Lines { pairs, labelled, .. } => {
+                let each = if *pairs { "each line is two texts with a tab between them" } else { "each line is a text" };
+                format!("{each}{}", if *labelled { "; the labels before it (`__label__…`) are not read" } else { "" })
+            }
+            Form::Json { text, text_b, spread } => {
+                let text_b = text_b.as_ref().map_or(String::new(), |text_b| format!(" and `{}`", cut(text_b, 30)));
+                let texts = if text_b.is_empty() { "text" } else { "texts" };
+                let each = if *spread { "a JSON list of objects, of each" } else { "each line is a JSON object," };
+                format!("{each} its `{}`{text_b} the {texts}", cut(text, 30))
             }
             Form::Table { dialect, header, names, text, text_b } => {
                 let delimiter = dialect::delimiter_word(dialect.delimiter);
@@ -278,8 +301,9 @@ impl<R: Read> Texts<R> {
     fn texts_of(&self, block: &str) -> Result<(Vec<Text>, usize), DataError> {
         let first = self.line;
         match &self.form {
-            Form::Lines { pairs, line_end } => {
+            Form::Lines { pairs, line_end, labelled } => {
                 let lines = block.split(char::from(line_end.byte())).zip(first..).filter(|(line, _)| !line.trim().is_empty());
+                let lines = lines.map(|(text, line)| (if *labelled { fasttext::without_labels(text) } else { text }, line));
                 let text = |(text, line): (&str, usize)| match (pairs, text.split_once('\t')) {
                     (false, _) => Ok(Text { line, text: text.trim().to_owned(), text_b: None }),
                     (true, Some((a, b))) => Ok(Text { line, text: a.trim().to_owned(), text_b: Some(b.trim().to_owned()) }),
@@ -287,20 +311,20 @@ impl<R: Read> Texts<R> {
                 };
                 Ok((lines.map(text).collect::<Result<_, _>>()?, usize::MAX))
             }
-            Form::Json { text, text_b } => {
-                let lines = block.split('\n').zip(first..).filter(|(line, _)| !line.trim().is_empty());
-                let read = |(object, line): (&str, usize)| {
-                    let mut object = self.object(line, object)?;
-                    let mut field = |key: &String| match object.remove(key) {
-                        Some(Value::String(text)) => Ok(text),
-                        Some(Value::Null) => Ok(String::new()),
-                        Some(other @ (Value::Number(_) | Value::Bool(_))) => Ok(other.to_string()),
+            Form::Json { text, text_b, spread } => {
+                let read = |(line, object): (usize, &str)| {
+                    let fields = self.fields(line, object)?;
+                    let field = |key: &String| match fields.iter().find(|field| field.key == *key) {
+                        // A list of words is a text.
+                        Some(Field { text, mark: None | Some(Mark::Several(_)), .. }) => Ok(text.clone()),
                         Some(_) => Err(self.bad(line, &format!("its `{}` is no text", cut(key, 30)), "Write it as a string")),
                         None => Err(self.bad(line, &format!("it has no `{}`", cut(key, 30)), "Give every object this field")),
                     };
                     Ok(Text { line, text: field(text)?, text_b: text_b.as_ref().map(field).transpose()? })
                 };
-                Ok((lines.map(read).collect::<Result<_, DataError>>()?, usize::MAX))
+                let texts: Result<_, DataError> =
+                    if *spread { json::spread(block, first).map(read).collect() } else { full_lines(block, first).map(read).collect() };
+                Ok((texts?, usize::MAX))
             }
             Form::Table { dialect, names, text, text_b, .. } => {
                 let mut rows: Vec<(usize, usize, Text)> = Vec::new();
@@ -333,10 +357,8 @@ impl<R: Read> Texts<R> {
         }
     }
 
-    fn object(&self, line: usize, text: &str) -> Result<Map<String, Value>, DataError> {
-        serde_json::from_str(text).map_err(|_| {
-            self.bad(line, &format!("it is no JSON object (`{}`)", cut(text, 30)), "Write one object a line, as `jq -c '.[]'` does")
-        })
+    fn fields(&self, line: usize, text: &str) -> Result<Vec<Field>, DataError> {
+        json::fields(text).ok_or_else(|| self.bad(line, &format!("it is no JSON object (`{}`)", cut(text, 30)), ONE_A_LINE))
     }
 
     fn bad(&self, line: usize, reason: &str, remedy: &'static str) -> DataError {
@@ -371,6 +393,28 @@ impl<R: Read> Texts<R> {
         self.buffer.drain(..end);
     }
 
+    /// Whether a JSON list of objects begins here.
+    fn begins_list(&self) -> bool {
+        let start = self.buffer.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(&self.buffer).trim_ascii_start();
+        start.strip_prefix(b"[").is_some_and(|list| list.trim_ascii_start().starts_with(b"{"))
+    }
+
+    /// Reads all of it, as far as a file may go.
+    fn read_all(&mut self) -> Result<(), DataError> {
+        while !self.ended && self.buffer.len() as u64 <= MOST_BYTES {
+            self.read_more()?;
+        }
+        check_size(&self.name, self.buffer.len() as u64, MOST_BYTES)
+    }
+
+    /// The same of JSON that has no object a line.
+    fn read_list(&mut self) -> Result<(), DataError> {
+        self.read_all().map_err(|error| match error {
+            DataError::TooLarge { limit, .. } => self.bad(1, &format!("it is JSON of more than {limit} MB in one piece"), ONE_A_LINE),
+            error => error,
+        })
+    }
+
     fn read_more(&mut self) -> Result<(), DataError> {
         let before = self.buffer.len();
         self.buffer.resize(before + BLOCK, 0);
@@ -396,6 +440,16 @@ impl<R: Read> Texts<R> {
         }
         Ok(text)
     }
+}
+
+/// Lines that end in a text.
+fn lines_in(text: &str) -> usize {
+    text.matches('\n').count()
+}
+
+/// The lines of a text that are not blank, with their numbers.
+fn full_lines(text: &str, first: usize) -> impl Iterator<Item = (usize, &str)> {
+    text.split('\n').zip(first..).map(|(text, line)| (line, text)).filter(|(_, text)| !text.trim().is_empty())
 }
 
 #[cfg(test)]
@@ -465,6 +519,101 @@ mod tests {
         assert_eq!(found("a.csv", "text\n\"a, b\"\n\"c, d, e\"\n"), lines(&[(2, "a, b"), (3, "c, d, e")]));
     }
 
+    /// What was taken of a table without a header: `label, text` with this delimiter.
+    fn nameless(delimiter: char) -> Taken {
+        Taken {
+            file: "train.tsv".to_owned(),
+            format: Format::Delimited,
+            delimiter: Some(delimiter),
+            columns: Columns { header: false, text: 1, text_b: None, label: 0 },
+            names: ["column 1", "column 2"].map(str::to_owned).to_vec(),
+            rows: 2,
+            classes: vec![("pos".to_owned(), 1), ("neg".to_owned(), 1)],
+            left_out: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// How a stream is read, and its texts, by a run that learned from [`nameless`].
+    #[track_caller]
+    fn read_by(delimiter: char, name: &str, text: &str) -> (String, Vec<(usize, String)>) {
+        let taken = nameless(delimiter);
+        let expected = Expected { wish: &Wish::default(), delimiter: None, trained_on: Some(&taken), pairs: false };
+        let texts = Texts::open(name, text.as_bytes(), expected).expect("texts");
+        (texts.words(), all(texts).expect("texts"))
+    }
+
+    #[test]
+    fn sentences_are_no_table_whatever_the_run_learned_from() {
+        for line in [
+            "The camera is great, but the battery is bad",
+            "The camera is great; the battery is bad",
+            "The camera is great\tthe battery is bad",
+            "\"Great camera\", he said",
+            "pos, as they say",
+            "{\"so\"} he wrote, and left",
+            "[laughs] well, no",
+            "Message, and a long one about the camera",
+        ] {
+            for delimiter in ['\t', ',', ';'] {
+                for text in [line.to_owned(), format!("{line}\nIt is fine, for a while\n{line}\n")] {
+                    let (words, found) = read_by(delimiter, "-", &text);
+                    assert_eq!(words, "-: each line is a text", "{delimiter:?} {text}");
+                    let expected: Vec<(usize, String)> = (1..).zip(text.lines().map(str::to_owned)).collect();
+                    assert_eq!(found, expected, "{delimiter:?}");
+                }
+            }
+        }
+        // A file whose name says that it is a table has to tell which column is meant.
+        let taken = nameless('\t');
+        let expected = Expected { wish: &Wish::default(), delimiter: None, trained_on: Some(&taken), pairs: false };
+        let told = Texts::open("a.csv", &b"The camera is great, but the battery is bad\n"[..], expected).err().expect("which?").to_string();
+        assert!(told.contains("--text"), "{told}");
+    }
+
+    #[test]
+    fn tables_without_a_header_are_known_by_their_labels() {
+        let rows = "pos\tgood, very good\nneg\tbad, very bad\n";
+        let expected = lines(&[(1, "good, very good"), (2, "bad, very bad")]);
+        let (words, found) = read_by('\t', "-", rows);
+        assert_eq!((words.as_str(), found), ("-: tab-separated without a header, text: column 2", expected.clone()));
+        assert_eq!(read_by('\t', "-", &rows.replace("neg", "")).1, expected, "a label may be missing");
+        assert_eq!(read_by(',', "-", &rows.replace("neg", "odd")).0, "-: each line is a text");
+        // Of a table by name, its own delimiter will do.
+        assert_eq!(read_by('\t', "a.csv", "pos;good\n").1, lines(&[(1, "good")]));
+    }
+
+    #[test]
+    fn labels_of_fasttext_are_taken_off() {
+        for text in ["__label__pos good, very good\n__label__neg\tbad\n", "__label__pos __label__new good, very good\n__label__neg bad"] {
+            let (words, found) = read_by('\t', "-", text);
+            assert_eq!(words, "-: each line is a text; the labels before it (`__label__…`) are not read");
+            assert_eq!(found, lines(&[(1, "good, very good"), (2, "bad")]));
+        }
+        assert_eq!(found("-", "I write __label__x\nso"), lines(&[(1, "I write __label__x"), (2, "so")]));
+    }
+
+    #[test]
+    fn a_json_list_is_read_as_a_whole() {
+        let list = "[{\"text\": \"a\\nb\", \"n\": 1},\n\n {\"n\": 2,\n \"text\": [\"c\", \"d\"]}]\n";
+        for name in ["a.json", "-", "a.txt"] {
+            let texts = open(name, list.as_bytes(), &Wish::default()).expect("a list");
+            assert_eq!(texts.words(), format!("{name}: a JSON list of objects, of each its `text` the text"));
+            assert_eq!(all(texts).expect("texts"), lines(&[(1, "a\nb"), (3, "c d")]));
+        }
+        assert_eq!(found("a.json", "{\n\"text\": \"a\"\n}\n{\n\"text\": \"b\"\n}\n"), lines(&[(1, "a"), (4, "b")]));
+        // Of any length, on one line.
+        let objects: Vec<String> = (0..40_000).map(|n| format!("{{\"text\": \"number {n}\"}}")).collect();
+        let (wish, list) = (Wish::default(), format!("[{}]", objects.join(", ")));
+        let expected = Expected { wish: &wish, delimiter: None, trained_on: None, pairs: false };
+        let long = Texts::open("-", list.as_bytes(), expected).and_then(all).expect("texts");
+        assert_eq!((list.len() > 3 * BLOCK, long.len(), &long[39_999]), (true, 40_000, &(1, "number 39999".to_owned())));
+        // Fields inside others have the names that they are learned by.
+        let wish = Wish { text: Some("data.text".to_owned()), ..Wish::default() };
+        let texts = open("-", b"{\"data\": {\"text\": \"a\"}, \"id\": 1}\n", &wish).expect("it is named");
+        assert_eq!(all(texts).expect("texts"), lines(&[(1, "a")]));
+    }
+
     #[test]
     fn columns_are_those_of_the_training_file_or_those_that_are_named() {
         let bytes = b"when;what was said\n3;a b\n4;c d\n";
@@ -508,10 +657,13 @@ mod tests {
     fn what_is_wrong_is_told_with_its_line() {
         let told =
             |name: &str, text: &str| open(name, text.as_bytes(), &Wish::default()).and_then(all).expect_err("it is wrong").to_string();
-        let text = told("-", "{\"text\": \"a\"}\n{\"text\": [1]}\n");
+        let text = told("-", "{\"text\": \"a\"}\n{\"text\": [{\"a\": 1}, 2]}\n");
         assert!(text.contains("-, line 2: its `text` is no text. Write it as a string"), "{text}");
-        let text = told("a.jsonl", "[{\"text\": \"a\"}]\n");
-        assert!(text.contains("line 1: it is no JSON object") && text.contains("jq"), "{text}");
+        let text = told("a.jsonl", "[{\"text\": \"a\"},\n{\"text\": \"b\", \"t");
+        assert!(text.contains("line 2: it is no JSON object") && text.contains("jq"), "{text}");
+        let text = told("a.json", "[\"a\", \"b\"]\n");
+        assert!(text.contains("line 1: it is no JSON object"), "{text}");
+        assert!(told("a.json", "[]").contains("a.json is empty"));
         let text = told("a.csv", "id,text\n1,a b\n2,c d\n3\n");
         assert!(text.contains("a.csv, line 4: it has 1 of the 2 columns"), "{text}");
         assert!(told("-", " \n\n").contains("- is empty"), "{}", told("-", " \n\n"));

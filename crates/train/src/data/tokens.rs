@@ -140,6 +140,12 @@ impl Vocabulary {
         Saved { kind, max_length, tokens }.into()
     }
 
+    /// Its first tokens, `<pad>` and `<unk>` among them: the most frequent ones. The others are unknown to it.
+    #[must_use]
+    pub fn first(&self, tokens: usize) -> Self {
+        Saved { kind: self.kind, max_length: self.max_length, tokens: self.tokens[..tokens].to_vec() }.into()
+    }
+
     /// The token numbers of a text: at least one, at most `max_length`; none is [`PAD`].
     pub fn encode(&self, text: &str) -> Vec<u32> {
         self.encode_counted(text).0

@@ -3,8 +3,14 @@
 use crate::baseline::{Fitting, Linear};
 use crate::run::Run;
 
-/// Products of one pass over a training set on which a linear model is fitted in a second or so.
+/// Products of one pass over a training set on which a linear model is fitted in a second or so…
 const QUICK: usize = 3_000_000;
+
+/// …and on which nobody fits it beside a run: a step would be heard in the answers to commands.
+const MOST: usize = 40_000_000;
+
+/// Bytes that it may take beside a run: a page keeps for good what it once had.
+const MOST_BYTES: usize = 128 << 20;
 
 /// How far the linear model of a run is.
 #[derive(Default)]
@@ -13,15 +19,15 @@ pub(super) enum Beside {
     NotBegun,
     Fitting(Box<Fitting>),
     Fitted(Linear),
-    /// Nobody waits for it.
-    TakesLong,
+    /// It is not fitted.
+    TooMuch,
 }
 
 impl Beside {
     /// Goes on by a step; whether there is nothing left to do.
     pub(super) fn go_on(&mut self, run: &Run) -> bool {
         *self = match std::mem::take(self) {
-            Self::NotBegun if takes_long(run) => Self::TakesLong,
+            Self::NotBegun if Linear::cost(&run.data) > MOST || Linear::bytes(&run.data) > MOST_BYTES => Self::TooMuch,
             Self::NotBegun => Self::Fitting(Box::new(Fitting::new(&run.data))),
             Self::Fitting(mut fitting) => {
                 if fitting.go_on() {
@@ -32,12 +38,12 @@ impl Beside {
             }
             over => over,
         };
-        matches!(self, Self::Fitted(_) | Self::TakesLong)
+        matches!(self, Self::Fitted(_) | Self::TooMuch)
     }
 
-    /// The model, where fitting it does not take long.
+    /// The model, where it is fitted, or that does not take long.
     pub(super) fn fitted(&mut self, run: &Run) -> Option<&Linear> {
-        while !self.go_on(run) {}
+        while !takes_long(run) && !self.go_on(run) {}
         match self {
             Self::Fitted(linear) => Some(linear),
             _ => None,

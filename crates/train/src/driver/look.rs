@@ -6,6 +6,7 @@ use crate::baseline::Linear;
 use crate::classifier::{self, Classifier};
 use crate::data::error::DataError;
 use crate::data::files::NamedBytes;
+use crate::instruments::best::{self, Lent};
 use crate::instruments::examples::ExampleRecords;
 use crate::instruments::{Instruments, LookError, Survey, answers, curves, examples, judge, landscape, microscope, sharpness};
 use crate::report::{
@@ -29,13 +30,23 @@ impl Driver {
         Classifier::take(&self.run, lane, member, &measured).await
     }
 
-    /// The same as the file of a format that is enough by itself.
+    /// Has the page of a classifier of this run be small, where that costs next to nothing. Cost: where it is needed, forward passes
+    /// over the test set.
+    pub async fn shrink(&self, classifier: &mut Classifier) {
+        classifier.shrink(&self.run, &self.instruments.probes.test).await;
+    }
+
+    /// One member of a lane as the file of a format that is enough by itself.
     ///
     /// # Errors
     /// As for [`Self::classifier`], and if runs of this model are not handed on so.
     pub(crate) async fn export(&mut self, lane: usize, member: usize, format: ExportFormat) -> Result<NamedBytes, LookError> {
         classifier::check(self.run.experiment.model.kind, format)?;
-        self.classifier(lane, member).await?.file(format)
+        let mut classifier = self.classifier(lane, member).await?;
+        if format == ExportFormat::Page {
+            self.shrink(&mut classifier).await;
+        }
+        classifier.file(format)
     }
 
     /// What every lane answers to the texts of a file.
@@ -74,14 +85,16 @@ impl Driver {
         judge::figures_of(linear, self.run.test(), self.run.data.classes.len())
     }
 
-    /// Whether [`Self::fit_linear`] has something to do. The first step of the run goes first.
-    pub(crate) fn fits_linear(&self) -> bool {
-        self.run.steps.done > 0 && matches!(self.beside, Beside::NotBegun | Beside::Fitting(_))
+    /// Whether [`Self::fit_linear`] has something to do. The first step of the run goes first, and where fitting takes long, the whole
+    /// of it while it `trains`.
+    pub(crate) fn fits_linear(&self, trains: bool) -> bool {
+        let waits = self.run.steps.done == 0 || trains && takes_long(&self.run);
+        !waits && matches!(self.beside, Beside::NotBegun | Beside::Fitting(_))
     }
 
     /// Goes on fitting the linear model, by a step; how good it is on the test set with the last one.
     pub(crate) fn fit_linear(&mut self) -> Option<Figures> {
-        if !self.fits_linear() || !self.beside.go_on(&self.run) {
+        if !self.beside.go_on(&self.run) {
             return None;
         }
         match &self.beside {
@@ -95,6 +108,23 @@ impl Driver {
     pub async fn best(&self) -> Option<Vec<BestEpoch>> {
         let Instruments { best, probes, .. } = &self.instruments;
         Some(best.as_ref()?.tell(&self.run, &probes.test).await)
+    }
+
+    /// Lets every lane be asked at its best epochs, where the run keeps these and has come to its end, until [`Self::give_back`].
+    pub(crate) async fn lend_best(&mut self) -> Option<Vec<Lent>> {
+        // A saved run that was opened to be asked has them already.
+        if !self.finished() || self.run.has_chosen_epochs() {
+            return None;
+        }
+        let Self { run, instruments: Instruments { best, .. }, .. } = self;
+        Some(best.as_ref()?.lend(run).await)
+    }
+
+    /// The lanes are where they were.
+    pub(crate) fn give_back(&mut self, lent: Option<Vec<Lent>>) {
+        if let Some(lent) = lent {
+            best::give_back(&mut self.run, lent);
+        }
     }
 
     /// The test examples in a cell of a lane's confusion matrix.

@@ -145,7 +145,8 @@ impl Logits {
         (0..self.members()).filter_map(|member| self.of(member, text)).map(softmax).collect()
     }
 
-    /// What the members answer together to a text: mean and standard deviation of each class; without any member, NaN.
+    /// What the members answer together to a text: mean and standard deviation of each class; NaN without any member, and
+    /// the deviation of one.
     pub fn answer(&self, text: usize) -> Answer {
         let members = self.probabilities(text);
         let n = members.len() as f64;
@@ -153,7 +154,7 @@ impl Logits {
         let probabilities: Vec<f64> = (0..self.classes).map(|class| of_class(class).sum::<f64>() / n).collect();
         let deviation = |class: usize| {
             let squares: f64 = of_class(class).map(|p| (p - probabilities[class]).powi(2)).sum();
-            if members.len() > 1 { (squares / (n - 1.0)).sqrt() } else { 0.0 }
+            if members.len() > 1 { (squares / (n - 1.0)).sqrt() } else { f64::NAN }
         };
         Answer { deviations: (0..self.classes).map(deviation).collect(), probabilities }
     }
@@ -244,6 +245,9 @@ mod tests {
         // Mean (3/4 + 1/2)/2 = 5/8; deviation |3/4 − 1/2|/√2.
         assert!((probabilities[0] - 0.625).abs() < 1e-7 && (probabilities[1] - 0.375).abs() < 1e-7, "{probabilities:?}");
         assert!(deviations.iter().all(|d| (d - 0.25 / 2.0_f64.sqrt()).abs() < 1e-7), "{deviations:?}");
+        // Of one member there is no spread.
+        let one = Logits { diverged: vec![true, true, true, false], ..logits.clone() }.answer(0);
+        assert!((one.probabilities[0] - 0.5).abs() < 1e-7 && one.deviations[0].is_nan(), "{one:?}");
         let none = Logits { diverged: vec![true; 4], ..logits };
         assert!(none.answer(0).probabilities[0].is_nan() && none.of(0, 0).is_none());
     }

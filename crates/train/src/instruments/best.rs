@@ -21,7 +21,7 @@ use crate::lost;
 use crate::memory;
 use crate::report::BestEpoch;
 use crate::run::checkpoint::Saved;
-use crate::run::{Compute, Extra, Run, RunError};
+use crate::run::{Compute, Extra, Lane, Run, RunError};
 
 /// What is kept of all lanes.
 #[derive(Clone)]
@@ -113,6 +113,21 @@ impl Best {
         read.into_iter().map(lane).collect()
     }
 
+    /// Gives every lane the weights of its best epochs, to be asked; what each had before, for [`give_back`].
+    pub(crate) async fn lend(&self, run: &mut Run) -> Vec<Lent> {
+        let mut transaction = Transaction::default();
+        for kept in &self.lanes {
+            transaction = transaction.register(Tensor::stack::<2>(vec![kept.epoch.clone(), kept.loss.clone()], 0));
+        }
+        let read = lost::read(transaction).await;
+        let lend = |((lane, kept), numbers): ((&mut Lane, &Kept), TensorData)| {
+            let numbers: Vec<f64> = numbers.try_to_vec_as::<f32>().expect("numbers are f32").into_iter().map(f64::from).collect();
+            let (epochs, losses) = numbers.split_at(numbers.len() / 2);
+            choose(lane, kept.weights.clone(), epochs, losses)
+        };
+        run.lanes.iter_mut().zip(&self.lanes).zip(read).map(lend).collect()
+    }
+
     /// For a file.
     pub(crate) async fn save(&self) -> Vec<Extra> {
         let mut transaction = Transaction::default();
@@ -180,6 +195,27 @@ impl Best {
     }
 }
 
+/// What a lane had before it was given its best epochs.
+pub(crate) struct Lent {
+    weights: Option<Weights>,
+    diverged: Vec<bool>,
+}
+
+/// Gives a lane the weights of these epochs, which have these losses on what is held back.
+fn choose(lane: &mut Lane, weights: Weights, epochs: &[f64], losses: &[f64]) -> Lent {
+    lane.chosen = Some(epochs.to_vec());
+    // Of a member that never had a number no epoch is best.
+    let diverged = losses.iter().map(|loss| !loss.is_finite()).collect();
+    Lent { weights: lane.w.replace(weights), diverged: std::mem::replace(&mut lane.diverged, diverged) }
+}
+
+/// Gives every lane back what it had before [`Best::lend`].
+pub(crate) fn give_back(run: &mut Run, lent: Vec<Lent>) {
+    for (lane, Lent { weights, diverged }) in run.lanes.iter_mut().zip(lent) {
+        (lane.w, lane.diverged, lane.chosen) = (weights, diverged, None);
+    }
+}
+
 fn weights_of(like: &Weights, leaves: Vec<Vec<f32>>, device: &Device) -> Weights {
     let mut leaves = leaves.into_iter();
     like.map(|leaf| {
@@ -222,7 +258,18 @@ impl Recalled {
 /// # Errors
 /// What is wrong with the bytes, or more memory than there is.
 pub fn classifier(bytes: &[u8], compute: Compute) -> Result<Run, RunError> {
-    let saved = Saved::read(bytes)?;
+    chosen(Saved::read(bytes)?, compute)
+}
+
+/// The same to be asked for new texts alone: its own examples are not there to be looked at, where it takes long to prepare these.
+///
+/// # Errors
+/// As for [`classifier`].
+pub fn predictor(bytes: &[u8], compute: Compute) -> Result<Run, RunError> {
+    chosen(Saved::read_for(bytes, true)?, compute)
+}
+
+fn chosen(saved: Saved<'_>, compute: Compute) -> Result<Run, RunError> {
     let limits: &Limits = &compute.limits;
     saved.fits(limits)?;
     let kept = Recalled::read(&saved)?;
@@ -232,10 +279,8 @@ pub fn classifier(bytes: &[u8], compute: Compute) -> Result<Run, RunError> {
         let device = run.compute.device.clone();
         for (lane, (of_run, leaves)) in run.lanes.iter_mut().zip(leaves).enumerate() {
             let weights = weights_of(of_run.weights(), leaves, &device);
-            of_run.w = Some(weights);
             let [epochs, losses] = [0, 1].map(|row: usize| &numbers[row][lane * members..(lane + 1) * members]);
-            of_run.chosen = Some(epochs.to_vec());
-            of_run.diverged = losses.iter().map(|loss| !loss.is_finite()).collect();
+            drop(choose(of_run, weights, epochs, losses));
         }
     }
     Ok(run)
@@ -309,6 +354,16 @@ mod tests {
             let right = (0..test.len()).filter(|place| answers.choice(member, *place) == Some(test[*place].label as usize)).count();
             assert!((right as f64 / test.len() as f64 - found.test_accuracy[member]).abs() < 1e-6, "{found:?}");
         }
+        // So does whoever asks the run itself, at its end; it goes on from the last one.
+        let last = scores(&driver);
+        let lent = block_on(driver.lend_best());
+        let judged = block_on(driver.judge()).lanes.remove(0);
+        for (figures, expected) in judged.members.iter().zip(&found.test_accuracy) {
+            assert!((figures.accuracy - expected).abs() < 1e-6, "{figures:?} {found:?}");
+        }
+        assert_ne!(scores(&driver), last, "other weights answer");
+        driver.give_back(lent);
+        assert!(scores(&driver) == last && !driver.run.has_chosen_epochs());
         // Without the knob nothing is held back, and the last epoch answers.
         let last = Experiment { data: crate::experiment::DataConfig { selection: 0.0, ..experiment.data.clone() }, ..experiment };
         let driver = Driver::prepare(last, None, Compute::cpu()).expect("built in");

@@ -14,7 +14,7 @@ mod probes;
 pub(crate) mod sharpness;
 mod told;
 
-pub use best::classifier;
+pub use best::{classifier, predictor};
 pub use error::LookError;
 pub(crate) use error::lives;
 pub use evaluate::{Evaluator, Score};

@@ -39,6 +39,9 @@ const MOST_RUNS: usize = 12;
 /// Characters of a run's name.
 const MOST_NAME: usize = 40;
 
+/// …and of what is noted of it.
+const MOST_NOTE: usize = 200;
+
 /// The files of what sweeps have trained, written in turn.
 const CELLS: [&str; 2] = ["sweeps.a", "sweeps.b"];
 
@@ -329,8 +332,8 @@ impl<K: Keep> Keeper<K> {
         let (data, lanes, seeds) = (summary.data.clone(), summary.experiment.lanes.len(), summary.experiment.seeds);
         let (Stand { step, steps, running, .. }, setup) = (*stand, self.setup.clone());
         let at = self.place.as_ref().map_or(0.0, Keep::now);
-        let name = self.open.as_ref().map_or_else(String::new, |open| open.name.clone());
-        KeptRun { number, slot, name, data, setup, lanes, seeds, step, steps, running, at, ..KeptRun::default() }
+        let (name, note) = self.open.as_ref().map(|open| (open.name.clone(), open.note.clone())).unwrap_or_default();
+        KeptRun { number, slot, name, note, data, setup, lanes, seeds, step, steps, running, at, ..KeptRun::default() }
     }
 
     /// The highest turn of all runs, those of others among them as far as they are told.
@@ -490,15 +493,28 @@ impl<K: Keep> Keeper<K> {
     /// # Errors
     /// It is gone, or open elsewhere, or cannot be written.
     pub(crate) async fn name(&mut self, number: u64, name: &str) -> Result<(), String> {
+        self.write_down(number, "name", |run| run.name = brief(name.trim(), MOST_NAME)).await
+    }
+
+    /// Notes something of a run that is kept.
+    ///
+    /// # Errors
+    /// It is gone, or open elsewhere, or cannot be written.
+    pub(crate) async fn note(&mut self, number: u64, note: &str) -> Result<(), String> {
+        self.write_down(number, "note", |run| run.note = brief(note.trim(), MOST_NOTE)).await
+    }
+
+    /// Changes what somebody has written of a run that is kept, its name or its note: `what`.
+    async fn write_down(&mut self, number: u64, what: &str, change: impl FnOnce(&mut KeptRun)) -> Result<(), String> {
         let here = self.open.as_ref().is_some_and(|open| open.number == number);
         let Some(place) = &mut self.place else { return Err("No runs are kept here.".to_owned()) };
         let Some(run) = self.runs.iter_mut().find(|run| run.number == number) else { return Err("This run is not kept.".to_owned()) };
         if !here && !place.claim(number, MOMENT_SECONDS).await? {
-            return Err("Another tab or window has this run open: name it there.".to_owned());
+            return Err(format!("Another tab or window has this run open: {what} it there."));
         }
         // Who had it before may have kept it since the list was read.
-        let latest = told(place, number).await.unwrap_or_else(|| run.clone());
-        *run = KeptRun { name: brief(name.trim(), MOST_NAME), ..latest };
+        *run = told(place, number).await.unwrap_or_else(|| run.clone());
+        change(run);
         let about = serde_json::to_vec(run).expect("it is plain data");
         let written = place.write(&format!("{number}.about"), &about).await;
         if here {
@@ -507,7 +523,7 @@ impl<K: Keep> Keeper<K> {
             place.release(number);
         }
         written.map_err(|error| match error {
-            NotWritten::Full(error) | NotWritten::Failed(error) => format!("The name cannot be kept: {error}"),
+            NotWritten::Full(error) | NotWritten::Failed(error) => format!("The {what} cannot be kept: {error}"),
         })
     }
 
@@ -600,8 +616,8 @@ async fn later_copy<K: Keep>(place: &mut K, number: u64, names: &[String]) -> Re
     let mut newer = None;
     for slot in [first, 1 - first] {
         match whole(place, number, slot).await {
-            // A name may have come after it was written.
-            Ok((run, bytes)) => return Ok((KeptRun { name: told.name, ..run }, bytes)),
+            // A name or a note may have come after it was written.
+            Ok((run, bytes)) => return Ok((KeptRun { name: told.name, note: told.note, ..run }, bytes)),
             Err(Unread::Newer(error)) => newer = Some(error),
             Err(Unread::Damaged) => {}
         }

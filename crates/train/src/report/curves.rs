@@ -152,7 +152,7 @@ pub struct Answer {
     /// Mean probability of each class over the members that did not diverge; NaN where all did.
     #[serde(with = "crate::any_float")]
     pub probabilities: Vec<f64>,
-    /// Standard deviation over members; zero for one member.
+    /// Standard deviation over members; NaN for one member.
     #[serde(with = "crate::any_float")]
     pub deviations: Vec<f64>,
 }

@@ -43,10 +43,30 @@ pub struct LaneJudgement {
     pub bins: Vec<Bin>,
     /// Examples that all members together answer wrongly, the surest answer first.
     pub mistakes: Vec<Judged>,
-    /// Training examples whose label fits worst what all members say, the worst first.
+    /// Training examples for which all members together answer another class than the label, those with the highest loss of the label first.
     pub suspects: Vec<Judged>,
-    /// How many of the first k suspects have a label that the noise knob made wrong; empty where it made none wrong.
+    /// Share of the training labels, as they were trained on, that all members together answer, 0 to 1.
+    #[serde(with = "crate::any_float")]
+    pub train_accuracy: f64,
+    /// The epochs whose weights were judged, one a member, where these were chosen among all; empty where they are the weights of the step.
+    #[serde(with = "crate::any_float")]
+    pub epochs: Vec<f64>,
+    /// How many of the first k training examples, ranked by the loss of their label, have one that the noise knob made wrong; empty where
+    /// it made none wrong.
     pub precision: Vec<PrecisionAt>,
+}
+
+/// From this share of its training labels on a lane has learned them by heart: of a hundred labels it doubts one at most.
+const BY_HEART: f64 = 0.99;
+
+impl LaneJudgement {
+    /// What to know of the labels that it doubts, where it has learned its training labels by heart.
+    pub fn by_heart(&self) -> Option<&'static str> {
+        (self.train_accuracy >= BY_HEART).then_some(
+            "This lane has learned its training labels by heart, so that its doubts say little: keep the best epoch (`--keep best`; in the \
+             page: Find each seed's best epoch).",
+        )
+    }
 }
 
 /// Figures of all examples together.
@@ -64,7 +84,8 @@ pub struct Figures {
     /// Expected calibration error over ten bins, 0 to 1.
     #[serde(with = "crate::any_float")]
     pub calibration_error: f64,
-    /// The temperature that makes the log loss smallest on all of the examples: above 1 the answers are too sure.
+    /// The temperature that makes the log loss smallest on all of the examples: above 1 the answers are too sure. NaN where none does, as
+    /// where all answers are right, or none is.
     #[serde(with = "crate::any_float")]
     pub temperature: f64,
     /// The log loss with a temperature that was found on one half of the examples and used on the other, both ways.

@@ -14,6 +14,8 @@ pub struct KeptRun {
     pub slot: u8,
     /// What somebody calls it; empty where nobody has named it.
     pub name: String,
+    /// What somebody has noted of it; empty where nobody has.
+    pub note: String,
     /// Title of the data set.
     pub data: String,
     /// The experiment as it was set up, before anything was guessed, as the text of a link.

@@ -31,7 +31,7 @@ pub struct Predicted {
     /// Mean of its probability over the members, 0 to 1.
     #[serde(with = "crate::any_float")]
     pub probability: f64,
-    /// Standard deviation over the members; 0 for one.
+    /// Standard deviation over the members; NaN for one.
     #[serde(with = "crate::any_float")]
     pub deviation: f64,
     /// Members of which it is the likeliest class.

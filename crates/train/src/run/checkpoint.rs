@@ -244,6 +244,14 @@ impl<'a> Saved<'a> {
     /// # Errors
     /// What is wrong with the bytes.
     pub fn read(bytes: &'a [u8]) -> Result<Self, RunError> {
+        Self::read_for(bytes, false)
+    }
+
+    /// The same, or to ask it for `new_texts` alone: its own examples then lack what takes long to make.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes.
+    pub fn read_for(bytes: &'a [u8], new_texts: bool) -> Result<Self, RunError> {
         let (tensors, header, checked) = open(bytes)?;
         let files = files_of(&tensors, &header)?;
         if let Some(saved) = &header.encoder {
@@ -252,7 +260,7 @@ impl<'a> Saved<'a> {
                 return Err(EncoderError::Another { saved: brief(saved, 12), here: brief(&here, 12) }.into());
             }
         }
-        let plan = Plan::again(header.experiment.clone(), files.as_ref(), header.encoder.as_deref())?;
+        let plan = Plan::again(header.experiment.clone(), files.as_ref(), header.encoder.as_deref(), new_texts)?;
         let Experiment { lanes, seeds, training, .. } = &plan.experiment;
         if header.lanes.len() != lanes.len() {
             return Err(broken("its lanes are not those of its experiment"));

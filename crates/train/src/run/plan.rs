@@ -32,15 +32,15 @@ impl Plan {
     /// # Errors
     /// A knob out of bounds, or what is wrong with the data.
     pub fn new(experiment: Experiment, files: Option<&Files>) -> Result<Self, RunError> {
-        Self::encoded(experiment, files, None, |data| Dataset::load(data, files))
+        Self::encoded(experiment, files, None, false, |data| Dataset::load(data, files))
     }
 
-    /// The same for a run that goes on, with the encoder of this hash if it learned from one.
+    /// The same for a run that goes on, with the encoder of this hash if it learned from one; or for one that is asked for `new_texts` alone.
     ///
     /// # Errors
     /// As for [`Self::new`].
-    pub(crate) fn again(experiment: Experiment, files: Option<&Files>, encoder: Option<&str>) -> Result<Self, RunError> {
-        Self::encoded(experiment, files, encoder, |data| Dataset::load(data, files))
+    pub(crate) fn again(experiment: Experiment, files: Option<&Files>, encoder: Option<&str>, new_texts: bool) -> Result<Self, RunError> {
+        Self::encoded(experiment, files, encoder, new_texts, |data| Dataset::load(data, files))
     }
 
     /// All texts that the run would want vectors of, where its model learns from such; no encoder is asked.
@@ -79,18 +79,19 @@ impl Plan {
     /// # Errors
     /// As for [`Self::new`].
     pub(crate) fn with_validation(experiment: Experiment, files: Option<&Files>, fraction: f64) -> Result<Self, RunError> {
-        Self::encoded(experiment, files, None, |data| Dataset::load_with_validation(data, files, fraction))
+        Self::encoded(experiment, files, None, false, |data| Dataset::load_with_validation(data, files, fraction))
     }
 
     fn encoded(
         experiment: Experiment,
         files: Option<&Files>,
         wanted: Option<&str>,
+        new_texts: bool,
         load: impl FnOnce(&DataConfig) -> Result<Dataset, DataError>,
     ) -> Result<Self, RunError> {
         let (mut plan, encoder) = Self::on(experiment, files, wanted, load)?;
         if let Some(encoder) = encoder {
-            Arc::get_mut(&mut plan.data).expect("nobody else has seen it").learn_from(encoder, plan.experiment.model.tune)?;
+            Arc::get_mut(&mut plan.data).expect("nobody else has seen it").learn_from(encoder, plan.experiment.model.tune, new_texts)?;
         }
         Ok(plan)
     }

@@ -135,6 +135,7 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
         Command::OpenKept { run: RUN, kept: 3, device: DeviceChoice::Cpu, paused: true },
         Command::CompareKept { kept: 3 },
         Command::NameKept { kept: 3, name: text() },
+        Command::NoteKept { kept: 3, note: text() },
         Command::DeleteKept { kept: 3 },
         Command::ListKept,
         Command::DeleteSwept,
@@ -174,6 +175,7 @@ pub(super) fn commands(x: f64) -> Vec<Command> {
             | Command::OpenKept { .. }
             | Command::CompareKept { .. }
             | Command::NameKept { .. }
+            | Command::NoteKept { .. }
             | Command::DeleteKept { .. }
             | Command::ListKept
             | Command::DeleteSwept
@@ -333,12 +335,13 @@ pub(super) fn landscape(x: f64) -> Landscape {
 
 fn kept_run(x: f64) -> KeptRun {
     let (number, turn, slot, lanes, seeds, step, steps, bytes) = (1, 2, 1, 3, 4, 5, 6, 7);
-    let (name, data, setup) = (text(), text(), text());
+    let (name, note, data, setup) = (text(), text(), text(), text());
     KeptRun {
         number,
         turn,
         slot,
         name,
+        note,
         data,
         setup,
         lanes,
@@ -382,6 +385,8 @@ fn judgement(x: f64) -> Judgement {
         bins: vec![Bin { count: 1, confidence: x, accuracy: x }],
         mistakes: vec![judged(x)],
         suspects: vec![judged(x)],
+        train_accuracy: x,
+        epochs: vec![x],
         precision: vec![PrecisionAt { k: 10, precision: x }],
     };
     let (step, examples, total, training_examples, flipped) = (1, 2, 3, 4, 5);

@@ -98,7 +98,7 @@ impl Encoding {
             self.made[*place] = true;
         }
         let fit = if seconds > 0.0 { places.len() as f64 * SLICE_SECONDS / seconds } else { f64::INFINITY };
-        self.slice = (fit as usize).clamp(1, 2 * self.slice);
+        self.slice = (fit.round() as usize).clamp(1, 2 * self.slice);
     }
 
     fn some(&self, places: &[usize]) -> Vec<&str> {

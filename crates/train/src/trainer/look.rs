@@ -33,20 +33,11 @@ impl<H: Host, K: Keep> Trainer<H, K> {
             Command::SentenceHistory { example } => {
                 driver.sentence_history(example).await.map(|history| Event::SentenceHistory { run, history })
             }
-            Command::Judge => Ok(Event::Judged { run, judgement: Box::new(driver.judge().await) }),
-            Command::JudgedCell { lane, label, answer } => {
-                driver.judged_cell(lane, label, answer).await.map(|cell| Event::JudgedCell { run, cell: Box::new(cell) })
-            }
-            Command::Predict { file } => match driver.predict(&file).await {
-                Ok(predictions) => Ok(Event::Predicted { run, predictions: Box::new(predictions) }),
-                Err(error) => return self.fail(&error.to_string()),
-            },
             Command::Landscape { plane, points, member } => match driver.survey(plane, points, member).await {
                 // It is measured between slices of training, and closes the ticket at its end.
                 Ok(survey) => return self.surveys.push_back((self.ticket.take(), survey)),
                 Err(error) => Err(error),
             },
-            Command::Export { lane, member, format } => driver.export(lane, member, format).await.map(|file| Event::Exported { run, file }),
             Command::Line { from, to, member } => driver.line(from, to, member).await.map(|line| Event::Line { run, line }),
             other => unreachable!("{other:?} does not look at a run"),
         };
@@ -56,8 +47,46 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         }
     }
 
+    /// Carries out the commands that have the lanes answer: at their best epochs, where the run keeps these and has come to its end.
+    pub(super) async fn ask(&mut self, command: Command) {
+        let run = self.run;
+        let Some(driver) = &mut self.driver else {
+            return self.fail("There is no run to ask: start one first.");
+        };
+        let lent = driver.lend_best().await;
+        let event = match command {
+            Command::Classify { text, text_b } => {
+                let (answers, known_tokens) = driver.classify(&text, text_b.as_deref()).await;
+                Ok(Event::Classified { run, answers, known_tokens })
+            }
+            Command::Judge => Ok(Event::Judged { run, judgement: Box::new(driver.judge().await) }),
+            Command::JudgedCell { lane, label, answer } => {
+                let cell = driver.judged_cell(lane, label, answer).await;
+                cell.map(|cell| Event::JudgedCell { run, cell: Box::new(cell) }).map_err(|error| error.to_string())
+            }
+            Command::Predict { file } => {
+                let predictions = driver.predict(&file).await;
+                predictions
+                    .map(|predictions| Event::Predicted { run, predictions: Box::new(predictions) })
+                    .map_err(|error| error.to_string())
+            }
+            Command::Export { lane, member, format } => {
+                driver.export(lane, member, format).await.map(|file| Event::Exported { run, file }).map_err(|error| error.to_string())
+            }
+            other => unreachable!("{other:?} asks for no answer"),
+        };
+        driver.give_back(lent);
+        match event {
+            Ok(event) => self.tell(event),
+            Err(text) => self.fail(&text),
+        }
+    }
+
     /// Goes on fitting the linear model beside the run, for a moment.
     pub(super) fn fit_linear(&mut self) {
+        if !self.fits_linear() {
+            return;
+        }
         if let Some(linear) = self.driver.as_mut().and_then(|driver| driver.fit_linear()) {
             self.tell(Event::Linear { run: self.run, linear });
         }
@@ -65,7 +94,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
 
     /// Whether that is under way.
     pub(super) fn fits_linear(&self) -> bool {
-        self.driver.as_ref().is_some_and(|driver| driver.fits_linear())
+        self.driver.as_ref().is_some_and(|driver| driver.fits_linear(self.phase == Phase::Running))
     }
 
     /// Measures and tells the sharpness of all lanes; `counted` charges it to the budget.

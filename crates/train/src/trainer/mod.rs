@@ -117,6 +117,10 @@ impl<H: Host, K: Keep> Trainer<H, K> {
                 Ok(()) => self.tell_kept(),
                 Err(text) => self.fail(&text),
             },
+            Command::NoteKept { kept, note } => match self.keeper.note(kept, &note).await {
+                Ok(()) => self.tell_kept(),
+                Err(text) => self.fail(&text),
+            },
             Command::DeleteKept { kept } => match self.keeper.delete(kept).await {
                 Ok(()) => self.tell_kept(),
                 Err(text) => self.fail(&text),
@@ -146,13 +150,6 @@ impl<H: Host, K: Keep> Trainer<H, K> {
             Command::Step => self.single_step().await,
             Command::Stop if self.encoding.is_some() => self.stop_encoding(),
             Command::Stop => self.stop().await,
-            Command::Classify { text, text_b } => {
-                let Some(driver) = &self.driver else {
-                    return self.fail("There is no run to ask: start one first.");
-                };
-                let (answers, known_tokens) = driver.classify(&text, text_b.as_deref()).await;
-                self.tell(Event::Classified { run: self.run, answers, known_tokens });
-            }
             Command::Save => {
                 let Some(driver) = &mut self.driver else {
                     return self.fail("There is no run to save: start one first.");
@@ -178,6 +175,11 @@ impl<H: Host, K: Keep> Trainer<H, K> {
             Command::Pause | Command::Ping => {}
             Command::SharpnessBudget { share } if (0.0..=1.0).contains(&share) => self.budget.share = share,
             Command::SharpnessBudget { share } => self.fail(&format!("The budget is {share}, but must be from 0 to 1.")),
+            command @ (Command::Classify { .. }
+            | Command::Judge
+            | Command::JudgedCell { .. }
+            | Command::Predict { .. }
+            | Command::Export { .. }) => self.ask(command).await,
             command => self.look(command).await,
         }
     }

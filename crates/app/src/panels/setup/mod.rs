@@ -6,6 +6,7 @@ mod lanes;
 mod memory;
 mod words;
 
+use basin_train::brief::counted;
 use basin_train::experiment::presets::Preset;
 use basin_train::experiment::{Base, DataConfig, DataSource, Experiment, ModelKind, Pair, SELECTION, Schedule, Tune, presets};
 use basin_train::protocol::DeviceChoice;
@@ -34,15 +35,20 @@ pub fn setup_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let lanes = Section { title: "Lanes", part: Part::Lanes, open: true, controls: &[Control::Lanes] };
     lanes.ui(ui, view, &summary, |ui| lanes::lanes_ui(ui, view, &mut experiment));
     let t = &experiment.training;
-    let summary = format!("{} epochs, η {}", format::count(t.epochs), t.learning_rate);
+    let summary = format!("{} {}, η {}", format::count(t.epochs), if t.epochs == 1 { "epoch" } else { "epochs" }, t.learning_rate);
     let training = Section { title: "Training", part: Part::Training, open: false, controls: &[Control::Epochs, Control::Batch] };
     training.ui(ui, view, &summary, |ui| training_ui(ui, view, &mut experiment));
     let m = &experiment.model;
-    let summary = format!("{}, {} × {}", words::model(m.kind), m.dim, m.hidden);
+    let summary = match (m.kind, m.tune) {
+        (ModelKind::Sentence, Some(_)) => words::model(m.kind).to_owned(),
+        // The encoder says how wide it is.
+        (ModelKind::Sentence, None) => format!("{}, {} hidden", words::model(m.kind), m.hidden),
+        _ => format!("{}, {} × {}", words::model(m.kind), m.dim, m.hidden),
+    };
     let model = Section { title: "Model", controls: &[], ..training };
     model.ui(ui, view, &summary, |ui| of_part(ui, view, Part::Training, |ui| model_ui(ui, view, &mut experiment)));
     let device = view.settings.device;
-    let summary = format!("{} seeds, {}", experiment.seeds, words::device(device));
+    let summary = format!("{}, {}", counted(experiment.seeds, "seed"), words::device(device));
     let seeds = Section { title: "Seeds and device", controls: &[Control::Seeds], ..training };
     seeds.ui(ui, view, &summary, |ui| {
         pointed(ui, view, Control::Seeds, |ui| seeds_ui(ui, view, &mut experiment));

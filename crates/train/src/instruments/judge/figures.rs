@@ -14,7 +14,8 @@ use crate::report::{Bin, Figures};
 /// Bins of the reliability diagram.
 pub(crate) const BINS: usize = 10;
 
-/// The temperatures that are looked at: where all answers are right, or none is, the best one would be 0 or have no end.
+/// The temperatures that are looked at: where all answers are right, or none is, the best one would be 0 or have no end. Such a bound
+/// is used for what is tempered, and told as no number.
 const COLDEST: f64 = 0.01;
 const HOTTEST: f64 = 100.0;
 
@@ -68,7 +69,7 @@ impl Answers<'_> {
             macro_f1: counted.macro_f1(),
             log_loss: self.log_loss(|_| 1.0),
             calibration_error: calibration_error(&self.bins(|_| 1.0)),
-            temperature: beta.recip(),
+            temperature: if beta > HOTTEST.recip() && beta < COLDEST.recip() { beta.recip() } else { f64::NAN },
             tempered_log_loss: self.log_loss(|place| halves[place % 2]),
             tempered_calibration_error: calibration_error(&self.bins(|place| halves[place % 2])),
         }
@@ -267,10 +268,13 @@ mod tests {
     }
 
     #[test]
-    fn answers_that_are_all_right_or_none_have_a_temperature_at_its_bound() {
+    fn answers_that_are_all_right_or_none_have_no_temperature() {
         let logits = [vec![2.0, 0.0], vec![2.0, 0.0]];
-        close(answers(&logits, &[0, 0]).figures().temperature, COLDEST, "nothing is too sure");
-        close(answers(&logits, &[1, 1]).figures().temperature, HOTTEST, "everything is too sure");
+        let [right, wrong] = [[0, 0], [1, 1]].map(|labels| answers(&logits, &labels).figures());
+        assert!(right.temperature.is_nan() && wrong.temperature.is_nan(), "{right:?} {wrong:?}");
+        // Tempered by the bounds: logits of 2 by 0.01 leave a loss of e⁻²⁰⁰, and by 100 one of ln(1 + e^0.02).
+        close(right.tempered_log_loss, 0.0, "nothing is too sure");
+        close(wrong.tempered_log_loss, (1.0 + 0.02_f64.exp()).ln(), "everything is too sure");
         close(answers(&[vec![0.0, 0.0]], &[1]).figures().log_loss, 2.0_f64.ln(), "a tie");
         assert!(Answers { logits: Vec::new(), labels: &[], classes: 2 }.figures().accuracy.is_nan());
     }
