@@ -245,7 +245,7 @@ async function measureEncoder(address, cores) {
       const done = Number(/^Encoded (\d+)/.exec(preparing ?? "")?.[1] ?? 0);
       if (done > 0 && done !== looks.at(-1)?.done) looks.push({ done, at: performance.now() });
       if (looks.length > 0 && done === 0) break;
-      await sleep(20);
+      await sleep(200);
     }
     // The first slices are small, so that they say how long a text takes.
     const [begin, end] = [looks[Math.min(3, looks.length - 2)], looks.at(-1)];
