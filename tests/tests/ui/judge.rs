@@ -132,6 +132,7 @@ fn the_best_epoch_is_asked_for_in_the_setup_and_stands_in_the_results_at_the_end
         let progress = Progress { step: 390, steps: 390, furthest: 390, ..Progress::default() };
         bench.say([Event::Progress { run: RunId(1), progress }, phase(1, Phase::Finished)]);
         assert!(bench.sees("71.0") && bench.sees("at epoch 2.5"));
+        assert!(bench.sees("At the epochs chosen, SGD (AdamW) against SAM: −1.0 ± 0.0 pp, too few seeds to tell"), "{size}");
     }
 }
 

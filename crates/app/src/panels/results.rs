@@ -72,7 +72,21 @@ fn remarks_ui(ui: &mut Ui, view: &View<'_>, comparisons: &[Option<Comparison>]) 
     if comparisons.len() > 1 {
         widgets::hint(ui, if ended { results::method(comparisons) } else { format!("{SO_FAR}.") });
     }
+    chosen_ui(ui, view);
     beside_ui(ui, view, ended);
+}
+
+/// What the lanes are worth against each other at the epochs that the run keeps: a line a lane.
+fn chosen_ui(ui: &mut Ui, view: &View<'_>) {
+    let run = &view.state.run;
+    let accuracies: Vec<&[f64]> = (0..run.lanes.len()).map_while(|lane| Some(&run.best(lane)?.test_accuracy[..])).collect();
+    let Some(reference) = run.lanes.get(view.reference).filter(|_| !accuracies.is_empty()) else { return };
+    for (lane, comparison) in run.lanes.iter().zip(results::compare_by_seed(&accuracies, view.reference)) {
+        let Some(comparison) = comparison else { continue };
+        let (difference, verdict) = (difference_text(&comparison.difference), verdict_text(&comparison));
+        let [lane, other] = [lane, reference].map(|lane| &lane.long_title);
+        widgets::hint(ui, format!("At the epochs chosen, {lane} against {other}: {difference}, {verdict}"));
+    }
 }
 
 const ALWAYS: &str = "The most frequent class of the test set: answering it always would be right this often";
