@@ -274,7 +274,7 @@ fn a_list_of_texts_is_answered_and_saved() {
     bench.say([predictions()]);
     assert!(bench.sees("2 texts of the list, at step 10") && bench.sees("1 text has no token"));
     let names = classes(&bench);
-    assert!(bench.sees(&format!("no sound at all: SGD {} 83 %", names[0])));
+    assert!(bench.sees(&format!("no sound at all: SGD {} 83 ± 5 %", names[0])));
     bench.harness.get_by_label("Save as CSV…").click_accesskit();
     bench.harness.run();
     let Some(FileRequest::Save { name, bytes }) = bench.asked().files.pop_back() else { panic!("a table is saved") };

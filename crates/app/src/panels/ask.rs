@@ -115,7 +115,7 @@ fn many_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     predictions_ui(ui, view, predictions);
 }
 
-/// A text a row, with the answer of each lane below it.
+/// A text a row, with the answer of each lane below it: mean and standard deviation over the seeds.
 fn predictions_ui(ui: &mut Ui, view: &View<'_>, predictions: &Predictions) {
     let Some(summary) = &view.state.run.summary else { return };
     let count = predictions.texts.len();
@@ -139,7 +139,12 @@ fn predictions_ui(ui: &mut Ui, view: &View<'_>, predictions: &Predictions) {
         let lanes = view.state.run.lanes.iter().zip(&predictions.lanes).filter_map(|(lane, answers)| {
             let predicted = answers.get(place)?;
             let class = predicted.class.and_then(|class| summary.classes.get(class)).map_or("diverged", String::as_str);
-            Some(format!("{} {class} {}", lane.title, share(predicted.probability, |p| format!("{:.0} %", 100.0 * p))))
+            let sure = share(predicted.probability, |p| match predicted.deviation {
+                // Of one seed.
+                deviation if deviation.is_nan() => format!("{:.0} %", 100.0 * p),
+                deviation => format!("{:.0} ± {:.0} %", 100.0 * p, 100.0 * deviation),
+            });
+            Some(format!("{} {class} {sure}", lane.title))
         });
         let answers = lanes.collect::<Vec<_>>().join(" · ");
         let text = &predictions.texts[place];
