@@ -290,7 +290,7 @@ fn lane_table(text: &mut String, judgement: &Judgement, lane: &LaneJudgement, cl
         first_of(lane.suspects.len())
     );
     examples(text, &lane.suspects, classes, |one| format!("{:.2}", one.loss), "loss of label");
-    if let Some(by_heart) = lane.by_heart() {
+    if let Some(by_heart) = lane.by_heart("`--keep best`") {
         let _ = writeln!(text, "{by_heart}");
     }
     if let Some(last) = lane.precision.last() {

@@ -303,6 +303,20 @@ fn whoever_stops_waiting_keeps_what_is_encoded_and_the_run_before() {
 }
 
 #[test]
+fn whoever_pauses_while_texts_are_encoded_gets_a_run_that_waits() {
+    let _one = ONE_AT_A_TIME.lock();
+    let phases = |commands: Vec<(usize, Command)>| {
+        let (told, _) = tell(commands, Coming::new(), 200);
+        assert!(place(&told, |event| matches!(event, Event::Prepared { run: RunId(1), .. })).is_some(), "{told:?}");
+        let phases = told.iter().filter_map(|event| if let Event::Phase { phase, .. } = event.message { Some(phase) } else { None });
+        phases.filter(|phase| matches!(phase, Phase::Running | Phase::Paused)).collect::<Vec<_>>()
+    };
+    assert_eq!(phases(vec![(0, start(1, "paused", 200)), (3, Command::Pause)]), [Phase::Paused]);
+    let again = phases(vec![(0, start(1, "paused and not", 200)), (2, Command::Pause), (1, Command::Resume)]);
+    assert_eq!(again.first(), Some(&Phase::Running));
+}
+
+#[test]
 fn an_encoder_that_does_not_come_is_told_and_asked_for_again() {
     let _one = ONE_AT_A_TIME.lock();
     let commands = vec![(0, start(1, "failed", 10)), (6, start(2, "failed", 10))];

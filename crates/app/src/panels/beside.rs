@@ -8,7 +8,7 @@ use egui::Ui;
 use super::view::View;
 use crate::charts;
 use crate::format;
-use crate::state::{Before, Beside, Run};
+use crate::state::{Before, Beside, LaneSeries, Run};
 use crate::widgets;
 
 /// The verdict and its numbers.
@@ -33,10 +33,16 @@ pub fn beside_ui(ui: &mut Ui, view: &View<'_>, ended: bool) {
     }
 }
 
-/// `SAM here 81.2 %, in the run before 80.1 %: difference +1.1 ± 0.6 points, paired by seed, higher (t = …)`.
+/// `SAM here 81.2 %, in the run before 80.1 %: difference +1.1 ± 0.6 points, paired by seed, higher (t = …)`; with their knobs where
+/// these are not the same.
 fn words(run: &Run, before: &Before, found: &Beside, name: &str, ended: bool) -> String {
-    let (ours, theirs) = (&run.lanes[found.lane].long_title, &before.lanes[found.other].long_title);
-    let other = if ours == theirs { String::new() } else { format!("{theirs} ") };
+    let (ours, theirs) = (&run.lanes[found.lane], &before.lanes[found.other]);
+    let (ours, other) = if ours.config == theirs.config {
+        (ours.long_title.clone(), String::new())
+    } else {
+        let knobs = |lane: &LaneSeries| format!("{} ({})", lane.long_title, lane.config);
+        (knobs(ours), format!("{} ", knobs(theirs)))
+    };
     let difference = &found.comparison.difference;
     let points = format::points_spread(difference.mean, difference.standard_error, difference.count);
     let way = if run.has_seeds_of(before) { "paired by seed" } else { "other seeds, by Welch's test" };

@@ -185,7 +185,7 @@ fn labels_ui(ui: &mut Ui, view: &View<'_>, shown: Shown<'_>) {
             found.join(", ")
         );
     }
-    if let Some(by_heart) = shown.lane.by_heart() {
+    if let Some(by_heart) = shown.lane.by_heart("Training, Find each seed's best epoch") {
         words = format!("{words} {by_heart}");
     }
     ui.add(Label::new(words).wrap());

@@ -44,7 +44,8 @@ pub fn html(classifier: &Classifier, form: Form) -> String {
         "title" => escaped(&card::title(classifier)),
         "style" => STYLE.to_owned(),
         "second" => (if classifier.pairs { "" } else { " hidden" }).to_owned(),
-        "card" => card::html(classifier) + &format!("<p>{}</p>", about(classifier, form)),
+        // What was left out stands before the vocabulary of the network.
+        "card" => format!("<p>{}</p>", about(classifier, form)) + &card::html(classifier),
         "tokenizer" => quiet(&tokenizer::json(&classifier.vocabulary.first(form.tokens))),
         "model" => quiet(&model.to_string()),
         "script" => SCRIPT.to_owned(),

@@ -60,12 +60,12 @@ pub struct LaneJudgement {
 const BY_HEART: f64 = 0.99;
 
 impl LaneJudgement {
-    /// What to know of the labels that it doubts, where it has learned its training labels by heart.
-    pub fn by_heart(&self) -> Option<&'static str> {
-        (self.train_accuracy >= BY_HEART).then_some(
-            "This lane has learned its training labels by heart, so that its doubts say little: keep the best epoch (`--keep best`; in the \
-             page: Find each seed's best epoch).",
-        )
+    /// What to know of the labels that it doubts, where it has learned its training labels by heart; with what finds each seed's best
+    /// epoch, where that was not done.
+    pub fn by_heart(&self, keeps_best: &str) -> Option<String> {
+        let known = "This lane has learned its training labels by heart, so that its doubts say little";
+        let remedy = if self.epochs.is_empty() { format!(": keep the best epoch ({keeps_best})") } else { String::new() };
+        (self.train_accuracy >= BY_HEART).then(|| format!("{known}{remedy}."))
     }
 }
 

@@ -112,6 +112,16 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         self.refuse_encoding(format!("Stopped before the run began.{far}"));
     }
 
+    /// The run that waits for vectors begins `paused`, or not.
+    pub(super) fn encode_for(&mut self, paused: bool) {
+        let Some(encoding) = &mut self.encoding else { return };
+        let Command::Start { paused: begins_paused, .. } = &mut encoding.command else { return };
+        *begins_paused = paused;
+        let run = encoding.run;
+        let how = if paused { "It waits for you then" } else { "It trains then" };
+        self.tell(Event::Note { run, text: format!("The run begins when its texts are encoded. {how}.") });
+    }
+
     /// What waits for vectors gets none.
     fn refuse_encoding(&mut self, text: String) {
         let Some(encoding) = self.encoding.take() else { return };

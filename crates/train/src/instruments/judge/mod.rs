@@ -381,7 +381,7 @@ mod tests {
             // A view is told the first of them.
             assert_eq!(judged.suspects, whole.suspects[..whole.suspects.len().min(TOLD)]);
             assert_eq!(judged.precision, whole.precision);
-            assert!(judged.by_heart().is_none() && judged.train_accuracy < 0.99, "{}", judged.train_accuracy);
+            assert!(judged.by_heart("").is_none() && judged.train_accuracy < 0.99, "{}", judged.train_accuracy);
 
             for cell in &judged.cells {
                 let JudgedCell { examples: told, total, .. } =
