@@ -311,7 +311,8 @@ fn whoever_pauses_while_texts_are_encoded_gets_a_run_that_waits() {
         let phases = told.iter().filter_map(|event| if let Event::Phase { phase, .. } = event.message { Some(phase) } else { None });
         phases.filter(|phase| matches!(phase, Phase::Running | Phase::Paused)).collect::<Vec<_>>()
     };
-    assert_eq!(phases(vec![(0, start(1, "paused", 200)), (3, Command::Pause)]), [Phase::Paused]);
+    let paused = phases(vec![(0, start(1, "paused", 200)), (3, Command::Pause)]);
+    assert!(!paused.is_empty() && paused.iter().all(|phase| *phase == Phase::Paused), "{paused:?}");
     let again = phases(vec![(0, start(1, "paused and not", 200)), (2, Command::Pause), (1, Command::Resume)]);
     assert_eq!(again.first(), Some(&Phase::Running));
 }
