@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 
 use basin_train::experiment::MethodConfig;
 use basin_train::results;
-use egui::{Align, FontId, Id, Label, Layout as Line, Rangef, RichText, Sense, Ui, vec2};
-use egui_plot::{AxisHints, FilledArea, HLine, Line as PlotLine, LineStyle, Plot, PlotPoint, PlotPoints, Points, VLine};
+use egui::{Align, Align2, FontId, Id, Label, Layout as Line, Rangef, RichText, Sense, Ui, vec2};
+use egui_plot::{AxisHints, FilledArea, HLine, Line as PlotLine, LineStyle, Plot, PlotPoint, PlotPoints, Points, Text, VLine};
 
 use super::axes::{GRID_POINTS, axis, log_marks, marks_every, no_shorter, room_around, still, whole_marks, x_label, y_label};
 use super::figure::{Head, figure_in};
@@ -378,9 +378,15 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
             let points = PlotPoints::Borrowed(&curve.line);
             plot.line(PlotLine::new("", points).color(mark.color).width(0.8 * thick).allow_hover(false));
         }
-        for (level, style) in [(most, LineStyle::dotted_loose()), (linear, LineStyle::dotted_dense())] {
+        // Words count to what a plot shows: farther to the right they would widen it.
+        let right = curves.iter().filter_map(|curve| curve.line.last()).map(|point| point.x).fold(0.0, f64::max);
+        for (level, words, style) in
+            [(most, "most frequent class", LineStyle::dotted_loose()), (linear, "linear model", LineStyle::dotted_dense())]
+        {
             if let Some(level) = level {
                 plot.hline(HLine::new("", level).color(ruler).width(1.0).style(style).allow_hover(false));
+                let words = Text::new("", PlotPoint::new(right, level), RichText::new(words).small()).color(ruler);
+                plot.text(words.anchor(Align2::RIGHT_BOTTOM).allow_hover(false));
             }
         }
         for (x, color) in cursors(view, marks, accent) {
