@@ -117,7 +117,7 @@ impl<'a> Members<'a> {
 }
 
 /// Judges every lane on examples that are called `on`, and looks through the training set for wrong labels, for a view: mistakes and
-/// suspects are the first [`TOLD`]. Cost: a forward pass of every lane over both, read back.
+/// suspects are the first fifty. Cost: a forward pass of every lane over both, read back.
 pub async fn judge(run: &Run, on: &str, examples: &[Example], linear: Option<&Linear>) -> Judgement {
     let lanes: Vec<usize> = (0..run.lanes.len()).collect();
     judge_lanes(run, &lanes, on, examples, linear, TOLD).await.expect("these are the lanes that there are")
