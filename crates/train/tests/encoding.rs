@@ -318,6 +318,20 @@ fn whoever_pauses_while_texts_are_encoded_gets_a_run_that_waits() {
 }
 
 #[test]
+fn a_run_is_paused_while_texts_are_encoded_that_are_only_to_be_answered() {
+    let _one = ONE_AT_A_TIME.lock();
+    let Command::Start { run, mut experiment, files, device, paused } = start(1, "answers", 30) else { unreachable!("it starts") };
+    experiment.training.epochs = 5000;
+    let lines: String = (0..500).map(|i| format!("to be answered {i}\n")).collect();
+    let file = NamedBytes { name: "new.txt".to_owned(), bytes: lines.into_bytes() };
+    let start = Command::Start { run, experiment, files, device, paused };
+    let (told, _) = tell(vec![(0, start), (12, Command::Predict { file }), (1, Command::Pause)], Coming::new(), 100);
+    let last = told.iter().rev().find_map(|event| if let Event::Phase { phase, .. } = event.message { Some(phase) } else { None });
+    assert_eq!(last, Some(Phase::Paused), "{:?}", preparing(&told));
+    assert!(place(&told, |event| matches!(event, Event::Predicted { .. })).is_some(), "they are answered all the same");
+}
+
+#[test]
 fn an_encoder_that_does_not_come_is_told_and_asked_for_again() {
     let _one = ONE_AT_A_TIME.lock();
     let commands = vec![(0, start(1, "failed", 10)), (6, start(2, "failed", 10))];

@@ -141,7 +141,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
                 };
                 self.tell(event);
             }
-            Command::Pause | Command::Resume if self.encoding.is_some() => self.encode_for(command == Command::Pause),
+            Command::Pause | Command::Resume if self.start_waits() => self.encode_for(command == Command::Pause),
             Command::Pause if self.phase == Phase::Running => {
                 // Progress is told now and then; a paused run shows where it really stands.
                 self.tell_progress();

@@ -112,6 +112,11 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         self.refuse_encoding(format!("Stopped before the run began.{far}"));
     }
 
+    /// Whether a run that is to begin waits for vectors; beside other commands that do, the run that is there is paused as ever.
+    pub(super) fn start_waits(&self) -> bool {
+        self.encoding.as_ref().is_some_and(|encoding| matches!(encoding.command, Command::Start { .. }))
+    }
+
     /// The run that waits for vectors begins `paused`, or not.
     pub(super) fn encode_for(&mut self, paused: bool) {
         let Some(encoding) = &mut self.encoding else { return };
