@@ -11,7 +11,8 @@ const listen = (page) => page.addInitScript(() => {
   window.drawn = [];
   const draw = CanvasRenderingContext2D.prototype.fillText;
   CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
-    window.drawn.push({ text, direction: this.direction });
+    // Squeezed, where it is given less room than it takes.
+    window.drawn.push({ text, direction: this.direction, squeezed: rest.length > 2 && this.measureText(text).width > rest[2] + 1 });
     return draw.call(this, text, ...rest);
   };
 });
@@ -40,6 +41,23 @@ describe("letters", { timeout: 300_000 }, () => {
     const letters = await opened.page.evaluate(() => window.drawn.map(({ text }) => text));
     assert.ok(letters.includes("表") || letters.some((text) => text.includes("谢")), JSON.stringify(letters.slice(0, 50)));
     await shoot(opened.page, "letters");
+    assert.deepEqual(opened.errors, []);
+    await opened.close();
+  });
+
+  test("beside Arabic, a word that is longer than its line is broken, and other lines stay as they are", async () => {
+    const opened = await open(on.browser, `${on.server.address}?device=cpu&paused`, { before: listen });
+    await ready(opened.page);
+    await until(opened.page, "the run", (s) => s.measurements > 0);
+    const long = "abcdefghij".repeat(20);
+    await send(opened.page, { command: "classify", run: 0, text: `الفاتورة خاطئة ${long} شكوى\nplain and simple`, text_b: null });
+    await opened.page.waitForFunction(() => window.drawn.some(({ text }) => text.startsWith("الفاتورة")), null, { timeout: 30_000 });
+    await opened.page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+    const drawn = await opened.page.evaluate(() => window.drawn);
+    assert.deepEqual(drawn.filter(({ squeezed }) => squeezed).map(({ text }) => text), []);
+    assert.ok(drawn.some(({ text }) => text.startsWith("abcdefghij") && text.length < long.length), "the word goes over several lines");
+    assert.ok(!drawn.some(({ text }) => text.includes("plain and simple")), "a line without such letters is not drawn anew");
+    await shoot(opened.page, "letters-long");
     assert.deepEqual(opened.errors, []);
     await opened.close();
   });

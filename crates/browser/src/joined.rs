@@ -6,9 +6,11 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use egui::epaint::TextShape;
-use egui::{Color32, ColorImage, Context, FontFamily, FullOutput, Plugin, Rect, Shape, TextureHandle, TextureOptions, pos2, vec2};
+use egui::epaint::text::PlacedRow;
+use egui::{Color32, ColorImage, Context, FontFamily, FullOutput, Galley, Plugin, Rect, Shape, TextureHandle, TextureOptions, pos2, vec2};
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
@@ -17,13 +19,13 @@ const MOST: usize = 400;
 /// Room for smooth edges, in pixels.
 const EDGE: f32 = 2.0;
 
-/// What decides how a picture looks: a row of a text.
+/// What decides how a picture looks: a row of a paragraph.
 ///
 /// egui's rows are of no use for it: it shapes what runs from right to left glyph by glyph in the order of the eye, so their
-/// letters are not the text's. The browser breaks and cuts the text once more.
+/// letters are not the text's. The browser breaks and cuts the paragraph once more, into as many rows.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Line {
-    /// All rows.
+    /// The paragraph.
     text: String,
     /// Which of how many.
     row: [usize; 2],
@@ -76,50 +78,70 @@ impl Joined {
         match shape {
             Shape::Vec(shapes) => shapes.iter_mut().for_each(|shape| self.replace(ctx, shape, scale)),
             Shape::Text(text) if !text.galley.text().is_ascii() && text.galley.text().contains(is_joined) => {
-                if let Some(pictures) = self.pictures(ctx, text, scale) {
-                    *shape = Shape::Vec(pictures);
+                if let Some(shapes) = self.pictures(ctx, text, scale) {
+                    *shape = Shape::Vec(shapes);
                 }
             }
             _ => {}
         }
     }
 
-    /// The lines of a text as pictures, once all of them are there.
+    /// The rows of such paragraphs as pictures, once all of them are there, and the other rows as they were.
     fn pictures(&mut self, ctx: &Context, text: &TextShape, scale: f32) -> Option<Vec<Shape>> {
         let format = &text.galley.job.sections.first()?.format;
         let color = if format.color == Color32::PLACEHOLDER { text.fallback_color } else { format.color };
         let color = text.override_text_color.unwrap_or(color);
         let (now, most) = (ctx.cumulative_pass_nr(), ctx.input(|input| input.max_texture_side) as f32);
-        let mut shapes = Vec::new();
-        let mut all = true;
         let galley = &text.galley;
         let wrap = galley.job.wrap.max_width;
-        for (i, row) in galley.rows.iter().enumerate() {
-            let Some(first) = row.glyphs.first() else { continue };
-            let width = if wrap.is_finite() { wrap } else { row.size.x };
-            let line = Line {
-                text: galley.text().to_owned(),
-                row: [i, galley.rows.len()],
-                cut: galley.elided,
-                size: (format.font_id.size * scale).round() as u32,
-                most_width: (width * scale).ceil().min(most - 2.0 * EDGE) as u32,
-                color,
-                monospace: format.font_id.family == FontFamily::Monospace,
-            };
-            // A texture made here is on the graphics card with the next frame.
-            let picture = self.0.entry(line).or_insert_with_key(|line| {
-                all = false;
-                ctx.request_repaint();
-                draw(ctx, line)
-            });
-            let picture = picture.as_mut()?;
-            picture.used = now;
-            let baseline = text.pos + row.pos.to_vec2() + first.pos.to_vec2();
-            let place = Rect::from_min_size(baseline + picture.place.min.to_vec2() / scale, picture.place.size() / scale);
-            let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-            shapes.push(Shape::image(picture.texture.id(), place, whole, Color32::WHITE.gamma_multiply(text.opacity_factor)));
+        let mut rest = text.clone();
+        let others = &mut Arc::make_mut(&mut rest.galley).rows;
+        others.clear();
+        let mut shapes = Vec::new();
+        let mut all = true;
+        // The last row of a paragraph ends with a line end, but for the last of all.
+        let groups: Vec<&[PlacedRow]> = galley.rows.split_inclusive(|row| row.ends_with_newline).collect();
+        for (k, (paragraph, rows)) in paragraphs(galley).into_iter().zip(&groups).enumerate() {
+            if !paragraph.contains(is_joined) {
+                others.extend_from_slice(rows);
+                continue;
+            }
+            for (i, row) in rows.iter().enumerate() {
+                let Some(first) = row.glyphs.first() else { continue };
+                let width = if wrap.is_finite() { wrap } else { row.size.x };
+                let line = Line {
+                    text: paragraph.clone(),
+                    row: [i, rows.len()],
+                    cut: galley.elided && k + 1 == groups.len(),
+                    size: (format.font_id.size * scale).round() as u32,
+                    most_width: (width * scale).ceil().min(most - 2.0 * EDGE) as u32,
+                    color,
+                    monospace: format.font_id.family == FontFamily::Monospace,
+                };
+                // A texture made here is on the graphics card with the next frame.
+                let picture = self.0.entry(line).or_insert_with_key(|line| {
+                    all = false;
+                    ctx.request_repaint();
+                    draw(ctx, line)
+                });
+                let picture = picture.as_mut()?;
+                picture.used = now;
+                let baseline = text.pos + row.pos.to_vec2() + first.pos.to_vec2();
+                let place = Rect::from_min_size(baseline + picture.place.min.to_vec2() / scale, picture.place.size() / scale);
+                let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+                shapes.push(Shape::image(picture.texture.id(), place, whole, Color32::WHITE.gamma_multiply(text.opacity_factor)));
+            }
         }
+        shapes.push(Shape::Text(rest));
         all.then_some(shapes)
+    }
+}
+
+/// The paragraphs of a text: where it is laid out as one line, its line ends are spaces.
+fn paragraphs(galley: &Galley) -> Vec<String> {
+    match galley.job.break_on_newline {
+        true => galley.text().split('\n').map(str::to_owned).collect(),
+        false => vec![galley.text().replace('\n', " ")],
     }
 }
 
@@ -128,23 +150,28 @@ thread_local! {
     static CANVAS: RefCell<Option<(HtmlCanvasElement, CanvasRenderingContext2d)>> = const { RefCell::new(None) };
 }
 
-/// The text of one row: words as long as they fit, the rest in the last row.
+/// The text of one row: words as long as they fit, of a word that is longer than a row as much as fits, the rest in the last row.
 fn words_of(line: &Line, width: impl Fn(&str) -> f64) -> String {
     let ([row, rows], most) = (line.row, f64::from(line.most_width));
-    let mut lines = vec![String::new()];
-    for (i, paragraph) in line.text.split('\n').enumerate() {
-        if i > 0 && lines.len() < rows {
-            lines.push(String::new());
-        }
-        for word in paragraph.split(' ') {
-            let last = lines.pop().unwrap_or_default();
-            let longer = if last.is_empty() { word.to_owned() } else { format!("{last} {word}") };
-            if last.is_empty() || lines.len() + 1 == rows || width(&longer) <= most {
-                lines.push(longer);
-            } else {
-                lines.extend([last, word.to_owned()]);
+    let mut lines: Vec<String> = Vec::new();
+    for word in line.text.split(' ') {
+        let full = lines.len() == rows;
+        if let Some(last) = lines.last_mut() {
+            let longer = format!("{last} {word}");
+            if full || width(&longer) <= most {
+                *last = longer;
+                continue;
             }
         }
+        let mut word = word;
+        while lines.len() + 1 < rows && width(word) > most {
+            let ends = word.char_indices().map(|(end, _)| end).skip(1).collect::<Vec<_>>();
+            let fits = ends.partition_point(|end| width(&word[..*end]) <= most).max(1);
+            let Some(end) = ends.get(fits - 1) else { break };
+            lines.push(word[..*end].to_owned());
+            word = &word[*end..];
+        }
+        lines.push(word.to_owned());
     }
     let mut text = lines.into_iter().nth(row).unwrap_or_default();
     if line.cut && row + 1 == rows && width(&text) > most {
