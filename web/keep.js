@@ -1,5 +1,5 @@
-// The files of runs that are kept: in the browser's own file system for this page, which only its workers may write to at
-// once. What is kept, where and when is for crates/train/src/keep to say.
+// The files of runs that are kept, and of vectors of texts: in the browser's own file system for this page, which only its workers may
+// write to at once. What is kept, where and when is for crates/train/src/keep to say.
 
 /** Bytes that all runs may take, and the share of what the browser allows this page that they may. */
 const MOST = 512 * 2 ** 20;
@@ -45,6 +45,13 @@ export async function files() {
       };
     },
     remove: (name) => folder.removeEntry(name).catch((error) => { if (error.name !== "NotFoundError") throw error; }),
+    /** The first half of each text's SHA-256: a browser that gives a page these files computes that for it, too. */
+    async keys(texts) {
+      const [utf8, keys] = [new TextEncoder(), new Uint8Array(16 * texts.length)];
+      const digests = await Promise.all(texts.map((text) => crypto.subtle.digest("SHA-256", utf8.encode(text))));
+      digests.forEach((digest, i) => keys.set(new Uint8Array(digest, 0, 16), 16 * i));
+      return keys;
+    },
     claim: (run, patience) => claim(held, given_back, run, patience),
     release(run) {
       const lock = held.get(run);

@@ -1,5 +1,6 @@
 // The model `sentence` in the page, with a small encoder of random weights that is made here: fetched when a run needs it, with a bar and
-// a way to stop; then the run trains, answers, and goes on without a network. Many texts are encoded by workers beside the trainer.
+// a way to stop; then the run trains, answers, and goes on without a network. Many texts are encoded by workers beside the trainer, and
+// none twice, not even after a reload.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -84,7 +85,8 @@ test("is fetched, encodes, trains, answers, and does so without a network", { ti
     await until(page, "the bar", ({ preparing }) => /^Fetching the encoder: 0\.\d of 0\.\d MB$/.test(preparing ?? ""));
     await shoot(page, "encoder-on-its-way");
     await send(page, { command: "stop" });
-    await until(page, "the end of it", ({ failure, phase }) => /^Stopped before the run began/.test(failure ?? "") && phase !== "preparing");
+    const { failure: trouble } = await until(page, "the end of it", (s) => s.notices.some((text) => /^Stopped before the run began/.test(text)) && s.phase !== "preparing" && s);
+    assert.equal(trouble, null, "whoever stops it himself has nothing to complain of");
 
     site.slow(null, 0);
     await send(page, start(600));
@@ -171,4 +173,37 @@ test("many texts are encoded by a worker beside the trainer, to the same answers
   // That it is ready, and then vectors: 128 numbers for each text.
   assert.ok(said.length > 1 && said[0] === "null".length && said.slice(1).every((length) => length > 128), said.join(", "));
   assert.deepEqual(helped, alone);
+});
+
+test("texts are not encoded again after a reload", { timeout: 300_000 }, async () => {
+  // What the trainer says of how far it is, for the page to count.
+  const note = `const said = new BroadcastChannel("encoded"); const post = MessagePort.prototype.postMessage; MessagePort.prototype.postMessage = function (...all) { const words = /Encoded \\d+ of \\d+ texts/.exec(all[0]); if (words) said.postMessage(words[0]); return post.apply(this, all); };`;
+  const worker = `${note}\n${readFileSync(join(site.folder, "worker.js"), "utf8")}`;
+  site.serve(with_encoder("an encoder that is asked once", ENCODER, { "worker.js": worker }));
+  const before = (page) => page.addInitScript(() => { self.said = []; new BroadcastChannel("encoded").onmessage = ({ data }) => self.said.push(data); });
+  const { page, errors, close } = await open(browser, `${site.address}?device=cpu&paused`, { before });
+  const said = () => page.evaluate(() => self.said);
+  try {
+    await ready(page);
+    await send(page, start(600, 2));
+    const { open_kept, step } = await until(page, "a run that is kept, at its end", (s) => s.phase === "finished" && s.data?.includes("lamps") && s.kept.some(({ number, step }) => number === s.open_kept && step === s.step) && s, 120);
+    assert.equal((await said())[0], "Encoded 0 of 600 texts");
+    const files = await page.evaluate(async () => Array.fromAsync((await (await navigator.storage.getDirectory()).getDirectoryHandle("runs")).keys()));
+    assert.equal(files.filter((name) => name.startsWith("vectors.")).length, 1, files.join(", "));
+
+    await page.reload();
+    await ready(page);
+    await until(page, "the run of before, at its end", (s) => s.phase === "finished" && s.open_kept === open_kept && s.step === step);
+    // Of more texts those that are new are encoded, and no others since the page was loaded.
+    await send(page, start(700, 2));
+    await until(page, "the end of the run on more", (s) => s.phase === "finished" && s.open_kept !== open_kept && s.data?.includes("lamps"), 120);
+    await until(page, "what was said of it", async () => (await said()).length > 0);
+    const again = await said();
+    assert.equal(again[0], "Encoded 0 of 100 texts");
+    assert.ok(again.every((words) => words.endsWith(" of 100 texts")), again.join(", "));
+    assert.deepEqual(errors, []);
+  } finally {
+    await close();
+    site.serve(site.folder);
+  }
 });

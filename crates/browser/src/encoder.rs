@@ -1,5 +1,5 @@
 //! The encoder of the page: fetched by `web/encoder.js` when a run first needs it. The vectors that it has made are remembered as
-//! long as the worker lives.
+//! long as the worker lives; the trainer keeps them for the next one (`basin_train::keep`).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};

@@ -1,7 +1,7 @@
 //! What the page's own code, `web/main.js` and `web/worker.js`, does for app and trainer: the functions and options
 //! that it passes to `start_page` and `start_worker`.
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -163,6 +163,10 @@ extern "C" {
     /// Gives a run back.
     #[wasm_bindgen(method)]
     pub fn release(this: &Files, run: f64);
+
+    /// Resolves to the first half of the SHA-256 of each of these texts, one after the other.
+    #[wasm_bindgen(method)]
+    pub fn keys(this: &Files, texts: &Array) -> Promise;
 
     /// An open file.
     pub type OpenFile;

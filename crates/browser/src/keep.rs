@@ -1,8 +1,8 @@
-//! Runs in the browser's own file system, which only workers may write to without waiting.
+//! Runs in the browser's own file system, which only workers may write to without waiting, and vectors of texts beside them.
 //!
 //! Elsewhere: what is kept, where and when (`basin_train::keep`), the calls of the browser (`web/keep.js`).
 
-use basin_train::keep::{Keep, NotWritten};
+use basin_train::keep::{Keep, Key, NotWritten};
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -63,5 +63,11 @@ impl Keep for BrowserFiles {
 
     fn now(&self) -> f64 {
         js_sys::Date::now() / 1e3
+    }
+
+    async fn keys(&mut self, texts: &[&str]) -> Option<Vec<Key>> {
+        let texts: Array = texts.iter().copied().map(JsValue::from_str).collect();
+        let keys: Uint8Array = done(self.0.keys(&texts)).await.ok()?.unchecked_into();
+        Some(keys.to_vec().as_chunks().0.to_vec())
     }
 }

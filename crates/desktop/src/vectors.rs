@@ -1,25 +1,21 @@
-//! The file of vectors: what an encoder made of texts, by the texts' hashes.
+//! The file of vectors: what an encoder made of texts, by the texts' hashes, the oldest first. It is written whole.
 //!
-//! A head, records of a key and a vector, the oldest first, and a checksum. It is written whole, and what is no such file, of
-//! another encoder or damaged counts as none: it would change results without a word.
+//! Elsewhere: what such a file looks like (`basin_train::keep`, which keeps those of a page itself).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::{fs, io};
 
 use basin_train::data::encoder::Vector;
+use basin_train::keep::VectorForm;
 use sha2::{Digest, Sha256};
 
 use crate::disk;
 
-/// The first half of a text's SHA-256.
-pub type Key = [u8; 16];
+pub use basin_train::keep::Key;
 
 /// Bytes that the file may take: 170,000 vectors of 384 numbers.
 const MOST_BYTES: usize = 256 << 20;
-
-/// The beginning of the file, before the hash of the encoder.
-const MAGIC: &str = "basin vectors 1 ";
 
 /// The key of a text.
 pub fn key(text: &str) -> Key {
@@ -30,29 +26,20 @@ pub fn key(text: &str) -> Key {
 /// A file of vectors of one encoder.
 pub struct Store {
     path: PathBuf,
-    /// What the file begins with.
-    head: Vec<u8>,
-    /// Bytes of a record.
-    record: usize,
+    form: VectorForm,
     most: usize,
 }
 
 impl Store {
     /// For vectors of `width` numbers by the encoder of a hash.
     pub fn new(path: PathBuf, hash: &str, width: usize) -> Self {
-        Self { path, head: format!("{MAGIC}{hash} {width}\n").into_bytes(), record: size_of::<Key>() + 4 * width, most: MOST_BYTES }
+        Self { path, form: VectorForm::new(hash, width), most: MOST_BYTES }
     }
 
     /// The vectors of those keys that are there.
     pub fn read(&self, keys: &[Key]) -> HashMap<Key, Vector> {
-        let wanted: HashSet<&Key> = keys.iter().collect();
-        let records = self.records();
-        let of_key = |record: &[u8]| {
-            let (key, numbers) = record.split_first_chunk::<16>()?;
-            let numbers = || numbers.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-            wanted.contains(key).then(|| (*key, numbers()))
-        };
-        records.chunks_exact(self.record).filter_map(of_key).collect()
+        let file = self.file();
+        self.form.vectors(self.records(&file), &keys.iter().copied().collect())
     }
 
     /// Adds vectors that are not there yet; where the file grows too long, the oldest go.
@@ -63,33 +50,23 @@ impl Store {
         if vectors.is_empty() {
             return Ok(());
         }
-        let before = self.records();
-        let most = self.most / self.record;
+        let (file, record) = (self.file(), self.form.record());
+        let before = self.records(&file);
+        let most = self.most / record;
         let vectors = &vectors[vectors.len().saturating_sub(most)..];
-        let surplus = (before.len() / self.record + vectors.len()).saturating_sub(most);
-        let mut bytes = self.head.clone();
-        bytes.extend_from_slice(&before[surplus * self.record..]);
-        for (key, vector) in vectors {
-            bytes.extend_from_slice(key);
-            bytes.extend(vector.iter().flat_map(|number| number.to_le_bytes()));
-        }
-        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+        let surplus = (before.len() / record + vectors.len()).saturating_sub(most);
+        let bytes = self.form.file(&[&before[surplus * record..], &self.form.to_records(vectors)]);
         disk::write(&self.path, &bytes)
     }
 
-    /// All records, or none of a file that is not ours.
-    fn records(&self) -> Vec<u8> {
-        let Ok(mut bytes) = fs::read(&self.path) else { return Vec::new() };
-        let whole = bytes.split_last_chunk::<4>().is_some_and(|(rest, checksum)| {
-            let records = rest.strip_prefix(&self.head[..]);
-            records.is_some_and(|records| records.len().is_multiple_of(self.record)) && crc32fast::hash(rest).to_le_bytes() == *checksum
-        });
-        if !whole {
-            return Vec::new();
-        }
-        bytes.truncate(bytes.len() - 4);
-        bytes.drain(..self.head.len());
-        bytes
+    /// The file, empty where there is none.
+    fn file(&self) -> Vec<u8> {
+        fs::read(&self.path).unwrap_or_default()
+    }
+
+    /// Its records, none of a file that is not ours.
+    fn records<'a>(&self, file: &'a [u8]) -> &'a [u8] {
+        self.form.records_of(file).unwrap_or_default()
     }
 }
 
@@ -102,7 +79,7 @@ mod tests {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
         let store = Store::new(folder.join("vectors.bin"), "abc", 2);
-        Store { most: most * store.record, ..store }
+        Store { most: most * store.form.record(), ..store }
     }
 
     fn vector(text: &str, numbers: [f32; 2]) -> (Key, Vector) {

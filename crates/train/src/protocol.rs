@@ -256,7 +256,7 @@ pub enum Command {
     },
     /// Asks what the lanes answer to the texts of a file, [`Event::Predicted`].
     Predict {
-        /// One text a line, a JSON object a line, or a table.
+        /// One text a line, JSON objects or strings, on a line each or as one list, or a table.
         file: NamedBytes,
     },
     /// Lays a plane through the weights and measures the loss on it: [`Event::Landscape`], coarse first.
@@ -585,6 +585,13 @@ pub enum Event {
         /// The run that could not start, or the one that goes on without the command's effect.
         run: RunId,
         /// For people.
+        text: String,
+    },
+    /// A command was left off on its way because somebody wanted that, which is no failure.
+    LeftOff {
+        /// The run that does not begin, or the one that goes on without the command's effect.
+        run: RunId,
+        /// For people: what was left off, and what remains of it.
         text: String,
     },
     /// All that follows from the command with this ticket has been said.

@@ -1,7 +1,7 @@
 //! Runs of the model `sentence` in a trainer: the encoder is fetched, texts are encoded in slices, and meanwhile commands are heard.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,8 @@ use std::task::{Context, Poll, Waker};
 
 use basin_train::data::encoder::{Encoder, Vector, provide};
 use basin_train::experiment::{DataSource, Experiment, ModelKind};
-use basin_train::keep::Nowhere;
+use basin_train::keep::{Keep, Key, NotWritten};
+use basin_train::lab::grid::Grid;
 use basin_train::protocol::{Command, DeviceChoice, EncoderOffer, Event, Files, NamedBytes, Phase, RunId, Ticketed};
 use basin_train::report::ExportFormat;
 use basin_train::trainer::{self, Encoders, Fetched, Host, Rest};
@@ -117,6 +118,50 @@ impl Encoders for Helpers {
     }
 }
 
+/// Files in memory, where vectors are kept as a page does.
+#[derive(Clone, Default)]
+struct Shelf(Rc<RefCell<BTreeMap<String, Vec<u8>>>>);
+
+impl Keep for Shelf {
+    async fn names(&mut self) -> Result<Vec<String>, String> {
+        Ok(self.0.borrow().keys().cloned().collect())
+    }
+
+    async fn read(&mut self, name: &str) -> Result<Vec<u8>, String> {
+        self.0.borrow().get(name).cloned().ok_or_else(|| "it is not there".to_owned())
+    }
+
+    async fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), NotWritten> {
+        self.0.borrow_mut().insert(name.to_owned(), bytes.to_vec());
+        Ok(())
+    }
+
+    async fn remove(&mut self, name: &str) -> Result<(), String> {
+        self.0.borrow_mut().remove(name);
+        Ok(())
+    }
+
+    async fn claim(&mut self, _run: u64, _patience: f64) -> Result<bool, String> {
+        Ok(true)
+    }
+
+    fn release(&mut self, _run: u64) {}
+
+    fn space(&self) -> u64 {
+        1 << 30
+    }
+
+    fn now(&self) -> f64 {
+        1.8e9
+    }
+
+    async fn keys(&mut self, texts: &[&str]) -> Option<Vec<Key>> {
+        // The texts of a test begin with the same letters.
+        let key = |text: &&str| -> Key { std::array::from_fn(|i| text.bytes().rev().nth(i).unwrap_or(0)) };
+        Some(texts.iter().map(key).collect())
+    }
+}
+
 struct Script {
     /// Each with how many turns before it.
     commands: VecDeque<(usize, Ticketed<Command>)>,
@@ -203,12 +248,23 @@ fn tell_helped(
     turns: usize,
     helped: Option<Rc<Cell<usize>>>,
 ) -> (Vec<Ticketed<Event>>, bool) {
+    tell_beside(None, commands, coming, turns, helped)
+}
+
+/// The same, where vectors are kept, if there is such a place.
+fn tell_beside(
+    place: Option<&Shelf>,
+    commands: Vec<(usize, Command)>,
+    coming: Coming,
+    turns: usize,
+    helped: Option<Rc<Cell<usize>>>,
+) -> (Vec<Ticketed<Event>>, bool) {
     provide(|_| Ok(LETTERS.clone()));
     let (told, stopped) = (Rc::new(RefCell::new(Vec::new())), Rc::new(Cell::new(false)));
     let ticketed = |(turn, (wait, message))| (wait, Ticketed { ticket: Some(turn), message });
     let commands = (1..).zip(commands).map(ticketed).collect();
     let host = Script { commands, turns, coming, told: Rc::clone(&told), stopped: Rc::clone(&stopped), helped };
-    let mut trainer = pin!(trainer::run(host, None::<Nowhere>));
+    let mut trainer = pin!(trainer::run(host, place.cloned()));
     assert!(matches!(trainer.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
     (told.take(), stopped.get())
 }
@@ -243,6 +299,17 @@ fn place(told: &[Ticketed<Event>], is: impl Fn(&Event) -> bool) -> Option<usize>
 
 fn failed(told: &[Ticketed<Event>]) -> Vec<&str> {
     told.iter().filter_map(|event| if let Event::Failed { text, .. } = &event.message { Some(&**text) } else { None }).collect()
+}
+
+/// What was left off: its run, its ticket and the words.
+fn left_off(told: &[Ticketed<Event>]) -> Vec<(RunId, Option<u64>, &str)> {
+    let mut found = Vec::new();
+    for event in told {
+        if let Event::LeftOff { run, text } = &event.message {
+            found.push((*run, event.ticket, &**text));
+        }
+    }
+    found
 }
 
 #[test]
@@ -290,8 +357,9 @@ fn whoever_stops_waiting_keeps_what_is_encoded_and_the_run_before() {
     let before = ENCODED.load(Ordering::Relaxed);
     let commands = vec![(0, start(1, "stopped", 12)), (10, start(2, "stopped too", 500)), (3, Command::Stop)];
     let (told, stopped) = tell(commands, Coming::new(), 200);
-    let [text] = failed(&told)[..] else { panic!("{told:?}") };
+    let [(RunId(2), Some(2), text)] = left_off(&told)[..] else { panic!("{told:?}") };
     assert!(text.starts_with("Stopped before the run began. Encoded ") && text.ends_with("they are kept for the next start."), "{text}");
+    assert_eq!(failed(&told), Vec::<&str>::new(), "nothing went wrong");
     assert!(stopped && ENCODED.load(Ordering::Relaxed) < before + 512);
     assert!(place(&told, |event| matches!(event, Event::Prepared { run: RunId(2), .. })).is_none());
     assert!(matches!(
@@ -300,6 +368,66 @@ fn whoever_stops_waiting_keeps_what_is_encoded_and_the_run_before() {
     ));
     let done: Vec<u64> = told.iter().filter(|event| event.message == Event::Done).filter_map(|event| event.ticket).collect();
     assert_eq!(done, [1, 2, 3], "all are answered");
+}
+
+#[test]
+fn what_else_waits_for_vectors_is_stopped_by_name_beside_the_run() {
+    let _one = ONE_AT_A_TIME.lock();
+    let lines: String = (0..500).map(|i| format!("to be stopped {i}\n")).collect();
+    let predict = Command::Predict { file: NamedBytes { name: "new.txt".to_owned(), bytes: lines.into_bytes() } };
+    let Command::Start { experiment, files, .. } = start(0, "a stopped sweep", 500) else { unreachable!("it starts") };
+    let grid = Box::new(Grid::new(*experiment, vec![0.1], Vec::new(), 0.25));
+    let sweep = Command::Sweep { grid, files, level: false, cores: None };
+    for (command, stop, begins, ends) in [
+        (predict, Command::Stop, "Stopped before the texts were answered. Encoded ", "they are kept for the next time."),
+        (sweep.clone(), Command::StopSweep, "Stopped before the sweep began. Encoded ", "they are kept for the next one."),
+        (sweep, Command::Stop, "Stopped before the sweep began. Encoded ", "they are kept for the next one."),
+    ] {
+        let Command::Start { run, mut experiment, files, device, paused } = start(1, "goes on", 30) else { unreachable!("it starts") };
+        experiment.training.epochs = 5000;
+        let start = Command::Start { run, experiment, files, device, paused };
+        let (told, _) = tell(vec![(0, start), (12, command), (3, stop)], Coming::new(), 60);
+        let [(RunId(1), Some(2), text)] = left_off(&told)[..] else { panic!("{told:?}") };
+        assert!(text.starts_with(begins) && text.ends_with(ends), "{text}");
+        assert_eq!(failed(&told), Vec::<&str>::new());
+        assert!(place(&told, |event| matches!(event, Event::Predicted { .. } | Event::Sweeping { .. })).is_none());
+        let last = told.iter().rev().find_map(|event| if let Event::Phase { phase, .. } = event.message { Some(phase) } else { None });
+        assert_eq!(last, Some(Phase::Running), "the run is still there");
+        let done: Vec<u64> = told.iter().filter(|event| event.message == Event::Done).filter_map(|event| event.ticket).collect();
+        assert_eq!(done, [1, 2, 3], "all are answered");
+    }
+}
+
+#[test]
+fn texts_whose_vectors_are_kept_are_not_encoded_again_by_another_process() {
+    let _one = ONE_AT_A_TIME.lock();
+    let shelf = Shelf::default();
+    // Whether a run begins, how many texts were encoded for it, and what was told before.
+    let begin = |stop: Option<(usize, Command)>| {
+        LETTERS.0.lock().expect("no panic").clear();
+        let (before, helped) = (ENCODED.load(Ordering::Relaxed), Rc::new(Cell::new(0)));
+        let commands = [(0, start(1, "kept", 2000))].into_iter().chain(stop).collect();
+        let (told, _) = tell_beside(Some(&shelf), commands, Coming::new(), 200, Some(Rc::clone(&helped)));
+        let steps: Vec<String> = preparing(&told).into_iter().map(|(what, _)| what).collect();
+        let begun = place(&told, |event| matches!(event, Event::Prepared { run: RunId(1), .. })).is_some();
+        (begun, ENCODED.load(Ordering::Relaxed) - before + helped.get(), steps)
+    };
+    // Who stops on the way has those for which there was time.
+    let (begun, encoded, _) = begin(Some((5, Command::Stop)));
+    assert!(!begun && encoded > 0 && encoded < 2000, "{encoded}");
+    let (begun, _, steps) = begin(None);
+    assert!(begun && steps[0] == format!("Encoded 0 of {} texts", 2000 - encoded), "{encoded}: {steps:?}");
+    assert_eq!(begin(None), (true, 0, Vec::new()), "all are kept");
+    let made = LETTERS.0.lock().expect("no panic");
+    assert!(made.len() == 2000 && made.iter().all(|(text, made)| **made == *vector(text)), "{} texts", made.len());
+    drop(made);
+    // A damaged file is none.
+    for bytes in shelf.0.borrow_mut().iter_mut().filter_map(|(name, bytes)| name.starts_with("vectors.").then_some(bytes)) {
+        bytes.pop();
+    }
+    let (begun, encoded, steps) = begin(None);
+    assert!(begun && encoded >= 2000 && steps[0] == "Encoded 0 of 2000 texts", "{encoded}: {steps:?}");
+    assert_eq!(begin(None), (true, 0, Vec::new()), "it was replaced");
 }
 
 #[test]
@@ -353,7 +481,8 @@ fn a_saved_run_and_a_file_of_texts_wait_for_vectors_too() {
     LETTERS.0.lock().expect("no panic").clear();
     let lines: String = (0..50).map(|i| format!("a text {i}\n")).collect();
     let file = NamedBytes { name: "new.txt".to_owned(), bytes: lines.into_bytes() };
-    let commands = vec![(0, Command::Restore { run: RunId(7), bytes, device: DeviceChoice::Cpu }), (20, Command::Predict { file })];
+    let restore = Command::Restore { run: RunId(7), bytes, device: DeviceChoice::Cpu };
+    let commands = vec![(0, restore.clone()), (20, Command::Predict { file })];
     let (told, _) = tell(commands, Coming::new(), 200);
     assert_eq!(failed(&told), Vec::<&str>::new());
     let steps = preparing(&told);
@@ -368,6 +497,14 @@ fn a_saved_run_and_a_file_of_texts_wait_for_vectors_too() {
         panic!("{told:?}")
     };
     assert_eq!(answered, 50);
+
+    // Who asks meanwhile that it goes on is heard when it is there.
+    LETTERS.0.lock().expect("no panic").clear();
+    let (told, _) = tell(vec![(0, restore), (1, Command::Resume)], Coming::new(), 200);
+    assert_eq!(failed(&told), Vec::<&str>::new());
+    let prepared = place(&told, |event| matches!(event, Event::Prepared { run: RunId(7), .. })).expect("a run");
+    let running = place(&told, |event| matches!(event, Event::Phase { run: RunId(7), phase: Phase::Running })).expect("it goes on");
+    assert!(prepared < running, "{told:?}");
 }
 
 #[test]

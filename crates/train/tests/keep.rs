@@ -443,6 +443,22 @@ fn what_sweeps_have_trained_makes_room_before_a_run_does() {
 }
 
 #[test]
+fn vectors_of_texts_make_room_before_a_run_does_the_oldest_first() {
+    let place = Place::default();
+    tell(&place, vec![start()], 60);
+    let size = 4 * place.files.borrow().values().map(Vec::len).sum::<usize>();
+    for name in ["vectors.9.00000000", "vectors.10.00000000"] {
+        place.files.borrow_mut().insert(name.to_owned(), vec![0; size]);
+    }
+    let there: usize = place.files.borrow().values().map(Vec::len).sum();
+    let place = Place { full: Some(there + 100), refuses: Some(Refuses::Full), ..place };
+    let told = tell(&place, vec![start()], 60);
+    assert_eq!(kept(&told).iter().map(|run| run.number).collect::<Vec<_>>(), [2, 1]);
+    let left: Vec<String> = place.files.borrow().keys().filter(|name| name.starts_with("vectors.")).cloned().collect();
+    assert_eq!(left, ["vectors.10.00000000"]);
+}
+
+#[test]
 fn where_nothing_can_be_kept_that_is_said_once_and_training_goes_on() {
     for place in [Place { trouble: Some("no room in here"), ..Place::default() }, Place { space: Some(100), ..Place::default() }] {
         let told = tell(&place, vec![start()], 4000);

@@ -3,10 +3,13 @@
 //! A run has a number and three files: `N.a` and `N.b`, saved runs that are written in turn, so that the last good one is
 //! never overwritten, and `N.about`, a [`KeptRun`] that says which of them is the later one. That stands in each of the two
 //! as well, for the case that the end came while it was written. Keeping takes one part in twenty of the time at most: what it
-//! took last decides when it is next. What sweeps have trained is beside them (`cells.rs`).
+//! took last decides when it is next. What sweeps have trained is beside them (`cells.rs`), and in a page vectors of texts (`vectors.rs`).
 
 use super::place::{Keep, NotWritten};
+use super::vector_form::{Key, VectorForm};
+use super::vectors::{self, Recalled};
 use crate::brief::{brief, counted};
+use crate::data::encoder::Vector;
 use crate::driver::Driver;
 use crate::limits::in_words;
 use crate::report::KeptRun;
@@ -180,6 +183,18 @@ impl<K: Keep> Keeper<K> {
             if place.remove(name).await.is_ok() {
                 *bytes = 0;
             }
+        }
+    }
+
+    /// What is kept of the vectors of these texts; none where none are kept.
+    pub(crate) async fn recall_vectors(&mut self, form: &VectorForm, texts: &[&str]) -> Option<Recalled> {
+        vectors::recall(self.place.as_mut().filter(|_| self.usable)?, form, texts).await
+    }
+
+    /// Keeps vectors, if that can be done.
+    pub(crate) async fn keep_vectors(&mut self, form: &VectorForm, vectors: &[(Key, Vector)]) {
+        if let Some(place) = self.place.as_mut().filter(|_| self.usable) {
+            vectors::keep(place, form, vectors).await;
         }
     }
 
@@ -395,6 +410,8 @@ impl<K: Keep> Keeper<K> {
                     return Ok(());
                 }
                 Err(NotWritten::Failed(error)) => return Err(error),
+                // Those that are gone are made again when somebody wants them.
+                Err(NotWritten::Full(_)) if vectors::forget_oldest(place).await => {}
                 // Somebody else fills the disk: the other runs would go for nothing.
                 Err(NotWritten::Full(error))
                     if self.in_vain || freed >= run.bytes || self.lacks(bytes).await > evictable.saturating_sub(freed) =>

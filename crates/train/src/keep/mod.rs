@@ -3,7 +3,10 @@
 mod cells;
 mod keeper;
 mod place;
+mod vector_form;
+mod vectors;
 
 pub(crate) use cells::Cells;
 pub(crate) use keeper::Keeper;
 pub use place::{Keep, NotWritten, Nowhere};
+pub use vector_form::{Key, VectorForm};

@@ -1,5 +1,7 @@
 //! What a platform does to keep runs: bytes under names.
 
+use super::vector_form::Key;
+
 /// Why a file was not written, for people.
 #[derive(Debug)]
 pub enum NotWritten {
@@ -58,6 +60,11 @@ pub trait Keep {
 
     /// Seconds since 1970; the clock may be set back.
     fn now(&self) -> f64;
+
+    /// The key of each text under which its vector is kept here, beside the runs; none where encoders see to their vectors themselves.
+    async fn keys(&mut self, _texts: &[&str]) -> Option<Vec<Key>> {
+        None
+    }
 }
 
 /// No place: nothing is kept.

@@ -420,6 +420,7 @@ fn predictions(x: f64) -> Predictions {
 }
 
 /// One event of each kind.
+#[expect(clippy::too_many_lines, reason = "a line or two for each")]
 pub(super) fn events(x: f64) -> Vec<Event> {
     let sentences = Sentences { texts: vec![text()], labels: vec![1], given_labels: vec![0], lengths: vec![2], total: 1 };
     let visits = [Some(x), None].map(|perhaps| Visit { step: 1, loss: x, weight: perhaps, gap: perhaps });
@@ -478,6 +479,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
         Event::Moved { run: RUN, device: text() },
         Event::Note { run: RUN, text: text() },
         Event::Failed { run: RUN, text: text() },
+        Event::LeftOff { run: RUN, text: text() },
         Event::Done,
         Event::Stopped { text: text() },
     ];
@@ -517,6 +519,7 @@ pub(super) fn events(x: f64) -> Vec<Event> {
             | Event::Moved { .. }
             | Event::Note { .. }
             | Event::Failed { .. }
+            | Event::LeftOff { .. }
             | Event::Done
             | Event::Stopped { .. } => {}
         }

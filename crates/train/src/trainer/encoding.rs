@@ -6,7 +6,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::host::Encoders;
-use crate::data::encoder::{self, Encoder, EncoderError};
+use crate::data::encoder::{self, Encoder, EncoderError, Vector};
+use crate::keep::{Keep, Keeper, Key, VectorForm};
 use crate::protocol::{Command, RunId};
 
 /// What a slice is to take: between two of them commands are heard, and it is told how far it is.
@@ -24,6 +25,9 @@ const OF_A_HELPER: usize = 4;
 /// …and the share of what is left that it gets at most: the last pieces are small, so that all come to their end together.
 const SHARE: usize = 8;
 
+/// New vectors that are written at once: who leaves the page meanwhile has lost fewer.
+const BATCH: usize = 500;
+
 /// See the file's head.
 pub(super) struct Encoding {
     /// Of the command.
@@ -31,12 +35,18 @@ pub(super) struct Encoding {
     pub(super) command: Command,
     /// The run that it is about.
     pub(super) run: RunId,
+    /// Somebody has asked meanwhile that the saved run goes on, which waits by itself.
+    pub(super) goes_on: bool,
     /// The encoder of a saved run.
     wanted: Option<String>,
     /// What wants vectors; those that have one are left out once the encoder is here.
     texts: Vec<String>,
+    /// Their keys, where vectors are kept beside the runs; else there are none.
+    keys: Vec<Key>,
     /// Which of them have one.
     made: Vec<bool>,
+    /// Those that are to be kept.
+    fresh: Vec<(Key, Vector)>,
     /// Somebody has begun with those before this place.
     begun: usize,
     /// Texts of the next slice.
@@ -56,9 +66,12 @@ impl Encoding {
             ticket,
             command,
             run,
+            goes_on: false,
             wanted,
             texts,
+            keys: Vec::new(),
             made,
+            fresh: Vec::new(),
             begun: 0,
             slice: FIRST,
             encoder: None,
@@ -74,10 +87,28 @@ impl Encoding {
     }
 
     /// The encoder is here; `helpers` for so many texts.
-    pub(super) fn open(&mut self, helpers: impl FnOnce(usize) -> Option<Box<dyn Encoders>>) -> Result<(), EncoderError> {
+    pub(super) async fn open<K: Keep>(
+        &mut self,
+        keeper: &mut Keeper<K>,
+        helpers: impl FnOnce(usize) -> Option<Box<dyn Encoders>>,
+    ) -> Result<(), EncoderError> {
         let encoder = encoder::open(self.wanted.as_deref())?;
         let texts: Vec<&str> = self.texts.iter().map(String::as_str).collect();
-        self.texts = encoder.missing(&texts).into_iter().map(str::to_owned).collect();
+        let missing = encoder.missing(&texts);
+        let (keys, mut kept) = keeper.recall_vectors(&form_of(&*encoder), &missing).await.unwrap_or_default();
+        let (mut recalled, mut vectors, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, text) in missing.into_iter().enumerate() {
+            let key = keys.get(place);
+            if let Some(vector) = key.and_then(|key| kept.remove(key)) {
+                recalled.push(text);
+                vectors.push(vector);
+            } else {
+                rest.push(text.to_owned());
+                self.keys.extend(key);
+            }
+        }
+        encoder.take_in(&recalled, vectors);
+        self.texts = rest;
         self.made = vec![false; self.texts.len()];
         self.helpers = helpers(self.texts.len());
         self.encoder = Some(encoder);
@@ -92,11 +123,9 @@ impl Encoding {
         let places = self.next_slice();
         let texts = self.some(&places);
         let began = clock();
-        encoder.take_in(&texts, encoder.encode(&texts));
+        let vectors = encoder.encode(&texts);
         let seconds = clock() - began;
-        for place in &places {
-            self.made[*place] = true;
-        }
+        self.take_in(&*encoder, &places, vectors);
         let fit = if seconds > 0.0 { places.len() as f64 * SLICE_SECONDS / seconds } else { f64::INFINITY };
         self.slice = (fit.round() as usize).clamp(1, 2 * self.slice);
     }
@@ -108,10 +137,18 @@ impl Encoding {
     fn hear(&mut self, encoder: &dyn Encoder) {
         while let Some((number, vectors)) = self.helpers.as_mut().and_then(|helpers| helpers.hear()) {
             let Some(places) = self.given.remove(&number) else { continue };
-            let texts: Vec<&str> = self.texts[places.clone()].iter().map(String::as_str).collect();
-            encoder.take_in(&texts, vectors);
-            self.made[places].fill(true);
+            self.take_in(encoder, &places.collect::<Vec<_>>(), vectors);
         }
+    }
+
+    fn take_in(&mut self, encoder: &dyn Encoder, places: &[usize], vectors: Vec<Vector>) {
+        for (place, vector) in places.iter().zip(&vectors) {
+            let had_one = std::mem::replace(&mut self.made[*place], true);
+            if let (false, Some(key)) = (had_one, self.keys.get(*place)) {
+                self.fresh.push((*key, vector.clone()));
+            }
+        }
+        encoder.take_in(&self.some(places), vectors);
     }
 
     fn employ(&mut self) {
@@ -147,9 +184,23 @@ impl Encoding {
     }
 
     /// Has what was encoded outlive the process.
-    pub(super) fn store(&self) {
+    pub(super) async fn store<K: Keep>(&mut self, keeper: &mut Keeper<K>) {
         if let (Some(encoder), true) = (&self.encoder, self.done() > 0) {
             encoder.store();
+            self.keep(keeper).await;
+        }
+    }
+
+    /// The same on the way, now and then, where vectors are kept beside the runs.
+    pub(super) async fn store_a_batch<K: Keep>(&mut self, keeper: &mut Keeper<K>) {
+        if self.fresh.len() >= BATCH {
+            self.keep(keeper).await;
+        }
+    }
+
+    async fn keep<K: Keep>(&mut self, keeper: &mut Keeper<K>) {
+        if let Some(encoder) = &self.encoder {
+            keeper.keep_vectors(&form_of(&**encoder), &std::mem::take(&mut self.fresh)).await;
         }
     }
 
@@ -167,4 +218,9 @@ impl Encoding {
         let (done, all) = (self.done(), self.texts.len());
         (format!("Encoded {done} of {all} texts"), done as f64 / all.max(1) as f64)
     }
+}
+
+/// In which its vectors are kept beside the runs.
+fn form_of(encoder: &dyn Encoder) -> VectorForm {
+    VectorForm::new(encoder.hash(), encoder.width())
 }

@@ -149,7 +149,7 @@ impl<H: Host, K: Keep> Trainer<H, K> {
             }
             Command::Resume => self.resume(),
             Command::Step => self.single_step().await,
-            Command::Stop if self.encoding.is_some() => self.stop_encoding(),
+            Command::Stop if self.encoding.is_some() => self.stop_encoding().await,
             Command::Stop => self.stop().await,
             Command::Save => {
                 let Some(driver) = &mut self.driver else {
@@ -170,6 +170,9 @@ impl<H: Host, K: Keep> Trainer<H, K> {
             Command::StopAt { step, fall } => self.stop_at = StopAt { step, fall, ..StopAt::default() },
             Command::Sweep { grid, files, level, cores } => self.sweep(*grid, files, level, cores).await,
             Command::StopSweep => {
+                if self.sweep_waits() {
+                    self.stop_encoding().await;
+                }
                 self.forget_sweep();
                 self.keep_cells().await;
             }

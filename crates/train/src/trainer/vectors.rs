@@ -19,11 +19,11 @@ impl<H: Host, K: Keep> Trainer<H, K> {
     /// The command, unless it has to wait for vectors.
     pub(super) async fn with_vectors(&mut self, command: Command) -> Option<Command> {
         if matches!(command, Command::Start { .. } | Command::Restore { .. } | Command::OpenKept { .. }) {
-            self.forget_encoding();
+            self.forget_encoding().await;
         }
         // What is wrong with a command is told when it is carried out.
         let Ok(Some((run, texts, wanted))) = self.wanted(&command).await else { return Some(command) };
-        self.forget_encoding();
+        self.forget_encoding().await;
         self.encoding = Some(Box::new(Encoding::new(self.ticket.take(), command, run, texts, wanted)));
         None
     }
@@ -63,8 +63,8 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         if encoding.wants_encoder() {
             match self.host.fetch_encoder() {
                 Fetched::Here => {
-                    if let Err(error) = encoding.open(|texts| self.host.encoders(texts)) {
-                        self.refuse_encoding(error.to_string());
+                    if let Err(error) = encoding.open(&mut self.keeper, |texts| self.host.encoders(texts)).await {
+                        self.refuse_encoding(|run| Event::Failed { run, text: error.to_string() });
                         return Some(Rest::Not);
                     }
                 }
@@ -75,17 +75,21 @@ impl<H: Host, K: Keep> Trainer<H, K> {
                     return Some(Rest::For(LOOK_SECONDS));
                 }
                 Fetched::Failed(text) => {
-                    self.refuse_encoding(text);
+                    self.refuse_encoding(|run| Event::Failed { run, text });
                     return Some(Rest::Not);
                 }
             }
         } else {
             encoding.go_on(&*self.clock);
+            encoding.store_a_batch(&mut self.keeper).await;
         }
-        if let Some(over) = self.encoding.take_if(|encoding| encoding.is_over()) {
-            over.store();
+        if let Some(mut over) = self.encoding.take_if(|encoding| encoding.is_over()) {
+            over.store(&mut self.keeper).await;
             self.ticket = over.ticket;
             self.carry_out(over.command).await;
+            if over.goes_on && self.run == over.run {
+                self.resume();
+            }
             let ticket = self.ticket.take();
             // What was told of the encoding is over, whatever came of the command.
             self.enter(self.phase);
@@ -102,45 +106,58 @@ impl<H: Host, K: Keep> Trainer<H, K> {
         self.host.emit(Ticketed { ticket, message: Event::Preparing { run, what, share: Some(share) } });
     }
 
-    /// Somebody has had enough of waiting: what is encoded is kept.
-    pub(super) fn stop_encoding(&mut self) {
-        let Some(encoding) = &self.encoding else { return };
-        encoding.store();
-        let far =
-            if encoding.wants_encoder() { String::new() } else { format!(" {}; they are kept for the next start.", encoding.how_far().0) };
+    /// Somebody has had enough of waiting, which is no failure: what is encoded is kept.
+    pub(super) async fn stop_encoding(&mut self) {
+        let Some(encoding) = &mut self.encoding else { return };
+        encoding.store(&mut self.keeper).await;
+        let (what, next) = match encoding.command {
+            Command::Predict { .. } => ("the texts were answered", "the next time"),
+            Command::Sweep { .. } => ("the sweep began", "the next one"),
+            _ => ("the run began", "the next start"),
+        };
+        let far = if encoding.wants_encoder() { String::new() } else { format!(" {}; they are kept for {next}.", encoding.how_far().0) };
         self.host.stop_fetching();
-        self.refuse_encoding(format!("Stopped before the run began.{far}"));
+        self.refuse_encoding(|run| Event::LeftOff { run, text: format!("Stopped before {what}.{far}") });
+    }
+
+    /// Whether a sweep that is to begin waits for vectors.
+    pub(super) fn sweep_waits(&self) -> bool {
+        self.encoding.as_ref().is_some_and(|encoding| matches!(encoding.command, Command::Sweep { .. }))
     }
 
     /// Whether a run that is to begin waits for vectors; beside other commands that do, the run that is there is paused as ever.
     pub(super) fn start_waits(&self) -> bool {
-        self.encoding.as_ref().is_some_and(|encoding| matches!(encoding.command, Command::Start { .. }))
+        let begins = |command: &Command| matches!(command, Command::Start { .. } | Command::Restore { .. } | Command::OpenKept { .. });
+        self.encoding.as_ref().is_some_and(|encoding| begins(&encoding.command))
     }
 
     /// The run that waits for vectors begins `paused`, or not.
     pub(super) fn encode_for(&mut self, paused: bool) {
         let Some(encoding) = &mut self.encoding else { return };
-        let Command::Start { paused: begins_paused, .. } = &mut encoding.command else { return };
-        *begins_paused = paused;
+        match &mut encoding.command {
+            Command::Start { paused: begins_paused, .. } | Command::OpenKept { paused: begins_paused, .. } => *begins_paused = paused,
+            // It waits by itself.
+            _ => encoding.goes_on = !paused,
+        }
         let run = encoding.run;
         let how = if paused { "It waits for you then" } else { "It trains then" };
         self.tell(Event::Note { run, text: format!("The run begins when its texts are encoded. {how}.") });
     }
 
-    /// What waits for vectors gets none.
-    fn refuse_encoding(&mut self, text: String) {
+    /// What waits for vectors gets none; `told` is said of its run.
+    fn refuse_encoding(&mut self, told: impl FnOnce(RunId) -> Event) {
         let Some(encoding) = self.encoding.take() else { return };
         let before = std::mem::replace(&mut self.ticket, encoding.ticket);
-        self.tell(Event::Failed { run: encoding.run, text });
+        self.tell(told(encoding.run));
         self.enter(self.phase);
         self.close(encoding.ticket);
         self.ticket = before;
     }
 
     /// Something else was asked for meanwhile.
-    fn forget_encoding(&mut self) {
-        if let Some(encoding) = self.encoding.take() {
-            encoding.store();
+    async fn forget_encoding(&mut self) {
+        if let Some(mut encoding) = self.encoding.take() {
+            encoding.store(&mut self.keeper).await;
             self.close(encoding.ticket);
         }
     }
