@@ -131,7 +131,7 @@ pub struct Received {
     pub asked: Option<Asked>,
     /// Whether it answers a request that nobody waits for any more.
     pub late: bool,
-    /// Whether something of its request has failed, now or before.
+    /// Whether something of its request has failed or was left off, now or before.
     pub failed: bool,
 }
 
@@ -196,7 +196,7 @@ impl Client {
         let late = event.ticket.is_some() && request.is_none();
         let (mut asked, mut failed) = (None, false);
         if let Some(request) = request {
-            request.failed |= matches!(event.message, Event::Failed { .. });
+            request.failed |= matches!(event.message, Event::Failed { .. } | Event::LeftOff { .. });
             failed = request.failed;
             asked = Some(request.asked.clone());
         }
@@ -204,6 +204,11 @@ impl Client {
             self.open.remove(&ticket);
         }
         Some(Received { event, asked, late, failed })
+    }
+
+    /// The run that is shown, as it was started.
+    pub fn started(&self) -> Option<&Started> {
+        self.started.as_ref()
     }
 
     /// The run that is to come, else the one that is shown, as it was started.

@@ -36,7 +36,7 @@ pub struct PredictArgs {
     /// The lanes that answer, by number from 1, by title, or by words such as delta-sam or sam:rho=0.2; by default all.
     #[arg(long = "lane", value_name = "LANE,…", value_delimiter = ',')]
     lanes: Vec<String>,
-    /// The texts: one a line, also behind labels of fastText; a JSON object a line, or one JSON list; or a CSV or TSV file; - is standard input.
+    /// The texts: one a line, also behind labels of fastText; a JSON object or string a line, or one JSON list of either; or a CSV or TSV file; - is standard input.
     #[arg(long, value_name = "FILE|-", default_value = "-")]
     data: String,
     #[command(flatten)]

@@ -114,6 +114,13 @@ fn texts_are_whole_whatever_the_run_learned_from() {
     assert!(out(&output).contains("\n1,it is rising,SGD") && err(&output).contains("the labels before it"), "{}", err(&output));
     folder.write("list.json", "[{\"text\": \"it is rising\"},\n{\"text\": \"it is falling\"}]\n");
     assert!(out(&folder.basin_ok("predict run --data list.json")).contains("\n2,it is falling,SGD"));
+    // Texts alone, as JSON: they can be answered, but not judged.
+    folder.write("texts.json", "[\"it is rising\",\n\"it is falling, a bit\"]\n");
+    assert!(out(&folder.basin_ok("predict run --data texts.json")).contains("\n2,\"it is falling, a bit\",SGD"));
+    let output = folder.shell("printf '\"it is rising\"\\n\"it is falling\"\\n' | \"$BASIN\" predict run");
+    assert!(out(&output).contains("\n2,it is falling,SGD"), "{}", err(&output));
+    let told = ["texts.json, line 1: element 1 of its list (`\"it is rising\"`)", "one object per example", "`basin predict`"];
+    refused(&folder.basin("evaluate run --data texts.json"), &told);
 }
 
 #[test]

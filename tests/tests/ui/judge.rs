@@ -137,6 +137,31 @@ fn the_best_epoch_is_asked_for_in_the_setup_and_stands_in_the_results_at_the_end
 }
 
 #[test]
+fn the_last_column_of_the_results_is_seen_beside_chosen_epochs_and_long_verdicts() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    let Event::Measured { run, mut measurement } = measured(1, 390, 3, 4) else { unreachable!("it measures") };
+    // SAM has 0.51, 0.512, 0.514 and 0.516: differences of both signs.
+    measurement.lanes[0].test_accuracy = vec![0.49, 0.53, 0.50, 0.53];
+    let best = BestEpoch { epoch: vec![12.0, 13.0], test_accuracy: vec![0.61, 0.83], ..BestEpoch::default() };
+    let progress = Progress { step: 390, steps: 390, furthest: 390, ..Progress::default() };
+    bench.say([
+        Event::Measured { run, measurement },
+        Event::Best { run: RunId(1), best: vec![best; 3] },
+        Event::Progress { run: RunId(1), progress },
+        phase(1, Phase::Finished),
+    ]);
+    let edge = |label: &str| {
+        let all = bench.harness.query_all_by_role_and_label(egui::accesskit::Role::Label, label);
+        all.map(|label| label.rect().right()).fold(0.0, f32::max)
+    };
+    let end = bench.harness.get_by_label("Save Results").rect().right();
+    for label in ["Wrong repeated", "40.3 ± 0.3 %", "no difference beyond chance", "chosen 72.0 ± 15.6 % at epoch 12.5"] {
+        assert!((1.0..=end).contains(&edge(label)), "{label}: {} of {end}", edge(label));
+    }
+}
+
+#[test]
 fn the_answers_are_judged_when_somebody_looks() {
     let mut bench = looking(DESKTOP);
     assert_eq!(bench.sent(), [Command::Judge]);
@@ -220,6 +245,27 @@ fn every_part_says_what_it_shows() {
             for words in words {
                 assert!(bench.sees(words), "{part}: {words} is not there");
             }
+        }
+    }
+}
+
+#[test]
+fn the_name_of_every_figure_is_drawn_whole() {
+    for size in [DESKTOP, PHONE] {
+        let mut bench = looking(size);
+        let count = classes(&bench).len();
+        bench.say([judgement(10, count)]);
+        let shapes = &bench.harness.output().shapes;
+        let is_whole = |words: &str| {
+            shapes.iter().any(|clipped| match &clipped.shape {
+                egui::Shape::Text(text) if text.galley.text().contains(words) => {
+                    !text.galley.elided && clipped.clip_rect.contains_rect(text.visual_bounding_rect())
+                }
+                _ => false,
+            })
+        };
+        for figure in ["macro F1", "log loss, tempered", "calibration error, tempered"] {
+            assert!(is_whole(figure), "{size}: {figure}");
         }
     }
 }

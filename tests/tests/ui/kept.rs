@@ -3,11 +3,12 @@
 use basin_app::{FileRequest, Opening};
 use basin_train::experiment::{Experiment, link, presets};
 use basin_train::protocol::{Command, DeviceChoice, Event, Files, NamedBytes, RunId};
-use basin_train::report::{KeptRun, Progress};
+use basin_train::report::{KeptRun, Progress, Side, Summary};
 
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 
 use super::faults::saved_run;
+use super::instrument::sharpness;
 use super::sweep::told;
 use super::{Bench, DESKTOP, PHONE, hello, image_folder, measured, phase, prepared, shoot, summary};
 
@@ -122,6 +123,46 @@ fn what_was_asked_for_is_not_replaced_by_the_run_of_last_time() {
 }
 
 #[test]
+fn whoever_stops_the_run_of_last_time_gets_no_other_one() {
+    let mut bench = opened(Opening::default(), vec![kept_run(7, &Experiment::default())]);
+    bench.sent();
+    bench.click("Stop");
+    bench.leave_off("Stopped before the run began.");
+    assert_eq!(bench.sent(), [Command::Stop], "nothing begins in its place");
+    assert_eq!(bench.notices(), ["Stopped before the run began."]);
+    assert!(bench.app().state_json()["failure"].is_null() && bench.sees("Idle"));
+}
+
+/// The ground on which a notice stands: the smallest area around it that is filled.
+fn ground(bench: &Bench, text: &str) -> egui::Color32 {
+    // The status bar may have the same words.
+    let labels = bench.harness.query_all_by_role_and_label(egui::accesskit::Role::Label, text);
+    let inside = labels.map(|label| label.rect()).min_by(|a, b| a.top().total_cmp(&b.top())).expect("it is there");
+    let fills = bench.harness.output().shapes.iter().filter_map(|clipped| match &clipped.shape {
+        egui::Shape::Rect(shape) if shape.fill.a() == 255 && shape.rect.contains_rect(inside) => Some((shape.rect.area(), shape.fill)),
+        _ => None,
+    });
+    fills.min_by(|(a, _), (b, _)| a.total_cmp(b)).expect("a ground").1
+}
+
+#[test]
+fn only_a_failure_stands_on_the_ground_of_failures() {
+    for size in [DESKTOP, PHONE] {
+        let kept = kept_run(7, &Experiment::default());
+        let mut bench = Bench::open(size, Some(r#"{"experiment":{}}"#), Opening::default());
+        bench.say([list(vec![kept.clone()], None), hello()]);
+        bench.say(read(1, kept, None));
+        let news = bench.notices().pop().expect("it goes on, and says so");
+        let alone = ground(&bench, &news);
+        let text = "The file has no line with a label.".to_owned();
+        bench.say([Event::Failed { run: RunId(1), text: text.clone() }]);
+        assert_eq!(bench.notices(), [news.clone(), text.clone()], "{size}");
+        assert_eq!(ground(&bench, &news), alone, "{size}");
+        assert_ne!(ground(&bench, &text), alone, "{size}");
+    }
+}
+
+#[test]
 fn where_the_run_of_last_time_cannot_be_read_the_setup_trains() {
     let mut bench = opened(Opening::default(), vec![kept_run(7, &Experiment::default())]);
     bench.sent();
@@ -205,6 +246,33 @@ fn a_kept_run_is_named_and_laid_beside_the_one_that_is_here() {
     assert!(!bench.sees("Dashed: “small”"));
 }
 
+#[test]
+fn a_refused_comparison_names_the_run_and_the_data_of_both() {
+    // What is set up by now is no data of either run.
+    let setup = r#"{"experiment":{"data":{"source":{"reviews":{"examples":400}}}}}"#;
+    let mut bench = Bench::open(DESKTOP, Some(setup), Opening::default());
+    let kept = kept_run(7, &Experiment::default());
+    bench.say([list(vec![kept.clone()], None), hello()]);
+    bench.say(read(1, kept.clone(), None));
+    let named = KeptRun { name: "small".to_owned(), ..kept_run(3, &presets::start()) };
+    bench.say([list(vec![kept, named], Some(7))]);
+    let compared = |kept: u64, data: &str, of_each_class: usize| {
+        let summary = Summary { data: data.to_owned(), test_counts: vec![of_each_class; 6], ..summary(&presets::start()) };
+        let measurements = (0..4).map(|k| match measured(9, 10 * k, 4, 4) {
+            Event::Measured { measurement, .. } => measurement,
+            other => panic!("{other:?}"),
+        });
+        Event::Compared { kept, summary: Box::new(summary), measurements: measurements.collect() }
+    };
+    bench.say([compared(3, "Film reviews", 30)]);
+    let told = bench.notices().pop().expect("it is refused");
+    assert!(told.starts_with("“small” learned from Film reviews, and this one from Help desk: "), "{told}");
+    // The same data, otherwise split.
+    bench.say([compared(4, "Help desk", 20)]);
+    let told = bench.notices().pop().expect("it is refused");
+    assert!(told.starts_with("That run answers other test examples of Help desk than this one: "), "{told}");
+}
+
 /// What was measured at a step, with these test accuracies of each lane.
 fn accuracies(run: u64, step: usize, lanes: &[[f64; 4]]) -> Event {
     let Event::Measured { run, mut measurement } = measured(run, step, lanes.len(), 4) else { panic!("it measures") };
@@ -249,6 +317,61 @@ fn a_kept_run_that_has_ended_has_a_verdict_beside_one_that_has_ended() {
         bench.say([compared(&Experiment { first_seed: 77, ..other.clone() })]);
         assert!(bench.sees("SAM here 83.0 %, in a kept run 80.0 %: difference +3.0 ± 0.4 points, other seeds, by Welch's test, higher"));
     }
+}
+
+/// The report that *Save*, *Report…* makes.
+fn report(bench: &mut Bench) -> String {
+    bench.click("Save");
+    bench.click("Report…");
+    match bench.asked().files.pop_front() {
+        Some(FileRequest::Save { name, bytes }) if name == "basin-report.html" => String::from_utf8(bytes).expect("text"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_run_is_saved_as_a_report_with_the_one_that_is_laid_beside_it() {
+    let here = Experiment::default();
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &here));
+    bench.click("Save");
+    assert!(bench.harness.get_by_label("Report…").accesskit_node().is_disabled(), "nothing was measured");
+    bench.press(egui::Key::Escape);
+    bench.say([measured(1, 10, 3, 4)]);
+    let page = report(&mut bench);
+    // SGD: 0.5, 0.502, 0.504, 0.506.
+    for words in
+        ["This run", "not finished, measured up to step 10", "50.30 ± 0.26", "So far, without a verdict", "84 training labels flipped"]
+    {
+        assert!(page.contains(words), "`{words}` is missing in:\n{page}");
+    }
+    assert!(!page.contains("Sharpness of each lane"));
+    bench.say([measured(1, 20, 3, 4), measured(1, 390, 3, 4), sharpness(390, Side::Train), sharpness(390, Side::HeldOut)]);
+    let page = report(&mut bench);
+    for words in ["finished at step 390", "Sharpness of each lane at step 390", "accuracy against SAM", "Its data comes with the program."]
+    {
+        assert!(page.contains(words), "`{words}` is missing in:\n{page}");
+    }
+    assert_eq!(page.matches("<img").count(), 2);
+
+    let mut other = here.clone();
+    other.training.learning_rate *= 2.0;
+    let measurements = [0, 10, 20, 390].map(|step| match measured(9, step, 3, 4) {
+        Event::Measured { measurement, .. } => measurement,
+        other => panic!("{other:?}"),
+    });
+    let kept = KeptRun { name: "<slow>".to_owned(), note: "as in class".to_owned(), ..kept_run(3, &other) };
+    bench.say([
+        list(vec![kept], None),
+        Event::Compared { kept: 3, summary: Box::new(summary(&other)), measurements: measurements.to_vec() },
+    ]);
+    let page = report(&mut bench);
+    for words in ["<h2>&lt;slow&gt;</h2>", "as in class", "<h2>This run</h2>", "SGD: 0.00 ± 0.00 points, identical in every seed"] {
+        assert!(page.contains(words), "`{words}` is missing in:\n{page}");
+    }
+    assert!(page.contains(&format!("<td>{}</td><td>{}</td>", other.training.learning_rate, here.training.learning_rate)), "{page}");
+    // Curves of both, sharpness of one, and both over each other.
+    assert_eq!(page.matches("<img").count(), 4);
 }
 
 #[test]

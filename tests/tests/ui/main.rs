@@ -265,6 +265,23 @@ impl Bench {
         self.harness.run();
     }
 
+    /// Says what becomes of the command that the last one has stopped.
+    fn leave_off(&mut self, text: &str) {
+        {
+            let mut script = self.script.0.borrow_mut();
+            let (stop, _) = script.open.pop().expect("what stops it");
+            let (ticket, command) = script.open.pop().expect("a command on its way");
+            let run = match command {
+                Command::Start { run, .. } | Command::Restore { run, .. } | Command::OpenKept { run, .. } => run,
+                _ => RunId(1),
+            };
+            let left_off = Event::LeftOff { run, text: text.to_owned() };
+            let said = [(ticket, left_off), (ticket, Event::Done), (stop, Event::Done)];
+            script.events.extend(said.map(|(ticket, message)| Ticketed { ticket: Some(ticket), message }));
+        }
+        self.harness.run();
+    }
+
     /// Answers the oldest open command of a kind with nothing more than that it is done.
     fn close(&mut self, of_kind: impl Fn(&Command) -> bool) {
         {

@@ -58,8 +58,38 @@ fn what_comes_before_a_run_has_a_bar_and_can_be_stopped() {
         bench.sent();
         bench.click("Stop");
         assert_eq!(bench.sent(), [Command::Stop]);
-        bench.say([Event::Failed { run: RunId(1), text: "Stopped before the run began.".to_owned() }, phase(1, Phase::Idle)]);
+        bench.leave_off("Stopped before the run began.");
+        bench.say([phase(1, Phase::Idle)]);
         assert!(!bench.sees("what comes before the run"));
         assert_eq!(bench.notices(), ["Stopped before the run began."]);
+        assert!(bench.app().state().messages.notices()[0].calm, "nothing went wrong");
+        let json = bench.app().state_json();
+        assert!(json["failure"].is_null() && json["messages"].as_array().is_some_and(|all| all.iter().all(|m| m["failure"] == false)));
+        // It is over with the next run that begins.
+        bench.click("Train");
+        bench.say(prepared(2, &Experiment::default()));
+        assert!(bench.notices().is_empty(), "{:?}", bench.notices());
     }
+}
+
+#[test]
+fn texts_that_somebody_wants_no_answers_to_any_more_are_no_failure() {
+    let mut bench = Bench::greeted(DESKTOP);
+    bench.say(prepared(1, &Experiment::default()));
+    bench.say([measured(1, 0, 3, 4)]);
+    bench.click("Many texts");
+    bench.harness.get_by_label("List of texts").focus();
+    bench.harness.run();
+    bench.harness.get_by_label("List of texts").type_text("no sound at all\npay me");
+    bench.harness.run();
+    bench.click("Answer the list");
+    assert!(bench.sees("The lanes are answering…"));
+    bench.sent();
+    bench.click("Stop");
+    assert_eq!(bench.sent(), [Command::Stop]);
+    let words = "Stopped before the texts were answered. Encoded 1 of 2 texts; they are kept for the next time.";
+    bench.leave_off(words);
+    assert!(!bench.sees("The lanes are answering…"));
+    assert_eq!(bench.notices(), [words], "it stays until it is read");
+    assert!(bench.app().state_json()["failure"].is_null());
 }

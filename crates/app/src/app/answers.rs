@@ -94,6 +94,8 @@ impl Workspace {
         match &event.message {
             Event::Stopped { text } => self.fall(text, true),
             Event::Lost { text, run } if *run == self.state.run.id => self.fall(text, false),
+            // Whoever stops a run before it is there does not want it to come back by itself.
+            Event::LeftOff { .. } if matches!(asked, Some(Asked::Start(_) | Asked::Restore(_) | Asked::Kept(_))) => self.let_it_rest(),
             _ => {}
         }
         let (refused, told) = match &event.message {

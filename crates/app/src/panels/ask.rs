@@ -97,7 +97,7 @@ fn many_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             out.push(ViewCommand::AskList);
         }
         let open = egui::Button::new("Open a file…").min_size(size);
-        let tip = "One text a line, a JSON object a line, or a CSV or TSV file with a column of texts; the first 20,000 are answered";
+        let tip = "One text a line, JSON objects or strings, or a CSV or TSV file with a column of texts; the first 20,000 are answered";
         if ui.add_enabled(view.state.has_run() && view.locks.opens(Part::Files), open).on_hover_text(tip).clicked() {
             out.push(ViewCommand::OpenFile(FileRequest::Texts));
         }

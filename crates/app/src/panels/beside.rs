@@ -8,7 +8,8 @@ use egui::Ui;
 use super::view::View;
 use crate::charts;
 use crate::format;
-use crate::state::{Before, Beside, LaneSeries, Run};
+use crate::knobs;
+use crate::state::{Before, Beside, Run};
 use crate::widgets;
 
 /// The verdict and its numbers.
@@ -40,8 +41,7 @@ fn words(run: &Run, before: &Before, found: &Beside, name: &str, ended: bool) ->
     let (ours, other) = if ours.config == theirs.config {
         (ours.long_title.clone(), String::new())
     } else {
-        let knobs = |lane: &LaneSeries| format!("{} ({})", lane.long_title, lane.config);
-        (knobs(ours), format!("{} ", knobs(theirs)))
+        (knobs::lane(&ours.config), format!("{} ", knobs::lane(&theirs.config)))
     };
     let difference = &found.comparison.difference;
     let points = format::points_spread(difference.mean, difference.standard_error, difference.count);

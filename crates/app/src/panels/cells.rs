@@ -1,6 +1,9 @@
 //! Rows of a long table, painted cell by cell, so that only what is visible costs anything.
 
-use egui::{Align2, Color32, FontId, Rect, Ui, pos2, vec2};
+use std::sync::Arc;
+
+use egui::text::LayoutJob;
+use egui::{Align, Align2, Color32, FontId, Galley, Rect, Ui, pos2, vec2};
 
 /// A column: its width in points, and whether its cells stand at the right.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +42,20 @@ pub fn cell_ui(ui: &Ui, rect: Rect, right: bool, text: &str, color: Color32) {
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
     let left = if right { rect.right() - galley.size().x } else { rect.left() };
     ui.painter().galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, color);
+}
+
+/// The name of a column, in as many lines as it takes.
+pub fn head(ui: &Ui, place: Place, name: &str) -> Arc<Galley> {
+    let mut job = LayoutJob::simple(name.to_owned(), FontId::proportional(12.5), ui.visuals().weak_text_color(), place.width);
+    job.halign = if place.right { Align::RIGHT } else { Align::LEFT };
+    ui.fonts_mut(|fonts| fonts.layout_job(job))
+}
+
+/// Such a name over its cells.
+pub fn head_ui(ui: &Ui, rect: Rect, place: Place, head: Arc<Galley>) {
+    let x = if place.right { rect.right() } else { rect.left() };
+    let y = rect.center().y - 0.5 * head.size().y;
+    ui.painter().galley(pos2(x, y), head, ui.visuals().weak_text_color());
 }
 
 /// Rows of a table in a page that scrolls as a whole: only those that are seen are drawn, and a finger on them scrolls the page.

@@ -1,7 +1,7 @@
 //! The runs that are kept: opened, and forgotten; and what sweeps have trained, which is only forgotten.
 
 use basin_train::brief::counted;
-use basin_train::experiment::{Experiment, difference, link};
+use basin_train::experiment::{Experiment, link};
 use basin_train::protocol::Command;
 use basin_train::report::KeptRun;
 use egui::containers::menu::{MenuConfig, SubMenuButton};
@@ -9,6 +9,7 @@ use egui::{Align2, Button, Id, Key, Label, PopupCloseBehavior, RichText, ScrollA
 
 use crate::command::ViewCommand;
 use crate::format;
+use crate::knobs;
 use crate::state::State;
 
 /// Letters of a line under a run.
@@ -169,7 +170,7 @@ fn delete_ui(ui: &mut Ui, asked: Id, what: &str, can: bool, delete: impl FnOnce(
 /// How it was set up otherwise than `setup`; none where that cannot be told.
 fn beside_setup(run: &KeptRun, setup: &Experiment) -> Option<String> {
     let other = link::decode(&run.setup).ok()?;
-    Some(format!("Beside the setup here: {}", difference::line(&other, setup)))
+    Some(format!("Beside the setup here: {}", knobs::line(&other, setup)))
 }
 
 /// What it is, in one line.
@@ -194,7 +195,7 @@ mod tests {
         let here = Experiment::default();
         let other = Experiment { seeds: here.seeds + 3, ..here.clone() };
         let run = |setup: String| KeptRun { setup, ..KeptRun::default() };
-        assert_eq!(beside_setup(&run(link::encode(&other)), &here), Some(format!("Beside the setup here: seeds {}", other.seeds)));
+        assert_eq!(beside_setup(&run(link::encode(&other)), &here), Some(format!("Beside the setup here: Seeds {}", other.seeds)));
         assert_eq!(beside_setup(&run(link::encode(&here)), &here).as_deref(), Some("Beside the setup here: the same"));
         assert_eq!(beside_setup(&run("9.x".to_owned()), &here), None);
     }

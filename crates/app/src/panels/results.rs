@@ -145,7 +145,10 @@ pub fn results_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
             widgets::name_table(ui, "Results");
             let row = widgets::table_row(ui, 0);
             for (head, tip) in heads.into_iter().take(if wrong_labels(view) { 6 } else { 5 }) {
-                widgets::table_cell(ui, row, Role::ColumnHeader, |ui| ui.label(RichText::new(head).small().weak()).on_hover_text(tip));
+                widgets::table_cell(ui, row, Role::ColumnHeader, |ui| {
+                    ui.set_max_width(BELOW);
+                    ui.add(Label::new(RichText::new(head).small().weak()).wrap()).on_hover_text(tip)
+                });
             }
             ui.end_row();
             for (i, mark) in view.marks().into_iter().enumerate() {
@@ -178,6 +181,9 @@ fn wrong_labels(view: &View<'_>) -> bool {
     view.state.run.summary.as_ref().is_some_and(|summary| summary.flipped > 0)
 }
 
+/// Width of what stands in smaller letters under a number, where it may go on in a further line: all columns are to be seen at once.
+const BELOW: f32 = 112.0;
+
 /// A line, and a smaller one under it.
 fn two_lines(ui: &mut Ui, first: &str, second: &str, strong: bool) -> egui::Response {
     let second = RichText::new(second).size(11.5);
@@ -185,6 +191,18 @@ fn two_lines(ui: &mut Ui, first: &str, second: &str, strong: bool) -> egui::Resp
         ui.spacing_mut().item_spacing.y = 0.0;
         ui.add(Label::new(first).extend());
         ui.add(Label::new(if strong { second } else { second.weak() }).extend());
+    })
+    .response
+}
+
+/// The same, for words of any length.
+fn lines(ui: &mut Ui, first: &str, words: &str, strong: bool) -> egui::Response {
+    let words = RichText::new(words).size(11.5);
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.add(Label::new(first).extend());
+        ui.set_max_width(BELOW);
+        ui.add(Label::new(if strong { words } else { words.weak() }).wrap());
     })
     .response
 }
@@ -205,9 +223,9 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark, comparison:
     let accuracy = cell(state, lane, Metric::TestAccuracy);
     let words = (state.run.one_answer(lane), best_text(state, lane), before_text(view, lane));
     widgets::table_cell(ui, row, Role::Cell, |ui| match words {
-        (Some(words), _, _) => two_lines(ui, &accuracy, &words, true).on_hover_text("It gives every test example the same answer"),
-        (None, Some(best), _) => two_lines(ui, &accuracy, &best, false).on_hover_text(BEST),
-        (None, None, Some(before)) => two_lines(ui, &accuracy, &before, false).on_hover_text(BEFORE),
+        (Some(words), _, _) => lines(ui, &accuracy, &words, true).on_hover_text("It gives every test example the same answer"),
+        (None, Some(best), _) => lines(ui, &accuracy, &best, false).on_hover_text(BEST),
+        (None, None, Some(before)) => lines(ui, &accuracy, &before, false).on_hover_text(BEFORE),
         (None, None, None) => ui.label(accuracy),
     });
     widgets::table_cell(ui, row, Role::Cell, |ui| match comparison {
@@ -215,7 +233,7 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, lane: usize, mark: LaneMark, comparison:
         None => ui.weak("–"),
         Some(found) => {
             let (words, clear) = if is_end(state) { (found.verdict.words(), found.verdict.is_clear()) } else { ("so far", false) };
-            let response = two_lines(ui, &difference_text(&found.difference), words, clear);
+            let response = lines(ui, &difference_text(&found.difference), words, clear);
             response.on_hover_text(if is_end(state) { verdict_text(&found) } else { SO_FAR.to_owned() })
         }
     });

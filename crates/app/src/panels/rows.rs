@@ -74,12 +74,14 @@ pub fn rows_ui(
     ScrollArea::horizontal().id_salt((name, "across")).auto_shrink(false).show(ui, |ui| {
         ui.set_width(cells::width(&places) + 12.0);
         ui.spacing_mut().item_spacing.y = 0.0;
-        let height = theme::row_height(ui, 24.0);
+        let heads: Vec<_> = columns.iter().zip(&places).map(|(column, place)| cells::head(ui, *place, column.name)).collect();
+        let lines = heads.iter().map(|head| head.size().y).fold(0.0, f32::max);
+        let height = theme::row_height(ui, 24.0).max(lines + 6.0);
         let (head, _) = ui.allocate_exact_size(vec2(cells::width(&places), height), Sense::hover());
-        for ((rect, place), column) in cells::places(head, &places).into_iter().zip(&places).zip(columns) {
+        for (((rect, place), column), head) in cells::places(head, &places).into_iter().zip(&places).zip(columns).zip(heads) {
             let response = ui.interact(rect, ui.scope_id().with((name, column.name)), Sense::hover());
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ColumnHeader, true, column.name));
-            cells::cell_ui(ui, rect, place.right, column.name, ui.visuals().weak_text_color());
+            cells::head_ui(ui, rect, *place, head);
             response.on_hover_text(column.help);
         }
         let size = vec2(cells::width(&places), theme::row_height(ui, ROW));

@@ -163,19 +163,27 @@ pub fn details_ui(ui: &mut Ui, state: &State) {
     }
 }
 
-/// What stays on the screen, across the whole width, until it is dismissed.
+/// What stays on the screen, across the whole width, until it is dismissed: each on a ground of its own, which is red where something
+/// is wrong.
 pub fn notices_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     let notices = view.state.messages.notices();
     if notices.is_empty() {
         return;
     }
-    let all_calm = notices.iter().all(|notice| notice.calm);
-    let tint = if all_calm { ui.visuals().hyperlink_color } else { ui.visuals().error_fg_color };
-    let fill = theme::tinted(ui.visuals(), tint);
-    Panel::top("notices").frame(Frame::new().fill(fill).inner_margin(Margin::symmetric(14, 8))).show(ui, |ui| {
+    Panel::top("notices").frame(Frame::NONE).show(ui, |ui| {
+        // One ground meets the next.
+        let between = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
         for notice in notices {
-            let color = if notice.calm { ui.visuals().text_color() } else { ui.visuals().error_fg_color };
-            notice_ui(ui, notice, color, out);
+            let visuals = ui.visuals();
+            let (color, tint) = if notice.calm {
+                (visuals.text_color(), visuals.hyperlink_color)
+            } else {
+                (visuals.error_fg_color, visuals.error_fg_color)
+            };
+            Frame::new().fill(theme::tinted(visuals, tint)).inner_margin(Margin::symmetric(14, 8)).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = between;
+                notice_ui(ui, notice, color, out);
+            });
         }
     });
 }

@@ -280,7 +280,14 @@ fn save_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>, compact: bo
                 }
             });
         }
-        let csv = ui.add_enabled(!view.state.run.measurements.is_empty(), Button::new("Measurements as CSV…"));
+        let measured = !view.state.run.measurements.is_empty();
+        let report = ui.add_enabled(measured, Button::new("Report…"));
+        let tip = "Results, curves and setup on one page to read, print or hand in, with all that redoes the run; with the run that is \
+                   drawn dashed, if there is one";
+        if report.on_hover_text(tip).clicked() {
+            out.push(ViewCommand::SaveReport);
+        }
+        let csv = ui.add_enabled(measured, Button::new("Measurements as CSV…"));
         if csv.on_hover_text("One row per step, lane and seed").clicked() {
             out.push(ViewCommand::ExportCsv);
         }

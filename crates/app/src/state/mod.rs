@@ -90,6 +90,11 @@ pub struct State {
 }
 
 impl State {
+    /// A run of which a trainer says nothing more.
+    pub fn of(run: Run) -> Self {
+        Self { run, ..Self::default() }
+    }
+
     /// Waits for `run`; the run that is there stays until the trainer has prepared this one.
     pub fn await_run(&mut self, run: RunId) {
         self.pending = Some(Pending { run, what: None });
@@ -116,7 +121,7 @@ impl State {
         self.pending.as_ref().and_then(|pending| pending.what.as_ref()).or(self.run.preparing.as_ref())
     }
 
-    /// Takes in what the trainer said of itself. Events of another run are dropped, apart from failures.
+    /// Takes in what the trainer said of itself. Events of another run are dropped, apart from what became of a command.
     pub fn apply(&mut self, event: impl Into<Ticketed<Event>>) -> Option<Consequence> {
         self.apply_about(event.into(), Some(Topic::Run))
     }
@@ -194,6 +199,7 @@ impl State {
             Event::Exported { file, .. } => return Some(Consequence::Exported(file)),
             Event::Note { text, .. } => self.messages.note(text),
             Event::Failed { run, text } => self.failed(run, text, topic),
+            Event::LeftOff { run, text } => self.left_off(run, text, topic),
             event => self.run.take_in(event, ticket),
         }
         None
@@ -201,16 +207,24 @@ impl State {
 
     /// Lays a kept run beside the one that is shown, if the two can be compared.
     fn compare(&mut self, kept: u64, summary: Summary, measurements: Vec<Measurement>) {
+        let name = self.name_of_kept(kept).unwrap_or_else(|| "That run".to_owned());
         let same = self.run.summary.as_ref().is_some_and(|here| here.experiment == summary.experiment);
-        let data = summary.data.clone();
+        // What both have trained on, whatever is set up by now.
+        let (theirs, ours) = (summary.data.clone(), self.run.summary.as_ref().map(|here| here.data.clone()).unwrap_or_default());
         let text = match Before::chosen(kept, summary, measurements) {
             Some(before) if self.run.compares_with(&before) => {
                 self.before = Some(before);
                 return;
             }
-            None => "That run has measured too little to be laid beside this one.".to_owned(),
-            Some(_) if same => "That run is the same experiment as this one: there is nothing to compare.".to_owned(),
-            Some(_) => format!("That run ({data}) answers other test examples than this one: their curves say nothing about each other."),
+            None => format!("{name} has measured too little to be laid beside this one."),
+            Some(_) if same => format!("{name} is the same experiment as this one: there is nothing to compare."),
+            Some(_) if theirs == ours => {
+                format!("{name} answers other test examples of {ours} than this one: their curves say nothing about each other.")
+            }
+            Some(_) => format!(
+                "{name} learned from {theirs}, and this one from {ours}: they answer other test examples, so that their curves say nothing \
+                 about each other."
+            ),
         };
         self.messages.fail(Topic::Kept, text);
     }
@@ -218,33 +232,49 @@ impl State {
     /// What the run before is called where its curves are drawn, and its numbers told.
     pub fn name_of_before(&self, before: &Before) -> String {
         let Some(kept) = before.kept else { return "the run before".to_owned() };
-        let name = self.kept.iter().find(|run| run.number == kept).map(|run| run.name.as_str()).filter(|name| !name.is_empty());
-        name.map_or_else(|| "a kept run".to_owned(), |name| format!("“{}”", brief(name, 24)))
+        self.name_of_kept(kept).unwrap_or_else(|| "a kept run".to_owned())
     }
 
-    /// Whether an event is about what is shown here. A run that is prepared is the next one, and failures are always told.
+    /// What somebody has called a kept run, if he has.
+    fn name_of_kept(&self, kept: u64) -> Option<String> {
+        let run = self.kept.iter().find(|run| run.number == kept && !run.name.is_empty())?;
+        Some(format!("“{}”", brief(&run.name, 24)))
+    }
+
+    /// Whether an event is about what is shown here. A run that is prepared is the next one, and what does not come about is always told.
     fn concerns(&self, event: &Event) -> bool {
         match event {
             Event::Prepared { run, .. } => *run > self.run.id,
             Event::Preparing { run, .. } => *run == self.run.id || self.pending.as_ref().is_some_and(|pending| pending.run == *run),
-            Event::Failed { .. } => true,
+            Event::Failed { .. } | Event::LeftOff { .. } => true,
             event => run_of(event).is_none_or(|run| run == self.run.id),
         }
     }
 
     /// A failure of what was asked for is a notice; one that nobody waits for is listed.
-    fn failed(&mut self, run: RunId, mut text: String, topic: Option<Topic>) {
-        if self.pending.take_if(|pending| pending.run == run).is_some() {
-            // The run before goes on, and says so.
-            match self.run.phase {
-                Phase::Running => text.push_str(" The run before goes on."),
-                Phase::Paused | Phase::Finished => text.push_str(" The run before is still there."),
-                Phase::Idle | Phase::Preparing => {}
-            }
-        }
+    fn failed(&mut self, run: RunId, text: String, topic: Option<Topic>) {
+        let text = text + self.what_remains(run);
         match topic {
             Some(topic) => self.messages.fail(topic, text),
             None => self.messages.list_failure(text),
+        }
+    }
+
+    /// What somebody has stopped himself is told, but as nothing that went wrong.
+    fn left_off(&mut self, run: RunId, text: String, topic: Option<Topic>) {
+        let text = text + self.what_remains(run);
+        match topic {
+            Some(topic) => self.messages.tell(topic, text, &[]),
+            None => self.messages.note(text),
+        }
+    }
+
+    /// `run` does not come, if it was to: what is to be said of the one before.
+    fn what_remains(&mut self, run: RunId) -> &'static str {
+        match (self.pending.take_if(|pending| pending.run == run), self.run.phase) {
+            (Some(_), Phase::Running) => " The run before goes on.",
+            (Some(_), Phase::Paused | Phase::Finished) => " The run before is still there.",
+            (Some(_), Phase::Idle | Phase::Preparing) | (None, _) => "",
         }
     }
 
@@ -321,7 +351,8 @@ fn run_of(event: &Event) -> Option<RunId> {
         | Event::Note { run, .. }
         | Event::Snapshot { run, .. }
         | Event::Lost { run, .. }
-        | Event::Failed { run, .. } => Some(*run),
+        | Event::Failed { run, .. }
+        | Event::LeftOff { run, .. } => Some(*run),
     }
 }
 
@@ -462,6 +493,20 @@ pub(crate) mod tests {
         state.apply_about(failed.into(), Some(Topic::Start));
         assert_eq!((state.phase(), state.run.id, state.run.steps.len()), (Phase::Running, RUN, 2));
         assert_eq!(notices(&state), ["line 3 has no label: add one. The run before goes on."]);
+    }
+
+    #[test]
+    fn what_somebody_stops_himself_is_told_as_no_failure() {
+        let mut state = started();
+        state.apply(Event::Phase { run: RUN, phase: Phase::Running });
+        state.await_run(RunId(8));
+        let left_off = Event::LeftOff { run: RunId(8), text: "Stopped before the run began.".to_owned() };
+        state.apply_about(left_off.clone().into(), Some(Topic::Start));
+        assert_eq!((state.phase(), state.run.id), (Phase::Running, RUN));
+        assert_eq!(notices(&state), ["Stopped before the run began. The run before goes on."]);
+        assert!(state.messages.notices()[0].calm && state.messages.list().iter().all(|message| !message.failure));
+        state.apply_about(left_off.into(), None);
+        assert_eq!((notices(&state).len(), state.messages.list().len()), (1, 2), "of what nobody waits for it is listed");
     }
 
     #[test]

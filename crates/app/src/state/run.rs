@@ -155,6 +155,20 @@ impl Before {
         (steps.len() > 2).then_some(Self { summary, steps, lanes, last, kept: None })
     }
 
+    /// What is left of it, as a run of its own.
+    pub fn alone(&self) -> Run {
+        let Self { summary, steps, lanes, last, .. } = self;
+        Run {
+            phase: Phase::Finished,
+            summary: Some(summary.clone()),
+            progress: Progress { step: last.step, steps: summary.steps, ..Progress::default() },
+            steps: steps.clone(),
+            measurements: vec![last.clone()],
+            lanes: lanes.clone(),
+            ..Run::default()
+        }
+    }
+
     /// Whether it has come to its planned end, of which verdicts are told.
     pub fn is_whole(&self) -> bool {
         self.last.step == self.summary.steps
@@ -279,7 +293,8 @@ impl Run {
             | Event::Saved { .. }
             | Event::Exported { .. }
             | Event::Note { .. }
-            | Event::Failed { .. } => {}
+            | Event::Failed { .. }
+            | Event::LeftOff { .. } => {}
         }
     }
 

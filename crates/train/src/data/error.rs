@@ -39,8 +39,6 @@ pub enum JsonShape {
     ByRow,
     /// `[["a text", "a label"], …]`, with or without names beside it.
     Arrays,
-    /// `["a text", "a text"]`.
-    Values,
 }
 
 /// Why files are no data set.
@@ -85,6 +83,20 @@ pub enum DataError {
         file: String,
         /// What it is instead.
         shape: JsonShape,
+    },
+    /// JSON whose elements are texts, or other values, where each example needs its label.
+    #[error(
+        "{file}, line {line}: {what} (`{found}`) is a single value, and an example is a text with its label: write one object per example, such as {{\"text\": …, \"label\": …}}. Texts alone can be answered, by `basin predict` or *Many texts*"
+    )]
+    NoLabels {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// Which of them it is.
+        what: String,
+        /// How it begins.
+        found: String,
     },
     /// Text that is something else.
     #[error("{file} is {what}, no table: {remedy}")]
@@ -315,7 +327,6 @@ fn shape_words(shape: JsonShape) -> &'static str {
         JsonShape::Arrays => {
             "is JSON whose rows are lists without names: one object per example is needed, such as {\"text\": …, \"label\": …}. In pandas: `df.to_json(PATH, orient=\"records\", lines=True)`"
         }
-        JsonShape::Values => "is a JSON list of single values: one object per example is needed, such as {\"text\": …, \"label\": …}",
     }
 }
 

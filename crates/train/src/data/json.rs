@@ -1,4 +1,4 @@
-//! JSON: one object per line, one list of objects, or an object around such a list.
+//! JSON: one object per line, one list of objects, or an object around such a list; and texts alone, which hold no label.
 //!
 //! A list with one value is that value, and the fields of nested objects are columns of their own (`data.text`), so exports
 //! of annotation tools read like tables. What is a list by column or without names is told by name: turning it around
@@ -20,7 +20,8 @@ const DEEPEST: usize = 6;
 pub(super) fn is_json(ending: &str, text: &str) -> bool {
     let start = text.trim_start();
     if matches!(ending, "jsonl" | "ndjson" | "json") {
-        return start.starts_with(['{', '[']) || !start.contains(['\t', ',', ';']);
+        let first = start.lines().next().unwrap_or_default();
+        return start.starts_with(['{', '[']) || is_text(first) || !start.contains(['\t', ',', ';']);
     }
     let first = start.lines().next().unwrap_or_default();
     match first.as_bytes().first() {
@@ -44,6 +45,44 @@ pub(super) fn begins(text: &str) -> bool {
     let start = start.strip_prefix('[').unwrap_or(start).trim_start();
     let key = start.strip_prefix('{').and_then(|inside| inside.trim_start().strip_prefix('"'));
     key.and_then(|key| key.split_once('"')).is_some_and(|(_, rest)| rest.trim_start().starts_with(':'))
+}
+
+/// Whether a text begins like a list of texts, on one line or several: `["one", "two`, or `["one"]` and nothing behind it.
+pub(super) fn begins_texts(text: &str) -> bool {
+    let list = text.trim_start().strip_prefix('[');
+    let Some(rest) = list.and_then(|list| behind_string(list.trim_start())) else { return false };
+    let rest = rest.trim_start();
+    match rest.strip_prefix(',') {
+        Some(next) => next.trim_start().starts_with('"'),
+        None => rest.strip_prefix(']').is_some_and(|rest| rest.trim().is_empty()),
+    }
+}
+
+/// What stands behind the string with which a text begins; none where it begins with none.
+fn behind_string(text: &str) -> Option<&str> {
+    let inside = text.strip_prefix('"')?;
+    let mut escaped = false;
+    let end = inside.find(|c: char| {
+        let ends = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    });
+    inside.get(end? + 1..)
+}
+
+/// The text that a JSON string is; none where it is something else.
+pub(super) fn string(text: &str) -> Option<String> {
+    serde_json::from_str(text).or_else(|_| serde_json::from_str(&mended(text))).ok()
+}
+
+/// Whether a line is a JSON string as a whole.
+fn is_text(line: &str) -> bool {
+    line.trim_start().starts_with('"') && string(line).is_some()
+}
+
+/// Whether every line is a JSON string, apart from blank ones.
+pub(super) fn are_texts(text: &str) -> bool {
+    text.lines().filter(|line| !line.trim().is_empty()).all(is_text)
 }
 
 /// Whether a text is a list, or has objects that do not stand on one line each.
@@ -77,6 +116,10 @@ pub(super) fn read(file: String, text: &str) -> Result<RawTable, DataError> {
         return array(file, text);
     }
     let lines: Vec<&str> = start.lines().filter(|line| !line.trim().is_empty()).take(20).collect();
+    if lines.iter().all(|line| is_text(line)) {
+        let line = 1 + text[..text.len() - start.len()].matches('\n').count();
+        return Err(DataError::NoLabels { file, line, what: "it".to_owned(), found: cut(first_line, 30) });
+    }
     let by_line = lines.len() > 1 && lines.iter().filter(|line| is_object(line)).count() * 2 >= lines.len();
     if start.starts_with('{') && !by_line {
         // Not one object on each line: one document, or objects over several lines.
@@ -108,14 +151,14 @@ fn array(file: String, text: &str) -> Result<RawTable, DataError> {
     let line = 1 + text[..inside].matches('\n').count();
     let list = &text[inside..];
     let list = list.trim_end().strip_suffix(']').unwrap_or(list);
-    let shape = match list.trim_start().as_bytes().first() {
+    match list.trim_start().as_bytes().first() {
         None => return Err(DataError::Empty { file }),
-        Some(b'{') => None,
-        Some(b'[') => Some(JsonShape::Arrays),
-        Some(_) => Some(JsonShape::Values),
-    };
-    if let Some(shape) = shape {
-        return Err(DataError::JsonShape { file, shape });
+        Some(b'{') => {}
+        Some(b'[') => return Err(DataError::JsonShape { file, shape: JsonShape::Arrays }),
+        Some(_) => {
+            let (line, first) = values(list, line).next().unwrap_or((line, list));
+            return Err(DataError::NoLabels { file, line, what: "element 1 of its list".to_owned(), found: cut(first, 30) });
+        }
     }
     let mut table = RawTable::new(file, Format::JsonArray);
     push_all(&mut table, values(list, line));
@@ -574,8 +617,36 @@ mod tests {
         ] {
             assert!(told(text).contains("lists without names"), "{}", told(text));
         }
-        assert!(told("[\"a\", \"b\"]").contains("single values"));
+        assert!(told("[1, 2]").contains("element 1 of its list (`1`) is a single value"), "{}", told("[1, 2]"));
         assert!(told("[]").contains("is empty"));
+    }
+
+    #[test]
+    fn texts_without_labels_are_told_with_the_first_and_a_remedy() {
+        let told = |text: &str| read("a.json".to_owned(), text).expect_err("no labels").to_string();
+        for (text, begins) in [
+            ("\n[\n\"so, so\",\n\"b\"]", "a.json, line 3: element 1 of its list (`\"so, so\"`) is a single value"),
+            ("\"so, so\"\n\"b\"\n", "a.json, line 1: it (`\"so, so\"`) is a single value"),
+        ] {
+            assert!(is_json("json", text));
+            let told = told(text);
+            assert!(told.starts_with(begins) && told.contains("{\"text\": …, \"label\": …}") && told.contains("`basin predict`"), "{told}");
+        }
+        // One among objects is a row that is left out.
+        let table = table("[{\"text\": \"a\", \"label\": 1},\n\"b\"]");
+        assert_eq!((table.rows.len(), table.bad[0].line), (1, 2));
+        assert!(!is_json("json", "\"text\",\"label\"\n\"a\",1\n"), "a table with quotes");
+    }
+
+    #[test]
+    fn a_list_of_texts_is_told_from_sentences() {
+        for text in ["[\"a\", \"b\"]", " [\n \"a, \\\"b\\\"\" ,\n\"c", "[\"a\"]\n"] {
+            assert!(begins_texts(text), "{text}");
+        }
+        for text in ["[\"laughs\"] well", "[\"a\", he said", "[laughs] \"a\", \"b\"", "[\"a", "[]", "\"a\", \"b\""] {
+            assert!(!begins_texts(text), "{text}");
+        }
+        assert!(are_texts("\"a\"\n\n \"b \\\"c\\\"\"\r\n") && !are_texts("\"a\", he said\n\"b\"\n"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Texts to be answered, from a file or a pipe of any length: block after block, in bounded memory.
 //!
-//! Told by the start of the stream. One text a line is the rule, behind labels in fastText's format. JSON has an object a line, or
-//! is one list, which is read whole. A delimited table is one whose name ends so, whose reading was chosen, whose first row names the
+//! Told by the start of the stream. One text a line is the rule, behind labels in fastText's format. JSON has an object or a string a
+//! line, or is one list of either, which is read whole. A delimited table is one whose name ends so, whose reading was chosen, whose first row names the
 //! text's column, or whose rows have known labels where those of the training table have them (`alike.rs`). Labels are read no further.
 //! Elsewhere: files that are learned from, whole and with much more of a guess (`reading.rs`).
 
@@ -57,11 +57,13 @@ pub struct Expected<'a> {
     pub pairs: bool,
 }
 
-/// How texts stand in a stream: on lines, `labelled` in fastText's format; in JSON, `spread` over lines in any way; in a table.
+/// How texts stand in a stream: on lines, `labelled` in fastText's format; in JSON objects or as JSON strings, `spread` over lines in any
+/// way; in a table.
 #[derive(Clone, Debug, PartialEq)]
 enum Form {
     Lines { pairs: bool, line_end: LineEnd, labelled: bool },
     Json { text: String, text_b: Option<String>, spread: bool },
+    Strings { spread: bool },
     Table { dialect: Dialect, header: bool, names: Vec<String>, text: usize, text_b: Option<usize> },
 }
 
@@ -121,7 +123,8 @@ impl<R: Read> Texts<R> {
         let name_of = |column: Option<usize>| trained_on.and_then(|taken| taken.names.get(column?)).map(String::as_str);
         let trained = [name_of(trained_on.map(|taken| taken.columns.text)), name_of(trained_on.and_then(|taken| taken.columns.text_b))];
 
-        if delimiter.is_none() && (matches!(&*ending, "jsonl" | "ndjson" | "json") || json::begins(head)) {
+        let is_json = || matches!(&*ending, "jsonl" | "ndjson" | "json") || json::begins(head) || json::begins_texts(head);
+        if delimiter.is_none() && is_json() {
             return self.take_json(head, wish, trained, pairs);
         }
         let is_text = |cell: &str| trained[0] == Some(cell) || Fit::of(cell).text > 1.0;
@@ -143,7 +146,9 @@ impl<R: Read> Texts<R> {
         let as_trained =
             alike.is_some() && table.rows.len() > 1 && trained_on.is_some_and(|taken| taken.delimiter == Some(choice.dialect.delimiter));
         if !is_table && !names_text && !as_trained {
-            self.form = Form::Lines { pairs, line_end: LineEnd::of(head), labelled: false };
+            let line_end = LineEnd::of(head);
+            let strings = !pairs && json::are_texts(head);
+            self.form = if strings { Form::Strings { spread: false } } else { Form::Lines { pairs, line_end, labelled: false } };
             return Ok(());
         }
         if let Some(line) = choice.open_quote {
@@ -221,6 +226,11 @@ impl<R: Read> Texts<R> {
     }
 
     fn take_json(&mut self, head: &str, wish: &Wish, trained: [Option<&str>; 2], pairs: bool) -> Result<(), DataError> {
+        let start = head.trim_start();
+        let list = start.strip_prefix('[');
+        if wish.text.is_none() && wish.text_b.is_none() && list.unwrap_or(start).trim_start().starts_with('"') {
+            return self.take_strings(list.is_some(), 1 + lines_in(&head[..head.len() - start.len()]), pairs);
+        }
         let spread = json::is_spread(head);
         if spread {
             self.read_list()?;
@@ -243,6 +253,18 @@ impl<R: Read> Texts<R> {
         Ok(())
     }
 
+    /// JSON strings, in a list or on a line each, from line `first` on.
+    fn take_strings(&mut self, spread: bool, first: usize, pairs: bool) -> Result<(), DataError> {
+        if pairs {
+            return Err(self.bad(first, "it has texts alone", "This run reads pairs: write an object with both texts for each"));
+        }
+        if spread {
+            self.read_list()?;
+        }
+        self.form = Form::Strings { spread };
+        Ok(())
+    }
+
     /// How the texts are read, in words.
     pub fn words(&self) -> String {
         let how = match &self.form {
@@ -256,6 +278,8 @@ impl<R: Read> Texts<R> {
                 let each = if *spread { "a JSON list of objects, of each" } else { "each line is a JSON object," };
                 format!("{each} its `{}`{text_b} the {texts}", cut(text, 30))
             }
+            Form::Strings { spread: true } => "a JSON list of texts".to_owned(),
+            Form::Strings { spread: false } => "each line is a text as a JSON string".to_owned(),
             Form::Table { dialect, header, names, text, text_b } => {
                 let delimiter = dialect::delimiter_word(dialect.delimiter);
                 let with = if *header { "with" } else { "without" };
@@ -326,6 +350,20 @@ impl<R: Read> Texts<R> {
                     if *spread { json::spread(block, first).map(read).collect() } else { full_lines(block, first).map(read).collect() };
                 Ok((texts?, usize::MAX))
             }
+            Form::Strings { spread } => {
+                let remedy = "Write each text as a JSON string, or each as an object such as {\"text\": …}";
+                let read = |(place, (line, value)): (usize, (usize, &str))| match json::string(value) {
+                    Some(text) => Ok(Text { line, text, text_b: None }),
+                    None if *spread => Err(self.bad(line, &format!("element {place} is no text (`{}`)", cut(value, 30)), remedy)),
+                    None => Err(self.bad(line, &format!("it is no JSON string (`{}`)", cut(value, 30)), remedy)),
+                };
+                let texts: Result<_, DataError> = if *spread {
+                    (1..).zip(json::spread(block, first)).map(read).collect()
+                } else {
+                    (1..).zip(full_lines(block, first)).map(read).collect()
+                };
+                Ok((texts?, usize::MAX))
+            }
             Form::Table { dialect, names, text, text_b, .. } => {
                 let mut rows: Vec<(usize, usize, Text)> = Vec::new();
                 let need = text.max(&text_b.unwrap_or(0)) + 1;
@@ -370,7 +408,7 @@ impl<R: Read> Texts<R> {
         match &self.form {
             Form::Lines { line_end, .. } => line_end.byte(),
             Form::Table { dialect, .. } => dialect.line_end.byte(),
-            Form::Json { .. } => b'\n',
+            Form::Json { .. } | Form::Strings { .. } => b'\n',
         }
     }
 
@@ -393,10 +431,11 @@ impl<R: Read> Texts<R> {
         self.buffer.drain(..end);
     }
 
-    /// Whether a JSON list of objects begins here.
+    /// Whether a JSON list of objects or of texts begins here.
     fn begins_list(&self) -> bool {
         let start = self.buffer.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(&self.buffer).trim_ascii_start();
-        start.strip_prefix(b"[").is_some_and(|list| list.trim_ascii_start().starts_with(b"{"))
+        let has_objects = start.strip_prefix(b"[").is_some_and(|list| list.trim_ascii_start().starts_with(b"{"));
+        has_objects || json::begins_texts(&String::from_utf8_lossy(&start[..start.len().min(BLOCK)]))
     }
 
     /// Reads all of it, as far as a file may go.
@@ -553,6 +592,7 @@ mod tests {
             "pos, as they say",
             "{\"so\"} he wrote, and left",
             "[laughs] well, no",
+            "[\"laughs\"] well, no",
             "Message, and a long one about the camera",
         ] {
             for delimiter in ['\t', ',', ';'] {
@@ -615,6 +655,32 @@ mod tests {
     }
 
     #[test]
+    fn json_strings_are_texts_in_a_list_or_on_a_line_each() {
+        let expected = lines(&[(1, "so, \"so\""), (3, "b\nc"), (3, "")]);
+        let list = "[\"so, \\\"so\\\"\",\n\n\"b\\nc\", \"\",\n]\n";
+        for name in ["a.json", "-", "the list", "a.txt"] {
+            let texts = open(name, list.as_bytes(), &Wish::default()).expect("a list");
+            assert_eq!(texts.words(), format!("{name}: a JSON list of texts"));
+            assert_eq!(all(texts).expect("texts"), expected, "{name}");
+        }
+        let by_line = "\"so, \\\"so\\\"\"\n\n\"b\\nc\"\r\n";
+        for name in ["a.jsonl", "-", "the list"] {
+            let texts = open(name, by_line.as_bytes(), &Wish::default()).expect("strings");
+            assert_eq!(texts.words(), format!("{name}: each line is a text as a JSON string"));
+            assert_eq!(all(texts).expect("texts"), lines(&[(1, "so, \"so\""), (3, "b\nc")]), "{name}");
+        }
+        // Of any length, on one line.
+        let (wish, list) = (Wish::default(), format!("[{}]", (0..40_000).map(|n| format!("\"number {n}\"")).collect::<Vec<_>>().join(",")));
+        let expected = Expected { wish: &wish, delimiter: None, trained_on: None, pairs: false };
+        let long = Texts::open("-", list.as_bytes(), expected).and_then(all).expect("texts");
+        assert_eq!((list.len() > 2 * BLOCK, long.len(), &long[39_999]), (true, 40_000, &(1, "number 39999".to_owned())));
+        // They are half of what pairs need.
+        let pairs = Expected { pairs: true, ..expected };
+        let told = Texts::open("a.json", &b"\n[\"a\", \"b\"]"[..], pairs).err().expect("pairs").to_string();
+        assert!(told.starts_with("a.json, line 2: it has texts alone. This run reads pairs"), "{told}");
+    }
+
+    #[test]
     fn columns_are_those_of_the_training_file_or_those_that_are_named() {
         let bytes = b"when;what was said\n3;a b\n4;c d\n";
         let told = open("a.csv", bytes, &Wish::default()).err().expect("which is it?").to_string();
@@ -661,8 +727,15 @@ mod tests {
         assert!(text.contains("-, line 2: its `text` is no text. Write it as a string"), "{text}");
         let text = told("a.jsonl", "[{\"text\": \"a\"},\n{\"text\": \"b\", \"t");
         assert!(text.contains("line 2: it is no JSON object") && text.contains("jq"), "{text}");
-        let text = told("a.json", "[\"a\", \"b\"]\n");
-        assert!(text.contains("line 1: it is no JSON object"), "{text}");
+        for (list, words) in [
+            ("[\"a\",\n3, \"b\"]\n", "a.json, line 2: element 2 is no text (`3`)"),
+            ("[\"a\", {\"text\": \"b\"}]\n", "a.json, line 1: element 2 is no text (`{\"text\": \"b\"}`)"),
+            ("\"a\"\n\"b\", he said\n", "a.json, line 2: it is no JSON string (`\"b\", he said`)"),
+            ("[1, 2]\n", "a.json, line 1: it is no JSON object (`1`)"),
+        ] {
+            let text = told("a.json", list);
+            assert!(text.starts_with(words) && text.contains("Write "), "{text}");
+        }
         assert!(told("a.json", "[]").contains("a.json is empty"));
         let text = told("a.csv", "id,text\n1,a b\n2,c d\n3\n");
         assert!(text.contains("a.csv, line 4: it has 1 of the 2 columns"), "{text}");

@@ -7,24 +7,30 @@ use serde_json::Value;
 /// What `experiment` has otherwise than `other`: name and both values, in the order of the experiment's JSON.
 pub fn difference(experiment: &Experiment, other: &Experiment) -> Vec<(String, String, String)> {
     let mut found = Vec::new();
+    let [whole, theirs] = [experiment, other].map(|of| serde_json::to_value(of).expect("an experiment is plain data"));
     // Groups of hyperparameters are compared one by one; what lies deeper names variants and is one value.
-    let (ours, theirs) = (link::changes(experiment, other, 2), serde_json::to_value(other).expect("an experiment is plain data"));
-    for (group, values) in ours.as_object().into_iter().flatten() {
+    let changes = link::changes(experiment, other, 2);
+    for (group, values) in changes.as_object().into_iter().flatten() {
         match (values, &theirs[group]) {
             (Value::Object(fields), Value::Object(before)) => {
-                found.extend(fields.iter().map(|(name, value)| {
-                    let [before, now] = [(other, before.get(name)), (experiment, Some(value))].map(|(of, value)| match name.as_str() {
-                        "columns" => columns(of.data.columns.as_ref()),
-                        // That of the data set where none is given.
-                        "label_noise" => of.data.noise().to_string(),
-                        _ => words(value),
-                    });
+                // What is off may be left out.
+                let off = before.keys().filter(|name| whole[group].get(name.as_str()).is_none());
+                found.extend(fields.keys().chain(off).map(|name| {
+                    let [before, now] =
+                        [(other, before.get(name)), (experiment, fields.get(name))].map(|(of, value)| match name.as_str() {
+                            "columns" => columns(of.data.columns.as_ref()),
+                            // That of the data set where none is given.
+                            "label_noise" => of.data.noise().to_string(),
+                            _ => words(value),
+                        });
                     (format!("{group}.{name}"), before, now)
                 }));
             }
             (value, before) => found.push((group.clone(), words(Some(before)), words(Some(value)))),
         }
     }
+    // Noise that is asked for may be what the data set has by itself.
+    found.retain(|(_, before, now)| before != now);
     found
 }
 
@@ -88,5 +94,19 @@ mod tests {
         let of = |name: &str| found.iter().find(|(found, ..)| found == name).map(|(_, before, now)| (before.as_str(), now.as_str()));
         assert_eq!(of("data.columns"), Some(("guessed", "text: column 2, label: column 3")));
         assert_eq!(of("data.label_noise"), Some((plain.data.noise().to_string().as_str(), "0.5")));
+        other = plain.clone();
+        other.data.label_noise = Some(plain.data.noise());
+        assert_eq!(line(&other, &plain), "the same");
+    }
+
+    #[test]
+    fn what_is_off_is_told_of_either_side() {
+        let plain = Experiment::default();
+        let mut other = plain.clone();
+        other.model.dropout = 0.25;
+        assert_eq!(line(&other, &plain), "model.dropout 0.25");
+        assert_eq!(line(&plain, &other), "model.dropout none");
+        other.training.epochs += 1;
+        assert_eq!(difference(&plain, &other).len(), 2);
     }
 }

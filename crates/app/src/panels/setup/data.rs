@@ -13,18 +13,7 @@ use crate::files::FileRequest;
 use crate::icons::Icon;
 use crate::lessons::Control;
 use crate::locks::Part;
-use crate::{format, widgets};
-
-/// A source in a few words.
-fn source_title(source: &DataSource) -> String {
-    match source {
-        DataSource::HelpDesk => "Help desk".to_owned(),
-        DataSource::Reviews { .. } => "Generated reviews".to_owned(),
-        DataSource::Films { .. } => "Film reviews".to_owned(),
-        DataSource::Library { name } => name.clone(),
-        DataSource::File { name } => format!("File: {name}"),
-    }
-}
+use crate::{format, knobs, widgets};
 
 fn source_help(source: &DataSource) -> &'static str {
     match source {
@@ -38,7 +27,7 @@ fn source_help(source: &DataSource) -> &'static str {
 
 /// The section in a few words.
 pub fn summary(data: &DataConfig) -> String {
-    let source = source_title(&data.source);
+    let source = knobs::source(&data.source);
     if data.noise() > 0.0 { format!("{source}, {:.0} % noise", 100.0 * data.noise()) } else { source }
 }
 
@@ -69,15 +58,18 @@ pub fn data_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment, out: &
 
 /// How much of the data is trained on and measured on, and what few need.
 fn amount_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig) {
-    widgets::row(ui, "Training size", "Examples kept for training; all keeps every one.", |ui| {
+    widgets::row(ui, knobs::title("data.train_size"), "Examples kept for training; all keeps every one.", |ui| {
         widgets::whole(ui, &mut data.train_size, 0..=200_000, Some("all"))
     });
-    widgets::row(ui, "Balance", "Rarest to most frequent class in the training set, in per cent; 100 leaves it as it is.", |ui| {
-        widgets::percent(ui, &mut data.balance, 0.01..=1.0)
-    });
+    widgets::row(
+        ui,
+        knobs::title("data.balance"),
+        "Rarest to most frequent class in the training set, in per cent; 100 leaves it as it is.",
+        |ui| widgets::percent(ui, &mut data.balance, 0.01..=1.0),
+    );
     let tip =
         "Measure on examples held out from the training set and leave the test set alone: for choosing ρ, learning rate and the like.";
-    ui.checkbox(&mut data.validation, "Measure on a validation split").on_hover_text(tip);
+    ui.checkbox(&mut data.validation, knobs::title("data.validation")).on_hover_text(tip);
     let id = ui.make_persistent_id("more data");
     let mut more = ui.data_mut(|memory| *memory.get_persisted_mut_or(id, false));
     if ui.checkbox(&mut more, "More about the data").on_hover_text("Test share, tokens, vocabulary, length, seed").changed() {
@@ -101,11 +93,11 @@ fn source_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig, out: &mut Vec<
         None => sources.push(data.source.clone()),
     }
     let before = data.source.clone();
-    widgets::row(ui, "Source", "Texts with labels: built in, generated, from the library, or your own.", |ui| {
+    widgets::row(ui, knobs::title("data.source"), "Texts with labels: built in, generated, from the library, or your own.", |ui| {
         let open = ui.spacing().interact_size.x.max(40.0);
         ui.scope(|ui| {
             ui.set_max_width(ui.available_width() - open - ui.spacing().item_spacing.x);
-            widgets::choice(ui, "source", &mut data.source, sources, source_title, source_help)
+            widgets::choice(ui, "source", &mut data.source, sources, knobs::source, source_help)
         });
         let tip = "Open your own file: CSV, TSV, JSON or fastText";
         let button = Icon::Folder.button(None).min_size(egui::vec2(open, 0.0));
@@ -127,7 +119,7 @@ fn noise_ui(ui: &mut Ui, data: &mut DataConfig) {
     let mut noise = data.noise();
     let tip = "Share of the training labels that are replaced by a wrong class, in per cent.";
     let before = noise;
-    widgets::row(ui, "Label noise", tip, |ui| widgets::percent(ui, &mut noise, 0.0..=0.9));
+    widgets::row(ui, knobs::title("data.label_noise"), tip, |ui| widgets::percent(ui, &mut noise, 0.0..=0.9));
     if noise.to_bits() != before.to_bits() {
         data.label_noise = Some(noise);
     }
@@ -144,24 +136,27 @@ fn noise_ui(ui: &mut Ui, data: &mut DataConfig) {
 fn more_ui(ui: &mut Ui, view: &View<'_>, data: &mut DataConfig) {
     let separate = matches!(data.source, DataSource::File { .. }) && view.files.is_some_and(|f| f.test.is_some());
     if !separate {
-        widgets::row(ui, "Test share", "Share of the examples held out for testing, the same in each class, in per cent.", |ui| {
-            widgets::percent(ui, &mut data.test_fraction, 0.05..=0.9)
-        });
+        widgets::row(
+            ui,
+            knobs::title("data.test_fraction"),
+            "Share of the examples held out for testing, the same in each class, in per cent.",
+            |ui| widgets::percent(ui, &mut data.test_fraction, 0.05..=0.9),
+        );
     }
-    widgets::row(ui, "Tokens", "What a text is cut into.", |ui| {
-        let title = |t: &Tokens| words::tokens(*t).to_owned();
+    widgets::row(ui, knobs::title("data.tokens"), "What a text is cut into.", |ui| {
+        let title = |t: &Tokens| knobs::tokens(*t).to_owned();
         let all = [Tokens::Words, Tokens::WordPairs, Tokens::Characters];
         widgets::choice(ui, "tokens", &mut data.tokens, all, title, |t| words::tokens_help(*t))
     });
-    widgets::row(ui, "Vocabulary", "Most frequent tokens kept, 16 to 100,000; the others count as unknown.", |ui| {
+    widgets::row(ui, knobs::title("data.vocabulary"), "Most frequent tokens kept, 16 to 100,000; the others count as unknown.", |ui| {
         widgets::whole(ui, &mut data.vocabulary, 16..=100_000, None)
     });
-    widgets::row(ui, "Longest text", "Tokens of one text that are read, 1 to 1024; the rest is cut.", |ui| {
+    widgets::row(ui, knobs::title("data.max_length"), "Tokens of one text that are read, 1 to 1024; the rest is cut.", |ui| {
         widgets::whole(ui, &mut data.max_length, 1..=1024, None)
     });
     let mut seed = usize::try_from(data.seed).unwrap_or(usize::MAX);
     let tip = "Number that decides split, label noise and order of batches, shared by all lanes.";
-    if widgets::row(ui, "Data seed", tip, |ui| widgets::whole(ui, &mut seed, 0..=1_000_000_000, None)).changed() {
+    if widgets::row(ui, knobs::title("data.seed"), tip, |ui| widgets::whole(ui, &mut seed, 0..=1_000_000_000, None)).changed() {
         data.seed = seed as u64;
     }
 }

@@ -10,7 +10,7 @@ use crate::command::ViewCommand;
 use crate::files::FileRequest;
 use crate::icons::Icon;
 use crate::messages::{Offer, Topic};
-use crate::{controls, format, widgets};
+use crate::{controls, format, knobs, widgets};
 
 /// Rows of the file that the preview shows.
 const PREVIEW_ROWS: usize = 3;
@@ -78,7 +78,7 @@ fn format_ui(ui: &mut Ui, taken: &Taken, data: &mut DataConfig) {
         return;
     }
     let before = data.delimiter;
-    widgets::row(ui, "Delimiter", "What stands between two cells; Basin has guessed.", |ui| {
+    widgets::row(ui, knobs::title("data.delimiter"), "What stands between two cells; Basin has guessed.", |ui| {
         let choices = std::iter::once(None).chain(DELIMITERS.map(Some)).chain(before.filter(|c| !DELIMITERS.contains(c)).map(Some));
         let guessed = taken.delimiter.filter(|_| before.is_none());
         let title = |choice: &Option<char>| match (choice, guessed) {

@@ -20,7 +20,7 @@ use crate::command::ViewCommand;
 use crate::format;
 use crate::lessons::Control;
 use crate::locks::Part;
-use crate::{theme, widgets};
+use crate::{knobs, theme, widgets};
 
 /// All sections. What was changed is pushed as one [`ViewCommand::Edit`].
 pub fn setup_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
@@ -40,10 +40,10 @@ pub fn setup_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
     training.ui(ui, view, &summary, |ui| training_ui(ui, view, &mut experiment));
     let m = &experiment.model;
     let summary = match (m.kind, m.tune) {
-        (ModelKind::Sentence, Some(_)) => words::model(m.kind).to_owned(),
+        (ModelKind::Sentence, Some(_)) => knobs::model(m.kind).to_owned(),
         // The encoder says how wide it is.
-        (ModelKind::Sentence, None) => format!("{}, {} hidden", words::model(m.kind), m.hidden),
-        _ => format!("{}, {} × {}", words::model(m.kind), m.dim, m.hidden),
+        (ModelKind::Sentence, None) => format!("{}, {} hidden", knobs::model(m.kind), m.hidden),
+        _ => format!("{}, {} × {}", knobs::model(m.kind), m.dim, m.hidden),
     };
     let model = Section { title: "Model", controls: &[], ..training };
     model.ui(ui, view, &summary, |ui| of_part(ui, view, Part::Training, |ui| model_ui(ui, view, &mut experiment)));
@@ -145,18 +145,18 @@ fn training_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
     of_part(ui, view, Part::Epochs, |ui| {
         pointed(ui, view, Control::Epochs, |ui| {
             let help = "Passes over the training set, 1 to 10,000.";
-            widgets::row(ui, "Epochs", help, |ui| widgets::whole(ui, &mut t.epochs, 1..=10_000, None));
+            widgets::row(ui, knobs::title("training.epochs"), help, |ui| widgets::whole(ui, &mut t.epochs, 1..=10_000, None));
         });
     });
     of_part(ui, view, Part::Batch, |ui| {
         pointed(ui, view, Control::Batch, |ui| {
             let help = "Examples per step, 1 to 1024; the same for all lanes.";
-            widgets::row(ui, "Batch size", help, |ui| widgets::whole(ui, &mut t.batch, 1..=1024, None));
+            widgets::row(ui, knobs::title("training.batch"), help, |ui| widgets::whole(ui, &mut t.batch, 1..=1024, None));
         });
     });
     of_part(ui, view, Part::Rate, |ui| {
         let help = "Length of a step, as a factor on the gradient; a lane may have its own.";
-        widgets::row(ui, "Learning rate η", help, |ui| widgets::real(ui, &mut t.learning_rate, 1e-6..=100.0));
+        widgets::row(ui, knobs::title("training.learning_rate"), help, |ui| widgets::real(ui, &mut t.learning_rate, 1e-6..=100.0));
     });
     of_part(ui, view, Part::Training, |ui| more_training_ui(ui, experiment));
 }
@@ -164,41 +164,47 @@ fn training_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
 /// What is locked with the training as a whole.
 fn more_training_ui(ui: &mut Ui, experiment: &mut Experiment) {
     let t = &mut experiment.training;
-    widgets::row(ui, "Schedule", "How the learning rate changes over the run.", |ui| {
-        let title = |s: &Schedule| words::schedule(*s).to_owned();
+    widgets::row(ui, knobs::title("training.schedule"), "How the learning rate changes over the run.", |ui| {
+        let title = |s: &Schedule| knobs::schedule(*s).to_owned();
         widgets::choice(ui, "schedule", &mut t.schedule, [Schedule::Cosine, Schedule::Constant], title, |s| words::schedule_help(*s))
     });
-    widgets::row(ui, "Optimizer", "What applies the gradient, after the climb of a lane.", |ui| {
-        let title = |b: &Base| words::base(*b).to_owned();
+    widgets::row(ui, knobs::title("training.base"), "What applies the gradient, after the climb of a lane.", |ui| {
+        let title = |b: &Base| knobs::base(*b).to_owned();
         widgets::choice(ui, "optimizer", &mut t.base, [Base::Sgd, Base::Momentum, Base::AdamW], title, |b| words::base_help(*b))
     });
     let mut keeps_best = experiment.data.selection > 0.0;
     let tip = "Hold a tenth of the training examples back, and say at the end how good each seed was at its best epoch by these: early \
         stopping, without a look at the test set.";
-    if ui.checkbox(&mut keeps_best, "Find each seed's best epoch").on_hover_text(tip).changed() {
+    if ui.checkbox(&mut keeps_best, knobs::title("data.selection")).on_hover_text(tip).changed() {
         experiment.data.selection = if keeps_best { SELECTION } else { 0.0 };
     }
     let t = &mut experiment.training;
-    widgets::row(ui, "Weight decay", "Pulls weights to zero each step, as a factor, 0 to 1; it is not part of the climb.", |ui| {
-        widgets::real(ui, &mut t.weight_decay, 0.0..=1.0)
-    });
-    widgets::row(ui, "Measure every", "Steps between two measurements; auto takes about 60 in a run.", |ui| {
+    widgets::row(
+        ui,
+        knobs::title("training.weight_decay"),
+        "Pulls weights to zero each step, as a factor, 0 to 1; it is not part of the climb.",
+        |ui| widgets::real(ui, &mut t.weight_decay, 0.0..=1.0),
+    );
+    widgets::row(ui, knobs::title("training.evaluate_every"), "Steps between two measurements; auto takes about 60 in a run.", |ui| {
         widgets::whole(ui, &mut t.evaluate_every, 0..=100_000, Some("auto"))
     });
     let tip = "Share of the training time that measuring sharpness may take, in per cent; 0 measures only when asked.";
-    widgets::row(ui, "Sharpness", tip, |ui| widgets::percent(ui, &mut t.sharpness_budget, 0.0..=1.0));
-    widgets::row(ui, "Probe size", "Examples on which the gap is measured, the same for all lanes, 1 to 1024.", |ui| {
+    widgets::row(ui, knobs::title("training.sharpness_budget"), tip, |ui| widgets::percent(ui, &mut t.sharpness_budget, 0.0..=1.0));
+    widgets::row(ui, knobs::title("training.probe"), "Examples on which the gap is measured, the same for all lanes, 1 to 1024.", |ui| {
         widgets::whole(ui, &mut t.probe, 1..=1024, None)
     });
-    widgets::row(ui, "Probe ρ", "Length of the climb with which the gap of every lane is measured, in weight space.", |ui| {
-        widgets::real(ui, &mut t.probe_rho, 1e-6..=10.0)
-    });
+    widgets::row(
+        ui,
+        knobs::title("training.probe_rho"),
+        "Length of the climb with which the gap of every lane is measured, in weight space.",
+        |ui| widgets::real(ui, &mut t.probe_rho, 1e-6..=10.0),
+    );
 }
 
 fn model_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
     let m = &mut experiment.model;
-    widgets::row(ui, "Form", "The network, the same for all lanes.", |ui| {
-        let title = |k: &ModelKind| words::model(*k).to_owned();
+    widgets::row(ui, knobs::title("model.kind"), "The network, the same for all lanes.", |ui| {
+        let title = |k: &ModelKind| knobs::model(*k).to_owned();
         widgets::choice(ui, "form", &mut m.kind, ModelKind::ALL, title, |k| words::model_help(*k))
     });
     if m.kind.learns_from_vectors() {
@@ -211,25 +217,27 @@ fn model_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
         }
     } else {
         m.tune = None;
-        widgets::row(ui, "Embedding", "Numbers per token, 2 to 512.", |ui| widgets::whole(ui, &mut m.dim, 2..=512, None));
+        widgets::row(ui, knobs::title("model.dim"), "Numbers per token, 2 to 512.", |ui| widgets::whole(ui, &mut m.dim, 2..=512, None));
     }
     if m.tune.is_some() {
         let both = [m.tune, None];
-        widgets::row(ui, "Encoder", "Which of its layers are trained further; `basin train --tune` takes any.", |ui| {
-            let title = |tune: &Option<Tune>| tune.map_or_else(|| "Stays as it is".to_owned(), |tune| format!("Trained: {tune}"));
+        widgets::row(ui, knobs::title("model.tune"), "Which of its layers are trained further; `basin train --tune` takes any.", |ui| {
+            let title = |tune: &Option<Tune>| knobs::encoder(*tune);
             widgets::choice(ui, "encoder", &mut m.tune, both, title, |_| "Where layers are trained, one linear layer stands behind them.")
         });
     } else {
-        widgets::row(ui, "Hidden layer", "Units of the hidden layer, 2 to 1024.", |ui| widgets::whole(ui, &mut m.hidden, 2..=1024, None));
+        widgets::row(ui, knobs::title("model.hidden"), "Units of the hidden layer, 2 to 1024.", |ui| {
+            widgets::whole(ui, &mut m.hidden, 2..=1024, None)
+        });
     }
     let help = "Share of the last layer's inputs that a step of training leaves out at random, 0 to 0.9; none of it where it answers.";
-    widgets::row(ui, "Dropout", help, |ui| widgets::real(ui, &mut m.dropout, 0.0..=0.9));
+    widgets::row(ui, knobs::title("model.dropout"), help, |ui| widgets::real(ui, &mut m.dropout, 0.0..=0.9));
     let pairs = view.state.run.summary.as_ref().is_some_and(|s| s.pairs)
         || view.state.table.as_ref().is_some_and(|t| t.taken.columns.text_b.is_some())
         || experiment.data.columns.as_ref().is_some_and(|c| c.text_b.is_some());
     if pairs {
-        widgets::row(ui, "Pairs", "How the two texts of a pair meet.", |ui| {
-            let title = |p: &Pair| words::pair(*p).to_owned();
+        widgets::row(ui, knobs::title("model.pair"), "How the two texts of a pair meet.", |ui| {
+            let title = |p: &Pair| knobs::pair(*p).to_owned();
             widgets::choice(ui, "pairs", &mut m.pair, [Pair::Interaction, Pair::Concat], title, |p| words::pair_help(*p))
         });
     }
@@ -237,13 +245,13 @@ fn model_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
 
 fn seeds_ui(ui: &mut Ui, view: &View<'_>, experiment: &mut Experiment) {
     of_part(ui, view, Part::Seeds, |ui| {
-        widgets::row(ui, "Seeds", "Members per lane, 1 to 64: independent first weights, for the mean and the band.", |ui| {
+        widgets::row(ui, knobs::title("seeds"), "Members per lane, 1 to 64: independent first weights, for the mean and the band.", |ui| {
             widgets::whole(ui, &mut experiment.seeds, 1..=64, None)
         });
     });
     of_part(ui, view, Part::Training, |ui| {
         let mut first = usize::try_from(experiment.first_seed).unwrap_or(usize::MAX);
-        let response = widgets::row(ui, "First seed", "The number of the first member's seed; the others follow.", |ui| {
+        let response = widgets::row(ui, knobs::title("first_seed"), "The number of the first member's seed; the others follow.", |ui| {
             widgets::whole(ui, &mut first, 0..=1_000_000_000, None)
         });
         if response.changed() {

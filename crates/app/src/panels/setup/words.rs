@@ -3,28 +3,11 @@
 use basin_train::experiment::{Base, ClimbLoss, MethodConfig, ModelKind, Pair, Rule, Schedule, Tokens};
 use basin_train::protocol::{DeviceChoice, EncoderOffer};
 
-pub fn tokens(tokens: Tokens) -> &'static str {
-    match tokens {
-        Tokens::Words => "Words",
-        Tokens::WordPairs => "Words and pairs",
-        Tokens::Characters => "Characters",
-    }
-}
-
 pub fn tokens_help(tokens: Tokens) -> &'static str {
     match tokens {
         Tokens::Words => "Lower-cased words.",
         Tokens::WordPairs => "Lower-cased words, and each two neighbours as one more token.",
         Tokens::Characters => "Runs of 1 to 4 characters of each word; for names and languages.",
-    }
-}
-
-pub fn model(kind: ModelKind) -> &'static str {
-    match kind {
-        ModelKind::Bag => "Bag of words",
-        ModelKind::Cnn => "Convolution",
-        ModelKind::Attention => "Attention",
-        ModelKind::Sentence => "Pre-trained sentence",
     }
 }
 
@@ -49,25 +32,10 @@ pub fn encoder(offer: &EncoderOffer) -> (String, bool) {
     }
 }
 
-pub fn pair(pair: Pair) -> &'static str {
-    match pair {
-        Pair::Interaction => "Interaction",
-        Pair::Concat => "Side by side",
-    }
-}
-
 pub fn pair_help(pair: Pair) -> &'static str {
     match pair {
         Pair::Interaction => "Both texts, their difference and their product.",
         Pair::Concat => "Both texts, nothing else.",
-    }
-}
-
-pub fn base(base: Base) -> &'static str {
-    match base {
-        Base::Sgd => "SGD",
-        Base::Momentum => "SGD, momentum 0.9",
-        Base::AdamW => "AdamW",
     }
 }
 
@@ -76,13 +44,6 @@ pub fn base_help(base: Base) -> &'static str {
         Base::Sgd => "The gradient times the learning rate.",
         Base::Momentum => "A running sum of gradients, so a smaller learning rate goes as far.",
         Base::AdamW => "Each weight with its own scale; use a learning rate near 0.002 to 0.004.",
-    }
-}
-
-pub fn schedule(schedule: Schedule) -> &'static str {
-    match schedule {
-        Schedule::Constant => "Constant",
-        Schedule::Cosine => "Cosine to zero",
     }
 }
 
