@@ -75,6 +75,8 @@ pub enum ViewCommand {
     SaveModel(usize, ExportFormat),
     /// Write the measurements as CSV.
     ExportCsv,
+    /// Write a report on the run as one file of HTML.
+    SaveReport,
     /// Write the values of a figure as CSV.
     Values(Figure),
     /// Write the image of a figure, which lies there on the screen, as PNG.

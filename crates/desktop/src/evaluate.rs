@@ -2,6 +2,7 @@
 //!
 //! Elsewhere: what is computed (`basin_train::instruments::judge`), the tables for other programs (`basin_app::judged`).
 
+use basin_app::report::minus;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,7 +25,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::reading::ReadingArgs;
-use crate::report::{aligned, minus};
+use crate::report::aligned;
 use crate::terminal::{print, tell};
 use crate::words::word;
 use crate::{run_folder, saved, source};

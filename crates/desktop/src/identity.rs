@@ -1,10 +1,8 @@
 //! What a result is of, as a name: the SHA-256 of everything that decides its numbers, so that it is found again, and no other for it.
 
-use std::fmt::Write as _;
-
+use basin_app::report::sha256;
 use basin_train::data::files::Files;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 /// Letters of a name: two equal ones of different results are not to be feared.
 const LETTERS: usize = 32;
@@ -21,13 +19,4 @@ pub fn name(identity: &impl Serialize) -> String {
     let mut name = sha256(&words);
     name.truncate(LETTERS);
     name
-}
-
-/// The SHA-256 of some bytes, in hexadecimal digits.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

@@ -1,64 +1,44 @@
 //! The end of a run, for people (a table) and for programs (one JSON document).
 //!
-//! Elsewhere: verdicts and their words (`basin_train::results`), every single measurement (`basin_app::export`).
+//! Elsewhere: the rows of the table (`basin_app::report`), verdicts and their words (`basin_train::results`), every single measurement
+//! (`basin_app::measurements`).
 
-use basin_app::format;
+use basin_app::report::{Context, below, last_values, reference, rows};
 use basin_app::state::{Metric, State};
-use basin_train::brief::counted;
-use basin_train::report::{BestEpoch, Figures, Summary};
+use basin_train::report::{BestEpoch, Figures};
 use basin_train::results;
 use basin_train::results::most_frequent;
-use basin_train::stats::{Comparison, Spread, Verdict};
+use basin_train::stats::{Comparison, Spread};
 use serde_json::{Value, json};
 
-/// What stands beside the measurements of the lanes.
-#[derive(Default)]
-pub struct Beside {
-    /// What a linear model reaches on the same tokens.
-    pub linear: Option<Figures>,
-    /// The best epochs, where they are kept.
-    pub best: Option<Vec<BestEpoch>>,
-    /// Whether the run is short of its planned end, where verdicts do not hold.
-    pub unfinished: bool,
-}
-
-impl Beside {
-    /// What a document of [`document()`] has of it.
-    pub fn of(document: &Value) -> Self {
-        let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
-        let linear = &document["linear_model"];
-        let linear = linear.is_object().then(|| Figures {
-            accuracy: number(&linear["test_accuracy"]),
-            log_loss: number(&linear["test_loss"]),
-            macro_f1: number(&linear["macro_f1"]),
-            ..Figures::default()
-        });
-        let lanes = document["lanes"].as_array().map_or(&[][..], Vec::as_slice);
-        let best: Vec<BestEpoch> = lanes
-            .iter()
-            .map(|lane| &lane["best_epoch"])
-            .filter(|best| best.is_object())
-            .map(|best| {
-                let values = |name: &str| best[name]["values"].as_array().into_iter().flatten().map(number).collect();
-                BestEpoch {
-                    epoch: values("epoch"),
-                    held_back_loss: values("held_back_loss"),
-                    held_back_accuracy: values("held_back_accuracy"),
-                    test_loss: values("test_loss"),
-                    test_accuracy: values("test_accuracy"),
-                }
-            })
-            .collect();
-        // Of all lanes or of none.
-        Self { linear, best: (!best.is_empty() && best.len() == lanes.len()).then_some(best), unfinished: false }
-    }
-
-    /// Test accuracies at the best epochs against those of lane `reference`, as [`results::compare`] does it at the last; empty where
-    /// none are kept.
-    fn comparisons(&self, reference: usize) -> Vec<Option<Comparison>> {
-        let accuracies: Vec<&[f64]> = self.best.iter().flatten().map(|best| &best.test_accuracy[..]).collect();
-        results::compare_by_seed(&accuracies, reference)
-    }
+/// What stands beside the measurements in a document of [`document()`].
+pub fn context(document: &Value) -> Context {
+    let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
+    let linear = &document["linear_model"];
+    let linear = linear.is_object().then(|| Figures {
+        accuracy: number(&linear["test_accuracy"]),
+        log_loss: number(&linear["test_loss"]),
+        macro_f1: number(&linear["macro_f1"]),
+        ..Figures::default()
+    });
+    let lanes = document["lanes"].as_array().map_or(&[][..], Vec::as_slice);
+    let best: Vec<BestEpoch> = lanes
+        .iter()
+        .map(|lane| &lane["best_epoch"])
+        .filter(|best| best.is_object())
+        .map(|best| {
+            let values = |name: &str| best[name]["values"].as_array().into_iter().flatten().map(number).collect();
+            BestEpoch {
+                epoch: values("epoch"),
+                held_back_loss: values("held_back_loss"),
+                held_back_accuracy: values("held_back_accuracy"),
+                test_loss: values("test_loss"),
+                test_accuracy: values("test_accuracy"),
+            }
+        })
+        .collect();
+    // Of all lanes or of none.
+    Context { linear, best: (!best.is_empty() && best.len() == lanes.len()).then_some(best), unfinished: false }
 }
 
 /// Notes in the last measurement the answers that lanes give alone: a document has them, the table of measurements has not.
@@ -71,149 +51,10 @@ pub fn answer_alone(state: &mut State, document: &Value) {
     }
 }
 
-/// What examples there are, and how many of their labels were made wrong.
-pub fn examples(summary: &Summary) -> String {
-    let Summary { experiment, train_counts, test_counts, classes, flipped, .. } = summary;
-    let (train, test): (usize, usize) = (train_counts.iter().sum(), test_counts.iter().sum());
-    let flipped = if *flipped > 0 { format!(", {} flipped", counted(*flipped, "training label")) } else { String::new() };
-    let on = if experiment.data.validation { "to validate on" } else { "to test on" };
-    let train = counted(train, "example");
-    format!("{}: {train} to train on, {test} {on}, {}{flipped}.", summary.data, counted(classes.len(), "class"))
-}
-
-/// The lane that the others are compared with: SAM, or the first.
-pub fn reference(state: &State) -> usize {
-    state.run.lanes.iter().position(|lane| lane.title == "SAM").unwrap_or(0)
-}
-
-/// Values of each member at the last measurement; empty before the first.
-fn last_values(state: &State, lane: usize, metric: Metric) -> &[f64] {
-    state.run.measurements.last().and_then(|m| m.lanes.get(lane)).map_or(&[], |measured| metric.values(measured))
-}
-
 /// The last measurement as a table, with what its columns mean below.
-pub fn table(state: &State, beside: &Beside) -> String {
+pub fn table(state: &State, beside: &Context) -> String {
     let below: String = below(state, beside).into_iter().map(|line| line + "\n").collect();
     aligned(&rows(state, beside)) + &below
-}
-
-/// The last measurement in rows, of which the first names the columns.
-pub fn rows(state: &State, beside: &Beside) -> Vec<Vec<String>> {
-    let reference = reference(state);
-    let name = state.run.lanes.get(reference).map_or("", |lane| lane.title.as_str());
-    let experiment = state.run.summary.as_ref().map(|summary| &summary.experiment);
-    let on = if experiment.is_some_and(|experiment| experiment.data.validation) { "validation" } else { "test" };
-    let (accuracy, loss) = (format!("{on} accuracy, %"), format!("{on} loss"));
-    let mut rows = vec![["lane", &accuracy, &loss, "train loss", "gap", "gradients", "seconds"].map(str::to_owned).to_vec()];
-    rows[0].push(if beside.unfinished { String::new() } else { format!("accuracy against {name}") });
-    let comparisons = [state.run.comparisons(reference), beside.comparisons(reference)];
-    let verdict = |of: usize, lane: usize| {
-        let silent = lane == reference || beside.unfinished;
-        if silent { String::new() } else { against(comparisons[of].get(lane).copied().flatten()) }
-    };
-    for (i, lane) in state.run.lanes.iter().enumerate() {
-        let cell = |metric, scale, digits| plus_minus(Spread::of(last_values(state, i, metric)), scale, digits);
-        let last = state.run.measurements.last().and_then(|m| m.lanes.get(i));
-        rows.push(vec![
-            lane.title.clone(),
-            cell(Metric::TestAccuracy, 100.0, 2),
-            cell(Metric::TestLoss, 1.0, 4),
-            cell(Metric::TrainLoss, 1.0, 4),
-            cell(Metric::Gap, 1.0, 4),
-            last.map_or(String::new(), |l| format!("{:.0}", l.gradient_evaluations)),
-            last.map_or(String::new(), |l| l.seconds.map_or("–".to_owned(), |seconds| format!("{seconds:.1}"))),
-            verdict(0, i),
-        ]);
-        if let Some(best) = beside.best.as_ref().and_then(|best| best.get(i)) {
-            let mut row = vec![String::new(); rows[0].len()];
-            row[0] = format!("  epoch {}", plus_minus(Spread::of(&best.epoch), 1.0, 1));
-            row[1] = plus_minus(Spread::of(&best.test_accuracy), 100.0, 2);
-            row[2] = plus_minus(Spread::of(&best.test_loss), 1.0, 4);
-            *row.last_mut().expect("a row has columns") = verdict(1, i);
-            rows.push(row);
-        }
-    }
-    if let Some(linear) = &beside.linear {
-        let mut row = vec![String::new(); rows[0].len()];
-        (row[0], row[1], row[2]) =
-            ("linear model".to_owned(), format!("{:.2}", linear.accuracy * 100.0), format!("{:.4}", linear.log_loss));
-        rows.push(row);
-    }
-    if let Some(most) = state.run.summary.as_ref().and_then(most_frequent) {
-        let mut row = vec![String::new(); rows[0].len()];
-        row[0] = format!("always `{}`", most.class);
-        row[1] = format!("{:.2}", most.share * 100.0);
-        rows.push(row);
-    }
-    rows
-}
-
-/// What the columns of [`rows`] mean, and what is to be known of single lanes, a line each.
-pub fn below(state: &State, beside: &Beside) -> Vec<String> {
-    let experiment = state.run.summary.as_ref().map(|summary| &summary.experiment);
-    let seeds = state.run.measurements.last().and_then(|m| m.lanes.first()).map_or(0, |lane| lane.test_loss.len());
-    let spread = if seeds > 1 { format!("mean ± standard deviation over {seeds} seeds") } else { "one seed".to_owned() };
-    let mut lines = vec![format!("{spread}; losses and gap in nats; gradients: evaluations of one seed; seconds: all seeds together.")];
-    if beside.best.is_some() {
-        lines.push("Epoch: the one of each seed with the highest accuracy on examples that are held back from training; `basin predict`, `evaluate` and `export` take it. Curves go on to the last.".to_owned());
-    }
-    if beside.linear.is_some() {
-        lines.push("Linear model: logistic regression on counts of the same tokens.".to_owned());
-    }
-    if state.run.measurements.last().is_some_and(|m| m.lanes.iter().any(|lane| lane.seconds.is_none())) {
-        lines.push("Seconds are not measured on a GPU, where the lanes' steps overlap.".to_owned());
-    }
-    if beside.unfinished {
-        lines.push("So far, without a verdict: it takes the planned end of a run.".to_owned());
-    } else if state.run.lanes.len() > 1 {
-        let comparisons = state.run.comparisons(reference(state));
-        let each =
-            if beside.best.is_some() { " Those at the epochs kept and at the last one are corrected each for themselves." } else { "" };
-        lines.push(format!("Differences in points, paired by seed, ± standard error. {}{each}", results::method(&comparisons)));
-    }
-    for (i, lane) in state.run.lanes.iter().enumerate() {
-        if let Some(words) = state.run.one_answer(i) {
-            let climbs = experiment.and_then(|of| of.lanes.get(i)).is_some_and(|lane| lane.method.climbs());
-            let remedy = if climbs { ": its ρ may be too large, or the run too short" } else { "" };
-            lines.push(format!("{}: {words}{remedy}.", lane.title));
-        }
-        let diverged = last_values(state, i, Metric::TestLoss).iter().filter(|v| !v.is_finite()).count();
-        if diverged > 0 {
-            let title = &lane.title;
-            lines.push(format!("{title}: {diverged} of {seeds} seeds diverged and are left out; lower its learning rate or ρ."));
-        }
-    }
-    lines
-}
-
-/// `mean ± standard deviation`, in a scale.
-pub fn plus_minus(spread: Option<Spread>, scale: f64, digits: usize) -> String {
-    match spread {
-        None => "diverged".to_owned(),
-        Some(Spread { mean, count: 1, .. }) => minus(mean * scale, digits),
-        Some(Spread { mean, sd, .. }) => format!("{} ± {:.digits$}", minus(mean * scale, digits), sd * scale),
-    }
-}
-
-/// A number with a true minus; what rounds to zero has no sign.
-pub fn minus(value: f64, digits: usize) -> String {
-    plus(value, digits).trim_start_matches('+').to_owned()
-}
-
-/// The same, and a plus where it is above zero.
-pub fn plus(value: f64, digits: usize) -> String {
-    format::signed(value, digits).trim_start_matches('±').to_owned()
-}
-
-/// A difference in points with its verdict.
-pub fn against(comparison: Option<Comparison>) -> String {
-    let Some(Comparison { difference, verdict, .. }) = comparison else { return "no pair of seeds is left".to_owned() };
-    let mean = plus(difference.mean * 100.0, 2);
-    match verdict {
-        Verdict::Identical => verdict.words().to_owned(),
-        _ if difference.count < 2 => format!("{mean}, {}", verdict.words()),
-        _ => format!("{mean} ± {:.2}, {}", difference.standard_error * 100.0, verdict.words()),
-    }
 }
 
 /// Columns two spaces apart; the first and the last on the left, numbers on the right.
@@ -237,7 +78,7 @@ pub fn aligned(rows: &[Vec<String>]) -> String {
 
 /// The run as one document: the summary's fields, `steps_done`, and per lane the last measurement.
 /// A diverged member is `null`; `sd` is `null` where fewer than two members are left.
-pub fn document(state: &State, beside: &Beside) -> Value {
+pub fn document(state: &State, beside: &Context) -> Value {
     let reference = reference(state);
     let [comparisons, of_best] = [state.run.comparisons(reference), beside.comparisons(reference)];
     let told = |comparison: Comparison| compared(comparison, &state.run.lanes[reference].config.to_string());
@@ -354,18 +195,18 @@ mod tests {
     #[test]
     fn the_table_compares_with_sam_by_seed() {
         // SGD 0.5, 0.7: mean 0.6, sd √0.02 = 0.1414. Differences −0.1, −0.1: standard error 0.
-        let text = table(&state(&[0.5, 0.7], &[0.6, 0.8]), &Beside::default());
+        let text = table(&state(&[0.5, 0.7], &[0.6, 0.8]), &Context::default());
         let row = text.lines().nth(1).expect("a row for SGD");
         assert!(row.starts_with("SGD") && row.contains("60.00 ± 14.14"), "{text}");
         assert!(row.ends_with("−10.00 ± 0.00, too few seeds to tell") && text.contains("A verdict takes 3 seeds"), "{text}");
         // Differences −0.1, 0.3, 0.1: mean 0.1, sd 0.2, standard error 0.2/√3 = 0.1155, t = 0.87.
-        let text = table(&state(&[0.5, 0.9, 0.7], &[0.6, 0.6, 0.6]), &Beside::default());
+        let text = table(&state(&[0.5, 0.9, 0.7], &[0.6, 0.6, 0.6]), &Context::default());
         assert!(text.contains("+10.00 ± 11.55, no difference beyond chance"), "{text}");
         // Differences −0.2, −0.21, −0.19, −0.2: mean −0.2, sd √(2·10⁻⁴/3) = 0.00816, standard error 0.00408.
         let lower = state(&[0.4, 0.39, 0.41, 0.4], &[0.6; 4]);
-        let text = table(&lower, &Beside::default());
+        let text = table(&lower, &Context::default());
         assert!(text.contains("−20.00 ± 0.41, lower") && text.contains("4 pairs of seeds at 5 %, one comparison"), "{text}");
-        let against = &document(&lower, &Beside::default())["lanes"][0]["test_accuracy_against"];
+        let against = &document(&lower, &Context::default())["lanes"][0]["test_accuracy_against"];
         assert_eq!((&against["verdict"], &against["comparisons"], &against["beyond_noise"]), (&json!("lower"), &json!(1), &json!(true)));
     }
 
@@ -373,17 +214,17 @@ mod tests {
     fn a_lane_that_answers_one_class_is_named() {
         let mut state = state(&[0.5, 0.5, 0.5], &[0.5, 0.75, 0.5]);
         state.run.measurements[0].lanes[0].only_answer = vec![Some(1); 3];
-        let text = table(&state, &Beside::default());
+        let text = table(&state, &Context::default());
         assert!(text.contains("SGD: answers only `?`."), "without a summary the class has no name: {text}");
-        assert_eq!(document(&state, &Beside::default())["lanes"][0]["one_answer"], json!("answers only `?`"));
+        assert_eq!(document(&state, &Context::default())["lanes"][0]["one_answer"], json!("answers only `?`"));
     }
 
     #[test]
     fn one_seed_has_no_spread() {
         let state = state(&[0.5], &[0.75]);
-        let text = table(&state, &Beside::default());
+        let text = table(&state, &Context::default());
         assert!(text.contains("−25.00, too few seeds to tell") && text.contains("\none seed; "), "{text}");
-        let lane = &document(&state, &Beside::default())["lanes"][0];
+        let lane = &document(&state, &Context::default())["lanes"][0];
         assert_eq!(lane["test_accuracy"], json!({ "mean": 0.5, "sd": null, "values": [0.5] }));
         assert_eq!(lane["test_accuracy_against"]["beyond_noise"], json!(false));
     }
@@ -391,13 +232,13 @@ mod tests {
     #[test]
     fn a_diverged_seed_is_null_and_told() {
         let state = state(&[0.5, f64::NAN], &[0.75, 0.75]);
-        assert_eq!(document(&state, &Beside::default())["lanes"][0]["gap"], json!({ "mean": 0.5, "sd": null, "values": [0.5, null] }));
-        assert!(table(&state, &Beside::default()).contains("SGD: 1 of 2 seeds diverged"), "{}", table(&state, &Beside::default()));
+        assert_eq!(document(&state, &Context::default())["lanes"][0]["gap"], json!({ "mean": 0.5, "sd": null, "values": [0.5, null] }));
+        assert!(table(&state, &Context::default()).contains("SGD: 1 of 2 seeds diverged"), "{}", table(&state, &Context::default()));
     }
 
     #[test]
     fn a_run_on_its_way_has_no_verdict() {
-        let text = table(&state(&[0.4, 0.39, 0.41, 0.4], &[0.6; 4]), &Beside { unfinished: true, ..Beside::default() });
+        let text = table(&state(&[0.4, 0.39, 0.41, 0.4], &[0.6; 4]), &Context { unfinished: true, ..Context::default() });
         assert!(text.contains("40.00 ±") && text.contains("So far, without a verdict"), "{text}");
         assert!(!text.contains("lower") && !text.contains("against") && !text.contains("Student"), "{text}");
     }
@@ -413,11 +254,11 @@ mod tests {
             test_loss: vec![0.25, f64::NAN],
             test_accuracy: vec![0.875, f64::NAN],
         };
-        let beside = Beside { linear: Some(linear), best: Some(vec![one(2.0), one(3.0)]), unfinished: false };
-        let again = Beside::of(&document(&state, &beside));
+        let beside = Context { linear: Some(linear), best: Some(vec![one(2.0), one(3.0)]), unfinished: false };
+        let again = context(&document(&state, &beside));
         assert_eq!(table(&state, &again), table(&state, &beside));
         assert!(table(&state, &again).contains("epoch 3.0") && table(&state, &again).contains("linear model"));
-        let none = Beside::of(&document(&state, &Beside::default()));
+        let none = context(&document(&state, &Context::default()));
         assert!(none.linear.is_none() && none.best.is_none());
     }
 
@@ -426,7 +267,7 @@ mod tests {
         // At the end the lanes are the same; at the epochs kept SGD is 0.2, 0.21, 0.19, 0.2 below SAM: as above, standard error 0.0041.
         let state = state(&[0.5; 4], &[0.5; 4]);
         let one = |accuracies: [f64; 4]| BestEpoch { test_accuracy: accuracies.to_vec(), ..BestEpoch::default() };
-        let beside = Beside { best: Some(vec![one([0.4, 0.39, 0.41, 0.4]), one([0.6; 4])]), ..Beside::default() };
+        let beside = Context { best: Some(vec![one([0.4, 0.39, 0.41, 0.4]), one([0.6; 4])]), ..Context::default() };
         let rows = rows(&state, &beside);
         let last = |row: usize| rows[row].last().map(String::as_str);
         assert_eq!([last(1), last(2)], [Some("identical in every seed"), Some("−20.00 ± 0.41, lower")], "{rows:?}");
@@ -436,13 +277,7 @@ mod tests {
         assert_eq!(lanes[0]["best_epoch"]["test_accuracy_against"]["verdict"], "lower");
         assert_eq!(lanes[0]["test_accuracy_against"]["verdict"], "identical in every seed");
         assert!(lanes[1]["best_epoch"]["test_accuracy_against"].is_null());
-        let on_its_way = Beside { unfinished: true, ..beside };
+        let on_its_way = Context { unfinished: true, ..beside };
         assert!(!table(&state, &on_its_way).contains("lower"));
-    }
-
-    #[test]
-    fn what_rounds_to_zero_has_no_sign() {
-        assert_eq!([minus(-0.001, 2), plus(-0.001, 2), plus(0.001, 2)], ["0.00", "0.00", "0.00"]);
-        assert_eq!([minus(-1.0, 1), minus(1.0, 1), plus(1.0, 1)], ["−1.0", "1.0", "+1.0"]);
     }
 }

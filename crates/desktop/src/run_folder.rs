@@ -15,13 +15,13 @@ use std::path::{Path, PathBuf};
 
 use basin_app::measurements;
 use basin_app::state::State;
+use basin_app::svg;
 use basin_train::experiment::Experiment;
 use basin_train::protocol::{Event, RunId};
 use basin_train::report::{Measurement, Summary};
 use serde_json::Value;
 
 use crate::disk::{self, Lock, LockFailure};
-use crate::figures;
 use crate::shell::word;
 
 /// The file that every run has.
@@ -250,7 +250,7 @@ impl RunFolder {
             whole.apply(Event::Measured { run: state.run.id, measurement: measurement.clone() });
         }
         let table = self.write(CURVES, measurements::csv(&whole, first_seed).as_bytes());
-        table.and(self.write(FIGURE, figures::curves::figure(&whole).as_bytes()))
+        table.and(self.write(FIGURE, svg::curves::figure(&whole).as_bytes()))
     }
 
     /// Writes the run as it is now. Curves come first: rows beyond the checkpoint are dropped on resuming.

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use basin_app::{figures as tables, quantities};
+use basin_app::{figures as tables, quantities, svg};
 use basin_train::experiment::titles;
 use basin_train::protocol::DeviceChoice;
 use basin_train::report::{Reading, Sharpness, Side};
@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::report::aligned;
 use crate::terminal::{print, tell};
 use crate::words::word;
-use crate::{figures, run_folder, saved};
+use crate::{run_folder, saved};
 
 /// What is measured.
 #[derive(Args)]
@@ -58,7 +58,7 @@ pub fn sharpness(args: &SharpnessArgs) -> Result<ExitCode, String> {
     let json = run_folder::pretty(&document);
     print(&if args.json { String::from_utf8_lossy(&json).into_owned() } else { table(&measured, &titles) })?;
     let Some(stem) = &args.out else { return Ok(ExitCode::SUCCESS) };
-    let (csv, svg) = (tables::sharpness(&measured, &lanes, first_seed), figures::sharpness::figure(&measured, &lanes));
+    let (csv, svg) = (tables::sharpness(&measured, &lanes, first_seed), svg::sharpness::figure(&measured, &lanes));
     Ok(saved::write(stem, &[(".json", &json), (".csv", csv.as_bytes()), (".svg", svg.as_bytes())]))
 }
 
@@ -94,7 +94,7 @@ fn significant(value: f64) -> String {
 
 fn table(measured: &[Sharpness], titles: &[String]) -> String {
     let mut text = String::new();
-    let shown = figures::sharpness::shown(measured);
+    let shown = svg::sharpness::shown(measured);
     for Sharpness { step, side, examples, seconds, lanes } in measured {
         let _ = writeln!(text, "On {examples} {} at step {step}, measured in {seconds:.1} s", side_title(*side));
         let mut head = vec!["quantity".to_owned(), "gradients".to_owned()];
@@ -137,7 +137,7 @@ mod tests {
         };
         let texts = |edge| {
             let (measured, lane) = (of(edge), "sam".parse().expect("lane words"));
-            [table(&measured, &["SAM".to_owned()]), figures::sharpness::figure(&measured, &[lane])]
+            [table(&measured, &["SAM".to_owned()]), svg::sharpness::figure(&measured, &[lane])]
         };
         assert!(texts(f64::NAN).iter().all(|text| text.contains("Trace of the Hessian") && !text.contains("SAM edge")));
         assert!(texts(2.0).iter().all(|text| text.contains("SAM edge")));

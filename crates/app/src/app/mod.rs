@@ -9,6 +9,7 @@ mod opened;
 mod opening;
 mod outbox;
 mod questions;
+mod reporting;
 mod survival;
 mod teaching;
 mod time;
@@ -274,6 +275,7 @@ impl App {
                 let first_seed = run.unwrap_or(&work.settings.experiment).first_seed;
                 self.outbox.save("basin-measurements.csv".to_owned(), measurements::csv(&work.state, first_seed).into_bytes());
             }
+            ViewCommand::SaveReport => self.save_report(),
             ViewCommand::Values(figure) => {
                 let Drawn { rows, flattening, .. } = &self.drawn;
                 let text = figures::values(&work.state, &work.choices, rows, flattening, work.reference(), figure);
@@ -347,6 +349,12 @@ impl App {
             ViewCommand::Teach(step) => work.teach(*step),
             ViewCommand::Present(presenting) => work.settings.presenting = presenting,
             ViewCommand::Help(open) => self.drawn.help_open = open,
+        }
+    }
+
+    fn save_report(&mut self) {
+        if let Some(page) = self.work.report() {
+            self.outbox.save("basin-report.html".to_owned(), page.into_bytes());
         }
     }
 

@@ -90,9 +90,11 @@ impl Workspace {
             ViewCommand::Course(course) => {
                 locks.opens(Part::Course) || (locks.shows(Part::Course) && course.lesson == self.settings.course.lesson)
             }
-            ViewCommand::OpenFile(_) | ViewCommand::SaveRun | ViewCommand::SaveModel(..) | ViewCommand::ExportCsv => {
-                locks.opens(Part::Files)
-            }
+            ViewCommand::OpenFile(_)
+            | ViewCommand::SaveRun
+            | ViewCommand::SaveModel(..)
+            | ViewCommand::SaveReport
+            | ViewCommand::ExportCsv => locks.opens(Part::Files),
             _ => true,
         }
     }

@@ -7,7 +7,7 @@ use basin_train::experiment::{LaneConfig, MethodConfig};
 use egui::Color32;
 use plotters::style::text_anchor::HPos;
 
-use super::page::{Area, Drawn, Words, curve, page, panel, range, sample, units, write};
+use basin_app::svg::page::{Area, Drawn, Words, curve, page, panel, range, sample, units, write};
 
 const PANEL: [f64; 2] = [500.0, 290.0];
 const LEFT: f64 = 20.0;

@@ -5,7 +5,7 @@ use plotters::element::PathElement;
 use plotters::style::RGBColor;
 use plotters::style::text_anchor::HPos;
 
-use super::page::{Area, Drawn, GRAY, Panel, Words, beside, dot, page, panel, range, stroke, units, write};
+use basin_app::svg::page::{Area, Drawn, GRAY, Panel, Words, beside, dot, page, panel, range, stroke, units, write};
 
 const WIDTH: f64 = 760.0;
 const LEFT: f64 = 20.0;

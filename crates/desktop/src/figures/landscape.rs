@@ -8,7 +8,7 @@ use plotters::element::{Circle, DashedPathElement, PathElement, Rectangle};
 use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, RGBColor, WHITE};
 
-use super::page::{Area, Drawn, GRAY, INK, Legend, Panel, Words, page, panel, range, rgb, stroke, units, write};
+use basin_app::svg::page::{Area, Drawn, GRAY, INK, Legend, Panel, Words, page, panel, range, rgb, stroke, units, write};
 
 const LEFT: f64 = 20.0;
 const TOP: f64 = 44.0;

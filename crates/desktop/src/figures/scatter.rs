@@ -9,7 +9,7 @@ use basin_train::lab::words;
 use plotters::element::Cross;
 use plotters::style::text_anchor::HPos;
 
-use super::page::{Area, Drawn, Legend, Words, dot, page, panel, range, rgb, stroke, units, write};
+use basin_app::svg::page::{Area, Drawn, Legend, Words, dot, page, panel, range, rgb, stroke, units, write};
 
 const PANEL: [f64; 2] = [500.0, 270.0];
 const LEFT: f64 = 20.0;

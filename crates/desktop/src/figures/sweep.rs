@@ -12,7 +12,9 @@ use plotters::element::{Circle, Cross, DashedPathElement, PathElement, Polygon, 
 use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, WHITE};
 
-use super::page::{Area, Drawn, FAINT, INK, Legend, Panel, Words, below, curve as line, page, panel, range, rgb, stroke, units, write};
+use basin_app::svg::page::{
+    Area, Drawn, FAINT, INK, Legend, Panel, Words, below, curve as line, page, panel, range, rgb, stroke, units, write,
+};
 
 const PANEL: [f64; 2] = [500.0, 300.0];
 const LEFT: f64 = 20.0;

@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use basin_app::format;
+use basin_app::report::{Told, compare};
 use basin_train::experiment::{Experiment, difference};
 use clap::Args;
 use serde_json::json;
 
-use super::compare;
 use super::run::PastRun;
 use crate::run_folder;
 use crate::terminal::{print, tell};
@@ -48,8 +48,9 @@ pub fn runs(args: &RunsArgs) -> Result<ExitCode, String> {
             Err(text) => tell(format_args!("Left out: {text}")),
         }
     }
-    runs.sort_by(|a, b| b.at.unwrap_or_default().total_cmp(&a.at.unwrap_or_default()).then_with(|| a.path.cmp(&b.path)));
-    let other = against.map_or_else(Experiment::default, |run| run.experiment);
+    let mut runs: Vec<Told<'_>> = runs.iter().map(PastRun::told).collect();
+    runs.sort_by(|a, b| b.at.unwrap_or_default().total_cmp(&a.at.unwrap_or_default()).then_with(|| a.name.cmp(b.name)));
+    let other = against.as_ref().map_or_else(Experiment::default, |run| run.told().experiment.clone());
     if args.json {
         let document: Vec<_> = runs.iter().map(|run| of(run, &other)).collect();
         print(&String::from_utf8_lossy(&run_folder::pretty(&json!(document))))?;
@@ -62,12 +63,12 @@ pub fn runs(args: &RunsArgs) -> Result<ExitCode, String> {
     let against = args.against.as_ref().map_or("the defaults".to_owned(), |path| path.display().to_string());
     for run in &runs {
         let age = run.at.map_or(String::new(), |at| format!(", {} ago", format::duration((now - at).max(0.0))));
-        let note = run.note.as_ref().map_or(String::new(), |note| format!("\n  {}", note.replace('\n', "\n  ")));
-        let setup = difference::line(&run.experiment, &other);
+        let note = run.note.map_or(String::new(), |note| format!("\n  {}", note.replace('\n', "\n  ")));
+        let setup = difference::line(run.experiment, &other);
         let flipped = run.flipped().map_or(String::new(), |words| format!(", {words}"));
         print(&format!(
             "{}{note}\n  {}{age}{flipped}\n  against {against}: {setup}\n  {}\n",
-            run.name(),
+            run.name,
             run.standing(),
             compare::verdict(run)
         ))?;
@@ -76,11 +77,11 @@ pub fn runs(args: &RunsArgs) -> Result<ExitCode, String> {
 }
 
 /// A run for programs.
-fn of(run: &PastRun, other: &Experiment) -> serde_json::Value {
-    let difference = difference::difference(&run.experiment, other);
+fn of(run: &Told<'_>, other: &Experiment) -> serde_json::Value {
+    let difference = difference::difference(run.experiment, other);
     let changes: Vec<_> = difference.iter().map(|(name, before, now)| json!({ "name": name, "before": before, "now": now })).collect();
     json!({
-        "folder": run.name(),
+        "folder": run.name,
         "note": run.note,
         "written": run.at,
         "finished": run.is_finished(),

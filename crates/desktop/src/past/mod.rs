@@ -1,9 +1,7 @@
 //! Runs of the past, as the folders of `--out` hold them: a list of them, and a report on some.
 //!
-//! From the ground up: `run` (one, read), `compare` (which does better), `list` (`basin runs`),
-//! `report` (`basin report`).
+//! From the ground up: `run` (one, read), `list` (`basin runs`), `report` (`basin report`).
 
-mod compare;
 mod list;
 mod report;
 mod run;

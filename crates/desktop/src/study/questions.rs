@@ -3,6 +3,7 @@
 //! What a correlation over settings is worth is judged over the data sets: noise levels of one set are no independent witnesses,
 //! so each set counts once, with the mean over its levels.
 
+use basin_app::report::plus;
 use basin_train::experiment::{LaneConfig, MethodConfig, Rule};
 use basin_train::lab::grid::climbs;
 use basin_train::lab::relation::RankCorrelation;
@@ -10,7 +11,6 @@ use basin_train::report::{Dot, Forest, Row};
 use basin_train::stats::{Comparison, Difference, Spread, Verdict, judge};
 
 use super::answers::{ACCURACY, ALIGNMENT, Answers, Compared, Number, Part, Reference, SHARPNESS};
-use crate::report::plus;
 use crate::sweep::Budget;
 
 /// A question with its answer.

@@ -1,6 +1,7 @@
 //! The report of a study: `report.md` for people, `report.json` for programs, a figure a question, and `findings.json`, the
 //! answers with the numbers of their figures, for whoever draws them anew.
 
+use basin_app::report::plus;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -22,7 +23,6 @@ use super::plan::Plan;
 use super::questions::{Answer, points};
 use crate::disk;
 use crate::figures::forest;
-use crate::report::plus;
 use crate::run_folder::{failed, pretty};
 use crate::sweep::Budget;
 use crate::words::told;

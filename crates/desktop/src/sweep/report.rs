@@ -1,5 +1,6 @@
 //! What a sweep says, for people (tables and sentences) and for programs (one JSON document).
 
+use basin_app::report::{against, plus_minus};
 use std::fmt::Write;
 
 use basin_train::lab::choice::{Choice, best_of, of_point, references, values};
@@ -10,7 +11,7 @@ use basin_train::lab::words;
 use basin_train::stats::{Comparison, Spread};
 use serde_json::{Map, Value, json};
 
-use crate::report::{against, aligned, plus_minus, statistics};
+use crate::report::{aligned, statistics};
 
 /// Columns of the tables, with their heads and decimals.
 const COLUMNS: [(Column, &str, usize); 6] = [

@@ -22,10 +22,10 @@ use basin_train::run::{Compute, Plan};
 
 use crate::exit::{NOT_WRITTEN, STOPPED};
 use crate::progress::{Progress, losses, tenth};
-use crate::report::Beside;
 use crate::run_folder::{self, RunFolder};
 use crate::terminal::{print, tell};
 use crate::{cores, dry_run, interrupt, memory, report, shell};
+use basin_app::report::{Context, examples};
 
 /// The only run of this program; a state that has seen none waits for one above 0.
 const RUN: RunId = RunId(1);
@@ -73,7 +73,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
         tell("Fitting a linear model on the same tokens, to compare with…");
     }
     // The numbers first: a full disk costs the files, never them.
-    let beside = Beside { linear: Some(run.driver.linear()), best: pollster::block_on(run.driver.best()), unfinished: false };
+    let beside = Context { linear: Some(run.driver.linear()), best: pollster::block_on(run.driver.best()), unfinished: false };
     let document = report::document(&run.state, &beside);
     let text =
         if args.json { String::from_utf8_lossy(&run_folder::pretty(&document)).into_owned() } else { report::table(&run.state, &beside) };
@@ -139,7 +139,7 @@ fn introduce(summary: &Summary, choice: DeviceChoice) {
     for taken in [&summary.taken, &summary.taken_of_test].into_iter().flatten() {
         tell(format_args!("{}", taken.words()));
     }
-    tell(report::examples(summary));
+    tell(examples(summary));
     let auto = if choice == DeviceChoice::Auto && experiment.model.tune.is_none() { " (auto: a long run tries the GPU)" } else { "" };
     let Summary { weights, steps, device, .. } = summary;
     let (lanes, seeds) = (counted(experiment.lanes.len(), "lane"), counted(experiment.seeds, "seed"));

@@ -1,12 +1,12 @@
 //! Several runs over each other: the accuracy of each lane that they share over the steps, a line for each run.
 
-use basin_app::format;
-use basin_app::state::{Metric, State};
-use basin_app::theme::{self, LaneMark};
 use basin_train::experiment::titles;
 use plotters::style::text_anchor::HPos;
 
 use super::page::{Words, curve, page, panel, range, sample, units, write};
+use crate::format;
+use crate::state::{Metric, State};
+use crate::theme::{self, LaneMark};
 
 const PANEL: [f64; 2] = [500.0, 290.0];
 const LEFT: f64 = 20.0;

@@ -1,22 +1,22 @@
 //! Which does better: the lanes of a run, and the same lane in two runs.
 //!
-//! Elsewhere: the test behind a verdict (`basin_train::stats`), the lanes of one run in full (`report.rs`).
+//! Elsewhere: the test behind a verdict (`basin_train::stats`), the lanes of one run in full (`results.rs`).
 
-use basin_app::format;
 use basin_train::experiment::DataConfig;
 use basin_train::results;
 use basin_train::stats::{Comparison, Difference, Spread, Verdict, judge};
 
-use super::run::PastRun;
-use crate::report::{plus, reference};
+use super::results::{plus, reference};
+use super::told::Told;
+use crate::format;
 
 /// The accuracy of each lane, at the epochs kept where the run keeps them, and at the end of its run the verdicts against the one that
 /// the table compares with, in a line.
-pub fn verdict(run: &PastRun) -> String {
+pub fn verdict(run: &Told<'_>) -> String {
     if run.last().is_none() {
         return "nothing was measured".to_owned();
     }
-    let reference = reference(&run.state);
+    let reference = reference(run.state);
     let titles = run.titles();
     // A verdict is on the end of what was planned: one on the way would be one of many looks.
     let accuracies: Vec<&[f64]> = (0..titles.len()).map(|lane| run.accuracies(lane)).collect();
@@ -48,23 +48,23 @@ fn against(verdict: Verdict, title: &str) -> String {
 }
 
 /// Whether two runs that were read whole are measured on the same examples.
-pub fn on_the_same_examples(run: &PastRun, first: &PastRun) -> bool {
-    let split = |run: &PastRun| {
+pub fn on_the_same_examples(run: &Told<'_>, first: &Told<'_>) -> bool {
+    let split = |run: &Told<'_>| {
         let DataConfig { source, seed, test_fraction, validation, .. } = &run.experiment.data;
         (source.clone(), *seed, test_fraction.to_bits(), *validation)
     };
-    let file = |run: &PastRun| run.files.last().map(|file| file.sha256.clone());
-    let examples = |run: &PastRun| run.state.run.summary.as_ref().map(|summary| (summary.test_counts.clone(), summary.classes.clone()));
+    let file = |run: &Told<'_>| run.files.last().map(|file| file.sha256.clone());
+    let examples = |run: &Told<'_>| run.state.run.summary.as_ref().map(|summary| (summary.test_counts.clone(), summary.classes.clone()));
     let (ours, theirs) = (examples(run), examples(first));
     ours.is_some() && split(run) == split(first) && file(run) == file(first) && ours == theirs
 }
 
 /// A lane in two runs that were read whole: its title, and the other run minus the first, by seed; why not where they cannot be compared.
-pub fn lanes(run: &PastRun, first: &PastRun) -> Result<Vec<(String, Comparison)>, String> {
+pub fn lanes(run: &Told<'_>, first: &Told<'_>) -> Result<Vec<(String, Comparison)>, String> {
     if let Some(run) = [run, first].into_iter().find(|run| !run.is_finished()) {
-        return Err(format!("{} is not finished: a verdict takes the end of a run", run.name()));
+        return Err(format!("{} is not finished: a verdict takes the end of a run", run.name));
     }
-    let seeds = |run: &PastRun| (run.experiment.first_seed, run.experiment.seeds);
+    let seeds = |run: &Told<'_>| (run.experiment.first_seed, run.experiment.seeds);
     if seeds(run) != seeds(first) {
         return Err("other seeds: they cannot be compared seed by seed".to_owned());
     }
@@ -86,7 +86,7 @@ pub fn lanes(run: &PastRun, first: &PastRun) -> Result<Vec<(String, Comparison)>
 }
 
 /// At which epochs a run and the first were compared, where these are not the last ones of both.
-pub fn epochs(run: &PastRun, first: &PastRun) -> &'static str {
+pub fn epochs(run: &Told<'_>, first: &Told<'_>) -> &'static str {
     match (run.keeps_epochs(), first.keeps_epochs()) {
         (false, false) => "",
         (true, true) => " (at the epochs kept)",

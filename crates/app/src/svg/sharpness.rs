@@ -1,6 +1,5 @@
 //! Sharpness of the lanes: a panel for each quantity, a dot for each seed, training examples above held-out ones.
 
-use basin_app::{quantities, theme};
 use basin_train::experiment::LaneConfig;
 use basin_train::report::{Quantity, Reading, Sharpness, Side};
 use basin_train::stats::Spread;
@@ -8,6 +7,7 @@ use plotters::element::PathElement;
 use plotters::style::text_anchor::HPos;
 
 use super::page::{Area, Drawn, GRAY, INK, Legend, Words, beside, dot, page, panel, range, rgb, stroke, units, write};
+use crate::{quantities, theme};
 
 const COLUMNS: usize = 3;
 const WIDTH: f64 = 350.0;

@@ -5,10 +5,8 @@
 
 use std::io;
 
-use basin_app::theme::{self, LaneMark};
 use basin_train::experiment::{LaneConfig, titles};
 use egui::Color32;
-use plotters::backend::SVGBackend;
 use plotters::chart::{ChartBuilder, ChartContext};
 use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
@@ -18,12 +16,15 @@ use plotters::element::{Circle, DashedPathElement, PathElement, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontFamily, IntoFont, RGBColor, ShapeStyle, TRANSPARENT, TextStyle, WHITE};
 
+use super::backend::Backend;
+use crate::theme::{self, LaneMark};
+
 /// A part of a page.
-pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub type Area<'a> = DrawingArea<Backend<'a>, Shift>;
 /// Whether it worked; a page is a text in memory, which takes everything.
 pub type Drawn = Result<(), DrawingAreaErrorKind<io::Error>>;
 /// A panel with its axes.
-pub type Panel<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+pub type Panel<'a, 'b> = ChartContext<'a, Backend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// Units of a page in a point.
 const FINE: f64 = 4.0;
@@ -44,7 +45,7 @@ pub fn units(points: f64) -> i32 {
 pub fn page([width, height]: [f64; 2], draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
     let size = [width, height].map(|length| units(length) as u32);
     let mut text = String::new();
-    let area = SVGBackend::with_string(&mut text, size.into()).into_drawing_area();
+    let area = Backend::new(&mut text, size).into_drawing_area();
     area.fill(&WHITE).and_then(|()| draw(&area)).and_then(|()| area.present()).expect("a text takes every shape");
     drop(area);
     let words = |[width, height]: [u32; 2]| format!("width=\"{width}\" height=\"{height}\"");
@@ -104,10 +105,12 @@ impl Legend {
         Self { marks: theme::marks(lanes), texts, columns: ((width / column) as usize).max(1), width: column }
     }
 
+    /// Its height.
     pub fn height(&self) -> f64 {
         self.texts.len().div_ceil(self.columns) as f64 * Self::LINE
     }
 
+    /// Draws it with its upper left corner at a place.
     pub fn draw(&self, area: &Area<'_>, [left, top]: [f64; 2]) -> Drawn {
         for (i, (mark, text)) in self.marks.iter().zip(&self.texts).enumerate() {
             let (x, y) = (left + (i % self.columns) as f64 * self.width, top + ((i / self.columns) as f64 + 0.5) * Self::LINE);
@@ -165,8 +168,11 @@ pub fn below(panel: &Panel<'_, '_>, area: &Area<'_>, x: f64, text: &str) -> Draw
 /// The words around a panel.
 #[derive(Default)]
 pub struct Words<'a> {
+    /// Above it.
     pub title: &'a str,
+    /// What lies along.
     pub along: &'a str,
+    /// What goes up.
     pub up: &'a str,
 }
 

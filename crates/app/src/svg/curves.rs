@@ -1,18 +1,18 @@
 //! The curves of a run: test accuracy, losses and gap over the steps, a mean and a band for each lane.
 //!
-//! Points, bands and what becomes of lanes that diverge are those of the window (`basin_app::charts`).
+//! Points, bands and what becomes of lanes that diverge are those of the window (`charts.rs`).
 
-use basin_app::charts::{Charts, Curve, SHOWN};
-use basin_app::format;
-use basin_app::settings::ChartOptions;
-use basin_app::state::{Metric, State};
-use basin_app::theme::{self, LaneMark};
 use basin_train::experiment::LaneConfig;
 use plotters::element::{PathElement, Polygon};
 use plotters::style::Color;
 use plotters::style::text_anchor::HPos;
 
 use super::page::{Area, Drawn, Legend, Words, curve, page, panel, range, rgb, stroke, units, write};
+use crate::charts::{Charts, Curve, SHOWN};
+use crate::format;
+use crate::settings::ChartOptions;
+use crate::state::{Metric, State};
+use crate::theme::{self, LaneMark};
 
 const PANEL: [f64; 2] = [500.0, 290.0];
 const LEFT: f64 = 20.0;
