@@ -116,6 +116,13 @@ export function send(page, command) {
   return page.evaluate((command) => window.basin.send(command), command);
 }
 
+/** Presses a button of the accessible view, or what else is pressed there. */
+export async function click(page, name, role = "button") {
+  const button = page.getByRole(role, { name, exact: true });
+  await button.waitFor({ state: "attached", timeout: 10_000 });
+  await button.evaluate((button) => button.click());
+}
+
 /** Looks at the state until `found` returns something; on time-out the last state is told. */
 export async function until(page, what, found, seconds = 60) {
   const end = Date.now() + 1000 * seconds;

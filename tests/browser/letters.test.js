@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NO_WEBGPU, open, ready, send, shoot, stage, until } from "./harness.js";
+import { click, NO_WEBGPU, open, ready, send, shoot, stage, until } from "./harness.js";
 
 const base64 = (text) => Buffer.from(text).toString("base64");
 
@@ -46,11 +46,15 @@ describe("letters", { timeout: 300_000 }, () => {
   });
 
   test("beside Arabic, a word that is longer than its line is broken, and other lines stay as they are", async () => {
-    const opened = await open(on.browser, `${on.server.address}?device=cpu&paused`, { before: listen });
+    const opened = await open(on.browser, `${on.server.address}?device=cpu&paused&accessible`, { before: listen });
     await ready(opened.page);
     await until(opened.page, "the run", (s) => s.measurements > 0);
+    await click(opened.page, "Many texts");
+    const list = opened.page.getByRole("textbox", { name: "List of texts", exact: true });
+    await list.waitFor({ state: "attached", timeout: 10_000 });
     const long = "abcdefghij".repeat(20);
-    await send(opened.page, { command: "classify", run: 0, text: `الفاتورة خاطئة ${long} شكوى\nplain and simple`, text_b: null });
+    await list.focus();
+    await opened.page.keyboard.insertText(`الفاتورة خاطئة ${long} شكوى\nplain and simple`);
     await opened.page.waitForFunction(() => window.drawn.some(({ text }) => text.startsWith("الفاتورة")), null, { timeout: 30_000 });
     await opened.page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
     const drawn = await opened.page.evaluate(() => window.drawn);

@@ -5,19 +5,12 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { NO_WEBGPU, open, ready, send, stage, state, until, within } from "./harness.js";
+import { click, NO_WEBGPU, open, ready, send, stage, state, until, within } from "./harness.js";
 
 const on = stage(NO_WEBGPU);
 
 const link = (content) => `3.${Buffer.from(JSON.stringify(content)).toString("base64url")}`;
 const small = { seeds: 2, lanes: ["sgd", "sam"], data: { source: { reviews: { examples: 200 } } }, training: { epochs: 2000 } };
-
-/** Presses a button of the accessible view. */
-async function click(page, name) {
-  const button = page.getByRole("button", { name, exact: true });
-  await button.waitFor({ state: "attached", timeout: 10_000 });
-  await button.evaluate((button) => button.click());
-}
 
 const stored = (page) => page.evaluate(() => localStorage.getItem("basin.settings"));
 

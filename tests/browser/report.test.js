@@ -3,17 +3,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { NO_WEBGPU, open, ready, send, shoot, stage, until, watch } from "./harness.js";
+import { click, NO_WEBGPU, open, ready, send, shoot, stage, until, watch } from "./harness.js";
 
 const on = stage(NO_WEBGPU);
 
 test("a run is saved as a page that shows its figures and asks nobody", { timeout: 120_000 }, async () => {
-  const { page, errors, close } = await open(on.browser, `${on.server.address}?device=cpu`);
+  const { page, errors, close } = await open(on.browser, `${on.server.address}?device=cpu&accessible`);
   await ready(page);
   await send(page, { command: "start", device: "cpu", experiment: { seeds: 3, data: { source: { reviews: { examples: 200 } }, label_noise: 0 }, training: { epochs: 6, evaluate_every: 5 } } });
   await until(page, "the end of the run", (s) => s.phase === "finished");
-  await page.getByRole("button", { name: "Save", exact: true }).click();
-  const [download] = await Promise.all([page.waitForEvent("download", { timeout: 20_000 }), page.getByRole("button", { name: "Report…" }).click()]);
+  await click(page, "Save");
+  const [download] = await Promise.all([page.waitForEvent("download", { timeout: 20_000 }), click(page, "Report…", "menuitem")]);
   assert.equal(download.suggestedFilename(), "basin-report.html");
   const text = readFileSync(await download.path(), "utf8");
   assert.deepEqual(errors, []);
