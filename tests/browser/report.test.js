@@ -24,7 +24,7 @@ test("a run is saved as a page that shows its figures and asks nobody", { timeou
   const complaints = watch(reader);
   await reader.setContent(text);
   await reader.waitForFunction(() => [...document.images].length > 0 && [...document.images].every((image) => image.complete && image.naturalWidth > 0));
-  for (const words of ["finished at step", "accuracy against SAM", "linear model", "To do it again"]) assert.ok(text.includes(words), words);
+  for (const words of ["Finished at step", "accuracy against SAM", "linear model", "To do it again"]) assert.ok(text.includes(words), words);
   assert.equal(await reader.evaluate(() => document.documentElement.scrollWidth), 390, "a phone has room for it");
   await shoot(reader, "report-390");
   await reader.setViewportSize({ width: 1440, height: 900 });

@@ -340,15 +340,19 @@ fn a_run_is_saved_as_a_report_with_the_one_that_is_laid_beside_it() {
     bench.say([measured(1, 10, 3, 4)]);
     let page = report(&mut bench);
     // SGD: 0.5, 0.502, 0.504, 0.506.
-    for words in
-        ["This run", "not finished, measured up to step 10", "50.30 ± 0.26", "So far, without a verdict", "84 training labels flipped"]
-    {
+    for words in [
+        "<h1>Help desk</h1>",
+        "Not finished, measured up to step 10.",
+        "50.30 ± 0.26",
+        "So far, without a verdict",
+        "84 training labels flipped",
+    ] {
         assert!(page.contains(words), "`{words}` is missing in:\n{page}");
     }
     assert!(!page.contains("Sharpness of each lane"));
     bench.say([measured(1, 20, 3, 4), measured(1, 390, 3, 4), sharpness(390, Side::Train), sharpness(390, Side::HeldOut)]);
     let page = report(&mut bench);
-    for words in ["finished at step 390", "Sharpness of each lane at step 390", "accuracy against SAM", "Its data comes with the program."]
+    for words in ["Finished at step 390.", "Sharpness of each lane at step 390", "accuracy against SAM", "Its data comes with the program."]
     {
         assert!(page.contains(words), "`{words}` is missing in:\n{page}");
     }

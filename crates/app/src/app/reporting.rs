@@ -19,15 +19,14 @@ impl Workspace {
         let files = self.files_of_run();
         let kept = self.state.open_kept.and_then(|number| self.kept_run(number));
         let context = Context { linear: run.linear, best: run.best.clone(), unfinished: step != summary.steps };
-        let this = told(&self.state, summary, &context, &files, "This run", kept, step);
+        let this = |unnamed| told(&self.state, summary, &context, &files, unnamed, kept, step);
 
-        let before = charts::compared(&self.state, self.settings.charts);
-        let Some(before) = before else { return Some(page(&[this])) };
+        let Some(before) = charts::compared(&self.state, self.settings.charts) else { return Some(page(&[this(&summary.data)])) };
         let other = State::of(before.alone());
         let kept = before.kept.and_then(|number| self.kept_run(number));
-        let context = Context { unfinished: !before.is_whole(), ..Context::default() };
-        let before = told(&other, &before.summary, &context, &files, "The run before", kept, before.last.step);
-        Some(page(&[before, this]))
+        let their_context = Context { unfinished: !before.is_whole(), ..Context::default() };
+        let before = told(&other, &before.summary, &their_context, &files, "The run before", kept, before.last.step);
+        Some(page(&[before, this("This run")]))
     }
 
     fn kept_run(&self, number: u64) -> Option<&KeptRun> {

@@ -383,8 +383,10 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
         for (level, words, style) in
             [(most, "most frequent class", LineStyle::dotted_loose()), (linear, "linear model", LineStyle::dotted_dense())]
         {
-            if let Some(level) = level {
-                plot.hline(HLine::new("", level).color(ruler).width(1.0).style(style).allow_hover(false));
+            let Some(level) = level else { continue };
+            plot.hline(HLine::new("", level).color(ruler).width(1.0).style(style).allow_hover(false));
+            // The first measurement alone leaves no room for them.
+            if right > 0.0 {
                 let words = Text::new("", PlotPoint::new(right, level), RichText::new(words).small()).color(ruler);
                 plot.text(words.anchor(Align2::RIGHT_BOTTOM).allow_hover(false));
             }

@@ -13,14 +13,14 @@ use basin_train::report::{Sharpness, Side};
 use super::compare;
 use super::results;
 use super::told::{Told, UsersFile};
-use crate::{knobs, svg};
+use crate::{format, knobs, svg};
 
 const STYLE: &str = include_str!("page.css");
 
 /// The file; runs after the first are compared with it.
 pub fn page(runs: &[Told<'_>]) -> String {
     let title = match runs {
-        [run] => format!("Run {}", run.name),
+        [run] => run.name.to_owned(),
         runs => format!("{} runs", runs.len()),
     };
     let title = escaped(&title);
@@ -37,7 +37,13 @@ pub fn page(runs: &[Told<'_>]) -> String {
         page += &overview(first, others);
     }
     for (place, run) in runs.iter().enumerate() {
+        page += "<section>\n";
+        if runs.len() > 1 {
+            // Writing to a string cannot fail.
+            let _ = writeln!(page, "<h2>{}</h2>", escaped(run.name));
+        }
         page += &section(run, (place > 0).then(|| &runs[0]));
+        page += "</section>\n";
     }
     page + "</body>\n</html>\n"
 }
@@ -79,13 +85,13 @@ fn image(alt: &str, figure: &str) -> String {
 
 /// A run. Its setup is told as the difference to that of `first`, or to the defaults.
 fn section(run: &Told<'_>, first: Option<&Told<'_>>) -> String {
-    let mut text = format!("<section>\n<h2>{}</h2>\n", escaped(run.name));
-    // Writing to a string cannot fail.
+    let mut text = String::new();
     if let Some(note) = &run.note {
         let _ = writeln!(text, "<p>{}</p>", escaped(note));
     }
     let when = run.at.map_or(String::new(), |at| format!(", {}", utc(at)));
-    let _ = writeln!(text, "<p>{}{when}. {}.</p>", escaped(&run.standing()), escaped(&compare::verdict(run)));
+    let standing = format::sentence(&format!("{}{when}", run.standing()));
+    let _ = writeln!(text, "<p>{} {}.</p>", escaped(&standing), escaped(&compare::verdict(run)));
     if let Some(summary) = &run.state.run.summary {
         let _ = writeln!(text, "<p>{}</p>", escaped(&results::examples(summary)));
     }
@@ -138,7 +144,7 @@ fn section(run: &Told<'_>, first: Option<&Told<'_>>) -> String {
         _ => "<p>Its data comes with the program.</p>".to_owned(),
     };
     let experiment = serde_json::to_string_pretty(run.experiment).expect("an experiment is plain data") + "\n";
-    let _ = writeln!(text, "<pre>{}</pre>\n{files}\n</section>", escaped(&experiment));
+    let _ = writeln!(text, "<pre>{}</pre>\n{files}", escaped(&experiment));
     text
 }
 
