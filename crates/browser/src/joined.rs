@@ -139,9 +139,10 @@ impl Joined {
 
 /// The paragraphs of a text: where it is laid out as one line, its line ends are spaces.
 fn paragraphs(galley: &Galley) -> Vec<String> {
-    match galley.job.break_on_newline {
-        true => galley.text().split('\n').map(str::to_owned).collect(),
-        false => vec![galley.text().replace('\n', " ")],
+    if galley.job.break_on_newline {
+        galley.text().split('\n').map(str::to_owned).collect()
+    } else {
+        vec![galley.text().replace('\n', " ")]
     }
 }
 

@@ -1,6 +1,6 @@
 //! What all figures are made of: a white page, text, the legend of the lanes, panels with axes.
 //!
-//! plotters places everything on whole units. A page has [`FINE`] of them a point, so that curves are smooth, and shows at its
+//! plotters places everything on whole units. A page has four of them a point, so that curves are smooth, and shows at its
 //! size in points. Lengths here are in points.
 
 use std::io;
