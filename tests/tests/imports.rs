@@ -268,6 +268,7 @@ fn app() {
         "contour.rs",
         "surface.rs",
         "format.rs",
+        "fingerprint.rs",
         "knobs.rs",
         "icons.rs",
         "life.rs",

@@ -7,7 +7,7 @@ use basin_train::stats::Spread;
 use egui_plot::PlotPoint;
 
 use crate::settings::{Axis, Band, ChartOptions};
-use crate::state::{Before, LaneSeries, Metric, State};
+use crate::state::{Before, LaneSeries, Metric, State, partners};
 
 /// Points that a line may have; more than a chart has pixels across would not show.
 const MOST_POINTS: usize = 600;
@@ -85,7 +85,7 @@ pub fn compared(state: &State, options: ChartOptions) -> Option<&Before> {
 fn of_before(state: &State, metric: Metric, options: ChartOptions) -> Vec<(Option<usize>, Curve)> {
     let Some(before) = compared(state, options) else { return Vec::new() };
     let (most, options) = (ceiling(state, metric), ChartOptions { band: Band::Off, ..options });
-    let partners = before.partners(&state.run.lanes);
+    let partners = partners(&state.run.lanes, &before.lanes);
     let partner = |lane: usize| partners.iter().position(|other| *other == Some(lane));
     let planned = state.run.progress.steps.max(state.run.summary.as_ref().map_or(0, |summary| summary.steps));
     let shown = before.steps.partition_point(|step| *step <= planned as f64);

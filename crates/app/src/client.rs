@@ -206,11 +206,6 @@ impl Client {
         Some(Received { event, asked, late, failed })
     }
 
-    /// The run that is shown, as it was started.
-    pub fn started(&self) -> Option<&Started> {
-        self.started.as_ref()
-    }
-
     /// The run that is to come, else the one that is shown, as it was started.
     pub fn latest_start(&self) -> Option<&Started> {
         let pending = self.open.values().rev().find_map(|request| match &request.asked {

@@ -35,6 +35,16 @@ pub fn signed(value: f64, decimals: usize) -> String {
     format!("{sign}{size}")
 }
 
+/// A number with a true minus; what rounds to zero has no sign.
+pub fn minus(value: f64, digits: usize) -> String {
+    plus(value, digits).trim_start_matches('+').to_owned()
+}
+
+/// The same, and a plus where it is above zero.
+pub fn plus(value: f64, digits: usize) -> String {
+    signed(value, digits).trim_start_matches('±').to_owned()
+}
+
 /// Three significant digits or so: `0.0123`, `0.432`, `1.43`, `12.3`.
 pub fn short(value: f64) -> String {
     if !value.is_finite() {
@@ -111,6 +121,12 @@ pub fn cut(text: &str, characters: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_rounds_to_zero_has_no_sign() {
+        assert_eq!([minus(-0.001, 2), plus(-0.001, 2), plus(0.001, 2)], ["0.00", "0.00", "0.00"]);
+        assert_eq!([minus(-1.0, 1), minus(1.0, 1), plus(1.0, 1)], ["−1.0", "1.0", "+1.0"]);
+    }
 
     #[test]
     fn numbers_are_written_for_people() {

@@ -115,7 +115,10 @@ pub fn schedule(schedule: Schedule) -> &'static str {
 /// What a setup has otherwise than another: title, and both values with their units, that of the other first.
 pub fn changes(experiment: &Experiment, other: &Experiment) -> Vec<[String; 3]> {
     let told = |(name, before, now): (String, String, String)| {
-        [title(&name).to_owned(), value(&name, other, before), value(&name, experiment, now)]
+        let values = [value(&name, other, before.clone()), value(&name, experiment, now.clone())];
+        // What differs by less than is usually told is told in full.
+        let [before, now] = if values[0] == values[1] { [before, now] } else { values };
+        [title(&name).to_owned(), before, now]
     };
     difference::difference(experiment, other).into_iter().map(told).collect()
 }

@@ -17,6 +17,7 @@ pub mod elements;
 pub mod export;
 pub mod figures;
 pub mod files;
+pub mod fingerprint;
 pub mod flattening;
 pub mod format;
 pub mod handout;

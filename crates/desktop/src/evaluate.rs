@@ -2,7 +2,7 @@
 //!
 //! Elsewhere: what is computed (`basin_train::instruments::judge`), the tables for other programs (`basin_app::judged`).
 
-use basin_app::report::minus;
+use basin_app::format::minus;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

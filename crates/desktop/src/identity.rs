@@ -1,6 +1,6 @@
 //! What a result is of, as a name: the SHA-256 of everything that decides its numbers, so that it is found again, and no other for it.
 
-use basin_app::report::sha256;
+use basin_app::fingerprint::sha256;
 use basin_train::data::files::Files;
 use serde::Serialize;
 

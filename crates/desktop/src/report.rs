@@ -12,7 +12,7 @@ use basin_train::stats::{Comparison, Spread};
 use serde_json::{Value, json};
 
 /// What stands beside the measurements in a document of [`document()`].
-pub fn context(document: &Value) -> Context {
+pub fn context_of(document: &Value) -> Context {
     let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
     let linear = &document["linear_model"];
     let linear = linear.is_object().then(|| Figures {
@@ -52,9 +52,9 @@ pub fn answer_alone(state: &mut State, document: &Value) {
 }
 
 /// The last measurement as a table, with what its columns mean below.
-pub fn table(state: &State, beside: &Context) -> String {
-    let below: String = below(state, beside).into_iter().map(|line| line + "\n").collect();
-    aligned(&rows(state, beside)) + &below
+pub fn table(state: &State, context: &Context) -> String {
+    let below: String = below(state, context).into_iter().map(|line| line + "\n").collect();
+    aligned(&rows(state, context)) + &below
 }
 
 /// Columns two spaces apart; the first and the last on the left, numbers on the right.
@@ -78,9 +78,9 @@ pub fn aligned(rows: &[Vec<String>]) -> String {
 
 /// The run as one document: the summary's fields, `steps_done`, and per lane the last measurement.
 /// A diverged member is `null`; `sd` is `null` where fewer than two members are left.
-pub fn document(state: &State, beside: &Context) -> Value {
+pub fn document(state: &State, context: &Context) -> Value {
     let reference = reference(state);
-    let [comparisons, of_best] = [state.run.comparisons(reference), beside.comparisons(reference)];
+    let [comparisons, of_best] = [state.run.comparisons(reference), context.comparisons(reference)];
     let told = |comparison: Comparison| compared(comparison, &state.run.lanes[reference].config.to_string());
     let classes = state.run.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
     let lanes: Vec<Value> = state
@@ -100,7 +100,7 @@ pub fn document(state: &State, beside: &Context) -> Value {
                 "only_answer": last.map(|l| l.only_answer.iter().map(|class| class.and_then(|i| classes.get(i))).collect::<Vec<_>>()),
                 "one_answer": state.run.one_answer(i),
             });
-            if let Some(best) = beside.best.as_ref().and_then(|best| best.get(i)) {
+            if let Some(best) = context.best.as_ref().and_then(|best| best.get(i)) {
                 value["best_epoch"] = json!({
                     "epoch": statistics(&best.epoch),
                     "held_back_loss": statistics(&best.held_back_loss),
@@ -129,7 +129,7 @@ pub fn document(state: &State, beside: &Context) -> Value {
     value["most_frequent_class"] =
         json!(state.run.summary.as_ref().and_then(most_frequent).map(|most| json!({ "class": most.class, "test_share": most.share })));
     value["linear_model"] = json!(
-        beside.linear.map(|linear| json!({ "test_accuracy": linear.accuracy, "test_loss": linear.log_loss, "macro_f1": linear.macro_f1 }))
+        context.linear.map(|linear| json!({ "test_accuracy": linear.accuracy, "test_loss": linear.log_loss, "macro_f1": linear.macro_f1 }))
     );
     value["verdicts"] = json!(results::method(&comparisons));
     value
@@ -255,10 +255,10 @@ mod tests {
             test_accuracy: vec![0.875, f64::NAN],
         };
         let beside = Context { linear: Some(linear), best: Some(vec![one(2.0), one(3.0)]), unfinished: false };
-        let again = context(&document(&state, &beside));
+        let again = context_of(&document(&state, &beside));
         assert_eq!(table(&state, &again), table(&state, &beside));
         assert!(table(&state, &again).contains("epoch 3.0") && table(&state, &again).contains("linear model"));
-        let none = context(&document(&state, &Context::default()));
+        let none = context_of(&document(&state, &Context::default()));
         assert!(none.linear.is_none() && none.best.is_none());
     }
 

@@ -217,6 +217,20 @@ fn a_report_tells_what_the_results_told() {
     let row = page.lines().find(|line| line.starts_with("<tr><td>faster")).expect("a row");
     assert!(row.contains(&format!("{:.2} ± ", mean.abs())) && row.contains("(at the epochs kept)"), "{mean}: {row}");
 
+    // Against one that keeps none, the last epochs of both count.
+    folder.basin_ok("train --experiment kept/experiment.json --lr 0.01 --keep last --out plain");
+    folder.basin_ok("report kept plain --out mixed.html");
+    let page = folder.read("mixed.html");
+    let last = |name: &str| -> Vec<f64> {
+        let results: Value = serde_json::from_str(&folder.read(&format!("{name}/results.json"))).expect("JSON");
+        let values = results["lanes"][0]["test_accuracy"]["values"].as_array().expect("of each seed");
+        values.iter().map(|value| value.as_f64().expect("a number")).collect()
+    };
+    let (before, after) = (last("kept"), last("plain"));
+    let mean = 100.0 * ((after[0] - before[0]) + (after[1] - before[1])) / 2.0;
+    let row = page.lines().find(|line| line.starts_with("<tr><td>plain")).expect("a row");
+    assert!(row.contains(&format!("{:.2} ± ", mean.abs())) && row.contains("(at the last epoch of both"), "{mean}: {row}");
+
     folder.basin_ok("train --resume kept --more-epochs 3");
     folder.basin_ok("report kept --out more.html");
     let page = folder.read("more.html");

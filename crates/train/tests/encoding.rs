@@ -508,6 +508,22 @@ fn a_saved_run_and_a_file_of_texts_wait_for_vectors_too() {
 }
 
 #[test]
+fn a_kept_run_goes_on_when_somebody_asks_for_it_while_its_texts_are_encoded() {
+    let _one = ONE_AT_A_TIME.lock();
+    let shelf = Shelf::default();
+    tell_beside(Some(&shelf), vec![(0, start(1, "kept on", 60)), (30, Command::Pause)], Coming::new(), 200, None);
+    // Another process, to which no vectors are left.
+    LETTERS.0.lock().expect("no panic").clear();
+    shelf.0.borrow_mut().retain(|name, _| !name.starts_with("vectors."));
+    let number = shelf.0.borrow().keys().find_map(|name| name.strip_suffix(".about")?.parse().ok()).expect("it is kept");
+    let open = Command::OpenKept { run: RunId(5), kept: number, device: DeviceChoice::Cpu, paused: true };
+    let (told, _) = tell_beside(Some(&shelf), vec![(1, open), (1, Command::Resume)], Coming::new(), 200, None);
+    assert_eq!(failed(&told), Vec::<&str>::new());
+    assert!(!preparing(&told).is_empty(), "it waits");
+    assert!(place(&told, |event| matches!(event, Event::Phase { run: RunId(5), phase: Phase::Running })).is_some(), "{told:?}");
+}
+
+#[test]
 fn a_run_whose_encoder_stays_is_not_handed_on() {
     let _one = ONE_AT_A_TIME.lock();
     let export = |format| Command::Export { lane: 0, member: 0, format };

@@ -350,13 +350,27 @@ fn a_run_is_saved_as_a_report_with_the_one_that_is_laid_beside_it() {
         assert!(page.contains(words), "`{words}` is missing in:\n{page}");
     }
     assert!(!page.contains("Sharpness of each lane"));
-    bench.say([measured(1, 20, 3, 4), measured(1, 390, 3, 4), sharpness(390, Side::Train), sharpness(390, Side::HeldOut)]);
+    // SGD − SAM at the end: −12, −12, −12, −10 points, mean −11.5, standard error 0.5.
+    let lanes = [[0.7, 0.71, 0.72, 0.73], [0.82, 0.83, 0.84, 0.83], [0.6; 4]];
+    bench.say([measured(1, 20, 3, 4), accuracies(1, 390, &lanes), sharpness(390, Side::Train), sharpness(390, Side::HeldOut)]);
     let page = report(&mut bench);
-    for words in ["Finished at step 390.", "Sharpness of each lane at step 390", "accuracy against SAM", "Its data comes with the program."]
-    {
+    for words in [
+        "Finished at step 390.",
+        "Sharpness of each lane at step 390",
+        "accuracy against SAM",
+        "−11.50 ± 0.50, lower",
+        "Its data comes with the program.",
+    ] {
         assert!(page.contains(words), "`{words}` is missing in:\n{page}");
     }
     assert_eq!(page.matches("<img").count(), 2);
+    // Whoever looks back at an early step gets the same one.
+    let at = |step: usize, steps: usize| Event::Progress {
+        run: RunId(1),
+        progress: Progress { step, steps, furthest: steps, ..Progress::default() },
+    };
+    bench.say([at(20, 390)]);
+    assert_eq!(report(&mut bench), page);
 
     let mut other = here.clone();
     other.training.learning_rate *= 2.0;
@@ -370,12 +384,20 @@ fn a_run_is_saved_as_a_report_with_the_one_that_is_laid_beside_it() {
         Event::Compared { kept: 3, summary: Box::new(summary(&other)), measurements: measurements.to_vec() },
     ]);
     let page = report(&mut bench);
-    for words in ["<h2>&lt;slow&gt;</h2>", "as in class", "<h2>This run</h2>", "SGD: 0.00 ± 0.00 points, identical in every seed"] {
+    // SGD: 0.7 to 0.73 here, 0.5 to 0.506 there: 20.0, 20.8, 21.6, 22.4 points more, mean 21.2, standard error √(0.8²·5/3/4).
+    for words in ["<h2>&lt;slow&gt;</h2>", "as in class", "<h2>This run</h2>", "SGD: +21.20 ± 0.52 points, higher"] {
         assert!(page.contains(words), "`{words}` is missing in:\n{page}");
     }
     assert!(page.contains(&format!("<td>{}</td><td>{}</td>", other.training.learning_rate, here.training.learning_rate)), "{page}");
     // Curves of both, sharpness of one, and both over each other.
     assert_eq!(page.matches("<img").count(), 4);
+    // Past its planned end there is no verdict.
+    bench.say([at(450, 450), measured(1, 450, 3, 4)]);
+    let page = report(&mut bench);
+    for words in ["Finished at step 450.", "So far, without a verdict", "This run went on past its planned end", "--more-epochs"] {
+        assert!(page.contains(words), "`{words}` is missing in:\n{page}");
+    }
+    assert!(!page.contains("higher"), "{page}");
 }
 
 #[test]

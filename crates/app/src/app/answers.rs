@@ -144,7 +144,7 @@ impl Workspace {
             Some(Asked::Start(started)) => self.client.started = Some(*started),
             // A run that was not started from the setup becomes the setup, with its files.
             Some(Asked::Restore(_)) if self.revives() => {
-                self.client.started = Some(Started { experiment: prepared.clone(), ..self.setup() });
+                self.client.started = Some(Started { experiment: prepared.clone(), files: self.files_before(), ..self.setup() });
             }
             Some(Asked::Restore(files)) => {
                 self.settings.experiment = prepared.clone();

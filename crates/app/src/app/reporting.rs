@@ -18,14 +18,16 @@ impl Workspace {
         let step = run.measurements.last()?.step;
         let files = self.files_of_run();
         let kept = self.state.open_kept.and_then(|number| self.kept_run(number));
-        let context = Context { linear: run.linear, best: run.best.clone(), unfinished: step != summary.steps };
+        // Epochs are chosen at the end that was planned last.
+        let best = run.best.clone().filter(|_| step == run.progress.steps);
+        let context = Context { linear: run.linear, best, unfinished: step != summary.steps };
         let this = |unnamed| told(&self.state, summary, &context, &files, unnamed, kept, step);
 
         let Some(before) = charts::compared(&self.state, self.settings.charts) else { return Some(page(&[this(&summary.data)])) };
         let other = State::of(before.alone());
         let kept = before.kept.and_then(|number| self.kept_run(number));
-        let their_context = Context { unfinished: !before.is_whole(), ..Context::default() };
-        let before = told(&other, &before.summary, &their_context, &files, "The run before", kept, before.last.step);
+        let their_context = Context { best: before.best.clone(), unfinished: !before.is_whole(), linear: None };
+        let before = told(&other, &before.summary, &their_context, &[], "The run before", kept, before.last.step);
         Some(page(&[before, this("This run")]))
     }
 
@@ -35,7 +37,7 @@ impl Workspace {
 
     /// The user's files that the run learned from; none where they are no longer those that are open.
     fn files_of_run(&self) -> Vec<UsersFile> {
-        let open = self.client.started().is_some_and(|started| started.files == self.files.id());
+        let open = self.client.started.as_ref().is_some_and(|started| started.files == self.files.id());
         self.files.get().filter(|_| open && uses_files(self.state.run.summary.as_ref())).map_or_else(Vec::new, UsersFile::all)
     }
 }
@@ -62,7 +64,9 @@ fn told<'a>(
         at: kept.map(|kept| kept.at),
         experiment: &summary.experiment,
         state,
-        finished_by: (step >= summary.steps).then_some(env!("CARGO_PKG_VERSION")),
+        finished: step >= summary.steps,
+        // It may have begun in another one.
+        version: None,
         context,
         has_weights: true,
         files,

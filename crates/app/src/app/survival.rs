@@ -11,6 +11,7 @@ use basin_train::report::KeptRun;
 use super::kept::{Fallen, Held, LastRun, Survival, Waiting};
 use super::workspace::Workspace;
 use crate::client::{Asked, Started, Why};
+use crate::files::ContentId;
 use crate::format;
 use crate::life::Silence;
 use crate::messages::{Offer, Topic};
@@ -182,10 +183,19 @@ impl Workspace {
         if why == Why::Chosen {
             self.settings.experiment = experiment.clone();
         }
-        if let (Some(files), false) = (files, why == Why::Ended) {
+        if why == Why::Ended {
+            self.client.started = Some(Started { experiment, files: self.files_before(), ..self.setup() });
+            return;
+        }
+        if let Some(files) = files {
             self.open_files(files);
         }
         self.client.started = Some(Started { experiment, ..self.setup() });
+    }
+
+    /// The files of the run that was here, which goes on: others may be open by now.
+    pub(super) fn files_before(&self) -> ContentId {
+        self.client.started.as_ref().map_or(self.files.id(), |started| started.files)
     }
 
     /// A run is shown: one that goes on says so, with a way to begin anew.

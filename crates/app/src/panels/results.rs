@@ -12,7 +12,7 @@ use super::view::View;
 use crate::charts;
 use crate::command::{Figure, ViewCommand};
 use crate::format;
-use crate::state::{Metric, State};
+use crate::state::{Metric, State, partners};
 use crate::theme::{self, LaneMark};
 use crate::widgets;
 
@@ -57,7 +57,7 @@ fn best_text(state: &State, lane: usize) -> Option<String> {
 /// What this lane ended with in the run before, where that is drawn dashed: `before 70.5 ± 0.8 %`.
 fn before_text(view: &View<'_>, lane: usize) -> Option<String> {
     let before = charts::compared(view.state, view.settings.charts)?;
-    let same = before.partners(&view.state.run.lanes).get(lane).copied().flatten()?;
+    let same = partners(&view.state.run.lanes, &before.lanes).get(lane).copied().flatten()?;
     let last = before.lanes[same].spreads(Metric::TestAccuracy).last().copied().flatten()?;
     Some(format!("before {}", format::percent_spread(last.mean, last.sd, last.count)))
 }

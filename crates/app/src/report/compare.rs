@@ -6,9 +6,10 @@ use basin_train::experiment::DataConfig;
 use basin_train::results;
 use basin_train::stats::{Comparison, Difference, Spread, Verdict, judge};
 
-use super::results::{plus, reference};
+use super::results::{one_answer, reference};
 use super::told::Told;
-use crate::format;
+use crate::format::{self, plus};
+use crate::state::partners;
 
 /// The accuracy of each lane, at the epochs kept where the run keeps them, and at the end of its run the verdicts against the one that
 /// the table compares with, in a line.
@@ -18,12 +19,11 @@ pub fn verdict(run: &Told<'_>) -> String {
     }
     let reference = reference(run.state);
     let titles = run.titles();
-    // A verdict is on the end of what was planned: one on the way would be one of many looks.
     let accuracies: Vec<&[f64]> = (0..titles.len()).map(|lane| run.accuracies(lane)).collect();
-    let comparisons = if run.is_finished() { results::compare_by_seed(&accuracies, reference) } else { Vec::new() };
+    let comparisons = if run.has_verdicts() { results::compare_by_seed(&accuracies, reference) } else { Vec::new() };
     // Who answers one class only is known of the last epoch.
     let one_answer = |lane: usize| {
-        let words = run.state.run.one_answer(lane)?;
+        let words = one_answer(run.state, lane)?;
         Some(if run.keeps_epochs() { format!("at the last epoch {words}") } else { words })
     };
     let lanes = titles.iter().enumerate().map(|(lane, title)| {
@@ -36,7 +36,7 @@ pub fn verdict(run: &Told<'_>) -> String {
     let validation = run.experiment.data.validation.then_some("on validation examples");
     let of: Vec<&str> = validation.into_iter().chain(run.keeps_epochs().then_some("at the epochs kept")).collect();
     let lanes = if of.is_empty() { lanes } else { format!("{}: {lanes}", of.join(", ")) };
-    if run.is_finished() { lanes } else { format!("so far, without a verdict: {lanes}") }
+    if run.has_verdicts() { lanes } else { format!("so far, without a verdict: {lanes}") }
 }
 
 fn against(verdict: Verdict, title: &str) -> String {
@@ -56,13 +56,16 @@ pub fn on_the_same_examples(run: &Told<'_>, first: &Told<'_>) -> bool {
     let file = |run: &Told<'_>| run.files.last().map(|file| file.sha256.clone());
     let examples = |run: &Told<'_>| run.state.run.summary.as_ref().map(|summary| (summary.test_counts.clone(), summary.classes.clone()));
     let (ours, theirs) = (examples(run), examples(first));
-    ours.is_some() && split(run) == split(first) && file(run) == file(first) && ours == theirs
+    // A file of which nothing is known is not another one.
+    let same_file = file(run).zip(file(first)).is_none_or(|(ours, theirs)| ours == theirs);
+    ours.is_some() && split(run) == split(first) && same_file && ours == theirs
 }
 
 /// A lane in two runs that were read whole: its title, and the other run minus the first, by seed; why not where they cannot be compared.
-pub fn lanes(run: &Told<'_>, first: &Told<'_>) -> Result<Vec<(String, Comparison)>, String> {
-    if let Some(run) = [run, first].into_iter().find(|run| !run.is_finished()) {
-        return Err(format!("{} is not finished: a verdict takes the end of a run", run.name));
+pub fn lanes<'a>(run: &Told<'a>, first: &Told<'a>) -> Result<Vec<(String, Comparison)>, String> {
+    if let Some(run) = [run, first].into_iter().find(|run| !run.has_verdicts()) {
+        let where_it_is = if run.finished { "went on past its planned end" } else { "is not finished" };
+        return Err(format!("{} {where_it_is}: a verdict takes that end", run.name));
     }
     let seeds = |run: &Told<'_>| (run.experiment.first_seed, run.experiment.seeds);
     if seeds(run) != seeds(first) {
@@ -71,27 +74,30 @@ pub fn lanes(run: &Told<'_>, first: &Told<'_>) -> Result<Vec<(String, Comparison
     if !on_the_same_examples(run, first) {
         return Err("other test examples: their accuracies mean different things".to_owned());
     }
-    let others = first.titles();
-    let shared: Vec<(String, usize, usize)> = run
-        .titles()
-        .into_iter()
-        .enumerate()
-        .filter_map(|(lane, title)| others.iter().position(|other| *other == title).map(|other| (title, lane, other)))
-        .collect();
+    let [ours, theirs] = [run, first].map(|run| &run.state.run.lanes);
+    let pairs = partners(ours, theirs).into_iter().enumerate();
+    let shared: Vec<(usize, usize)> = pairs.filter_map(|(lane, other)| Some((lane, other?))).collect();
+    // What was chosen is better than what came last: the two are no pair.
+    let chosen = run.keeps_epochs() && first.keeps_epochs();
+    let accuracies = |run: &Told<'a>, lane| if chosen { run.accuracies(lane) } else { run.last_accuracies(lane) };
     let differences: Vec<Option<Difference>> =
-        shared.iter().map(|(_, lane, other)| Difference::paired(run.accuracies(*lane), first.accuracies(*other))).collect();
+        shared.iter().map(|(lane, other)| Difference::paired(accuracies(run, *lane), accuracies(first, *other))).collect();
     let judged = judge(&differences);
-    let found: Vec<_> = shared.into_iter().zip(judged).filter_map(|((title, ..), comparison)| Some((title, comparison?))).collect();
+    let title = |lane: usize, other: usize| match [&ours[lane].title, &theirs[other].title] {
+        [here, there] if here == there => here.clone(),
+        [here, there] => format!("{here} against {there}"),
+    };
+    let pairs = shared.into_iter().zip(judged);
+    let found: Vec<_> = pairs.filter_map(|((lane, other), comparison)| Some((title(lane, other), comparison?))).collect();
     if found.is_empty() { Err("no lane in common that both have measured".to_owned()) } else { Ok(found) }
 }
 
-/// At which epochs a run and the first were compared, where these are not the last ones of both.
+/// At which epochs a run and the first were compared, where one of them keeps other ones than the last.
 pub fn epochs(run: &Told<'_>, first: &Told<'_>) -> &'static str {
     match (run.keeps_epochs(), first.keeps_epochs()) {
         (false, false) => "",
         (true, true) => " (at the epochs kept)",
-        (true, false) => " (at the epochs kept, against the last one of the first run)",
-        (false, true) => " (at the last epoch, against those that the first run keeps)",
+        _ => " (at the last epoch of both: only one of them keeps others)",
     }
 }
 

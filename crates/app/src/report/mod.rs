@@ -9,5 +9,5 @@ mod results;
 mod told;
 
 pub use page::page;
-pub use results::{Context, against, below, examples, last_values, minus, plus, plus_minus, reference, rows};
-pub use told::{Told, UsersFile, sha256};
+pub use results::{Context, against, below, examples, last_values, plus_minus, reference, rows};
+pub use told::{Told, UsersFile};

@@ -115,15 +115,17 @@ fn section(run: &Told<'_>, first: Option<&Told<'_>>) -> String {
     if !notes.is_empty() {
         let _ = writeln!(text, "<h3>Notes of the program</h3>\n<ul>{notes}</ul>");
     }
-    let version = run.finished_by.as_ref().map_or("a version that is not known".to_owned(), |version| format!("basin {version}"));
+    let with = run.version.map_or_else(String::new, |version| format!("With basin {}: ", escaped(version)));
+    // A page has its encoder in a small form, whose vectors are others.
+    let encoder = run.state.run.summary.as_ref().and_then(|summary| summary.encoder.as_deref());
+    let small = if encoder.is_some_and(|hash| hash.starts_with("int8-")) { "BASIN_ENCODER=int8 " } else { "" };
     // A set of the data folder is found by its name.
     let given = matches!(run.experiment.data.source, DataSource::File { .. });
     let flags = run.files.iter().filter(|_| given).map(|file| format!(" {} FILE", file.flag));
     let data: String = if given && run.files.is_empty() { " --data FILE".to_owned() } else { flags.collect() };
     let _ = writeln!(
         text,
-        "<h3>To do it again</h3>\n<p>With {}: <code>basin train --experiment experiment.json{data} --out DIR</code>, where experiment.json is</p>",
-        escaped(&version)
+        "<h3>To do it again</h3>\n<p>{with}<code>{small}basin train --experiment experiment.json{data} --out DIR</code>, where experiment.json is</p>"
     );
     let more = more_epochs(run);
     if more > 0 {
@@ -150,7 +152,10 @@ fn section(run: &Told<'_>, first: Option<&Told<'_>>) -> String {
 
 /// The latest sharpness of a run, where it was measured.
 fn sharpness(run: &Told<'_>) -> String {
-    let latest = [Side::Train, Side::HeldOut].map(|side| run.state.run.latest_sharpness(side).filter(|of| !of.lanes.is_empty()));
+    let last = run.last().map_or(0, |last| last.step);
+    let all = &run.state.run.sharpness;
+    let latest =
+        [Side::Train, Side::HeldOut].map(|side| all.iter().rev().find(|of| of.side == side && of.step <= last && !of.lanes.is_empty()));
     let Some(step) = latest.iter().flatten().map(|sharpness| sharpness.step).max() else { return String::new() };
     // Sides that were measured at different steps do not stand beside each other.
     let measured: Vec<Sharpness> = latest.into_iter().flatten().filter(|sharpness| sharpness.step == step).cloned().collect();

@@ -9,7 +9,7 @@ use basin_train::results;
 use basin_train::results::most_frequent;
 use basin_train::stats::{Comparison, Spread, Verdict};
 
-use crate::format;
+use crate::format::{minus, plus};
 use crate::state::{Metric, State};
 
 /// What stands beside the measurements of the lanes.
@@ -47,23 +47,34 @@ pub fn reference(state: &State) -> usize {
     state.run.lanes.iter().position(|lane| lane.title == "SAM").unwrap_or(0)
 }
 
+/// At the last measurement, as everything here, also of a run that was gone back in.
+fn comparisons(state: &State, reference: usize) -> Vec<Option<Comparison>> {
+    state.run.measurements.last().map_or_else(Vec::new, |last| results::compare(last, reference))
+}
+
+/// Which members of a lane answer one class only, in words, if any do.
+pub fn one_answer(state: &State, lane: usize) -> Option<String> {
+    let classes = state.run.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
+    results::one_answer(state.run.measurements.last()?.lanes.get(lane)?, classes)
+}
+
 /// Values of each member at the last measurement; empty before the first.
 pub fn last_values(state: &State, lane: usize, metric: Metric) -> &[f64] {
     state.run.measurements.last().and_then(|m| m.lanes.get(lane)).map_or(&[], |measured| metric.values(measured))
 }
 
 /// The last measurement in rows, of which the first names the columns.
-pub fn rows(state: &State, beside: &Context) -> Vec<Vec<String>> {
+pub fn rows(state: &State, context: &Context) -> Vec<Vec<String>> {
     let reference = reference(state);
     let name = state.run.lanes.get(reference).map_or("", |lane| lane.title.as_str());
     let experiment = state.run.summary.as_ref().map(|summary| &summary.experiment);
     let on = if experiment.is_some_and(|experiment| experiment.data.validation) { "validation" } else { "test" };
     let (accuracy, loss) = (format!("{on} accuracy, %"), format!("{on} loss"));
     let mut rows = vec![["lane", &accuracy, &loss, "train loss", "gap", "gradients", "seconds"].map(str::to_owned).to_vec()];
-    rows[0].push(if beside.unfinished { String::new() } else { format!("accuracy against {name}") });
-    let comparisons = [state.run.comparisons(reference), beside.comparisons(reference)];
+    rows[0].push(if context.unfinished { String::new() } else { format!("accuracy against {name}") });
+    let comparisons = [comparisons(state, reference), context.comparisons(reference)];
     let verdict = |of: usize, lane: usize| {
-        let silent = lane == reference || beside.unfinished;
+        let silent = lane == reference || context.unfinished;
         if silent { String::new() } else { against(comparisons[of].get(lane).copied().flatten()) }
     };
     for (i, lane) in state.run.lanes.iter().enumerate() {
@@ -79,7 +90,7 @@ pub fn rows(state: &State, beside: &Context) -> Vec<Vec<String>> {
             last.map_or(String::new(), |l| l.seconds.map_or("–".to_owned(), |seconds| format!("{seconds:.1}"))),
             verdict(0, i),
         ]);
-        if let Some(best) = beside.best.as_ref().and_then(|best| best.get(i)) {
+        if let Some(best) = context.best.as_ref().and_then(|best| best.get(i)) {
             let mut row = vec![String::new(); rows[0].len()];
             row[0] = format!("  epoch {}", plus_minus(Spread::of(&best.epoch), 1.0, 1));
             row[1] = plus_minus(Spread::of(&best.test_accuracy), 100.0, 2);
@@ -88,7 +99,7 @@ pub fn rows(state: &State, beside: &Context) -> Vec<Vec<String>> {
             rows.push(row);
         }
     }
-    if let Some(linear) = &beside.linear {
+    if let Some(linear) = &context.linear {
         let mut row = vec![String::new(); rows[0].len()];
         (row[0], row[1], row[2]) =
             ("linear model".to_owned(), format!("{:.2}", linear.accuracy * 100.0), format!("{:.4}", linear.log_loss));
@@ -104,30 +115,30 @@ pub fn rows(state: &State, beside: &Context) -> Vec<Vec<String>> {
 }
 
 /// What the columns of [`rows`] mean, and what is to be known of single lanes, a line each.
-pub fn below(state: &State, beside: &Context) -> Vec<String> {
+pub fn below(state: &State, context: &Context) -> Vec<String> {
     let experiment = state.run.summary.as_ref().map(|summary| &summary.experiment);
     let seeds = state.run.measurements.last().and_then(|m| m.lanes.first()).map_or(0, |lane| lane.test_loss.len());
     let spread = if seeds > 1 { format!("mean ± standard deviation over {seeds} seeds") } else { "one seed".to_owned() };
     let mut lines = vec![format!("{spread}; losses and gap in nats; gradients: evaluations of one seed; seconds: all seeds together.")];
-    if beside.best.is_some() {
+    if context.best.is_some() {
         lines.push("Epoch: the one of each seed with the highest accuracy on examples that are held back from training; `basin predict`, `evaluate` and `export` take it. Curves go on to the last.".to_owned());
     }
-    if beside.linear.is_some() {
+    if context.linear.is_some() {
         lines.push("Linear model: logistic regression on counts of the same tokens.".to_owned());
     }
     if state.run.measurements.last().is_some_and(|m| m.lanes.iter().any(|lane| lane.seconds.is_none())) {
         lines.push("Seconds are not measured on a GPU, where the lanes' steps overlap.".to_owned());
     }
-    if beside.unfinished {
+    if context.unfinished {
         lines.push("So far, without a verdict: it takes the planned end of a run.".to_owned());
     } else if state.run.lanes.len() > 1 {
-        let comparisons = state.run.comparisons(reference(state));
+        let comparisons = comparisons(state, reference(state));
         let each =
-            if beside.best.is_some() { " Those at the epochs kept and at the last one are corrected each for themselves." } else { "" };
+            if context.best.is_some() { " Those at the epochs kept and at the last one are corrected each for themselves." } else { "" };
         lines.push(format!("Differences in points, paired by seed, ± standard error. {}{each}", results::method(&comparisons)));
     }
     for (i, lane) in state.run.lanes.iter().enumerate() {
-        if let Some(words) = state.run.one_answer(i) {
+        if let Some(words) = one_answer(state, i) {
             let climbs = experiment.and_then(|of| of.lanes.get(i)).is_some_and(|lane| lane.method.climbs());
             let remedy = if climbs { ": its ρ may be too large, or the run too short" } else { "" };
             lines.push(format!("{}: {words}{remedy}.", lane.title));
@@ -150,16 +161,6 @@ pub fn plus_minus(spread: Option<Spread>, scale: f64, digits: usize) -> String {
     }
 }
 
-/// A number with a true minus; what rounds to zero has no sign.
-pub fn minus(value: f64, digits: usize) -> String {
-    plus(value, digits).trim_start_matches('+').to_owned()
-}
-
-/// The same, and a plus where it is above zero.
-pub fn plus(value: f64, digits: usize) -> String {
-    format::signed(value, digits).trim_start_matches('±').to_owned()
-}
-
 /// A difference in points with its verdict.
 pub fn against(comparison: Option<Comparison>) -> String {
     let Some(Comparison { difference, verdict, .. }) = comparison else { return "no pair of seeds is left".to_owned() };
@@ -168,16 +169,5 @@ pub fn against(comparison: Option<Comparison>) -> String {
         Verdict::Identical => verdict.words().to_owned(),
         _ if difference.count < 2 => format!("{mean}, {}", verdict.words()),
         _ => format!("{mean} ± {:.2}, {}", difference.standard_error * 100.0, verdict.words()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_rounds_to_zero_has_no_sign() {
-        assert_eq!([minus(-0.001, 2), plus(-0.001, 2), plus(0.001, 2)], ["0.00", "0.00", "0.00"]);
-        assert_eq!([minus(-1.0, 1), minus(1.0, 1), plus(1.0, 1)], ["−1.0", "1.0", "+1.0"]);
     }
 }

@@ -4,9 +4,9 @@ use basin_train::brief::counted;
 use basin_train::experiment::{Experiment, titles};
 use basin_train::protocol::{Files, NamedBytes};
 use basin_train::report::Measurement;
-use sha2::{Digest, Sha256};
 
 use super::results::Context;
+use crate::fingerprint::sha256;
 use crate::state::{Metric, State};
 
 /// A file of the user that a run learned from or was tested on.
@@ -30,11 +30,6 @@ impl UsersFile {
     }
 }
 
-/// The SHA-256 of some bytes, in hexadecimal digits.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// See the file's head.
 #[derive(Clone, Copy)]
 pub struct Told<'a> {
@@ -48,8 +43,10 @@ pub struct Told<'a> {
     pub experiment: &'a Experiment,
     /// What has been measured of it.
     pub state: &'a State,
-    /// The version of the program that finished it; none of a run that is not finished.
-    pub finished_by: Option<&'a str>,
+    /// Whether it has reached its planned end.
+    pub finished: bool,
+    /// The version of the program that finished it, where that is known.
+    pub version: Option<&'a str>,
     /// What its results tell beside the measurements.
     pub context: &'a Context,
     /// Whether its weights are there.
@@ -59,9 +56,9 @@ pub struct Told<'a> {
 }
 
 impl<'a> Told<'a> {
-    /// Whether it has reached its planned end.
-    pub fn is_finished(&self) -> bool {
-        self.finished_by.is_some()
+    /// Whether verdicts hold for it: they are on the end of what was planned, and one on the way would be one of many looks.
+    pub fn has_verdicts(&self) -> bool {
+        self.finished && !self.context.unfinished
     }
 
     /// What its accuracies are of.
@@ -92,29 +89,24 @@ impl<'a> Told<'a> {
 
     /// The test accuracies of a lane, one a seed: at the epochs that it keeps, or else at the end.
     pub fn accuracies(&self, lane: usize) -> &'a [f64] {
-        if let Some(best) = &self.context.best {
-            return best.get(lane).map_or(&[], |best| &best.test_accuracy);
+        match &self.context.best {
+            Some(best) => best.get(lane).map_or(&[], |best| &best.test_accuracy),
+            None => self.last_accuracies(lane),
         }
+    }
+
+    /// Those at the end.
+    pub fn last_accuracies(&self, lane: usize) -> &'a [f64] {
         self.last().and_then(|last| last.lanes.get(lane)).map_or(&[], |lane| Metric::TestAccuracy.values(lane))
     }
 
     /// Where it stands: its end, or the step of its last measurement; and whether it has lost its weights.
     pub fn standing(&self) -> String {
-        let standing = match (&self.finished_by, self.last()) {
-            (Some(_), last) => format!("finished at step {}", last.map_or(0, |last| last.step)),
-            (None, Some(last)) => format!("not finished, measured up to step {}", last.step),
-            (None, None) => "not finished, nothing measured".to_owned(),
+        let standing = match (self.finished, self.last()) {
+            (true, last) => format!("finished at step {}", last.map_or(0, |last| last.step)),
+            (false, Some(last)) => format!("not finished, measured up to step {}", last.step),
+            (false, None) => "not finished, nothing measured".to_owned(),
         };
         if self.has_weights { standing } else { format!("{standing}, but its weights cannot be read") }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    /// Numbers of `printf abc | sha256sum` and of the empty text.
-    #[test]
-    fn bytes_have_their_print() {
-        assert_eq!(super::sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        assert_eq!(super::sha256(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     }
 }

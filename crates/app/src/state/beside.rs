@@ -27,27 +27,25 @@ pub struct Beside {
     pub comparison: Comparison,
 }
 
-impl Before {
-    /// For each lane of another run the one of this run that belongs to it, which belongs to no second one: the same in every knob,
-    /// or else of the same name, or else of the same method in the same place.
-    pub fn partners(&self, here: &[LaneSeries]) -> Vec<Option<usize>> {
-        let alike: [fn(Placed<'_>, Placed<'_>) -> bool; 3] = [
-            |(_, a), (_, b)| a.config == b.config,
-            |(_, a), (_, b)| a.title == b.title,
-            |(i, a), (k, b)| i == k && discriminant(&a.config.method) == discriminant(&b.config.method),
-        ];
-        let mut partners = vec![None; here.len()];
-        for alike in alike {
-            for (i, lane) in here.iter().enumerate() {
-                if partners[i].is_none() {
-                    let mut others = self.lanes.iter().enumerate();
-                    let found = others.find(|(k, other)| !partners.contains(&Some(*k)) && alike((i, lane), (*k, other)));
-                    partners[i] = found.map(|(k, _)| k);
-                }
+/// For each lane of a run the one of another that belongs to it, which belongs to no second one: the same in every knob, or else of the
+/// same name, or else of the same method in the same place.
+pub fn partners(here: &[LaneSeries], there: &[LaneSeries]) -> Vec<Option<usize>> {
+    let alike: [fn(Placed<'_>, Placed<'_>) -> bool; 3] = [
+        |(_, a), (_, b)| a.config == b.config,
+        |(_, a), (_, b)| a.title == b.title,
+        |(i, a), (k, b)| i == k && discriminant(&a.config.method) == discriminant(&b.config.method),
+    ];
+    let mut partners = vec![None; here.len()];
+    for alike in alike {
+        for (i, lane) in here.iter().enumerate() {
+            if partners[i].is_none() {
+                let mut others = there.iter().enumerate();
+                let found = others.find(|(k, other)| !partners.contains(&Some(*k)) && alike((i, lane), (*k, other)));
+                partners[i] = found.map(|(k, _)| k);
             }
         }
-        partners
     }
+    partners
 }
 
 impl Run {
@@ -62,7 +60,7 @@ impl Run {
     pub fn beside(&self, before: &Before) -> Vec<Beside> {
         let Some(measured) = self.here() else { return Vec::new() };
         let difference = if self.has_seeds_of(before) { Difference::paired } else { Difference::of_groups };
-        let partners = before.partners(&self.lanes);
+        let partners = partners(&self.lanes, &before.lanes);
         let found: Vec<_> = (partners.iter().enumerate())
             .filter_map(|(lane, other)| {
                 let (lane, other) = (lane, (*other)?);
@@ -115,7 +113,7 @@ mod tests {
     fn lanes_belong_together_by_their_knobs_their_names_or_their_place() {
         let partners = |here: &[&str], there: &[&str]| {
             let before = before(&experiment(there, 2), &vec![&[0.5, 0.5][..]; there.len()]);
-            before.partners(&run(&experiment(here, 2), &[]).lanes)
+            partners(&run(&experiment(here, 2), &[]).lanes, &before.lanes)
         };
         assert_eq!(partners(&["sgd", "sam"], &["sam", "sgd"]), [Some(1), Some(0)]);
         assert_eq!(partners(&["sgd", "sam:rho=0.1"], &["sam:rho=0.3", "asam"]), [None, Some(0)], "both are called SAM");

@@ -15,7 +15,7 @@ use basin_train::experiment::Experiment;
 use basin_train::protocol::{EncoderOffer, Event, Files, NamedBytes, Phase, RunId, Table, Taken, Ticketed};
 use basin_train::report::{KeptRun, Measurement, Progress, Summary};
 
-pub use self::beside::Beside;
+pub use self::beside::{Beside, partners};
 pub use self::metric::Metric;
 pub use self::run::{Before, Classified, Landscapes, LaneSeries, PLANES, Preparing, Run};
 pub use self::sweep::Sweep;
@@ -399,6 +399,7 @@ pub(crate) mod tests {
             sizes: basin_train::memory::DataSizes::default(),
             samples: Vec::new(),
             sample_labels: Vec::new(),
+            encoder: None,
             device: String::new(),
             notes: Vec::new(),
         }

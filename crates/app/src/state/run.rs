@@ -140,6 +140,8 @@ pub struct Before {
     pub lanes: Vec<LaneSeries>,
     /// What was measured at its planned end, or else last.
     pub last: Measurement,
+    /// The best epoch of each lane, where it is known and chosen at that end.
+    pub best: Option<Vec<BestEpoch>>,
     /// Its number among the kept runs, where somebody has chosen it.
     pub kept: Option<u64>,
 }
@@ -147,12 +149,13 @@ pub struct Before {
 impl Before {
     /// What is left of a run when another takes its place; nothing where it has hardly begun.
     pub(super) fn of(run: Run) -> Option<Self> {
-        let Run { summary: Some(summary), steps, lanes, mut measurements, .. } = run else { return None };
+        let Run { summary: Some(summary), steps, lanes, mut measurements, best, progress, .. } = run else { return None };
         // It may have gone on past that.
         let past = measurements.iter().skip_while(|measurement| measurement.step != summary.steps).skip(1).count();
         measurements.truncate(measurements.len() - past);
         let last = measurements.pop()?;
-        (steps.len() > 2).then_some(Self { summary, steps, lanes, last, kept: None })
+        let best = best.filter(|_| last.step == progress.steps);
+        (steps.len() > 2).then_some(Self { summary, steps, lanes, last, best, kept: None })
     }
 
     /// What is left of it, as a run of its own.

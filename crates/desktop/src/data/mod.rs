@@ -22,7 +22,7 @@ pub use self::model::MINILM;
 use self::package::file_of_archive;
 use self::sets::{SETS, Set, find};
 use crate::disk;
-use basin_app::report::sha256;
+use basin_app::fingerprint::sha256;
 
 /// Where sets are kept: `BASIN_DATA` if it is set, else the user's folder for data.
 ///

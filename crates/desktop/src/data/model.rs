@@ -13,7 +13,7 @@ use basin_train::data::encoder::Papers;
 use super::error::DataFolderError;
 use super::package::{Package, unzip};
 use crate::disk;
-use basin_app::report::sha256;
+use basin_app::fingerprint::sha256;
 
 /// A pre-trained encoder.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use std::{fs, io};
 use flate2::read::GzDecoder;
 
 use super::error::DataFolderError;
-use basin_app::report::sha256;
+use basin_app::fingerprint::sha256;
 
 /// No file of a package is larger; more would be a mistake or a trap.
 const LARGEST_FILE_BYTES: u64 = 64 << 20;

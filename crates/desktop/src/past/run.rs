@@ -21,7 +21,8 @@ pub struct PastRun {
     at: Option<f64>,
     experiment: Experiment,
     state: State,
-    finished_by: Option<String>,
+    finished: bool,
+    version: Option<String>,
     context: Context,
     /// As far as the length of their file tells.
     has_weights: bool,
@@ -45,10 +46,11 @@ impl PastRun {
             name: path.display().to_string(),
             note: run_folder::note(path),
             at: at.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map(|since| since.as_secs_f64()),
-            context: results.as_ref().map_or_else(|| Context { unfinished: true, ..Context::default() }, report::context),
+            context: results.as_ref().map_or_else(|| Context { unfinished: true, ..Context::default() }, report::context_of),
             has_weights: run_folder::has_weights(path),
             files: Vec::new(),
-            finished_by: results.map(|results| results["version"].as_str().unwrap_or("an unknown version").to_owned()),
+            finished: results.is_some(),
+            version: results.and_then(|results| results["version"].as_str().map(str::to_owned)),
             experiment,
             state,
         })
@@ -73,14 +75,15 @@ impl PastRun {
 
     /// What is told of it.
     pub fn told(&self) -> Told<'_> {
-        let Self { name, note, at, experiment, state, finished_by, context, has_weights, files } = self;
+        let Self { name, note, at, experiment, state, finished, version, context, has_weights, files } = self;
         Told {
             name,
             note: note.as_deref(),
             at: *at,
             experiment,
             state,
-            finished_by: finished_by.as_deref(),
+            finished: *finished,
+            version: version.as_deref(),
             context,
             has_weights: *has_weights,
             files,

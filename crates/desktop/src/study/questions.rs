@@ -3,7 +3,7 @@
 //! What a correlation over settings is worth is judged over the data sets: noise levels of one set are no independent witnesses,
 //! so each set counts once, with the mean over its levels.
 
-use basin_app::report::plus;
+use basin_app::format::plus;
 use basin_train::experiment::{LaneConfig, MethodConfig, Rule};
 use basin_train::lab::grid::climbs;
 use basin_train::lab::relation::RankCorrelation;

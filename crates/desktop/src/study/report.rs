@@ -1,7 +1,7 @@
 //! The report of a study: `report.md` for people, `report.json` for programs, a figure a question, and `findings.json`, the
 //! answers with the numbers of their figures, for whoever draws them anew.
 
-use basin_app::report::plus;
+use basin_app::format::plus;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;

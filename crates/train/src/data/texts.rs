@@ -1,8 +1,9 @@
 //! Texts to be answered, from a file or a pipe of any length: block after block, in bounded memory.
 //!
 //! Told by the start of the stream. One text a line is the rule, behind labels in fastText's format. JSON has an object or a string a
-//! line, or is one list of either, which is read whole. A delimited table is one whose name ends so, whose reading was chosen, whose first row names the
-//! text's column, or whose rows have known labels where those of the training table have them (`alike.rs`). Labels are read no further.
+//! line, or is one list of either, which is read whole. A delimited table is one whose name ends so, whose reading was chosen, whose
+//! first row names the text's column, or whose rows have known labels where those of the training table have them (`alike.rs`). Labels
+//! are read no further.
 //! Elsewhere: files that are learned from, whole and with much more of a guess (`reading.rs`).
 
 use std::io::{ErrorKind, Read};
@@ -61,10 +62,28 @@ pub struct Expected<'a> {
 /// way; in a table.
 #[derive(Clone, Debug, PartialEq)]
 enum Form {
-    Lines { pairs: bool, line_end: LineEnd, labelled: bool },
-    Json { text: String, text_b: Option<String>, spread: bool },
-    Strings { spread: bool },
-    Table { dialect: Dialect, header: bool, names: Vec<String>, text: usize, text_b: Option<usize> },
+    Lines {
+        pairs: bool,
+        line_end: LineEnd,
+        labelled: bool,
+    },
+    Json {
+        text: String,
+        text_b: Option<String>,
+        spread: bool,
+    },
+    /// `lenient`: nothing but its first lines says that it is JSON, and what is none is a text as it stands.
+    Strings {
+        spread: bool,
+        lenient: bool,
+    },
+    Table {
+        dialect: Dialect,
+        header: bool,
+        names: Vec<String>,
+        text: usize,
+        text_b: Option<usize>,
+    },
 }
 
 /// A stream of texts.
@@ -148,7 +167,8 @@ impl<R: Read> Texts<R> {
         if !is_table && !names_text && !as_trained {
             let line_end = LineEnd::of(head);
             let strings = !pairs && json::are_texts(head);
-            self.form = if strings { Form::Strings { spread: false } } else { Form::Lines { pairs, line_end, labelled: false } };
+            self.form =
+                if strings { Form::Strings { spread: false, lenient: true } } else { Form::Lines { pairs, line_end, labelled: false } };
             return Ok(());
         }
         if let Some(line) = choice.open_quote {
@@ -261,7 +281,7 @@ impl<R: Read> Texts<R> {
         if spread {
             self.read_list()?;
         }
-        self.form = Form::Strings { spread };
+        self.form = Form::Strings { spread, lenient: false };
         Ok(())
     }
 
@@ -278,8 +298,8 @@ impl<R: Read> Texts<R> {
                 let each = if *spread { "a JSON list of objects, of each" } else { "each line is a JSON object," };
                 format!("{each} its `{}`{text_b} the {texts}", cut(text, 30))
             }
-            Form::Strings { spread: true } => "a JSON list of texts".to_owned(),
-            Form::Strings { spread: false } => "each line is a text as a JSON string".to_owned(),
+            Form::Strings { spread: true, .. } => "a JSON list of texts".to_owned(),
+            Form::Strings { spread: false, .. } => "each line is a text as a JSON string".to_owned(),
             Form::Table { dialect, header, names, text, text_b } => {
                 let delimiter = dialect::delimiter_word(dialect.delimiter);
                 let with = if *header { "with" } else { "without" };
@@ -350,10 +370,11 @@ impl<R: Read> Texts<R> {
                     if *spread { json::spread(block, first).map(read).collect() } else { full_lines(block, first).map(read).collect() };
                 Ok((texts?, usize::MAX))
             }
-            Form::Strings { spread } => {
+            Form::Strings { spread, lenient } => {
                 let remedy = "Write each text as a JSON string, or each as an object such as {\"text\": …}";
                 let read = |(place, (line, value)): (usize, (usize, &str))| match json::string(value) {
                     Some(text) => Ok(Text { line, text, text_b: None }),
+                    None if *lenient => Ok(Text { line, text: value.to_owned(), text_b: None }),
                     None if *spread => Err(self.bad(line, &format!("element {place} is no text (`{}`)", cut(value, 30)), remedy)),
                     None => Err(self.bad(line, &format!("it is no JSON string (`{}`)", cut(value, 30)), remedy)),
                 };

@@ -171,7 +171,10 @@ impl<K: Keep> Keeper<K> {
     /// Writes one of the two files. False where that is not possible: no run makes room for it.
     pub(crate) async fn write_cells(&mut self, slot: usize, bytes: &[u8]) -> bool {
         let Some(place) = self.place.as_mut().filter(|_| self.usable) else { return false };
-        let written = place.write(CELLS[slot], bytes).await.is_ok();
+        let written = match place.write(CELLS[slot], bytes).await {
+            Err(NotWritten::Full(_)) if vectors::forget_oldest(place).await => place.write(CELLS[slot], bytes).await.is_ok(),
+            written => written.is_ok(),
+        };
         self.swept[slot] = if written { bytes.len() as u64 } else { self.swept[slot] };
         written
     }

@@ -62,8 +62,9 @@ pub(super) async fn keep<K: Keep>(place: &mut K, form: &VectorForm, vectors: &[(
         Some((_, name)) => place.read(name).await.unwrap_or_default(),
         None => Vec::new(),
     };
-    let before = form.records_of(&before).unwrap_or_default();
-    let (mut replaced, before) = if before.len() < most_records { (last, before) } else { (None, &[][..]) };
+    // One that cannot be read may be another tab's, which is just being written.
+    let before = form.records_of(&before).filter(|records| records.len() < most_records);
+    let (mut replaced, before) = before.map_or((None, &[][..]), |records| (last, records));
     let records = [before, &form.to_records(vectors)].concat();
     // The time, so that another tab that writes now takes other numbers.
     let mut number = ((place.now() * 1e3) as u64).max(files.last().map_or(0, |(number, _)| number.saturating_add(1)));
@@ -250,6 +251,7 @@ mod tests {
             // The last one, which nobody has read since.
             shelf.files.values_mut().last().expect("three of them").truncate(length);
             block_on(keep(&mut shelf, &form, &vectors(20..22, WIDE)));
+            assert_eq!(kept(&mut shelf, &form), (0..18).chain(20..22).collect::<Vec<_>>(), "{length}");
             assert!(shelf.files.values().all(|file| form.records_of(file).is_some()), "{length}");
         }
     }

@@ -43,6 +43,9 @@ pub struct Summary {
     /// Their classes.
     #[serde(default)]
     pub sample_labels: Vec<usize>,
+    /// The hash of the encoder whose vectors the run learns from, if it does.
+    #[serde(default)]
+    pub encoder: Option<String>,
     /// The device in use, in words, with its adapter.
     pub device: String,
     /// Things the user should know: repairs, guesses, lanes at one common ρ.

@@ -134,11 +134,11 @@ impl<H: Host, K: Keep> Trainer<H, K> {
     /// The run that waits for vectors begins `paused`, or not.
     pub(super) fn encode_for(&mut self, paused: bool) {
         let Some(encoding) = &mut self.encoding else { return };
-        match &mut encoding.command {
-            Command::Start { paused: begins_paused, .. } | Command::OpenKept { paused: begins_paused, .. } => *begins_paused = paused,
-            // It waits by itself.
-            _ => encoding.goes_on = !paused,
+        if let Command::Start { paused: begins, .. } | Command::OpenKept { paused: begins, .. } = &mut encoding.command {
+            *begins = paused;
         }
+        // A saved run waits by itself, and a kept one as it was left.
+        encoding.goes_on = !paused && !matches!(encoding.command, Command::Start { .. });
         let run = encoding.run;
         let how = if paused { "It waits for you then" } else { "It trains then" };
         self.tell(Event::Note { run, text: format!("The run begins when its texts are encoded. {how}.") });

@@ -1,4 +1,6 @@
-//! The names of choices and one sentence on each.
+//! One sentence on each choice, and names of those that stand nowhere else.
+//!
+//! Elsewhere: what hyperparameters are called, and their choices (`knobs.rs`).
 
 use basin_train::experiment::{Base, ClimbLoss, MethodConfig, ModelKind, Pair, Rule, Schedule, Tokens};
 use basin_train::protocol::{DeviceChoice, EncoderOffer};
