@@ -38,7 +38,7 @@ pub fn context_of(document: &Value) -> Context {
         })
         .collect();
     // Of all lanes or of none.
-    Context { linear, best: (!best.is_empty() && best.len() == lanes.len()).then_some(best), unfinished: false }
+    Context { linear, best: (!best.is_empty() && best.len() == lanes.len()).then_some(best), ..Context::default() }
 }
 
 /// Notes in the last measurement the answers that lanes give alone: a document has them, the table of measurements has not.
@@ -79,7 +79,7 @@ pub fn aligned(rows: &[Vec<String>]) -> String {
 /// The run as one document: the summary's fields, `steps_done`, and per lane the last measurement.
 /// A diverged member is `null`; `sd` is `null` where fewer than two members are left.
 pub fn document(state: &State, context: &Context) -> Value {
-    let reference = reference(state);
+    let reference = reference(state, context);
     let [comparisons, of_best] = [state.run.comparisons(reference), context.comparisons(reference)];
     let told = |comparison: Comparison| compared(comparison, &state.run.lanes[reference].config.to_string());
     let classes = state.run.summary.as_ref().map_or(&[][..], |summary| &summary.classes);
@@ -254,7 +254,7 @@ mod tests {
             test_loss: vec![0.25, f64::NAN],
             test_accuracy: vec![0.875, f64::NAN],
         };
-        let beside = Context { linear: Some(linear), best: Some(vec![one(2.0), one(3.0)]), unfinished: false };
+        let beside = Context { linear: Some(linear), best: Some(vec![one(2.0), one(3.0)]), ..Context::default() };
         let again = context_of(&document(&state, &beside));
         assert_eq!(table(&state, &again), table(&state, &beside));
         assert!(table(&state, &again).contains("epoch 3.0") && table(&state, &again).contains("linear model"));

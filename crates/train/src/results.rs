@@ -129,6 +129,7 @@ mod tests {
             pairs: false,
             samples: Vec::new(),
             sample_labels: Vec::new(),
+            test_print: None,
             encoder: None,
             device: String::new(),
             notes: Vec::new(),

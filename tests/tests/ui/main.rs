@@ -381,6 +381,7 @@ fn summary(experiment: &Experiment) -> Summary {
             "The app closes itself whenever I open the camera".to_owned(),
         ],
         sample_labels: vec![1, 0, 4],
+        test_print: None,
         encoder: None,
         device: "CPU (flex, 4 threads)".to_owned(),
         notes: vec!["84 of 420 training labels were flipped.".to_owned()],

@@ -20,13 +20,13 @@ impl Workspace {
         let kept = self.state.open_kept.and_then(|number| self.kept_run(number));
         // Epochs are chosen at the end that was planned last.
         let best = run.best.clone().filter(|_| step == run.progress.steps);
-        let context = Context { linear: run.linear, best, unfinished: step != summary.steps };
+        let context = Context { linear: run.linear, best, unfinished: step != summary.steps, reference: Some(self.reference()) };
         let this = |unnamed| told(&self.state, summary, &context, &files, unnamed, kept, step);
 
         let Some(before) = charts::compared(&self.state, self.settings.charts) else { return Some(page(&[this(&summary.data)])) };
         let other = State::of(before.alone());
         let kept = before.kept.and_then(|number| self.kept_run(number));
-        let their_context = Context { best: before.best.clone(), unfinished: !before.is_whole(), linear: None };
+        let their_context = Context { best: before.best.clone(), unfinished: !before.is_whole(), ..Context::default() };
         let before = told(&other, &before.summary, &their_context, &[], "The run before", kept, before.last.step);
         Some(page(&[before, this("This run")]))
     }

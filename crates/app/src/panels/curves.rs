@@ -388,7 +388,10 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
             // The first measurement alone leaves no room for them.
             if right > 0.0 {
                 let words = Text::new("", PlotPoint::new(right, level), RichText::new(words).small()).color(ruler);
-                plot.text(words.anchor(Align2::RIGHT_BOTTOM).allow_hover(false));
+                // Above the line, but for where the chart ends.
+                let (bounds, bottom, top) = (plot.plot_bounds(), Align2::RIGHT_BOTTOM, Align2::RIGHT_TOP);
+                let ends = level > bounds.max()[1] - 0.1 * bounds.height();
+                plot.text(words.anchor(if ends { top } else { bottom }).allow_hover(false));
             }
         }
         for (x, color) in cursors(view, marks, accent) {

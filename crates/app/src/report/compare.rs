@@ -9,6 +9,7 @@ use basin_train::stats::{Comparison, Difference, Spread, Verdict, judge};
 use super::results::{one_answer, reference};
 use super::told::Told;
 use crate::format::{self, plus};
+use crate::knobs;
 use crate::state::partners;
 
 /// The accuracy of each lane, at the epochs kept where the run keeps them, and at the end of its run the verdicts against the one that
@@ -17,7 +18,7 @@ pub fn verdict(run: &Told<'_>) -> String {
     if run.last().is_none() {
         return "nothing was measured".to_owned();
     }
-    let reference = reference(run.state);
+    let reference = reference(run.state, run.context);
     let titles = run.titles();
     let accuracies: Vec<&[f64]> = (0..titles.len()).map(|lane| run.accuracies(lane)).collect();
     let comparisons = if run.has_verdicts() { results::compare_by_seed(&accuracies, reference) } else { Vec::new() };
@@ -58,7 +59,9 @@ pub fn on_the_same_examples(run: &Told<'_>, first: &Told<'_>) -> bool {
     let (ours, theirs) = (examples(run), examples(first));
     // A file of which nothing is known is not another one.
     let same_file = file(run).zip(file(first)).is_none_or(|(ours, theirs)| ours == theirs);
-    ours.is_some() && split(run) == split(first) && same_file && ours == theirs
+    let print = |run: &Told<'_>| run.state.run.summary.as_ref().and_then(|summary| summary.test_print);
+    let same_texts = print(run).zip(print(first)).is_none_or(|(ours, theirs)| ours == theirs);
+    ours.is_some() && split(run) == split(first) && same_file && same_texts && ours == theirs
 }
 
 /// A lane in two runs that were read whole: its title, and the other run minus the first, by seed; why not where they cannot be compared.
@@ -83,9 +86,9 @@ pub fn lanes<'a>(run: &Told<'a>, first: &Told<'a>) -> Result<Vec<(String, Compar
     let differences: Vec<Option<Difference>> =
         shared.iter().map(|(lane, other)| Difference::paired(accuracies(run, *lane), accuracies(first, *other))).collect();
     let judged = judge(&differences);
-    let title = |lane: usize, other: usize| match [&ours[lane].title, &theirs[other].title] {
-        [here, there] if here == there => here.clone(),
-        [here, there] => format!("{here} against {there}"),
+    let title = |lane: usize, other: usize| {
+        let (here, there) = (&ours[lane], &theirs[other]);
+        if here.config == there.config { here.title.clone() } else { [here, there].map(|of| knobs::lane(&of.config)).join(" against ") }
     };
     let pairs = shared.into_iter().zip(judged);
     let found: Vec<_> = pairs.filter_map(|((lane, other), comparison)| Some((title(lane, other), comparison?))).collect();

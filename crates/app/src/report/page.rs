@@ -80,7 +80,11 @@ fn overview(first: &Told<'_>, others: &[Told<'_>]) -> String {
 
 /// A figure inside the file.
 fn image(alt: &str, figure: &str) -> String {
-    format!("<img alt=\"{alt}\" src=\"data:image/svg+xml;base64,{}\">\n", STANDARD.encode(figure))
+    let figure = STANDARD.encode(figure);
+    format!(
+        "<div class=\"box figure\" tabindex=\"0\" role=\"region\" aria-label=\"Figure\"><img alt=\"{alt}\" \
+         src=\"data:image/svg+xml;base64,{figure}\"></div>\n"
+    )
 }
 
 /// A run. Its setup is told as the difference to that of `first`, or to the defaults.
@@ -90,10 +94,10 @@ fn section(run: &Told<'_>, first: Option<&Told<'_>>) -> String {
         let _ = writeln!(text, "<p>{}</p>", escaped(note));
     }
     let when = run.at.map_or(String::new(), |at| format!(", {}", utc(at)));
-    let standing = format::sentence(&format!("{}{when}", run.standing()));
-    let _ = writeln!(text, "<p>{} {}.</p>", escaped(&standing), escaped(&compare::verdict(run)));
+    let standing = format::sentence(&format!("{}{when}; {}", run.standing(), compare::verdict(run)));
+    let _ = writeln!(text, "<p>{}</p>", escaped(&standing));
     if let Some(summary) = &run.state.run.summary {
-        let _ = writeln!(text, "<p>{}</p>", escaped(&results::examples(summary)));
+        let _ = writeln!(text, "<p>{} On {}.</p>", escaped(&results::examples(summary)), escaped(&summary.device));
     }
     if run.last().is_some() {
         text += &figures_table(&results::rows(run.state, run.context));
@@ -167,7 +171,8 @@ fn sharpness(run: &Told<'_>) -> String {
 fn more_epochs(run: &Told<'_>) -> usize {
     let (Some(last), Some(summary)) = (run.last(), &run.state.run.summary) else { return 0 };
     let epoch = summary.train_counts.iter().sum::<usize>().div_ceil(run.experiment.training.batch).max(1);
-    last.step.div_ceil(epoch).saturating_sub(run.experiment.training.epochs)
+    // What is planned decides the learning rates on the way.
+    last.step.max(run.state.run.progress.steps).div_ceil(epoch).saturating_sub(run.experiment.training.epochs)
 }
 
 /// Rows of words, of which the first names the columns.

@@ -21,6 +21,8 @@ pub struct Context {
     pub best: Option<Vec<BestEpoch>>,
     /// Whether the run is short of its planned end, where verdicts do not hold.
     pub unfinished: bool,
+    /// The lane that somebody has chosen to compare the others with.
+    pub reference: Option<usize>,
 }
 
 impl Context {
@@ -42,9 +44,10 @@ pub fn examples(summary: &Summary) -> String {
     format!("{}: {train} to train on, {test} {on}, {}{flipped}.", summary.data, counted(classes.len(), "class"))
 }
 
-/// The lane that the others are compared with: SAM, or the first.
-pub fn reference(state: &State) -> usize {
-    state.run.lanes.iter().position(|lane| lane.title == "SAM").unwrap_or(0)
+/// The lane that the others are compared with: the chosen one, else SAM, or the first.
+pub fn reference(state: &State, context: &Context) -> usize {
+    let sam = || state.run.lanes.iter().position(|lane| lane.title == "SAM");
+    context.reference.or_else(sam).unwrap_or(0)
 }
 
 /// At the last measurement, as everything here, also of a run that was gone back in.
@@ -65,7 +68,7 @@ pub fn last_values(state: &State, lane: usize, metric: Metric) -> &[f64] {
 
 /// The last measurement in rows, of which the first names the columns.
 pub fn rows(state: &State, context: &Context) -> Vec<Vec<String>> {
-    let reference = reference(state);
+    let reference = reference(state, context);
     let name = state.run.lanes.get(reference).map_or("", |lane| lane.title.as_str());
     let experiment = state.run.summary.as_ref().map(|summary| &summary.experiment);
     let on = if experiment.is_some_and(|experiment| experiment.data.validation) { "validation" } else { "test" };
@@ -119,7 +122,9 @@ pub fn below(state: &State, context: &Context) -> Vec<String> {
     let experiment = state.run.summary.as_ref().map(|summary| &summary.experiment);
     let seeds = state.run.measurements.last().and_then(|m| m.lanes.first()).map_or(0, |lane| lane.test_loss.len());
     let spread = if seeds > 1 { format!("mean ± standard deviation over {seeds} seeds") } else { "one seed".to_owned() };
-    let mut lines = vec![format!("{spread}; losses and gap in nats; gradients: evaluations of one seed; seconds: all seeds together.")];
+    let mut lines = vec![format!(
+        "{spread}; losses and gap in nats, the gap on training examples; gradients: evaluations of one seed; seconds: all seeds together."
+    )];
     if context.best.is_some() {
         lines.push("Epoch: the one of each seed with the highest accuracy on examples that are held back from training; `basin predict`, `evaluate` and `export` take it. Curves go on to the last.".to_owned());
     }
@@ -132,7 +137,7 @@ pub fn below(state: &State, context: &Context) -> Vec<String> {
     if context.unfinished {
         lines.push("So far, without a verdict: it takes the planned end of a run.".to_owned());
     } else if state.run.lanes.len() > 1 {
-        let comparisons = comparisons(state, reference(state));
+        let comparisons = comparisons(state, reference(state, context));
         let each =
             if context.best.is_some() { " Those at the epochs kept and at the last one are corrected each for themselves." } else { "" };
         lines.push(format!("Differences in points, paired by seed, ± standard error. {}{each}", results::method(&comparisons)));

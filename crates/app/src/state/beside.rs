@@ -167,6 +167,15 @@ mod tests {
         let before = before(&first, &[&[0.5]]);
         let mut other = Experiment { seeds: 2, ..first };
         assert!(run(&other, &[&[0.5]]).compares_with(&before));
+        // Another file of the same name, with as many of each class.
+        let mut edited = run(&other, &[&[0.5]]);
+        let print = |run: &mut Run, print| run.summary.as_mut().expect("it has one").test_print = print;
+        let mut before = before;
+        before.summary.test_print = Some(1);
+        for (known, same) in [(Some(1), true), (Some(2), false), (None, true)] {
+            print(&mut edited, known);
+            assert_eq!(edited.compares_with(&before), same, "{known:?}");
+        }
         other.data.seed += 1;
         assert!(!run(&other, &[&[0.5]]).compares_with(&before));
     }

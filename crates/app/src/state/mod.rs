@@ -253,7 +253,8 @@ impl State {
 
     /// A failure of what was asked for is a notice; one that nobody waits for is listed.
     fn failed(&mut self, run: RunId, text: String, topic: Option<Topic>) {
-        let text = text + self.what_remains(run);
+        let remains = self.what_remains(run);
+        let text = if remains.is_empty() || text.ends_with('.') { text + remains } else { format!("{text}.{remains}") };
         match topic {
             Some(topic) => self.messages.fail(topic, text),
             None => self.messages.list_failure(text),
@@ -399,6 +400,7 @@ pub(crate) mod tests {
             sizes: basin_train::memory::DataSizes::default(),
             samples: Vec::new(),
             sample_labels: Vec::new(),
+            test_print: None,
             encoder: None,
             device: String::new(),
             notes: Vec::new(),
@@ -494,6 +496,10 @@ pub(crate) mod tests {
         state.apply_about(failed.into(), Some(Topic::Start));
         assert_eq!((state.phase(), state.run.id, state.run.steps.len()), (Phase::Running, RUN, 2));
         assert_eq!(notices(&state), ["line 3 has no label: add one. The run before goes on."]);
+        state.await_run(RunId(9));
+        let failed = Event::Failed { run: RunId(9), text: "a.csv is empty".to_owned() };
+        state.apply_about(failed.into(), Some(Topic::Start));
+        assert_eq!(notices(&state), ["a.csv is empty. The run before goes on."]);
     }
 
     #[test]

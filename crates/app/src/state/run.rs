@@ -222,6 +222,7 @@ impl Run {
         let same_test = |a: &Summary, b: &Summary| {
             (&a.data, &a.classes, &a.test_counts, &a.taken_of_test) == (&b.data, &b.classes, &b.test_counts, &b.taken_of_test)
                 && split(a) == split(b)
+                && a.test_print.zip(b.test_print).is_none_or(|(a, b)| a == b)
         };
         let other_run = |a: &Summary, b: &Summary| a.experiment != b.experiment;
         self.summary.as_ref().is_some_and(|summary| same_test(summary, &before.summary) && other_run(summary, &before.summary))

@@ -73,7 +73,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode, String> {
         tell("Fitting a linear model on the same tokens, to compare with…");
     }
     // The numbers first: a full disk costs the files, never them.
-    let beside = Context { linear: Some(run.driver.linear()), best: pollster::block_on(run.driver.best()), unfinished: false };
+    let beside = Context { linear: Some(run.driver.linear()), best: pollster::block_on(run.driver.best()), ..Context::default() };
     let document = report::document(&run.state, &beside);
     let text =
         if args.json { String::from_utf8_lossy(&run_folder::pretty(&document)).into_owned() } else { report::table(&run.state, &beside) };

@@ -273,6 +273,20 @@ impl Dataset {
         counts(&self.test, self.classes.len())
     }
 
+    /// A checksum of the test texts with their labels, in their order.
+    pub fn test_print(&self) -> u32 {
+        let mut print = crc32fast::Hasher::new();
+        for example in &self.test {
+            for text in example.texts() {
+                // Where one text ends is told by its length.
+                print.update(&(text.len() as u64).to_le_bytes());
+                print.update(text.as_bytes());
+            }
+            print.update(&example.label.to_le_bytes());
+        }
+        print.finalize()
+    }
+
     /// Training examples whose label the noise knob changed.
     pub fn flipped(&self) -> usize {
         self.train.iter().filter(|example| example.flipped()).count()

@@ -86,7 +86,7 @@ pub enum DataError {
     },
     /// JSON whose elements are texts, or other values, where each example needs its label.
     #[error(
-        "{file}, line {line}: {what} (`{found}`) is a single value, and an example is a text with its label: write one object per example, such as {{\"text\": …, \"label\": …}}. Texts alone can be answered, by `basin predict` or *Many texts*"
+        "{file}, line {line}: {what} (`{found}`) is a single value, and an example is a text with its label: write one object per example, such as {{\"text\": …, \"label\": …}}. Texts alone can be answered, by `basin predict` or under “Many texts”"
     )]
     NoLabels {
         /// The file.

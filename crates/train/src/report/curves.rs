@@ -43,6 +43,9 @@ pub struct Summary {
     /// Their classes.
     #[serde(default)]
     pub sample_labels: Vec<usize>,
+    /// A checksum of the test texts with their labels, in their order; what older runs have told has none.
+    #[serde(default)]
+    pub test_print: Option<u32>,
     /// The hash of the encoder whose vectors the run learns from, if it does.
     #[serde(default)]
     pub encoder: Option<String>,

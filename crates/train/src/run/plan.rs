@@ -245,6 +245,7 @@ fn summarise(experiment: &Experiment, data: &Dataset, network: &Network, steps: 
         pairs: data.pairs,
         samples: samples().map(|example| example.text.clone()).collect(),
         sample_labels: samples().map(|example| example.label as usize).collect(),
+        test_print: Some(data.test_print()),
         encoder: data.encoder.as_ref().map(|encoder| encoder.hash().to_owned()),
         device: compute.name.clone(),
         notes,

@@ -229,6 +229,7 @@ pub(super) fn summary(x: f64) -> Summary {
         sizes: DataSizes { train: 1, ..DataSizes::default() },
         samples: vec![text()],
         sample_labels: vec![0],
+        test_print: Some(1),
         encoder: Some(text()),
         device: text(),
         notes: vec![text()],
