@@ -342,7 +342,7 @@ fn a_run_is_saved_as_a_report_with_the_one_that_is_laid_beside_it() {
     // SGD: 0.5, 0.502, 0.504, 0.506.
     for words in [
         "<h1>Help desk</h1>",
-        "Not finished, measured up to step 10.",
+        "Not finished, measured up to step 10;",
         "50.30 ± 0.26",
         "So far, without a verdict",
         "84 training labels flipped",
@@ -355,7 +355,7 @@ fn a_run_is_saved_as_a_report_with_the_one_that_is_laid_beside_it() {
     bench.say([measured(1, 20, 3, 4), accuracies(1, 390, &lanes), sharpness(390, Side::Train), sharpness(390, Side::HeldOut)]);
     let page = report(&mut bench);
     for words in [
-        "Finished at step 390.",
+        "Finished at step 390;",
         "Sharpness of each lane at step 390",
         "accuracy against SAM",
         "−11.50 ± 0.50, lower",
@@ -394,7 +394,7 @@ fn a_run_is_saved_as_a_report_with_the_one_that_is_laid_beside_it() {
     // Past its planned end there is no verdict.
     bench.say([at(450, 450), measured(1, 450, 3, 4)]);
     let page = report(&mut bench);
-    for words in ["Finished at step 450.", "So far, without a verdict", "This run went on past its planned end", "--more-epochs"] {
+    for words in ["Finished at step 450;", "So far, without a verdict", "This run went on past its planned end", "--more-epochs"] {
         assert!(page.contains(words), "`{words}` is missing in:\n{page}");
     }
     assert!(!page.contains("higher"), "{page}");
