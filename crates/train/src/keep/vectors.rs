@@ -249,7 +249,8 @@ mod tests {
             block_on(keep(&mut shelf, &form, &vectors(9..18, WIDE)));
             assert_eq!(kept(&mut shelf, &form), (0..20).collect::<Vec<_>>());
             // The last one, which nobody has read since, and which takes the place of the oldest until somebody does.
-            shelf.files.values_mut().last().expect("three of them").truncate(length);
+            let last = shelf.files.values_mut().last().expect("three of them");
+            last.truncate(length.min(last.len() - 1));
             block_on(keep(&mut shelf, &form, &vectors(20..22, WIDE)));
             assert_eq!(kept(&mut shelf, &form), (9..16).chain(18..22).collect::<Vec<_>>(), "{length}");
             assert!(shelf.files.values().all(|file| form.records_of(file).is_some()), "{length}");
