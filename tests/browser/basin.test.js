@@ -19,9 +19,10 @@ const file = (name, text) => ({ train: { name, bytes: base64(text) } });
 /**
  * Bytes of the page's wasm when it was last looked at, and 2 % more: whoever needs more says why, here.
  * Last: 370 kB for the linear model beside each run, best epochs that answer, workers that encode, tables against plain text,
- * the small page in 4 and 8 bits, and kept runs told against each other.
+ * the small page in 4 and 8 bits, and kept runs told against each other;
+ * 184 kB for reports with their figures, and vectors of texts that are kept.
  */
-const WASM_BYTES = 1.02 * 18_814_000;
+const WASM_BYTES = 1.02 * 18_998_000;
 
 test("the wasm has not grown", async () => {
   const response = await fetch(new URL("basin_bg.wasm", server.address), { headers: { "accept-encoding": "identity" } });
