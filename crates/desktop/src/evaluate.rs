@@ -2,12 +2,11 @@
 //!
 //! Elsewhere: what is computed (`basin_train::instruments::judge`), the tables for other programs (`basin_app::judged`).
 
-use basin_app::format::minus;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use basin_app::format::{cut, percent};
+use basin_app::format::{cut, minus, percent};
 use basin_app::judged::{FIGURES, Figure, Named};
 use basin_train::brief;
 use basin_train::data::Wish;

@@ -308,12 +308,7 @@ fn a_list_of_texts_is_answered_and_saved() {
     bench.say(prepared(1, &Experiment::default()));
     bench.say([measured(1, 10, 3, 4)]);
     bench.sent();
-    bench.click("Many texts");
-    bench.harness.get_by_label("List of texts").focus();
-    bench.harness.run();
-    bench.harness.get_by_label("List of texts").type_text("no sound at all\npay me");
-    bench.harness.run();
-    bench.click("Answer the list");
+    bench.ask_list("no sound at all\npay me");
     let sent = bench.sent();
     let [Command::Predict { file }] = &sent[..] else { panic!("{sent:?}") };
     assert_eq!((file.name.as_str(), file.bytes.as_slice()), ("the list", &b"no sound at all\npay me"[..]));

@@ -265,6 +265,16 @@ impl Bench {
         self.harness.run();
     }
 
+    /// Writes a list of texts and has it answered.
+    fn ask_list(&mut self, texts: &str) {
+        self.click("Many texts");
+        self.harness.get_by_label("List of texts").focus();
+        self.harness.run();
+        self.harness.get_by_label("List of texts").type_text(texts);
+        self.harness.run();
+        self.click("Answer the list");
+    }
+
     /// Says what becomes of the command that the last one has stopped.
     fn leave_off(&mut self, text: &str) {
         {

@@ -77,12 +77,7 @@ fn texts_that_somebody_wants_no_answers_to_any_more_are_no_failure() {
     let mut bench = Bench::greeted(DESKTOP);
     bench.say(prepared(1, &Experiment::default()));
     bench.say([measured(1, 0, 3, 4)]);
-    bench.click("Many texts");
-    bench.harness.get_by_label("List of texts").focus();
-    bench.harness.run();
-    bench.harness.get_by_label("List of texts").type_text("no sound at all\npay me");
-    bench.harness.run();
-    bench.click("Answer the list");
+    bench.ask_list("no sound at all\npay me");
     assert!(bench.sees("The lanes are answering…"));
     bench.sent();
     bench.click("Stop");

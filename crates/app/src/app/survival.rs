@@ -183,14 +183,11 @@ impl Workspace {
         if why == Why::Chosen {
             self.settings.experiment = experiment.clone();
         }
-        if why == Why::Ended {
-            self.client.started = Some(Started { experiment, files: self.files_before(), ..self.setup() });
-            return;
-        }
-        if let Some(files) = files {
+        if let (Some(files), false) = (files, why == Why::Ended) {
             self.open_files(files);
         }
-        self.client.started = Some(Started { experiment, ..self.setup() });
+        let files = if why == Why::Ended { self.files_before() } else { self.files.id() };
+        self.client.started = Some(Started { experiment, files, ..self.setup() });
     }
 
     /// The files of the run that was here, which goes on: others may be open by now.

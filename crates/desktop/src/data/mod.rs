@@ -15,6 +15,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use basin_app::fingerprint::sha256;
 use basin_train::protocol::{Files, NamedBytes};
 
 use self::error::DataFolderError;
@@ -22,7 +23,6 @@ pub use self::model::MINILM;
 use self::package::file_of_archive;
 use self::sets::{SETS, Set, find};
 use crate::disk;
-use basin_app::fingerprint::sha256;
 
 /// Where sets are kept: `BASIN_DATA` if it is set, else the user's folder for data.
 ///

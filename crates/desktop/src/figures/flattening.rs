@@ -1,13 +1,12 @@
 //! How SAM flattens: λ₁, Tr H, the gradient and the place or the worst rise over τ, with what is predicted dashed.
 
 use basin_app::flattening::name;
+use basin_app::svg::page::{Area, Drawn, Words, curve, page, panel, range, sample, units, write};
 use basin_app::theme::{self, LaneMark, Pattern};
 use basin_optim::flattening::{Experiment, Landscape, Line, Point, Who, gradient_floor};
 use basin_train::experiment::{LaneConfig, MethodConfig};
 use egui::Color32;
 use plotters::style::text_anchor::HPos;
-
-use basin_app::svg::page::{Area, Drawn, Words, curve, page, panel, range, sample, units, write};
 
 const PANEL: [f64; 2] = [500.0, 290.0];
 const LEFT: f64 = 20.0;

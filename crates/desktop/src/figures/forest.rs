@@ -1,11 +1,10 @@
 //! A forest: differences or correlations as dots with their intervals, a row for each thing, a colour for each group.
 
+use basin_app::svg::page::{Area, Drawn, GRAY, Panel, Words, beside, dot, page, panel, range, stroke, units, write};
 use basin_train::report::{Dot, Forest};
 use plotters::element::PathElement;
 use plotters::style::RGBColor;
 use plotters::style::text_anchor::HPos;
-
-use basin_app::svg::page::{Area, Drawn, GRAY, Panel, Words, beside, dot, page, panel, range, stroke, units, write};
 
 const WIDTH: f64 = 760.0;
 const LEFT: f64 = 20.0;

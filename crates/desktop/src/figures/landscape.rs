@@ -1,14 +1,13 @@
 //! The loss around the lanes: a map of it on a plane with their paths, or its curve on a line between two.
 
 use basin_app::colormap::{self, Scale};
+use basin_app::svg::page::{Area, Drawn, GRAY, INK, Legend, Panel, Words, page, panel, range, rgb, stroke, units, write};
 use basin_app::{format, theme};
 use basin_train::experiment::{LaneConfig, titles};
 use basin_train::report::{Landscape, Line, PathOnPlane};
 use plotters::element::{Circle, DashedPathElement, PathElement, Rectangle};
 use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, RGBColor, WHITE};
-
-use basin_app::svg::page::{Area, Drawn, GRAY, INK, Legend, Panel, Words, page, panel, range, rgb, stroke, units, write};
 
 const LEFT: f64 = 20.0;
 const TOP: f64 = 44.0;

@@ -1,5 +1,6 @@
 //! What the measures of sharpness are worth in a sweep: each against test accuracy and the generalisation gap, a dot for each run.
 
+use basin_app::svg::page::{Area, Drawn, Legend, Words, dot, page, panel, range, rgb, stroke, units, write};
 use basin_app::sweeps::{is_wide, scatter};
 use basin_app::theme::marks;
 use basin_train::lab::grid::Grid;
@@ -8,8 +9,6 @@ use basin_train::lab::relation::{MEASURES, TARGETS, correlation};
 use basin_train::lab::words;
 use plotters::element::Cross;
 use plotters::style::text_anchor::HPos;
-
-use basin_app::svg::page::{Area, Drawn, Legend, Words, dot, page, panel, range, rgb, stroke, units, write};
 
 const PANEL: [f64; 2] = [500.0, 270.0];
 const LEFT: f64 = 20.0;

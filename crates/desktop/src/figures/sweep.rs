@@ -1,6 +1,9 @@
 //! A sweep: curves over ρ with their bands and the best ρ of each method, or maps over two knobs.
 
 use basin_app::colormap;
+use basin_app::svg::page::{
+    Area, Drawn, FAINT, INK, Legend, Panel, Words, below, curve as line, page, panel, range, rgb, stroke, units, write,
+};
 use basin_app::sweeps::{Curve, curve};
 use basin_app::theme::{LaneMark, marks};
 use basin_train::brief::counted;
@@ -11,10 +14,6 @@ use basin_train::stats::Spread;
 use plotters::element::{Circle, Cross, DashedPathElement, PathElement, Polygon, Rectangle};
 use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, WHITE};
-
-use basin_app::svg::page::{
-    Area, Drawn, FAINT, INK, Legend, Panel, Words, below, curve as line, page, panel, range, rgb, stroke, units, write,
-};
 
 const PANEL: [f64; 2] = [500.0, 300.0];
 const LEFT: f64 = 20.0;

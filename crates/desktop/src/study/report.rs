@@ -1,12 +1,11 @@
 //! The report of a study: `report.md` for people, `report.json` for programs, a figure a question, and `findings.json`, the
 //! answers with the numbers of their figures, for whoever draws them anew.
 
-use basin_app::format::plus;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use basin_app::format;
+use basin_app::format::{self, plus};
 use basin_train::brief::counted;
 use basin_train::experiment::{ModelConfig, ModelKind};
 use basin_train::lab::choice::{Choice, Edge};

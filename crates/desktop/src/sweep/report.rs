@@ -1,8 +1,8 @@
 //! What a sweep says, for people (tables and sentences) and for programs (one JSON document).
 
-use basin_app::report::{against, plus_minus};
 use std::fmt::Write;
 
+use basin_app::report::{against, plus_minus};
 use basin_train::lab::choice::{Choice, best_of, of_point, references, values};
 use basin_train::lab::grid::{Grid, Point, climbs};
 use basin_train::lab::outcome::{Column, Outcome};

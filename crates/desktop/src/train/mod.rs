@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 pub use args::TrainArgs;
+use basin_app::report::{Context, examples};
 use basin_app::state::State;
 use basin_train::brief::counted;
 use basin_train::driver::Driver;
@@ -25,7 +26,6 @@ use crate::progress::{Progress, losses, tenth};
 use crate::run_folder::{self, RunFolder};
 use crate::terminal::{print, tell};
 use crate::{cores, dry_run, interrupt, memory, report, shell};
-use basin_app::report::{Context, examples};
 
 /// The only run of this program; a state that has seen none waits for one above 0.
 const RUN: RunId = RunId(1);
