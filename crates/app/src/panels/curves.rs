@@ -76,6 +76,9 @@ pub fn curves_ui(ui: &mut Ui, view: &View<'_>, out: &mut Vec<ViewCommand>) {
 /// Points that a chart alone may be high where the page scrolls.
 const LARGEST: f32 = 900.0;
 
+/// Height of the words at a level line, in points.
+const WORDS: f32 = 14.0;
+
 /// What an axis of accuracies covers at least, as a part of one: before the first step lanes differ by chance alone.
 const LEAST_SPAN: f64 = 0.05;
 
@@ -389,8 +392,8 @@ fn plot_ui(ui: &mut Ui, view: &View<'_>, marks: &[LaneMark], chart: usize, hover
             if right > 0.0 {
                 let words = Text::new("", PlotPoint::new(right, level), RichText::new(words).small()).color(ruler);
                 // Above the line, but for where the chart ends.
-                let (bounds, bottom, top) = (plot.plot_bounds(), Align2::RIGHT_BOTTOM, Align2::RIGHT_TOP);
-                let ends = level > bounds.max()[1] - 0.1 * bounds.height();
+                let (bottom, top) = (Align2::RIGHT_BOTTOM, Align2::RIGHT_TOP);
+                let ends = plot.screen_from_plot(PlotPoint::new(right, level)).y - WORDS < plot.response().rect.top();
                 plot.text(words.anchor(if ends { top } else { bottom }).allow_hover(false));
             }
         }
